@@ -1,0 +1,1 @@
+"""case: files or volumes in, a PatientCase out."""

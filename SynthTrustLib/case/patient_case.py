@@ -1,0 +1,97 @@
+"""The patient as the rest of the library sees it: the contrasts on one grid, what was checked, what was changed."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+
+import numpy as np
+import numpy.typing as npt
+
+from SynthTrustLib.case.geometry import Geometry
+from SynthTrustLib.vocabulary import Contrast
+
+
+class Verdict(StrEnum):
+    """Outcome of one preflight check."""
+
+    READY = "ready"
+    CHANGED = "changed"  # usable after a change that the text names (e.g. resampled)
+    WARNING = "warning"
+    MISSING = "missing"
+
+
+class Skull(StrEnum):
+    """Whether voxels outside the brain were removed before the image reached us."""
+
+    ON = "on"
+    OFF = "off"
+    UNKNOWN = "unknown"
+
+
+@dataclass(frozen=True)
+class Check:
+    """One preflight row: what was looked at, on which input, and what was found, in words for the user."""
+
+    name: str  # stable snake_case id, e.g. "spacing", "contrast", "skull", "overlap", "intensity"
+    subject: str  # "T1c", "case", ...
+    verdict: Verdict
+    text: str
+
+
+@dataclass(frozen=True, eq=False)
+class ContrastVolume:
+    """One contrast on the case's grid.
+
+    Attributes
+    ----------
+    array : ndarray of float32, shape (k, j, i)
+        Intensities in the scanner's arbitrary units; finite. Read-only.
+    source : str
+        File name or node name, for messages and provenance; never a patient's name or a full path.
+    sha256 : str
+        Of the file's bytes, or of the array's bytes when there was no file.
+    native : Geometry
+        The grid that it came on; differs from the case's when `resampled`.
+    """
+
+    contrast: Contrast
+    array: npt.NDArray[np.float32]
+    source: str
+    sha256: str
+    native: Geometry
+    resampled: bool = False
+
+
+@dataclass(frozen=True, eq=False)
+class PatientCase:
+    """A patient ready for the segmenters. All arrays are on `geometry`, that of the reference series.
+
+    Attributes
+    ----------
+    spacing_trusted : bool
+        False where voxel sizes are placeholders: rows in mm or mL are then unknown, and nothing in mm or mL is
+        calibrated on the case.
+    label : str or None
+        A label that the user chose for every printed page. Never taken from a file.
+    """
+
+    geometry: Geometry
+    volumes: Mapping[Contrast, ContrastVolume]
+    reference: Contrast
+    spacing_trusted: bool
+    skull: Skull
+    checks: tuple[Check, ...] = ()
+    label: str | None = None
+    is_synthetic: bool = False
+
+    @property
+    def contrasts(self) -> tuple[Contrast, ...]:
+        """The contrasts that are there, in channel order."""
+        return tuple(c for c in Contrast if c in self.volumes)
+
+    @property
+    def missing(self) -> tuple[Contrast, ...]:
+        """The contrasts that are not there, in channel order."""
+        return tuple(c for c in Contrast if c not in self.volumes)

@@ -1,0 +1,64 @@
+"""Errors a user can act on: each says what happened, to which input, and what to do next."""
+
+from __future__ import annotations
+
+
+class SynthTrustError(Exception):
+    """Base of every error that SynthTrust raises on purpose.
+
+    Parameters
+    ----------
+    what : str
+        What happened, as a sentence without a full stop, e.g. ``"the file is truncated"``.
+    source : str
+        The input that it happened to: a path, a node name, a segmenter id.
+    next_step : str
+        What the user can do about it, as a full sentence.
+    """
+
+    kind = "error"
+    exit_code = 2
+
+    def __init__(self, what: str, *, source: str, next_step: str) -> None:
+        self.what = what
+        self.source = source
+        self.next_step = next_step
+        super().__init__(f"{source}: {what}. {next_step}")
+
+    def to_dict(self) -> dict[str, str]:
+        """The error as the runner sends it to its parent: kind, what, source, next_step."""
+        return {"kind": self.kind, "what": self.what, "source": self.source, "next_step": self.next_step}
+
+
+class InputError(SynthTrustError):
+    """A patient's file or volume cannot be used."""
+
+    kind = "input"
+
+
+class GeometryError(SynthTrustError):
+    """Two things that must share one voxel grid do not, or a grid is not a grid."""
+
+    kind = "geometry"
+
+
+class SegmenterError(SynthTrustError):
+    """A segmenter package is damaged, does not fit this patient, or its engine cannot run it."""
+
+    kind = "segmenter"
+
+
+class OutputError(SynthTrustError):
+    """Results cannot be written: full disk, no permission, a folder in the way."""
+
+    kind = "output"
+
+
+class Cancelled(SynthTrustError):
+    """The user stopped the run. Nothing was written."""
+
+    kind = "cancelled"
+    exit_code = 130
+
+    def __init__(self) -> None:
+        super().__init__("the run was cancelled", source="SynthTrust", next_step="Nothing was written.")

@@ -1,0 +1,1 @@
+"""maps: disagreement, uncertainty, mix influence and review spots, voxel by voxel."""

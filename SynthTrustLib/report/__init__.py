@@ -1,0 +1,1 @@
+"""report: the scorecard as HTML, JSON, CSV and pictures."""

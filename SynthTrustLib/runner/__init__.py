@@ -1,0 +1,1 @@
+"""runner: the assessment as a child process that speaks JSON lines."""

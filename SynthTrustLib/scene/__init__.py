@@ -1,0 +1,1 @@
+"""scene: scorecard and maps as MRML nodes. The only room that imports slicer or vtk."""

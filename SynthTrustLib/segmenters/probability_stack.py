@@ -1,0 +1,39 @@
+"""What the segmenters say: one probability volume per segmenter and region, on the case's grid."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+import numpy as np
+import numpy.typing as npt
+
+from SynthTrustLib.case.geometry import Geometry
+from SynthTrustLib.segmenters.card import SegmenterCard
+from SynthTrustLib.vocabulary import Region
+
+
+@dataclass(frozen=True, eq=False)
+class ProbabilityStack:
+    """Probabilities of several segmenters, side by side.
+
+    Attributes
+    ----------
+    probabilities : ndarray of float32, shape (segmenter, region, k, j, i), range [0, 1]
+        Exactly 0 outside `support`.
+    support : tuple of slice
+        The box (k, j, i) outside which every probability is exactly 0, so that later passes need not visit the air.
+    skipped : mapping
+        Segmenter id -> reason, for segmenters that were asked for but could not run on this patient.
+    engine : str
+        Name and version of what ran the networks, e.g. ``"OpenVINO 2026.4 (CPU, bf16)"``.
+    """
+
+    probabilities: npt.NDArray[np.float32]
+    segmenters: tuple[SegmenterCard, ...]
+    regions: tuple[Region, ...]
+    geometry: Geometry
+    support: tuple[slice, slice, slice]
+    skipped: Mapping[str, str] = field(default_factory=dict)
+    engine: str = ""
+    seconds: Mapping[str, float] = field(default_factory=dict)  # segmenter id -> inference time

@@ -1,0 +1,1 @@
+"""trust: from probabilities and maps to the rows of the scorecard."""
