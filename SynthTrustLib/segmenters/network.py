@@ -1,0 +1,52 @@
+"""The architecture of our own family, for training and for the torch engine. The only networks a package may name."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+from SynthTrustLib.errors import SegmenterError
+
+if TYPE_CHECKING:
+    from torch import nn
+
+FAMILY_NETWORK: Mapping[str, Any] = {
+    "name": "UnshuffledDynUNet",
+    "in_channels": 12,
+    "out_channels": 3,
+    "filters": [32, 64, 96, 128, 160],
+}
+"""MONAI's DynUNet behind a space-to-depth stem; 2D, instance norm, no residual blocks."""
+
+
+def build_network(record: Mapping[str, Any]) -> nn.Module:
+    """The network that a card's ``preprocessing["network"]`` names, with fresh weights; it returns logits.
+
+    Input (batch, in_channels, H, W) with H and W multiples of 32, output (batch, out_channels, H, W).
+
+    Raises
+    ------
+    SegmenterError
+        If the record names a network that is not on the list.
+    """
+    if record.get("name") != FAMILY_NETWORK["name"]:
+        raise SegmenterError(
+            f"the network {record.get('name')!r} is not one that SynthTrust can build",
+            source="segmenter",
+            next_step="Run it with a CPU engine, which reads the ONNX file itself.",
+        )
+    from monai.networks.nets import DynUNet
+    from torch import nn
+
+    filters = [int(n) for n in record["filters"]]
+    levels = len(filters)
+    body = DynUNet(
+        spatial_dims=2,
+        in_channels=4 * int(record["in_channels"]),
+        out_channels=4 * int(record["out_channels"]),
+        kernel_size=[3] * levels,
+        strides=[1] + [2] * (levels - 1),
+        upsample_kernel_size=[2] * (levels - 1),
+        filters=filters,
+    )
+    return nn.Sequential(nn.PixelUnshuffle(2), body, nn.PixelShuffle(2))

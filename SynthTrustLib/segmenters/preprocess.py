@@ -1,0 +1,257 @@
+"""From a PatientCase to what the networks see, and back: one preprocessing for a family of segmenters.
+
+The networks are 2.5D: they see axial slices in LPS order, each with a neighbour on either side. Thick and thin
+acquisitions look alike to them because the neighbour is taken at a fixed distance in mm, not at the next index.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from itertools import permutations
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+from scipy import ndimage
+
+from SynthTrustLib.case.geometry import Geometry
+from SynthTrustLib.case.patient_case import PatientCase
+from SynthTrustLib.errors import InputError
+from SynthTrustLib.progress import Progress, silent
+from SynthTrustLib.vocabulary import Contrast
+
+SLICES_PER_CONTRAST = 3
+"""The previous, this and the next axial slice."""
+
+
+@dataclass(frozen=True)
+class Preprocessing:
+    """How a family of segmenters wants its input; recorded in every package's card.
+
+    Attributes
+    ----------
+    in_plane_mm : float
+        Pixel size that the networks were trained at. Slices are resampled to it when theirs is outside
+        `in_plane_keep_mm` and the spacing is trusted.
+    in_plane_keep_mm : tuple of float
+        Pixel sizes that are near enough to be left alone.
+    finest_slice_mm : float
+        Slices closer than this are resampled to it; thicker ones are left as acquired.
+    neighbour_mm : float
+        Distance of the neighbouring slices that the networks see beside each slice.
+    multiple : int
+        Rows and columns are padded to a multiple of this.
+    """
+
+    in_plane_mm: float = 1.0
+    in_plane_keep_mm: tuple[float, float] = (0.8, 1.25)
+    finest_slice_mm: float = 0.8
+    neighbour_mm: float = 4.0
+    multiple: int = 32
+
+    def to_dict(self) -> dict[str, Any]:
+        return {**asdict(self), "in_plane_keep_mm": list(self.in_plane_keep_mm)}
+
+    @classmethod
+    def from_dict(cls, record: Mapping[str, Any]) -> Preprocessing:
+        """The settings of a card; what a card leaves out keeps its default."""
+        known = {name: record[name] for name in cls.__dataclass_fields__ if name in record}
+        if "in_plane_keep_mm" in known:
+            low, high = known["in_plane_keep_mm"]
+            known["in_plane_keep_mm"] = (float(low), float(high))
+        return cls(**known)
+
+
+@dataclass(frozen=True, eq=False)
+class PreparedCase:
+    """A case as the networks see it, with what is needed to go back.
+
+    Attributes
+    ----------
+    image : ndarray of float32, shape (contrast, K, H, W)
+        All four contrasts in the order of `Contrast`; a missing one is all zeros. Values 0..2, background 0. Axes run
+        from inferior to superior, anterior to posterior, right to left (LPS).
+    step : int
+        Index distance of the neighbouring slices.
+    axes, flips : tuple
+        Transposition and flips (per axis of the transposed array) that took (k, j, i) to (S, P, L).
+    oriented_shape : tuple
+        Shape after transposition, before resampling.
+    working_shape : tuple
+        Shape after resampling, before cropping.
+    box : tuple of slice
+        The head's box in the working array; `image` holds it at the corner, padded at the far sides.
+    """
+
+    image: npt.NDArray[np.float32]
+    step: int
+    axes: tuple[int, int, int]
+    flips: tuple[bool, bool, bool]
+    oriented_shape: tuple[int, int, int]
+    working_shape: tuple[int, int, int]
+    box: tuple[slice, slice, slice]
+
+    @property
+    def slices(self) -> int:
+        """Number of axial slices that contain head."""
+        return int(self.image.shape[1])
+
+    def batch(self, start: int, stop: int) -> npt.NDArray[np.float32]:
+        """Network input of slices start..stop, (slice, 12, H, W); channel = 3 * contrast + (previous, this, next)."""
+        last = self.slices - 1
+        index = np.arange(start, stop)
+        triples = np.stack([np.clip(index + offset, 0, last) for offset in (-self.step, 0, self.step)], axis=1)
+        contrasts, _, height, width = self.image.shape
+        out = np.empty((len(index), contrasts, SLICES_PER_CONTRAST, height, width), np.float32)
+        for n, triple in enumerate(triples):
+            out[n] = self.image[:, triple]
+        return out.reshape(len(index), contrasts * SLICES_PER_CONTRAST, height, width)
+
+
+def foreground(volume: npt.NDArray[np.float32]) -> npt.NDArray[np.bool_]:
+    """Voxels that are head rather than air: above 8 % of the 99th percentile over the background. Any shape."""
+    sample = _sample(volume)
+    floor = float(sample.min())
+    above = sample[sample > floor]
+    if above.size == 0:
+        return np.zeros(volume.shape, bool)
+    return np.asarray(volume > floor + 0.08 * (float(np.percentile(above, 99)) - floor))
+
+
+def normalize(volume: npt.NDArray[np.float32], mask: npt.NDArray[np.bool_]) -> npt.NDArray[np.float32]:
+    """Intensities on a common scale: head median 0.75, robust standard deviation 0.25, clipped to 0..2, air 0."""
+    values = _sample(volume)[_sample(mask)]
+    if values.size == 0:
+        return np.zeros(volume.shape, np.float32)
+    low, median, high = np.percentile(values, (10, 50, 90))
+    deviation = max(float(high - low) / 2.563, 1e-6)  # 10th to 90th percentile of a normal distribution is 2.563 SD
+    out = (volume - np.float32(median)) * np.float32(0.25 / deviation)
+    out += np.float32(0.75)
+    np.clip(out, 0, 2, out=out)
+    out *= mask
+    return np.asarray(out, np.float32)
+
+
+def prepare(case: PatientCase, settings: Preprocessing, progress: Progress = silent) -> PreparedCase:
+    """Orient, resample where needed, normalize and crop a case to its head.
+
+    Raises
+    ------
+    InputError
+        If no contrast holds anything but background.
+    """
+    axes, flips = _orientation(case.geometry)
+    oriented_shape = tuple(case.geometry.shape[axis] for axis in axes)
+    spacing = tuple(case.geometry.spacing[axis] for axis in axes)
+    zoom = _zoom(spacing, settings) if case.spacing_trusted else (1.0, 1.0, 1.0)
+    working_shape = tuple(max(1, round(n * z)) for n, z in zip(oriented_shape, zoom, strict=True))
+
+    channels: dict[Contrast, tuple[npt.NDArray[np.float32], npt.NDArray[np.bool_]]] = {}
+    head = np.zeros(working_shape, bool)
+    for done, contrast in enumerate(case.contrasts):
+        progress("preparing the images", done / len(case.contrasts))
+        array = _orient(case.volumes[contrast].array, axes, flips)
+        array = _resize(array, working_shape)
+        mask = foreground(array)
+        head |= mask
+        channels[contrast] = (array, mask)
+    if not head.any():
+        raise InputError(
+            "no contrast shows anything but background",
+            source=", ".join(volume.source for volume in case.volumes.values()),
+            next_step="Check that these are MRI series of the head.",
+        )
+    box = _bounding_box(head)
+    depth, rows, columns = (s.stop - s.start for s in box)
+    height, width = (-(-n // settings.multiple) * settings.multiple for n in (rows, columns))
+    image = np.zeros((len(Contrast), depth, height, width), np.float32)
+    for contrast, (array, mask) in channels.items():
+        image[tuple(Contrast).index(contrast), :, :rows, :columns] = normalize(array[box], mask[box])
+    slice_mm = spacing[0] / zoom[0]
+    step = max(1, round(settings.neighbour_mm / slice_mm)) if case.spacing_trusted else 1
+    progress("preparing the images", 1.0)
+    return PreparedCase(image, step, axes, flips, oriented_shape, working_shape, box)  # type: ignore[arg-type]
+
+
+def restore(volume: npt.NDArray[np.float32], prepared: PreparedCase) -> npt.NDArray[np.float32]:
+    """Probabilities (region, K, H, W) of a prepared case, on the case's own grid: (region, k, j, i).
+
+    Exactly 0 outside the head's box. Where the case was resampled, probabilities are interpolated linearly.
+    """
+    rows, columns = (s.stop - s.start for s in prepared.box[1:])
+    inverse = tuple(int(n) for n in np.argsort(prepared.axes))
+    out = np.zeros((len(volume), *(prepared.oriented_shape[n] for n in inverse)), np.float32)
+    for region, source in enumerate(volume):
+        target = out[region].transpose(prepared.axes)[tuple(slice(None, None, -1 if f else 1) for f in prepared.flips)]
+        if prepared.working_shape == prepared.oriented_shape:
+            target[prepared.box] = source[:, :rows, :columns]
+        else:
+            working = np.zeros(prepared.working_shape, np.float32)
+            working[prepared.box] = source[:, :rows, :columns]
+            target[...] = _resize(working, prepared.oriented_shape)
+    return out
+
+
+def support_box(prepared: PreparedCase) -> tuple[slice, slice, slice]:
+    """The box (k, j, i) on the case's grid outside which `restore` leaves exactly 0."""
+    bounds = []
+    for axis in range(3):
+        n, working = prepared.oriented_shape[axis], prepared.working_shape[axis]
+        margin = 0 if n == working else 1
+        start = max(0, int(np.floor(prepared.box[axis].start * n / working)) - margin)
+        stop = min(n, int(np.ceil(prepared.box[axis].stop * n / working)) + margin)
+        bounds.append((n - stop, n - start) if prepared.flips[axis] else (start, stop))
+    inverse = np.argsort(prepared.axes)
+    k, j, i = (slice(*bounds[int(n)]) for n in inverse)
+    return k, j, i
+
+
+def _sample(volume: npt.NDArray[Any], limit: int = 400_000) -> npt.NDArray[Any]:
+    """An evenly spaced part of the voxels: enough for percentiles, and the same every time."""
+    flat = volume.ravel()
+    stride = max(1, flat.size // limit) | 1  # odd, so that it does not fall into step with the rows
+    return np.asarray(flat[::stride])
+
+
+def _orientation(geometry: Geometry) -> tuple[tuple[int, int, int], tuple[bool, bool, bool]]:
+    """Array axes that run nearest to (S, P, L), and whether each must be flipped to point that way."""
+    towards = np.array([[0, 0, 1.0], [0, -1.0, 0], [-1.0, 0, 0]])  # S, P, L in RAS
+    cosines = towards @ geometry.direction_ras[:, ::-1]  # rows: S, P, L; columns: array axes k, j, i
+    order = max(permutations(range(3)), key=lambda axes: sum(abs(cosines[target, axes[target]]) for target in range(3)))
+    flips = tuple(bool(cosines[target, order[target]] < 0) for target in range(3))
+    return order, flips  # type: ignore[return-value]
+
+
+def _orient(array: npt.NDArray[Any], axes: tuple[int, ...], flips: tuple[bool, ...]) -> npt.NDArray[Any]:
+    return array.transpose(axes)[tuple(slice(None, None, -1 if flip else 1) for flip in flips)]
+
+
+def _zoom(spacing: tuple[float, ...], settings: Preprocessing) -> tuple[float, float, float]:
+    low, high = settings.in_plane_keep_mm
+    slices = spacing[0] / settings.in_plane_mm if spacing[0] < settings.finest_slice_mm else 1.0
+    rows, columns = (1.0 if low <= mm <= high else mm / settings.in_plane_mm for mm in spacing[1:])
+    return slices, rows, columns
+
+
+def _resize(array: npt.NDArray[np.float32], shape: tuple[int, ...]) -> npt.NDArray[np.float32]:
+    """Linear interpolation onto `shape` over the same field of view, smoothed first where voxels get larger."""
+    if array.shape == tuple(shape):
+        return np.ascontiguousarray(array, np.float32)
+    factors = [new / old for new, old in zip(shape, array.shape, strict=True)]
+    sigma = [max(0.0, 0.5 * (1 / factor - 1)) for factor in factors]
+    if any(sigma):
+        array = ndimage.gaussian_filter(array, sigma)
+    return np.asarray(ndimage.zoom(array, factors, order=1, mode="nearest", grid_mode=True), np.float32)
+
+
+def _bounding_box(mask: npt.NDArray[np.bool_], margin: int = 2) -> tuple[slice, slice, slice]:
+    """Box of the mask with a margin; slices and rows with only a stray voxel do not count."""
+    box = []
+    for axis in range(3):
+        share = mask.mean(axis=tuple(n for n in range(3) if n != axis))
+        inside = np.flatnonzero(share > 0.002)
+        if inside.size == 0:
+            inside = np.flatnonzero(share > 0)
+        box.append(slice(max(0, int(inside[0]) - margin), min(mask.shape[axis], int(inside[-1]) + 1 + margin)))
+    return box[0], box[1], box[2]
