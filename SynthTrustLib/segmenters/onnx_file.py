@@ -1,0 +1,218 @@
+"""Reads what SynthTrust must know of an ONNX file without any ONNX package: inputs, outputs and stored weights.
+
+The wire format is that of protocol buffers; the field numbers are those of ``onnx.proto3`` (ONNX IR).
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+_VARINT, _FIXED64, _BYTES, _FIXED32 = 0, 1, 2, 5
+_FLOAT, _INT64, _FLOAT16 = 1, 7, 10  # TensorProto.DataType
+_STORED_TYPES: dict[int, Any] = {
+    _FLOAT: "<f4",
+    2: "u1",
+    3: "i1",
+    6: "<i4",
+    _INT64: "<i8",
+    9: "?",
+    _FLOAT16: "<f2",
+    11: "<f8",
+}
+_EXTERNAL = 1  # TensorProto.DataLocation
+_DEEPEST = 16  # nesting of sub-graphs that we follow
+
+
+class OnnxFileError(ValueError):
+    """The bytes are not an ONNX model that can be read on its own."""
+
+
+@dataclass(frozen=True)
+class TensorInfo:
+    """A graph input or output. `shape` has None where a size is left open."""
+
+    name: str
+    is_float32: bool
+    shape: tuple[int | None, ...]
+
+
+@dataclass(frozen=True, eq=False)
+class OnnxFile:
+    """What an ONNX file takes, gives and stores. `weights` are the initializers by name, as stored."""
+
+    inputs: tuple[TensorInfo, ...]
+    outputs: tuple[TensorInfo, ...]
+    weights: dict[str, npt.NDArray[Any]]
+
+
+def read_onnx(data: bytes) -> OnnxFile:
+    """Parse an ONNX model.
+
+    Raises
+    ------
+    OnnxFileError
+        If the bytes are not an ONNX model, or if it refers to other files.
+    """
+    try:
+        graphs = [value for number, value in _fields(memoryview(data)) if number == 7]
+        if len(graphs) != 1 or not isinstance(graphs[0], memoryview):
+            raise OnnxFileError("there is no graph in it")
+        return _graph(graphs[0])
+    except (IndexError, UnicodeDecodeError, TypeError, AttributeError) as error:
+        raise OnnxFileError("it is not an ONNX file") from error
+
+
+def _graph(data: memoryview) -> OnnxFile:
+    weights: dict[str, npt.NDArray[Any]] = {}
+    inputs, outputs = [], []
+    for number, value in _fields(data):
+        if number == 1:
+            _refuse_external(value)
+        elif number == 5:
+            name, array = _tensor(value)
+            weights[name] = array
+        elif number == 11:
+            inputs.append(_value_info(value))
+        elif number == 12:
+            outputs.append(_value_info(value))
+        elif number == 15:
+            raise OnnxFileError("it holds sparse weights")
+    return OnnxFile(tuple(info for info in inputs if info.name not in weights), tuple(outputs), weights)
+
+
+def _refuse_external(node: memoryview, depth: int = 0) -> None:
+    """Follow a node's attributes (tensors and sub-graphs): none may point to another file."""
+    if depth > _DEEPEST:
+        raise OnnxFileError("its graph is nested too deeply")
+    for number, attribute in _fields(node):
+        if number != 5:
+            continue
+        for inner, value in _fields(attribute):
+            if inner in (5, 10):
+                _tensor(value)
+            elif inner in (6, 11):
+                for part, content in _fields(value):
+                    if part == 1:
+                        _refuse_external(content, depth + 1)
+                    elif part == 5:
+                        _tensor(content)
+
+
+def _tensor(data: memoryview) -> tuple[str, npt.NDArray[Any]]:
+    """Name and values of a TensorProto."""
+    shape: list[int] = []
+    kind, name, raw = 0, "", None
+    floats: list[bytes] = []
+    integers: list[int] = []
+    for number, value in _fields(data):
+        if number == 1:
+            shape += _integers(value)
+        elif number == 2:
+            kind = value
+        elif number == 4:
+            floats.append(bytes(value))
+        elif number in (5, 7):
+            integers += _integers(value)
+        elif number == 8:
+            name = bytes(value).decode()
+        elif number == 9:
+            raw = value
+        elif number == 13 or (number == 14 and value == _EXTERNAL):
+            raise OnnxFileError("it keeps weights in another file")
+    stored = _STORED_TYPES.get(kind)
+    if stored is None:
+        raise OnnxFileError(f"it holds values of an unexpected type ({kind})")
+    if raw is not None:
+        if len(raw) % np.dtype(stored).itemsize:
+            raise OnnxFileError(f"the weights {name!r} are cut short")
+        array = np.frombuffer(raw, stored)
+    elif floats:
+        array = np.frombuffer(b"".join(floats), "<f4")
+    elif kind == _FLOAT16:
+        array = np.array(integers, "<u2").view("<f2")
+    else:
+        array = np.array(integers, stored)
+    if any(n < 0 for n in shape) or math.prod(shape) != array.size:
+        raise OnnxFileError(f"the weights {name!r} do not have the size that they state")
+    return name, array.reshape(shape)
+
+
+def _value_info(data: memoryview) -> TensorInfo:
+    name, kind = "", 0
+    shape: list[int | None] = []
+    for number, value in _fields(data):
+        if number == 1:
+            name = bytes(value).decode()
+        elif number == 2:
+            for tensor_number, tensor in _fields(value):
+                if tensor_number != 1:
+                    continue
+                for part, content in _fields(tensor):
+                    if part == 1:
+                        kind = content
+                    elif part == 2:
+                        shape += [_dimension(dim) for field, dim in _fields(content) if field == 1]
+    return TensorInfo(name, kind == _FLOAT, tuple(shape))
+
+
+def _dimension(data: memoryview) -> int | None:
+    for number, value in _fields(data):
+        if number == 1:
+            return int(value)
+    return None
+
+
+def _integers(value: Any) -> list[int]:
+    """One integer, or a packed list of them, as signed 64-bit."""
+    if isinstance(value, int):
+        return [_signed(value)]
+    numbers, position = [], 0
+    while position < len(value):
+        number, position = _varint(value, position)
+        numbers.append(_signed(number))
+    return numbers
+
+
+def _signed(value: int) -> int:
+    return value - (1 << 64) if value >= 1 << 63 else value
+
+
+def _varint(data: memoryview, position: int) -> tuple[int, int]:
+    result = 0
+    for shift in range(0, 70, 7):
+        byte = data[position]
+        position += 1
+        result |= (byte & 0x7F) << shift
+        if not byte & 0x80:
+            return result, position
+    raise OnnxFileError("it is not an ONNX file")
+
+
+def _fields(data: memoryview) -> Iterator[tuple[int, Any]]:
+    """Field number and value of each field of a message: an int for varints, else a view of its bytes."""
+    position = 0
+    while position < len(data):
+        key, position = _varint(data, position)
+        number, wire = key >> 3, key & 7
+        if number == 0:
+            raise OnnxFileError("it is not an ONNX file")
+        if wire == _VARINT:
+            value, position = _varint(data, position)
+            yield number, value
+            continue
+        if wire == _BYTES:
+            size, position = _varint(data, position)
+        elif wire in (_FIXED32, _FIXED64):
+            size = 4 if wire == _FIXED32 else 8
+        else:
+            raise OnnxFileError("it is not an ONNX file")
+        if position + size > len(data):
+            raise OnnxFileError("it is cut short")
+        yield number, data[position : position + size]
+        position += size
