@@ -1,0 +1,293 @@
+"""What a file declares about its voxels, read from the header alone: NIfTI, NRRD, MetaImage.
+
+SimpleITK fills the missing rest of a truncated file with zeros and invents an orientation where the header has none,
+without a word. So the declaration is read here first and compared with what is really there.
+"""
+
+from __future__ import annotations
+
+import struct
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from SynthTrustLib.errors import GeometryError, InputError
+
+NIFTI_TYPES: Mapping[int, str] = {
+    2: "u1", 4: "i2", 8: "i4", 16: "f4", 64: "f8", 256: "i1", 512: "u2", 768: "u4", 1024: "i8", 1280: "u8",
+}  # fmt: skip
+"""NIfTI-1 ``datatype`` codes with one real value per voxel."""
+
+_NIFTI_SEVERAL = {32: "complex", 1792: "complex", 128: "RGB", 2304: "RGBA", 1536: "128-bit", 2048: "complex"}
+
+_NRRD_TYPES: Mapping[str, str] = {
+    alias: code
+    for code, aliases in {
+        "i1": "signed char|int8|int8_t",
+        "u1": "uchar|unsigned char|uint8|uint8_t",
+        "i2": "short|short int|signed short|signed short int|int16|int16_t",
+        "u2": "ushort|unsigned short|unsigned short int|uint16|uint16_t",
+        "i4": "int|signed int|int32|int32_t",
+        "u4": "uint|unsigned int|uint32|uint32_t",
+        "i8": "longlong|long long|long long int|signed long long|signed long long int|int64|int64_t",
+        "u8": "ulonglong|unsigned long long|unsigned long long int|uint64|uint64_t",
+        "f4": "float",
+        "f8": "double",
+    }.items()
+    for alias in aliases.split("|")
+}
+
+_META_TYPES: Mapping[str, str] = {
+    "MET_CHAR": "i1", "MET_UCHAR": "u1", "MET_SHORT": "i2", "MET_USHORT": "u2", "MET_INT": "i4", "MET_UINT": "u4",
+    "MET_LONG": "i4", "MET_ULONG": "u4", "MET_LONG_LONG": "i8", "MET_ULONG_LONG": "u8", "MET_FLOAT": "f4",
+    "MET_DOUBLE": "f8",
+}  # fmt: skip
+
+_EXPORT_ORIENTATION = "Convert it again from the original DICOM files with a tool that writes the orientation."
+
+
+@dataclass(frozen=True)
+class VoxelDeclaration:
+    """Where the voxels are and what they mean.
+
+    Attributes
+    ----------
+    size : tuple of int
+        Number of voxels along i, j, k and any further axes, trailing ones of length 1 removed beyond the third.
+    dtype : numpy dtype
+        Of one stored value, byte order included.
+    offset : int
+        Bytes before the voxels, counted in the (decompressed) stream that `compression` applies to; for NRRD and
+        MetaImage the header itself is never compressed.
+    compression : str
+        ``""``, ``"gzip"`` (deflate in any wrapper) or ``"bzip2"``, of the voxels only.
+    data_file : str
+        Name of the file that holds the voxels when it is not this one, else empty.
+    slope, intercept : float
+        Value = slope * stored + intercept.
+    """
+
+    size: tuple[int, ...]
+    dtype: np.dtype
+    offset: int
+    compression: str = ""
+    data_file: str = ""
+    slope: float = 1.0
+    intercept: float = 0.0
+
+    @property
+    def voxels(self) -> int:
+        """Declared number of stored values."""
+        count = 1
+        for n in self.size:
+            count *= n
+        return count
+
+    @property
+    def nbytes(self) -> int:
+        """Declared size of the decompressed voxels in bytes."""
+        return self.voxels * self.dtype.itemsize
+
+
+def _not_readable(source: str, why: str) -> InputError:
+    return InputError(
+        f"the file is not a readable image ({why})",
+        source=source,
+        next_step="Give a NIfTI, NRRD or MetaImage file with one value per voxel, or copy the file again.",
+    )
+
+
+def _several_values(source: str, kind: str) -> InputError:
+    return InputError(
+        f"the file holds {kind} voxels, not one value per voxel",
+        source=source,
+        next_step="Give the original grey-value MRI series, not a color, vector or phase image.",
+    )
+
+
+def _no_orientation(source: str, what: str) -> GeometryError:
+    return GeometryError(f"its header has no orientation ({what})", source=source, next_step=_EXPORT_ORIENTATION)
+
+
+def _singular(source: str) -> GeometryError:
+    return GeometryError(
+        "its direction matrix is singular, so the voxel axes do not span space",
+        source=source,
+        next_step=_EXPORT_ORIENTATION,
+    )
+
+
+def _require_spanning(axes: npt.NDArray[np.float64], source: str) -> None:
+    """Raise unless the columns (or rows) of a 3x3 matrix are finite, non-zero and independent."""
+    lengths = np.linalg.norm(axes, axis=0)
+    if not np.all(np.isfinite(axes)) or np.any(lengths <= 0) or abs(np.linalg.det(axes / lengths)) < 1e-4:
+        raise _singular(source)
+
+
+def _three_axes(size: tuple[int, ...], source: str) -> tuple[int, ...]:
+    """`size` without trailing axes of length 1; error unless a plain 3D volume remains."""
+    if not size or any(n < 1 for n in size):
+        raise _not_readable(source, "its size is not positive")
+    kept = list(size)
+    while len(kept) > 3 and kept[-1] == 1:
+        kept.pop()
+    if len(kept) > 3:
+        raise InputError(
+            f"the file is {len(kept)}D ({'x'.join(map(str, kept))}) and holds several volumes",
+            source=source,
+            next_step="Give one 3D volume: split the series and choose one frame.",
+        )
+    if len(kept) < 3 or min(kept) == 1:
+        raise InputError(
+            f"the image is 2D ({'x'.join(map(str, kept))})",
+            source=source,
+            next_step="Give the whole 3D series, not a single slice or screenshot.",
+        )
+    return tuple(kept)
+
+
+def parse_nifti(head: bytes, source: str) -> VoxelDeclaration:
+    """The declaration of a NIfTI-1 or NIfTI-2 single file, from its first 540 decompressed bytes."""
+    for order in "<>":
+        (length,) = struct.unpack_from(order + "i", head) if len(head) >= 4 else (0,)
+        if length == 348 and len(head) >= 348:
+            if head[344:347] != b"n+1":
+                raise _not_readable(source, "its NIfTI header is of the old two-file or Analyze kind")
+            dims: tuple[int, ...] = struct.unpack_from(order + "8h", head, 40)
+            (datatype,) = struct.unpack_from(order + "h", head, 70)
+            spacing: tuple[float, ...] = struct.unpack_from(order + "8f", head, 76)
+            offset, slope, intercept = struct.unpack_from(order + "3f", head, 108)
+            qform, sform = struct.unpack_from(order + "2h", head, 252)
+            sform_rows = np.array(struct.unpack_from(order + "12f", head, 280), np.float64).reshape(3, 4)
+            break
+        if length == 540 and len(head) >= 540:
+            (datatype,) = struct.unpack_from(order + "h", head, 12)
+            dims = struct.unpack_from(order + "8q", head, 16)
+            spacing = struct.unpack_from(order + "8d", head, 104)
+            offset, slope, intercept = struct.unpack_from(order + "q2d", head, 168)
+            sform_rows = np.array(struct.unpack_from(order + "12d", head, 400), np.float64).reshape(3, 4)
+            qform, sform = struct.unpack_from(order + "2i", head, 344)
+            break
+    else:
+        raise _not_readable(source, "it has no NIfTI header")
+    if not 1 <= dims[0] <= 7:
+        raise _not_readable(source, f"its NIfTI header declares {dims[0]} dimensions")
+    if datatype in _NIFTI_SEVERAL:
+        raise _several_values(source, _NIFTI_SEVERAL[datatype])
+    if datatype not in NIFTI_TYPES:
+        raise _not_readable(source, f"unknown NIfTI data type {datatype}")
+    size = _three_axes(tuple(dims[1 : dims[0] + 1]), source)
+    if qform <= 0 and sform <= 0:
+        raise _no_orientation(source, "both its qform and sform codes are 0")
+    if not all(np.isfinite(s) and s != 0 for s in spacing[1:4]):
+        raise _singular(source)
+    if sform > 0:
+        _require_spanning(sform_rows[:, :3], source)
+    if not np.isfinite(offset) or offset < 0:
+        raise _not_readable(source, "its NIfTI header has no valid data offset")
+    scaled = bool(np.isfinite(slope) and np.isfinite(intercept) and slope != 0)
+    return VoxelDeclaration(
+        size=size,
+        dtype=np.dtype(order + NIFTI_TYPES[datatype]),
+        offset=int(offset),
+        slope=float(slope) if scaled else 1.0,
+        intercept=float(intercept) if scaled else 0.0,
+    )
+
+
+def _text_fields(text: str, separator: str) -> dict[str, str]:
+    fields: dict[str, str] = {}
+    for line in text.splitlines():
+        name, found, value = line.partition(separator)
+        if found and not name.startswith("#"):
+            fields[name.strip().lower()] = value.strip()
+    return fields
+
+
+def _integers(text: str, source: str) -> tuple[int, ...]:
+    try:
+        return tuple(int(word) for word in text.split())
+    except ValueError:
+        raise _not_readable(source, "its size is not a list of numbers") from None
+
+
+def parse_nrrd(head: bytes, source: str) -> VoxelDeclaration:
+    """The declaration of an NRRD file, from the bytes of its header (more may follow)."""
+    if not head.startswith(b"NRRD"):
+        raise _not_readable(source, "it has no NRRD header")
+    ends = [(head.find(mark), len(mark)) for mark in (b"\n\n", b"\r\n\r\n")]
+    found = [(at, n) for at, n in ends if at >= 0]
+    end, mark = min(found) if found else (len(head), 0)
+    fields = _text_fields(head[:end].decode("latin-1").replace(":=", "\0"), ":")
+    dtype = _NRRD_TYPES.get(fields.get("type", "").lower())
+    if dtype is None:
+        raise _not_readable(source, "its NRRD header has no known voxel type")
+    sizes = _integers(fields.get("sizes", ""), source)
+    if any(k in fields.get("kinds", "").lower() for k in ("vector", "color", "rgb", "complex", "matrix", "quaternion")):
+        raise _several_values(source, "vector")
+    size = _three_axes(sizes, source)
+    directions = fields.get("space directions")
+    if directions is None:
+        raise _no_orientation(source, "it lacks 'space directions'")
+    vectors = [v for v in directions.replace("none", "").replace(" ", "").split(")") if v]
+    try:
+        axes = np.array([[float(x) for x in v.strip("(").split(",")] for v in vectors])
+    except ValueError:
+        raise _singular(source) from None
+    if axes.shape != (3, 3):
+        raise _no_orientation(source, "its 'space directions' are not three vectors")
+    _require_spanning(axes.T, source)
+    encoding = fields.get("encoding", "raw").lower()
+    compression = {"raw": "", "gzip": "gzip", "gz": "gzip", "bzip2": "bzip2", "bz2": "bzip2"}.get(encoding)
+    data_file = fields.get("data file", fields.get("datafile", ""))
+    skips = fields.get("line skip", fields.get("lineskip", "0")), fields.get("byte skip", fields.get("byteskip", "0"))
+    if compression is None or skips != ("0", "0") or data_file.startswith("LIST") or "%" in data_file:
+        raise _not_readable(source, "its NRRD encoding or list of data files is not supported")
+    return VoxelDeclaration(
+        size=size,
+        dtype=np.dtype((">" if fields.get("endian", "").lower() == "big" else "<") + dtype),
+        offset=0 if data_file else end + mark,
+        compression=compression,
+        data_file=data_file,
+    )
+
+
+def parse_metaimage(head: bytes, source: str) -> VoxelDeclaration:
+    """The declaration of a MetaImage file, from the bytes of its header (more may follow)."""
+    start = head.find(b"ElementDataFile")
+    end = head.find(b"\n", start)
+    if start < 0:
+        raise _not_readable(source, "it has no complete MetaImage header")
+    end = len(head) if end < 0 else end
+    fields = _text_fields(head[:end].decode("latin-1"), "=")
+    dtype = _META_TYPES.get(fields.get("elementtype", "").upper())
+    if dtype is None:
+        raise _not_readable(source, "its MetaImage header has no known voxel type")
+    if fields.get("elementnumberofchannels", "1") != "1":
+        raise _several_values(source, "vector")
+    size = _three_axes(_integers(fields.get("dimsize", ""), source), source)
+    matrix = next((fields[n] for n in ("transformmatrix", "rotation", "orientation") if n in fields), None)
+    if matrix is None:
+        raise _no_orientation(source, "it lacks 'TransformMatrix'")
+    try:
+        values = np.array([float(x) for x in matrix.split()])
+    except ValueError:
+        raise _singular(source) from None
+    dimensions = round(values.size**0.5)
+    if dimensions < 3 or dimensions**2 != values.size:
+        raise _singular(source)
+    _require_spanning(values.reshape(dimensions, dimensions)[:3, :3].T, source)
+    data_file = fields["elementdatafile"]
+    if fields.get("binarydata", "true").lower() != "true" or data_file.upper() == "LIST" or "%" in data_file:
+        raise _not_readable(source, "its MetaImage data are text or a list of files")
+    local = data_file.upper() == "LOCAL"
+    big = fields.get("binarydatabyteordermsb", fields.get("elementbyteordermsb", "false")).lower() == "true"
+    return VoxelDeclaration(
+        size=size,
+        dtype=np.dtype((">" if big else "<") + dtype),
+        offset=end + 1 if local else 0,
+        compression="gzip" if fields.get("compresseddata", "false").lower() == "true" else "",
+        data_file="" if local else data_file,
+    )
