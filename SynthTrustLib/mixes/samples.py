@@ -1,0 +1,136 @@
+"""The training samples of a mix: real patients and synthetic ones, prepared once and cached on disk."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+
+from SynthTrustLib.case.patient_case import PatientCase, Skull
+from SynthTrustLib.mixes.brain import extract_brain
+from SynthTrustLib.mixes.dataset import Sample, make_sample
+from SynthTrustLib.mixes.labelled import LabelledCase
+from SynthTrustLib.mixes.simulator.anatomy import Anatomy, read_label_map
+from SynthTrustLib.mixes.simulator.appearance import Appearance
+from SynthTrustLib.mixes.simulator.fit import measure_case, read_appearance, write_appearance
+from SynthTrustLib.mixes.simulator.simulate import PROTOCOLS, simulate
+from SynthTrustLib.segmenters.preprocess import Preprocessing
+
+SETTINGS = Preprocessing()
+"""The preprocessing of the family that is trained here."""
+
+
+def real_samples(cases: Sequence[LabelledCase], cache: Path) -> list[Sample]:
+    """Every case as it is; and, where the skull is on, once more with the brain extracted."""
+    samples = []
+    for entry in cases:
+        samples += _cached(cache / f"{entry.id}.npz", lambda entry=entry: _prepare_real(entry, cache))
+    return samples
+
+
+def synthetic_samples(
+    counts: dict[str, int], anatomy_folder: Path, appearances: dict[str, Appearance], cache: Path, seed: int
+) -> list[Sample]:
+    """`counts` synthetic patients a cohort, in place of as many real ones; patient n of a cohort has seed `seed` + n."""
+    anatomies: list[Anatomy] = []
+    samples = []
+    for cohort, count in counts.items():
+        for n in range(count):
+            identifier = f"synthetic-{cohort}-{seed + n}"
+
+            def make(cohort: str = cohort, number: int = seed + n, identifier: str = identifier) -> list[Sample]:
+                if not anatomies:
+                    anatomies.extend(read_label_map(path) for path in sorted(anatomy_folder.glob("*.nii.gz")))
+                return _prepare_synthetic(identifier, cohort, anatomies, appearances[cohort], number)
+
+            samples += _cached(cache / f"{identifier}.npz", make)
+    return samples
+
+
+def fit_appearances(cases: Iterable[LabelledCase], cache: Path) -> dict[str, Appearance]:
+    """Cohort -> how its training patients look; stored as ``appearance-<cohort>.json`` in `cache`."""
+    looks: dict[str, list] = {}
+    pending = list(cases)
+    for cohort in sorted({case.cohort for case in pending}):
+        path = cache / f"appearance-{cohort}.json"
+        if not path.exists():
+            looks[cohort] = []
+            for entry in (case for case in pending if case.cohort == cohort):
+                case = entry.load()
+                looks[cohort].append(measure_case(case, entry.masks(case), _brain(entry.id, case, cache)))
+            write_appearance(path, Appearance(looks[cohort]))
+    return {path.stem.removeprefix("appearance-"): read_appearance(path) for path in cache.glob("appearance-*.json")}
+
+
+def without_skull(case: PatientCase, brain: np.ndarray) -> PatientCase:
+    """The case with everything outside `brain` (k, j, i) set to the lowest intensity."""
+    volumes = {
+        contrast: replace(volume, array=np.where(brain, volume.array, volume.array.min()).astype(np.float32))
+        for contrast, volume in case.volumes.items()
+    }
+    return replace(case, volumes=volumes, skull=Skull.OFF)
+
+
+def _prepare_real(entry: LabelledCase, cache: Path) -> list[Sample]:
+    case = entry.load()
+    masks = entry.masks(case)
+    samples = [make_sample(entry.id, entry.cohort, case, masks, entry.regions, SETTINGS, synthetic=False)]
+    if case.skull is not Skull.OFF:
+        stripped = without_skull(case, _brain(entry.id, case, cache))
+        samples.append(make_sample(entry.id, entry.cohort, stripped, masks, entry.regions, SETTINGS, synthetic=False))
+    return samples
+
+
+def _prepare_synthetic(
+    identifier: str, cohort: str, anatomies: list[Anatomy], appearance: Appearance, seed: int
+) -> list[Sample]:
+    protocol = PROTOCOLS[cohort]
+    patient = simulate(anatomies, appearance, protocol, seed)
+    masks = patient.masks()
+    # Real cases of this cohort carry placeholder voxel sizes; the networks must see synthetic ones the same way.
+    cases = [replace(patient.case, spacing_trusted=not protocol.skull)]
+    if protocol.skull:
+        cases.append(without_skull(cases[0], patient.brain))
+    return [make_sample(identifier, cohort, case, masks, protocol.regions, SETTINGS, synthetic=True) for case in cases]
+
+
+def _brain(identifier: str, case: PatientCase, cache: Path) -> np.ndarray:
+    """The brain's mask: what is not background where the skull is off, deepbet's answer (cached) where it is on."""
+    if case.skull is Skull.OFF:
+        return np.any([volume.array > volume.array.min() for volume in case.volumes.values()], axis=0)
+    path = cache / f"brain-{identifier}.npz"
+    if not path.exists():
+        _write(path, {"brain": np.packbits(extract_brain(case)), "shape": np.array(case.geometry.shape)})
+    with np.load(path) as stored:
+        shape = tuple(stored["shape"])
+        return np.unpackbits(stored["brain"])[: int(np.prod(shape))].reshape(shape).astype(bool)
+
+
+def _cached(path: Path, make: Callable[[], list[Sample]]) -> list[Sample]:
+    if not path.exists():
+        samples = make()
+        arrays: dict[str, np.ndarray] = {}
+        for n, sample in enumerate(samples):
+            arrays[f"image{n}"], arrays[f"label{n}"] = sample.image, sample.label
+            arrays[f"facts{n}"] = np.array([sample.synthetic, *sample.known, sample.step])
+        arrays["names"] = np.array([samples[0].id, samples[0].cohort])
+        _write(path, arrays)
+    with np.load(path) as stored:
+        identifier, cohort = (str(name) for name in stored["names"])
+        samples = []
+        for n in range(sum(key.startswith("image") for key in stored)):
+            synthetic, wt, tc, et, step = (int(value) for value in stored[f"facts{n}"])
+            known = (bool(wt), bool(tc), bool(et))
+            image, label = stored[f"image{n}"], stored[f"label{n}"]
+            samples.append(Sample(identifier, cohort, bool(synthetic), image, label, known, step))
+        return samples
+
+
+def _write(path: Path, arrays: dict[str, np.ndarray]) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    part = path.with_name(f".part-{path.name}")
+    with part.open("wb") as stream:
+        np.savez(stream, **arrays)
+    part.rename(path)

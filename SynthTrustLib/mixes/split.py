@@ -1,0 +1,141 @@
+"""Which patients train, calibrate and test: by patient across cohorts, with sites balanced, frozen once as JSON."""
+
+from __future__ import annotations
+
+import json
+import random
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
+
+from SynthTrustLib.errors import InputError
+from SynthTrustLib.mixes.labelled import LabelledCase
+
+PARTS = ("train", "calibration", "test")
+
+Split = dict[str, dict[str, list[str]]]
+"""cohort -> part -> case ids"""
+
+
+def make_split(
+    cases: Sequence[LabelledCase],
+    sizes: Mapping[str, Sequence[int]],
+    *,
+    seed: int,
+    pinned: Mapping[str, str] | None = None,
+) -> Split:
+    """Deal the cases of every cohort into train, calibration and test.
+
+    Parameters
+    ----------
+    sizes : mapping
+        Cohort -> number of cases in (train, calibration, test); they add up to the cohort's size.
+    pinned : mapping, optional
+        Case id -> part, for cases whose place is decided beforehand.
+
+    Cases of one patient (``same_patient_as``) land in one part, whatever their cohort. Sites are spread evenly: the
+    cases of a cohort are dealt site by site, each to the part that lacks most of its share.
+    """
+    by_id = {case.id: case for case in cases}
+    for cohort, counts in sizes.items():
+        there = sum(case.cohort == cohort for case in cases)
+        if there != sum(counts):
+            raise InputError(
+                f"there are {there} labelled cases, but the sizes {tuple(counts)} ask for {sum(counts)}",
+                source=cohort,
+                next_step="Change the sizes so that they add up to the number of cases.",
+            )
+    groups = _patients(cases)
+    left = {cohort: dict(zip(PARTS, counts, strict=True)) for cohort, counts in sizes.items()}
+    place: dict[str, str] = {}
+
+    def put(group: Iterable[str], part: str) -> None:
+        for identifier in group:
+            place[identifier] = part
+            left[by_id[identifier].cohort][part] -= 1
+
+    dealt: set[frozenset[str]] = set()
+    for group in groups:
+        for identifier in group:
+            if pinned and identifier in pinned and group not in dealt:
+                put(group, pinned[identifier])
+                dealt.add(group)
+
+    shuffled = random.Random(seed)
+    order = sorted((group for group in groups if group not in dealt), key=lambda group: (-len(group), min(group)))
+    shuffled.shuffle(order)
+    # Linked patients first, while every part still has room; then cohort by cohort and site by site.
+    order.sort(key=lambda group: (-len(group), _site(group, by_id)))
+    total = {cohort: sum(counts) for cohort, counts in sizes.items()}
+    for group in order:
+        cohorts = [by_id[identifier].cohort for identifier in group]
+        site = _site(group, by_id)
+        open_parts = [part for part in PARTS if all(left[c][part] >= cohorts.count(c) for c in cohorts)]
+        if not open_parts:
+            raise InputError(
+                "no part has room for all cases of this patient",
+                source=", ".join(sorted(group)),
+                next_step="Make a part larger or pin fewer cases.",
+            )
+
+        def lack(part: str, site: tuple[str, str] = site, cohorts: list[str] = cohorts) -> tuple[float, float]:
+            cohort = cohorts[0]
+            there = sum(place.get(case.id) == part for case in cases if (case.cohort, case.site) == site)
+            everywhere = sum((case.cohort, case.site) == site for case in cases)
+            share = sizes[cohort][PARTS.index(part)] / total[cohort]
+            return share * everywhere - there, left[cohort][part] / total[cohort]
+
+        put(group, max(open_parts, key=lack))
+    return {
+        cohort: {part: sorted(i for i, p in place.items() if p == part and by_id[i].cohort == cohort) for part in PARTS}
+        for cohort in sizes
+    }
+
+
+def write_split(path: Path, split: Split, command: str) -> None:
+    """Store a split as JSON (ids only) with the command that made it."""
+    part = path.with_name(f".part-{path.name}")
+    part.write_text(json.dumps({"command": command, "cohorts": split}, indent=1) + "\n")
+    part.rename(path)
+
+
+def read_split(path: Path) -> Split:
+    """A stored split; InputError if a case stands in two parts."""
+    split: Split = json.loads(path.read_text())["cohorts"]
+    seen: dict[str, str] = {}
+    for cohort, parts in split.items():
+        for part, identifiers in parts.items():
+            for identifier in identifiers:
+                if identifier in seen:
+                    raise InputError(
+                        f"the case stands in two parts, {seen[identifier]} and {cohort} {part}",
+                        source=identifier,
+                        next_step=f"Keep it in one part of {path.name}.",
+                    )
+                seen[identifier] = f"{cohort} {part}"
+    return split
+
+
+def _patients(cases: Sequence[LabelledCase]) -> list[frozenset[str]]:
+    """Cases grouped by patient, following `same_patient_as` in both directions."""
+    by_id = {case.id for case in cases}
+    linked: dict[str, set[str]] = defaultdict(set)
+    for case in cases:
+        linked[case.id].add(case.id)
+        if case.same_patient_as in by_id:
+            linked[case.id].add(str(case.same_patient_as))
+            linked[str(case.same_patient_as)].add(case.id)
+    groups: dict[frozenset[str], None] = {}
+    for case in cases:
+        group, frontier = {case.id}, [case.id]
+        while frontier:
+            new = linked[frontier.pop()] - group
+            group |= new
+            frontier.extend(new)
+        groups[frozenset(group)] = None
+    return list(groups)
+
+
+def _site(group: Iterable[str], by_id: Mapping[str, LabelledCase]) -> tuple[str, str]:
+    first = by_id[min(group)]
+    return first.cohort, first.site

@@ -1,0 +1,146 @@
+"""Train one segmenter of a mix. Resumable: a checkpoint is written every few minutes and picked up again."""
+
+from __future__ import annotations
+
+import queue
+import threading
+import time
+from collections.abc import Callable
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from SynthTrustLib.mixes.augment import augment
+from SynthTrustLib.mixes.dataset import Sample, SliceSampler
+from SynthTrustLib.segmenters.network import FAMILY_NETWORK, build_network
+
+if TYPE_CHECKING:
+    import torch
+
+
+@dataclass(frozen=True)
+class Schedule:
+    """The optimization budget: the same for every segmenter of a ladder.
+
+    Attributes
+    ----------
+    steps : int
+        Optimizer steps.
+    batch, crop : int
+        Slices a step, and their rows and columns.
+    rate : float
+        Peak learning rate of AdamW, reached after 5 % of the steps and then lowered along a cosine.
+    averaging : float
+        Decay of the exponential moving average of the weights, which is what is kept.
+    """
+
+    steps: int = 2500
+    batch: int = 8
+    crop: int = 192
+    rate: float = 2e-3
+    weight_decay: float = 1e-2
+    averaging: float = 0.995
+    seed: int = 1
+
+    def to_dict(self) -> dict[str, Any]:
+        return asdict(self)
+
+
+def train(
+    samples: list[Sample],
+    schedule: Schedule,
+    checkpoint: Path,
+    report: Callable[[int, float, float], None] = lambda step, loss, seconds_left: None,
+) -> dict[str, torch.Tensor]:
+    """Train on `samples` and return the averaged weights.
+
+    `report` is called about every 25 steps with the step, the running loss and the seconds left.
+    """
+    import torch
+
+    torch.manual_seed(schedule.seed)
+    network = build_network(FAMILY_NETWORK).to(memory_format=torch.channels_last)  # type: ignore[call-overload]
+    average = {name: value.detach().clone() for name, value in network.state_dict().items()}
+    optimizer = torch.optim.AdamW(network.parameters(), lr=schedule.rate, weight_decay=schedule.weight_decay)
+    warm = max(1, schedule.steps // 20)
+    rates = torch.optim.lr_scheduler.SequentialLR(
+        optimizer,
+        [
+            torch.optim.lr_scheduler.LinearLR(optimizer, 0.05, total_iters=warm),
+            torch.optim.lr_scheduler.CosineAnnealingLR(optimizer, max(1, schedule.steps - warm), 1e-5),
+        ],
+        [warm],
+    )
+    start = 0
+    if checkpoint.exists():
+        stored = torch.load(checkpoint, weights_only=True)
+        network.load_state_dict(stored["network"])
+        optimizer.load_state_dict(stored["optimizer"])
+        rates.load_state_dict(stored["rates"])
+        average, start = stored["average"], int(stored["step"])
+    sampler = SliceSampler(samples, schedule.seed + 1000 * start, batch=schedule.batch, crop=schedule.crop)
+    generator = torch.Generator().manual_seed(schedule.seed + 1000 * start)
+    batches: queue.Queue = queue.Queue(maxsize=4)
+    stop = threading.Event()
+
+    def feed() -> None:
+        while not stop.is_set():
+            batch = sampler.draw()
+            while not stop.is_set():
+                try:
+                    batches.put(batch, timeout=1)
+                    break
+                except queue.Full:
+                    continue
+
+    threading.Thread(target=feed, daemon=True).start()
+    running, began = None, time.monotonic()
+    try:
+        for step in range(start, schedule.steps):
+            images, truth, known = (torch.from_numpy(array) for array in batches.get())
+            images, truth = augment(images, truth, generator)
+            optimizer.zero_grad(set_to_none=True)
+            with torch.autocast("cpu", torch.bfloat16):
+                logits = network(images.contiguous(memory_format=torch.channels_last))
+            value = loss(logits.float(), truth, known)
+            value.backward()
+            torch.nn.utils.clip_grad_norm_(network.parameters(), 5.0)
+            optimizer.step()
+            rates.step()
+            decay = min(schedule.averaging, (1 + step) / (10 + step))
+            with torch.no_grad():
+                for name, current in network.state_dict().items():
+                    average[name].lerp_(current, 1 - decay)
+            running = value.item() if running is None else 0.98 * running + 0.02 * value.item()
+            done = step + 1
+            if done % 25 == 0:
+                left = (time.monotonic() - began) / (done - start) * (schedule.steps - done)
+                report(done, running, left)
+            if done % 250 == 0 and done < schedule.steps:
+                part = checkpoint.with_name(f".part-{checkpoint.name}")
+                state = {"network": network.state_dict(), "optimizer": optimizer.state_dict()}
+                torch.save({**state, "rates": rates.state_dict(), "average": average, "step": done}, part)
+                part.rename(checkpoint)
+    finally:
+        stop.set()
+    return average
+
+
+def loss(logits: torch.Tensor, truth: torch.Tensor, known: torch.Tensor) -> torch.Tensor:
+    """Binary cross-entropy plus soft Dice over the batch, for the regions that each sample's label tells.
+
+    `logits` and `truth` are (batch, 3, H, W), `known` (batch, 3).
+    """
+    import torch
+    from torch.nn import functional
+
+    weight = known[:, :, None, None]
+    entropy = functional.binary_cross_entropy_with_logits(logits, truth, reduction="none")
+    entropy = (entropy * weight).mean(dim=(2, 3)).sum() / known.sum().clamp(min=1)
+    probability = torch.sigmoid(logits) * weight
+    truth = truth * weight
+    overlap = (probability * truth).sum(dim=(0, 2, 3))
+    total = probability.sum(dim=(0, 2, 3)) + truth.sum(dim=(0, 2, 3))
+    there = (known.sum(dim=0) > 0).float()
+    dice = (2 * overlap + 1) / (total + 1)
+    return entropy + ((1 - dice) * there).sum() / there.sum().clamp(min=1)
