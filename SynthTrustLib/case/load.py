@@ -1,0 +1,244 @@
+"""From files to a PatientCase: read, compare, bring onto one grid, look before anything runs."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor, as_completed
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+
+from SynthTrustLib.case import preflight
+from SynthTrustLib.case.declaration import Declaration, read_declaration
+from SynthTrustLib.case.geometry import Geometry
+from SynthTrustLib.case.head import background_value, common_head, head_extent_mm, look_at_head, skull_of_case
+from SynthTrustLib.case.patient_case import Check, ContrastVolume, PatientCase, Verdict
+from SynthTrustLib.case.read import ReadImage, read_image
+from SynthTrustLib.case.resample import covered_share, resample
+from SynthTrustLib.case.spacing import SpacingOpinion, judge_spacing, with_spacing
+from SynthTrustLib.errors import GeometryError, InputError
+from SynthTrustLib.progress import Progress, silent
+from SynthTrustLib.vocabulary import Contrast
+
+REFERENCE_ORDER = (Contrast.FLAIR, Contrast.T1C, Contrast.T2, Contrast.T1)
+"""Whose grid the case takes: the first that is there. FLAIR shows the whole tumor."""
+
+FEW_VALUES = 8
+"""An image with no more different values than this is a label mask."""
+
+
+def load_case(
+    paths: Mapping[Contrast, Path],
+    *,
+    label: str | None = None,
+    spacing_mm: tuple[float, float, float] | None = None,
+    reference: Contrast | None = None,
+    progress: Progress = silent,
+) -> PatientCase:
+    """Read one patient.
+
+    Parameters
+    ----------
+    paths : mapping
+        One image file per contrast; at least one.
+    label : str, optional
+        A title that the user chose for every page.
+    spacing_mm : tuple of float, optional
+        True voxel size along (i, j, k) in mm as the user states it; replaces the header's and makes it trusted.
+    reference : Contrast, optional
+        Whose grid the case takes; FLAIR, T1c, T2 or T1, the first that is there, if not given.
+
+    Raises
+    ------
+    InputError, GeometryError
+        If a file cannot be used, is given twice, or two contrasts do not overlap in space.
+    """
+    if not paths:
+        raise _no_contrast()
+    ordered = {c: Path(paths[c]) for c in Contrast if c in paths}
+    _refuse_same_path(ordered)
+    declared = read_declaration(dict.fromkeys(path.parent for path in ordered.values()))
+    images = _read_all(ordered, progress)
+    case = assemble_case(
+        images, label=label, spacing_mm=spacing_mm, reference=reference, declared=declared, progress=progress
+    )
+    progress("Reading the patient", 1.0)
+    return case
+
+
+def assemble_case(
+    images: Mapping[Contrast, ReadImage],
+    *,
+    label: str | None = None,
+    spacing_mm: tuple[float, float, float] | None = None,
+    reference: Contrast | None = None,
+    declared: Declaration | None = None,
+    progress: Progress = silent,
+) -> PatientCase:
+    """A PatientCase of images that are in memory already, wherever they came from. Arguments as in `load_case`.
+
+    The arrays become part of the case and read-only.
+    """
+    declared = declared or Declaration()
+    images = {c: images[c] for c in Contrast if c in images}
+    if not images:
+        raise _no_contrast()
+    _refuse_same_image(images)
+    for contrast, image in images.items():
+        _refuse_mask(contrast, image)
+    chosen = reference or next(c for c in REFERENCE_ORDER if c in images)
+    if chosen not in images:
+        raise InputError(
+            f"{chosen} was chosen as the reference but was not given",
+            source=chosen,
+            next_step=f"Choose one of {', '.join(images)}.",
+        )
+    grid = images[chosen].geometry
+    if spacing_mm is not None:
+        images = _restate_spacing(images, grid, spacing_mm)
+        grid = images[chosen].geometry
+
+    volumes: dict[Contrast, ContrastVolume] = {}
+    moved: dict[Contrast, float | None] = {}
+    shares: dict[Contrast, float] = {}
+    for done, (contrast, image) in enumerate(images.items()):
+        progress("Reading the patient", 0.7 + 0.25 * done / len(images))
+        array, moved[contrast] = _with_zero_background(image.array)
+        resampled = not image.geometry.is_same(grid)
+        shares[contrast] = 1.0
+        if resampled:
+            shares[contrast] = _require_overlap(contrast, image, chosen, images[chosen])
+            array = resample(array, image.geometry, grid)
+        array.setflags(write=False)
+        volumes[contrast] = ContrastVolume(contrast, array, image.source, image.sha256, image.geometry, resampled)
+
+    with ThreadPoolExecutor(len(volumes)) as pool:
+        looks = dict(zip(volumes, pool.map(lambda v: look_at_head(v.array, grid), volumes.values()), strict=True))
+    head = common_head(list(looks.values()))
+    steps = looks[chosen].steps
+    extent = head_extent_mm(head, steps, grid) if head is not None and head.any() else None
+    stated = spacing_mm is not None
+    opinion = SpacingOpinion(True, "stated by the user") if stated else judge_spacing(grid, extent)
+    skull = skull_of_case(looks)
+
+    checks: list[Check] = []
+    if declared.synthetic:
+        checks.append(Check("origin", "case", Verdict.READY, f"a synthetic patient, as {declared.source} declares"))
+    checks += preflight.check_contrasts(volumes)
+    for contrast, volume in volumes.items():
+        checks += preflight.check_grid(volume, chosen, shares[contrast])
+    checks.append(preflight.check_spacing(grid, opinion.trusted, opinion.reason, stated))
+    checks += preflight.check_orientation(grid)
+    checks.append(preflight.check_skull(skull))
+    checks += preflight.check_coverage(looks)
+    for contrast, volume in volumes.items():
+        checks.append(preflight.check_intensity(contrast, volume.array, looks[contrast], moved[contrast]))
+    return PatientCase(
+        geometry=grid,
+        volumes=volumes,
+        reference=chosen,
+        spacing_trusted=opinion.trusted,
+        skull=skull,
+        checks=tuple(checks),
+        label=label or declared.label,
+        is_synthetic=declared.synthetic,
+    )
+
+
+def _no_contrast() -> InputError:
+    return InputError(
+        "no contrast was given",
+        source="patient",
+        next_step=f"Give at least one of {', '.join(Contrast)}; FLAIR and T1c tell most.",
+    )
+
+
+def _read_all(paths: Mapping[Contrast, Path], progress: Progress) -> dict[Contrast, ReadImage]:
+    progress("Reading the patient", 0.0)
+    images: dict[Contrast, ReadImage] = {}
+    with ThreadPoolExecutor(len(paths)) as pool:
+        waiting = {pool.submit(read_image, path): contrast for contrast, path in paths.items()}
+        for done, future in enumerate(as_completed(waiting), start=1):
+            images[waiting[future]] = future.result()
+            progress("Reading the patient", 0.7 * done / len(paths))
+    return images
+
+
+def _refuse_same_path(paths: Mapping[Contrast, Path]) -> None:
+    seen: dict[Path, Contrast] = {}
+    for contrast, path in paths.items():
+        first = seen.setdefault(path.resolve(), contrast)
+        if first is not contrast:
+            raise _given_twice(path.name, first, contrast)
+
+
+def _refuse_same_image(images: Mapping[Contrast, ReadImage]) -> None:
+    pairs = [(a, b) for n, a in enumerate(images) for b in list(images)[n + 1 :]]
+    for a, b in pairs:
+        one, other = images[a], images[b]
+        if one.sha256 == other.sha256 or _same_voxels(one.array, other.array):
+            raise _given_twice(other.source, a, b)
+
+
+def _same_voxels(one: npt.NDArray[np.float32], other: npt.NDArray[np.float32]) -> bool:
+    if one.shape != other.shape:
+        return False
+    middle = one.shape[0] // 2
+    return np.array_equal(one[middle], other[middle]) and np.array_equal(one, other)
+
+
+def _given_twice(source: str, first: Contrast, second: Contrast) -> InputError:
+    return InputError(
+        f"the same image was given as {first} and as {second}",
+        source=source,
+        next_step=f"Give the right file for {first} and for {second}, or leave one out.",
+    )
+
+
+def _refuse_mask(contrast: Contrast, image: ReadImage) -> None:
+    if np.unique(image.array[::3, ::3, ::3]).size > FEW_VALUES:
+        return
+    values = np.unique(image.array)
+    if values.size <= FEW_VALUES:
+        raise InputError(
+            f"it has only {values.size} different values, as a label mask has, but was given as {contrast}",
+            source=image.source,
+            next_step=f"Give the {contrast} series; give a reference mask as the reference.",
+        )
+
+
+def _restate_spacing(
+    images: Mapping[Contrast, ReadImage], grid: Geometry, spacing_mm: tuple[float, float, float]
+) -> dict[Contrast, ReadImage]:
+    for contrast, image in images.items():
+        if not image.geometry.is_same(grid):
+            raise GeometryError(
+                f"a voxel size can be stated only where all contrasts share one grid, and {contrast} has its own",
+                source=image.source,
+                next_step="Leave the voxel size out, or correct the headers of the files.",
+            )
+    restated = with_spacing(grid, spacing_mm)
+    return {contrast: replace(image, geometry=restated) for contrast, image in images.items()}
+
+
+def _require_overlap(contrast: Contrast, image: ReadImage, reference: Contrast, onto: ReadImage) -> float:
+    share = covered_share(onto.geometry, by=image.geometry)
+    if share == 0.0:
+        raise GeometryError(
+            f"{contrast} and {reference} ({onto.source}) do not overlap in space",
+            source=image.source,
+            next_step="Check that both files are of one patient and one examination, or register them first.",
+        )
+    return share
+
+
+def _with_zero_background(
+    array: npt.NDArray[np.float32],
+) -> tuple[npt.NDArray[np.float32], float | None]:
+    """The array with its exact background at 0, and the value that the background had if it was moved."""
+    background = background_value(array)
+    if background is None or background == 0.0 or float(np.mean(array == background)) < 0.3:
+        return array, None
+    return array - np.float32(background), background

@@ -1,0 +1,165 @@
+"""The preflight rows: what was looked at before anything ran, in words for the user."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+
+import numpy as np
+import numpy.typing as npt
+
+from SynthTrustLib.case.geometry import Geometry
+from SynthTrustLib.case.head import HeadLook, common_head
+from SynthTrustLib.case.patient_case import Check, ContrastVolume, Skull, Verdict
+from SynthTrustLib.vocabulary import Contrast
+
+LITTLE_OVERLAP = 0.7
+"""Below this share of the reference's field of view, a resampled contrast leaves too much of the patient unknown."""
+
+LITTLE_HEAD = 0.85
+"""A contrast that shows less of the head than this, where the others show it, has a gap in its field of view."""
+
+TILTED_DEGREES = 20.0
+"""Slices tilted further from the anatomical planes look different from what segmenters were trained on."""
+
+THICK = 1.6
+"""Slices this many times thicker than the in-plane voxel size are not isotropic."""
+
+OUTLIER = 6.0
+"""A maximum this many times the 99.9th percentile comes from spikes, not from tissue."""
+
+SATURATED_SHARE = 0.01
+"""More of the head than this at the highest value means that the intensities were clipped."""
+
+_LETTERS = (("R", "L"), ("A", "P"), ("S", "I"))
+
+
+def axis_codes(geometry: Geometry) -> str:
+    """Where the i, j and k axes run to, one letter each: ``"LPS"`` for i to the left, j to the back, k up."""
+    direction = geometry.direction_ras
+    main = np.argmax(np.abs(direction), axis=0)
+    return "".join(_LETTERS[main[a]][0 if direction[main[a], a] > 0 else 1] for a in range(3))
+
+
+def tilt_degrees(geometry: Geometry) -> float:
+    """Largest angle between a voxel axis and its nearest anatomical axis, in degrees."""
+    return float(np.degrees(np.arccos(np.clip(np.abs(geometry.direction_ras).max(axis=0).min(), 0, 1))))
+
+
+def check_contrasts(volumes: Mapping[Contrast, ContrastVolume]) -> Iterable[Check]:
+    """One row per contrast: there or missing."""
+    for contrast in Contrast:
+        if contrast in volumes:
+            volume = volumes[contrast]
+            yield Check("contrast", contrast, Verdict.READY, f"{volume.source} {volume.native.describe()}")
+        else:
+            yield Check(
+                "contrast", contrast, Verdict.MISSING, "not given; segmenters that cannot do without it are left out"
+            )
+
+
+def check_grid(volume: ContrastVolume, reference: Contrast, share: float) -> Iterable[Check]:
+    """Whether the contrast was resampled, and how much of the reference's field of view it covers (`share`, 0..1)."""
+    if not volume.resampled:
+        return
+    yield Check(
+        "grid",
+        volume.contrast,
+        Verdict.CHANGED,
+        f"resampled onto the grid of {reference}; its own was {volume.native.describe()}",
+    )
+    if share < LITTLE_OVERLAP:
+        yield Check(
+            "overlap",
+            volume.contrast,
+            Verdict.WARNING,
+            f"covers only {share:.0%} of the field of view of {reference}; the rest is filled with 0",
+        )
+
+
+def check_spacing(geometry: Geometry, trusted: bool, reason: str, stated: bool) -> Check:
+    """The voxel size and whether it is believed."""
+    sk, sj, si = geometry.spacing
+    size = f"{si:.3g} x {sj:.3g} x {sk:.3g} mm"
+    if stated:
+        return Check("spacing", "case", Verdict.CHANGED, f"{size}, declared by the user instead of the header's")
+    if trusted:
+        return Check("spacing", "case", Verdict.READY, f"{size}; {reason}")
+    return Check(
+        "spacing",
+        "case",
+        Verdict.WARNING,
+        f"{size} is a placeholder: {reason}. Values in mm and mL are unknown until the true size is stated",
+    )
+
+
+def check_orientation(geometry: Geometry) -> Iterable[Check]:
+    """Axis directions, tilt, and the plane of thick slices."""
+    codes, tilt = axis_codes(geometry), tilt_degrees(geometry)
+    text = f"axes run to {' '.join(codes)}" + (f", tilted by {tilt:.0f} degrees" if tilt >= 1 else "")
+    tilted = tilt > TILTED_DEGREES
+    yield Check("orientation", "case", Verdict.WARNING if tilted else Verdict.READY, text)
+    spacing = geometry.spacing
+    thick = int(np.argmax(spacing))
+    plane = {"S": "axial", "I": "axial", "A": "coronal", "P": "coronal", "R": "sagittal", "L": "sagittal"}[
+        codes[2 - thick]
+    ]
+    if spacing[thick] > THICK * min(spacing) and plane != "axial":
+        yield Check(
+            "slices",
+            "case",
+            Verdict.WARNING,
+            f"thick {plane} slices ({spacing[thick]:.3g} mm); the segmenters were made for axial slices",
+        )
+
+
+def check_skull(skull: Skull) -> Check:
+    """Skull on, off or undecided."""
+    if skull is Skull.UNKNOWN:
+        return Check("skull", "case", Verdict.WARNING, "it could not be told whether the skull was removed")
+    text = {Skull.ON: "on: the whole head is there", Skull.OFF: "off: the brain was extracted before"}[skull]
+    return Check("skull", "case", Verdict.READY, text)
+
+
+def check_intensity(
+    contrast: Contrast, array: npt.NDArray[np.float32], look: HeadLook, moved_background: float | None
+) -> Check:
+    """Background that was moved to 0, spikes, clipping; `array` (k, j, i) on the case's grid."""
+    if moved_background is not None:
+        return Check(
+            "intensity",
+            contrast,
+            Verdict.CHANGED,
+            f"the background's value {moved_background:g} was moved to 0, and all others with it",
+        )
+    head = array[tuple(slice(None, None, step) for step in look.steps)]
+    head = head[look.mask] if look.mask.any() else head.ravel()
+    high, top = float(np.percentile(head, 99.9)), float(array.max())
+    saturated = float(np.mean(head == top))
+    if high > 0 and top > OUTLIER * high:
+        return Check(
+            "intensity",
+            contrast,
+            Verdict.WARNING,
+            f"single voxels reach {top:.4g}, {top / high:.0f} times what nearly all others stay below",
+        )
+    if saturated > SATURATED_SHARE:
+        return Check(
+            "intensity", contrast, Verdict.WARNING, f"{saturated:.1%} of the head has the highest value: clipped"
+        )
+    return Check("intensity", contrast, Verdict.READY, f"{float(array.min()):.4g} to {top:.4g}")
+
+
+def check_coverage(looks: Mapping[Contrast, HeadLook]) -> Iterable[Check]:
+    """Contrasts that show less of the head than the others do."""
+    for contrast, look in looks.items():
+        others = common_head([other for name, other in looks.items() if name is not contrast])
+        if others is None or not look.separable or not others.any():
+            continue
+        share = float(np.mean(look.mask[others]))
+        if share < LITTLE_HEAD:
+            yield Check(
+                "coverage",
+                contrast,
+                Verdict.WARNING,
+                f"shows only {share:.0%} of the head that the other contrasts show",
+            )
