@@ -44,7 +44,11 @@ class TensorInfo:
 
 @dataclass(frozen=True, eq=False)
 class OnnxFile:
-    """What an ONNX file takes, gives and stores. `weights` are the initializers by name, as stored."""
+    """What an ONNX file takes, gives and stores.
+
+    `weights` are the initializers by name, as stored; one that Cast or Identity passes on has that output's name too
+    (exporters store equal weights once, and name the others so).
+    """
 
     inputs: tuple[TensorInfo, ...]
     outputs: tuple[TensorInfo, ...]
@@ -71,9 +75,11 @@ def read_onnx(data: bytes) -> OnnxFile:
 def _graph(data: memoryview) -> OnnxFile:
     weights: dict[str, npt.NDArray[Any]] = {}
     inputs, outputs = [], []
+    passed_on: list[tuple[str, str]] = []
     for number, value in _fields(data):
         if number == 1:
             _refuse_external(value)
+            passed_on += _passed_on(value)
         elif number == 5:
             name, array = _tensor(value)
             weights[name] = array
@@ -83,7 +89,26 @@ def _graph(data: memoryview) -> OnnxFile:
             outputs.append(_value_info(value))
         elif number == 15:
             raise OnnxFileError("it holds sparse weights")
-    return OnnxFile(tuple(info for info in inputs if info.name not in weights), tuple(outputs), weights)
+    stored = set(weights)
+    for source, target in passed_on:  # in the order of the graph, so that chains resolve
+        if source in weights:
+            weights[target] = weights[source]
+    return OnnxFile(tuple(info for info in inputs if info.name not in stored), tuple(outputs), weights)
+
+
+def _passed_on(node: memoryview) -> list[tuple[str, str]]:
+    """(input, output) of a Cast or Identity node, else nothing."""
+    inputs, outputs, operation = [], [], ""
+    for number, value in _fields(node):
+        if number == 1:
+            inputs.append(bytes(value).decode())
+        elif number == 2:
+            outputs.append(bytes(value).decode())
+        elif number == 4:
+            operation = bytes(value).decode()
+    if operation in ("Cast", "Identity") and len(inputs) == len(outputs) == 1:
+        return [(inputs[0], outputs[0])]
+    return []
 
 
 def _refuse_external(node: memoryview, depth: int = 0) -> None:
