@@ -1,0 +1,85 @@
+"""PyTorch: used where it is installed and has a GPU. Networks are built from the allow-list, never from a file's code."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from SynthTrustLib.errors import SegmenterError
+from SynthTrustLib.segmenters.network import build_network
+from SynthTrustLib.segmenters.onnx_file import read_onnx
+from SynthTrustLib.segmenters.package import SegmenterPackage, read_model
+
+
+def find_gpu() -> str | None:
+    """``"cuda"`` or ``"mps"`` where PyTorch has one, else None."""
+    import torch
+
+    if torch.cuda.is_available():
+        return "cuda"
+    return "mps" if torch.backends.mps.is_available() else None
+
+
+class TorchEngine:
+    """PyTorch in float32 on a GPU, or on the CPU where there is none."""
+
+    def __init__(self, device: str | None = None) -> None:
+        import torch
+
+        self._device = torch.device(device or find_gpu() or "cpu")
+        self.batch = 4 if self._device.type == "cpu" else 32
+        self.name = f"PyTorch {torch.__version__} ({self._device.type.upper()}, fp32)"
+
+    def compile(self, package: SegmenterPackage, shape: tuple[int, int, int, int]) -> TorchNetwork:
+        """See `Engine.compile`. The card's ``preprocessing["network"]`` names the network."""
+        import torch
+
+        record = package.card.preprocessing.get("network")
+        if record is None:
+            raise SegmenterError(
+                "its card does not say which network it is, so PyTorch cannot build it",
+                source=package.card.id,
+                next_step="Run it with a CPU engine, which reads the ONNX file itself.",
+            )
+        stored = read_onnx(read_model(package)).weights
+        try:
+            network = build_network(record)
+        except ImportError as error:
+            raise SegmenterError(
+                "MONAI is not installed, which the network is built from",
+                source=package.card.id,
+                next_step="Install it (pip install monai), or choose a CPU engine.",
+            ) from error
+        state = network.state_dict()
+        same: dict[int, Any] = {}  # a tensor that the network knows by several names is stored under one of them
+        for name, tensor in state.items():
+            if name in stored:
+                same[tensor.data_ptr()] = stored[name]
+        for name, tensor in state.items():
+            values = same.get(tensor.data_ptr())
+            if values is None or values.shape != tuple(tensor.shape):
+                raise SegmenterError(
+                    f"its model does not hold the weights {name!r} of the network that its card names",
+                    source=package.card.id,
+                    next_step="Run it with a CPU engine, or install the package again.",
+                )
+            tensor.copy_(torch.from_numpy(np.array(values, np.float32)))
+        network = network.eval().to(self._device, memory_format=torch.channels_last)
+        return TorchNetwork(network, self._device)
+
+
+class TorchNetwork:
+    """One network on its device; the sigmoid that the ONNX file ends with is applied here."""
+
+    def __init__(self, network: Any, device: Any) -> None:
+        self._network, self._device = network, device
+
+    def __call__(self, slices: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
+        import torch
+
+        with torch.inference_mode():
+            batch = torch.from_numpy(slices).to(self._device).contiguous(memory_format=torch.channels_last)
+            probabilities = torch.sigmoid(self._network(batch))
+        return np.asarray(probabilities.cpu().numpy(), np.float32)
