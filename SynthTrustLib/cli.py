@@ -1,0 +1,223 @@
+"""The command ``synthtrust``."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import NoReturn
+
+import SynthTrustLib
+from SynthTrustLib.errors import Cancelled, SynthTrustError
+from SynthTrustLib.vocabulary import Contrast
+
+_DESCRIPTION = "How far can this tumor outline be trusted, given what the networks that drew it were trained on?"
+
+_FOOTER = "For research. Not a medical device: never the only ground for a decision about a patient."
+
+_EXAMPLES = """\
+examples:
+  synthtrust assess --t1 t1.nii.gz --t1c t1c.nii.gz --t2 t2.nii.gz --flair flair.nii.gz --out result
+  synthtrust assess --case patient/ --segmenters ladder --label "Case 7" --out result
+  synthtrust segmenters list
+"""
+
+_ASSESS_EXAMPLES = """\
+examples:
+  synthtrust assess --flair flair.nii.gz --t1c t1c.nii.gz --out result
+  synthtrust assess --case patient/ --reference drawn-by-hand.nii.gz --out result
+  synthtrust assess --case patient/ --spacing 0.9 0.9 5.0 --out result
+
+exit codes: 0 done, 2 an input or the output cannot be used, 130 stopped with Ctrl-C, 1 anything unexpected.
+"""
+
+
+class _Parser(argparse.ArgumentParser):
+    """Says one line about wrong arguments, like every other error."""
+
+    def error(self, message: str) -> NoReturn:
+        self.exit(2, f"synthtrust: error: {message}. See {self.prog} --help.\n")
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run the command line; returns the exit code. Arguments are those of the process unless given."""
+    arguments = list(sys.argv[1:] if argv is None else argv)
+    if arguments[:1] == ["run-child"]:
+        from SynthTrustLib.runner import child
+
+        return child.main(arguments[1:])
+    for stream in (sys.stdout, sys.stderr):
+        if hasattr(stream, "reconfigure"):
+            stream.reconfigure(errors="replace")  # a terminal that cannot show a letter is no reason to fail
+    try:
+        parsed = _build_parser(with_mixes="mixes" in arguments[:1]).parse_args(arguments)
+        run: Callable[[argparse.Namespace], int | None] = parsed.run
+        return run(parsed) or 0
+    except SystemExit as end:  # of argparse, which has said why
+        return end.code if isinstance(end.code, int) else 2
+    except KeyboardInterrupt:
+        return _say(Cancelled())
+    except SynthTrustError as error:
+        return _say(error, details=getattr(error, "details", "") if "--debug" in arguments else "")
+    except BrokenPipeError:  # the reader of our output, such as head, has gone
+        return 0
+
+
+def _say(error: SynthTrustError, details: str = "") -> int:
+    if details:
+        print(details.rstrip(), file=sys.stderr)
+    print(f"synthtrust: error: {' '.join(str(error).split())}", file=sys.stderr)
+    return error.exit_code
+
+
+def _build_parser(*, with_mixes: bool) -> argparse.ArgumentParser:
+    raw = argparse.RawDescriptionHelpFormatter
+    parser = _Parser(prog="synthtrust", description=f"{_DESCRIPTION} {_FOOTER}", epilog=_EXAMPLES, formatter_class=raw)
+    parser.add_argument("--version", action="version", version=f"SynthTrust {SynthTrustLib.__version__}")
+    commands = parser.add_subparsers(metavar="COMMAND", required=True)
+
+    assess = commands.add_parser(
+        "assess",
+        help="segment one patient with several segmenters and weigh their answers",
+        description="Segment one patient with several segmenters, and write what their differences say about trust.",
+        epilog=_ASSESS_EXAMPLES,
+        formatter_class=raw,
+    )
+    _add_assess_arguments(assess)
+    assess.set_defaults(run=_assess)
+
+    segmenters = commands.add_parser(
+        "segmenters", help="list, show and verify the segmenters", description="The segmenters that are installed."
+    )
+    _add_segmenter_commands(segmenters)
+
+    mixes = commands.add_parser(
+        "mixes",
+        help="the laboratory: from labelled patients to segmenters trained on known mixes",
+        description="The laboratory: from labelled patients to segmenters trained on known mixes. See each command.",
+    )
+    if with_mixes:
+        from SynthTrustLib.mixes.commands import add_commands
+
+        add_commands(mixes.add_subparsers(metavar="COMMAND", required=True))
+    return parser
+
+
+def _add_assess_arguments(parser: argparse.ArgumentParser) -> None:
+    patient = parser.add_argument_group("the patient (NIfTI, NRRD or MetaImage)")
+    for contrast in Contrast:
+        patient.add_argument(
+            f"--{contrast.lower()}", dest=contrast.name, type=Path, metavar="FILE", help=f"the {contrast} series"
+        )
+    patient.add_argument(
+        "--case", type=Path, metavar="FOLDER", help="recognize the contrasts in a folder, and say what was taken"
+    )
+    patient.add_argument(
+        "--reference", type=Path, metavar="MASK", help="a trusted outline to measure against (BraTS labels, or 0/1)"
+    )
+    patient.add_argument(
+        "--spacing",
+        type=float,
+        nargs=3,
+        metavar=("I", "J", "K"),
+        help="the true voxel size in mm, where the files carry a placeholder",
+    )
+    patient.add_argument("--label", metavar="TEXT", help="printed on every page of the report")
+    how = parser.add_argument_group("how")
+    how.add_argument(
+        "--segmenters", default="all", metavar="SPEC", help="all, a preset such as ladder, or ID,ID (default: all)"
+    )
+    how.add_argument(
+        "--segmenter-folder",
+        dest="segmenter_folders",
+        type=Path,
+        action="append",
+        default=[],
+        metavar="FOLDER",
+        help="a folder with more segmenter packages; may be repeated",
+    )
+    how.add_argument("--engine", default="auto", metavar="NAME", help="what runs the networks (default: auto)")
+    result = parser.add_argument_group("the result")
+    result.add_argument("--out", type=Path, required=True, metavar="FOLDER", help="where the results go")
+    result.add_argument("--keep-probabilities", action="store_true", help="write every segmenter's probabilities too")
+    result.add_argument("--no-scene", action="store_true", help="do not write scene.mrb")
+    result.add_argument("--quiet", action="store_true", help="show errors and the report's path only")
+    result.add_argument("--debug", action="store_true", help="show the details of an unexpected error")
+
+
+def _assess(arguments: argparse.Namespace) -> int:
+    from SynthTrustLib.runner import launch
+    from SynthTrustLib.runner.display import show_progress
+    from SynthTrustLib.runner.request import AssessRequest
+
+    files = {contrast: getattr(arguments, contrast.name) for contrast in Contrast}
+    request = AssessRequest(
+        out=arguments.out,
+        contrasts={contrast: path for contrast, path in files.items() if path},
+        case_folder=arguments.case,
+        segmenters=arguments.segmenters,
+        extra_segmenter_folders=tuple(arguments.segmenter_folders),
+        reference=arguments.reference,
+        label=arguments.label,
+        spacing_mm=tuple(arguments.spacing) if arguments.spacing else None,
+        keep_probabilities=arguments.keep_probabilities,
+        engine=arguments.engine,
+        write_scene=not arguments.no_scene,
+    )
+    with show_progress(sys.stderr, quiet=arguments.quiet) as listener:
+        folder = launch.run(request, listener)
+    print(folder / "report.html")
+    return 0
+
+
+def _add_segmenter_commands(parser: argparse.ArgumentParser) -> None:
+    commands = parser.add_subparsers(metavar="COMMAND", required=True)
+    for name, run, text in (
+        ("list", _list_segmenters, "one line per segmenter"),
+        ("show", _show_segmenter, "the whole card of one segmenter"),
+        ("verify", _verify_segmenters, "check hashes, schemas and weights of one segmenter or of all"),
+    ):
+        command = commands.add_parser(name, help=text, description=text[0].upper() + text[1:] + ".")
+        command.add_argument(
+            "--segmenter-folder",
+            dest="segmenter_folders",
+            type=Path,
+            action="append",
+            default=[],
+            metavar="FOLDER",
+            help="a folder with more segmenter packages; may be repeated",
+        )
+        if name != "list":
+            command.add_argument("id", nargs="?" if name == "verify" else None, metavar="ID")
+        command.set_defaults(run=run)
+
+
+def _list_segmenters(arguments: argparse.Namespace) -> int:
+    from SynthTrustLib.runner.listing import list_lines
+    from SynthTrustLib.segmenters.registry import find_packages
+
+    print("\n".join(list_lines(find_packages(arguments.segmenter_folders))))
+    return 0
+
+
+def _show_segmenter(arguments: argparse.Namespace) -> int:
+    from SynthTrustLib.runner.listing import card_lines
+    from SynthTrustLib.segmenters.registry import find_packages, select
+
+    for package in select(find_packages(arguments.segmenter_folders), arguments.id):
+        print("\n".join(card_lines(package)))
+    return 0
+
+
+def _verify_segmenters(arguments: argparse.Namespace) -> int:
+    from SynthTrustLib.segmenters.package import load_package
+    from SynthTrustLib.segmenters.registry import find_packages, select
+
+    packages = find_packages(arguments.segmenter_folders)
+    if arguments.id:
+        packages = select(packages, arguments.id)
+    for package in packages:
+        load_package(package.folder, verify=True)
+        print(f"{package.card.id} {package.card.version}: ok")
+    return 0

@@ -1,0 +1,252 @@
+"""The whole assessment: files in, a result folder out."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Mapping
+from concurrent.futures import Future
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+
+from SynthTrustLib.case.patient_case import PatientCase
+from SynthTrustLib.errors import InputError, SynthTrustError
+from SynthTrustLib.maps.trust_maps import TrustMaps
+from SynthTrustLib.runner.events import Finished, Listener, Noted, Started, ignore
+from SynthTrustLib.runner.pace import Pace
+from SynthTrustLib.runner.provenance import describe_run, file_sha256
+from SynthTrustLib.runner.request import AssessRequest
+from SynthTrustLib.runner.result_folder import (
+    require_replaceable,
+    require_space,
+    result_folder,
+    workspace_beside,
+    writing,
+)
+from SynthTrustLib.runner.run_log import RunLog
+from SynthTrustLib.runner.volumes import bytes_needed, writing_volumes
+from SynthTrustLib.segmenters.package import SegmenterPackage
+from SynthTrustLib.segmenters.probability_stack import ProbabilityStack
+from SynthTrustLib.trust.scorecard import Scorecard
+from SynthTrustLib.vocabulary import Contrast, Region
+
+__all__ = ["PHASES", "AssessRequest", "assess"]
+
+PHASES = {"read": 10.0, "segment": 60.0, "maps": 5.0, "trust": 5.0, "write": 20.0}
+"""The phases of a run and their usual share of its time."""
+
+
+def assess(request: AssessRequest, on_event: Listener = ignore) -> Path:
+    """Read a patient, run the segmenters, weigh their answers, and write the result folder.
+
+    The folder appears whole at the end or not at all: everything is written into a temporary folder beside it.
+
+    Parameters
+    ----------
+    on_event : callable
+        Receives `Started`, `Progressed`, `Noted` and at the end `Finished`.
+
+    Returns
+    -------
+    Path
+        The result folder, absolute.
+
+    Raises
+    ------
+    SynthTrustError
+        An input, a segmenter or the output cannot be used.
+    """
+    out = Path(os.path.abspath(request.out))  # noqa: PTH100 - resolve() would replace a link instead of its target
+    require_replaceable(out)
+    workspace = workspace_beside(out)
+    on_event(Started(os.getpid(), str(workspace)))
+    with result_folder(out, workspace):
+        _Assessment(request, out, workspace, on_event).run()
+    on_event(Finished(str(out)))
+    return out
+
+
+class _Assessment:
+    """One run: its steps in order, and what they share."""
+
+    def __init__(self, request: AssessRequest, out: Path, workspace: Path, on_event: Listener) -> None:
+        self.request = request
+        self.out = out
+        self.folder = workspace
+        self.on_event = on_event
+        self.pace = Pace(PHASES, on_event)
+        self.log = RunLog()
+        self.reference: Mapping[Region, npt.NDArray[np.bool_]] | None = None
+        self.reference_sha256: str | None = None
+
+    def run(self) -> None:
+        packages = self.choose_segmenters()
+        case = self.read()
+        stack = self.segment(case, packages)
+        maps = self.compare(stack)
+        with writing(self.out):
+            for name in ("maps", "segmentations", *(["probabilities"] if self.request.keep_probabilities else [])):
+                (self.folder / name).mkdir()
+            # The volumes are compressed in threads while the rest is computed and drawn.
+            with writing_volumes(
+                self.folder, stack, maps, keep_probabilities=self.request.keep_probabilities
+            ) as writers:
+                scorecard = self.weigh(case, stack, maps)
+                self.write_report(case, stack, maps, scorecard)
+                scene = self.write_scene(case, stack, maps, scorecard)
+                self.write_scorecard(replace(scorecard, provenance={**scorecard.provenance, "scene": scene}))
+                self.wait_for(writers)
+            (self.folder / "run.log").write_text(self.log.text(), "utf-8")
+
+    def choose_segmenters(self) -> list[SegmenterPackage]:
+        from SynthTrustLib.segmenters.registry import find_packages, select
+
+        packages = select(find_packages(self.request.extra_segmenter_folders), self.request.segmenters)
+        self.log.add(f"segmenters: {', '.join(package.card.id for package in packages)}")
+        return packages
+
+    def read(self) -> PatientCase:
+        from SynthTrustLib.case.load import load_case, load_reference
+
+        paths = {**self.recognize(), **self.request.contrasts}
+        if not paths:
+            raise InputError(
+                "no contrast was given",
+                source=str(self.request.case_folder or "assess"),
+                next_step="Name at least one of --t1, --t1c, --t2, --flair, or a folder that holds them with --case.",
+            )
+        case = load_case(
+            paths, label=self.request.label, spacing_mm=self.request.spacing_mm, progress=self.pace.phase("read")
+        )
+        if self.request.reference:
+            self.reference = load_reference(self.request.reference, case)
+            self.reference_sha256 = file_sha256(self.request.reference)
+        self.log.add(f"read {', '.join(case.contrasts)} {case.geometry.describe()}")
+        for check in case.checks:
+            self.log.add(f"check {check.name}, {check.subject}: {check.verdict}")
+        return case
+
+    def recognize(self) -> dict[Contrast, Path]:
+        """The contrasts of the case folder, if there is one, saying what was taken for what."""
+        from SynthTrustLib.case.recognize import recognize_folder
+
+        if not self.request.case_folder:
+            return {}
+        recognition = recognize_folder(self.request.case_folder)
+        taken = {c: found for c, found in recognition.contrasts.items() if c not in self.request.contrasts}
+        for contrast, found in taken.items():
+            self.note(f"{contrast}: {found.path.name} ({found.reason})")
+        if recognition.reference_mask and not self.request.reference:
+            self.note(f"a mask, not used unless named with --reference: {recognition.reference_mask.name}")
+        for path, reason in recognition.ignored.items():
+            self.note(f"not used: {path.name} ({reason})")
+        return {contrast: found.path for contrast, found in taken.items()}
+
+    def segment(self, case: PatientCase, packages: list[SegmenterPackage]) -> ProbabilityStack:
+        from SynthTrustLib.segmenters.run import run_segmenters
+
+        with writing(self.out):
+            require_space(
+                self.out,
+                bytes_needed(
+                    case.geometry,
+                    len(packages),
+                    len({region for package in packages for region in package.card.regions}),
+                    probabilities=self.request.keep_probabilities,
+                    scene=self.request.write_scene,
+                ),
+            )
+        stack = run_segmenters(case, packages, engine=self.request.engine, progress=self.pace.phase("segment"))
+        self.log.add(f"engine {stack.engine}")
+        for card in stack.segmenters:
+            self.log.add(f"segmenter {card.id} {card.version}: {stack.seconds.get(card.id, float('nan')):.2f} s")
+        for identifier, reason in stack.skipped.items():
+            self.log.add(f"segmenter {identifier} skipped: {reason}")
+            self.note(f"{identifier} did not run: {reason}")
+        return stack
+
+    def compare(self, stack: ProbabilityStack) -> TrustMaps:
+        from SynthTrustLib.maps.compute import compute_maps
+
+        progress = self.pace.phase("maps")
+        progress("comparing the segmenters", 0.0)
+        maps = compute_maps(stack)
+        progress("comparing the segmenters", 1.0)
+        self.log.add("maps")
+        return maps
+
+    def weigh(self, case: PatientCase, stack: ProbabilityStack, maps: TrustMaps) -> Scorecard:
+        from SynthTrustLib.maps.spots import find_review_spots
+        from SynthTrustLib.trust.assess import build_scorecard
+
+        progress = self.pace.phase("trust")
+        progress("weighing the answers", 0.0)
+        spots = find_review_spots(stack, maps, spacing_trusted=case.spacing_trusted)
+        progress("weighing the answers", 0.3)
+        provenance = describe_run(self.request, case, stack, self.reference_sha256)
+        scorecard = build_scorecard(case, stack, maps, spots, reference=self.reference, provenance=provenance)
+        progress("weighing the answers", 1.0)
+        self.log.add(f"scorecard: {len(scorecard.rows)} rows, {len(scorecard.review_spots)} review spots")
+        return scorecard
+
+    def write_report(self, case: PatientCase, stack: ProbabilityStack, maps: TrustMaps, scorecard: Scorecard) -> None:
+        from SynthTrustLib.report.html import render_html
+        from SynthTrustLib.report.pictures import draw_pictures
+        from SynthTrustLib.report.tables import review_spots_csv, scorecard_csv
+
+        self.pace.phase("write")("drawing the report", 0.0)
+        pictures = draw_pictures(case, stack, maps, scorecard)
+        self.log.add(f"{len(pictures)} pictures")
+        for name, text in {
+            "report.html": render_html(scorecard, pictures),
+            "review_spots.csv": review_spots_csv(scorecard),
+            "scorecard.csv": scorecard_csv(scorecard),
+        }.items():
+            (self.folder / name).write_text(text, "utf-8", newline="")
+        self.log.add("report")
+
+    def write_scene(self, case: PatientCase, stack: ProbabilityStack, maps: TrustMaps, scorecard: Scorecard) -> str:
+        """Write scene.mrb where that is possible; returns ``"written"`` or why there is none."""
+        if not self.request.write_scene:
+            return "not asked for"
+        self.pace.phase("write")("writing the scene", 0.4)
+        outcome = "written"
+        path = self.folder / "scene.mrb"
+        try:
+            from SynthTrustLib.scene.archive import write_mrb
+
+            write_mrb(path, case, stack, maps, scorecard)
+        except ImportError as error:
+            outcome = f"slicer-core is not installed ({error.name} is missing)"
+        except (SynthTrustError, OSError, MemoryError):
+            raise
+        except Exception as error:  # from VTK: the result is worth having without the scene, and the reason is kept
+            path.unlink(missing_ok=True)
+            outcome = f"writing it failed ({type(error).__name__}: {error})"
+        if outcome != "written":
+            self.note(f"no scene.mrb: {outcome}")
+        self.log.add(f"scene {outcome}")
+        return outcome
+
+    def write_scorecard(self, scorecard: Scorecard) -> None:
+        from SynthTrustLib.trust.serialize import to_dict, validate
+
+        record = to_dict(scorecard)
+        validate(record)
+        text = json.dumps(record, ensure_ascii=False, allow_nan=False, indent=1)
+        (self.folder / "scorecard.json").write_text(text + "\n", "utf-8")
+
+    def wait_for(self, writers: list[Future[int]]) -> None:
+        progress = self.pace.phase("write")
+        for done, writer in enumerate(writers):
+            progress("writing the maps", 0.7 + 0.3 * done / len(writers))
+            writer.result()
+        progress("writing the maps", 1.0)
+        self.log.add(f"{len(writers)} volumes, {sum(writer.result() for writer in writers) / 1e6:.1f} MB")
+
+    def note(self, text: str) -> None:
+        """Tell the user on the screen; never in a file, as it may hold a file's name."""
+        self.on_event(Noted(text))

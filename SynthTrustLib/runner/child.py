@@ -1,0 +1,138 @@
+"""The child process: one assessment, told as JSON lines on stdout.
+
+``python -m SynthTrustLib run-child REQUEST.json [--leash]``. Exit codes: 0 done, 2 an input, segmenter or output that
+cannot be used, 130 cancelled, 1 anything unexpected. The last event says the same in words.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import signal
+import sys
+import threading
+import traceback
+from collections.abc import Callable
+from pathlib import Path
+
+from SynthTrustLib.errors import Cancelled, InputError, SynthTrustError
+from SynthTrustLib.runner.events import Event, Failed, Listener, Started, to_line
+from SynthTrustLib.runner.process_tree import GRACE_SECONDS, Parent
+from SynthTrustLib.runner.request import AssessRequest
+
+UNEXPECTED_EXIT_CODE = 1
+
+Work = Callable[[AssessRequest, Listener], object]
+
+
+def main(arguments: list[str]) -> int:
+    """Run one assessment and return the exit code.
+
+    Parameters
+    ----------
+    arguments : list of str
+        The path of the request, and ``--leash`` when the parent holds the other end of stdin: the run is then
+        cancelled when stdin closes. Without it the parent's process is watched.
+    """
+    from SynthTrustLib.runner.assess import assess
+
+    leash = "--leash" in arguments
+    (request_file,) = [argument for argument in arguments if argument != "--leash"]
+    channel = _take_over_stdout()
+    return serve(Path(request_file), channel, assess, stdin_is_leash=leash)
+
+
+def serve(request_file: Path, channel: int, work: Work, *, stdin_is_leash: bool) -> int:
+    """Do `work` for the request in a file, and say what happens on the file descriptor `channel`."""
+    workspace: list[Path] = []
+
+    def tell(event: Event) -> None:
+        if isinstance(event, Started):
+            workspace.append(Path(event.workspace))
+        try:
+            os.write(channel, (to_line(event) + "\n").encode("ascii"))
+        except OSError:  # nobody reads any more: the parent has ended
+            raise Cancelled from None
+
+    for name in ("SIGTERM", "SIGHUP", "SIGBREAK"):
+        if hasattr(signal, name):
+            signal.signal(getattr(signal, name), signal.default_int_handler)
+    ended = threading.Event()
+    threading.Thread(target=_watch_parent, args=(stdin_is_leash, ended, workspace), daemon=True).start()
+    try:
+        work(_read_request(request_file), tell)
+        return 0
+    except (KeyboardInterrupt, SynthTrustError) as problem:
+        error = problem if isinstance(problem, SynthTrustError) else Cancelled()
+        with contextlib.suppress(Cancelled):
+            tell(Failed(**error.to_dict()))
+        return error.exit_code
+    except Exception as error:
+        with contextlib.suppress(Cancelled):
+            tell(_unexpected(error))
+        return UNEXPECTED_EXIT_CODE
+    finally:
+        ended.set()
+
+
+def _read_request(path: Path) -> AssessRequest:
+    try:
+        return AssessRequest.from_dict(json.loads(path.read_text("utf-8")))
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise InputError(
+            f"the request cannot be read ({type(error).__name__})",
+            source=path.name,
+            next_step="Start the assessment again.",
+        ) from error
+
+
+def _unexpected(error: Exception) -> Failed:
+    if isinstance(error, MemoryError):
+        what, step = "the computer ran out of memory", "Close other programs, or choose fewer segmenters."
+    else:
+        what = f"an unexpected {type(error).__name__} ({str(error)[:300]})"
+        step = "Report it with the details that --debug prints."
+    return Failed("unexpected", " ".join(what.split()), "SynthTrust", step, "".join(traceback.format_exception(error)))
+
+
+def _take_over_stdout() -> int:
+    """A file descriptor for events only: what libraries print to stdout goes to stderr from now on."""
+    sys.stdout.flush()
+    channel = os.dup(1)
+    os.dup2(2, 1)
+    return channel
+
+
+def _watch_parent(stdin_is_leash: bool, ended: threading.Event, workspace: list[Path]) -> None:
+    """Interrupt the run when nobody waits for it any more, and end the process if it does not react."""
+    if stdin_is_leash:
+        with contextlib.suppress(OSError):
+            while os.read(0, 4096):
+                pass
+    else:
+        parent = Parent()
+        while not parent.is_gone():
+            if ended.wait(0.5):
+                return
+    if ended.is_set():
+        return
+    _interrupt_main_thread()
+    if not ended.wait(GRACE_SECONDS - 1.0):
+        from SynthTrustLib.runner.result_folder import remove_workspace
+
+        for folder in workspace:
+            remove_workspace(folder)
+        os._exit(Cancelled.exit_code)
+
+
+def _interrupt_main_thread() -> None:
+    if sys.platform == "win32":
+        import _thread
+
+        _thread.interrupt_main()
+        return
+    # A signal sent to the main thread itself also wakes it from waiting for a lock.
+    main_thread = threading.main_thread().ident
+    assert main_thread is not None
+    signal.pthread_kill(main_thread, signal.SIGINT)

@@ -1,0 +1,129 @@
+"""What a running assessment says, as values and as lines of text between the child process and its parent.
+
+A line is ``@synthtrust {json}``. The prefix is there because a parent may see the child's stderr in the same stream:
+warnings of libraries stand between the events, and sometimes on the same line.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from dataclasses import asdict, dataclass
+from typing import Any, TypeAlias
+
+PREFIX = "@synthtrust "
+
+DETAILS_LIMIT = 2500
+"""Characters of a traceback that travel: with it a line stays under 4096 bytes, which pipes deliver in one piece."""
+
+
+@dataclass(frozen=True)
+class Started:
+    """The run has begun. `workspace` is the folder to remove if the process dies before it could."""
+
+    pid: int
+    workspace: str
+
+
+@dataclass(frozen=True)
+class Progressed:
+    """How far the run is.
+
+    `fraction` is of the stage, `overall` of the run; both 0..1, and `overall` never goes backwards. `seconds_left` is
+    an estimate, None until there is something to base it on.
+    """
+
+    stage: str
+    fraction: float
+    overall: float
+    seconds_left: float | None = None
+
+
+@dataclass(frozen=True)
+class Noted:
+    """Something the user should read on the screen, e.g. which file was taken for which contrast."""
+
+    text: str
+
+
+@dataclass(frozen=True)
+class Finished:
+    """The results are in `folder`."""
+
+    folder: str
+
+
+@dataclass(frozen=True)
+class Failed:
+    """The run has failed and has left nothing behind. `kind` is that of a SynthTrustError, or ``"unexpected"``."""
+
+    kind: str
+    what: str
+    source: str
+    next_step: str
+    details: str = ""
+
+
+Event: TypeAlias = Started | Progressed | Noted | Finished | Failed
+Listener: TypeAlias = Callable[[Event], None]
+
+_KINDS: dict[str, type[Event]] = {
+    "started": Started,
+    "progress": Progressed,
+    "note": Noted,
+    "result": Finished,
+    "error": Failed,
+}
+_NAMES = {kind: name for name, kind in _KINDS.items()}
+
+
+def ignore(event: Event) -> None:
+    """A listener that does not care."""
+
+
+def to_line(event: Event) -> str:
+    """The event as one line of ASCII without its line end."""
+    record = {"event": _NAMES[type(event)], **asdict(event)}
+    if isinstance(event, Failed):
+        record["details"] = event.details[-DETAILS_LIMIT:]
+    return PREFIX + json.dumps(record, ensure_ascii=True, allow_nan=False)
+
+
+def from_line(line: str) -> Event | None:
+    """The event in a line, or None if it holds none: anything but a whole, well-formed event is somebody's chatter.
+
+    Text before the prefix and after the JSON is ignored.
+    """
+    at = line.rfind(PREFIX)
+    if at < 0:
+        return None
+    try:
+        record, _ = json.JSONDecoder().raw_decode(line, at + len(PREFIX))
+    except (ValueError, RecursionError):
+        return None
+    kind = _KINDS.get(record.pop("event", "")) if _is_flat(record) else None
+    if kind is None or not _fits(kind, record):
+        return None
+    return kind(**record)
+
+
+_TYPES: dict[str, tuple[type, ...]] = {
+    "pid": (int,),
+    "fraction": (int, float),
+    "overall": (int, float),
+    "seconds_left": (int, float, type(None)),
+}
+
+
+def _is_flat(record: Any) -> bool:
+    return isinstance(record, dict) and isinstance(record.get("event"), str)
+
+
+def _fits(kind: type[Event], record: dict[str, Any]) -> bool:
+    fields = kind.__dataclass_fields__
+    required = set(fields) - {"seconds_left", "details"}
+    if not required <= set(record) <= set(fields):
+        return False
+    return all(
+        isinstance(value, _TYPES.get(name, (str,))) and not isinstance(value, bool) for name, value in record.items()
+    )

@@ -1,0 +1,31 @@
+"""Overlapping regions as one label map, in the convention of BraTS 2023."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import numpy as np
+import numpy.typing as npt
+
+from SynthTrustLib.vocabulary import Region
+
+LABELS = {
+    1: "necrotic and non-enhancing tumor core (TC without ET)",
+    2: "edema and infiltration (WT without TC)",
+    3: "enhancing tumor (ET)",
+}
+
+
+def label_map(masks: Mapping[Region, npt.NDArray[np.bool_]]) -> npt.NDArray[np.uint8]:
+    """One label per voxel from the outlines of the regions, all of one shape (k, j, i).
+
+    The innermost region wins: ET over TC over WT. So every outline is kept whole as drawn, and a stray voxel of an
+    inner region outside the outer one joins it, as a label map cannot say otherwise: WT reads as labels 1+2+3, TC as
+    1+3, ET as 3. Where only WT is known, all of it has label 2.
+    """
+    shapes = [mask.shape for mask in masks.values()]
+    labels = np.zeros(shapes[0], np.uint8)
+    for region, label in ((Region.WT, 2), (Region.TC, 1), (Region.ET, 3)):
+        if region in masks:
+            labels[masks[region]] = label
+    return labels

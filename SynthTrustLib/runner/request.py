@@ -1,0 +1,83 @@
+"""What is asked of one assessment: everything the child process needs to know, as data."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from SynthTrustLib.vocabulary import Contrast
+
+
+@dataclass(frozen=True)
+class AssessRequest:
+    """One patient, the segmenters to run, and where the results go.
+
+    Attributes
+    ----------
+    out : Path
+        The result folder. It may be missing, empty, or hold an earlier result, which is then replaced.
+    contrasts : mapping
+        One file per contrast. May be empty when `case_folder` is given, and wins over it contrast by contrast.
+    case_folder : Path or None
+        A folder in which the contrasts are recognized by name and header.
+    segmenters : str
+        ``"all"``, a preset's name, or ids separated by commas.
+    extra_segmenter_folders : tuple of Path
+        Folders with packages beside those that ship with SynthTrust.
+    reference : Path or None
+        A mask drawn by someone else, to measure against. Never taken from `case_folder` by itself.
+    label : str or None
+        Printed on every page of the report. The only words about the patient that reach any file.
+    spacing_mm : tuple of float or None
+        True voxel size (i, j, k) in mm, as stated by the user, where the files carry a placeholder.
+    engine : str
+        ``"auto"`` or the name of an engine.
+    """
+
+    out: Path
+    contrasts: Mapping[Contrast, Path] = field(default_factory=dict)
+    case_folder: Path | None = None
+    segmenters: str = "all"
+    extra_segmenter_folders: tuple[Path, ...] = ()
+    reference: Path | None = None
+    label: str | None = None
+    spacing_mm: tuple[float, float, float] | None = None
+    keep_probabilities: bool = False
+    engine: str = "auto"
+    write_scene: bool = True
+
+    def to_dict(self) -> dict[str, Any]:
+        """A record that JSON can hold; paths are absolute, so that the child's working folder does not matter."""
+        return {
+            "out": str(self.out.absolute()),
+            "contrasts": {str(contrast): str(path.absolute()) for contrast, path in self.contrasts.items()},
+            "case_folder": str(self.case_folder.absolute()) if self.case_folder else None,
+            "segmenters": self.segmenters,
+            "extra_segmenter_folders": [str(path.absolute()) for path in self.extra_segmenter_folders],
+            "reference": str(self.reference.absolute()) if self.reference else None,
+            "label": self.label,
+            "spacing_mm": list(self.spacing_mm) if self.spacing_mm else None,
+            "keep_probabilities": self.keep_probabilities,
+            "engine": self.engine,
+            "write_scene": self.write_scene,
+        }
+
+    @classmethod
+    def from_dict(cls, record: Mapping[str, Any]) -> AssessRequest:
+        """The inverse of `to_dict`."""
+        spacing = record["spacing_mm"]
+        return cls(
+            out=Path(record["out"]),
+            contrasts={Contrast(name): Path(path) for name, path in record["contrasts"].items()},
+            case_folder=Path(record["case_folder"]) if record["case_folder"] else None,
+            segmenters=record["segmenters"],
+            extra_segmenter_folders=tuple(Path(path) for path in record["extra_segmenter_folders"]),
+            reference=Path(record["reference"]) if record["reference"] else None,
+            label=record["label"],
+            spacing_mm=(float(spacing[0]), float(spacing[1]), float(spacing[2])) if spacing else None,
+            keep_probabilities=record["keep_probabilities"],
+            engine=record["engine"],
+            write_scene=record["write_scene"],
+        )
