@@ -21,7 +21,10 @@ COARSE_VOXELS = 96
 """The look samples at most this many voxels along each axis (plus what the integer step leaves)."""
 
 CLEARED = 0.97
-"""A stripped image has one exact value in at least this share of the voxels outside the head (seen: 0.99 and more)."""
+"""A stripped image has one value in at least this share of the voxels outside the head (seen: 0.99 and more)."""
+
+CLEARED_TOLERANCE = 0.02
+"""How far from that value, as a share of the head's 98th percentile: resampling leaves faint ringing around a brain."""
 
 NOISY = 0.93
 """With a smaller share the scanner's own noise surrounds the head (seen with the skull on: 0.88 and less)."""
@@ -49,8 +52,10 @@ class HeadLook:
         The head, or the brain if stripped, on every `steps`-th voxel.
     steps : tuple of int
         Sampling steps along (k, j, i).
+    shown : ndarray of bool, shape (k', j', i')
+        Where the volume has any signal, small dark gaps closed: False outside its own field of view.
     cleared : float, range 0..1
-        Share of the voxels outside the head that have the background's exact value.
+        Share of the voxels outside the head that have the background's value.
     valley : float
         Depth of the dark ring under the head's surface, relative to the mean brain signal; 0 if there is none.
     separable : bool
@@ -58,18 +63,19 @@ class HeadLook:
     """
 
     mask: npt.NDArray[np.bool_]
+    shown: npt.NDArray[np.bool_]
     steps: tuple[int, int, int]
     cleared: float
     valley: float
     separable: bool
 
 
-def background_value(array: npt.NDArray[np.float32]) -> float | None:
-    """The exact value that most voxels on the six faces of the volume have; None if there is no such value."""
+def background_value(array: npt.NDArray[np.float32], share: float = _PARTLY_EXACT) -> float | None:
+    """The exact value of at least `share` of the voxels on the six faces of the volume; None if there is none."""
     faces = np.concatenate([array[index].ravel() for index in _faces()])
     values, counts = np.unique(faces, return_counts=True)
     most = int(np.argmax(counts))
-    return float(values[most]) if counts[most] >= _PARTLY_EXACT * faces.size else None
+    return float(values[most]) if counts[most] >= share * faces.size else None
 
 
 def _faces() -> list[tuple[slice | int, ...]]:
@@ -82,24 +88,25 @@ def look_at_head(array: npt.NDArray[np.float32], geometry: Geometry) -> HeadLook
     steps = tuple(max(1, n // COARSE_VOXELS) for n in array.shape)
     coarse = array[:: steps[0], :: steps[1], :: steps[2]]
     exact = background_value(array)
-    floor = float(coarse.min()) if exact is None else exact
-    above = coarse - floor
+    above = coarse - (float(coarse.min()) if exact is None else exact)
     bright = above[above > 0]
-    level = float(np.percentile(bright, 98)) * _HEAD_LEVEL if bright.size else 0.0
-    # A cleared background needs no level, and dark brain tissue then stays inside the mask.
-    is_exact = exact is not None and float(np.mean(coarse == exact)) > 0.5 and _outside_is_exact(coarse, exact, level)
-    mask = _largest_filled(above != 0 if is_exact else above > level, _axial_axis(geometry))
+    high = float(np.percentile(bright, 98)) if bright.size else 0.0
+    silent = np.abs(above) <= CLEARED_TOLERANCE * high if exact is not None else np.zeros(coarse.shape, bool)
+    # Around a cleared background no level is needed, and dark brain tissue then stays inside the mask.
+    level_mask = above > _HEAD_LEVEL * high
+    around = ~ndimage.binary_dilation(level_mask, iterations=4)
+    clean = bool(around.any()) and float(np.mean(silent[around])) > CLEARED
+    mask = _largest_filled(~silent if clean else level_mask, _axial_axis(geometry))
     outside = ~ndimage.binary_dilation(mask, iterations=2)
-    share = float(mask.mean())
-    separable = bool(0.01 < share < 0.95 and outside.any())
-    cleared = float(np.mean(coarse[outside] == exact)) if separable and exact is not None else 0.0
-    valley = _valley(above, mask, geometry, steps) if separable else 0.0
-    return HeadLook(mask, (steps[0], steps[1], steps[2]), cleared, valley, separable)
-
-
-def _outside_is_exact(coarse: npt.NDArray[np.float32], exact: float, level: float) -> bool:
-    outside = ~ndimage.binary_dilation(coarse - exact > level, iterations=4)
-    return bool(outside.any()) and float(np.mean(coarse[outside] == exact)) > CLEARED
+    separable = bool(0.01 < float(mask.mean()) < 0.95 and outside.any())
+    return HeadLook(
+        mask=mask,
+        shown=ndimage.binary_closing(above != 0, iterations=2) | (above != 0),
+        steps=(steps[0], steps[1], steps[2]),
+        cleared=float(np.mean(silent[outside])) if separable else 0.0,
+        valley=_valley(above, mask, geometry, steps) if separable else 0.0,
+        separable=separable,
+    )
 
 
 def _axial_axis(geometry: Geometry) -> int:

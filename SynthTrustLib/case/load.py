@@ -28,6 +28,12 @@ REFERENCE_ORDER = (Contrast.FLAIR, Contrast.T1C, Contrast.T2, Contrast.T1)
 FEW_VALUES = 8
 """An image with no more different values than this is a label mask."""
 
+_CLEAR_FACES = 0.9
+"""Share of the voxels on the faces of the volume with one exact value from which a brain is taken as cut out."""
+
+_BELOW_BACKGROUND = 0.02
+"""Share of voxels that may lie below the background's value (ringing)."""
+
 
 def load_case(
     paths: Mapping[Contrast, Path],
@@ -237,8 +243,12 @@ def _require_overlap(contrast: Contrast, image: ReadImage, reference: Contrast, 
 def _with_zero_background(
     array: npt.NDArray[np.float32],
 ) -> tuple[npt.NDArray[np.float32], float | None]:
-    """The array with its exact background at 0, and the value that the background had if it was moved."""
-    background = background_value(array)
-    if background is None or background == 0.0 or float(np.mean(array == background)) < 0.3:
+    """The array with its exact, lowest background at 0, and the value that the background had if it was moved.
+
+    Others' tools rescale a stripped brain and leave its background at -1 or the like; everything after this expects 0.
+    A grey background with darker tissue in it (real-part images) stays as it is.
+    """
+    background = background_value(array, share=_CLEAR_FACES)
+    if background is None or background == 0.0 or float(np.mean(array < background)) > _BELOW_BACKGROUND:
         return array, None
     return array - np.float32(background), background

@@ -153,13 +153,13 @@ def check_coverage(looks: Mapping[Contrast, HeadLook]) -> Iterable[Check]:
     """Contrasts that show less of the head than the others do."""
     for contrast, look in looks.items():
         others = common_head([other for name, other in looks.items() if name is not contrast])
-        if others is None or not look.separable or not others.any():
+        if others is None or not others.any():
             continue
-        share = float(np.mean(look.mask[others]))
+        share = float(np.mean(look.shown[others]))
         if share < LITTLE_HEAD:
             yield Check(
                 "coverage",
                 contrast,
                 Verdict.WARNING,
-                f"shows only {share:.0%} of the head that the other contrasts show",
+                f"has signal in only {share:.0%} of the head that the other contrasts show",
             )
