@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from importlib.util import find_spec
 from typing import TextIO
 
 from SynthTrustLib.runner.events import Event, Listener, Noted, Progressed, ignore
@@ -16,17 +17,11 @@ def show_progress(stream: TextIO, *, quiet: bool = False) -> Iterator[Listener]:
     """A listener that shows a run on `stream`; a bar where it is a terminal and rich is installed."""
     if quiet:
         yield ignore
-        return
-    if stream.isatty():
-        try:
-            import rich.progress
-        except ImportError:
-            pass
-        else:
-            with _bar(stream) as listener:
-                yield listener
-            return
-    yield PlainLines(stream)
+    elif stream.isatty() and find_spec("rich"):
+        with _bar(stream) as listener:
+            yield listener
+    else:
+        yield PlainLines(stream)
 
 
 class PlainLines:

@@ -51,7 +51,7 @@ def write_nifti(path: Path, array: npt.NDArray[np.generic], header: bytes) -> in
     OSError
         If the file cannot be written whole.
     """
-    voxels = memoryview(np.ascontiguousarray(array)).cast("B")
+    voxels = np.ascontiguousarray(array).data.cast("B")
     packer = zlib.compressobj(COMPRESSION_LEVEL, zlib.DEFLATED, _GZIP_WINDOW)
     with path.open("wb") as file:
         file.write(packer.compress(header))

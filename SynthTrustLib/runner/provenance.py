@@ -1,4 +1,4 @@
-"""Where a result came from: inputs, segmenters, libraries, settings and time, without a word about who the patient is."""
+"""Where a result came from: inputs, segmenters, libraries, settings and time. Not a word about who the patient is."""
 
 from __future__ import annotations
 

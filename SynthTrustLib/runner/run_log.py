@@ -1,4 +1,4 @@
-"""The run in lines of text: what was done and how long it took. Never a path or a file name: those may name a patient."""
+"""The run in lines of text: what was done, and how long it took. No path and no file name: they may name a patient."""
 
 from __future__ import annotations
 
