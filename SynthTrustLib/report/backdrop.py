@@ -1,0 +1,146 @@
+"""The MRI behind every picture: which contrast, which grey window, which part of the grid holds the head."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from SynthTrustLib.case.patient_case import PatientCase
+from SynthTrustLib.report.planes import Anatomy, Plane
+from SynthTrustLib.vocabulary import Contrast, Region
+
+WINDOW_PERCENTILES = (1.0, 99.0)
+"""Of the intensities inside the head: black and white of the grey window. Vessels after contrast may saturate."""
+
+HEAD_LEVEL = 0.08
+"""A voxel belongs to the head if it differs from the air by more than this share of the 99th percentile."""
+
+PLAUSIBLE_HEIGHT = 0.8
+"""Height of a head over its length, used to show slices whose thickness nobody knows."""
+
+BEST_CONTRAST = {
+    Region.WT: (Contrast.FLAIR, Contrast.T2, Contrast.T1C, Contrast.T1),
+    Region.TC: (Contrast.T1C, Contrast.FLAIR, Contrast.T2, Contrast.T1),
+    Region.ET: (Contrast.T1C, Contrast.FLAIR, Contrast.T2, Contrast.T1),
+}
+
+Box = tuple[tuple[int, int], tuple[int, int], tuple[int, int]]
+Crop = tuple[float, float, float, float]
+
+
+@dataclass(frozen=True, eq=False)
+class Backdrop:
+    """Everything about a case that its pictures share.
+
+    Attributes
+    ----------
+    step : tuple of float
+        Distance between voxels along (s, p, l) as shown: mm where the spacing is trusted, otherwise relative units in
+        which the head has a plausible height.
+    head : tuple of (first, last)
+        Box of the head along (s, p, l), ends included.
+    """
+
+    case: PatientCase
+    anatomy: Anatomy
+    step: tuple[float, float, float]
+    head: Box
+    windows: dict[Contrast, tuple[float, float]]
+
+    @classmethod
+    def of(cls, case: PatientCase) -> Backdrop:
+        anatomy = Anatomy.of(case.geometry)
+        head = _head_box(anatomy.view(case.volumes[case.reference].array))
+        step = anatomy.spacing if case.spacing_trusted else _plausible_step(anatomy.spacing, head)
+        return cls(case, anatomy, step, head, {})
+
+    def contrast_for(self, region: Region) -> Contrast:
+        """The contrast on which readers look for `region`, or the next best that is there."""
+        return next(contrast for contrast in BEST_CONTRAST[region] if contrast in self.case.volumes)
+
+    def window(self, contrast: Contrast) -> tuple[float, float]:
+        """Intensities shown black and white."""
+        if contrast not in self.windows:
+            self.windows[contrast] = _grey_window(self.case.volumes[contrast].array)
+        return self.windows[contrast]
+
+    def head_centre(self) -> tuple[int, int, int]:
+        """The middle of the head box, (s, p, l)."""
+        s, p, left = ((low + high) // 2 for low, high in self.head)
+        return s, p, left
+
+    def pixel_size(self, plane: Plane) -> tuple[float, float]:
+        """Size of a shown pixel (across, down), in the units of `step`."""
+        s, p, left = self.step
+        return {Plane.AXIAL: (left, p), Plane.CORONAL: (left, s), Plane.SAGITTAL: (p, s)}[plane]
+
+    def whole(self, plane: Plane, margin: int = 3) -> Crop:
+        """The crop (column from, to, row from, to; pixel edges) that shows the whole head."""
+        (s0, s1), (p0, p1), (l0, l1) = self.head
+        top = self.anatomy.shape[0] - 1
+        columns = (p0, p1) if plane is Plane.SAGITTAL else (l0, l1)
+        rows = (p0, p1) if plane is Plane.AXIAL else (top - s1, top - s0)
+        margin_rows = margin if plane is Plane.AXIAL or self.step[0] < 2 * self.step[1] else 1
+        return columns[0] - margin - 0.5, columns[1] + margin + 0.5, rows[0] - margin_rows - 0.5, rows[1] + margin_rows + 0.5
+
+    def around(self, plane: Plane, column: float, row: float, side: float) -> Crop:
+        """A square crop with this side length (units of `step`) around a pixel."""
+        across, down = self.pixel_size(plane)
+        half_columns, half_rows = side / across / 2, side / down / 2
+        return column - half_columns, column + half_columns, row - half_rows, row + half_rows
+
+    def size(self, plane: Plane, crop: Crop) -> tuple[float, float]:
+        """Width and height of a crop in the units of `step`."""
+        across, down = self.pixel_size(plane)
+        return (crop[1] - crop[0]) * across, (crop[3] - crop[2]) * down
+
+    def head_length(self) -> float:
+        """The larger side of the head box in the axial plane, in the units of `step`."""
+        return max((high - low + 1) * step for (low, high), step in zip(self.head[1:], self.step[1:], strict=True))
+
+
+def _plausible_step(spacing: tuple[float, float, float], head: Box) -> tuple[float, float, float]:
+    """`spacing` with the thinnest-looking axis stretched to a plausible head, where it is implausibly flat."""
+    extent = [(high - low + 1) * step for (low, high), step in zip(head, spacing, strict=True)]
+    flat, longest = int(np.argmin(extent)), max(extent)
+    stretch = max(1.0, PLAUSIBLE_HEIGHT * longest / extent[flat])
+    s, p, left = (step * stretch if axis == flat else step for axis, step in enumerate(spacing))
+    return s, p, left
+
+
+def _distance_from_air(volume: npt.NDArray) -> npt.NDArray:
+    """How far each voxel is from the intensity of the air, taken from the grid's edges."""
+    faces = np.concatenate([volume[:, 0].ravel(), volume[:, -1].ravel(), volume[..., 0].ravel(), volume[..., -1].ravel()])
+    return np.abs(volume - np.median(faces))
+
+
+def _head_box(volume: npt.NDArray) -> Box:
+    """Box of the head in `volume` (s, p, l); the whole grid if nothing stands out."""
+    every = tuple(max(1, size // 64) for size in volume.shape)
+    distance = _distance_from_air(volume[:: every[0], :: every[1], :: every[2]])
+    head = distance > HEAD_LEVEL * np.percentile(distance, 99)
+    box: list[tuple[int, int]] = []
+    for axis, size in enumerate(volume.shape):
+        # A slab belongs to the box if a few percent of it are head: noise and a lone bright voxel do not widen it.
+        share = head.mean(axis=tuple(other for other in range(3) if other != axis))
+        inside = np.flatnonzero(share > 0.02)
+        if inside.size == 0:
+            return (0, volume.shape[0] - 1), (0, volume.shape[1] - 1), (0, volume.shape[2] - 1)
+        first = int(inside[0]) * every[axis] - (every[axis] - 1)
+        last = int(inside[-1]) * every[axis] + (every[axis] - 1)
+        box.append((max(first, 0), min(last, size - 1)))
+    return box[0], box[1], box[2]
+
+
+def _grey_window(array: npt.NDArray[Any]) -> tuple[float, float]:
+    every = tuple(slice(None, None, max(1, size // 64)) for size in array.shape)
+    sample = array[every]
+    distance = _distance_from_air(sample)
+    inside = sample[distance > HEAD_LEVEL * np.percentile(distance, 99)]
+    if inside.size == 0:
+        inside = sample.ravel()
+    low, high = (float(value) for value in np.percentile(inside, WINDOW_PERCENTILES))
+    return (low, high) if high > low else (low, low + 1.0)

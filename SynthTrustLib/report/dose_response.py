@@ -1,0 +1,71 @@
+"""The picture of this patient's volume against the synthetic share of the training mix."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from SynthTrustLib.report.palette import mix_colours
+from SynthTrustLib.report.sheet import DPI, WIDTH_INCHES, to_png
+from SynthTrustLib.trust.scorecard import DoseResponse, Scorecard
+from SynthTrustLib.vocabulary import REGION_NAMES
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+
+def draw_dose_response(scorecard: Scorecard) -> bytes | None:
+    """A panel per region: a point per segmenter, the least-squares line, the line with its slope one SE up and down.
+
+    None without any point. Volumes in mL, or voxels where the voxel size is not known (then there is no line).
+    """
+    from matplotlib.figure import Figure
+
+    curves = [curve for curve in scorecard.dose_response if curve.points]
+    if not curves:
+        return None
+    figure = Figure(figsize=(WIDTH_INCHES, 3.0), dpi=DPI, facecolor="white")
+    panels = figure.subplots(1, len(curves), squeeze=False)[0]
+    for axes, curve in zip(panels, curves, strict=True):
+        _draw_curve(axes, curve)
+    figure.supxlabel("synthetic share of the training cases (0 % = all real, 100 % = all synthetic)", fontsize=8.5, y=0.03)
+    whose = " · ".join(
+        part for part in ("SYNTHETIC PATIENT" if scorecard.is_synthetic_patient else "", scorecard.case_label or "") if part
+    )
+    figure.text(0.99, 0.02, whose[:60], fontsize=7, ha="right", va="bottom", fontweight="bold")
+    figure.subplots_adjust(left=0.06, right=0.985, top=0.82, bottom=0.2, wspace=0.24)
+    return to_png(figure)
+
+
+def _draw_curve(axes: Axes, curve: DoseResponse) -> None:
+    fractions = np.array([fraction for _, fraction, _ in curve.points])
+    volumes = [volume for _, _, volume in curve.points if volume is not None]
+    in_ml = len(volumes) == len(curve.points)
+    heights = np.array(volumes if in_ml else curve.voxels, dtype=np.float64)
+    title = f"{curve.region} {REGION_NAMES[curve.region]}"
+    if in_ml and curve.slope is not None and curve.intercept is not None:
+        x = np.linspace(0.0, 1.0, 21)
+        line = curve.intercept + curve.slope * x
+        error = curve.slope_standard_error
+        if error is not None:
+            # The least-squares line turns about the mean of the points.
+            spread = error * np.abs(x - fractions.mean())
+            axes.fill_between(100 * x, line - spread, line + spread, color="#8a8a8a", alpha=0.25, linewidth=0)
+        axes.plot(100 * x, line, color="#333333", linewidth=1.4)
+        sign = "+" if curve.slope >= 0 else "−"
+        title += f"\n{sign}{abs(curve.slope):.1f} mL" + (f" (standard error {error:.1f})" if error is not None else "")
+        title += " from 0 to 100 %"
+    axes.scatter(
+        100 * fractions, heights, c=mix_colours()(fractions), s=46, edgecolors="#222222", linewidths=0.8, zorder=3
+    )
+    axes.set_title(title, fontsize=8.5, loc="left", color="#111111")
+    axes.set_ylabel("volume, mL" if in_ml else "volume, voxels (size unknown)", fontsize=8)
+    axes.set_xlim(-6, 106)
+    axes.set_ylim(0.0, max(1.2 * float(heights.max()), 1e-3))
+    axes.set_xticks([0, 25, 50, 75, 100])
+    axes.tick_params(labelsize=7.5)
+    axes.grid(axis="y", color="#d9d9d9", linewidth=0.6)
+    axes.set_axisbelow(True)
+    for side in ("top", "right"):
+        axes.spines[side].set_visible(False)

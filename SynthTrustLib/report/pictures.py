@@ -1,0 +1,369 @@
+"""The pictures of the report: outlines, maps, segmenters, dose-response, review spots. PNG, same bytes for the same case."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import numpy.typing as npt
+
+from SynthTrustLib.case.patient_case import PatientCase
+from SynthTrustLib.maps.trust_maps import TrustMaps
+from SynthTrustLib.report.backdrop import Backdrop, Crop
+from SynthTrustLib.report.dose_response import draw_dose_response
+from SynthTrustLib.report.focus import Focus, best_slice, find_focus
+from SynthTrustLib.report.palette import FOCUS, INK, PAPER, POOLED, REGION_COLOURS, influence_colours, mix_colours
+from SynthTrustLib.report.planes import Plane
+from SynthTrustLib.report.sheet import (
+    Sheet,
+    draw_outline,
+    draw_scale_bar,
+    draw_slice,
+    new_sheet,
+    place_in_words,
+    set_title,
+    smooth_alpha,
+    to_png,
+)
+from SynthTrustLib.segmenters.card import SegmenterCard
+from SynthTrustLib.segmenters.probability_stack import ProbabilityStack
+from SynthTrustLib.trust.scorecard import Scorecard
+from SynthTrustLib.vocabulary import REGION_NAMES, Region
+
+if TYPE_CHECKING:
+    from matplotlib.colors import Colormap
+
+MAP_THRESHOLD = 0.15
+"""Map values closer to zero than this are not drawn, so that the MRI shows."""
+
+SPOTS_SHOWN = 6
+OUTLINE_LEVEL = 0.5
+LINE_STYLES: tuple[Any, ...] = ("solid", (0, (4, 1.5)), (0, (1, 1.2)), (0, (5, 1.5, 1, 1.5)))
+"""Told apart by these: segmenters of one and the same synthetic fraction, which share a colour."""
+
+POOLED_STYLE: Any = (0, (2.5, 2.0))
+
+
+@dataclass(frozen=True, eq=False)
+class _Scene:
+    """What every picture of one case needs."""
+
+    backdrop: Backdrop
+    stack: ProbabilityStack
+    maps: TrustMaps
+    scorecard: Scorecard
+    focus: Focus
+
+    def probability(self, member: int, region: Region, plane: Plane, spl: tuple[int, int, int]) -> npt.NDArray:
+        volume = self.stack.probabilities[member, self.stack.regions.index(region)]
+        return self.backdrop.anatomy.cut(volume, plane, spl)
+
+    def pooled(self, region: Region, plane: Plane, spl: tuple[int, int, int]) -> npt.NDArray:
+        return self.backdrop.anatomy.cut(self.maps.pooled[self.maps.regions.index(region)], plane, spl)
+
+    def tumor_window(self, spl: tuple[int, int, int]) -> Crop:
+        """A square crop of the axial slice around every outline of any region on it."""
+        spans = []
+        for region in self.stack.regions:
+            volume = self.stack.probabilities[:, self.stack.regions.index(region)]
+            any_member = np.max([self.backdrop.anatomy.cut(member, Plane.AXIAL, spl) for member in volume], axis=0)
+            rows, columns = np.nonzero(any_member >= OUTLINE_LEVEL)
+            if rows.size:
+                spans.append((columns.min(), columns.max(), rows.min(), rows.max()))
+        length = self.backdrop.head_length()
+        if not spans:
+            s, p, left = self.backdrop.head_centre()
+            return self.backdrop.around(Plane.AXIAL, left, p, 1.1 * length)
+        box = np.array(spans)
+        c0, c1, r0, r1 = (box[:, 0].min(), box[:, 1].max(), box[:, 2].min(), box[:, 3].max())
+        across, down = self.backdrop.pixel_size(Plane.AXIAL)
+        side = max((c1 - c0 + 1) * across, (r1 - r0 + 1) * down) + 0.12 * length
+        return self.backdrop.around(Plane.AXIAL, (c0 + c1) / 2, (r0 + r1) / 2, float(np.clip(side, 0.4 * length, length)))
+
+
+def draw_pictures(
+    case: PatientCase, stack: ProbabilityStack, maps: TrustMaps, scorecard: Scorecard
+) -> dict[str, bytes]:
+    """Draw the report's pictures.
+
+    Returns
+    -------
+    dict of str to bytes
+        PNG files by name: ``overview``, ``regions``, ``members``, ``disagreement``, ``uncertainty``, and, where there is
+        something to show, ``mix_influence`` (three or more synthetic fractions), ``dose_response`` and ``spots``.
+
+    Raises
+    ------
+    GeometryError
+        If the case, the stack and the maps are not on one grid.
+    """
+    import matplotlib
+
+    case.geometry.require_same(stack.geometry, "the case", "the segmenters' answer")
+    case.geometry.require_same(maps.geometry, "the case", "the maps")
+    # The user's own matplotlib settings must not change a report; names may hold a dollar sign.
+    with matplotlib.rc_context():
+        matplotlib.rcdefaults()
+        matplotlib.rcParams["text.parse_math"] = False
+        backdrop = Backdrop.of(case)
+        scene = _Scene(backdrop, stack, maps, scorecard, find_focus(backdrop, maps, scorecard))
+        painters: dict[str, Callable[[_Scene], bytes | None]] = {
+            "overview": _overview,
+            "regions": _regions,
+            "disagreement": _disagreement,
+            "uncertainty": _uncertainty,
+            "mix_influence": _mix_influence,
+            "members": _members,
+            "dose_response": lambda scene: draw_dose_response(scene.scorecard),
+            "spots": _spots,
+        }
+        drawn = {name: paint(scene) for name, paint in painters.items()}
+    return {name: png for name, png in drawn.items() if png is not None}
+
+
+def _overview(scene: _Scene) -> bytes:
+    """Axial, coronal and sagittal through the place of the largest disagreement, with every segmenter's outline."""
+    backdrop, focus = scene.backdrop, scene.focus
+    crops = {plane: backdrop.whole(plane) for plane in Plane}
+    sheet = new_sheet(
+        [backdrop.size(plane, crop) for plane, crop in crops.items()],
+        3,
+        backdrop,
+        legend_rows=_legend_rows(scene),
+        titles=2,
+        note=f"Cross: {focus.reason}.",
+    )
+    contrast = backdrop.contrast_for(focus.region)
+    for axes, (plane, crop) in zip(sheet.panels, crops.items(), strict=True):
+        draw_slice(axes, backdrop, contrast, plane, focus.spl, crop)
+        _draw_outlines(axes, scene, focus.region, plane, focus.spl)
+        column, row = backdrop.anatomy.pixel(plane, focus.spl)
+        axes.plot([column], [row], marker="+", markersize=11, markeredgewidth=2.6, color=PAPER)
+        axes.plot([column], [row], marker="+", markersize=10, markeredgewidth=1.1, color=FOCUS)
+        draw_scale_bar(axes, backdrop, plane, crop)
+        what = f"{focus.region} {REGION_NAMES[focus.region]} on {contrast}\n" if plane is Plane.AXIAL else ""
+        set_title(axes, f"{what}{plane.capitalize()} · {place_in_words(backdrop, plane, focus.spl)}")
+    _outline_legend(sheet, scene)
+    return to_png(sheet.figure)
+
+
+def _regions(scene: _Scene) -> bytes:
+    """Every region close up on its own slice, on the contrast that shows it, with every segmenter's outline."""
+    places = {region: best_slice(scene.backdrop, scene.maps, region, scene.focus) for region in scene.maps.regions}
+    crops = {region: scene.tumor_window(spl) for region, spl in places.items()}
+    sheet = new_sheet(
+        [scene.backdrop.size(Plane.AXIAL, crop) for crop in _equal(scene, crops).values()],
+        len(crops),
+        scene.backdrop,
+        legend_rows=_legend_rows(scene),
+        highest=3.3,
+        titles=2,
+    )
+    for axes, (region, crop) in zip(sheet.panels, _equal(scene, crops).items(), strict=True):
+        contrast = scene.backdrop.contrast_for(region)
+        draw_slice(axes, scene.backdrop, contrast, Plane.AXIAL, places[region], crop)
+        _draw_outlines(axes, scene, region, Plane.AXIAL, places[region])
+        draw_scale_bar(axes, scene.backdrop, Plane.AXIAL, crop)
+        place = place_in_words(scene.backdrop, Plane.AXIAL, places[region])
+        set_title(axes, f"{region} {REGION_NAMES[region]} on {contrast}\nAxial · {place}")
+    _outline_legend(sheet, scene)
+    return to_png(sheet.figure)
+
+
+def _equal(scene: _Scene, crops: dict[Region, Crop]) -> dict[Region, Crop]:
+    """The crops widened to the largest of them, so that the panels have one size and one scale."""
+    side = max(scene.backdrop.size(Plane.AXIAL, crop)[0] for crop in crops.values())
+    return {
+        region: scene.backdrop.around(Plane.AXIAL, (crop[0] + crop[1]) / 2, (crop[2] + crop[3]) / 2, side)
+        for region, crop in crops.items()
+    }
+
+
+def _disagreement(scene: _Scene) -> bytes:
+    return _map(scene, scene.maps.disagreement, "magma", (0.0, 1.0), "disagreement: highest minus lowest probability")
+
+
+def _uncertainty(scene: _Scene) -> bytes:
+    return _map(
+        scene, scene.maps.uncertainty, "viridis", (0.0, 1.0), "uncertainty: entropy of the mean probability (1 = a coin toss)"
+    )
+
+
+def _mix_influence(scene: _Scene) -> bytes | None:
+    if scene.maps.mix_influence is None:
+        return None
+    return _map(
+        scene,
+        scene.maps.mix_influence,
+        influence_colours(),
+        (-1.0, 1.0),
+        "mix influence: blue = called tumor by real training data, orange = by synthetic",
+    )
+
+
+def _map(
+    scene: _Scene, values: npt.NDArray, colours: str | Colormap, window: tuple[float, float], meaning: str
+) -> bytes:
+    """One map over the MRI, a panel per region on that region's own slice, with the colour bar of its fixed window."""
+    from matplotlib.cm import ScalarMappable
+    from matplotlib.colors import Normalize
+
+    crop = scene.backdrop.whole(Plane.AXIAL)
+    regions = scene.maps.regions
+    size = scene.backdrop.size(Plane.AXIAL, crop)
+    sheet = new_sheet([size] * len(regions), len(regions), scene.backdrop, legend_rows=2, highest=3.6, titles=2)
+    for index, (axes, region) in enumerate(zip(sheet.panels, regions, strict=True)):
+        spl = best_slice(scene.backdrop, scene.maps, region, scene.focus)
+        contrast = scene.backdrop.contrast_for(region)
+        draw_slice(axes, scene.backdrop, contrast, Plane.AXIAL, spl, crop)
+        shown = scene.backdrop.anatomy.cut(values[index], Plane.AXIAL, spl)
+        axes.imshow(
+            shown,
+            cmap=colours,
+            vmin=window[0],
+            vmax=window[1],
+            alpha=smooth_alpha(shown, MAP_THRESHOLD),
+            interpolation="nearest",
+            aspect="auto",
+        )
+        draw_outline(axes, scene.pooled(region, Plane.AXIAL, spl), OUTLINE_LEVEL, POOLED, width=0.8)
+        axes.set_xlim(crop[0], crop[1])
+        axes.set_ylim(crop[3], crop[2])
+        draw_scale_bar(axes, scene.backdrop, Plane.AXIAL, crop)
+        place = place_in_words(scene.backdrop, Plane.AXIAL, spl)
+        set_title(axes, f"{region} {REGION_NAMES[region]} on {contrast}\nAxial · {place}")
+    bar = sheet.figure.add_axes((0.30, sheet.legend_y - 0.13 / sheet.figure.get_figheight(), 0.40, 0.09 / sheet.figure.get_figheight()))
+    sheet.figure.colorbar(ScalarMappable(Normalize(*window), colours), cax=bar, orientation="horizontal")
+    bar.tick_params(colors=INK, labelsize=7, length=2, pad=1)
+    for edge in bar.spines.values():
+        edge.set_edgecolor(INK)
+    bar.set_xlabel(
+        f"{meaning}; not drawn below {MAP_THRESHOLD}{' either way' if window[0] < 0 else ''}; white line: pooled outline",
+        color=INK,
+        fontsize=7.5,
+        labelpad=2,
+    )
+    return to_png(sheet.figure)
+
+
+def _members(scene: _Scene) -> bytes:
+    """A panel per segmenter: the same slice, its own regions filled."""
+    from matplotlib.patches import Patch
+
+    cards = scene.stack.segmenters
+    columns = min(len(cards), 6) if len(cards) <= 6 else (len(cards) + 1) // 2 if len(cards) <= 12 else 6
+    crop = scene.tumor_window(scene.focus.spl)
+    size = scene.backdrop.size(Plane.AXIAL, crop)
+    place = place_in_words(scene.backdrop, Plane.AXIAL, scene.focus.spl)
+    sheet = new_sheet(
+        [size] * len(cards), columns, scene.backdrop, highest=2.6, titles=2, note=f"Axial · {place}."
+    )
+    contrast = scene.backdrop.contrast_for(scene.focus.region)
+    room = int(20 * 6 / max(columns, 5))
+    for member, (axes, card) in enumerate(zip(sheet.panels, cards, strict=True)):
+        draw_slice(axes, scene.backdrop, contrast, Plane.AXIAL, scene.focus.spl, crop)
+        for region in scene.stack.regions:
+            shown = scene.probability(member, region, Plane.AXIAL, scene.focus.spl)
+            level = card.thresholds.get(region, OUTLINE_LEVEL)
+            if shown.max() >= level:
+                axes.contourf(shown, levels=[level, 2.0], colors=[REGION_COLOURS[region]], alpha=0.42)
+                draw_outline(axes, shown, level, REGION_COLOURS[region], width=0.9)
+        set_title(axes, f"{_shorten(card.name, room)}\n{_share(card)}")
+    sheet.figure.legend(
+        handles=[
+            Patch(color=REGION_COLOURS[region], label=f"{region} {REGION_NAMES[region]}") for region in scene.stack.regions
+        ],
+        **_legend_style(sheet, 3),
+    )
+    return to_png(sheet.figure)
+
+
+def _spots(scene: _Scene) -> bytes | None:
+    """A strip of close-ups of the first review spots."""
+    spots = sorted(scene.scorecard.review_spots, key=lambda spot: spot.rank)
+    spots = [spot for spot in spots if spot.region in scene.stack.regions][:SPOTS_SHOWN]
+    if not spots:
+        return None
+    places = [scene.backdrop.anatomy.spl(spot.kji) for spot in spots]
+    side = 0.38 * scene.backdrop.head_length()
+    crops = [scene.backdrop.around(Plane.AXIAL, *scene.backdrop.anatomy.pixel(Plane.AXIAL, spl), side) for spl in places]
+    sheet = new_sheet(
+        [scene.backdrop.size(Plane.AXIAL, crop) for crop in crops],
+        SPOTS_SHOWN,
+        scene.backdrop,
+        legend_rows=_legend_rows(scene),
+        highest=1.66,
+        titles=2,
+    )
+    for axes, spot, spl, crop in zip(sheet.panels, spots, places, crops, strict=True):
+        draw_slice(axes, scene.backdrop, scene.backdrop.contrast_for(spot.region), Plane.AXIAL, spl, crop)
+        _draw_outlines(axes, scene, spot.region, Plane.AXIAL, spl)
+        draw_scale_bar(axes, scene.backdrop, Plane.AXIAL, crop)
+        number = f"slice {spl[0] + 1}/{scene.backdrop.anatomy.shape[0]}"
+        set_title(axes, f"{spot.rank} · {spot.region} on {scene.backdrop.contrast_for(spot.region)}\n{number}")
+    _outline_legend(sheet, scene)
+    return to_png(sheet.figure)
+
+
+def _draw_outlines(axes: Any, scene: _Scene, region: Region, plane: Plane, spl: tuple[int, int, int]) -> None:
+    """Every segmenter's outline of `region`, coloured by its synthetic fraction, and the pooled outline on top.
+
+    Later lines are thinner, so that outlines that coincide show as rims of every colour and none hides the others.
+    """
+    widths = np.linspace(3.0, 1.2, len(scene.stack.segmenters))
+    for member, (card, colour, style) in enumerate(_styles(scene)):
+        level = card.thresholds.get(region, OUTLINE_LEVEL)
+        shown = scene.probability(member, region, plane, spl)
+        draw_outline(axes, shown, level, colour, width=float(widths[member]), style=style)
+    draw_outline(axes, scene.pooled(region, plane, spl), OUTLINE_LEVEL, POOLED, width=0.9, style=POOLED_STYLE)
+
+
+def _styles(scene: _Scene) -> list[tuple[SegmenterCard, Any, Any]]:
+    """Card, colour and line style of every segmenter: colour says the mix, style tells apart those of one mix."""
+    seen: dict[float, int] = {}
+    styles = []
+    for card in scene.stack.segmenters:
+        fraction = round(card.training_mix.synthetic_fraction, 3)
+        style = LINE_STYLES[seen.get(fraction, 0) % len(LINE_STYLES)]
+        seen[fraction] = seen.get(fraction, 0) + 1
+        styles.append((card, mix_colours()(fraction), style))
+    return styles
+
+
+def _legend_rows(scene: _Scene) -> int:
+    return -(-(len(scene.stack.segmenters) + 1) // 4)
+
+
+def _outline_legend(sheet: Sheet, scene: _Scene) -> None:
+    from matplotlib.lines import Line2D
+
+    handles = [
+        Line2D([], [], color=colour, linestyle=style, linewidth=2, label=f"{_shorten(card.name, 22)}, {_share(card)}")
+        for card, colour, style in _styles(scene)
+    ]
+    handles.append(Line2D([], [], color=POOLED, linewidth=1.2, linestyle=POOLED_STYLE, label="pooled (mean at 0.5)"))
+    sheet.figure.legend(handles=handles, **_legend_style(sheet, min(4, len(handles))))
+
+
+def _legend_style(sheet: Sheet, columns: int) -> dict[str, Any]:
+    return {
+        "loc": "upper center",
+        "bbox_to_anchor": (0.5, sheet.legend_y),
+        "ncols": columns,
+        "frameon": False,
+        "labelcolor": INK,
+        "fontsize": 8,
+        "handlelength": 2.2,
+        "borderaxespad": 0.0,
+        "columnspacing": 1.6,
+    }
+
+
+def _share(card: SegmenterCard) -> str:
+    return f"{100 * card.training_mix.synthetic_fraction:.0f} % synthetic"
+
+
+def _shorten(text: str, room: int) -> str:
+    return text if len(text) <= room else text[: room - 1] + "…"

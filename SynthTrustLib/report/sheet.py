@@ -1,0 +1,205 @@
+"""The paper that pictures are drawn on: dark, like a reading station, with panels of one common scale."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import numpy.typing as npt
+
+from SynthTrustLib.report.backdrop import Backdrop, Crop
+from SynthTrustLib.report.palette import FAINT_INK, INK, PAPER
+from SynthTrustLib.report.planes import MARKS, OBLIQUE_DEGREES, Plane
+from SynthTrustLib.vocabulary import Contrast
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+
+DPI = 110
+WIDTH_INCHES = 10.6
+CONVENTION = "Radiological convention: the patient's right (R) is on the left of the picture."
+
+
+@dataclass(frozen=True)
+class Sheet:
+    """A figure and its panels, in reading order; `legend_y` is the height (0..1) at which a legend may start."""
+
+    figure: Figure
+    panels: tuple[Axes, ...]
+    legend_y: float
+
+
+def new_sheet(
+    sizes: Sequence[tuple[float, float]],
+    columns: int,
+    backdrop: Backdrop,
+    *,
+    legend_rows: int = 1,
+    highest: float = 4.2,
+    note: str = "",
+    titles: int = 1,
+) -> Sheet:
+    """Panels of the given sizes (width, height; any common unit) in rows of `columns`, all at one scale.
+
+    Parameters
+    ----------
+    legend_rows : int
+        Lines kept free under the panels.
+    highest : float
+        No panel is taller than this, in inches.
+    note : str
+        Added to the line at the foot, which states the convention.
+    titles : int
+        Lines kept free above each panel.
+    """
+    from matplotlib.figure import Figure
+
+    rows = [sizes[start : start + columns] for start in range(0, len(sizes), columns)]
+    gap, title = 0.10, 0.06 + 0.17 * titles
+    widest = max(sum(width for width, _ in row) for row in rows)
+    tallest = max(height for _, height in sizes)
+    scale = min((WIDTH_INCHES - gap * (columns + 1)) / widest, highest / tallest)
+    footer = 0.34 + 0.21 * legend_rows
+    heights = [max(height for _, height in row) * scale for row in rows]
+    total = footer + sum(heights) + (title + gap) * len(rows)
+    figure = Figure(figsize=(WIDTH_INCHES, total), dpi=DPI, facecolor=PAPER)
+
+    panels = []
+    top = total
+    for row, row_height in zip(rows, heights, strict=True):
+        top -= title
+        used = sum(width for width, _ in row) * scale
+        # A short last row lines up with the columns above it; one short row alone is centred.
+        space = (WIDTH_INCHES - used) / (len(row) + 1) if len(rows) == 1 else (WIDTH_INCHES - widest * scale) / (columns + 1)
+        left = space
+        for width, height in row:
+            rect = (
+                left / WIDTH_INCHES,
+                (top - height * scale) / total,
+                width * scale / WIDTH_INCHES,
+                height * scale / total,
+            )
+            panels.append(figure.add_axes(rect))
+            left += width * scale + space
+        top -= row_height + gap
+    _sign(figure, backdrop, note, total)
+    return Sheet(figure, tuple(panels), (footer - 0.06) / total)
+
+
+def _sign(figure: Figure, backdrop: Backdrop, note: str, height: float) -> None:
+    """The foot of every picture: convention, what is not known about the voxels, and whose picture it is."""
+    left = CONVENTION
+    if backdrop.anatomy.tilt_degrees > OBLIQUE_DEGREES:
+        left += f" Slices follow the scan, tilted by {backdrop.anatomy.tilt_degrees:.0f}°."
+    if not backdrop.case.spacing_trusted:
+        left += " Slice thickness unknown: no scale."
+    if note:
+        left += f" {note}"
+    whose = []
+    if backdrop.case.is_synthetic:
+        whose.append("SYNTHETIC PATIENT")
+    if backdrop.case.label:
+        whose.append(backdrop.case.label if len(backdrop.case.label) <= 40 else backdrop.case.label[:39] + "…")
+    y = 0.07 / height
+    figure.text(0.01, y, left, color=FAINT_INK, fontsize=7, ha="left", va="bottom")
+    figure.text(0.99, y, " · ".join(whose), color=INK, fontsize=7, ha="right", va="bottom", fontweight="bold")
+
+
+def draw_slice(
+    axes: Axes, backdrop: Backdrop, contrast: Contrast, plane: Plane, spl: tuple[int, int, int], crop: Crop
+) -> None:
+    """The MRI slice through `spl` with the marks of its sides; pixel coordinates, cropped."""
+    image = backdrop.anatomy.cut(backdrop.case.volumes[contrast].array, plane, spl)
+    low, high = backdrop.window(contrast)
+    axes.imshow(image, cmap="gray", vmin=low, vmax=high, interpolation="bilinear", aspect="auto")
+    axes.set_facecolor(PAPER)
+    axes.set_xlim(crop[0], crop[1])
+    axes.set_ylim(crop[3], crop[2])
+    axes.set_axis_off()
+    marks = MARKS[plane]
+    for text, x, y, across, down in (
+        (marks.left, 0.012, 0.5, "left", "center"),
+        (marks.right, 0.988, 0.5, "right", "center"),
+        (marks.top, 0.5, 0.99, "center", "top"),
+        (marks.bottom, 0.5, 0.01, "center", "bottom"),
+    ):
+        mark = axes.text(x, y, text, transform=axes.transAxes, ha=across, va=down, color=INK, fontsize=9)
+        mark.set_fontweight("bold")
+        mark.set_path_effects(_halo(2.0))
+
+
+def draw_outline(
+    axes: Axes, mask_like: npt.NDArray, level: float, colour: Any, *, width: float = 1.2, style: str = "solid"
+) -> None:
+    """The line where `mask_like` (a shown slice) crosses `level`; nothing where it does not."""
+    if mask_like.size == 0 or not float(mask_like.min()) < level <= float(mask_like.max()):
+        return
+    axes.contour(mask_like, levels=[level], colors=[colour], linewidths=[width], linestyles=[style])
+
+
+def draw_scale_bar(axes: Axes, backdrop: Backdrop, plane: Plane, crop: Crop) -> None:
+    """A bar of 10, 20 or 50 mm at the lower left; nothing where the voxel size is not known."""
+    if not backdrop.case.spacing_trusted:
+        return
+    width = backdrop.size(plane, crop)[0]
+    length = next((mm for mm in (50, 20, 10) if mm < 0.45 * width), None)
+    if length is None:
+        return
+    share = length / width
+    axes.plot([0.03, 0.03 + share], [0.035, 0.035], transform=axes.transAxes, color=INK, linewidth=2.0, clip_on=False)
+    label = axes.text(
+        0.03 + share / 2, 0.045, f"{length} mm", transform=axes.transAxes, color=INK, fontsize=7, ha="center", va="bottom"
+    )
+    label.set_path_effects(_halo(1.5))
+
+
+def place_in_words(backdrop: Backdrop, plane: Plane, spl: tuple[int, int, int]) -> str:
+    """The slice's position: its RAS coordinate where mm mean something, and its number from below, behind or the right."""
+    axis = {Plane.AXIAL: 0, Plane.CORONAL: 1, Plane.SAGITTAL: 2}[plane]
+    number = spl[axis] + 1
+    text = f"slice {number} of {backdrop.anatomy.shape[axis]}"
+    if not backdrop.case.spacing_trusted:
+        return text
+    coordinate = float(backdrop.case.geometry.ras(backdrop.anatomy.kji(spl))[{0: 2, 1: 1, 2: 0}[axis]])
+    positive, negative = {0: ("S", "I"), 1: ("A", "P"), 2: ("R", "L")}[axis]
+    return f"{positive if coordinate >= 0 else negative} {abs(coordinate):.0f} mm · {text}"
+
+
+def set_title(axes: Axes, text: str) -> None:
+    """A line (or two) above a panel, at its left edge."""
+    axes.annotate(
+        text,
+        (0.0, 1.0),
+        xycoords="axes fraction",
+        xytext=(0, 3),
+        textcoords="offset points",
+        color=INK,
+        fontsize=8,
+        ha="left",
+        va="bottom",
+    )
+
+
+def to_png(figure: Figure) -> bytes:
+    """The figure as PNG; the same bytes for the same figure."""
+    from matplotlib.backends.backend_agg import FigureCanvasAgg
+
+    buffer = io.BytesIO()
+    FigureCanvasAgg(figure).print_png(buffer, metadata={"Software": None})
+    return buffer.getvalue()
+
+
+def smooth_alpha(values: npt.NDArray, threshold: float, strongest: float = 0.8) -> npt.NDArray:
+    """Opacity of a map over the MRI: none below `threshold`, then rising with the value to `strongest`."""
+    size = np.abs(values)
+    return np.where(size < threshold, 0.0, np.clip(0.45 + (strongest - 0.45) * size, 0.0, strongest))
+
+
+def _halo(width: float) -> list[Any]:
+    from matplotlib.patheffects import withStroke
+
+    return [withStroke(linewidth=width, foreground=PAPER)]
