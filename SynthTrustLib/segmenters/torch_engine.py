@@ -1,4 +1,4 @@
-"""PyTorch: used where it is installed and has a GPU. Networks are built from the allow-list, never from a file's code."""
+"""PyTorch: used where it is installed and has a GPU. Networks come from the allow-list, never from code in a file."""
 
 from __future__ import annotations
 
