@@ -56,16 +56,9 @@ def make_sample(
     for bit, region in enumerate(Region):
         if region in regions:
             label |= (project(masks[region].astype(np.float32), prepared) >= 0.5).astype(np.uint8) << bit
-    known = tuple(region in regions for region in Region)
-    return Sample(
-        identifier,
-        cohort,
-        synthetic,
-        prepared.image.astype(np.float16),
-        label,
-        known,
-        prepared.step,  # type: ignore[arg-type]
-    )
+    known = (Region.WT in regions, Region.TC in regions, Region.ET in regions)
+    image = prepared.image.astype(np.float16)
+    return Sample(identifier, cohort, synthetic, image, label, known, prepared.step)
 
 
 def slab(image: npt.NDArray[np.float16], k: int, step: int) -> npt.NDArray[np.float32]:

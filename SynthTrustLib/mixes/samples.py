@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -26,14 +27,14 @@ def real_samples(cases: Sequence[LabelledCase], cache: Path) -> list[Sample]:
     """Every case as it is; and, where the skull is on, once more with the brain extracted."""
     samples = []
     for entry in cases:
-        samples += _cached(cache / f"{entry.id}.npz", lambda entry=entry: _prepare_real(entry, cache))
+        samples += _cached(cache / f"{entry.id}.npz", partial(_prepare_real, entry, cache))
     return samples
 
 
 def synthetic_samples(
     counts: dict[str, int], anatomy_folder: Path, appearances: dict[str, Appearance], cache: Path, seed: int
 ) -> list[Sample]:
-    """`counts` synthetic patients a cohort, in place of as many real ones; patient n of a cohort has seed `seed` + n."""
+    """`counts` synthetic patients a cohort, in place of as many real ones; the n-th of a cohort has seed `seed` + n."""
     anatomies: list[Anatomy] = []
     samples = []
     for cohort, count in counts.items():
@@ -51,6 +52,7 @@ def synthetic_samples(
 
 def fit_appearances(cases: Iterable[LabelledCase], cache: Path) -> dict[str, Appearance]:
     """Cohort -> how its training patients look; stored as ``appearance-<cohort>.json`` in `cache`."""
+    cache.mkdir(parents=True, exist_ok=True)
     looks: dict[str, list] = {}
     pending = list(cases)
     for cohort in sorted({case.cohort for case in pending}):
@@ -132,5 +134,5 @@ def _write(path: Path, arrays: dict[str, np.ndarray]) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
     part = path.with_name(f".part-{path.name}")
     with part.open("wb") as stream:
-        np.savez(stream, **arrays)
+        np.savez(stream, allow_pickle=False, **arrays)
     part.rename(path)

@@ -59,7 +59,7 @@ def train(
     import torch
 
     torch.manual_seed(schedule.seed)
-    network = build_network(FAMILY_NETWORK).to(memory_format=torch.channels_last)  # type: ignore[call-overload]
+    network = build_network(FAMILY_NETWORK).to(memory_format=torch.channels_last)
     average = {name: value.detach().clone() for name, value in network.state_dict().items()}
     optimizer = torch.optim.AdamW(network.parameters(), lr=schedule.rate, weight_decay=schedule.weight_decay)
     warm = max(1, schedule.steps // 20)

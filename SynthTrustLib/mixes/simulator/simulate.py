@@ -98,7 +98,7 @@ def simulate(anatomies: list[Anatomy], appearance: Appearance, protocol: Protoco
         array = np.rint(image * 400).astype(np.float32)
         if not protocol.skull:
             array = np.where(inside, np.maximum(array, 1), 0).astype(np.float32)
-        digest = hashlib.sha256(np.ascontiguousarray(array)).hexdigest()
+        digest = hashlib.sha256(array.tobytes()).hexdigest()
         volumes[contrast] = ContrastVolume(contrast, array, f"synthetic-{seed}-{contrast.lower()}", digest, geometry)
     case = PatientCase(
         geometry=geometry,

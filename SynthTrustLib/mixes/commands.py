@@ -1,0 +1,131 @@
+"""``synthtrust mixes ...``: the laboratory on the command line."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+from pathlib import Path
+from typing import Any
+
+from SynthTrustLib.errors import InputError
+
+
+def add_commands(subparsers: Any) -> None:
+    """Add split, train and measure to the sub-parsers of ``synthtrust mixes``."""
+    split = subparsers.add_parser("split", help="deal labelled patients into train, calibration and test, once for all")
+    split.add_argument("data", type=Path, metavar="DATA", help="folder of labelled cases, DATA/COHORT/CASE/*.nii.gz")
+    split.add_argument(
+        "--sizes", action="append", required=True, metavar="COHORT=N,N,N", help="cases to train, calibrate, test"
+    )
+    split.add_argument("--seed", type=int, default=1)
+    split.add_argument("--pin", action="append", default=[], metavar="PART=ID,ID", help="cases whose part is given")
+    split.add_argument("--out", type=Path, required=True, metavar="FILE", help="the split, as JSON; never overwritten")
+    split.set_defaults(run=_split)
+
+    train = subparsers.add_parser("train", help="train the segmenters of a plan that are not there yet")
+    _add_plan(train)
+    train.set_defaults(run=_train)
+
+    measure = subparsers.add_parser("measure", help="measure trained segmenters on held-out patients")
+    _add_plan(measure)
+    measure.add_argument(
+        "--part",
+        choices=("calibration", "test"),
+        default="test",
+        help="test (the default) is written into the packages; calibration is only printed",
+    )
+    measure.set_defaults(run=_measure)
+
+
+def _add_plan(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("plan", type=Path, metavar="PLAN", help="plan file (YAML)")
+    parser.add_argument("--data", type=Path, required=True, metavar="DIR", help="folder of labelled cases")
+    parser.add_argument("--work", type=Path, required=True, metavar="DIR", help="samples and checkpoints are kept here")
+    parser.add_argument("--out", type=Path, required=True, metavar="DIR", help="folder of segmenter packages")
+    parser.add_argument("--only", metavar="ID,ID", help="these segmenters of the plan")
+
+
+def _split(arguments: argparse.Namespace) -> None:
+    from SynthTrustLib.mixes.labelled import find_cases
+    from SynthTrustLib.mixes.split import PARTS, make_split, write_split
+
+    if arguments.out.exists():
+        raise InputError(
+            "a split is frozen once it is made, so it is not overwritten",
+            source=str(arguments.out),
+            next_step="Name another file, or delete this one if nothing was trained on it.",
+        )
+    sizes = {}
+    for entry in arguments.sizes:
+        cohort, _, counts = entry.partition("=")
+        numbers = [int(n) for n in counts.split(",") if n.strip().isdigit()]
+        if len(numbers) != len(PARTS):
+            raise InputError("these sizes cannot be read", source=entry, next_step="Write COHORT=12,5,5.")
+        sizes[cohort] = numbers
+    pinned = {}
+    for entry in arguments.pin:
+        part, _, identifiers = entry.partition("=")
+        if part not in PARTS:
+            raise InputError("this is not a part", source=part, next_step=f"Use one of {', '.join(PARTS)}.")
+        pinned |= dict.fromkeys(identifiers.split(","), part)
+    cases = [case for case in find_cases(arguments.data) if case.cohort in sizes]
+    unknown = sorted(pinned.keys() - {case.id for case in cases})
+    if unknown:
+        raise InputError("there is no such labelled case", source=unknown[0], next_step="Correct the name in --pin.")
+    chosen = make_split(cases, sizes, seed=arguments.seed, pinned=pinned)
+    options = " ".join(f"--sizes {entry}" for entry in arguments.sizes) + f" --seed {arguments.seed}"
+    options += "".join(f" --pin {entry}" for entry in arguments.pin)
+    write_split(arguments.out, chosen, f"synthtrust mixes split DATA {options} --out {arguments.out.name}")
+    for cohort, parts in chosen.items():
+        print(f"{cohort}: " + ", ".join(f"{len(identifiers)} {part}" for part, identifiers in parts.items()))
+
+
+def _train(arguments: argparse.Namespace) -> None:
+    laboratory, mixes = _laboratory(arguments)
+    for mix in mixes:
+        last = [-1.0]
+
+        def progress(stage: str, fraction: float, last: list[float] = last) -> None:
+            if fraction - last[0] >= 0.02 or fraction >= 1:
+                print(stage, flush=True)
+                last[0] = fraction
+
+        package = laboratory.train(mix, arguments.out, progress)
+        print(f"{package.card.id}: trained")
+
+
+def _measure(arguments: argparse.Namespace) -> None:
+    from SynthTrustLib.mixes.evaluate import bootstrap_interval
+    from SynthTrustLib.segmenters.package import load_package
+
+    laboratory, mixes = _laboratory(arguments)
+    for mix in mixes:
+        package = load_package(arguments.out / mix.id)
+        results = laboratory.measure(package, arguments.part)
+        for cohort, regions in results.items():
+            for region, by_case in regions.items():
+                values = list(by_case.values())
+                low, high = bootstrap_interval(values)
+                mean = sum(values) / len(values)
+                print(f"{mix.id} {cohort} {region}: Dice {mean:.3f} [{low:.3f}, {high:.3f}], n = {len(values)}")
+        log = arguments.work / f"{arguments.part}-{mix.id}.json"
+        log.write_text(json.dumps(results, indent=1))
+        sys.stdout.flush()
+        if arguments.part == "test":
+            laboratory.publish(package, results)
+
+
+def _laboratory(arguments: argparse.Namespace) -> tuple[Any, list[Any]]:
+    from SynthTrustLib.mixes.make import Laboratory
+    from SynthTrustLib.mixes.plan import read_plan
+
+    plan = read_plan(arguments.plan)
+    wanted = arguments.only.split(",") if arguments.only else [mix.id for mix in plan.segmenters]
+    by_id = {mix.id: mix for mix in plan.segmenters}
+    for identifier in wanted:
+        if identifier not in by_id:
+            raise InputError(
+                "the plan has no such segmenter", source=identifier, next_step=f"Use one of {', '.join(by_id)}."
+            )
+    return Laboratory(plan, arguments.data, arguments.work), [by_id[identifier] for identifier in wanted]

@@ -1,0 +1,193 @@
+"""From a plan to segmenter packages: gather the samples, train, export, measure on held-out patients."""
+
+from __future__ import annotations
+
+import json
+import platform
+from collections.abc import Iterable
+from dataclasses import replace
+from datetime import UTC, datetime
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from SynthTrustLib.errors import InputError
+from SynthTrustLib.mixes.dataset import Sample
+from SynthTrustLib.mixes.evaluate import bootstrap_interval, evaluate
+from SynthTrustLib.mixes.export import export_onnx
+from SynthTrustLib.mixes.labelled import LabelledCase, find_cases
+from SynthTrustLib.mixes.plan import MixPlan, Plan
+from SynthTrustLib.mixes.samples import SETTINGS, fit_appearances, real_samples, synthetic_samples
+from SynthTrustLib.mixes.simulator.simulate import VERSION
+from SynthTrustLib.mixes.split import read_split
+from SynthTrustLib.mixes.train import train
+from SynthTrustLib.progress import Progress, silent
+from SynthTrustLib.segmenters.card import HeldOutResult, SegmenterCard, TrainingMix
+from SynthTrustLib.segmenters.network import FAMILY_NETWORK
+from SynthTrustLib.segmenters.package import SegmenterPackage, load_package, write_package
+from SynthTrustLib.vocabulary import Contrast, Region
+
+INTENDED_USE = (
+    "Research: comparing how the share of synthetic training data changes the outline of a glioma on pre-operative MRI."
+)
+NOT_FOR = (
+    "decisions about a patient",
+    "children",
+    "patients after surgery or radiation",
+    "tumors other than diffuse glioma",
+)
+LICENCE = "Research and non-commercial use with attribution (CC BY-NC-SA 4.0)"
+LICENCE_TEXT = """\
+These weights are licensed under CC BY-NC-SA 4.0 (Attribution-NonCommercial-ShareAlike 4.0 International,
+https://creativecommons.org/licenses/by-nc-sa/4.0/legalcode) and are for research only.
+
+They were trained on, or with intensities measured from:
+- BraTS 2018/2021/2023 training patients, under the BraTS terms (research use with citation): Menze et al. 2015,
+  Bakas et al. 2017 and 2018, Baid et al. 2021. The BraTS 2013 part is CC BY-NC-SA 3.0.
+- TCGA-LGG images (TCGA/TCIA) with the whole-tumor masks of Buda, Saha and Mazurowski 2019, CC BY-NC-SA 4.0.
+- Simulated patients: anatomy from the SynthSeg training label maps (Apache-2.0), tumors grown by SynthTrust.
+"""
+
+
+class Laboratory:
+    """The labelled patients of a plan, their parts, and the cache of prepared samples.
+
+    Parameters
+    ----------
+    data : Path
+        Folder of labelled cases (see `mixes.labelled`), with ``anatomy/whole-head-label-maps`` beside the cohorts.
+    work : Path
+        Where samples, checkpoints and weights are kept between calls.
+    """
+
+    def __init__(self, plan: Plan, data: Path, work: Path) -> None:
+        self.plan, self.data, self.work = plan, data, work
+        self.split = read_split(plan.split)
+        self.cases = {case.id: case for case in find_cases(data)}
+
+    def part(self, name: str) -> list[LabelledCase]:
+        """The cases of "train", "calibration" or "test", all cohorts."""
+        identifiers = [identifier for cohort in self.split.values() for identifier in cohort[name]]
+        missing = [identifier for identifier in identifiers if identifier not in self.cases]
+        if missing:
+            raise InputError(
+                f"{len(missing)} of its cases are not under {self.data}, the first is {missing[0]}",
+                source=self.plan.split.name,
+                next_step="Name the folder that holds all labelled cases of the split.",
+            )
+        return [self.cases[identifier] for identifier in identifiers]
+
+    def samples(self, mix: MixPlan) -> list[Sample]:
+        """The training samples of one mix."""
+        cases = self.part("train")
+        kept = mix.keep_real(cases)
+        samples = real_samples(kept, self.work / "real")
+        if mix.synthetic_fraction > 0:
+            counts = mix.counts({name: len(parts["train"]) for name, parts in self.split.items()})
+            samples += synthetic_samples(
+                counts,
+                self.data / "anatomy" / "whole-head-label-maps",
+                fit_appearances(cases, self.work),
+                self.work / "synthetic",
+                self.plan.synthetic_seed,
+            )
+        return samples
+
+    def train(self, mix: MixPlan, out: Path, progress: Progress = silent) -> SegmenterPackage:
+        """Train one segmenter and write its package, unless it is there with the same plan."""
+        folder = out / mix.id
+        record: dict[str, Any] = {"plan": _describe(mix, self.plan), "split": self.plan.split.name}
+        if (folder / "configs" / "synthtrust.json").exists():
+            package = load_package(folder)
+            if package.card.training.get("plan") == record["plan"]:
+                return package
+        (self.work / "checkpoints").mkdir(parents=True, exist_ok=True)
+        samples = self.samples(mix)
+
+        def report(step: int, running: float, left: float) -> None:
+            what = f"{mix.id}: step {step} of {mix.schedule.steps}, loss {running:.3f}, {left / 60:.0f} min left"
+            progress(what, step / mix.schedule.steps)
+
+        weights = train(samples, mix.schedule, self.work / "checkpoints" / f"{mix.id}.pt", report)
+        versions = {name: version(name) for name in ("torch", "monai", "numpy", "SimpleITK")}
+        record |= {
+            "date": datetime.now(UTC).date().isoformat(),
+            "versions": {"python": platform.python_version(), **versions},
+            "real_cases": sorted({sample.id for sample in samples if not sample.synthetic}),
+            "synthetic_seeds_from": self.plan.synthetic_seed,
+            "precision": "bfloat16 autocast, float32 weights, stored as float16",
+        }
+        return write_package(folder, self._card(mix, samples, record), export_onnx(weights), licence_text=LICENCE_TEXT)
+
+    def measure(self, package: SegmenterPackage, part: str) -> dict[str, dict[str, dict[str, float]]]:
+        """Cohort -> region -> case -> Dice, on every case of a part as it is (no brain extraction)."""
+        import onnxruntime
+
+        session = onnxruntime.InferenceSession(package.model_path.read_bytes(), providers=["CPUExecutionProvider"])
+
+        def predict(slabs: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
+            return np.asarray(session.run(["probabilities"], {"slices": slabs})[0])
+
+        results: dict[str, dict[str, dict[str, float]]] = {}
+        for case in self.part(part):
+            sample = real_samples([case], self.work / "real")[0]
+            for region, value in evaluate(predict, sample).items():
+                results.setdefault(case.cohort, {}).setdefault(str(region), {})[case.id] = value
+        return results
+
+    def publish(self, package: SegmenterPackage, results: dict[str, dict[str, dict[str, float]]]) -> SegmenterPackage:
+        """Write the test results into the package's card."""
+        held_out = [
+            HeldOutResult("dice", Region(region), f"{cohort} test", float(np.mean(values)), *interval, len(values))
+            for cohort, regions in results.items()
+            for region, by_case in regions.items()
+            for values in [list(by_case.values())]
+            for interval in [bootstrap_interval(values)]
+        ]
+        card = replace(package.card, held_out=tuple(held_out))
+        model = package.model_path.read_bytes()
+        return write_package(package.folder, card, model, licence_text=LICENCE_TEXT)
+
+    def _card(self, mix: MixPlan, samples: Iterable[Sample], record: dict[str, Any]) -> SegmenterCard:
+        real = sorted({sample.id for sample in samples if not sample.synthetic})
+        synthetic = {sample.id for sample in samples if sample.synthetic}
+        kept = [self.cases[identifier] for identifier in real]
+        behind = self.part("train") if synthetic else kept  # the simulator's appearance is fitted on all of them
+        patients = len({frozenset({case.id, case.same_patient_as or case.id}) for case in behind})
+        sites = sorted({f"{case.cohort}: {case.site}" for case in kept})
+        return SegmenterCard(
+            id=mix.id,
+            name=mix.name,
+            version="1",
+            family=self.plan.family,
+            summary=mix.summary,
+            training_mix=TrainingMix(
+                real_cases=len(real),
+                synthetic_cases=len(synthetic),
+                generator=f"simulator {VERSION}" if synthetic else None,
+                source_sites=tuple(sites),
+                source_patients=patients,
+                seed=mix.schedule.seed,
+            ),
+            contrasts=tuple(Contrast),
+            required_contrasts=(),
+            regions=tuple(Region),
+            thresholds=dict.fromkeys(Region, 0.5),
+            preprocessing={**SETTINGS.to_dict(), "network": dict(FAMILY_NETWORK)},
+            licence=LICENCE,
+            intended_use=INTENDED_USE,
+            not_for=NOT_FOR,
+            presets=mix.presets,
+            training=record,
+        )
+
+
+def _describe(mix: MixPlan, plan: Plan) -> dict[str, Any]:
+    return {
+        "synthetic_fraction": mix.synthetic_fraction,
+        "synthetic_seed": plan.synthetic_seed,
+        "schedule": json.loads(json.dumps(mix.schedule.to_dict())),
+    }
