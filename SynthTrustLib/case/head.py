@@ -167,10 +167,10 @@ def skull_of(look: HeadLook) -> Skull:
 
 
 def skull_of_case(looks: Mapping[Contrast, HeadLook]) -> Skull:
-    """The majority of the contrasts that can tell; unknown when they contradict each other."""
+    """What most contrasts say. A ring of bone is hard to mistake, so off needs a clear majority and on a plain one."""
     votes = [skull_of(look) for look in looks.values()]
     on, off = votes.count(Skull.ON), votes.count(Skull.OFF)
-    if on > 2 * off:
+    if on > off:
         return Skull.ON
     return Skull.OFF if off > 2 * on else Skull.UNKNOWN
 

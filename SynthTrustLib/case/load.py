@@ -16,11 +16,14 @@ from SynthTrustLib.case.geometry import Geometry
 from SynthTrustLib.case.head import background_value, common_head, head_extent_mm, look_at_head, skull_of_case
 from SynthTrustLib.case.patient_case import Check, ContrastVolume, PatientCase, Verdict
 from SynthTrustLib.case.read import ReadImage, read_image
+from SynthTrustLib.case.reference import load_reference
 from SynthTrustLib.case.resample import covered_share, resample
 from SynthTrustLib.case.spacing import SpacingOpinion, judge_spacing, with_spacing
 from SynthTrustLib.errors import GeometryError, InputError
 from SynthTrustLib.progress import Progress, silent
 from SynthTrustLib.vocabulary import Contrast
+
+__all__ = ["assemble_case", "load_case", "load_reference"]
 
 REFERENCE_ORDER = (Contrast.FLAIR, Contrast.T1C, Contrast.T2, Contrast.T1)
 """Whose grid the case takes: the first that is there. FLAIR shows the whole tumor."""

@@ -1,0 +1,251 @@
+"""Which file of a folder is which contrast: by name, as BraTS, BIDS, TCIA and people write them, with the reason."""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from SynthTrustLib.case.read import IMAGE_SUFFIXES, image_suffix
+from SynthTrustLib.errors import InputError
+from SynthTrustLib.vocabulary import Contrast
+
+DEEPEST_FOLDER = 3
+"""Subfolders are searched this deep (BIDS: subject/session/anat), and only when the folder itself holds no contrast."""
+
+MOST_FILES = 2000
+"""A folder with more files than this is an archive, not a patient."""
+
+_ENHANCED_T1 = re.compile(r"t1w?(c|ce|gd|gad|gado|cgd|km|post\w*|contrast\w*|enh\w*|\+c?)|(ce|gd|gad|post|c)t1w?")
+_T1 = re.compile(r"t1w?(n|pre|native|weighted|mprage|space|tse|se|fse|flair)?|(pre|native)t1w?|mp2?rage|f?spgr|bravo")
+_FLAIR = re.compile(r"flair\w*|t2w?f|t2w?flair\w*|tirm|darkfluid")
+_T2 = re.compile(r"t2w?(weighted|tse|se|fse|blade|space|propeller)?")
+
+
+def _set(words: str) -> frozenset[str]:
+    return frozenset(words.split())
+
+
+_ENHANCED = _set(
+    "ce gd gad gado gadolinium gadovist dotarem post postcontrast postgd postgad contrast enhanced km c c+ +"
+)
+_NOT_ENHANCED = _set("pre precontrast pregd native nativ noncontrast nonenhanced unenhanced without wo")
+_MASK = _set("seg segm segmentation segmentations mask masks label labels labelmap roi gt truth groundtruth annotation")
+_MASK_ALONE = _set("wt tc et tumor tumour lesion lesions glioma")
+_NOT_TUMOR = _set(
+    "brain brainmask bet prob probability probabilities prediction pred pooled tissue aseg aparc skull head"
+)
+_OTHER_KIND = _set(
+    "adc dwi dti fa md trace swi swan t2star t2starw t2s pd pdw perf perfusion dsc dce asl cbf cbv rcbv mtt bold func"
+    " fieldmap magnitude phase tof mra mrs mtr localizer scout ct pet"
+)
+
+
+@dataclass(frozen=True)
+class Recognized:
+    """A file, and why it was taken for what it was taken for, in words."""
+
+    path: Path
+    reason: str
+
+
+@dataclass(frozen=True)
+class Recognition:
+    """What a folder holds.
+
+    Attributes
+    ----------
+    contrasts : dict
+        The file of each contrast that was found.
+    reference_mask : Path or None
+        A mask that could serve as the reference; a candidate only, nothing uses it unasked.
+    ignored : dict
+        Every other image file, and why it was left out, in words.
+    """
+
+    contrasts: dict[Contrast, Recognized] = field(default_factory=dict)
+    reference_mask: Path | None = None
+    ignored: dict[Path, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class _Reading:
+    """What one name says: a contrast, a mask, or neither, with the words that say so."""
+
+    contrast: Contrast | None
+    is_mask: bool
+    words: tuple[str, ...]
+    reason: str
+
+
+def recognize_folder(folder: Path, *, named: Collection[Contrast] = ()) -> Recognition:
+    """Tell the contrasts in a folder apart by the names of the files.
+
+    Parameters
+    ----------
+    named : collection of Contrast
+        Contrasts that the user names by hand: these are not looked for, and cannot be ambiguous.
+
+    Raises
+    ------
+    InputError
+        If there is no such folder, no file's name says a contrast, only DICOM files are there, or two names fit one
+        contrast equally well.
+    """
+    folder = Path(folder)
+    if not folder.exists():
+        raise InputError("the folder does not exist", source=folder.name, next_step="Check the path and the spelling.")
+    if not folder.is_dir():
+        raise InputError("this is a file, not a folder", source=folder.name, next_step="Give the folder it lies in.")
+    files: list[Path] = []
+    images: list[Path] = []
+    readings: dict[Path, _Reading] = {}
+    for deepest in (0, DEEPEST_FOLDER):
+        files = _files_below(folder, deepest)
+        images = [path for path in files if image_suffix(path)]
+        readings = {path: read_name(path.name) for path in images}
+        if any(reading.contrast for reading in readings.values()):
+            break
+    shared = _shared_words(images)
+    recognition = Recognition()
+    for contrast in (c for c in Contrast if c not in named):
+        candidates = [path for path in images if readings[path].contrast is contrast]
+        best = _plainest(candidates, readings, shared)
+        if len(best) > 1:
+            raise InputError(
+                f"{len(best)} files could be {contrast}: {', '.join(_relative(path, folder) for path in best[:4])}",
+                source=folder.name,
+                next_step=f"Name the file for {contrast} by hand, or give the folder of one patient and examination.",
+            )
+        for path in best:
+            others = len(candidates) - 1
+            more = f"; the plainest of {others + 1} names that fit" if others else ""
+            recognition.contrasts[contrast] = Recognized(path, readings[path].reason + more)
+    masks = _plainest([path for path in images if readings[path].is_mask], readings, shared)
+    taken = {found.path for found in recognition.contrasts.values()}
+    mask = masks[0] if len(masks) == 1 else None
+    for path in images:
+        if path not in taken and path != mask:
+            recognition.ignored[path] = _why_ignored(readings[path], recognition.contrasts, named)
+    if not recognition.contrasts and not named:
+        raise _nothing_found(folder, files, images)
+    return Recognition(recognition.contrasts, mask, recognition.ignored)
+
+
+def read_name(name: str) -> _Reading:
+    """What a file's name says about its content."""
+    words = _words(name)
+    there = set(words)
+    mask_words = there & _MASK
+    if mask_words:
+        if there & _NOT_TUMOR:
+            return _Reading(None, False, (), f"'{_first(words, _NOT_TUMOR)}' in its name: a mask, but not of a tumor")
+        return _Reading(None, True, tuple(mask_words), f"'{_first(words, mask_words)}' in its name: a mask")
+    other = there & _OTHER_KIND
+    if other:
+        return _Reading(None, False, (), f"'{_first(words, other)}' in its name: another kind of image")
+    enhanced_t1 = [w for w in words if _ENHANCED_T1.fullmatch(w)]
+    t1 = [w for w in words if _T1.fullmatch(w)]
+    flair = [w for w in words if _FLAIR.fullmatch(w)]
+    t2 = [w for w in words if _T2.fullmatch(w)]
+    if (t1 or enhanced_t1) and t2:
+        return _Reading(None, False, (), "its name says both T1 and T2")
+    if t1 or enhanced_t1:
+        # "T1 FLAIR" is a T1-weighted sequence of one maker; it is not FLAIR.
+        agents = [w for w in words if w in _ENHANCED]
+        if (enhanced_t1 or agents) and not there & _NOT_ENHANCED:
+            used = (*enhanced_t1, *t1, *agents, *flair)
+            return _Reading(Contrast.T1C, False, used, f"'{' '.join(w for w in words if w in used)}' in its name")
+        used = (*t1, *enhanced_t1, *agents, *flair, *(there & _NOT_ENHANCED))
+        return _Reading(Contrast.T1, False, used, f"'{' '.join(w for w in words if w in used)}' in its name")
+    if flair:
+        used = (*flair, *t2)
+        return _Reading(Contrast.FLAIR, False, used, f"'{' '.join(w for w in words if w in used)}' in its name")
+    if t2:
+        return _Reading(Contrast.T2, False, tuple(t2), f"'{t2[0]}' in its name")
+    alone = there & _MASK_ALONE
+    if alone and not there & _NOT_TUMOR:
+        return _Reading(None, True, tuple(alone), f"'{_first(words, alone)}' in its name: a mask")
+    return _Reading(None, False, (), "its name says no contrast")
+
+
+def _words(name: str) -> list[str]:
+    suffix = image_suffix(Path(name))
+    stem = name[: len(name) - len(suffix)].lower()
+    return [word for word in re.split(r"[^a-z0-9+]+", stem) if word]
+
+
+def _first(words: Iterable[str], among: Collection[str]) -> str:
+    return next(word for word in words if word in among)
+
+
+def _files_below(folder: Path, deepest: int) -> list[Path]:
+    """Files at most `deepest` folders down, sorted; hidden files (as macOS leaves beside others) are not looked at."""
+    found: list[Path] = []
+    for where, folders, names in os.walk(folder):
+        depth = len(Path(where).relative_to(folder).parts)
+        folders[:] = sorted(f for f in folders if not f.startswith(".")) if depth < deepest else []
+        found += [Path(where) / name for name in names if not name.startswith(".")]
+        if len(found) > MOST_FILES:
+            raise InputError(
+                f"the folder holds more than {MOST_FILES} files",
+                source=folder.name,
+                next_step="Give the folder of one patient and one examination.",
+            )
+    return sorted(found)
+
+
+def _shared_words(images: Iterable[Path]) -> set[str]:
+    """Words that every image's name has, such as the patient's id: they tell nothing apart."""
+    every = [set(_words(path.name)) for path in images]
+    return set.intersection(*every) if every else set()
+
+
+def _plainest(candidates: list[Path], readings: Mapping[Path, _Reading], shared: set[str]) -> list[Path]:
+    """The candidates with the fewest words beyond the ones that count: ``flair`` before ``flair_registered_n4``."""
+    extra = {path: len(set(_words(path.name)) - shared - set(readings[path].words)) for path in candidates}
+    return [path for path in candidates if extra[path] == min(extra.values())]
+
+
+def _why_ignored(reading: _Reading, contrasts: Mapping[Contrast, Recognized], named: Collection[Contrast]) -> str:
+    if reading.contrast in named:
+        return f"{reading.contrast} was named by hand"
+    if reading.contrast in contrasts:
+        return f"{reading.reason}, but {contrasts[reading.contrast].path.name} was taken for {reading.contrast}"
+    return f"{reading.reason}; one of several masks" if reading.is_mask else reading.reason
+
+
+def _relative(path: Path, folder: Path) -> str:
+    return path.relative_to(folder).as_posix()
+
+
+def _nothing_found(folder: Path, files: list[Path], images: list[Path]) -> InputError:
+    if not images and any(_is_dicom(path) for path in files[:50]):
+        return InputError(
+            "the folder holds DICOM files, which cannot be read yet",
+            source=folder.name,
+            next_step="Convert each series to NIfTI, for example with dcm2niix or in Slicer, and give that folder.",
+        )
+    if not images:
+        return InputError(
+            "the folder holds no image files",
+            source=folder.name,
+            next_step=f"Give a folder with files that end in one of {', '.join(IMAGE_SUFFIXES)}.",
+        )
+    return InputError(
+        f"none of its {len(images)} image files has a name that says its contrast",
+        source=folder.name,
+        next_step="Name the files by hand, or rename them to t1, t1c, t2 and flair.",
+    )
+
+
+def _is_dicom(path: Path) -> bool:
+    if path.suffix.lower() in (".dcm", ".dicom"):
+        return True
+    try:
+        with path.open("rb") as file:
+            return file.read(132)[128:] == b"DICM"
+    except OSError:
+        return False
