@@ -92,6 +92,8 @@ class Child:
         Receives every event of the child, in the thread that calls `wait`.
     command : list of str or None
         What to start instead of the assessment; given by tests.
+    grace_seconds : float
+        How long the child may take to clean up after `cancel` before it is ended by force.
     """
 
     def __init__(
@@ -101,7 +103,9 @@ class Child:
         *,
         python: str | None = None,
         command: list[str] | None = None,
+        grace_seconds: float = GRACE_SECONDS,
     ) -> None:
+        self._grace_seconds = grace_seconds
         self._on_event = on_event
         self._request_file = write_request(request)
         self._workspace: Path | None = None
@@ -161,8 +165,8 @@ class Child:
                 self._process.stdin.close()  # the leash: a child that can still react now cleans up by itself
         if self._process.poll() is None:
             with contextlib.suppress(subprocess.TimeoutExpired):
-                self._process.wait(GRACE_SECONDS)
-        end_process_tree(self._process)
+                self._process.wait(self._grace_seconds)
+        end_process_tree(self._process, self._grace_seconds)
         self._reader.join(1.0)
         if self._process.stdout and not self._reader.is_alive():
             self._process.stdout.close()

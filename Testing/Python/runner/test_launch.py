@@ -1,0 +1,247 @@
+"""The parent's side, with children that misbehave in every way."""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+import threading
+import time
+from pathlib import Path
+
+import psutil
+import pytest
+
+from SynthTrustLib.errors import Cancelled, InputError, OutputError
+from SynthTrustLib.runner import process_tree
+from SynthTrustLib.runner.events import Noted, Progressed
+from SynthTrustLib.runner.launch import Child, UnexpectedError, child_environment, write_request
+from SynthTrustLib.runner.request import AssessRequest
+from SynthTrustLib.vocabulary import Contrast
+
+posix_only = pytest.mark.skipif(os.name != "posix", reason="uses POSIX signals")
+
+SAY = """
+import os, signal, subprocess, sys, time
+from pathlib import Path
+from SynthTrustLib.runner.events import *
+def say(event):
+    print(to_line(event), flush=True)
+"""
+
+
+def child(code: str, tmp_path: Path, listener=lambda event: None) -> Child:
+    return Child(AssessRequest(out=tmp_path / "out"), listener, command=[sys.executable, "-c", SAY + code])
+
+
+def is_gone(pid: int, seconds: float = 5.0) -> bool:
+    deadline = time.monotonic() + seconds
+    while time.monotonic() < deadline:
+        if not psutil.pid_exists(pid) or psutil.Process(pid).status() == psutil.STATUS_ZOMBIE:
+            return True
+        time.sleep(0.05)
+    return False
+
+
+def wait_for(path: Path, seconds: float = 20.0) -> str:
+    deadline = time.monotonic() + seconds
+    while time.monotonic() < deadline:
+        if path.exists() and path.read_text():
+            return path.read_text()
+        time.sleep(0.02)
+    raise AssertionError(f"{path} never came")
+
+
+def test_the_result_folder_is_what_the_child_says(tmp_path):
+    running = child("say(Finished('somewhere'))", tmp_path)
+    assert running.wait() == Path("somewhere")
+    running.close()
+
+
+def test_events_arrive_in_order_between_garbage_of_every_kind(tmp_path):
+    told = []
+    code = r"""
+raw = sys.stdout.buffer
+for n in range(50):
+    raw.write(b"\xff\xfe garbage \x00 @synthtrust {\n")
+    raw.write(b'@synthtrust {"event": "progress", "stage"\n')
+    print("warning without an end", end="", file=sys.stderr, flush=True)
+    raw.flush()
+    say(Progressed("s", n / 50, n / 50))
+    print("a warning", file=sys.stderr, flush=True)
+raw.write(b"x" * 200_000 + b"\n")
+raw.flush()
+say(Finished("f"))
+raw.write(b"@synthtrust {")
+"""
+    running = child(code, tmp_path, told.append)
+    assert running.wait() == Path("f")
+    assert [event.overall for event in told if isinstance(event, Progressed)] == [n / 50 for n in range(50)]
+    running.close()
+
+
+@pytest.mark.parametrize(("kind", "expected"), [("input", InputError), ("output", OutputError)])
+def test_the_childs_error_is_raised_as_what_it_was(tmp_path, kind, expected):
+    code = f"say(Failed({kind!r}, 'the file is truncated', 't1.nii.gz', 'Copy it again.')); sys.exit(2)"
+    running = child(code, tmp_path)
+    with pytest.raises(expected, match=r"^t1.nii.gz: the file is truncated. Copy it again.$"):
+        running.wait()
+    running.close()
+
+
+def test_exit_code_130_is_a_cancelled_run(tmp_path):
+    running = child("sys.exit(130)", tmp_path)
+    with pytest.raises(Cancelled):
+        running.wait()
+    running.close()
+
+
+def test_a_crash_without_a_word_is_unexpected_and_keeps_its_last_words(tmp_path):
+    running = child("raise ValueError('deep inside')", tmp_path)
+    with pytest.raises(UnexpectedError, match="exit code 1") as caught:
+        running.wait()
+    assert "deep inside" in caught.value.details
+    assert caught.value.exit_code == 1
+    running.close()
+
+
+def test_an_end_without_a_result_is_unexpected_even_with_exit_code_zero(tmp_path):
+    running = child("pass", tmp_path)
+    with pytest.raises(UnexpectedError, match="without a result"):
+        running.wait()
+    running.close()
+
+
+@posix_only
+def test_a_killed_child_leaves_no_workspace(tmp_path):
+    workspace = tmp_path / ".out.partial-1"
+    code = f"""
+workspace = Path({str(workspace)!r})
+say(Started(os.getpid(), str(workspace)))
+workspace.mkdir()
+(workspace / "scorecard.json").write_text("half")
+os.kill(os.getpid(), signal.SIGKILL)
+"""
+    running = child(code, tmp_path)
+    with pytest.raises(UnexpectedError, match="signal 9"):
+        running.wait()
+    running.close()
+    assert list(tmp_path.iterdir()) == []
+
+
+STUBBORN = """
+signal.signal(signal.SIGTERM, signal.SIG_IGN)
+signal.signal(signal.SIGINT, signal.SIG_IGN)
+workspace = Path(sys.argv[-1])
+say(Started(os.getpid(), str(workspace)))
+workspace.mkdir()
+code = "import os, signal, sys, time; signal.signal(signal.SIGTERM, signal.SIG_IGN);"
+code += "print(os.getpid(), file=open(sys.argv[1], 'w')); time.sleep(60)"
+subprocess.Popen([sys.executable, "-c", code, str(workspace / "grandchild")])
+say(Noted("ready"))
+time.sleep(60)
+"""
+
+
+@pytest.mark.parametrize("with_psutil", [True, False])
+def test_cancel_ends_a_stubborn_child_and_its_children_and_leaves_nothing(tmp_path, monkeypatch, with_psutil):
+    if not with_psutil:
+        monkeypatch.setattr(process_tree, "_end_with_psutil", lambda pid, grace_seconds: False)
+    workspace = tmp_path / "work" / ".out.partial-1"
+    workspace.parent.mkdir()
+    running = Child(
+        AssessRequest(out=tmp_path / "out"),
+        command=[sys.executable, "-c", SAY + STUBBORN, str(workspace)],
+        grace_seconds=0.3,
+    )
+    outcome = []
+
+    def follow():
+        try:
+            running.wait()
+        except Exception as error:
+            outcome.append(error)
+
+    thread = threading.Thread(target=follow)
+    thread.start()
+    grandchild = int(wait_for(workspace / "grandchild"))
+    running.cancel()
+    thread.join(20)
+    assert not thread.is_alive()
+    assert isinstance(outcome[0], Cancelled)
+    assert is_gone(running.pid)
+    assert is_gone(grandchild)
+    assert not workspace.exists()
+    running.close()
+
+
+@posix_only
+def test_a_cancelled_child_is_no_zombie(tmp_path):
+    running = child("say(Noted('up')); time.sleep(60)", tmp_path)
+    running.cancel()
+    with pytest.raises(Cancelled):
+        running.wait()
+    assert not psutil.pid_exists(running.pid)
+
+
+@posix_only
+def test_a_child_that_cleans_up_when_its_leash_is_dropped_is_given_the_time(tmp_path):
+    mark = tmp_path / "cleaned up"
+    code = f"say(Noted('up')); sys.stdin.read(); time.sleep(0.5); Path({str(mark)!r}).touch(); sys.exit(130)"
+    up = threading.Event()
+    running = child(code, tmp_path, lambda event: up.set() if isinstance(event, Noted) else None)
+    threading.Thread(target=lambda: (up.wait(20), running.cancel())).start()
+    with pytest.raises(Cancelled):
+        running.wait()
+    assert mark.exists()
+
+
+@posix_only
+def test_a_grandchild_that_holds_the_pipe_open_does_not_hold_up_the_result(tmp_path):
+    code = """
+subprocess.Popen([sys.executable, "-c", "import time; time.sleep(30)"])
+say(Finished("f"))
+"""
+    begin = time.monotonic()
+    running = child(code, tmp_path)
+    assert running.wait() == Path("f")
+    running.close()
+    assert time.monotonic() - begin < 20
+
+
+def test_the_request_file_is_private_and_gone_afterwards(tmp_path, monkeypatch):
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
+    path = write_request(AssessRequest(out=tmp_path / "out"))
+    if os.name == "posix":
+        assert path.stat().st_mode & 0o077 == 0
+    path.unlink()
+    running = child("say(Finished('f'))", tmp_path)
+    running.wait()
+    running.close()
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_request_survives_its_json(tmp_path):
+    request = AssessRequest(
+        out=tmp_path / "größe 頭",
+        contrasts={Contrast.T1C: tmp_path / "a.nii.gz"},
+        case_folder=tmp_path,
+        segmenters="a,b",
+        extra_segmenter_folders=(tmp_path / "x",),
+        reference=tmp_path / "r.nii",
+        label="Case 7",
+        spacing_mm=(0.5, 0.5, 6.0),
+        keep_probabilities=True,
+        engine="torch",
+        write_scene=False,
+    )
+    assert AssessRequest.from_dict(json.loads(json.dumps(request.to_dict()))) == request
+    bare = AssessRequest(out=tmp_path / "out")
+    assert AssessRequest.from_dict(json.loads(json.dumps(bare.to_dict()))) == bare
+
+
+def test_the_childs_environment_finds_the_library_from_anywhere(monkeypatch):
+    monkeypatch.setenv("PYTHONPATH", "other")
+    first, rest = child_environment()["PYTHONPATH"].split(os.pathsep)
+    assert (Path(first) / "SynthTrustLib" / "__init__.py").is_file()
+    assert rest == "other"
