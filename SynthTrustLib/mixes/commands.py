@@ -63,7 +63,7 @@ def _split(arguments: argparse.Namespace) -> None:
         if len(numbers) != len(PARTS):
             raise InputError("these sizes cannot be read", source=entry, next_step="Write COHORT=12,5,5.")
         sizes[cohort] = numbers
-    pinned = {}
+    pinned: dict[str, str] = {}
     for entry in arguments.pin:
         part, _, identifiers = entry.partition("=")
         if part not in PARTS:

@@ -61,7 +61,7 @@ def fit_appearances(cases: Iterable[LabelledCase], cache: Path) -> dict[str, App
             looks[cohort] = []
             for entry in (case for case in pending if case.cohort == cohort):
                 case = entry.load()
-                looks[cohort].append(measure_case(case, entry.masks(case), _brain(entry.id, case, cache)))
+                looks[cohort].append(measure_case(case, entry.masks(case), _brain(entry.id, case, cache / "real")))
             write_appearance(path, Appearance(looks[cohort]))
     return {path.stem.removeprefix("appearance-"): read_appearance(path) for path in cache.glob("appearance-*.json")}
 
