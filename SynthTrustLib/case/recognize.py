@@ -101,14 +101,15 @@ def recognize_folder(folder: Path, *, named: Collection[Contrast] = ()) -> Recog
         raise InputError("this is a file, not a folder", source=folder.name, next_step="Give the folder it lies in.")
     files: list[Path] = []
     images: list[Path] = []
+    shared: set[str] = set()
     readings: dict[Path, _Reading] = {}
     for deepest in (0, DEEPEST_FOLDER):
         files = _files_below(folder, deepest)
         images = [path for path in files if image_suffix(path)]
-        readings = {path: read_name(path.name) for path in images}
+        shared = _shared_words(images)
+        readings = {path: read_name(path.name, shared) for path in images}
         if any(reading.contrast for reading in readings.values()):
             break
-    shared = _shared_words(images)
     recognition = Recognition()
     for contrast in (c for c in Contrast if c not in named):
         candidates = [path for path in images if readings[path].contrast is contrast]
@@ -134,16 +135,23 @@ def recognize_folder(folder: Path, *, named: Collection[Contrast] = ()) -> Recog
     return Recognition(recognition.contrasts, mask, recognition.ignored)
 
 
-def read_name(name: str) -> _Reading:
-    """What a file's name says about its content."""
+def read_name(name: str, shared: Collection[str] = ()) -> _Reading:
+    """What a file's name says about its content.
+
+    Words in `shared`, which the names of all the patient's files have, count for contrasts only: a site's two letters
+    must not make every file an ADC map or a mask.
+    """
     words = _words(name)
     there = set(words)
-    mask_words = there & _MASK
+    own = there - set(shared)
+    mask_words = own & _MASK
     if mask_words:
-        if there & _NOT_TUMOR:
-            return _Reading(None, False, (), f"'{_first(words, _NOT_TUMOR)}' in its name: a mask, but not of a tumor")
+        if own & _NOT_TUMOR:
+            return _Reading(
+                None, False, (), f"'{_first(words, own & _NOT_TUMOR)}' in its name: a mask, but not of a tumor"
+            )
         return _Reading(None, True, tuple(mask_words), f"'{_first(words, mask_words)}' in its name: a mask")
-    other = there & _OTHER_KIND
+    other = own & _OTHER_KIND
     if other:
         return _Reading(None, False, (), f"'{_first(words, other)}' in its name: another kind of image")
     enhanced_t1 = [w for w in words if _ENHANCED_T1.fullmatch(w)]
@@ -165,8 +173,8 @@ def read_name(name: str) -> _Reading:
         return _Reading(Contrast.FLAIR, False, used, f"'{' '.join(w for w in words if w in used)}' in its name")
     if t2:
         return _Reading(Contrast.T2, False, tuple(t2), f"'{t2[0]}' in its name")
-    alone = there & _MASK_ALONE
-    if alone and not there & _NOT_TUMOR:
+    alone = own & _MASK_ALONE
+    if alone and not own & _NOT_TUMOR:
         return _Reading(None, True, tuple(alone), f"'{_first(words, alone)}' in its name: a mask")
     return _Reading(None, False, (), "its name says no contrast")
 
@@ -198,9 +206,9 @@ def _files_below(folder: Path, deepest: int) -> list[Path]:
 
 
 def _shared_words(images: Iterable[Path]) -> set[str]:
-    """Words that every image's name has, such as the patient's id: they tell nothing apart."""
+    """Words that every image's name has, such as the patient's id: they tell nothing apart. None for a single image."""
     every = [set(_words(path.name)) for path in images]
-    return set.intersection(*every) if every else set()
+    return set.intersection(*every) if len(every) > 1 else set()
 
 
 def _plainest(candidates: list[Path], readings: Mapping[Path, _Reading], shared: set[str]) -> list[Path]:
@@ -210,9 +218,9 @@ def _plainest(candidates: list[Path], readings: Mapping[Path, _Reading], shared:
 
 
 def _why_ignored(reading: _Reading, contrasts: Mapping[Contrast, Recognized], named: Collection[Contrast]) -> str:
-    if reading.contrast in named:
+    if reading.contrast is not None and reading.contrast in named:
         return f"{reading.contrast} was named by hand"
-    if reading.contrast in contrasts:
+    if reading.contrast is not None and reading.contrast in contrasts:
         return f"{reading.reason}, but {contrasts[reading.contrast].path.name} was taken for {reading.contrast}"
     return f"{reading.reason}; one of several masks" if reading.is_mask else reading.reason
 
