@@ -53,6 +53,6 @@ def augment(images: torch.Tensor, truth: torch.Tensor, generator: torch.Generato
             factor = uniform(0.4, 0.9, 1).item()
             small = functional.interpolate(images[n : n + 1], scale_factor=factor, mode="area")
             images[n : n + 1] = functional.interpolate(small, images.shape[2:], mode="bilinear")
-    sigma = uniform(0.0, 0.08, count, 1, 1, 1) * (torch.rand(count, 1, 1, 1, generator=generator) < 0.5)
-    images = images + sigma * torch.randn(images.shape, generator=generator)
+        if torch.rand(1, generator=generator).item() < 0.5:
+            images[n] += uniform(0.0, 0.08, 1) * torch.randn(images[n].shape, generator=generator)
     return images.clamp(0, 2) * head, truth

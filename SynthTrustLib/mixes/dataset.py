@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 import numpy.typing as npt
@@ -34,7 +35,7 @@ class Sample:
     known: tuple[bool, bool, bool]
     step: int
 
-    @property
+    @cached_property
     def present(self) -> list[int]:
         """Channels of the contrasts that are there."""
         return [n for n in range(len(Contrast)) if self.image[n].any()]
@@ -80,7 +81,7 @@ class SliceSampler:
     """
 
     def __init__(
-        self, samples: list[Sample], seed: int, *, batch: int = 8, crop: int = 192, tumor_share: float = 0.6
+        self, samples: list[Sample], seed: int, *, batch: int = 8, crop: int = 160, tumor_share: float = 0.6
     ) -> None:
         self.samples = samples
         self.random = np.random.default_rng(seed)

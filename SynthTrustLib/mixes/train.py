@@ -34,9 +34,9 @@ class Schedule:
         Decay of the exponential moving average of the weights, which is what is kept.
     """
 
-    steps: int = 2500
+    steps: int = 2200
     batch: int = 8
-    crop: int = 192
+    crop: int = 160
     rate: float = 2e-3
     weight_decay: float = 1e-2
     averaging: float = 0.995
