@@ -3,20 +3,17 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
+from SynthTrustLib.case.head import HeadLook, look_at_head
 from SynthTrustLib.case.patient_case import PatientCase
 from SynthTrustLib.report.planes import Anatomy, Plane
 from SynthTrustLib.vocabulary import Contrast, Region
 
 WINDOW_PERCENTILES = (1.0, 99.0)
 """Of the intensities inside the head: black and white of the grey window. Vessels after contrast may saturate."""
-
-HEAD_LEVEL = 0.08
-"""A voxel belongs to the head if it differs from the air by more than this share of the 99th percentile."""
 
 PLAUSIBLE_HEIGHT = 0.8
 """Height of a head over its length, used to show slices whose thickness nobody knows."""
@@ -48,14 +45,16 @@ class Backdrop:
     anatomy: Anatomy
     step: tuple[float, float, float]
     head: Box
+    look: HeadLook
     windows: dict[Contrast, tuple[float, float]]
 
     @classmethod
     def of(cls, case: PatientCase) -> Backdrop:
         anatomy = Anatomy.of(case.geometry)
-        head = _head_box(anatomy.view(case.volumes[case.reference].array))
+        look = look_at_head(case.volumes[case.reference].array, case.geometry)
+        head = _head_box(look, anatomy)
         step = anatomy.spacing if case.spacing_trusted else _plausible_step(anatomy.spacing, head)
-        return cls(case, anatomy, step, head, {})
+        return cls(case, anatomy, step, head, look, {})
 
     def contrast_for(self, region: Region) -> Contrast:
         """The contrast on which readers look for `region`, or the next best that is there."""
@@ -64,7 +63,7 @@ class Backdrop:
     def window(self, contrast: Contrast) -> tuple[float, float]:
         """Intensities shown black and white."""
         if contrast not in self.windows:
-            self.windows[contrast] = _grey_window(self.case.volumes[contrast].array)
+            self.windows[contrast] = _grey_window(self.case.volumes[contrast].array, self.look)
         return self.windows[contrast]
 
     def head_centre(self) -> tuple[int, int, int]:
@@ -84,7 +83,12 @@ class Backdrop:
         columns = (p0, p1) if plane is Plane.SAGITTAL else (l0, l1)
         rows = (p0, p1) if plane is Plane.AXIAL else (top - s1, top - s0)
         margin_rows = margin if plane is Plane.AXIAL or self.step[0] < 2 * self.step[1] else 1
-        return columns[0] - margin - 0.5, columns[1] + margin + 0.5, rows[0] - margin_rows - 0.5, rows[1] + margin_rows + 0.5
+        return (
+            columns[0] - margin - 0.5,
+            columns[1] + margin + 0.5,
+            rows[0] - margin_rows - 0.5,
+            rows[1] + margin_rows + 0.5,
+        )
 
     def around(self, plane: Plane, column: float, row: float, side: float) -> Crop:
         """A square crop with this side length (units of `step`) around a pixel."""
@@ -111,36 +115,26 @@ def _plausible_step(spacing: tuple[float, float, float], head: Box) -> tuple[flo
     return s, p, left
 
 
-def _distance_from_air(volume: npt.NDArray) -> npt.NDArray:
-    """How far each voxel is from the intensity of the air, taken from the grid's edges."""
-    faces = np.concatenate([volume[:, 0].ravel(), volume[:, -1].ravel(), volume[..., 0].ravel(), volume[..., -1].ravel()])
-    return np.abs(volume - np.median(faces))
-
-
-def _head_box(volume: npt.NDArray) -> Box:
-    """Box of the head in `volume` (s, p, l); the whole grid if nothing stands out."""
-    every = tuple(max(1, size // 64) for size in volume.shape)
-    distance = _distance_from_air(volume[:: every[0], :: every[1], :: every[2]])
-    head = distance > HEAD_LEVEL * np.percentile(distance, 99)
-    box: list[tuple[int, int]] = []
-    for axis, size in enumerate(volume.shape):
-        # A slab belongs to the box if a few percent of it are head: noise and a lone bright voxel do not widen it.
-        share = head.mean(axis=tuple(other for other in range(3) if other != axis))
-        inside = np.flatnonzero(share > 0.02)
-        if inside.size == 0:
-            return (0, volume.shape[0] - 1), (0, volume.shape[1] - 1), (0, volume.shape[2] - 1)
-        first = int(inside[0]) * every[axis] - (every[axis] - 1)
-        last = int(inside[-1]) * every[axis] + (every[axis] - 1)
-        box.append((max(first, 0), min(last, size - 1)))
+def _head_box(look: HeadLook, anatomy: Anatomy) -> Box:
+    """Box of the head along (s, p, l); the whole grid if the head cannot be told from its surroundings."""
+    mask = anatomy.view(look.mask)
+    if not look.separable or not mask.any():
+        s, p, left = anatomy.shape
+        return (0, s - 1), (0, p - 1), (0, left - 1)
+    box = []
+    for axis, size in enumerate(anatomy.shape):
+        inside = np.flatnonzero(mask.any(axis=tuple(other for other in range(3) if other != axis)))
+        step = look.steps[anatomy.axes[axis]]
+        first, last = int(inside[0]) * step, int(inside[-1]) * step
+        if anatomy.flipped[axis]:  # the samples start at the far end
+            offset = (size - 1) % step
+            first, last = first + offset, last + offset
+        box.append((max(first - step + 1, 0), min(last + step - 1, size - 1)))
     return box[0], box[1], box[2]
 
 
-def _grey_window(array: npt.NDArray[Any]) -> tuple[float, float]:
-    every = tuple(slice(None, None, max(1, size // 64)) for size in array.shape)
-    sample = array[every]
-    distance = _distance_from_air(sample)
-    inside = sample[distance > HEAD_LEVEL * np.percentile(distance, 99)]
-    if inside.size == 0:
-        inside = sample.ravel()
+def _grey_window(array: npt.NDArray[np.float32], look: HeadLook) -> tuple[float, float]:
+    sample = array[:: look.steps[0], :: look.steps[1], :: look.steps[2]]
+    inside = sample[look.mask] if look.mask.any() else sample.ravel()
     low, high = (float(value) for value in np.percentile(inside, WINDOW_PERCENTILES))
     return (low, high) if high > low else (low, low + 1.0)

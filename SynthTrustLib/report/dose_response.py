@@ -18,11 +18,11 @@ if TYPE_CHECKING:
 def draw_dose_response(scorecard: Scorecard) -> bytes | None:
     """A panel per region: a point per segmenter, the least-squares line, the line with its slope one SE up and down.
 
-    None without any point. Volumes in mL, or voxels where the voxel size is not known (then there is no line).
+    None with fewer than two synthetic fractions. Volumes in mL, or voxels where the voxel size is not known (then there is no line).
     """
     from matplotlib.figure import Figure
 
-    curves = [curve for curve in scorecard.dose_response if curve.points]
+    curves = [curve for curve in scorecard.dose_response if len({fraction for _, fraction, _ in curve.points}) > 1]
     if not curves:
         return None
     figure = Figure(figsize=(WIDTH_INCHES, 3.0), dpi=DPI, facecolor="white")
@@ -62,7 +62,11 @@ def _draw_curve(axes: Axes, curve: DoseResponse) -> None:
     axes.set_title(title, fontsize=8.5, loc="left", color="#111111")
     axes.set_ylabel("volume, mL" if in_ml else "volume, voxels (size unknown)", fontsize=8)
     axes.set_xlim(-6, 106)
-    axes.set_ylim(0.0, max(1.2 * float(heights.max()), 1e-3))
+    found = bool(heights.max() > 0)
+    axes.set_ylim(0.0, 1.2 * float(heights.max()) if found else 1.0)
+    if not found:
+        axes.set_yticks([0])
+        axes.text(50, 0.5, "no segmenter outlines it", ha="center", fontsize=8.5, color="#444444")
     axes.set_xticks([0, 25, 50, 75, 100])
     axes.tick_params(labelsize=7.5)
     axes.grid(axis="y", color="#d9d9d9", linewidth=0.6)

@@ -37,10 +37,11 @@ def mix_colours() -> Colormap:
 
 
 def influence_colours() -> Colormap:
-    """Colour of the mix influence, -1..1.
+    """Colour of the mix influence, -1..1: blue where real training data say tumor, orange where synthetic data do.
 
-    Blue: more likely tumor with real training data; orange: with synthetic. Pale in the middle.
+    Deep at the ends and full of colour close to zero, because the grey of the MRI shines through.
     """
     from matplotlib.colors import LinearSegmentedColormap
 
-    return LinearSegmentedColormap.from_list("mix influence", [REAL, "#9cc4ff", "#f2f2f2", "#ffcf8c", SYNTHETIC])
+    stops = [(0.0, "#0f5fe0"), (0.25, REAL), (0.43, "#86b4f8"), (0.5, "#e0e0e0"), (0.57, "#f7c98a"), (0.75, SYNTHETIC)]
+    return LinearSegmentedColormap.from_list("mix influence", [*stops, (1.0, "#d97400")])

@@ -26,6 +26,7 @@ from SynthTrustLib.report.sheet import (
     set_title,
     smooth_alpha,
     to_png,
+    write_across,
 )
 from SynthTrustLib.segmenters.card import SegmenterCard
 from SynthTrustLib.segmenters.probability_stack import ProbabilityStack
@@ -62,6 +63,12 @@ class _Scene:
 
     def pooled(self, region: Region, plane: Plane, spl: tuple[int, int, int]) -> npt.NDArray:
         return self.backdrop.anatomy.cut(self.maps.pooled[self.maps.regions.index(region)], plane, spl)
+
+    def is_outlined(self, region: Region) -> bool:
+        """Whether any segmenter outlines `region` anywhere."""
+        volume = self.stack.probabilities[(slice(None), self.stack.regions.index(region), *self.stack.support)]
+        levels = (card.thresholds.get(region, OUTLINE_LEVEL) for card in self.stack.segmenters)
+        return any(bool((member >= level).any()) for member, level in zip(volume, levels, strict=True))
 
     def tumor_window(self, spl: tuple[int, int, int]) -> Crop:
         """A square crop of the axial slice around every outline of any region on it."""
@@ -165,6 +172,8 @@ def _regions(scene: _Scene) -> bytes:
         contrast = scene.backdrop.contrast_for(region)
         draw_slice(axes, scene.backdrop, contrast, Plane.AXIAL, places[region], crop)
         _draw_outlines(axes, scene, region, Plane.AXIAL, places[region])
+        if not scene.is_outlined(region):
+            write_across(axes, f"no segmenter outlines {region}")
         draw_scale_bar(axes, scene.backdrop, Plane.AXIAL, crop)
         place = place_in_words(scene.backdrop, Plane.AXIAL, places[region])
         set_title(axes, f"{region} {REGION_NAMES[region]} on {contrast}\nAxial · {place}")
@@ -236,6 +245,7 @@ def _map(
         set_title(axes, f"{region} {REGION_NAMES[region]} on {contrast}\nAxial · {place}")
     bar = sheet.figure.add_axes((0.30, sheet.legend_y - 0.13 / sheet.figure.get_figheight(), 0.40, 0.09 / sheet.figure.get_figheight()))
     sheet.figure.colorbar(ScalarMappable(Normalize(*window), colours), cax=bar, orientation="horizontal")
+    bar.set_xticks(np.linspace(*window, 5))
     bar.tick_params(colors=INK, labelsize=7, length=2, pad=1)
     for edge in bar.spines.values():
         edge.set_edgecolor(INK)
@@ -300,6 +310,7 @@ def _spots(scene: _Scene) -> bytes | None:
     for axes, spot, spl, crop in zip(sheet.panels, spots, places, crops, strict=True):
         draw_slice(axes, scene.backdrop, scene.backdrop.contrast_for(spot.region), Plane.AXIAL, spl, crop)
         _draw_outlines(axes, scene, spot.region, Plane.AXIAL, spl)
+        axes.plot(*([c] for c in scene.backdrop.anatomy.pixel(Plane.AXIAL, spl)), marker="+", markersize=7, color=FOCUS)
         draw_scale_bar(axes, scene.backdrop, Plane.AXIAL, crop)
         number = f"slice {spl[0] + 1}/{scene.backdrop.anatomy.shape[0]}"
         set_title(axes, f"{spot.rank} · {spot.region} on {scene.backdrop.contrast_for(spot.region)}\n{number}")

@@ -96,7 +96,7 @@ def _sign(figure: Figure, backdrop: Backdrop, note: str, height: float) -> None:
     if backdrop.anatomy.tilt_degrees > OBLIQUE_DEGREES:
         left += f" Slices follow the scan, tilted by {backdrop.anatomy.tilt_degrees:.0f}°."
     if not backdrop.case.spacing_trusted:
-        left += " Slice thickness unknown: no scale."
+        left += " Slice thickness unknown: no scale, heights are a guess."
     if note:
         left += f" {note}"
     whose = []
@@ -136,9 +136,18 @@ def draw_outline(
     axes: Axes, mask_like: npt.NDArray, level: float, colour: Any, *, width: float = 1.2, style: str = "solid"
 ) -> None:
     """The line where `mask_like` (a shown slice) crosses `level`; nothing where it does not."""
-    if mask_like.size == 0 or not float(mask_like.min()) < level <= float(mask_like.max()):
+    rows = np.flatnonzero((mask_like >= level).any(axis=1))
+    if rows.size == 0 or float(mask_like.min()) >= level:
         return
-    axes.contour(mask_like, levels=[level], colors=[colour], linewidths=[width], linestyles=[style])
+    # Only the neighbourhood of the outline is searched for it: most of a slice is far away.
+    columns = np.flatnonzero((mask_like >= level).any(axis=0))
+    down = slice(max(int(rows[0]) - 1, 0), int(rows[-1]) + 2)
+    across = slice(max(int(columns[0]) - 1, 0), int(columns[-1]) + 2)
+    near = mask_like[down, across]
+    if min(near.shape) < 2:
+        return
+    x, y = across.start + np.arange(near.shape[1]), down.start + np.arange(near.shape[0])
+    axes.contour(x, y, near, levels=[level], colors=[colour], linewidths=[width], linestyles=[style])
 
 
 def draw_scale_bar(axes: Axes, backdrop: Backdrop, plane: Plane, crop: Crop) -> None:
@@ -167,6 +176,12 @@ def place_in_words(backdrop: Backdrop, plane: Plane, spl: tuple[int, int, int]) 
     coordinate = float(backdrop.case.geometry.ras(backdrop.anatomy.kji(spl))[{0: 2, 1: 1, 2: 0}[axis]])
     positive, negative = {0: ("S", "I"), 1: ("A", "P"), 2: ("R", "L")}[axis]
     return f"{positive if coordinate >= 0 else negative} {abs(coordinate):.0f} mm · {text}"
+
+
+def write_across(axes: Axes, text: str) -> None:
+    """Words in the lower part of a panel, for what is not there to be drawn."""
+    note = axes.text(0.5, 0.12, text, transform=axes.transAxes, color=INK, fontsize=8, ha="center", va="bottom")
+    note.set_path_effects(_halo(2.5))
 
 
 def set_title(axes: Axes, text: str) -> None:

@@ -1,0 +1,151 @@
+"""The report as one HTML file that needs nothing else: inline style, inline pictures, no script, no request."""
+
+from __future__ import annotations
+
+import base64
+import json
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from SynthTrustLib.report import wording
+from SynthTrustLib.trust.scorecard import Row, Scorecard, Section
+from SynthTrustLib.vocabulary import REGION_NAMES, Evidence, Region, Status
+
+_HERE = Path(__file__).resolve().parent
+_TABLE_SECTIONS = (
+    Section.PATIENT,
+    Section.SIZE,
+    Section.AGREEMENT,
+    Section.UNCERTAINTY,
+    Section.MIX,
+    Section.PREDICTION,
+    Section.REFERENCE,
+    Section.SEGMENTERS,
+)
+
+
+@dataclass(frozen=True)
+class _RegionSummary:
+    """What the first screen says about one region: the rows that answer a reader's first three questions."""
+
+    region: Region
+    name: str
+    status: Row
+    volume: Row | None
+    agreement: Row | None
+
+
+def render_html(scorecard: Scorecard, pictures: Mapping[str, bytes]) -> str:
+    """The report.
+
+    Parameters
+    ----------
+    pictures : mapping of str to bytes
+        PNG files as `report.pictures.draw_pictures` names them; those that are not there are left out, and the report
+        says why where their absence means something.
+
+    Returns
+    -------
+    str
+        A complete HTML document; the same text for the same input. Every word of the scorecard is escaped.
+    """
+    import jinja2
+
+    environment = jinja2.Environment(
+        loader=jinja2.FileSystemLoader(_HERE, encoding="utf-8"),
+        autoescape=True,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        undefined=jinja2.StrictUndefined,
+    )
+    environment.filters["value"] = wording.format_value
+    environment.filters["interval"] = wording.format_interval
+    environment.filters["number"] = wording.format_number
+    environment.filters["slug"] = lambda word: str(word).replace(" ", "-")
+    environment.filters["css_string"] = css_string
+    environment.filters["percent"] = lambda share: f"{100 * share:.0f}"
+    shown = {row.key for summary in _summaries(scorecard) for row in (summary.status,)}
+    return environment.get_template("report.html.j2").render(
+        card=scorecard,
+        words=wording,
+        sections=[(section, scorecard.section(section)) for section in _TABLE_SECTIONS],
+        Section=Section,
+        summaries=_summaries(scorecard),
+        other_status=[row for row in scorecard.section(Section.STATUS) if row.key not in shown],
+        matrices=_matrices(scorecard),
+        region_names=REGION_NAMES,
+        pictures={name: base64.b64encode(png).decode("ascii") for name, png in pictures.items()},
+        missing={name: _why_missing(scorecard, name) for name in wording.CAPTIONS if name not in pictures},
+        spacing_trusted=all(spot.volume_ml is not None for spot in scorecard.review_spots),
+        provenance=list(_flatten(scorecard.provenance)),
+        Status=Status,
+        Evidence=Evidence,
+    )
+
+
+def css_string(text: str) -> str:
+    """`text` as the inside of a CSS string in a style element: everything but letters and digits as an escape.
+
+    HTML escaping does not work there, and the label is the user's own.
+    """
+    return "".join(
+        character if character.isascii() and character.isalnum() else f"\\{ord(character):06x}" for character in text
+    )
+
+
+def _summaries(scorecard: Scorecard) -> list[_RegionSummary]:
+    """A summary for each region that has a status row of its own, WT first."""
+    summaries = []
+    for region in Region:
+        status = next((r for r in scorecard.section(Section.STATUS) if r.region is region and not r.segmenter), None)
+        if status is not None:
+            volume = _first(scorecard, Section.SIZE, region, "volume.")
+            agreement = _first(scorecard, Section.AGREEMENT, region, "")
+            summaries.append(_RegionSummary(region, REGION_NAMES[region], status, volume, agreement))
+    return summaries
+
+
+def _first(scorecard: Scorecard, section: Section, region: Region, key: str) -> Row | None:
+    """The first row of the section about this region and all segmenters together whose key begins with `key`."""
+    rows = (r for r in scorecard.section(section) if r.region is region and r.segmenter is None)
+    return next((row for row in rows if row.key.startswith(key)), None)
+
+
+def _matrices(scorecard: Scorecard) -> list[dict[str, Any]]:
+    """The pairwise Dice tables: per region the rows of (value, colour class); the diagonal says nothing."""
+    tables = []
+    for region, matrix in scorecard.pairwise_dice.items():
+        rows = [
+            [
+                None if m == n else {"text": wording.format_number(value), "shade": min(int(value * 10), 9)}
+                for n, value in enumerate(line)
+            ]
+            for m, line in enumerate(matrix)
+        ]
+        if len(rows) > 1:
+            tables.append({"region": region, "name": REGION_NAMES[region], "rows": rows})
+    return tables
+
+
+def _why_missing(scorecard: Scorecard, picture: str) -> str:
+    """Why there is no such picture: the scorecard's own reason where it has one."""
+    for row in scorecard.rows:
+        if row.evidence is Evidence.UNKNOWN and picture in row.key:
+            return row.reason
+    return wording.CAPTIONS[picture].missing
+
+
+def _flatten(value: Any, path: str = "") -> Iterator[tuple[str, str]]:
+    """(path, value) of every leaf of nested mappings and lists, in order."""
+    if isinstance(value, Mapping):
+        for key, inner in value.items():
+            yield from _flatten(inner, f"{path} › {key}" if path else str(key))  # noqa: RUF001
+    elif isinstance(value, (list, tuple)) and any(isinstance(inner, (Mapping, list, tuple)) for inner in value):
+        for number, inner in enumerate(value, start=1):
+            yield from _flatten(inner, f"{path} › {number}")  # noqa: RUF001
+    elif isinstance(value, (list, tuple)):
+        yield path, ", ".join(str(inner) for inner in value)
+    else:
+        yield path, value if isinstance(value, str) else json.dumps(value, ensure_ascii=False, default=str)

@@ -1,0 +1,106 @@
+"""The scorecard and the review spots as CSV (RFC 4180: commas, CRLF, UTF-8) with columns that stay."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Iterable, Sequence
+
+from SynthTrustLib.trust.scorecard import Scorecard
+
+REVIEW_SPOT_COLUMNS = (
+    "rank",
+    "region",
+    "r_mm",
+    "a_mm",
+    "s_mm",
+    "i",
+    "j",
+    "k",
+    "peak_disagreement",
+    "mean_disagreement",
+    "voxels",
+    "volume_ml",
+    "reason",
+)
+SCORECARD_COLUMNS = (
+    "key",
+    "section",
+    "label",
+    "value",
+    "unit",
+    "interval_low",
+    "interval_high",
+    "interval_meaning",
+    "evidence",
+    "status",
+    "region",
+    "segmenter",
+    "reason",
+)
+
+
+def review_spots_csv(scorecard: Scorecard) -> str:
+    """The review spots, a line each. Positions in RAS mm and as voxel indices; an unknown volume is an empty cell."""
+    return _csv(
+        REVIEW_SPOT_COLUMNS,
+        (
+            (
+                spot.rank,
+                spot.region,
+                *(f"{coordinate:.2f}" for coordinate in spot.ras),
+                *reversed(spot.kji),
+                f"{spot.peak_value:.4f}",
+                f"{spot.mean_value:.4f}",
+                spot.voxels,
+                "" if spot.volume_ml is None else f"{spot.volume_ml:.4f}",
+                spot.reason,
+            )
+            for spot in scorecard.review_spots
+        ),
+    )
+
+
+def scorecard_csv(scorecard: Scorecard) -> str:
+    """Every row of the scorecard, a line each. An unknown value is an empty cell, never zero."""
+    return _csv(
+        SCORECARD_COLUMNS,
+        (
+            (
+                row.key,
+                row.section,
+                row.label,
+                "" if row.value is None else row.value,
+                row.unit,
+                *(("", "") if row.interval is None else row.interval),
+                row.interval_meaning,
+                row.evidence,
+                row.status,
+                row.region or "",
+                row.segmenter or "",
+                row.reason,
+            )
+            for row in scorecard.rows
+        ),
+    )
+
+
+def _csv(columns: Sequence[str], lines: Iterable[Sequence[object]]) -> str:
+    buffer = io.StringIO(newline="")
+    writer = csv.writer(buffer)  # the default dialect is RFC 4180's
+    writer.writerow(columns)
+    writer.writerows([_without_formula(cell) for cell in line] for line in lines)
+    return buffer.getvalue()
+
+
+def _without_formula(cell: object) -> object:
+    """Words that a spreadsheet would take for a formula get an apostrophe in front; numbers stay numbers."""
+    return f"'{cell}" if isinstance(cell, str) and cell[:1] in ("=", "+", "-", "@") and not _is_number(cell) else cell
+
+
+def _is_number(text: str) -> bool:
+    try:
+        float(text)
+    except ValueError:
+        return False
+    return True

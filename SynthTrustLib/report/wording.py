@@ -1,0 +1,156 @@
+"""The words and numbers of the report that do not depend on the patient."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from SynthTrustLib.trust.scorecard import Row, Section
+from SynthTrustLib.vocabulary import Status
+
+STATUS_SYMBOLS = {
+    Status.AGREE: "=",
+    Status.CHECK: "!",
+    Status.DO_NOT_RELY: "×",  # noqa: RUF001 - a sign to look at, not a letter
+    Status.UNKNOWN: "?",
+    Status.INFORMATION: "i",
+}
+
+STATUS_MEANINGS = {
+    Status.AGREE: "the segmenters draw nearly the same; they can still all be wrong together",
+    Status.CHECK: "look at the named places before using the outline",
+    Status.DO_NOT_RELY: "the answer depends on what the segmenter was trained on",
+    Status.UNKNOWN: "cannot be told for this patient; the reason is given",
+}
+
+SECTION_TITLES = {
+    Section.STATUS: "What to do, region by region",
+    Section.PATIENT: "Input: what was loaded, checked and changed",
+    Section.SIZE: "Size",
+    Section.AGREEMENT: "Agreement between segmenters",
+    Section.UNCERTAINTY: "Uncertainty",
+    Section.MIX: "Influence of synthetic training data",
+    Section.PREDICTION: "Predictions with a track record",
+    Section.REFERENCE: "Against the reference mask",
+    Section.SEGMENTERS: "Segmenters",
+}
+
+INTENDED_USE = (
+    "For research. SynthTrust shows a specialist where segmenters that were trained on different mixes of real and "
+    "synthetic scans agree and differ on this patient's MRI, so that the outline can be reviewed. It is not a medical "
+    "device and must not be used for diagnosis or for planning or following treatment."
+)
+
+OVERRIDE = "You decide: you can disregard or override anything on these pages, the outlines included."
+
+HOW_TO_READ = (
+    "Read each region by itself. There is no overall score, on purpose.",
+    "“measured” was computed on this patient or on named held-out patients; “declared” was stated by a package or the "
+    "user and not checked; “unknown” cannot be had, and the reason says why.",
+    "Blue always means real training data, orange synthetic, violet a mix of both.",
+    "The range beside a value says in words what it spans. It is the spread of the segmenters unless it says otherwise.",
+)
+
+CANNOT_TELL = (
+    "Whether the outline is right: segmenters that agree may share one error, above all on scans unlike those that they "
+    "were trained on.",
+    "What kind of lesion it is, its grade, or whether something else is wrong with this brain.",
+    "How synthetic training data act in general: the influence shown is that of these segmenters on this patient.",
+    "Anything about tumor outside the images, or about a contrast that was not given.",
+)
+
+
+@dataclass(frozen=True)
+class Caption:
+    """Words of one picture. `alt` is for readers who do not see it, `missing` for when there is none."""
+
+    title: str
+    alt: str
+    reading: str
+    missing: str = ""
+
+
+CAPTIONS = {
+    "overview": Caption(
+        "Outlines at the place of the largest disagreement",
+        "Axial, coronal and sagittal MRI slices through the place of the largest disagreement, with the outline of every "
+        "segmenter coloured by its share of synthetic training data, and the pooled outline dashed in white.",
+        "Lines that run together are drawn as rims of several colours; where colours part, training data matter.",
+    ),
+    "regions": Caption(
+        "Outlines close up, region by region",
+        "Close-up axial MRI slices for whole tumor, tumor core and enhancing tumor, each with every segmenter's outline.",
+        "Each region on the slice with most disagreement, on the contrast that shows it best.",
+    ),
+    "members": Caption(
+        "Each segmenter's own answer",
+        "The same axial MRI slice once per segmenter, with the regions that it outlines filled: whole tumor green, tumor "
+        "core yellow, enhancing tumor pink. The title gives its share of synthetic training data.",
+        "All on one slice, from the fewest to the most synthetic cases in the order of the segmenters.",
+    ),
+    "disagreement": Caption(
+        "Disagreement map",
+        "Axial MRI slices for each region with the disagreement map in colour: dark violet is little, pale yellow is full "
+        "disagreement.",
+        "Highest minus lowest probability among the segmenters, 0 to 1, never rescaled for a patient.",
+        "The disagreement map is not among this report's pictures.",
+    ),
+    "uncertainty": Caption(
+        "Uncertainty map",
+        "Axial MRI slices for each region with the uncertainty map in colour: dark violet is little, yellow is most "
+        "uncertain.",
+        "Entropy of the mean probability, 0 to 1: high at every blurred border and wherever segmenters cancel each other.",
+        "The uncertainty map is not among this report's pictures.",
+    ),
+    "mix_influence": Caption(
+        "Mix influence map",
+        "Axial MRI slices for each region with the mix influence in colour: blue where segmenters call tumor the more "
+        "real cases they saw, orange where they call tumor the more synthetic cases they saw.",
+        "Change of probability from all-real to all-synthetic training, −1 to 1, by least squares over the segmenters.",  # noqa: RUF001
+        "It needs segmenters of at least three different synthetic fractions.",
+    ),
+    "dose_response": Caption(
+        "Dose-response: this patient's volume against the synthetic share",
+        "Per region, the volume that each segmenter outlines against its share of synthetic training cases, with the "
+        "least-squares line. The figures are in the table of influences and in scorecard.json.",
+        "Line: least squares; band: its slope one standard error up and down. Five points fix no law: see the points.",
+        "It needs segmenters of at least two different synthetic fractions.",
+    ),
+    "spots": Caption(
+        "Review spots close up",
+        "Close-up axial MRI slices around the first review spots with every segmenter's outline; the table lists them.",
+        "The yellow cross marks the place; numbers are those of the table.",
+    ),
+}
+
+
+def format_number(value: float, unit: str = "") -> str:
+    """A number as a reader wants it: volumes and lengths to 0.1, pure numbers to 0.01, counts as they are."""
+    if isinstance(value, int) or (unit == "" and float(value).is_integer() and abs(value) >= 2):
+        text = f"{int(value)}"
+    elif unit in ("mL", "mm", "%"):
+        text = f"{value:.1f}"
+    elif value != 0 and abs(value) < 0.005:
+        text = f"{value:.1g}"
+    else:
+        text = f"{value:.2f}"
+    return text.replace("-", "−")  # noqa: RUF001
+
+
+def format_value(row: Row) -> str:
+    """The row's value with its unit, in words where it is not a number."""
+    if row.value is None:
+        return "unknown"
+    if isinstance(row.value, bool):
+        return "yes" if row.value else "no"
+    text = row.value if isinstance(row.value, str) else format_number(row.value, row.unit)
+    return f"{text}\u00a0{row.unit}" if row.unit else text
+
+
+def format_interval(row: Row) -> str:
+    """The row's interval with its meaning; empty without one."""
+    if row.interval is None:
+        return ""
+    low, high = (format_number(end, row.unit) for end in row.interval)
+    unit = f"\u00a0{row.unit}" if row.unit else ""
+    meaning = f" ({row.interval_meaning})" if row.interval_meaning else ""
+    return f"{low} to {high}{unit}{meaning}"
