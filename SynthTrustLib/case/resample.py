@@ -14,9 +14,9 @@ COARSER = 1.2
 _FWHM_PER_SIGMA = 2.3548
 
 
-def covered_share(of: Geometry, by: Geometry, points: int = 24) -> float:
+def covered_share(of: Geometry, by: Geometry, points: int = 40) -> float:
     """Share (0..1) of the field of view `of` that lies inside the field of view `by`, on points^3 probe points."""
-    axes = [np.linspace(0, n - 1, points) for n in of.shape]
+    axes = [(np.arange(points) + 0.5) * n / points - 0.5 for n in of.shape]
     probes = np.stack(np.meshgrid(*axes, indexing="ij"), axis=-1).reshape(-1, 3)
     ras = of.ras(probes)
     to_index = np.linalg.inv(by.ijk_to_ras)

@@ -1,0 +1,161 @@
+"""Contrasts are told apart by name, with the reason; what is unclear is asked, not guessed."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from SynthTrustLib.case.recognize import read_name, recognize_folder
+from SynthTrustLib.errors import InputError
+from SynthTrustLib.vocabulary import Contrast
+
+
+def fill(folder: Path, *names: str) -> Path:
+    """Empty files of these names: recognition looks at names only."""
+    for name in names:
+        path = folder / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.touch()
+    return folder
+
+
+def found(folder: Path, **options) -> dict[str, str]:
+    return {str(c): r.path.name for c, r in recognize_folder(folder, **options).contrasts.items()}
+
+
+@pytest.mark.parametrize(
+    ("t1", "t1c", "t2", "flair"),
+    [
+        ("t1.nii.gz", "t1c.nii.gz", "t2.nii.gz", "flair.nii.gz"),
+        *[
+            tuple(f"{patient}{word}{suffix}" for word in words)
+            for patient, words, suffix in [
+                ("Brats18_TCIA01_201_1_", ("t1", "t1ce", "t2", "flair"), ".nii.gz"),
+                ("BraTS2021_00006_", ("t1", "t1ce", "t2", "flair"), ".nii.gz"),
+                ("BraTS-GLI-00000-000-", ("t1n", "t1c", "t2w", "t2f"), ".nii.gz"),
+                ("sub-01_ses-2_", ("T1w", "ce-gadolinium_T1w", "T2w", "FLAIR"), ".nii.gz"),
+                ("TCGA-FA-7637_", ("T1", "T1-Gd", "T2", "FLAIR"), ".nii"),
+                ("", ("t1", "t1gd", "t2", "flair"), ".nrrd"),
+                ("", ("T1_pre", "T1_post", "T2", "T2_FLAIR"), ".mha"),
+                ("AX ", ("T1", "T1 POST CONTRAST", "T2 FSE", "FLAIR"), ".nii.gz"),
+                ("", ("MPRAGE", "MPRAGE_t1_post", "T2_TSE", "T2-Flair"), ".nii.gz"),
+                ("", ("AX_T1_FLAIR", "AX_T1_GAD", "AX_T2", "AX_T2_FLAIR"), ".mhd"),
+                ("pat_ET_", ("t1w", "t1+c", "t2w", "flair"), ".nii.gz"),
+                ("", ("T1_noncontrast", "T1_contrast", "t2w", "flair"), ".nii.gz"),
+            ]
+        ],
+    ],
+)
+def test_the_four_contrasts_are_told_apart(tmp_path, t1, t1c, t2, flair):
+    fill(tmp_path, t1, t1c, t2, flair)
+    assert found(tmp_path) == {"T1": t1, "T1c": t1c, "T2": t2, "FLAIR": flair}
+
+
+def test_each_choice_has_its_reason(tmp_path):
+    fill(tmp_path, "sub-01_ce-gadolinium_T1w.nii.gz", "sub-01_FLAIR.nii.gz")
+    contrasts = recognize_folder(tmp_path).contrasts
+    assert contrasts[Contrast.T1C].reason == "'ce gadolinium t1w' in its name"
+    assert contrasts[Contrast.FLAIR].reason == "'flair' in its name"
+
+
+@pytest.mark.parametrize("name", ["seg.nii.gz", "a-seg.nii.gz", "mask.nrrd", "t1c_label.nii.gz", "wt.nii.gz", "GT.mha"])
+def test_a_mask_is_a_candidate_reference_and_never_a_contrast(tmp_path, name):
+    fill(tmp_path, "a_t1.nii.gz", "a_flair.nii.gz", name)
+    recognition = recognize_folder(tmp_path)
+    assert recognition.reference_mask == tmp_path / name
+    assert set(recognition.contrasts) == {Contrast.T1, Contrast.FLAIR}
+
+
+def test_of_several_masks_none_is_chosen(tmp_path):
+    fill(tmp_path, "t1.nii.gz", "seg_a.nii.gz", "seg_b.nii.gz")
+    recognition = recognize_folder(tmp_path)
+    assert recognition.reference_mask is None
+    assert all("one of several masks" in reason for reason in recognition.ignored.values())
+
+
+@pytest.mark.parametrize(
+    ("name", "why"),
+    [
+        ("brain_mask.nii.gz", "not of a tumor"),
+        ("adc.nii.gz", "another kind of image"),
+        ("T2star.nii.gz", "another kind of image"),
+        ("scan.nii.gz", "says no contrast"),
+        ("t1_to_t2.nii.gz", "both T1 and T2"),
+    ],
+)
+def test_other_images_are_left_out_with_the_reason(tmp_path, name, why):
+    fill(tmp_path, "flair.nii.gz", name)
+    recognition = recognize_folder(tmp_path)
+    assert set(recognition.contrasts) == {Contrast.FLAIR} and recognition.reference_mask is None
+    assert why in recognition.ignored[tmp_path / name]
+
+
+def test_files_that_are_no_images_and_hidden_files_are_not_looked_at(tmp_path):
+    fill(tmp_path, "t1.nii.gz", "t1.json", "t1_notes.txt", "._t1.nii.gz")
+    recognition = recognize_folder(tmp_path)
+    assert recognition.contrasts[Contrast.T1].path.name == "t1.nii.gz" and not recognition.ignored
+
+
+def test_the_plainest_of_several_names_is_taken_and_the_others_are_said(tmp_path):
+    fill(tmp_path, "p1_flair.nii.gz", "p1_flair_registered_n4.nii.gz", "p1_t1.nii.gz")
+    recognition = recognize_folder(tmp_path)
+    assert recognition.contrasts[Contrast.FLAIR].path.name == "p1_flair.nii.gz"
+    assert "plainest of 2" in recognition.contrasts[Contrast.FLAIR].reason
+    assert "p1_flair.nii.gz was taken for FLAIR" in recognition.ignored[tmp_path / "p1_flair_registered_n4.nii.gz"]
+
+
+def test_two_equal_names_for_one_contrast_are_asked_about_by_name(tmp_path):
+    fill(tmp_path, "flair_a.nii.gz", "flair_b.nii.gz", "t1.nii.gz")
+    with pytest.raises(InputError, match=r"2 files could be FLAIR: flair_a\.nii\.gz, flair_b\.nii\.gz.*by hand"):
+        recognize_folder(tmp_path)
+
+
+def test_a_contrast_named_by_hand_is_not_ambiguous(tmp_path):
+    fill(tmp_path, "flair_a.nii.gz", "flair_b.nii.gz", "t1.nii.gz")
+    assert found(tmp_path, named=[Contrast.FLAIR]) == {"T1": "t1.nii.gz"}
+
+
+def test_subfolders_are_searched_when_the_folder_itself_has_no_contrast(tmp_path):
+    fill(tmp_path, "ses-1/anat/sub-01_T1w.nii.gz", "ses-1/anat/sub-01_FLAIR.nii.gz", "readme.txt")
+    assert found(tmp_path) == {"T1": "sub-01_T1w.nii.gz", "FLAIR": "sub-01_FLAIR.nii.gz"}
+
+
+def test_subfolders_are_left_alone_when_the_folder_has_contrasts(tmp_path):
+    fill(tmp_path, "t1.nii.gz", "old/t1.nii.gz", "old/flair.nii.gz")
+    assert found(tmp_path) == {"T1": "t1.nii.gz"}
+
+
+def test_a_folder_of_several_patients_is_refused(tmp_path):
+    fill(tmp_path, "a/t1.nii.gz", "b/t1.nii.gz")
+    with pytest.raises(InputError, match=r"a/t1\.nii\.gz, b/t1\.nii\.gz.*one patient"):
+        recognize_folder(tmp_path)
+
+
+def test_a_dicom_folder_gets_the_advice_to_convert(tmp_path):
+    fill(tmp_path, "series")
+    (tmp_path / "IM0001").write_bytes(b"\0" * 128 + b"DICM" + b"\0" * 40)
+    with pytest.raises(InputError, match="Convert each series to NIfTI"):
+        recognize_folder(tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("names", "words"),
+    [((), "no image files"), (("scan1.nii.gz", "scan2.nii.gz"), "none of its 2 image files")],
+)
+def test_a_folder_without_a_contrast_is_refused(tmp_path, names, words):
+    with pytest.raises(InputError, match=words):
+        recognize_folder(fill(tmp_path, *names))
+
+
+def test_a_missing_folder_and_a_file_are_refused(tmp_path):
+    with pytest.raises(InputError, match="does not exist"):
+        recognize_folder(tmp_path / "no")
+    fill(tmp_path, "t1.nii.gz")
+    with pytest.raises(InputError, match="not a folder"):
+        recognize_folder(tmp_path / "t1.nii.gz")
+
+
+def test_a_site_code_in_all_names_does_not_make_every_file_a_map_of_another_kind():
+    assert read_name("TCGA-FA-1_t1.nii.gz", {"tcga", "fa", "1"}).contrast is Contrast.T1
+    assert read_name("t1_fa.nii.gz").contrast is None
