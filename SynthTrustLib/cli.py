@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import argparse
+import signal
 import sys
-from collections.abc import Callable, Sequence
+import threading
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import NoReturn
 
@@ -165,10 +168,23 @@ def _assess(arguments: argparse.Namespace) -> int:
         engine=arguments.engine,
         write_scene=not arguments.no_scene,
     )
-    with show_progress(sys.stderr, quiet=arguments.quiet) as listener:
+    with _stopped_by_signals(), show_progress(sys.stderr, quiet=arguments.quiet) as listener:
         folder = launch.run(request, listener)
     print(folder / "report.html")
     return 0
+
+
+@contextmanager
+def _stopped_by_signals() -> Iterator[None]:
+    """A polite request to end, as of a batch system, stops a run like Ctrl-C does."""
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    before = signal.signal(signal.SIGTERM, signal.default_int_handler)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before)
 
 
 def _add_segmenter_commands(parser: argparse.ArgumentParser) -> None:
@@ -197,7 +213,10 @@ def _list_segmenters(arguments: argparse.Namespace) -> int:
     from SynthTrustLib.runner.listing import list_lines
     from SynthTrustLib.segmenters.registry import find_packages
 
-    print("\n".join(list_lines(find_packages(arguments.segmenter_folders))))
+    packages = find_packages(arguments.segmenter_folders)
+    print("\n".join(list_lines(packages)))
+    for broken in packages.damaged:
+        print(f"{broken.id}: cannot be used: {broken.error.what}. {broken.error.next_step}")
     return 0
 
 
@@ -211,13 +230,10 @@ def _show_segmenter(arguments: argparse.Namespace) -> int:
 
 
 def _verify_segmenters(arguments: argparse.Namespace) -> int:
-    from SynthTrustLib.segmenters.package import load_package
     from SynthTrustLib.segmenters.registry import find_packages, select
 
-    packages = find_packages(arguments.segmenter_folders)
-    if arguments.id:
-        packages = select(packages, arguments.id)
-    for package in packages:
-        load_package(package.folder, verify=True)
+    packages = find_packages(arguments.segmenter_folders)  # which checks each of them whole
+    for package in select(packages, arguments.id) if arguments.id else packages:
         print(f"{package.card.id} {package.card.version}: ok")
-    return 0
+    damaged = [] if arguments.id else packages.damaged
+    return max((_say(broken.error) for broken in damaged), default=0)

@@ -125,6 +125,7 @@ class _Assessment:
             self.reference = load_reference(self.request.reference, case)
             self.reference_sha256 = file_sha256(self.request.reference)
         self.log.add(f"read {', '.join(case.contrasts)} {case.geometry.describe()}")
+        self.log.add("spacing trusted" if case.spacing_trusted else "spacing not trusted")
         for check in case.checks:
             self.log.add(f"check {check.name}, {check.subject}: {check.verdict}")
         return case
@@ -135,15 +136,14 @@ class _Assessment:
 
         if not self.request.case_folder:
             return {}
-        recognition = recognize_folder(self.request.case_folder)
-        taken = {c: found for c, found in recognition.contrasts.items() if c not in self.request.contrasts}
-        for contrast, found in taken.items():
+        recognition = recognize_folder(self.request.case_folder, named=self.request.contrasts.keys())
+        for contrast, found in recognition.contrasts.items():
             self.note(f"{contrast}: {found.path.name} ({found.reason})")
         if recognition.reference_mask and not self.request.reference:
             self.note(f"a mask, not used unless named with --reference: {recognition.reference_mask.name}")
         for path, reason in recognition.ignored.items():
             self.note(f"not used: {path.name} ({reason})")
-        return {contrast: found.path for contrast, found in taken.items()}
+        return {contrast: found.path for contrast, found in recognition.contrasts.items()}
 
     def segment(self, case: PatientCase, packages: list[SegmenterPackage]) -> ProbabilityStack:
         from SynthTrustLib.segmenters.run import run_segmenters

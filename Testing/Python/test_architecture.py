@@ -1,0 +1,55 @@
+"""What may import what."""
+
+from __future__ import annotations
+
+import ast
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+import SynthTrustLib
+
+LIBRARY = Path(SynthTrustLib.__file__).parent
+ALLOWED_AT_FILE_SCOPE = {*sys.stdlib_module_names, "SynthTrustLib", "numpy", "scipy", "SimpleITK"}
+ALLOWED_BY_ROOM = {"scene": {"slicer", "vtk"}}
+FILES = sorted(LIBRARY.rglob("*.py"))
+
+
+def file_scope_imports(tree: ast.Module) -> set[str]:
+    """Top-level names that are imported when the file is; those for the type checker only are not."""
+    names: set[str] = set()
+    pending: list[ast.stmt] = list(tree.body)
+    while pending:
+        statement = pending.pop()
+        if isinstance(statement, ast.Import):
+            names |= {alias.name.partition(".")[0] for alias in statement.names}
+        elif isinstance(statement, ast.ImportFrom) and statement.module:
+            names.add(statement.module.partition(".")[0])
+        elif isinstance(statement, ast.If) and "TYPE_CHECKING" in ast.unparse(statement.test):
+            pending += statement.orelse
+        elif isinstance(statement, ast.If | ast.Try | ast.With | ast.ClassDef):
+            pending += [node for node in ast.iter_child_nodes(statement) if isinstance(node, ast.stmt)]
+    return names
+
+
+@pytest.mark.parametrize("path", FILES, ids=[path.relative_to(LIBRARY).as_posix() for path in FILES])
+def test_a_file_imports_at_its_top_only_what_slicer_brings_along(path):
+    room = path.relative_to(LIBRARY).parts[0]
+    imported = file_scope_imports(ast.parse(path.read_text("utf-8")))
+    assert imported <= ALLOWED_AT_FILE_SCOPE | ALLOWED_BY_ROOM.get(room, set())
+
+
+def test_the_command_line_starts_without_the_slow_libraries():
+    code = (
+        "import sys; import SynthTrustLib.cli as cli; cli.main(['--version']); import SynthTrustLib.runner.launch; "
+        "print(sorted({'numpy', 'scipy', 'SimpleITK', 'torch', 'openvino', 'matplotlib', 'vtk'} & set(sys.modules)))"
+    )
+    out = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd=LIBRARY.parent)
+    assert out.stdout.splitlines()[-1] == "[]"
+
+
+def test_the_rooms_import_each_other_in_one_direction_only():
+    importlinter = pytest.importorskip("importlinter.cli")
+    assert importlinter.lint_imports(config_filename=str(LIBRARY.parent / "pyproject.toml"), no_cache=True) == 0
