@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib.util
 import platform
 import sys
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -18,12 +19,14 @@ ENGINES = ("auto", "openvino", "openvino-fp32", "onnxruntime", "torch")
 
 
 class Network(Protocol):
-    """A segmenter ready to run: slices (batch, channel, H, W) to probabilities (batch, region, H, W), float32 both.
+    """A segmenter ready to run."""
 
-    The array that it returns may be reused by the next call.
-    """
+    def run(self, batches: Iterable[npt.NDArray[np.float32]]) -> Iterator[npt.NDArray[np.float32]]:
+        """Probabilities (batch, region, H, W) for each batch of slices (batch, channel, H, W), in their order.
 
-    def __call__(self, slices: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]: ...
+        Several batches may be under way at once. An answer is valid until the next one is asked for.
+        """
+        ...
 
 
 class Engine(Protocol):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 import numpy as np
@@ -53,5 +54,7 @@ class OnnxRuntimeNetwork:
     def __init__(self, session: Any) -> None:
         self._session = session
 
-    def __call__(self, slices: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
-        return np.asarray(self._session.run(["probabilities"], {"slices": slices})[0], np.float32)
+    def run(self, batches: Iterable[npt.NDArray[np.float32]]) -> Iterator[npt.NDArray[np.float32]]:
+        """See `Network.run`."""
+        for slices in batches:
+            yield np.asarray(self._session.run(["probabilities"], {"slices": slices})[0], np.float32)

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import sys
+from collections import deque
+from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -39,7 +41,7 @@ class OpenVinoEngine:
         By default as many as the machine has cores.
     """
 
-    batch = 4  # small enough for the caches; 8 and 16 were not faster
+    batch = 2  # small batches in several streams: as fast as large ones, less memory, finer progress
 
     def __init__(self, precision: str | None = None, threads: int | None = None) -> None:
         openvino = import_openvino()
@@ -47,7 +49,7 @@ class OpenVinoEngine:
         if precision is None:
             capabilities = self._core.get_property("CPU", "OPTIMIZATION_CAPABILITIES")
             precision = "bf16" if "BF16" in capabilities else "f32"
-        self._settings: dict[str, Any] = {"INFERENCE_PRECISION_HINT": precision, "NUM_STREAMS": "1"}
+        self._settings: dict[str, Any] = {"INFERENCE_PRECISION_HINT": precision, "PERFORMANCE_HINT": "THROUGHPUT"}
         if threads is not None:
             self._settings["INFERENCE_NUM_THREADS"] = threads
         version = openvino.get_version().partition("-")[0]
@@ -59,27 +61,54 @@ class OpenVinoEngine:
         try:
             model = self._core.read_model(data)
             model.reshape(list(shape))
-            return OpenVinoNetwork(self._core.compile_model(model, "CPU", self._settings).create_infer_request())
+            return OpenVinoNetwork(self._core.compile_model(model, "CPU", self._settings))
         except RuntimeError as error:
             raise SegmenterError(
-                f"OpenVINO cannot load its model ({_first_line(error)})",
+                f"OpenVINO cannot load its model ({_last_line(error)})",
                 source=package.card.id,
                 next_step="Install the package again, or choose another engine.",
             ) from error
 
 
 class OpenVinoNetwork:
-    """One compiled model with its one request."""
+    """One compiled model and the requests that keep its streams busy."""
 
-    def __init__(self, request: Any) -> None:
-        self._request = request
+    def __init__(self, compiled: Any) -> None:
+        self._requests = [
+            compiled.create_infer_request()
+            for _ in range(1 + compiled.get_property("OPTIMAL_NUMBER_OF_INFER_REQUESTS"))
+        ]
 
-    def __call__(self, slices: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
-        """Probabilities in OpenVINO's own memory: valid until the next call."""
-        results = self._request.infer([slices], share_inputs=True, share_outputs=True)
-        return np.asarray(results[0], np.float32)
+    def run(self, batches: Iterable[npt.NDArray[np.float32]]) -> Iterator[npt.NDArray[np.float32]]:
+        """See `Network.run`. Answers lie in OpenVINO's own memory."""
+        import openvino
+
+        idle = deque(self._requests)
+        busy: deque[tuple[Any, Any]] = deque()
+        try:
+            for batch in batches:
+                tensor = openvino.Tensor(batch, shared_memory=True)  # must live as long as its request runs
+                request = idle.popleft()
+                request.set_input_tensor(tensor)
+                request.start_async()
+                busy.append((request, tensor))
+                if not idle:
+                    yield _answer(busy[0][0])
+                    idle.append(busy.popleft()[0])
+            while busy:
+                yield _answer(busy[0][0])
+                busy.popleft()
+        finally:  # also when the run is cancelled: a request may not outlive the memory that it reads
+            for request, _ in busy:
+                request.cancel()
+                request.wait()
 
 
-def _first_line(error: Exception) -> str:
+def _answer(request: Any) -> npt.NDArray[np.float32]:
+    request.wait()
+    return np.asarray(request.get_output_tensor(0).data, np.float32)
+
+
+def _last_line(error: Exception) -> str:
     lines = [line.strip() for line in str(error).splitlines() if line.strip()]
     return lines[-1][:160] if lines else type(error).__name__

@@ -174,6 +174,18 @@ def prepare(case: PatientCase, settings: Preprocessing, progress: Progress = sil
     return PreparedCase(image, step, axes, flips, oriented_shape, working_shape, box)  # type: ignore[arg-type]
 
 
+def window(out: npt.NDArray[np.float32], prepared: PreparedCase) -> npt.NDArray[np.float32] | None:
+    """The view of `out` (region, k, j, i) that a prepared case fills voxel by voxel: (region, K, rows, columns).
+
+    Rows and columns are without the padding. None where the case was resampled, so that there is no such view.
+    """
+    if prepared.working_shape != prepared.oriented_shape:
+        return None
+    oriented = out.transpose(0, *(1 + axis for axis in prepared.axes))
+    flips = tuple(slice(None, None, -1 if flip else 1) for flip in prepared.flips)
+    return oriented[(slice(None), *flips)][(slice(None), *prepared.box)]
+
+
 def restore(volume: npt.NDArray[np.float32], prepared: PreparedCase) -> npt.NDArray[np.float32]:
     """Probabilities (region, K, H, W) of a prepared case, on the case's own grid: (region, k, j, i).
 
@@ -182,14 +194,23 @@ def restore(volume: npt.NDArray[np.float32], prepared: PreparedCase) -> npt.NDAr
     rows, columns = (s.stop - s.start for s in prepared.box[1:])
     inverse = tuple(int(n) for n in np.argsort(prepared.axes))
     out = np.zeros((len(volume), *(prepared.oriented_shape[n] for n in inverse)), np.float32)
+    direct = window(out, prepared)
+    if direct is not None:
+        direct[...] = volume[:, :, :rows, :columns]
+        return out
     for region, source in enumerate(volume):
         target = out[region].transpose(prepared.axes)[tuple(slice(None, None, -1 if f else 1) for f in prepared.flips)]
-        if prepared.working_shape == prepared.oriented_shape:
-            target[prepared.box] = source[:, :rows, :columns]
-        else:
-            working = np.zeros(prepared.working_shape, np.float32)
-            working[prepared.box] = source[:, :rows, :columns]
-            target[...] = _resize(working, prepared.oriented_shape)
+        working = np.zeros(prepared.working_shape, np.float32)
+        working[prepared.box] = source[:, :rows, :columns]
+        target[...] = _resize(working, prepared.oriented_shape)
+    return out
+
+
+def project(volume: npt.NDArray[np.float32], prepared: PreparedCase) -> npt.NDArray[np.float32]:
+    """A volume on the case's grid (k, j, i) as the networks would see it, (K, H, W): `restore` the other way round."""
+    working = _resize(_orient(volume, prepared.axes, prepared.flips), prepared.working_shape)[prepared.box]
+    out = np.zeros(prepared.image.shape[1:], np.float32)
+    out[:, : working.shape[1], : working.shape[2]] = working
     return out
 
 

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import math
 import time
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Sequence
 
 import numpy as np
 import numpy.typing as npt
 
 from SynthTrustLib.case.patient_case import PatientCase
-from SynthTrustLib.errors import SegmenterError
+from SynthTrustLib.errors import SegmenterError, SynthTrustError
 from SynthTrustLib.progress import Progress, silent
 from SynthTrustLib.segmenters.card import SegmenterCard
 from SynthTrustLib.segmenters.engine import Engine, Network, choose_engine
@@ -23,6 +22,7 @@ from SynthTrustLib.segmenters.preprocess import (
     prepare,
     restore,
     support_box,
+    window,
 )
 from SynthTrustLib.segmenters.probability_stack import ProbabilityStack
 from SynthTrustLib.vocabulary import Contrast, Region
@@ -44,18 +44,6 @@ _PREPARED, _INFERRED = (
 )  # how far the progress is when the images are prepared, and when the networks are done
 
 
-@dataclass(eq=False)
-class _Member:
-    """A segmenter at work: `volume` (region, K, H, W) on the prepared grid, regions in its card's order."""
-
-    index: int
-    card: SegmenterCard
-    network: Network
-    channels: list[int] | None
-    volume: npt.NDArray[np.float32]
-    seconds: float
-
-
 def run_segmenters(
     case: PatientCase,
     packages: Sequence[SegmenterPackage],
@@ -65,8 +53,8 @@ def run_segmenters(
 ) -> ProbabilityStack:
     """Probabilities of every package that can run on this patient, on the patient's grid.
 
-    The images are prepared once for all segmenters with the same preprocessing; each batch of slices is gathered once
-    and goes through all of them.
+    The images are prepared once for all segmenters with the same preprocessing. One segmenter is in memory at a time,
+    and its answers go straight to their place in the stack.
 
     Parameters
     ----------
@@ -122,27 +110,17 @@ def _run(
 
     probabilities = np.zeros((len(able), len(regions), *case.geometry.shape), np.float32)
     boxes = []
-    seconds: dict[int, float] = {}
-    begun = 0
+    seconds: dict[str, float] = {}
     for settings, indices in groups.items():
-        steps = _Steps(progress, begun / len(able), len(indices) / len(able))
-        prepared = prepare(case, settings, steps.within(0.0, _PREPARED))
-        members = []
-        for index in indices:
-            steps.within(_PREPARED, _INFERRED)("loading the segmenters", 0.0)
-            members.append(_load(able[index], index, engine, prepared))
-        _infer(members, prepared, min(engine.batch, prepared.slices), steps.within(_PREPARED, _INFERRED))
-        box = support_box(prepared)
-        for done, member in enumerate(members):
-            steps.within(_INFERRED, 1.0)("collecting the answers", done / len(members))
-            order = [member.card.regions.index(region) for region in regions]
-            restored = restore(member.volume[order], prepared)
-            probabilities[(member.index, slice(None), *box)] = restored[(slice(None), *box)]
-            member.volume = np.empty(0, np.float32)  # the next one wants its memory
-            seconds[member.index] = member.seconds
-        boxes.append(box)
-        begun += len(indices)
-    progress("collecting the answers", 1.0)
+        begun, share = len(seconds) / len(able), len(indices) / len(able)
+        prepared = prepare(case, settings, _within(progress, begun, begun + _PREPARED * share))
+        boxes.append(support_box(prepared))
+        for done, index in enumerate(indices):
+            low, high = (begun + share * (_PREPARED + (1 - _PREPARED) * n / len(indices)) for n in (done, done + 1))
+            begin = time.perf_counter()
+            package = able[index]
+            _fill(probabilities[index], package, prepared, regions, engine, _within(progress, low, high))
+            seconds[package.card.id] = time.perf_counter() - begin
     return ProbabilityStack(
         probabilities=probabilities,
         segmenters=tuple(package.card for package in able),
@@ -151,21 +129,17 @@ def _run(
         support=_hull(boxes),
         skipped=skipped,
         engine=engine.name,
-        seconds={package.card.id: seconds[index] for index, package in enumerate(able)},
+        seconds={package.card.id: seconds[package.card.id] for package in able},
     )
 
 
-class _Steps:
-    """The stretch of the whole progress that belongs to one group of segmenters."""
+def _within(progress: Progress, low: float, high: float) -> Progress:
+    """The stretch of a longer progress that lies between two fractions."""
 
-    def __init__(self, progress: Progress, start: float, share: float) -> None:
-        self._progress, self._start, self._share = progress, start, share
+    def part(stage: str, fraction: float) -> None:
+        progress(stage, min(1.0, low + fraction * (high - low)))
 
-    def within(self, low: float, high: float) -> Progress:
-        def progress(stage: str, fraction: float) -> None:
-            self._progress(stage, min(1.0, self._start + self._share * (low + fraction * (high - low))))
-
-        return progress
+    return part
 
 
 def _able(case: PatientCase, packages: Sequence[SegmenterPackage]) -> tuple[list[SegmenterPackage], dict[str, str]]:
@@ -202,58 +176,72 @@ def _common_regions(packages: Sequence[SegmenterPackage]) -> tuple[Region, ...]:
     return tuple(region for region in Region if region in first.regions)
 
 
-def _load(package: SegmenterPackage, index: int, engine: Engine, prepared: PreparedCase) -> _Member:
-    begin = time.perf_counter()
+def _fill(
+    target: npt.NDArray[np.float32],
+    package: SegmenterPackage,
+    prepared: PreparedCase,
+    regions: tuple[Region, ...],
+    engine: Engine,
+    progress: Progress,
+) -> None:
+    """Put one segmenter's probabilities into `target` (region, k, j, i), its part of the stack."""
     card = package.card
-    _, slices, height, width = prepared.image.shape
-    channels = None
-    if card.contrasts != tuple(Contrast):
-        channels = [
-            SLICES_PER_CONTRAST * tuple(Contrast).index(c) + n
-            for c in card.contrasts
-            for n in range(SLICES_PER_CONTRAST)
-        ]
-    count = SLICES_PER_CONTRAST * len(card.contrasts)
-    network = engine.compile(package, (min(engine.batch, slices), count, height, width))
-    volume = np.empty((len(card.regions), slices, height, width), np.float32)
-    return _Member(index, card, network, channels, volume, time.perf_counter() - begin)
+    stage = f"running {card.name}"
+    progress(stage, 0.0)
+    _, count, height, width = prepared.image.shape
+    direct = window(target, prepared)
+    volume = np.empty((len(regions), count, height, width), np.float32) if direct is None else direct
+    rows, columns = volume.shape[2:]
+    channels = _channels(card)
+    size = min(engine.batch, count)
+    shape = (size, SLICES_PER_CONTRAST * len(card.contrasts), height, width)
+    network = engine.compile(package, shape)
+    # The last batch reaches back, so that all have one shape.
+    starts = [min(start, count - size) for start in range(0, count, size)]
+    batches = (prepared.batch(start, start + size)[:, channels] for start in starts)
+    for done, (start, answer) in enumerate(zip(starts, _answers(network, batches, card), strict=True)):
+        _require_probabilities(answer, (size, len(card.regions), height, width), card)
+        for region, name in enumerate(regions):
+            source = answer[:, card.regions.index(name), :rows, :columns]
+            np.clip(source, 0.0, 1.0, out=volume[region, start : start + size])
+        progress(stage, (done + 1) / len(starts))
+    if direct is None:
+        box = (slice(None), *support_box(prepared))
+        target[box] = restore(volume, prepared)[box]
 
 
-def _infer(members: Sequence[_Member], prepared: PreparedCase, size: int, progress: Progress) -> None:
-    """Fill every member's volume, batch by batch. The last batch reaches back, so that all have one shape."""
-    starts = [min(start, prepared.slices - size) for start in range(0, prepared.slices, size)]
-    for batch, start in enumerate(starts):
-        slices = prepared.batch(start, start + size)
-        for n, member in enumerate(members):
-            progress(RUNNING, (batch + n / len(members)) / len(starts))
-            begin = time.perf_counter()
-            answer = _answer(member, slices)
-            np.clip(answer.swapaxes(0, 1), 0.0, 1.0, out=member.volume[:, start : start + size])
-            member.seconds += time.perf_counter() - begin
+def _channels(card: SegmenterCard) -> slice | list[int]:
+    """Which of a prepared case's channels the segmenter takes: nearly always all, as a view."""
+    if card.contrasts == tuple(Contrast):
+        return slice(None)
+    firsts = [SLICES_PER_CONTRAST * tuple(Contrast).index(contrast) for contrast in card.contrasts]
+    return [first + n for first in firsts for n in range(SLICES_PER_CONTRAST)]
 
 
-def _answer(member: _Member, slices: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
-    """What a network says about a batch, once it is known to be probabilities of the right shape."""
+def _answers(
+    network: Network, batches: Iterable[npt.NDArray[np.float32]], card: SegmenterCard
+) -> Iterator[npt.NDArray[np.float32]]:
+    """The network's answers, with an engine's failure in our words."""
     try:
-        answer = member.network(slices if member.channels is None else slices[:, member.channels])
-    except MemoryError:
+        yield from network.run(batches)
+    except (MemoryError, SynthTrustError):
         raise
     except Exception as error:  # the engines' own errors have nothing else in common
         raise SegmenterError(
             f"its network cannot be run ({str(error).strip()[:160]})",
-            source=member.card.id,
+            source=card.id,
             next_step="Choose another engine, or leave this segmenter out.",
         ) from error
-    regions, _, height, width = member.volume.shape
-    shape = (len(slices), regions, height, width)
+
+
+def _require_probabilities(answer: npt.NDArray[np.float32], shape: tuple[int, ...], card: SegmenterCard) -> None:
     # A NaN fails both comparisons.
     if answer.shape != shape or not (answer.min() >= -ROUNDING and answer.max() <= 1.0 + ROUNDING):
         raise SegmenterError(
             f"its network does not give probabilities of shape {shape}",
-            source=member.card.id,
+            source=card.id,
             next_step="Install the package again, or leave this segmenter out.",
         )
-    return answer
 
 
 def _hull(boxes: Sequence[tuple[slice, slice, slice]]) -> tuple[slice, slice, slice]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 import numpy as np
@@ -76,10 +77,12 @@ class TorchNetwork:
     def __init__(self, network: Any, device: Any) -> None:
         self._network, self._device = network, device
 
-    def __call__(self, slices: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
+    def run(self, batches: Iterable[npt.NDArray[np.float32]]) -> Iterator[npt.NDArray[np.float32]]:
+        """See `Network.run`."""
         import torch
 
-        with torch.inference_mode():
-            batch = torch.from_numpy(slices).to(self._device).contiguous(memory_format=torch.channels_last)
-            probabilities = torch.sigmoid(self._network(batch))
-        return np.asarray(probabilities.cpu().numpy(), np.float32)
+        for slices in batches:
+            with torch.inference_mode():
+                batch = torch.from_numpy(slices).to(self._device).contiguous(memory_format=torch.channels_last)
+                probabilities = torch.sigmoid(self._network(batch)).cpu().numpy()
+            yield np.asarray(probabilities, np.float32)
