@@ -1,0 +1,54 @@
+"""When a voxel belongs to an outline: one rule for maps, scorecard and spots."""
+
+from __future__ import annotations
+
+import numpy as np
+import numpy.typing as npt
+
+from SynthTrustLib.maps.trust_maps import TrustMaps
+from SynthTrustLib.segmenters.card import SegmenterCard
+from SynthTrustLib.segmenters.probability_stack import ProbabilityStack
+from SynthTrustLib.vocabulary import Region
+
+POOLED_THRESHOLD = 0.5
+"""The pooled probability is outlined here, and a segmenter whose card names no threshold of its own."""
+
+Box = tuple[slice, slice, slice]
+
+
+def threshold_of(card: SegmenterCard, region: Region) -> float:
+    """The probability from which a segmenter outlines a region."""
+    return float(card.thresholds.get(region, POOLED_THRESHOLD))
+
+
+def member_outlines(stack: ProbabilityStack, region_index: int, box: Box) -> npt.NDArray[np.bool_]:
+    """Every segmenter's outline of one region inside `box`, shape (segmenter, k, j, i)."""
+    region = stack.regions[region_index]
+    volumes = stack.probabilities[(slice(None), region_index, *box)]
+    outlines = np.empty(volumes.shape, np.bool_)
+    for outline, volume, card in zip(outlines, volumes, stack.segmenters, strict=True):
+        np.greater_equal(volume, np.float32(threshold_of(card, region)), out=outline)
+    return outlines
+
+
+def pooled_outline(maps: TrustMaps, region_index: int, box: Box) -> npt.NDArray[np.bool_]:
+    """The outline of the pooled probability inside `box`, shape (k, j, i)."""
+    return np.asarray(maps.pooled[(region_index, *box)] >= np.float32(POOLED_THRESHOLD))
+
+
+def bounding_box(mask: npt.NDArray[np.bool_], margin: int = 0) -> Box | None:
+    """The smallest box around the True voxels, `margin` voxels wider where the array goes on; None if there are none."""
+    slices = []
+    for axis, size in enumerate(mask.shape):
+        filled = np.flatnonzero(mask.any(axis=tuple(a for a in range(mask.ndim) if a != axis)))
+        if not filled.size:
+            return None
+        slices.append(slice(max(0, int(filled[0]) - margin), min(size, int(filled[-1]) + 1 + margin)))
+    k, j, i = slices
+    return k, j, i
+
+
+def shifted(box: Box, within: Box) -> Box:
+    """`box`, which counts from the corner of `within`, counted from where `within` counts."""
+    k, j, i = (slice(w.start + b.start, w.start + b.stop) for b, w in zip(box, within, strict=True))
+    return k, j, i
