@@ -12,12 +12,11 @@ import numpy as np
 import numpy.typing as npt
 
 from SynthTrustLib.case.geometry import Geometry
+from SynthTrustLib.maps.outlines import POOLED_THRESHOLD, threshold_of
 from SynthTrustLib.maps.trust_maps import TrustMaps
 from SynthTrustLib.runner.labels import label_map
 from SynthTrustLib.runner.nifti import nifti_header, write_nifti
 from SynthTrustLib.segmenters.probability_stack import ProbabilityStack
-
-POOLED_THRESHOLD = 0.5
 
 WRITERS = 2
 """Threads. Compression runs outside Python's lock; more than two only wait for the disk."""
@@ -70,7 +69,7 @@ def _files(stack: ProbabilityStack, maps: TrustMaps, keep_probabilities: bool) -
         for region, volume in zip(maps.regions, volumes, strict=True):
             yield f"maps/{name}_{region}.nii.gz", _given(volume)
     for card, volumes in zip(stack.segmenters, stack.probabilities, strict=True):
-        thresholds = [card.thresholds.get(region, POOLED_THRESHOLD) for region in stack.regions]
+        thresholds = [threshold_of(card, region) for region in stack.regions]
         yield f"segmentations/{card.id}.nii.gz", _outlines(stack.regions, volumes, thresholds)
     yield "segmentations/pooled.nii.gz", _outlines(maps.regions, maps.pooled, [POOLED_THRESHOLD] * len(maps.regions))
     if keep_probabilities:
