@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeAlias
 
 import numpy as np
 import numpy.typing as npt
@@ -17,6 +18,10 @@ from SynthTrustLib.maps.trust_maps import TrustMaps
 from SynthTrustLib.runner.labels import label_map
 from SynthTrustLib.runner.nifti import nifti_header, write_nifti
 from SynthTrustLib.segmenters.probability_stack import ProbabilityStack
+from SynthTrustLib.vocabulary import Region
+
+Volume: TypeAlias = Callable[[], npt.NDArray[Any]]
+"""Gives an array (k, j, i) of uint8 or float32; called when its turn comes, so that not all are in memory at once."""
 
 WRITERS = 2
 """Threads. Compression runs outside Python's lock; more than two only wait for the disk."""
@@ -45,8 +50,8 @@ def writing_volumes(
     pool = ThreadPoolExecutor(WRITERS, thread_name_prefix="write")
     try:
         writers = [
-            pool.submit(_write, folder / name, source, headers)
-            for name, source in _files(stack, maps, keep_probabilities)
+            pool.submit(_write, folder / name, volume, headers)
+            for name, volume in _files(stack, maps, keep_probabilities)
         ]
         yield writers
         for writer in writers:
@@ -55,36 +60,41 @@ def writing_volumes(
         pool.shutdown(wait=True, cancel_futures=True)
 
 
-def _write(path: Path, source: Any, headers: dict[str, bytes]) -> int:
-    array = source()
+def _write(path: Path, volume: Volume, headers: dict[str, bytes]) -> int:
+    array = volume()
     return write_nifti(path, array, headers[str(array.dtype)])
 
 
-def _files(stack: ProbabilityStack, maps: TrustMaps, keep_probabilities: bool) -> Iterator[tuple[str, Any]]:
-    """Names within the result folder, each with a function that gives its array (made only when its turn comes)."""
+def _files(stack: ProbabilityStack, maps: TrustMaps, keep_probabilities: bool) -> Iterator[tuple[str, Volume]]:
+    """Names within the result folder, each with its volume. The slow ones come first."""
     named_maps = {"disagreement": maps.disagreement, "uncertainty": maps.uncertainty}
     if maps.mix_influence is not None:
         named_maps["mix_influence"] = maps.mix_influence
     for name, volumes in named_maps.items():
-        for region, volume in zip(maps.regions, volumes, strict=True):
-            yield f"maps/{name}_{region}.nii.gz", _given(volume)
+        yield from _by_region(f"maps/{name}", maps.regions, volumes)
+    if keep_probabilities:
+        for card, volumes in zip(stack.segmenters, stack.probabilities, strict=True):
+            yield from _by_region(f"probabilities/{card.id}", stack.regions, volumes)
+        yield from _by_region("probabilities/pooled", maps.regions, maps.pooled)
     for card, volumes in zip(stack.segmenters, stack.probabilities, strict=True):
         thresholds = [threshold_of(card, region) for region in stack.regions]
-        yield f"segmentations/{card.id}.nii.gz", _outlines(stack.regions, volumes, thresholds)
-    yield "segmentations/pooled.nii.gz", _outlines(maps.regions, maps.pooled, [POOLED_THRESHOLD] * len(maps.regions))
-    if keep_probabilities:
-        for name, members in [*zip((c.id for c in stack.segmenters), stack.probabilities, strict=True)]:
-            for region, volume in zip(stack.regions, members, strict=True):
-                yield f"probabilities/{name}_{region}.nii.gz", _given(volume)
-        for region, volume in zip(maps.regions, maps.pooled, strict=True):
-            yield f"probabilities/pooled_{region}.nii.gz", _given(volume)
+        yield f"segmentations/{card.id}.nii.gz", partial(_outlines, stack.regions, volumes, thresholds)
+    halves = [POOLED_THRESHOLD] * len(maps.regions)
+    yield "segmentations/pooled.nii.gz", partial(_outlines, maps.regions, maps.pooled, halves)
 
 
-def _given(volume: npt.NDArray[np.float32]) -> Any:
-    return lambda: volume
+def _by_region(name: str, regions: Sequence[Region], volumes: npt.NDArray[np.float32]) -> Iterator[tuple[str, Volume]]:
+    for region, volume in zip(regions, volumes, strict=True):
+        yield f"{name}_{region}.nii.gz", partial(_as_it_is, volume)
 
 
-def _outlines(regions: Any, volumes: npt.NDArray[np.float32], thresholds: list[float]) -> Any:
-    return lambda: label_map(
+def _as_it_is(volume: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
+    return volume
+
+
+def _outlines(
+    regions: Sequence[Region], volumes: npt.NDArray[np.float32], thresholds: Sequence[float]
+) -> npt.NDArray[np.uint8]:
+    return label_map(
         {region: volume >= threshold for region, volume, threshold in zip(regions, volumes, thresholds, strict=True)}
     )

@@ -1,0 +1,151 @@
+"""A running assessment whose process and output somebody else watches, as Slicer's launchConsoleProcess does.
+
+Everything happens on the caller's thread: lines arrive through a callback, so does the exit code. `launch.Child` is for
+callers that wait.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import shutil
+import subprocess
+from collections import deque
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, Protocol
+
+from SynthTrustLib.errors import Cancelled, GeometryError, InputError, OutputError, SegmenterError, SynthTrustError
+from SynthTrustLib.runner.events import DETAILS_LIMIT, Failed, Finished, Listener, from_line
+from SynthTrustLib.runner.launch import UnexpectedError, child_command, child_environment, write_request
+from SynthTrustLib.runner.process_tree import GRACE_SECONDS
+from SynthTrustLib.runner.request import AssessRequest
+
+CHATTER_LINES = 400
+"""How many of the child's lines that are no events are kept for the log."""
+
+_ERRORS = {kind.kind: kind for kind in (InputError, GeometryError, SegmenterError, OutputError)}
+
+Ended = Callable[[Path | None, SynthTrustError | None], None]
+
+
+class Launch(Protocol):
+    """``slicer.util.launchConsoleProcess`` of Slicer 5.12 and later."""
+
+    def __call__(
+        self,
+        args: list[str],
+        *,
+        updateEnvironment: dict[str, str],
+        blocking: bool,
+        logCallback: Callable[[str], None],
+        completedCallback: Callable[[int], None],
+    ) -> subprocess.Popen[str]: ...
+
+
+class ConsoleChild:
+    """A running assessment.
+
+    Parameters
+    ----------
+    request : AssessRequest
+    folder : Path
+        A temporary folder that holds the inputs and takes the result. It is removed when the run has ended and
+        `on_end` has returned, however it ended.
+    launch : Launch
+    on_event : callable
+        Receives the child's events.
+    on_end : callable
+        Called once, with the result folder or the error; never after `abandon`.
+    """
+
+    def __init__(self, request: AssessRequest, folder: Path, launch: Launch, on_event: Listener, on_end: Ended) -> None:
+        self._folder = folder
+        self._on_event = on_event
+        self._on_end: Ended | None = on_end
+        self._outcome: Finished | Failed | None = None
+        self._cancelled = False
+        self.running = True
+        self.chatter: deque[str] = deque(maxlen=CHATTER_LINES)
+        self._request_file = write_request(request)
+        try:
+            self._process: Any = launch(
+                child_command(self._request_file),
+                updateEnvironment=child_environment(),
+                blocking=False,
+                logCallback=self._take,
+                completedCallback=self._complete,
+            )
+        except BaseException:
+            self._clean()
+            raise
+
+    def cancel(self) -> None:
+        """Ask the run to stop; `on_end` is then called with Cancelled within a few seconds.
+
+        The process that was launched may be a launcher of the real one. Ending it suffices: the child notices that
+        nobody waits for it any more, removes what it has written and ends itself.
+        """
+        self._cancelled = True
+        with contextlib.suppress(OSError):
+            self._process.terminate()
+
+    def abandon(self) -> None:
+        """End the run at once, without a word to `on_end`: the scene, the module or the application is closing."""
+        self._on_end = None
+        self.cancel()
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            self._process.wait(GRACE_SECONDS)
+        if self._process.poll() is None:
+            self._process.kill()
+        self._clean()
+
+    def log(self) -> str:
+        """What the child said beside its events."""
+        return "\n".join(self.chatter)
+
+    def _take(self, line: str) -> None:
+        event = from_line(line)
+        if event is None:
+            if line.strip():
+                self.chatter.append(line.rstrip())
+            return
+        if isinstance(event, Finished | Failed):
+            self._outcome = event
+        if self._on_end is not None:
+            self._on_event(event)
+
+    def _complete(self, code: int) -> None:
+        self.running = False
+        try:
+            if self._on_end is not None:
+                try:
+                    result, error = self._result(code), None
+                except SynthTrustError as problem:
+                    result, error = None, problem
+                self._on_end(result, error)
+        finally:
+            self._clean()
+
+    def _result(self, code: int) -> Path:
+        outcome = self._outcome
+        if self._cancelled:
+            raise Cancelled
+        if code == 0 and isinstance(outcome, Finished):
+            return Path(outcome.folder)
+        if isinstance(outcome, Failed) and outcome.kind in _ERRORS:
+            raise _ERRORS[outcome.kind](outcome.what, source=outcome.source, next_step=outcome.next_step)
+        if isinstance(outcome, Failed):
+            raise UnexpectedError(
+                outcome.what, source=outcome.source, next_step=outcome.next_step, details=outcome.details
+            )
+        how = f"was ended by signal {-code}" if code < 0 else f"ended with exit code {code} without a result"
+        raise UnexpectedError(
+            f"the assessment {how}",
+            source="SynthTrust",
+            next_step="If the computer ran out of memory, close other programs or choose fewer segmenters.",
+            details=self.log()[-DETAILS_LIMIT:],
+        )
+
+    def _clean(self) -> None:
+        self._request_file.unlink(missing_ok=True)
+        shutil.rmtree(self._folder, ignore_errors=True)

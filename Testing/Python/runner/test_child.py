@@ -1,0 +1,196 @@
+"""The child's side: exit codes, the last event, and noticing that nobody waits any more."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import psutil
+import pytest
+
+import SynthTrustLib
+from SynthTrustLib.runner.events import Failed, Noted, from_line
+from SynthTrustLib.runner.launch import write_request
+from SynthTrustLib.runner.request import AssessRequest
+
+ROOT = Path(SynthTrustLib.__file__).resolve().parents[1]
+
+PRELUDE = """
+import ctypes, os, subprocess, sys, time
+from pathlib import Path
+from SynthTrustLib.errors import *
+from SynthTrustLib.runner import child
+from SynthTrustLib.runner.events import *
+def work(request, tell):
+{work}
+sys.exit(child.serve(Path(sys.argv[1]), child._take_over_stdout(), work, stdin_is_leash="--leash" in sys.argv))
+"""
+
+
+def start(work: str, request: Path, *options: str, **streams) -> subprocess.Popen:
+    code = PRELUDE.format(work="".join(f"    {line}\n" for line in work.splitlines()))
+    streams = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, **streams}
+    return subprocess.Popen([sys.executable, "-c", code, str(request), *options], cwd=ROOT, text=True, **streams)
+
+
+@pytest.fixture
+def request_file(tmp_path):
+    path = write_request(AssessRequest(out=tmp_path / "out"))
+    yield path
+    path.unlink(missing_ok=True)
+
+
+def finish(process: subprocess.Popen) -> tuple[int, list]:
+    out, _ = process.communicate(timeout=30)
+    return process.returncode, [from_line(line) for line in out.splitlines()]
+
+
+@pytest.mark.parametrize(
+    ("work", "code", "kind"),
+    [
+        ("raise InputError('it is empty', source='t1.nii', next_step='Copy it.')", 2, "input"),
+        ("raise OutputError('it is full', source='out', next_step='Free some.')", 2, "output"),
+        ("raise Cancelled", 130, "cancelled"),
+        ("raise KeyboardInterrupt", 130, "cancelled"),
+        ("raise ValueError('deep\\ninside')", 1, "unexpected"),
+        ("raise MemoryError", 1, "unexpected"),
+    ],
+)
+def test_every_end_has_its_exit_code_and_says_why(request_file, work, code, kind):
+    returned, events = finish(start(work, request_file))
+    assert returned == code
+    (event,) = events
+    assert isinstance(event, Failed)
+    assert event.kind == kind
+    assert "\n" not in event.what
+
+
+def test_an_unexpected_error_brings_its_traceback_as_details(request_file):
+    _, (event,) = finish(start("raise ValueError('deep inside')", request_file))
+    assert "in work" in event.details
+    assert event.details.rstrip().endswith("ValueError: deep inside")
+
+
+def test_memory_that_runs_out_is_said_in_words(request_file):
+    _, (event,) = finish(start("raise MemoryError", request_file))
+    assert "out of memory" in event.what
+
+
+def test_a_good_run_ends_with_zero(request_file, tmp_path):
+    returned, events = finish(start("tell(Noted(str(request.out)))", request_file))
+    assert returned == 0
+    assert events == [Noted(str(tmp_path / "out"))]
+
+
+def test_what_libraries_print_does_not_reach_the_events(request_file):
+    work = """print("from Python")
+ctypes.CDLL(None).puts(b"from C") if os.name == "posix" else None
+subprocess.run([sys.executable, "-c", "print('from a child')"])
+tell(Noted("an event"))
+ctypes.CDLL(None).fflush(None) if os.name == "posix" else None"""
+    returned, events = finish(start(work, request_file))
+    assert (returned, events) == (0, [Noted("an event")])
+
+
+@pytest.mark.parametrize("text", ["", "{", "[]", "{}", json.dumps({"out": 3})])
+def test_a_request_that_cannot_be_read_is_an_error_in_words(tmp_path, text):
+    path = tmp_path / "request.json"
+    path.write_text(text)
+    returned, (event,) = finish(start("pass", path))
+    assert returned == 2
+    assert event.source == "request.json"
+
+
+def test_the_run_is_cancelled_when_the_parent_lets_go_of_stdin(request_file, tmp_path):
+    mark = tmp_path / "cleaned up"
+    work = f"""try:
+    tell(Noted("up"))
+    time.sleep(60)
+finally:
+    Path({str(mark)!r}).touch()"""
+    process = start(work, request_file, "--leash", stdin=subprocess.PIPE)
+    assert process.stdout.readline()
+    process.stdin.close()
+    process.stdin = None
+    returned, events = finish(process)
+    assert returned == 130
+    assert [event.kind for event in events] == ["cancelled"]
+    assert mark.exists()
+
+
+@pytest.mark.skipif(os.name != "posix", reason="blocks in a POSIX call")
+def test_a_run_that_is_deep_in_native_code_is_ended_all_the_same_and_its_workspace_removed(request_file, tmp_path):
+    workspace = tmp_path / ".out.partial-1"
+    work = f"""workspace = Path({str(workspace)!r})
+tell(Started(os.getpid(), str(workspace)))
+workspace.mkdir()
+tell(Noted("up"))
+libc = ctypes.CDLL(None)
+while True:
+    try:
+        libc.sleep(60)
+    except KeyboardInterrupt:
+        pass"""
+    process = start(work, request_file, "--leash", stdin=subprocess.PIPE)
+    while not isinstance(from_line(process.stdout.readline()), Noted):
+        pass
+    process.stdin.close()
+    assert process.wait(timeout=30) == 130
+    assert not workspace.exists()
+
+
+@pytest.mark.skipif(os.name != "posix", reason="kills a parent the POSIX way")
+def test_without_a_leash_the_end_of_the_parents_process_ends_the_run(request_file, tmp_path):
+    workspace = tmp_path / ".out.partial-1"
+    code = PRELUDE.format(
+        work=f"""
+    workspace = Path({str(workspace)!r})
+    workspace.mkdir()
+    (workspace / "pid").write_text(str(os.getpid()))
+    try:
+        time.sleep(60)
+    finally:
+        (workspace / "pid").unlink()
+        workspace.rmdir()
+"""
+    )
+    parent = subprocess.Popen(
+        [
+            sys.executable,
+            "-c",
+            "import subprocess, sys; subprocess.Popen([sys.executable, '-c', *sys.argv[1:]]).wait()",
+            code,
+            str(request_file),
+        ],
+        cwd=ROOT,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+    )
+    deadline = time.monotonic() + 20
+    while not (workspace / "pid").exists() or not (workspace / "pid").read_text():
+        assert time.monotonic() < deadline
+        time.sleep(0.02)
+    pid = int((workspace / "pid").read_text())
+    parent.kill()
+    parent.wait()
+    while workspace.exists() or (psutil.pid_exists(pid) and psutil.Process(pid).status() != psutil.STATUS_ZOMBIE):
+        assert time.monotonic() < deadline + 20
+        time.sleep(0.05)
+
+
+def test_a_parent_that_has_closed_its_end_cancels_the_run(request_file, tmp_path):
+    mark = tmp_path / "went on"
+    work = f"""for n in range(200):
+    tell(Noted(str(n)))
+    time.sleep(0.05)
+Path({str(mark)!r}).touch()"""
+    process = start(work, request_file)
+    process.stdout.readline()
+    process.stdout.close()
+    assert process.wait(timeout=20) == 130
+    assert not mark.exists()
+    process.stderr.close()
