@@ -17,8 +17,8 @@ from SynthTrustLib.case.geometry import Geometry
 from SynthTrustLib.case.patient_case import Skull
 from SynthTrustLib.vocabulary import Contrast
 
-COARSE_VOXELS = 96
-"""The look samples at most this many voxels along each axis (plus what the integer step leaves)."""
+COARSE_VOXELS = 128
+"""The look samples at most this many voxels along each axis."""
 
 CLEARED = 0.97
 """A stripped image has one value in at least this share of the voxels outside the head (seen: 0.99 and more)."""
@@ -85,7 +85,7 @@ def _faces() -> list[tuple[slice | int, ...]]:
 
 def look_at_head(array: npt.NDArray[np.float32], geometry: Geometry) -> HeadLook:
     """Find the head in `array` (k, j, i) on `geometry`."""
-    steps = tuple(max(1, n // COARSE_VOXELS) for n in array.shape)
+    steps = tuple(-(-n // COARSE_VOXELS) for n in array.shape)
     coarse = array[:: steps[0], :: steps[1], :: steps[2]]
     exact = background_value(array)
     above = coarse - (float(coarse.min()) if exact is None else exact)
@@ -94,19 +94,27 @@ def look_at_head(array: npt.NDArray[np.float32], geometry: Geometry) -> HeadLook
     silent = np.abs(above) <= CLEARED_TOLERANCE * high if exact is not None else np.zeros(coarse.shape, bool)
     # Around a cleared background no level is needed, and dark brain tissue then stays inside the mask.
     level_mask = above > _HEAD_LEVEL * high
-    around = ~ndimage.binary_dilation(level_mask, iterations=4)
+    around = ~_grown(level_mask, 4)
     clean = bool(around.any()) and float(np.mean(silent[around])) > CLEARED
     mask = _largest_filled(~silent if clean else level_mask, _axial_axis(geometry))
-    outside = ~ndimage.binary_dilation(mask, iterations=2)
+    outside = ~_grown(mask, 2)
     separable = bool(0.01 < float(mask.mean()) < 0.95 and outside.any())
     return HeadLook(
         mask=mask,
-        shown=ndimage.binary_closing(above != 0, iterations=2) | (above != 0),
+        shown=~_grown(~_grown(above != 0, 2), 2),
         steps=(steps[0], steps[1], steps[2]),
         cleared=float(np.mean(silent[outside])) if separable else 0.0,
         valley=_valley(above, mask, geometry, steps) if separable else 0.0,
         separable=separable,
     )
+
+
+def _grown(mask: npt.NDArray[np.bool_], by: int) -> npt.NDArray[np.bool_]:
+    """`mask` dilated by a cube of 2 `by` + 1 voxels: axis by axis, several times faster than a general dilation."""
+    grown = mask.view(np.uint8)
+    for axis in range(mask.ndim):
+        grown = ndimage.maximum_filter1d(grown, 2 * by + 1, axis=axis, mode="nearest")
+    return grown.view(bool)
 
 
 def _axial_axis(geometry: Geometry) -> int:
@@ -117,7 +125,16 @@ def _axial_axis(geometry: Geometry) -> int:
 def _largest_filled(mask: npt.NDArray[np.bool_], axial: int) -> npt.NDArray[np.bool_]:
     """The largest connected piece, with the holes of each axial slice filled."""
     slices = np.moveaxis(mask, axial, 0)
-    filled = np.stack([ndimage.binary_fill_holes(ndimage.binary_opening(one)) for one in slices])
+    # A structure without neighbours above and below does all slices at once.
+    in_plane = np.zeros((3, 3, 3), bool)
+    in_plane[1] = ndimage.generate_binary_structure(2, 1)
+    filled = ndimage.binary_opening(slices, in_plane)
+    gaps, count = ndimage.label(~filled, in_plane)
+    open_gaps = np.zeros(count + 1, bool)
+    for edge in (gaps[:, 0], gaps[:, -1], gaps[:, :, 0], gaps[:, :, -1]):
+        open_gaps[edge] = True
+    open_gaps[0] = False
+    filled = ~open_gaps[gaps]
     labels, count = ndimage.label(filled)
     if count > 1:
         filled = labels == 1 + int(np.argmax(np.bincount(labels.ravel())[1:]))

@@ -109,16 +109,25 @@ def read_image(path: Path) -> ReadImage:
 
 
 def _bytes_of(path: Path) -> bytes:
-    if not path.exists():
-        raise InputError("the file does not exist", source=path.name, next_step="Check the path and the spelling.")
-    if path.is_dir():
-        raise InputError(
-            "this is a folder, not an image file",
-            source=path.name,
-            next_step="Give the image file, or the folder as a whole case.",
-        )
     try:
+        if path.is_dir():
+            raise InputError(
+                "this is a folder, not an image file",
+                source=path.name,
+                next_step="Give the image file, or the folder as a whole case.",
+            )
+        # The widest number is twice as large as the float32 that MAXIMUM_BYTES counts.
+        if path.stat().st_size > 2 * MAXIMUM_BYTES + _HEADER_BYTES:
+            raise InputError(
+                "the file is larger than SynthTrust can hold",
+                source=path.name,
+                next_step="Check the file, or crop or downsample the image to the head.",
+            )
         raw = path.read_bytes()
+    except FileNotFoundError:
+        raise InputError(
+            "the file does not exist", source=path.name, next_step="Check the path and the spelling."
+        ) from None
     except OSError as error:
         raise InputError(
             f"the file cannot be opened ({error.strerror or type(error).__name__})",

@@ -95,10 +95,16 @@ def recognize_folder(folder: Path, *, named: Collection[Contrast] = ()) -> Recog
         contrast equally well.
     """
     folder = Path(folder)
-    if not folder.exists():
-        raise InputError("the folder does not exist", source=folder.name, next_step="Check the path and the spelling.")
-    if not folder.is_dir():
+    if os.path.isfile(folder):  # noqa: PTH113 - unlike Path.is_file, it is False instead of raising on forbidden paths
         raise InputError("this is a file, not a folder", source=folder.name, next_step="Give the folder it lies in.")
+    try:
+        next(folder.iterdir(), None)
+    except OSError:
+        raise InputError(
+            "the folder does not exist or cannot be opened",
+            source=folder.name,
+            next_step="Check the path and the spelling, and that you may read it.",
+        ) from None
     files: list[Path] = []
     images: list[Path] = []
     shared: set[str] = set()
