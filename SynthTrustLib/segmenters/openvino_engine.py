@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 from collections import deque
 from collections.abc import Iterable, Iterator
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -100,8 +101,8 @@ class OpenVinoNetwork:
                 busy.popleft()
         finally:  # also when the run is cancelled: a request may not outlive the memory that it reads
             for request, _ in busy:
-                request.cancel()
-                request.wait()
+                with suppress(RuntimeError):
+                    request.wait()
 
 
 def _answer(request: Any) -> npt.NDArray[np.float32]:

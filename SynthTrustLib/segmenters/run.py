@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import math
 import time
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Generator, Iterable, Sequence
+from contextlib import closing
 
 import numpy as np
 import numpy.typing as npt
@@ -199,12 +200,13 @@ def _fill(
     # The last batch reaches back, so that all have one shape.
     starts = [min(start, count - size) for start in range(0, count, size)]
     batches = (prepared.batch(start, start + size)[:, channels] for start in starts)
-    for done, (start, answer) in enumerate(zip(starts, _answers(network, batches, card), strict=True)):
-        _require_probabilities(answer, (size, len(card.regions), height, width), card)
-        for region, name in enumerate(regions):
-            source = answer[:, card.regions.index(name), :rows, :columns]
-            np.clip(source, 0.0, 1.0, out=volume[region, start : start + size])
-        progress(stage, (done + 1) / len(starts))
+    with closing(_answers(network, batches, card)) as answers:
+        for done, (start, answer) in enumerate(zip(starts, answers, strict=True)):
+            _require_probabilities(answer, (size, len(card.regions), height, width), card)
+            for region, name in enumerate(regions):
+                source = answer[:, card.regions.index(name), :rows, :columns]
+                np.clip(source, 0.0, 1.0, out=volume[region, start : start + size])
+            progress(stage, (done + 1) / len(starts))
     if direct is None:
         box = (slice(None), *support_box(prepared))
         target[box] = restore(volume, prepared)[box]
@@ -220,7 +222,7 @@ def _channels(card: SegmenterCard) -> slice | list[int]:
 
 def _answers(
     network: Network, batches: Iterable[npt.NDArray[np.float32]], card: SegmenterCard
-) -> Iterator[npt.NDArray[np.float32]]:
+) -> Generator[npt.NDArray[np.float32], None, None]:
     """The network's answers, with an engine's failure in our words."""
     try:
         yield from network.run(batches)

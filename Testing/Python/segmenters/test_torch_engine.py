@@ -1,0 +1,85 @@
+"""The torch engine builds the network by its name and takes the weights, and only the weights, from the ONNX file."""
+
+from __future__ import annotations
+
+import builders
+import numpy as np
+import onnx
+import pytest
+from onnx import numpy_helper
+from segmenters import onnx_models
+
+from SynthTrustLib.errors import SegmenterError
+from SynthTrustLib.segmenters.network import FAMILY_NETWORK
+from SynthTrustLib.segmenters.run import run_segmenters
+
+pytest.importorskip("torch")
+pytest.importorskip("monai")
+
+CASE = builders.case(geometry=builders.grid((48, 60, 56)))  # its head is larger than one pixel at the deepest level
+SMALL = {**FAMILY_NETWORK, "filters": [8, 8, 8, 8, 8]}
+
+
+def exported(record):
+    """The network of `record` with random weights as an ONNX file with float16 weights, as training exports it."""
+    import torch
+
+    from SynthTrustLib.segmenters.network import build_network
+
+    torch.manual_seed(0)
+    network = build_network(record)
+    with torch.no_grad():
+        for parameter in network.parameters():
+            parameter.copy_(parameter + 0.05 * torch.randn_like(parameter))
+    tensors = {name: tensor.numpy() for name, tensor in network.state_dict().items()}
+    return network.eval(), tensors
+
+
+def onnx_with_weights(tensors, leave_out=()):
+    """A closed-form network that carries `tensors` along without using them."""
+    model = onnx.load_from_string(onnx_models.constant())
+    for name, values in tensors.items():
+        if name not in leave_out:
+            model.graph.initializer.append(numpy_helper.from_array(values.astype(np.float16), name))
+    return model.SerializeToString()
+
+
+def test_its_answer_is_the_networks_own_with_the_stored_weights(tmp_path):
+    import torch
+
+    network, tensors = exported(SMALL)
+    package = onnx_models.package(tmp_path, "small", onnx_with_weights(tensors), preprocessing={"network": SMALL})
+    stack = run_segmenters(CASE, [package], engine="torch")
+    for parameter in network.state_dict().values():
+        parameter.copy_(parameter.half().float())
+    from SynthTrustLib.segmenters.preprocess import Preprocessing, prepare, restore
+
+    prepared = prepare(CASE, Preprocessing())
+    with torch.no_grad():
+        batch = torch.from_numpy(prepared.batch(0, prepared.slices))
+        expected = torch.sigmoid(network(batch)).numpy().swapaxes(0, 1)
+    np.testing.assert_allclose(stack.probabilities[0], restore(expected, prepared), atol=1e-4)
+    assert expected.std() > 0.01
+
+
+def test_a_model_without_the_networks_weights_is_refused(tmp_path):
+    _, tensors = exported(SMALL)
+    name = "1.input_block.conv1.conv.weight"
+    twins = [other for other, values in tensors.items() if values.ctypes.data == tensors[name].ctypes.data]
+    package = onnx_models.package(
+        tmp_path, "hollow", onnx_with_weights(tensors, leave_out=twins), preprocessing={"network": SMALL}
+    )
+    with pytest.raises(SegmenterError, match=f"hollow: its model does not hold the weights '{name}'"):
+        run_segmenters(builders.case(), [package], engine="torch")
+
+
+def test_a_network_that_is_not_on_the_list_is_refused(tmp_path):
+    package = onnx_models.package(tmp_path, "odd", preprocessing={"network": {"name": "os.system"}})
+    with pytest.raises(SegmenterError, match="not one that SynthTrust can build"):
+        run_segmenters(builders.case(), [package], engine="torch")
+
+
+def test_a_card_without_a_network_sends_one_to_the_cpu_engines(tmp_path):
+    with pytest.raises(SegmenterError, match="its card does not say which network it is") as caught:
+        run_segmenters(builders.case(), [onnx_models.package(tmp_path)], engine="torch")
+    assert "CPU engine" in caught.value.next_step
