@@ -8,6 +8,7 @@ import numpy as np
 
 from SynthTrustLib.report.palette import mix_colours
 from SynthTrustLib.report.sheet import DPI, WIDTH_INCHES, to_png
+from SynthTrustLib.report.wording import MINUS
 from SynthTrustLib.trust.scorecard import DoseResponse, Scorecard
 from SynthTrustLib.vocabulary import REGION_NAMES
 
@@ -18,7 +19,8 @@ if TYPE_CHECKING:
 def draw_dose_response(scorecard: Scorecard) -> bytes | None:
     """A panel per region: a point per segmenter, the least-squares line, the line with its slope one SE up and down.
 
-    None with fewer than two synthetic fractions. Volumes in mL, or voxels where the voxel size is not known (then there is no line).
+    None with fewer than two synthetic fractions. Volumes in mL; in voxels, and without a line, where the
+    voxel size is not known.
     """
     from matplotlib.figure import Figure
 
@@ -29,9 +31,13 @@ def draw_dose_response(scorecard: Scorecard) -> bytes | None:
     panels = figure.subplots(1, len(curves), squeeze=False)[0]
     for axes, curve in zip(panels, curves, strict=True):
         _draw_curve(axes, curve)
-    figure.supxlabel("synthetic share of the training cases (0 % = all real, 100 % = all synthetic)", fontsize=8.5, y=0.03)
+    figure.supxlabel(
+        "synthetic share of the training cases (0 % = all real, 100 % = all synthetic)", fontsize=8.5, y=0.03
+    )
     whose = " · ".join(
-        part for part in ("SYNTHETIC PATIENT" if scorecard.is_synthetic_patient else "", scorecard.case_label or "") if part
+        part
+        for part in ("SYNTHETIC PATIENT" if scorecard.is_synthetic_patient else "", scorecard.case_label or "")
+        if part
     )
     figure.text(0.99, 0.02, whose[:60], fontsize=7, ha="right", va="bottom", fontweight="bold")
     figure.subplots_adjust(left=0.06, right=0.985, top=0.82, bottom=0.2, wspace=0.24)
@@ -53,7 +59,7 @@ def _draw_curve(axes: Axes, curve: DoseResponse) -> None:
             spread = error * np.abs(x - fractions.mean())
             axes.fill_between(100 * x, line - spread, line + spread, color="#8a8a8a", alpha=0.25, linewidth=0)
         axes.plot(100 * x, line, color="#333333", linewidth=1.4)
-        sign = "+" if curve.slope >= 0 else "−"
+        sign = "+" if curve.slope >= 0 else MINUS
         title += f"\n{sign}{abs(curve.slope):.1f} mL" + (f" (standard error {error:.1f})" if error is not None else "")
         title += " from 0 to 100 %"
     axes.scatter(

@@ -26,7 +26,7 @@ class Focus:
 
 
 def find_focus(backdrop: Backdrop, maps: TrustMaps, scorecard: Scorecard) -> Focus:
-    """The first review spot; else the voxel of most disagreement; else the middle of the pooled tumor; else the head's."""
+    """The first review spot; else the voxel of most disagreement; else the middle of the tumor; else the head's."""
     for spot in sorted(scorecard.review_spots, key=lambda spot: spot.rank):
         if spot.region in maps.regions:
             return Focus(spot.region, backdrop.anatomy.spl(spot.kji), "place of the largest disagreement")

@@ -66,13 +66,14 @@ def render_html(scorecard: Scorecard, pictures: Mapping[str, bytes]) -> str:
     environment.filters["slug"] = lambda word: str(word).replace(" ", "-")
     environment.filters["css_string"] = css_string
     environment.filters["percent"] = lambda share: f"{100 * share:.0f}"
-    shown = {row.key for summary in _summaries(scorecard) for row in (summary.status,)}
+    summaries = _summaries(scorecard)
+    shown = {summary.status.key for summary in summaries}
     return environment.get_template("report.html.j2").render(
         card=scorecard,
         words=wording,
         sections=[(section, scorecard.section(section)) for section in _TABLE_SECTIONS],
         Section=Section,
-        summaries=_summaries(scorecard),
+        summaries=summaries,
         other_status=[row for row in scorecard.section(Section.STATUS) if row.key not in shown],
         matrices=_matrices(scorecard),
         region_names=REGION_NAMES,
@@ -141,10 +142,10 @@ def _flatten(value: Any, path: str = "") -> Iterator[tuple[str, str]]:
     """(path, value) of every leaf of nested mappings and lists, in order."""
     if isinstance(value, Mapping):
         for key, inner in value.items():
-            yield from _flatten(inner, f"{path} › {key}" if path else str(key))  # noqa: RUF001
+            yield from _flatten(inner, f"{path} / {key}" if path else str(key))
     elif isinstance(value, (list, tuple)) and any(isinstance(inner, (Mapping, list, tuple)) for inner in value):
         for number, inner in enumerate(value, start=1):
-            yield from _flatten(inner, f"{path} › {number}")  # noqa: RUF001
+            yield from _flatten(inner, f"{path} / {number}")
     elif isinstance(value, (list, tuple)):
         yield path, ", ".join(str(inner) for inner in value)
     else:

@@ -1,8 +1,8 @@
-"""The pictures of the report: outlines, maps, segmenters, dose-response, review spots. PNG, same bytes for the same case."""
+"""The pictures of the report: outlines, maps, segmenters, dose-response, review spots. Same case, same bytes."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -81,25 +81,37 @@ class _Scene:
                 spans.append((columns.min(), columns.max(), rows.min(), rows.max()))
         length = self.backdrop.head_length()
         if not spans:
-            s, p, left = self.backdrop.head_centre()
+            _, p, left = self.backdrop.head_centre()
             return self.backdrop.around(Plane.AXIAL, left, p, 1.1 * length)
         box = np.array(spans)
         c0, c1, r0, r1 = (box[:, 0].min(), box[:, 1].max(), box[:, 2].min(), box[:, 3].max())
         across, down = self.backdrop.pixel_size(Plane.AXIAL)
         side = max((c1 - c0 + 1) * across, (r1 - r0 + 1) * down) + 0.12 * length
-        return self.backdrop.around(Plane.AXIAL, (c0 + c1) / 2, (r0 + r1) / 2, float(np.clip(side, 0.4 * length, length)))
+        return self.backdrop.around(
+            Plane.AXIAL, (c0 + c1) / 2, (r0 + r1) / 2, float(np.clip(side, 0.4 * length, length))
+        )
 
 
 def draw_pictures(
-    case: PatientCase, stack: ProbabilityStack, maps: TrustMaps, scorecard: Scorecard
+    case: PatientCase,
+    stack: ProbabilityStack,
+    maps: TrustMaps,
+    scorecard: Scorecard,
+    *,
+    names: Collection[str] | None = None,
 ) -> dict[str, bytes]:
     """Draw the report's pictures.
+
+    Parameters
+    ----------
+    names : collection of str, optional
+        Draw only these; all of them if not given.
 
     Returns
     -------
     dict of str to bytes
-        PNG files by name: ``overview``, ``regions``, ``members``, ``disagreement``, ``uncertainty``, and, where there is
-        something to show, ``mix_influence`` (three or more synthetic fractions), ``dose_response`` and ``spots``.
+        PNG files by name: ``overview``, ``regions``, ``members``, ``disagreement``, ``uncertainty``, and, where there
+        is something to show, ``mix_influence`` (three or more synthetic fractions), ``dose_response`` and ``spots``.
 
     Raises
     ------
@@ -126,7 +138,7 @@ def draw_pictures(
             "dose_response": lambda scene: draw_dose_response(scene.scorecard),
             "spots": _spots,
         }
-        drawn = {name: paint(scene) for name, paint in painters.items()}
+        drawn = {name: paint(scene) for name, paint in painters.items() if names is None or name in names}
     return {name: png for name, png in drawn.items() if png is not None}
 
 
@@ -196,7 +208,11 @@ def _disagreement(scene: _Scene) -> bytes:
 
 def _uncertainty(scene: _Scene) -> bytes:
     return _map(
-        scene, scene.maps.uncertainty, "viridis", (0.0, 1.0), "uncertainty: entropy of the mean probability (1 = a coin toss)"
+        scene,
+        scene.maps.uncertainty,
+        "viridis",
+        (0.0, 1.0),
+        "uncertainty: entropy of the mean probability (1 = a coin toss)",
     )
 
 
@@ -243,14 +259,16 @@ def _map(
         draw_scale_bar(axes, scene.backdrop, Plane.AXIAL, crop)
         place = place_in_words(scene.backdrop, Plane.AXIAL, spl)
         set_title(axes, f"{region} {REGION_NAMES[region]} on {contrast}\nAxial · {place}")
-    bar = sheet.figure.add_axes((0.30, sheet.legend_y - 0.13 / sheet.figure.get_figheight(), 0.40, 0.09 / sheet.figure.get_figheight()))
+    bar = sheet.figure.add_axes(
+        (0.30, sheet.legend_y - 0.13 / sheet.figure.get_figheight(), 0.40, 0.09 / sheet.figure.get_figheight())
+    )
     sheet.figure.colorbar(ScalarMappable(Normalize(*window), colours), cax=bar, orientation="horizontal")
     bar.set_xticks(np.linspace(*window, 5))
     bar.tick_params(colors=INK, labelsize=7, length=2, pad=1)
     for edge in bar.spines.values():
         edge.set_edgecolor(INK)
     bar.set_xlabel(
-        f"{meaning}; not drawn below {MAP_THRESHOLD}{' either way' if window[0] < 0 else ''}; white line: pooled outline",
+        f"{meaning}; not drawn within {MAP_THRESHOLD} of 0; white line: pooled outline",
         color=INK,
         fontsize=7.5,
         labelpad=2,
@@ -267,9 +285,7 @@ def _members(scene: _Scene) -> bytes:
     crop = scene.tumor_window(scene.focus.spl)
     size = scene.backdrop.size(Plane.AXIAL, crop)
     place = place_in_words(scene.backdrop, Plane.AXIAL, scene.focus.spl)
-    sheet = new_sheet(
-        [size] * len(cards), columns, scene.backdrop, highest=2.6, titles=2, note=f"Axial · {place}."
-    )
+    sheet = new_sheet([size] * len(cards), columns, scene.backdrop, highest=2.6, titles=2, note=f"Axial · {place}.")
     contrast = scene.backdrop.contrast_for(scene.focus.region)
     room = int(20 * 6 / max(columns, 5))
     for member, (axes, card) in enumerate(zip(sheet.panels, cards, strict=True)):
@@ -283,7 +299,8 @@ def _members(scene: _Scene) -> bytes:
         set_title(axes, f"{_shorten(card.name, room)}\n{_share(card)}")
     sheet.figure.legend(
         handles=[
-            Patch(color=REGION_COLOURS[region], label=f"{region} {REGION_NAMES[region]}") for region in scene.stack.regions
+            Patch(color=REGION_COLOURS[region], label=f"{region} {REGION_NAMES[region]}")
+            for region in scene.stack.regions
         ],
         **_legend_style(sheet, 3),
     )
@@ -298,7 +315,9 @@ def _spots(scene: _Scene) -> bytes | None:
         return None
     places = [scene.backdrop.anatomy.spl(spot.kji) for spot in spots]
     side = 0.38 * scene.backdrop.head_length()
-    crops = [scene.backdrop.around(Plane.AXIAL, *scene.backdrop.anatomy.pixel(Plane.AXIAL, spl), side) for spl in places]
+    crops = [
+        scene.backdrop.around(Plane.AXIAL, *scene.backdrop.anatomy.pixel(Plane.AXIAL, spl), side) for spl in places
+    ]
     sheet = new_sheet(
         [scene.backdrop.size(Plane.AXIAL, crop) for crop in crops],
         SPOTS_SHOWN,

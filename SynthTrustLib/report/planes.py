@@ -46,7 +46,7 @@ MARKS = {
 
 @dataclass(frozen=True)
 class Anatomy:
-    """How arrays (k, j, i) of one grid are reordered into (s, p, l): towards Superior, Posterior and the patient's Left.
+    """How arrays (k, j, i) of one grid are shown: reordered to (s, p, l), towards superior, posterior, patient's left.
 
     Attributes
     ----------

@@ -74,7 +74,11 @@ def new_sheet(
         top -= title
         used = sum(width for width, _ in row) * scale
         # A short last row lines up with the columns above it; one short row alone is centred.
-        space = (WIDTH_INCHES - used) / (len(row) + 1) if len(rows) == 1 else (WIDTH_INCHES - widest * scale) / (columns + 1)
+        space = (
+            (WIDTH_INCHES - used) / (len(row) + 1)
+            if len(rows) == 1
+            else (WIDTH_INCHES - widest * scale) / (columns + 1)
+        )
         left = space
         for width, height in row:
             rect = (
@@ -161,13 +165,20 @@ def draw_scale_bar(axes: Axes, backdrop: Backdrop, plane: Plane, crop: Crop) -> 
     share = length / width
     axes.plot([0.03, 0.03 + share], [0.035, 0.035], transform=axes.transAxes, color=INK, linewidth=2.0, clip_on=False)
     label = axes.text(
-        0.03 + share / 2, 0.045, f"{length} mm", transform=axes.transAxes, color=INK, fontsize=7, ha="center", va="bottom"
+        0.03 + share / 2,
+        0.045,
+        f"{length} mm",
+        transform=axes.transAxes,
+        color=INK,
+        fontsize=7,
+        ha="center",
+        va="bottom",
     )
     label.set_path_effects(_halo(1.5))
 
 
 def place_in_words(backdrop: Backdrop, plane: Plane, spl: tuple[int, int, int]) -> str:
-    """The slice's position: its RAS coordinate where mm mean something, and its number from below, behind or the right."""
+    """The slice's position: its RAS coordinate where mm mean something, and its number from below, front or right."""
     axis = {Plane.AXIAL: 0, Plane.CORONAL: 1, Plane.SAGITTAL: 2}[plane]
     number = spl[axis] + 1
     text = f"slice {number} of {backdrop.anatomy.shape[axis]}"
@@ -204,7 +215,8 @@ def to_png(figure: Figure) -> bytes:
     from matplotlib.backends.backend_agg import FigureCanvasAgg
 
     buffer = io.BytesIO()
-    FigureCanvasAgg(figure).print_png(buffer, metadata={"Software": None})
+    FigureCanvasAgg(figure)
+    figure.savefig(buffer, format="png", dpi=DPI, facecolor=figure.get_facecolor(), metadata={"Software": None})
     return buffer.getvalue()
 
 

@@ -7,10 +7,12 @@ from dataclasses import dataclass
 from SynthTrustLib.trust.scorecard import Row, Section
 from SynthTrustLib.vocabulary import Status
 
+MINUS = "\u2212"
+
 STATUS_SYMBOLS = {
     Status.AGREE: "=",
     Status.CHECK: "!",
-    Status.DO_NOT_RELY: "×",  # noqa: RUF001 - a sign to look at, not a letter
+    Status.DO_NOT_RELY: "\u00d7",
     Status.UNKNOWN: "?",
     Status.INFORMATION: "i",
 }
@@ -47,12 +49,12 @@ HOW_TO_READ = (
     "“measured” was computed on this patient or on named held-out patients; “declared” was stated by a package or the "
     "user and not checked; “unknown” cannot be had, and the reason says why.",
     "Blue always means real training data, orange synthetic, violet a mix of both.",
-    "The range beside a value says in words what it spans. It is the spread of the segmenters unless it says otherwise.",
+    "The range beside a value says in words what it spans; with nothing said, the spread of the segmenters.",
 )
 
 CANNOT_TELL = (
-    "Whether the outline is right: segmenters that agree may share one error, above all on scans unlike those that they "
-    "were trained on.",
+    "Whether the outline is right: segmenters that agree may share one error, above all on scans unlike those "
+    "that they were trained on.",
     "What kind of lesion it is, its grade, or whether something else is wrong with this brain.",
     "How synthetic training data act in general: the influence shown is that of these segmenters on this patient.",
     "Anything about tumor outside the images, or about a contrast that was not given.",
@@ -72,47 +74,47 @@ class Caption:
 CAPTIONS = {
     "overview": Caption(
         "Outlines at the place of the largest disagreement",
-        "Axial, coronal and sagittal MRI slices through the place of the largest disagreement, with the outline of every "
-        "segmenter coloured by its share of synthetic training data, and the pooled outline dashed in white.",
+        "Axial, coronal and sagittal MRI slices through the place of the largest disagreement, with the outline of "
+        "every segmenter coloured by its share of synthetic training data, and the pooled outline dashed in white.",
         "Lines that run together are drawn as rims of several colours; where colours part, training data matter.",
     ),
     "regions": Caption(
         "Outlines close up, region by region",
-        "Close-up axial MRI slices for whole tumor, tumor core and enhancing tumor, each with every segmenter's outline.",
+        "Close-up axial MRI slices for each region, with every segmenter's outline.",
         "Each region on the slice with most disagreement, on the contrast that shows it best.",
     ),
     "members": Caption(
         "Each segmenter's own answer",
-        "The same axial MRI slice once per segmenter, with the regions that it outlines filled: whole tumor green, tumor "
-        "core yellow, enhancing tumor pink. The title gives its share of synthetic training data.",
-        "All on one slice, from the fewest to the most synthetic cases in the order of the segmenters.",
+        "The same axial MRI slice once per segmenter, with the regions that it outlines filled: whole tumor green, "
+        "tumor core yellow, enhancing tumor pink. The title gives its share of synthetic training data.",
+        "All on the axial slice of the first picture, each at the segmenter's own threshold.",
     ),
     "disagreement": Caption(
         "Disagreement map",
-        "Axial MRI slices for each region with the disagreement map in colour: dark violet is little, pale yellow is full "
-        "disagreement.",
+        "Axial MRI slices for each region with the disagreement map in colour: dark violet is little, pale yellow is "
+        "full disagreement.",
         "Highest minus lowest probability among the segmenters, 0 to 1, never rescaled for a patient.",
         "The disagreement map is not among this report's pictures.",
     ),
     "uncertainty": Caption(
         "Uncertainty map",
-        "Axial MRI slices for each region with the uncertainty map in colour: dark violet is little, yellow is most "
-        "uncertain.",
-        "Entropy of the mean probability, 0 to 1: high at every blurred border and wherever segmenters cancel each other.",
+        "Axial MRI slices for each region with the uncertainty map in colour: dark violet is little, yellow is "
+        "most uncertain.",
+        "Entropy of the mean probability, 0 to 1: high at blurred borders and where segmenters contradict each other.",
         "The uncertainty map is not among this report's pictures.",
     ),
     "mix_influence": Caption(
         "Mix influence map",
         "Axial MRI slices for each region with the mix influence in colour: blue where segmenters call tumor the more "
         "real cases they saw, orange where they call tumor the more synthetic cases they saw.",
-        "Change of probability from all-real to all-synthetic training, −1 to 1, by least squares over the segmenters.",  # noqa: RUF001
+        "Change of probability from all-real to all-synthetic training, \u22121 to 1, by least squares.",
         "It needs segmenters of at least three different synthetic fractions.",
     ),
     "dose_response": Caption(
         "Dose-response: this patient's volume against the synthetic share",
         "Per region, the volume that each segmenter outlines against its share of synthetic training cases, with the "
         "least-squares line. The figures are in the table of influences and in scorecard.json.",
-        "Line: least squares; band: its slope one standard error up and down. Five points fix no law: see the points.",
+        "Line: least squares; band: its slope one standard error up and down. A few points fix no law.",
         "It needs segmenters of at least two different synthetic fractions.",
     ),
     "spots": Caption(
@@ -133,7 +135,7 @@ def format_number(value: float, unit: str = "") -> str:
         text = f"{value:.1g}"
     else:
         text = f"{value:.2f}"
-    return text.replace("-", "−")  # noqa: RUF001
+    return text.replace("-", MINUS)
 
 
 def format_value(row: Row) -> str:

@@ -1,0 +1,60 @@
+"""The dose-response picture: points, line, and what it leaves out when it does not know."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from SynthTrustLib.report import dose_response, sheet
+
+
+@pytest.fixture
+def figures(monkeypatch):
+    drawn = []
+
+    def remember(figure):
+        drawn.append(figure)
+        return sheet.to_png(figure)
+
+    monkeypatch.setattr(dose_response, "to_png", remember)
+    return drawn
+
+
+def test_the_line_is_the_least_squares_line_and_points_lie_at_their_fraction(make_scorecard, figures):
+    dose_response.draw_dose_response(make_scorecard())
+    (axes,) = figures[0].axes
+    x, y = axes.lines[0].get_data()
+    assert (x[0], x[-1]) == (0.0, 100.0)
+    assert (y[0], y[-1]) == pytest.approx((30.0, 10.0))
+    assert axes.collections[-1].get_offsets().tolist() == [[0.0, 30.0], [50.0, 20.0], [100.0, 10.0]]
+    assert axes.get_ylim()[0] == 0.0
+    assert "\u221220.0 mL (standard error 0.5)" in axes.get_title(loc="left")
+
+
+def test_without_voxel_size_there_are_voxels_and_no_line(make_scorecard, figures):
+    (curve,) = make_scorecard().dose_response
+    points = tuple((name, fraction, None) for name, fraction, _ in curve.points)
+    unknown = replace(curve, points=points, slope=None, slope_standard_error=None, intercept=None)
+    dose_response.draw_dose_response(make_scorecard(dose_response=(unknown,)))
+    (axes,) = figures[0].axes
+    assert not axes.lines
+    assert "voxels" in axes.get_ylabel()
+    assert [y for _, y in axes.collections[-1].get_offsets().tolist()] == [30000, 20000, 10000]
+
+
+def test_one_synthetic_fraction_alone_gives_no_picture(make_scorecard):
+    (curve,) = make_scorecard().dose_response
+    alone = replace(curve, points=curve.points[:1], voxels=curve.voxels[:1])
+    assert dose_response.draw_dose_response(make_scorecard(dose_response=(alone,))) is None
+    assert dose_response.draw_dose_response(make_scorecard(dose_response=())) is None
+
+
+def test_a_region_that_nobody_outlines_says_so(make_scorecard, figures):
+    (curve,) = make_scorecard().dose_response
+    nothing = replace(
+        curve, points=tuple((n, f, 0.0) for n, f, _ in curve.points), voxels=(0, 0, 0), slope=0.0, intercept=0.0
+    )
+    dose_response.draw_dose_response(make_scorecard(dose_response=(nothing,)))
+    (axes,) = figures[0].axes
+    assert "no segmenter outlines it" in {text.get_text() for text in axes.texts}

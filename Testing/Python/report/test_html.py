@@ -1,0 +1,293 @@
+"""The report says everything that the scorecard says, escapes all of it, and asks the network for nothing."""
+
+from __future__ import annotations
+
+import base64
+import re
+from dataclasses import replace
+from html.parser import HTMLParser
+from pathlib import Path
+
+import builders
+import pytest
+
+import SynthTrustLib.report
+from SynthTrustLib.report.html import css_string, render_html
+from SynthTrustLib.report.wording import (
+    CANNOT_TELL,
+    INTENDED_USE,
+    OVERRIDE,
+    format_interval,
+    format_number,
+    format_value,
+)
+from SynthTrustLib.segmenters.card import TrainingMix
+from SynthTrustLib.trust.scorecard import Section
+from SynthTrustLib.vocabulary import Evidence, Region, Status
+
+VOID = {"meta", "img", "br", "link", "hr", "input"}
+HOSTILE = "</style></title><script>alert('x')</script><img src=x onerror=y>\" }"
+PNG = b"\x89PNG\r\n\x1a\n not really"
+
+
+class Document(HTMLParser):
+    """Parses a report: elements with their attributes and text; fails on a tag that is not closed in its place."""
+
+    def __init__(self, html: str) -> None:
+        super().__init__(convert_charrefs=True)
+        self.open: list[tuple[str, dict[str, str], list[str]]] = []
+        self.elements: list[tuple[str, dict[str, str], str]] = []
+        self.feed(html)
+        self.close()
+        assert not self.open
+
+    def handle_starttag(self, tag, attributes):
+        if tag in VOID:
+            self.elements.append((tag, dict(attributes), ""))
+        else:
+            self.open.append((tag, dict(attributes), []))
+
+    def handle_endtag(self, tag):
+        opened, attributes, text = self.open.pop()
+        assert opened == tag, f"<{opened}> closed by </{tag}>"
+        self.elements.append((tag, attributes, "".join(text)))
+
+    def handle_data(self, data):
+        for _, _, text in self.open:
+            text.append(data)
+
+    def all(self, tag: str) -> list[tuple[dict[str, str], str]]:
+        return [(attributes, text) for name, attributes, text in self.elements if name == tag]
+
+    @property
+    def text(self) -> str:
+        return self.all("body")[0][1]
+
+
+def words(text: str) -> str:
+    return re.sub(r"\s+", " ", text.replace("\u00a0", " "))
+
+
+def test_every_row_is_there_with_label_value_evidence_and_reason(make_scorecard):
+    scorecard = make_scorecard()
+    document = Document(render_html(scorecard, {}))
+    by_key = {a["data-key"]: words(text) for tag, a, text in document.elements if "data-key" in a}
+    assert set(by_key) == {row.key for row in scorecard.rows}
+    for row in scorecard.rows:
+        shown = by_key[row.key]
+        assert row.label in shown
+        assert row.reason in shown
+        assert row.evidence in shown
+        if row.section is not Section.STATUS:
+            assert words(format_value(row)) in shown
+            assert words(format_interval(row)) in shown
+        if row.status is not Status.INFORMATION:
+            assert row.status in shown
+
+
+def test_unknown_rows_are_marked_unknown_and_no_known_row_is(make_scorecard):
+    scorecard = make_scorecard()
+    unknown = {row.key for row in scorecard.rows if row.evidence is Evidence.UNKNOWN}
+    document = Document(render_html(scorecard, {}))
+    marked = {a["data-key"] for _, a, _ in document.elements if "data-key" in a and "unknown" in a["class"].split()}
+    assert marked == unknown
+    for _, attributes, text in document.elements:
+        if attributes.get("data-key") in unknown:
+            assert "? unknown" in text
+
+
+def test_an_unknown_region_has_no_other_status_class(make_scorecard, make_row):
+    unknown = make_row("status.WT", Section.STATUS, None, region=Region.WT)
+    document = Document(render_html(make_scorecard(rows=(unknown,)), {}))
+    (card,) = [a for _, a, _ in document.elements if a.get("data-key") == "status.WT"]
+    assert set(card["class"].split()) == {"region", "unknown"}
+
+
+def test_hostile_text_anywhere_stays_text(make_scorecard, make_row):
+    card = builders.card(HOSTILE, licence=HOSTILE, summary=HOSTILE, not_for=(HOSTILE,), hashes={HOSTILE: HOSTILE})
+    scorecard = make_scorecard(
+        case_label=HOSTILE,
+        segmenters=(card,),
+        pairwise_dice={},
+        skipped={HOSTILE: HOSTILE},
+        provenance={HOSTILE: {HOSTILE: [HOSTILE, {"x": HOSTILE}]}},
+        rows=(make_row(HOSTILE, Section.SIZE, HOSTILE, label=HOSTILE, reason=HOSTILE, interval_meaning=HOSTILE),),
+    )
+    html = render_html(scorecard, {})
+    document = Document(html)
+    assert not document.all("script")
+    assert not document.all("img")
+    assert "<script" not in html.lower()
+    assert len(document.all("style")) == 1
+    assert HOSTILE in document.text
+    assert not any(name.startswith("on") for _, attributes, _ in document.elements for name in attributes)
+
+
+def test_a_label_cannot_end_its_css_string():
+    escaped = css_string('Bed 4"; } </style> \\ é\n')
+    assert re.fullmatch(r"([A-Za-z0-9]|\\[0-9a-f]{6})*", escaped)
+    assert re.sub(r"\\([0-9a-f]{6})", lambda m: chr(int(m[1], 16)), escaped) == 'Bed 4"; } </style> \\ é\n'
+
+
+def test_the_report_refers_to_nothing_outside_itself(make_scorecard):
+    scorecard = make_scorecard(provenance={"paper": "https://example.org/paper"})
+    html = render_html(scorecard, {"overview": PNG})
+    document = Document(html)
+    for tag, attributes, _ in document.elements:
+        assert tag not in ("a", "link", "iframe", "object", "script")
+        for name in ("src", "href", "srcset", "action", "data", "poster"):
+            assert attributes.get(name, "data:").startswith("data:")
+    (style,) = document.all("style")
+    assert "url(" not in style[1]
+    assert "@import" not in style[1]
+    assert [text for _, text in document.all("td") if "https://" in text] != []
+
+
+def test_pictures_are_embedded_byte_for_byte_with_a_description(make_scorecard):
+    document = Document(render_html(make_scorecard(), {"overview": PNG, "disagreement": PNG + b"2"}))
+    images = [attributes for attributes, _ in document.all("img")]
+    assert [base64.b64decode(image["src"].split(",")[1]) for image in images] == [PNG, PNG + b"2"]
+    assert all(len(image["alt"]) > 40 for image in images)
+
+
+def test_the_same_scorecard_gives_the_same_bytes(make_scorecard):
+    assert render_html(make_scorecard(), {"overview": PNG}) == render_html(make_scorecard(), {"overview": PNG})
+
+
+def test_the_label_is_on_the_first_screen_in_the_title_and_on_every_printed_page(make_scorecard):
+    document = Document(render_html(make_scorecard(case_label="Bed 4"), {}))
+    assert document.text.index("Bed 4") < document.text.index("reason of status.WT")
+    assert "Bed 4" in document.all("title")[0][1]
+    ((_, head),) = [(a, text) for a, text in document.all("thead") if a.get("role") == "presentation"]
+    assert "Bed 4" in head
+    (style,) = document.all("style")
+    assert f'content: "{css_string("Bed 4")}"' in style[1]
+    assert "counter(page)" in style[1]
+
+
+@pytest.mark.parametrize("synthetic", [True, False])
+def test_a_synthetic_patient_is_called_so_and_a_real_one_is_not(make_scorecard, synthetic):
+    document = Document(render_html(make_scorecard(is_synthetic_patient=synthetic), {}))
+    assert ("SYNTHETIC PATIENT" in document.text) is synthetic
+    assert ("synthetic patient" in document.all("title")[0][1]) is synthetic
+
+
+def test_the_limits_are_said_and_nothing_is_called_safe(make_scorecard):
+    text = words(Document(render_html(make_scorecard(), {})).text)
+    for sentence in ("For research use only", INTENDED_USE, OVERRIDE, *CANNOT_TELL):
+        assert sentence in text
+    assert not re.search(r"\bsafe\b|\boverall score:|\btrust score\b", text, re.IGNORECASE)
+
+
+def test_a_missing_mix_influence_map_is_unknown_for_the_reason_of_the_scorecard(make_scorecard, make_row):
+    reason = "Only two synthetic fractions ran."
+    row = make_row("mix_influence.WT", Section.MIX, None, reason=reason)
+    document = Document(render_html(make_scorecard(rows=(row,)), {}))
+    notes = [text for a, text in document.all("div") if "unknown-note" in a.get("class", "")]
+    assert any("Mix influence map: unknown." in note and reason in note for note in notes)
+
+
+def test_without_known_voxel_size_spots_are_given_as_voxels(make_scorecard):
+    spot = replace(make_scorecard().review_spots[0], volume_ml=None)
+    text = words(Document(render_html(make_scorecard(review_spots=(spot,)), {})).text)
+    assert "Voxel i, j, k (mm unknown)" in text
+    assert "12, 9, 4" in text
+    assert "120 voxels" in text
+    assert "4.2" not in text
+
+
+def test_review_spots_give_rank_region_position_and_reason(make_scorecard):
+    text = words(Document(render_html(make_scorecard(), {})).text)
+    assert "\u221212.5, 30.0, 4.2" in text
+    assert "1.2 mL" in text
+    assert "0.94 (0.71)" in text
+    assert "only one, “mix-0”, draws it" in text
+
+
+def test_the_dice_of_two_segmenters_is_in_the_matrix_and_the_diagonal_is_empty(make_scorecard):
+    document = Document(render_html(make_scorecard(), {}))
+    cells = [text for a, text in document.all("td") if re.fullmatch(r"d\d|self", a.get("class", ""))]
+    assert cells == ["\u2013", "0.90", "0.25", "0.90", "\u2013", "0.60", "0.25", "0.60", "\u2013"]
+
+
+def test_segmenters_show_their_mix_their_held_out_figures_and_their_licence(make_scorecard):
+    document = Document(render_html(make_scorecard(), {}))
+    bars = [a["aria-label"] for a, _ in document.all("div") if "aria-label" in a]
+    assert bars == [
+        "100 % real and 0 % synthetic training cases",
+        "50 % real and 50 % synthetic training cases",
+        "0 % real and 100 % synthetic training cases",
+    ]
+    articles = [words(text) for _, text in document.all("article")]
+    assert all("0.81 (0.70 to 0.90)" in text and "17" in text and "Licence: test" in text for text in articles)
+
+
+def test_a_segmenter_without_training_cases_or_results_is_unknown_there(make_scorecard):
+    card = replace(builders.card(), training_mix=TrainingMix(0, 0))
+    document = Document(render_html(make_scorecard(segmenters=(card,), pairwise_dice={}), {}))
+    (article,) = [text for _, text in document.all("article")]
+    assert "Accuracy on held-out patients: unknown" in article
+    assert "Pairwise Dice: unknown" in document.text
+    assert not [a for a, _ in document.all("div") if "aria-label" in a]
+
+
+def test_an_empty_scorecard_still_makes_a_report(make_scorecard):
+    scorecard = make_scorecard(
+        rows=(), segmenters=(), skipped={}, pairwise_dice={}, dose_response=(), review_spots=(), provenance={}
+    )
+    text = words(Document(render_html(scorecard, {})).text)
+    assert "Provenance: unknown" in text
+    assert "No review spots" in text
+
+
+def test_every_table_of_data_has_a_caption(make_scorecard):
+    html = render_html(make_scorecard(), {})
+    data_tables = [table for table in re.findall(r"<table[^>]*>\s*<\w+", html) if "presentation" not in table]
+    assert len(data_tables) > 8
+    assert all(table.endswith("<caption") for table in data_tables)
+
+
+@pytest.mark.parametrize(
+    ("value", "unit", "text"),
+    [
+        (23.04, "mL", "23.0"),
+        (-1.25, "mm", "\u22121.2"),
+        (0.876, "", "0.88"),
+        (1.0, "", "1.00"),
+        (3.0, "", "3"),
+        (0.0012, "", "0.001"),
+        (0.0, "", "0.00"),
+        (7, "", "7"),
+    ],
+)
+def test_numbers_are_written_for_readers(value, unit, text):
+    assert format_number(value, unit) == text
+
+
+def luminance(colour: str) -> float:
+    channels = [int(colour[n : n + 2], 16) / 255 for n in (1, 3, 5)]
+    linear = [c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4 for c in channels]
+    return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
+
+
+@pytest.mark.parametrize("scheme", [0, 1])
+@pytest.mark.parametrize(
+    ("ink", "paper"),
+    [
+        ("ink", "paper"),
+        ("ink", "panel"),
+        ("faint", "paper"),
+        ("faint", "panel"),
+        ("faint", "unknown-bg"),
+        ("check-ink", "check"),
+        ("white", "agree"),
+        ("white", "stop"),
+        ("white", "unknown"),
+    ],
+)
+def test_text_stands_out_by_the_ratio_that_wcag_asks_for(scheme, ink, paper):
+    css = (Path(SynthTrustLib.report.__file__).parent / "report.css").read_text(encoding="utf-8")
+    blocks = re.findall(r":root \{([^}]*)\}", css)
+    colours = dict(re.findall(r"--([\w-]+): (#[0-9a-f]{6})", blocks[scheme])) | {"white": "#ffffff"}
+    light, dark = sorted((luminance(colours[ink]), luminance(colours[paper])), reverse=True)
+    assert (light + 0.05) / (dark + 0.05) >= 4.5
