@@ -37,7 +37,7 @@ def pooled_outline(maps: TrustMaps, region_index: int, box: Box) -> npt.NDArray[
 
 
 def bounding_box(mask: npt.NDArray[np.bool_], margin: int = 0) -> Box | None:
-    """The smallest box around the True voxels, `margin` voxels wider where the array goes on; None if there are none."""
+    """The smallest box around the True voxels, None without any; `margin` voxels wider, where the array goes on."""
     slices = []
     for axis, size in enumerate(mask.shape):
         filled = np.flatnonzero(mask.any(axis=tuple(a for a in range(mask.ndim) if a != axis)))

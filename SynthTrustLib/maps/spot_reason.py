@@ -1,0 +1,81 @@
+"""Why a place is worth a look, in one sentence: which segmenters see a tumor there, and what they were trained on."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+import numpy.typing as npt
+
+from SynthTrustLib.maps.mix_fit import synthetic_fractions
+from SynthTrustLib.segmenters.card import SegmenterCard
+from SynthTrustLib.vocabulary import Region
+
+MOST = 0.5
+"""A segmenter sees the region in a place if it outlines more than this part of it."""
+
+SEEN_AS = {Region.WT: "tumor", Region.TC: "tumor core", Region.ET: "enhancing tumor"}
+
+
+def spot_reason(
+    region: Region,
+    also: Sequence[Region],
+    segmenters: Sequence[SegmenterCard],
+    outlined: npt.NDArray[np.float64],
+    means: npt.NDArray[np.float32],
+) -> str:
+    """The sentence for a place; `outlined` and `means` are each segmenter's outlined share and mean probability there.
+
+    `also` are the other regions that are in doubt at the same place.
+    """
+    fractions = synthetic_fractions(segmenters)
+    yes = outlined > MOST
+    if yes.all() or not yes.any():
+        low, high = int(np.argmin(means)), int(np.argmax(means))
+        return (
+            f"The segmenters contradict each other voxel by voxel here; the mean probability of {SEEN_AS[region]} "
+            f"ranges from {means[low]:.0%} ({segmenters[low].name}) to {means[high]:.0%} ({segmenters[high].name})"
+            f"{_also(also)}."
+        ).replace("%", " %")
+    names = bool(set(fractions[yes]) & set(fractions[~yes]))
+    positive = _group(segmenters, fractions, yes, names)
+    negative = _group(segmenters, fractions, ~yes, names)
+    verbs = ("sees" if yes.sum() == 1 else "see", "does" if (~yes).sum() == 1 else "do")
+    sentence = f"{positive} {verbs[0]} {SEEN_AS[region]} here, {negative} {verbs[1]} not{_also(also)}."
+    return sentence[0].upper() + sentence[1:]
+
+
+def _also(regions: Sequence[Region]) -> str:
+    if not regions:
+        return ""
+    return f" (the {' and the '.join(SEEN_AS[region] for region in sorted(regions, key=list(Region).index))} too)"
+
+
+def _group(
+    segmenters: Sequence[SegmenterCard],
+    fractions: npt.NDArray[np.float64],
+    members: npt.NDArray[np.bool_],
+    names: bool,
+) -> str:
+    """Those segmenters in words: by their training mix, and by name where the mix alone does not tell them apart."""
+    count = int(members.sum())
+    noun = "the segmenter" if count == 1 else f"the {count} segmenters"
+    if names:
+        listed = sorted(card.name for card, member in zip(segmenters, members, strict=True) if member)
+        return f"{noun} {_listed(listed)}"
+    return f"{noun} trained on {_mixes(fractions[members], fractions[~members])}"
+
+
+def _mixes(fractions: npt.NDArray[np.float64], others: npt.NDArray[np.float64]) -> str:
+    """The training mixes in words; a range where three or more stand side by side with none of the others between."""
+    distinct = np.unique(fractions)
+    low, high = distinct[0], distinct[-1]
+    if high == 0:
+        return "real patients only"
+    if distinct.size >= 3 and not np.any((others > low) & (others < high)):
+        return f"{100 * low:.0f} % to {100 * high:.0f} % synthetic patients"
+    return f"{_listed([f'{100 * fraction:.0f} %' for fraction in distinct])} synthetic patients"
+
+
+def _listed(words: Sequence[str]) -> str:
+    return words[0] if len(words) == 1 else f"{', '.join(words[:-1])} and {words[-1]}"

@@ -1,0 +1,225 @@
+"""Review spots: the places where the segmenters contradict each other, most worth a look first.
+
+An area in doubt is a connected set of voxels (faces, edges and corners connect) whose disagreement is at least `DOUBT`.
+Borders are drawn a little differently by everyone, so every tumor wears a thin rim of doubt. To tell places from rims:
+
+- An area is cut at its thin parts: what remains of it is the part that is more than two voxels thick (a morphological
+  opening; across thick slices one voxel is enough). Each connected piece of that is a spot.
+- An area that is thin everywhere is a rim if it touches tumor that all segmenters see, and is left out: rims are what
+  the interval of the volume tells. One that touches no such tumor (a small lesion that only some see) is a spot.
+
+Spots are ranked by the integral of disagreement times depth over the spot, where depth is the distance to the nearest
+voxel outside the spot, less the voxel size, so that a rim has none. Thin spots come last, by the integral of
+disagreement.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+import numpy.typing as npt
+from scipy import ndimage
+
+from SynthTrustLib.case.geometry import Geometry
+from SynthTrustLib.maps.outlines import Box, bounding_box, member_outlines, shifted
+from SynthTrustLib.maps.spot_reason import spot_reason
+from SynthTrustLib.maps.trust_maps import ReviewSpot, TrustMaps
+from SynthTrustLib.segmenters.probability_stack import ProbabilityStack
+from SynthTrustLib.vocabulary import Region
+
+DOUBT = 0.5
+"""A voxel with at least this disagreement is in doubt: the lowest and the highest probability lie on both sides of
+0.5, so that some segmenters outline it and some do not."""
+
+FEWEST_VOXELS = 8
+"""Smaller spots (a cube of 2x2x2 voxels) are left out."""
+
+THICK = 1.6
+"""Slices this many times thicker than the smallest voxel size are thick."""
+
+SAME_PLACE = 0.5
+"""Spots of two regions are one place if they share at least this part of the smaller one."""
+
+_FACES = ndimage.generate_binary_structure(3, 1)
+_ALL_NEIGHBOURS = ndimage.generate_binary_structure(3, 3)
+_SLICE_APART = 1e3  # voxels; larger than any distance within a slice
+_DIGITS = 9  # sums in another order differ by rounding only; that must not change the ranks
+
+
+@dataclass(frozen=True, eq=False)
+class _Place:
+    """A candidate: `mask` (k, j, i) inside `box` of the case's grid."""
+
+    region_index: int
+    box: Box
+    mask: npt.NDArray[np.bool_]
+    score: float
+    total: float
+    peak_kji: tuple[int, int, int]
+    ras: tuple[float, float, float]
+    peak: float
+    also: list[Region] = field(default_factory=list)
+
+    @property
+    def order(self) -> tuple[float, ...]:
+        return (-self.score, -self.total, self.region_index, *self.ras)
+
+
+def find_review_spots(
+    stack: ProbabilityStack, maps: TrustMaps, *, spacing_trusted: bool, limit: int = 12
+) -> tuple[ReviewSpot, ...]:
+    """The `limit` places most worth a look, ranked from 1.
+
+    The same patient gives the same spots in the same order, however the voxel grid is flipped and whatever the order
+    of the segmenters. Spots that lie in the same place for several regions are one; it carries the region with the
+    highest score and names the others in its reason. Without disagreement there are none.
+
+    Parameters
+    ----------
+    spacing_trusted : bool
+        Where False, axial slices are taken as thick, depth is counted in voxels, and `volume_ml` is None.
+    """
+    found: list[_Place] = []
+    for region_index in range(len(maps.regions)):
+        found += _places(stack, maps, region_index, spacing_trusted)
+    chosen: list[_Place] = []
+    for place in sorted(found, key=lambda place: place.order):
+        same = next((other for other in chosen if _same_place(place, other)), None)
+        if same is None:
+            chosen.append(place)
+        elif (region := maps.regions[place.region_index]) not in same.also:
+            same.also.append(region)
+    return tuple(_spot(rank, place, stack, maps, spacing_trusted) for rank, place in enumerate(chosen[:limit], start=1))
+
+
+def _places(stack: ProbabilityStack, maps: TrustMaps, region_index: int, spacing_trusted: bool) -> Iterator[_Place]:
+    box = bounding_box(maps.disagreement[(region_index, *stack.support)] >= DOUBT)
+    if box is None:
+        return
+    box = shifted(box, stack.support)
+    box = _grown(box, stack.geometry.shape)
+    disagreement = maps.disagreement[(region_index, *box)]
+    agreed = member_outlines(stack, region_index, box).all(axis=0)
+    spacing = _spacing(stack.geometry, spacing_trusted)
+    across = _FACES.copy()
+    for axis in np.flatnonzero(np.asarray(spacing) > THICK * min(spacing)):
+        across[tuple(slice(None) if a == axis else 1 for a in range(3))] = [False, True, False]
+    areas = np.asarray(ndimage.label(disagreement >= DOUBT, _ALL_NEIGHBOURS)[0])
+    for label, tight in enumerate(ndimage.find_objects(areas), start=1):
+        grown = _grown(tight, disagreement.shape)
+        area = areas[grown] == label
+        if np.count_nonzero(area) < FEWEST_VOXELS:
+            continue
+        for piece, thick in _pieces(area, agreed[grown], across):
+            inner = bounding_box(piece)
+            if inner is None or np.count_nonzero(piece) < FEWEST_VOXELS:
+                continue
+            where = shifted(inner, shifted(grown, box))
+            depth = _depth(piece[inner], spacing) if thick else np.zeros(piece[inner].shape)
+            yield _measure(piece[inner], depth, maps.disagreement[(region_index, *where)], region_index, where, stack)
+
+
+def _spacing(geometry: Geometry, trusted: bool) -> tuple[float, float, float]:
+    """Voxel size (k, j, i) for depth: in mm, or in voxels and with axial slices too far apart to count across them."""
+    if trusted:
+        return geometry.spacing
+    axial = 2 - int(np.argmax(np.abs(geometry.direction_ras[2])))
+    k, j, i = (_SLICE_APART if axis == axial else 1.0 for axis in range(3))
+    return k, j, i
+
+
+def _pieces(
+    area: npt.NDArray[np.bool_], agreed: npt.NDArray[np.bool_], across: npt.NDArray[np.bool_]
+) -> Iterator[tuple[npt.NDArray[np.bool_], bool]]:
+    """The spots of one area in doubt, each with whether it is thick; all arrays on one grid.
+
+    `across` (3, 3, 3) are the neighbours that a voxel inside a thick part has.
+    """
+    core = ndimage.binary_erosion(area, across)
+    if not core.any():
+        if not (ndimage.binary_dilation(area, _FACES) & agreed).any():
+            yield area, False
+        return
+    pieces = np.asarray(ndimage.label(ndimage.binary_dilation(core, across), _ALL_NEIGHBOURS)[0])
+    for label in range(1, int(pieces.max()) + 1):
+        yield pieces == label, True
+
+
+def _depth(piece: npt.NDArray[np.bool_], spacing: tuple[float, float, float]) -> npt.NDArray[np.float64]:
+    """Distance to the nearest voxel outside the piece, less that of its outermost voxels."""
+    # Padded, so that the border of the array is a border of the piece.
+    distance = ndimage.distance_transform_edt(np.pad(piece, 1), sampling=spacing)[1:-1, 1:-1, 1:-1]
+    return np.asarray(np.maximum(distance - min(spacing), 0))
+
+
+def _measure(
+    mask: npt.NDArray[np.bool_],
+    depth: npt.NDArray[np.float64],
+    disagreement: npt.NDArray[np.float32],
+    region_index: int,
+    box: Box,
+    stack: ProbabilityStack,
+) -> _Place:
+    values = disagreement[mask].astype(np.float64)
+    index = np.argwhere(mask) + [axis.start for axis in box]
+    ras = np.round(stack.geometry.ras(index), 3)
+    # The highest disagreement; of several the deepest; of several the first in space, which no flip changes.
+    best = np.lexsort((ras[:, 2], ras[:, 1], ras[:, 0], -np.round(depth[mask], 6), -values))[0]
+    k, j, i = (int(n) for n in index[best])
+    r, a, s = (float(x) for x in ras[best])
+    return _Place(
+        region_index=region_index,
+        box=box,
+        mask=mask,
+        score=_rounded(float(np.sum(values * depth[mask]))),
+        total=_rounded(float(np.sum(values))),
+        peak_kji=(k, j, i),
+        ras=(r, a, s),
+        peak=float(values[best]),
+    )
+
+
+def _spot(rank: int, place: _Place, stack: ProbabilityStack, maps: TrustMaps, spacing_trusted: bool) -> ReviewSpot:
+    region = maps.regions[place.region_index]
+    voxels = int(np.count_nonzero(place.mask))
+    outlined = member_outlines(stack, place.region_index, place.box)[:, place.mask].mean(axis=1)
+    means = stack.probabilities[(slice(None), place.region_index, *place.box)][:, place.mask].mean(axis=1)
+    return ReviewSpot(
+        rank=rank,
+        region=region,
+        ras=place.ras,
+        kji=place.peak_kji,
+        peak_value=_rounded(place.peak, 6),
+        mean_value=_rounded(place.total / voxels, 6),
+        voxels=voxels,
+        volume_ml=_rounded(voxels * stack.geometry.voxel_volume_ml, 6) if spacing_trusted else None,
+        reason=spot_reason(region, place.also, stack.segmenters, outlined, means),
+    )
+
+
+def _same_place(one: _Place, other: _Place) -> bool:
+    """Whether two spots of different regions lie in the same place."""
+    if one.region_index == other.region_index:
+        return False
+    low = [max(a.start, b.start) for a, b in zip(one.box, other.box, strict=True)]
+    high = [min(a.stop, b.stop) for a, b in zip(one.box, other.box, strict=True)]
+    if any(a >= b for a, b in zip(low, high, strict=True)):
+        return False
+    parts = [
+        place.mask[tuple(slice(a - s.start, b - s.start) for a, b, s in zip(low, high, place.box, strict=True))]
+        for place in (one, other)
+    ]
+    smaller = min(np.count_nonzero(one.mask), np.count_nonzero(other.mask))
+    return bool(np.count_nonzero(parts[0] & parts[1]) >= SAME_PLACE * smaller)
+
+
+def _grown(box: Sequence[slice], shape: Sequence[int]) -> Box:
+    """`box` with one voxel more on every side, where the grid goes on."""
+    k, j, i = (slice(max(0, s.start - 1), min(n, s.stop + 1)) for s, n in zip(box, shape, strict=True))
+    return k, j, i
+
+
+def _rounded(value: float, digits: int = _DIGITS) -> float:
+    return float(f"{value:.{digits}g}")
