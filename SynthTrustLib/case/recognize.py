@@ -71,7 +71,7 @@ class Recognition:
 
 
 @dataclass(frozen=True)
-class _Reading:
+class NameReading:
     """What one name says: a contrast, a mask, or neither, with the words that say so."""
 
     contrast: Contrast | None
@@ -108,7 +108,7 @@ def recognize_folder(folder: Path, *, named: Collection[Contrast] = ()) -> Recog
     files: list[Path] = []
     images: list[Path] = []
     shared: set[str] = set()
-    readings: dict[Path, _Reading] = {}
+    readings: dict[Path, NameReading] = {}
     for deepest in (0, DEEPEST_FOLDER):
         files = _files_below(folder, deepest)
         images = [path for path in files if image_suffix(path)]
@@ -141,7 +141,7 @@ def recognize_folder(folder: Path, *, named: Collection[Contrast] = ()) -> Recog
     return Recognition(recognition.contrasts, mask, recognition.ignored)
 
 
-def read_name(name: str, shared: Collection[str] = ()) -> _Reading:
+def read_name(name: str, shared: Collection[str] = ()) -> NameReading:
     """What a file's name says about its content.
 
     Words in `shared`, which the names of all the patient's files have, count for contrasts only: a site's two letters
@@ -153,36 +153,36 @@ def read_name(name: str, shared: Collection[str] = ()) -> _Reading:
     mask_words = own & _MASK
     if mask_words:
         if own & _NOT_TUMOR:
-            return _Reading(
+            return NameReading(
                 None, False, (), f"'{_first(words, own & _NOT_TUMOR)}' in its name: a mask, but not of a tumor"
             )
-        return _Reading(None, True, tuple(mask_words), f"'{_first(words, mask_words)}' in its name: a mask")
+        return NameReading(None, True, tuple(mask_words), f"'{_first(words, mask_words)}' in its name: a mask")
     other = own & _OTHER_KIND
     if other:
-        return _Reading(None, False, (), f"'{_first(words, other)}' in its name: another kind of image")
+        return NameReading(None, False, (), f"'{_first(words, other)}' in its name: another kind of image")
     enhanced_t1 = [w for w in words if _ENHANCED_T1.fullmatch(w)]
     t1 = [w for w in words if _T1.fullmatch(w)]
     flair = [w for w in words if _FLAIR.fullmatch(w)]
     t2 = [w for w in words if _T2.fullmatch(w)]
     if (t1 or enhanced_t1) and t2:
-        return _Reading(None, False, (), "its name says both T1 and T2")
+        return NameReading(None, False, (), "its name says both T1 and T2")
     if t1 or enhanced_t1:
         # "T1 FLAIR" is a T1-weighted sequence of one maker; it is not FLAIR.
         agents = [w for w in words if w in _ENHANCED]
         if (enhanced_t1 or agents) and not there & _NOT_ENHANCED:
             used = (*enhanced_t1, *t1, *agents, *flair)
-            return _Reading(Contrast.T1C, False, used, f"'{' '.join(w for w in words if w in used)}' in its name")
+            return NameReading(Contrast.T1C, False, used, f"'{' '.join(w for w in words if w in used)}' in its name")
         used = (*t1, *enhanced_t1, *agents, *flair, *(there & _NOT_ENHANCED))
-        return _Reading(Contrast.T1, False, used, f"'{' '.join(w for w in words if w in used)}' in its name")
+        return NameReading(Contrast.T1, False, used, f"'{' '.join(w for w in words if w in used)}' in its name")
     if flair:
         used = (*flair, *t2)
-        return _Reading(Contrast.FLAIR, False, used, f"'{' '.join(w for w in words if w in used)}' in its name")
+        return NameReading(Contrast.FLAIR, False, used, f"'{' '.join(w for w in words if w in used)}' in its name")
     if t2:
-        return _Reading(Contrast.T2, False, tuple(t2), f"'{t2[0]}' in its name")
+        return NameReading(Contrast.T2, False, tuple(t2), f"'{t2[0]}' in its name")
     alone = own & _MASK_ALONE
     if alone and not own & _NOT_TUMOR:
-        return _Reading(None, True, tuple(alone), f"'{_first(words, alone)}' in its name: a mask")
-    return _Reading(None, False, (), "its name says no contrast")
+        return NameReading(None, True, tuple(alone), f"'{_first(words, alone)}' in its name: a mask")
+    return NameReading(None, False, (), "its name says no contrast")
 
 
 def _words(name: str) -> list[str]:
@@ -217,13 +217,13 @@ def _shared_words(images: Iterable[Path]) -> set[str]:
     return set.intersection(*every) if len(every) > 1 else set()
 
 
-def _plainest(candidates: list[Path], readings: Mapping[Path, _Reading], shared: set[str]) -> list[Path]:
+def _plainest(candidates: list[Path], readings: Mapping[Path, NameReading], shared: set[str]) -> list[Path]:
     """The candidates with the fewest words beyond the ones that count: ``flair`` before ``flair_registered_n4``."""
     extra = {path: len(set(_words(path.name)) - shared - set(readings[path].words)) for path in candidates}
     return [path for path in candidates if extra[path] == min(extra.values())]
 
 
-def _why_ignored(reading: _Reading, contrasts: Mapping[Contrast, Recognized], named: Collection[Contrast]) -> str:
+def _why_ignored(reading: NameReading, contrasts: Mapping[Contrast, Recognized], named: Collection[Contrast]) -> str:
     if reading.contrast is not None and reading.contrast in named:
         return f"{reading.contrast} was named by hand"
     if reading.contrast is not None and reading.contrast in contrasts:

@@ -118,10 +118,10 @@ def test_a_file_that_cannot_be_opened_is_refused(tmp_path, capfd):
     assert "cannot be opened" in refused(tmp_path / f"{'long' * 80}.nii", capfd)
 
 
-def test_a_file_too_large_to_hold_is_refused_before_it_is_read(tmp_path, capfd):
-    with (tmp_path / "a.nii").open("wb") as file:
-        file.truncate(5 * 2**30)  # sparse: takes no room on the disk
-    assert "larger than SynthTrust can hold" in refused(tmp_path / "a.nii", capfd)
+def test_a_file_too_large_to_hold_is_refused_before_it_is_read(write_image, monkeypatch, capfd):
+    path = write_image("a.nii", np.random.default_rng(0).random((30, 30, 30)))
+    monkeypatch.setattr("SynthTrustLib.case.read.MAXIMUM_BYTES", 30**3)
+    assert "larger than SynthTrust can hold" in refused(path, capfd)
 
 
 def test_a_folder_is_refused(tmp_path, capfd):
