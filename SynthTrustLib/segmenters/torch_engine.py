@@ -54,10 +54,11 @@ class TorchEngine:
                 next_step="Install it (pip install monai), or choose a CPU engine.",
             ) from error
         state = network.state_dict()
+        prefix = _common_prefix(stored, state)
         same: dict[int, Any] = {}  # a tensor that the network knows by several names is stored under one of them
         for name, tensor in state.items():
-            if name in stored:
-                same[tensor.data_ptr()] = stored[name]
+            if prefix + name in stored:
+                same[tensor.data_ptr()] = stored[prefix + name]
         for name, tensor in state.items():
             values = same.get(tensor.data_ptr())
             if values is None or values.shape != tuple(tensor.shape):
@@ -86,3 +87,9 @@ class TorchNetwork:
                 batch = torch.from_numpy(slices).to(self._device).contiguous(memory_format=torch.channels_last)
                 probabilities = torch.sigmoid(self._network(batch)).cpu().numpy()
             yield np.asarray(probabilities, np.float32)
+
+
+def _common_prefix(stored: Iterable[str], names: Iterable[str]) -> str:
+    """What stands before the network's own names in the file: it may have been exported inside another module."""
+    first = next(iter(names))
+    return next((name.removesuffix(first) for name in stored if name.endswith(first)), "")

@@ -83,3 +83,13 @@ def test_a_card_without_a_network_sends_one_to_the_cpu_engines(tmp_path):
     with pytest.raises(SegmenterError, match="its card does not say which network it is") as caught:
         run_segmenters(builders.case(), [onnx_models.package(tmp_path)], engine="torch")
     assert "CPU engine" in caught.value.next_step
+
+
+def test_it_finds_the_weights_of_a_network_that_was_exported_inside_another_module(tmp_path):
+    _, tensors = exported(SMALL)
+    settings = {"network": SMALL}
+    plain = onnx_models.package(tmp_path, "plain", onnx_with_weights(tensors), preprocessing=settings)
+    inner = {f"0.{name}": values for name, values in tensors.items()}
+    wrapped = onnx_models.package(tmp_path, "wrapped", onnx_with_weights(inner), preprocessing=settings)
+    stack = run_segmenters(CASE, [plain, wrapped], engine="torch")
+    np.testing.assert_array_equal(stack.probabilities[0], stack.probabilities[1])
