@@ -38,6 +38,9 @@ __all__ = ["PHASES", "AssessRequest", "assess"]
 PHASES = {"read": 10.0, "segment": 60.0, "maps": 5.0, "trust": 5.0, "write": 20.0}
 """The phases of a run and their usual share of its time."""
 
+ENOUGH_TO_GO_ON_BYTES = 1 << 20
+"""With less than this, a writer that failed without a reason has met a full disk."""
+
 
 def assess(request: AssessRequest, on_event: Listener = ignore) -> Path:
     """Read a patient, run the segmenters, weigh their answers, and write the result folder.
@@ -219,13 +222,12 @@ class _Assessment:
             from SynthTrustLib.scene.archive import write_mrb
 
             write_mrb(path, case, stack, maps, scorecard)
-        except ImportError as error:
-            outcome = f"slicer-core is not installed ({error.name} is missing)"
-        except (SynthTrustError, OSError, MemoryError):
+        except (OSError, MemoryError):
             raise
-        except Exception as error:  # from VTK: the result is worth having without the scene, and the reason is kept
+        except Exception as error:  # of slicer-core: the result is worth having without the scene
             path.unlink(missing_ok=True)
-            outcome = f"writing it failed ({type(error).__name__}: {error})"
+            require_space(self.out, ENOUGH_TO_GO_ON_BYTES)
+            outcome = error.what if isinstance(error, SynthTrustError) else f"{type(error).__name__}: {error}"
         if outcome != "written":
             self.note(f"no scene.mrb: {outcome}")
         self.log.add(f"scene {outcome}")
