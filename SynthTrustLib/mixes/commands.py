@@ -12,7 +12,7 @@ from SynthTrustLib.errors import InputError
 
 
 def add_commands(subparsers: Any) -> None:
-    """Add split, train and measure to the sub-parsers of ``synthtrust mixes``."""
+    """Add split, sample-patient, train and measure to the sub-parsers of ``synthtrust mixes``."""
     split = subparsers.add_parser("split", help="deal labelled patients into train, calibration and test, once for all")
     split.add_argument("data", type=Path, metavar="DATA", help="folder of labelled cases, DATA/COHORT/CASE/*.nii.gz")
     split.add_argument(
@@ -22,6 +22,11 @@ def add_commands(subparsers: Any) -> None:
     split.add_argument("--pin", action="append", default=[], metavar="PART=ID,ID", help="cases whose part is given")
     split.add_argument("--out", type=Path, required=True, metavar="FILE", help="the split, as JSON; never overwritten")
     split.set_defaults(run=_split)
+
+    sample = subparsers.add_parser("sample-patient", help="simulate the patient that SynthTrust ships")
+    sample.add_argument("--seed", type=int, default=11)
+    sample.add_argument("--out", type=Path, required=True, metavar="DIR")
+    sample.set_defaults(run=_sample_patient)
 
     train = subparsers.add_parser("train", help="train the segmenters of a plan that are not there yet")
     _add_plan(train)
@@ -79,6 +84,13 @@ def _split(arguments: argparse.Namespace) -> None:
     write_split(arguments.out, chosen, f"synthtrust mixes split DATA {options} --out {arguments.out.name}")
     for cohort, parts in chosen.items():
         print(f"{cohort}: " + ", ".join(f"{len(identifiers)} {part}" for part, identifiers in parts.items()))
+
+
+def _sample_patient(arguments: argparse.Namespace) -> None:
+    from SynthTrustLib.mixes.sample_patient import write_sample_patient
+
+    write_sample_patient(arguments.out, arguments.seed)
+    print(arguments.out)
 
 
 def _train(arguments: argparse.Namespace) -> None:
