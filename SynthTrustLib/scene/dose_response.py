@@ -1,0 +1,94 @@
+"""This patient's volumes against the synthetic fraction of the training mix: table, series, chart."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from SynthTrustLib.scene.attributes import Role, add_node, mark
+from SynthTrustLib.scene.colours import REGION_COLOURS, rgb
+from SynthTrustLib.scene.tables import table_node
+from SynthTrustLib.trust.scorecard import DoseResponse, Scorecard
+
+FRACTION = "Synthetic fraction"
+SEGMENTER = "Segmenter"
+MARKER_SIZE = 10.0
+LINE_WIDTH = 2.0
+
+
+@dataclass(frozen=True, eq=False)
+class DoseResponseNodes:
+    """The nodes of the dose-response curves."""
+
+    table: Any
+    series: tuple[Any, ...]
+    chart: Any
+
+
+def dose_response_nodes(scene: Any, scorecard: Scorecard, run: str) -> DoseResponseNodes | None:
+    """Points of every region and, where there is one, the fitted line; None if the scorecard has no curve.
+
+    Volumes are in mL, or in voxels where the spacing is not trusted; then there is no line.
+    """
+    curves = [curve for curve in scorecard.dose_response if curve.points]
+    if not curves:
+        return None
+    in_ml = all(volume is not None for curve in curves for _, _, volume in curve.points)
+    unit = "mL" if in_ml else "voxels"
+    # The line is drawn from row to row, so rows are in the order of the fractions.
+    order = sorted(range(len(curves[0].points)), key=lambda index: curves[0].points[index][1])
+    fractions = [curves[0].points[index][1] for index in order]
+    columns: list[tuple[str, list[Any]]] = [
+        (SEGMENTER, [curves[0].points[index][0] for index in order]),
+        (FRACTION, fractions),
+    ]
+    plots = []
+    for curve in curves:
+        points = f"{curve.region} ({unit})"
+        columns.append((points, [_size(curve, index, in_ml) for index in order]))
+        line = ""
+        if in_ml and curve.slope is not None and curve.intercept is not None:
+            line = f"{curve.region} line ({unit})"
+            columns.append((line, [curve.intercept + curve.slope * fraction for fraction in fractions]))
+        plots.append((curve, points, line))
+    table = mark(table_node(scene, "Dose-response", columns), run, Role.DOSE_RESPONSE)
+
+    chart = add_node(scene, "vtkMRMLPlotChartNode", "Dose-response chart")
+    chart.SetTitle("Volume against the synthetic share of the training mix")
+    chart.SetXAxisTitle("synthetic fraction of the training cases")
+    chart.SetYAxisTitle(f"volume ({unit})" if in_ml else "voxels")
+    chart.SetXAxisRangeAuto(False)
+    chart.SetXAxisRange(-0.05, 1.05)
+    chart.SetLegendVisibility(True)
+    series: list[Any] = []
+    for curve, points, line in plots:
+        for column in filter(None, (points, line)):
+            node = _series(scene, table, curve, column, is_line=column == line)
+            mark(node, run, Role.SERIES, region=curve.region, order=len(series))
+            chart.AddAndObservePlotSeriesNodeID(node.GetID())
+            series.append(node)
+    return DoseResponseNodes(table, tuple(series), mark(chart, run, Role.CHART))
+
+
+def _size(curve: DoseResponse, index: int, in_ml: bool) -> float:
+    volume = curve.points[index][2]
+    return float(volume) if in_ml and volume is not None else float(curve.voxels[index])
+
+
+def _series(scene: Any, table: Any, curve: DoseResponse, column: str, *, is_line: bool) -> Any:
+    node = add_node(scene, "vtkMRMLPlotSeriesNode", column)
+    node.SetAndObserveTableNodeID(table.GetID())
+    node.SetPlotType(node.PlotTypeScatter)
+    node.SetXColumnName(FRACTION)
+    node.SetYColumnName(column)
+    node.SetColor(*rgb(REGION_COLOURS[curve.region]))
+    if is_line:
+        node.SetMarkerStyle(node.MarkerStyleNone)
+        node.SetLineStyle(node.LineStyleSolid)
+        node.SetLineWidth(LINE_WIDTH)
+    else:
+        node.SetLabelColumnName(SEGMENTER)
+        node.SetMarkerStyle(node.MarkerStyleCircle)
+        node.SetMarkerSize(MARKER_SIZE)
+        node.SetLineStyle(node.LineStyleNone)
+    return node

@@ -1,0 +1,67 @@
+"""One subject-hierarchy folder per run."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from datetime import UTC, datetime
+from typing import Any
+
+import slicer
+import vtk
+
+from SynthTrustLib.scene.attributes import RUN
+from SynthTrustLib.trust.scorecard import Scorecard
+
+
+def folder_name(scorecard: Scorecard, now: datetime | None = None) -> str:
+    """``SynthTrust 2026-11-24 02:31 UTC, LABEL``: time of the run and the label that the user chose, nothing else."""
+    try:
+        created = datetime.fromisoformat(str(scorecard.provenance["created"])).astimezone(UTC)
+    except (KeyError, ValueError):
+        created = now or datetime.now(UTC)
+    parts = [f"SynthTrust {created:%Y-%m-%d %H:%M} UTC"]
+    if scorecard.case_label:
+        parts.append(scorecard.case_label)
+    if scorecard.is_synthetic_patient:
+        parts.append("synthetic patient")
+    return ", ".join(parts)
+
+
+def create_folder(scene: Any, name: str, run: str, nodes: Iterable[Any]) -> int:
+    """A folder at the top of the hierarchy with `nodes` in it, in order. Returns its item id."""
+    hierarchy = slicer.vtkMRMLSubjectHierarchyNode.GetSubjectHierarchyNode(scene)
+    folder = int(hierarchy.CreateFolderItem(hierarchy.GetSceneItemID(), name))
+    hierarchy.SetItemAttribute(folder, RUN, run)
+    for node in nodes:
+        # In the application the item is already there; this moves it.
+        hierarchy.CreateItem(folder, node)
+    return folder
+
+
+def find_folder(scene: Any, run: str) -> int | None:
+    """The folder of a run, None if the user has removed it."""
+    hierarchy = slicer.vtkMRMLSubjectHierarchyNode.GetSubjectHierarchyNode(scene)
+    for item in _items(hierarchy, hierarchy.GetSceneItemID()):
+        if hierarchy.HasItemAttribute(item, RUN) and hierarchy.GetItemAttribute(item, RUN) == run:
+            return item
+    return None
+
+
+def remove_folder(scene: Any, folder: int) -> None:
+    """Take the folder away; what the user has put into it moves up to the top."""
+    hierarchy = slicer.vtkMRMLSubjectHierarchyNode.GetSubjectHierarchyNode(scene)
+    for child in _children(hierarchy, folder):
+        hierarchy.SetItemParent(child, hierarchy.GetSceneItemID())
+    hierarchy.RemoveItem(folder)
+
+
+def _children(hierarchy: Any, item: int) -> list[int]:
+    found = vtk.vtkIdList()
+    hierarchy.GetItemChildren(item, found, False)
+    return [int(found.GetId(index)) for index in range(found.GetNumberOfIds())]
+
+
+def _items(hierarchy: Any, parent: int) -> Iterator[int]:
+    for item in _children(hierarchy, parent):
+        yield item
+        yield from _items(hierarchy, item)

@@ -1,0 +1,103 @@
+"""The maps as volumes to lay over the MRI: fixed range, threshold, colour table and legend."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from SynthTrustLib.maps.trust_maps import TrustMaps
+from SynthTrustLib.scene.attributes import Role, mark
+from SynthTrustLib.scene.colours import MapKind, colour_table
+from SynthTrustLib.scene.volumes import scalar_volume
+from SynthTrustLib.scene.voxels import Box, bounding_box, cropped
+from SynthTrustLib.vocabulary import Region
+
+SHOWN_FROM = 0.15
+"""Values closer to zero are see-through, so that the MRI shows; as in the report."""
+
+KEPT_FROM = 0.1
+"""The map volumes cover the box around every value of at least this size, and nothing outside. The full maps are in
+the result folder."""
+
+MARGIN = 2
+"""Voxels around that box."""
+
+RANGES = {MapKind.DISAGREEMENT: (0.0, 1.0), MapKind.UNCERTAINTY: (0.0, 1.0), MapKind.MIX_INFLUENCE: (-1.0, 1.0)}
+LABEL_FORMATS = {
+    MapKind.DISAGREEMENT: "%.2f",
+    MapKind.UNCERTAINTY: "%.2f",
+    MapKind.MIX_INFLUENCE: "%+.1f",
+}
+
+
+def map_box(maps: TrustMaps) -> Box:
+    """The part of the grid that the map volumes cover."""
+    support = maps.support
+    k, j, i = (len(range(n)[part]) for n, part in zip(maps.geometry.shape, support, strict=True))
+    found = np.zeros((k, j, i), bool)
+    for volumes in _by_kind(maps).values():
+        for volume in volumes[(slice(None), *support)]:
+            found |= (volume >= KEPT_FROM) | (volume <= -KEPT_FROM)
+    inner = bounding_box(found)
+    if inner is None:
+        return slice(0, 1), slice(0, 1), slice(0, 1)
+    grown = [
+        slice(max(part.start + start - MARGIN, 0), min(part.stop + start + MARGIN, n))
+        for part, start, n in zip(inner, (int(s.start or 0) for s in support), maps.geometry.shape, strict=True)
+    ]
+    return grown[0], grown[1], grown[2]
+
+
+def map_volumes(scene: Any, maps: TrustMaps, run: str) -> dict[tuple[MapKind, Region], Any]:
+    """One float32 volume per map and region on a part of the case's grid, each with its legend. Not shown yet."""
+    box = map_box(maps)
+    geometry = cropped(maps.geometry, box)
+    nodes: dict[tuple[MapKind, Region], Any] = {}
+    for kind, volumes in _by_kind(maps).items():
+        table = colour_table(scene, kind, transparent_below=SHOWN_FROM)
+        for region, volume in zip(maps.regions, volumes, strict=True):
+            node = scalar_volume(
+                scene, f"{region} {kind.words}", np.asarray(volume[box], np.float32), geometry, RANGES[kind]
+            )
+            _set_display(node.GetDisplayNode(), kind, table)
+            _add_legend(scene, node, kind, region, table)
+            nodes[kind, region] = mark(node, run, Role.MAP, subject=kind, region=region, order=len(nodes))
+    return nodes
+
+
+def _by_kind(maps: TrustMaps) -> dict[MapKind, Any]:
+    volumes = {MapKind.DISAGREEMENT: maps.disagreement, MapKind.UNCERTAINTY: maps.uncertainty}
+    if maps.mix_influence is not None:
+        volumes[MapKind.MIX_INFLUENCE] = maps.mix_influence
+    return volumes
+
+
+def _set_display(display: Any, kind: MapKind, table: Any) -> None:
+    low, high = RANGES[kind]
+    display.SetAndObserveColorNodeID(table.GetID())
+    display.SetAutoThreshold(False)
+    # What is hidden around zero of a signed map is the colour table's business.
+    display.SetThreshold(low if low < 0 else SHOWN_FROM, high)
+    display.SetApplyThreshold(True)
+    display.SetInterpolate(False)
+
+
+def _add_legend(scene: Any, node: Any, kind: MapKind, region: Region, table: Any) -> None:
+    # The colour module's own helper makes the same node but needs the module's logic at hand.
+    legend = scene.AddNewNodeByClass("vtkMRMLColorLegendDisplayNode", f"{node.GetName()} legend")
+    legend.SetAndObserveColorNodeID(table.GetID())
+    legend.SetAndObservePrimaryDisplayNode(node.GetDisplayNode())
+    legend.SetTitleText(f"{region} {kind.words}")
+    legend.SetLabelFormat(LABEL_FORMATS[kind])
+    legend.SetUseColorNamesForLabels(False)
+    legend.SetNumberOfLabels(5)
+    legend.SetMaxNumberOfColors(256)
+    legend.SetOrientation(legend.Vertical)
+    legend.SetPosition(0.97, 0.5)
+    legend.SetSize(0.13, 0.5)
+    legend.GetTitleTextProperty().SetFontSize(14)
+    legend.GetLabelTextProperty().SetFontSize(12)
+    legend.SetVisibility(True)
+    legend.SetVisibility3D(False)
+    node.AddAndObserveDisplayNodeID(legend.GetID())

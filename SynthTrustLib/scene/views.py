@@ -1,0 +1,122 @@
+"""What the views show of an assessment: region, map, place; together or side by side."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+import slicer
+
+from SynthTrustLib.scene.assessment import AssessmentNodes
+from SynthTrustLib.scene.attributes import nodes_of_class
+from SynthTrustLib.scene.colours import MapKind
+from SynthTrustLib.scene.layout import VIEWS_PER_PAGE, page_of, register_layout, view_tag
+from SynthTrustLib.scene.voxels import volume_array, volume_geometry
+from SynthTrustLib.segmenters.card import SegmenterCard
+from SynthTrustLib.vocabulary import Region
+
+MAP_OPACITY = 0.7
+
+
+def show_region(nodes: AssessmentNodes, region: Region) -> None:
+    """Outline `region` only, in every segmentation of the run: all at once would be a tangle."""
+    for node in (*nodes.outlines.values(), *([nodes.pooled] if nodes.pooled else [])):
+        segmentation, display = node.GetSegmentation(), node.GetDisplayNode()
+        for index in range(segmentation.GetNumberOfSegments()):
+            identifier = segmentation.GetNthSegmentID(index)
+            display.SetSegmentVisibility(identifier, identifier == region)
+
+
+def show_map(nodes: AssessmentNodes, kind: MapKind, region: Region, opacity: float = MAP_OPACITY) -> None:
+    """Lay one map over the reference volume in every slice view, also where another volume was shown before."""
+    layer, reference = nodes.maps[kind, region], nodes.reference_volume
+    for composite in nodes_of_class(nodes.scene, "vtkMRMLSliceCompositeNode"):
+        if reference is not None:
+            composite.SetBackgroundVolumeID(reference.GetID())
+        composite.SetForegroundVolumeID(layer.GetID())
+        composite.SetForegroundOpacity(opacity)
+
+
+def hide_maps(nodes: AssessmentNodes) -> None:
+    """Take the maps of this run off the MRI; other foregrounds stay."""
+    identifiers = {layer.GetID() for layer in nodes.maps.values()}
+    for composite in nodes_of_class(nodes.scene, "vtkMRMLSliceCompositeNode"):
+        if composite.GetForegroundVolumeID() in identifiers:
+            composite.SetForegroundVolumeID(None)
+
+
+def jump_to(scene: Any, ras: Sequence[float]) -> None:
+    """Centre every slice view on a point (RAS, mm)."""
+    for node in nodes_of_class(scene, "vtkMRMLSliceNode"):
+        node.JumpSliceByCentering(*(float(value) for value in ras))
+
+
+def point_of_interest(nodes: AssessmentNodes) -> tuple[float, float, float]:
+    """Review spot 1; without spots the highest disagreement; without that the middle of the reference (RAS, mm)."""
+    spots = nodes.review_spots
+    if spots is not None and spots.GetNumberOfControlPoints():
+        position = [0.0, 0.0, 0.0]
+        spots.GetNthControlPointPositionWorld(0, position)
+        return position[0], position[1], position[2]
+    for (kind, _), layer in nodes.maps.items():
+        array = volume_array(layer)
+        if kind is MapKind.DISAGREEMENT and array.max() > 0:
+            r, a, s = volume_geometry(layer).ras(np.unravel_index(int(array.argmax()), array.shape))
+            return float(r), float(a), float(s)
+    geometry = volume_geometry(nodes.reference_volume)
+    r, a, s = geometry.ras([(n - 1) / 2 for n in geometry.shape])
+    return float(r), float(a), float(s)
+
+
+def show_side_by_side(
+    nodes: AssessmentNodes, layout_node: Any, segmenters: Sequence[SegmenterCard], page: int = 0
+) -> int:
+    """Switch to the page's layout: each segmenter's outlines in its own view, over the reference volume.
+
+    In the views of this layout a segmenter's outlines are in their own view only; the pooled outline is in all of
+    them. Returns the id of the layout. `show_together` takes it back.
+    """
+    identifier = register_layout(layout_node, segmenters, page)
+    layout_node.SetViewArrangement(identifier)
+    reference = nodes.reference_volume
+    places = {card.id: place for place, card in enumerate(page_of(segmenters, page))}
+    for place in places.values():
+        composite = composite_node(nodes.scene, view_tag(place))
+        if reference is not None:
+            composite.SetBackgroundVolumeID(reference.GetID())
+        composite.SetLinkedControl(True)
+        composite.SetHotLinkedControl(True)
+    others = [view.GetID() for view in _views_outside_pages(nodes.scene)]
+    for segmenter, node in nodes.outlines.items():
+        own = [f"vtkMRMLSliceNode{view_tag(places[segmenter])}"] if segmenter in places else []
+        _limit_to(node.GetDisplayNode(), [*own, *others])
+    return identifier
+
+
+def show_together(nodes: AssessmentNodes) -> None:
+    """Show every segmenter's outlines in every view again. The layout is the caller's to choose."""
+    for node in nodes.outlines.values():
+        _limit_to(node.GetDisplayNode(), [])
+
+
+def composite_node(scene: Any, tag: str) -> Any:
+    """The composite node of a slice view, as the view's logic finds it, by the name in the layout; made if need be."""
+    for node in nodes_of_class(scene, "vtkMRMLSliceCompositeNode"):
+        if node.GetLayoutName() == tag:
+            return node
+    node = slicer.vtkMRMLSliceCompositeNode()
+    node.SetSingletonTag(tag)
+    node.SetLayoutName(tag)
+    return scene.AddNode(node)
+
+
+def _limit_to(display: Any, view_ids: Sequence[str]) -> None:
+    display.RemoveAllViewNodeIDs()
+    for identifier in view_ids:
+        display.AddViewNodeID(identifier)
+
+
+def _views_outside_pages(scene: Any) -> list[Any]:
+    tags = {view_tag(place) for place in range(VIEWS_PER_PAGE)}
+    return [node for node in nodes_of_class(scene, "vtkMRMLAbstractViewNode") if node.GetSingletonTag() not in tags]

@@ -1,0 +1,84 @@
+"""Arrays and grids to VTK and back."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import slicer
+import vtk
+from vtk.util import numpy_support
+
+from SynthTrustLib.case.geometry import Geometry
+
+Box = tuple[slice, slice, slice]
+"""A part of a grid: slices with start and stop along (k, j, i)."""
+
+
+def vtk_matrix(matrix: npt.NDArray[np.float64]) -> Any:
+    """A vtkMatrix4x4 of a (4, 4) array."""
+    result = vtk.vtkMatrix4x4()
+    result.DeepCopy(np.asarray(matrix, np.float64).ravel().tolist())
+    return result
+
+
+def image_data(array: npt.NDArray) -> Any:
+    """A vtkImageData of a copy of `array` (k, j, i), with unit spacing, as MRML volumes hold it."""
+    image = vtk.vtkImageData()
+    image.SetDimensions(*reversed(array.shape))
+    scalars = numpy_support.numpy_to_vtk(np.ascontiguousarray(array).ravel(), deep=True)
+    scalars.SetName("ImageScalars")
+    image.GetPointData().SetScalars(scalars)
+    return image
+
+
+def oriented_mask(mask: npt.NDArray[np.bool_], box: Box, geometry: Geometry) -> Any:
+    """A vtkOrientedImageData whose extent is `box` of the grid `geometry`; `mask` (k, j, i) covers the box only."""
+    image = slicer.vtkOrientedImageData()
+    k, j, i = box
+    image.SetExtent(i.start, i.stop - 1, j.start, j.stop - 1, k.start, k.stop - 1)
+    scalars = numpy_support.numpy_to_vtk(np.ascontiguousarray(mask, np.uint8).ravel(), deep=True)
+    scalars.SetName("ImageScalars")
+    image.GetPointData().SetScalars(scalars)
+    image.SetImageToWorldMatrix(vtk_matrix(geometry.ijk_to_ras))
+    return image
+
+
+def volume_array(node: Any) -> npt.NDArray:
+    """The voxels (k, j, i) of a vtkMRMLScalarVolumeNode: a view, not a copy."""
+    image = node.GetImageData()
+    return numpy_support.vtk_to_numpy(image.GetPointData().GetScalars()).reshape(image.GetDimensions()[::-1])
+
+
+def volume_geometry(node: Any) -> Geometry:
+    """The grid of a volume node in its own RAS frame, before any parent transform."""
+    matrix = vtk.vtkMatrix4x4()
+    node.GetIJKToRASMatrix(matrix)
+    values = [matrix.GetElement(row, column) for row in range(4) for column in range(4)]
+    return Geometry(node.GetImageData().GetDimensions()[::-1], np.array(values).reshape(4, 4))
+
+
+def cropped(geometry: Geometry, box: Box) -> Geometry:
+    """The grid of a part of `geometry`."""
+    matrix = np.array(geometry.ijk_to_ras)
+    matrix[:3, 3] = geometry.ras([part.start for part in box])
+    k, j, i = (part.stop - part.start for part in box)
+    return Geometry((k, j, i), matrix)
+
+
+def bounding_box(mask: npt.NDArray[np.bool_], within: Box | None = None, margin: int = 0) -> Box | None:
+    """The smallest box around the True voxels, grown by `margin` voxels inside the grid; None if there are none.
+
+    Only the part `within` is looked at.
+    """
+    part = mask if within is None else mask[within]
+    offsets = (0, 0, 0) if within is None else tuple(int(axis.start or 0) for axis in within)
+    sides = []
+    for axis in range(3):
+        found = np.flatnonzero(part.any(axis=tuple(other for other in range(3) if other != axis)))
+        if not found.size:
+            return None
+        start, stop = offsets[axis] + int(found[0]) - margin, offsets[axis] + int(found[-1]) + 1 + margin
+        sides.append(slice(max(start, 0), min(stop, mask.shape[axis])))
+    return sides[0], sides[1], sides[2]
