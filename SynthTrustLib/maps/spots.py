@@ -101,7 +101,7 @@ def _places(stack: ProbabilityStack, maps: TrustMaps, region_index: int, spacing
     box = shifted(box, stack.support)
     box = _grown(box, stack.geometry.shape)
     disagreement = maps.disagreement[(region_index, *box)]
-    agreed = member_outlines(stack, region_index, box).all(axis=0)
+    agreed = np.asarray(member_outlines(stack, region_index, box).all(axis=0))
     spacing = _spacing(stack.geometry, spacing_trusted)
     across = _FACES.copy()
     for axis in np.flatnonzero(np.asarray(spacing) > THICK * min(spacing)):

@@ -1,0 +1,79 @@
+"""The scorecard of one patient, all parts together."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy.typing as npt
+
+from SynthTrustLib.case.patient_case import PatientCase
+from SynthTrustLib.maps.trust_maps import ReviewSpot, TrustMaps
+from SynthTrustLib.segmenters.probability_stack import ProbabilityStack
+from SynthTrustLib.trust.agreement_rows import agreement_rows
+from SynthTrustLib.trust.dose_response import dose_response
+from SynthTrustLib.trust.material import gather
+from SynthTrustLib.trust.mix_rows import mix_rows
+from SynthTrustLib.trust.overlap import pairwise_dice
+from SynthTrustLib.trust.patient_rows import patient_rows
+from SynthTrustLib.trust.prediction_rows import prediction_rows
+from SynthTrustLib.trust.reference_rows import reference_rows
+from SynthTrustLib.trust.rows import significant
+from SynthTrustLib.trust.scorecard import Scorecard
+from SynthTrustLib.trust.segmenter_rows import segmenter_rows
+from SynthTrustLib.trust.size_rows import size_rows
+from SynthTrustLib.trust.status_rows import status_rows
+from SynthTrustLib.trust.uncertainty_rows import uncertainty_rows
+from SynthTrustLib.vocabulary import Region
+
+
+def build_scorecard(
+    case: PatientCase,
+    stack: ProbabilityStack,
+    maps: TrustMaps,
+    spots: tuple[ReviewSpot, ...],
+    *,
+    reference: Mapping[Region, npt.NDArray] | None = None,
+    provenance: Mapping[str, Any] | None = None,
+) -> Scorecard:
+    """Everything that is known about how far the outlines can be trusted, and what is not known and why.
+
+    Parameters
+    ----------
+    reference : mapping of Region to ndarray of bool, shape (k, j, i), optional
+        The regions that a reference mask tells, on the case's grid; adds the REFERENCE rows.
+    provenance : mapping, optional
+        Where the result came from; values that JSON can hold.
+
+    Raises
+    ------
+    GeometryError
+        If case, probabilities, maps and reference do not share one grid.
+    """
+    material = gather(case, stack, maps)
+    matrices = tuple(pairwise_dice(outlines.members) for outlines in material.outlines)
+    responses = tuple(dose_response(material, outlines) for outlines in material.outlines)
+    return Scorecard(
+        rows=(
+            *status_rows(material, matrices),
+            *patient_rows(case),
+            *size_rows(material),
+            *agreement_rows(material, matrices),
+            *uncertainty_rows(material),
+            *mix_rows(material, responses),
+            *prediction_rows(stack.regions, case.spacing_trusted),
+            *(reference_rows(material, reference) if reference is not None else ()),
+            *segmenter_rows(stack.segmenters),
+        ),
+        segmenters=stack.segmenters,
+        skipped=dict(stack.skipped),
+        pairwise_dice={
+            outlines.region: tuple(tuple(significant(value) for value in row) for row in matrix)
+            for outlines, matrix in zip(material.outlines, matrices, strict=True)
+        },
+        dose_response=responses,
+        review_spots=tuple(spots),
+        provenance=dict(provenance or {}),
+        case_label=case.label,
+        is_synthetic_patient=case.is_synthetic,
+    )

@@ -1,0 +1,56 @@
+"""The dose-response of this patient: volume against the synthetic fraction of the training mix."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from SynthTrustLib.maps.mix_fit import slope_weights, synthetic_fractions
+from SynthTrustLib.segmenters.card import SegmenterCard
+from SynthTrustLib.trust.material import Material, RegionOutlines
+from SynthTrustLib.trust.rows import significant
+from SynthTrustLib.trust.scorecard import DoseResponse
+
+
+@dataclass(frozen=True)
+class Line:
+    """Least-squares line y = intercept + slope * synthetic fraction, with the slope's standard error."""
+
+    slope: float
+    standard_error: float
+    intercept: float
+
+
+def fit_line(segmenters: tuple[SegmenterCard, ...], values: npt.ArrayLike) -> Line | None:
+    """The line through one value per segmenter; None with fewer than three distinct fractions.
+
+    Standard error as in any textbook: sqrt(sum of squared residuals / (n - 2) / sum of squared centred fractions).
+    """
+    weights = slope_weights(segmenters)
+    if weights is None:
+        return None
+    y, x = np.asarray(values, np.float64), synthetic_fractions(segmenters)
+    slope = float(weights @ y)
+    intercept = float(y.mean() - slope * x.mean())
+    residuals = y - intercept - slope * x
+    error = np.sqrt(np.sum(residuals**2) / (y.size - 2) / np.sum((x - x.mean()) ** 2))
+    return Line(slope, float(error), intercept)
+
+
+def dose_response(material: Material, outlines: RegionOutlines) -> DoseResponse:
+    """Points and line of one region; volumes are None where the voxel size is not trusted."""
+    cards, ml = material.stack.segmenters, material.voxel_ml
+    line = fit_line(cards, np.array(outlines.voxels) * ml) if material.trusted else None
+    return DoseResponse(
+        region=outlines.region,
+        points=tuple(
+            (card.id, significant(fraction), significant(voxels * ml) if material.trusted else None)
+            for card, fraction, voxels in zip(cards, synthetic_fractions(cards), outlines.voxels, strict=True)
+        ),
+        voxels=outlines.voxels,
+        slope=None if line is None else significant(line.slope),
+        slope_standard_error=None if line is None else significant(line.standard_error),
+        intercept=None if line is None else significant(line.intercept),
+    )

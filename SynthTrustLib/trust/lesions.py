@@ -1,0 +1,37 @@
+"""Lesions: the connected pieces of an outline that are large enough to count."""
+
+from __future__ import annotations
+
+import numpy as np
+import numpy.typing as npt
+from scipy import ndimage
+
+SMALLEST_ML = 0.05
+"""A connected piece below this volume is a speck, not a lesion."""
+
+SMALLEST_VOXELS = 50
+"""The same where the voxel size is not trusted: 0.05 mL at 1 mm."""
+
+_NEIGHBOURS = ndimage.generate_binary_structure(3, 3)
+
+
+def smallest_lesion(voxel_ml: float | None) -> int:
+    """Fewest voxels of a lesion; `voxel_ml` is None where the voxel size is not trusted."""
+    return SMALLEST_VOXELS if voxel_ml is None else max(1, int(np.ceil(SMALLEST_ML / voxel_ml - 1e-9)))
+
+
+def lesions(outline: npt.NDArray[np.bool_], fewest_voxels: int) -> tuple[npt.NDArray[np.int32], tuple[int, ...]]:
+    """Label the lesions of `outline` (k, j, i), voxels that touch by a face, an edge or a corner being one lesion.
+
+    Returns
+    -------
+    labels : ndarray of int32, shape (k, j, i)
+        0 outside; pieces that are too small keep a label of their own.
+    which : tuple of int
+        The labels of the lesions, largest first.
+    """
+    labels = np.asarray(ndimage.label(outline, _NEIGHBOURS)[0], dtype=np.int32)
+    sizes = np.bincount(labels.ravel())
+    sizes[:1] = 0
+    order = np.argsort(-sizes, kind="stable")
+    return labels, tuple(int(label) for label in order if sizes[label] >= max(1, fewest_voxels))

@@ -1,0 +1,103 @@
+"""PATIENT: what was loaded, checked and changed. No file names: they may hold a patient's name."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from SynthTrustLib.case.patient_case import Check, PatientCase, Skull, Verdict
+from SynthTrustLib.trust.rows import SPACING_UNTRUSTED, known, unknown
+from SynthTrustLib.trust.scorecard import Row, Section
+from SynthTrustLib.vocabulary import Contrast, Evidence, Status
+
+_ROWS_OF_THEIR_OWN = frozenset({"contrast", "grid", "spacing", "skull", "origin"})
+"""Checks that are told from the case itself, so that a case without checks has these rows too."""
+
+_STATUS = {
+    Verdict.READY: Status.INFORMATION,
+    Verdict.CHANGED: Status.INFORMATION,
+    Verdict.WARNING: Status.CHECK,
+    Verdict.MISSING: Status.CHECK,
+}
+
+
+def patient_rows(case: PatientCase) -> Iterator[Row]:
+    """One row per contrast, for spacing and skull, for every other check, and for a synthetic patient."""
+    if case.is_synthetic:
+        reason = "Declared in the patient's folder: this is no real person's scan."
+        label = "Synthetic patient"
+        yield known("patient.synthetic", Section.PATIENT, label, True, reason, evidence=Evidence.DECLARED)
+    for contrast in Contrast:
+        yield _contrast(case, contrast)
+    yield _spacing(case)
+    yield _skull(case)
+    used: set[str] = set()
+    for check in case.checks:
+        if check.name not in _ROWS_OF_THEIR_OWN:
+            key = _key(check)
+            if key not in used:
+                used.add(key)
+                yield _check(case, check, key)
+
+
+def _contrast(case: PatientCase, contrast: Contrast) -> Row:
+    key, label = f"patient.contrast.{contrast}", f"Contrast {contrast}"
+    volume = case.volumes.get(contrast)
+    if volume is None:
+        reason = "Not given; the segmenters that can do without it saw zeros in its place."
+        return known(key, Section.PATIENT, label, "missing", reason, status=Status.CHECK)
+    if volume.resampled:
+        reason = f"Resampled onto the grid of {case.reference}; its own was {volume.native.describe()}."
+        return known(key, Section.PATIENT, label, "resampled", reason)
+    reason = f"Used as it is {volume.native.describe()}"
+    reason += ", the reference series." if contrast is case.reference else f"; it shares the grid of {case.reference}."
+    return known(key, Section.PATIENT, label, "used", reason)
+
+
+def _spacing(case: PatientCase) -> Row:
+    key, label = "patient.spacing", "Voxel size"
+    if not case.spacing_trusted:
+        return unknown(key, Section.PATIENT, label, _sentence(_text(case, "spacing")) or SPACING_UNTRUSTED, unit="mm")
+    sk, sj, si = case.geometry.spacing
+    declared = any(check.name == "spacing" and check.verdict is Verdict.CHANGED for check in case.checks)
+    return known(
+        key,
+        Section.PATIENT,
+        label,
+        f"{si:.3g} x {sj:.3g} x {sk:.3g}",
+        "Stated by the user in the place of the header's." if declared else "From the header, and plausible.",
+        unit="mm",
+        evidence=Evidence.DECLARED if declared else Evidence.MEASURED,
+    )
+
+
+def _skull(case: PatientCase) -> Row:
+    key, label = "patient.skull", "Skull"
+    if case.skull is Skull.UNKNOWN:
+        return unknown(key, Section.PATIENT, label, "It could not be told whether the skull was removed.")
+    reasons = {
+        Skull.ON: "The whole head is there.",
+        Skull.OFF: "The brain was extracted before; check that no tumor was cut off with the skull.",
+    }
+    return known(key, Section.PATIENT, label, str(case.skull), reasons[case.skull])
+
+
+def _check(case: PatientCase, check: Check, key: str) -> Row:
+    label = check.name.replace("_", " ").capitalize() + ("" if check.subject == "case" else f" of {check.subject}")
+    reason = check.text
+    for volume in case.volumes.values():
+        reason = reason.replace(volume.source, str(volume.contrast))
+    return known(key, Section.PATIENT, label, str(check.verdict), _sentence(reason), status=_STATUS[check.verdict])
+
+
+def _key(check: Check) -> str:
+    return f"patient.{check.name}" + ("" if check.subject == "case" else f".{check.subject}")
+
+
+def _text(case: PatientCase, name: str) -> str:
+    return next((check.text for check in case.checks if check.name == name), "")
+
+
+def _sentence(text: str) -> str:
+    """With a capital and a full stop."""
+    text = text.strip().rstrip(".")
+    return f"{text[0].upper()}{text[1:]}." if text else ""

@@ -1,0 +1,81 @@
+"""How rows are made: rounded the same way everywhere, unknown with a reason and never with a value."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from SynthTrustLib.trust.scorecard import Row, Section
+from SynthTrustLib.vocabulary import Evidence, Region, Status
+
+DIGITS = 6
+"""Significant digits of every number in the data; what is shown is rounded further where it is shown."""
+
+SPACING_UNTRUSTED = (
+    "The voxel size in the files is not trusted, so anything in mm or mL would be made up; state the true voxel size."
+)
+ONE_SEGMENTER = "Only one segmenter ran, so there is no other to compare it with."
+OVER_SEGMENTERS = "lowest and highest over the segmenters"
+
+
+def significant(value: float) -> float:
+    """`value` rounded to six significant digits, a plain float; -0 becomes 0."""
+    return float(f"{float(value):.{DIGITS}g}") + 0.0
+
+
+def known(
+    key: str,
+    section: Section,
+    label: str,
+    value: float | str | bool,
+    reason: str,
+    *,
+    unit: str = "",
+    status: Status = Status.INFORMATION,
+    evidence: Evidence = Evidence.MEASURED,
+    region: Region | None = None,
+    segmenter: str | None = None,
+    interval: tuple[float, float] | None = None,
+    interval_meaning: str = "",
+) -> Row:
+    """A row with a value, measured unless said otherwise."""
+    return Row(
+        key=key,
+        section=section,
+        label=label,
+        value=value if isinstance(value, bool | str) else significant(value),
+        unit=unit,
+        evidence=evidence,
+        status=status,
+        reason=reason,
+        region=region,
+        segmenter=segmenter,
+        interval=None if interval is None else (significant(interval[0]), significant(interval[1])),
+        interval_meaning="" if interval is None else interval_meaning,
+    )
+
+
+def unknown(
+    key: str,
+    section: Section,
+    label: str,
+    reason: str,
+    *,
+    unit: str = "",
+    region: Region | None = None,
+    segmenter: str | None = None,
+) -> Row:
+    """A row whose value cannot be had; the reason says why."""
+    return Row(key, section, label, None, unit, Evidence.UNKNOWN, Status.UNKNOWN, reason, region, segmenter)
+
+
+def physical(trusted: bool, key: str, section: Section, label: str, value: float, reason: str, **fields: Any) -> Row:
+    """A row in mm or mL: known where the voxel size is trusted, else unknown."""
+    if trusted:
+        return known(key, section, label, value, reason, **fields)
+    kept = {name: fields[name] for name in ("unit", "region", "segmenter") if name in fields}
+    return unknown(key, section, label, SPACING_UNTRUSTED, **kept)
+
+
+def percent(fraction: float) -> str:
+    """``0.25`` as ``"25 %"``."""
+    return f"{100 * fraction:.0f} %"

@@ -1,0 +1,68 @@
+"""What the reviewer decides about each region: kept beside the scorecard, never mixed into its measurements."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from enum import StrEnum
+from typing import Any
+
+from SynthTrustLib.vocabulary import Region
+
+
+class Decision(StrEnum):
+    """The reviewer's decision about one region's outline."""
+
+    ACCEPT = "accept"
+    ACCEPT_WITH_EDITS = "accept with edits"
+    REJECT = "reject"
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """A decision, by whom and when (UTC, ISO 8601)."""
+
+    region: Region
+    decision: Decision
+    comment: str
+    reviewer: str
+    time: str
+
+    @classmethod
+    def now(cls, region: Region, decision: Decision, comment: str, reviewer: str) -> Verdict:
+        """A verdict given at this moment."""
+        return cls(region, decision, comment.strip(), reviewer.strip(), datetime.now(UTC).isoformat(timespec="seconds"))
+
+
+def to_records(verdicts: Iterable[Verdict]) -> list[dict[str, str]]:
+    """The verdicts as JSON can hold them."""
+    return [
+        {"region": v.region, "decision": v.decision, "comment": v.comment, "reviewer": v.reviewer, "time": v.time}
+        for v in verdicts
+    ]
+
+
+def from_records(records: Sequence[Mapping[str, Any]]) -> tuple[Verdict, ...]:
+    """The inverse of `to_records`.
+
+    Raises
+    ------
+    ValueError, KeyError
+        If a record is not a verdict.
+    """
+    return tuple(
+        Verdict(Region(r["region"]), Decision(r["decision"]), str(r["comment"]), str(r["reviewer"]), str(r["time"]))
+        for r in records
+    )
+
+
+def verdicts_csv(verdicts: Iterable[Verdict]) -> str:
+    """A table with one line per region."""
+    text = io.StringIO()
+    writer = csv.DictWriter(text, ["region", "decision", "comment", "reviewer", "time"], lineterminator="\n")
+    writer.writeheader()
+    writer.writerows(to_records(verdicts))
+    return text.getvalue()
