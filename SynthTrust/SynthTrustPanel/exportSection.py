@@ -1,0 +1,73 @@
+"""Export: the report, the scorecard, tables and outlines as files, with the verdict in them."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import qt
+import slicer
+from slicer.i18n import tr as _
+
+FOLDER_SETTING = "SynthTrust/ExportFolder"
+
+
+class ExportSection:
+    """Where to, what, and what was written."""
+
+    def __init__(self, ui, panel):
+        self.ui = ui
+        self.panel = panel
+        ui.exportPathLineEdit.currentPath = str(qt.QSettings().value(FOLDER_SETTING) or Path.home())
+        ui.exportPathLineEdit.currentPathChanged.connect(lambda *unused: self.update())
+        for box in self._boxes():
+            box.toggled.connect(lambda *unused: self.update())
+        ui.exportButton.clicked.connect(self.onExport)
+        ui.openReportButton.clicked.connect(self.onOpenReport)
+
+    def _boxes(self):
+        return (
+            self.ui.exportReportCheckBox,
+            self.ui.exportScorecardCheckBox,
+            self.ui.exportTablesCheckBox,
+            self.ui.exportSegmentationsCheckBox,
+        )
+
+    def update(self):
+        """Enable what can be done; say why not otherwise."""
+        assessment = self.panel.assessment()
+        if assessment is None:
+            problem = _("There is no result to export yet.")
+        elif not any(box.checked for box in self._boxes()):
+            problem = _("Choose what to export.")
+        elif not Path(self.ui.exportPathLineEdit.currentPath).is_dir():
+            problem = _("Choose a folder that exists.")
+        else:
+            problem = ""
+        self.ui.exportButton.enabled = not problem
+        self.ui.exportButton.toolTip = problem or _("Write the chosen files into a new folder there.")
+        hasReport = assessment is not None and bool(assessment.report_html())
+        self.ui.openReportButton.enabled = hasReport
+        self.ui.openReportButton.toolTip = (
+            _("Open the report of this result in the web browser.") if hasReport else _("There is no report to open.")
+        )
+
+    def onExport(self, *unused):
+        folder = Path(self.ui.exportPathLineEdit.currentPath)
+        with slicer.util.tryWithErrorDisplay(_("The result cannot be exported."), waitCursor=True):
+            written = self.panel.logic.export(
+                self.panel.assessment(),
+                folder,
+                report=self.ui.exportReportCheckBox.checked,
+                scorecard=self.ui.exportScorecardCheckBox.checked,
+                tables=self.ui.exportTablesCheckBox.checked,
+                segmentations=self.ui.exportSegmentationsCheckBox.checked,
+            )
+            qt.QSettings().setValue(FOLDER_SETTING, str(folder))
+            self.ui.exportLabel.text = _("{count} files were written to {folder}").format(
+                count=len(written), folder=written[0].parent
+            )
+
+    def onOpenReport(self, *unused):
+        with slicer.util.tryWithErrorDisplay(_("The report cannot be opened.")):
+            path = self.panel.logic.writeReport(self.panel.assessment())
+            qt.QDesktopServices.openUrl(qt.QUrl.fromLocalFile(str(path)))

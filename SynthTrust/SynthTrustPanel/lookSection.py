@@ -1,0 +1,153 @@
+"""Look: what is drawn over the images, where, and the review spots one after the other."""
+
+from __future__ import annotations
+
+import slicer
+from slicer.i18n import tr as _
+
+from . import theme
+
+
+class LookSection:
+    """Overlay, layout and review spots."""
+
+    def __init__(self, ui, panel):
+        self.ui = ui
+        self.panel = panel
+        self._spotsOf = None
+        self._applied = None
+        self._filling = False
+        table = ui.spotTable
+        headers = [_("#"), _("Region"), _("Disagreement"), _("Volume"), _("What is in doubt")]
+        table.columnCount = len(headers)
+        table.setHorizontalHeaderLabels(headers)
+        table.verticalHeader().visible = False
+        table.horizontalHeader().stretchLastSection = True
+        table.wordWrap = True
+        table.itemSelectionChanged.connect(self.onSpot)
+        table.horizontalHeader().sectionResized.connect(self.onResized)
+        ui.previousSpotButton.clicked.connect(lambda *unused: self.step(-1))
+        ui.nextSpotButton.clicked.connect(lambda *unused: self.step(1))
+        ui.previousPageButton.clicked.connect(lambda *unused: self.turnPage(-1))
+        ui.nextPageButton.clicked.connect(lambda *unused: self.turnPage(1))
+
+    def update(self):
+        """Enable what the shown result has, list its spots, and draw the overlay."""
+        assessment = self.panel.assessment()
+        node = self.panel.parameterNode
+        has = assessment is not None
+        for widget in (
+            self.ui.overlayComboBox,
+            self.ui.regionComboBox,
+            self.ui.backgroundComboBox,
+            self.ui.layoutComboBox,
+            self.ui.opacitySlider,
+            self.ui.thresholdSlider,
+            self.ui.legendCheckBox,
+        ):
+            widget.enabled = has
+        isMap = has and node.overlay.isMap()
+        self.ui.thresholdSlider.enabled = isMap
+        self.ui.legendCheckBox.enabled = isMap
+        self._fillSpots(assessment)
+        self._fillPages(assessment)
+        self._fillLegend(assessment)
+        self.apply()
+
+    def apply(self, force=False):
+        """Draw what the parameter node says, unless it is drawn already."""
+        assessment = self.panel.assessment()
+        if assessment is None:
+            self._applied = None
+            return
+        node = self.panel.parameterNode
+        wanted = (
+            assessment.id,
+            node.overlay,
+            node.region,
+            node.background,
+            node.layout,
+            node.page,
+            round(node.opacity, 3),
+            round(node.threshold, 3),
+            node.legend,
+        )
+        if force or wanted != self._applied:
+            self._applied = wanted
+            self.panel.logic.show(assessment, node)
+
+    def _fillSpots(self, assessment):
+        table = self.ui.spotTable
+        key = assessment.id if assessment else None
+        spots = assessment.scorecard.review_spots if assessment else ()
+        if key != self._spotsOf:
+            self._spotsOf = key
+            self._filling = True
+            table.rowCount = len(spots)
+            for row, spot in enumerate(spots):
+                volume = "–" if spot.volume_ml is None else f"{spot.volume_ml:.2f} mL"
+                cells = [str(spot.rank), str(spot.region), f"{spot.mean_value:.2f}", volume, spot.reason]
+                for column, text in enumerate(cells):
+                    table.setItem(row, column, theme.tableItem(text, spot.reason))
+            for column in range(4):
+                table.resizeColumnToContents(column)
+            table.clearSelection()
+            self._filling = False
+            theme.fitRows(table, 6)
+        table.visible = bool(spots)
+        for button in (self.ui.previousSpotButton, self.ui.nextSpotButton):
+            button.enabled = bool(spots)
+
+    def _fillPages(self, assessment):
+        node = self.panel.parameterNode
+        pages = self.panel.logic.pages(assessment) if assessment and node.layout.isSideBySide() else 0
+        for widget in (self.ui.previousPageButton, self.ui.pageLabel, self.ui.nextPageButton):
+            widget.visible = pages > 1
+        if pages > 1:
+            self.ui.pageLabel.text = _("page {page} of {pages}").format(page=node.page + 1, pages=pages)
+            self.ui.previousPageButton.enabled = node.page > 0
+            self.ui.nextPageButton.enabled = node.page < pages - 1
+
+    def _fillLegend(self, assessment):
+        shown = assessment is not None and not self.panel.parameterNode.overlay.isMap()
+        self.ui.contourLegendLabel.visible = shown
+        if shown:
+            self.ui.contourLegendLabel.text = " &nbsp; ".join(
+                f"{theme.colourSquare(*colour)}&nbsp;{name}"
+                for name, colour in self.panel.logic.contourColours(assessment, self.panel.parameterNode.region.value)
+            )
+
+    def onResized(self, *unused):
+        theme.fitRows(self.ui.spotTable, 6)
+
+    def onSpot(self):
+        assessment = self.panel.assessment()
+        row = self.ui.spotTable.currentRow()
+        if self._filling or assessment is None or not 0 <= row < len(assessment.scorecard.review_spots):
+            return
+        if not self.ui.spotTable.selectedItems():
+            return
+        spot = assessment.scorecard.review_spots[row]
+        self.panel.parameterNode.region = self.panel.regionChoice(spot.region)
+        self.panel.logic.jump(assessment, spot)
+
+    def step(self, by):
+        """Go to the next or previous review spot; around at the ends."""
+        count = self.ui.spotTable.rowCount
+        if count == 0:
+            return
+        chosen = bool(self.ui.spotTable.selectedItems())
+        row = (self.ui.spotTable.currentRow() + by) % count if chosen else (0 if by > 0 else count - 1)
+        self.ui.spotTable.selectRow(row)
+
+    def turnPage(self, by):
+        node = self.panel.parameterNode
+        pages = self.panel.logic.pages(self.panel.assessment())
+        node.page = min(max(0, node.page + by), pages - 1)
+
+    def cycleOverlay(self):
+        """Show the next kind of overlay."""
+        combo = self.ui.overlayComboBox
+        if self.panel.assessment() is not None:
+            combo.currentIndex = (combo.currentIndex + 1) % combo.count
+            slicer.util.showStatusMessage(combo.currentText, 2000)

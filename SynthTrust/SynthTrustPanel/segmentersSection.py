@@ -1,0 +1,252 @@
+"""Segmenters: which there are, what they were trained on, which are to run."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import qt
+import slicer
+from SynthTrustLib.errors import SynthTrustError
+from SynthTrustLib.vocabulary import REGION_NAMES, Region
+from slicer.i18n import tr as _
+
+from . import theme
+
+OWN_CHOICE = "own"
+FOLDER_SETTING = "SynthTrust/SegmenterFolder"
+
+
+class SegmentersSection:
+    """The table of segmenters, its presets, and the card of the selected one."""
+
+    def __init__(self, ui, panel):
+        self.ui = ui
+        self.panel = panel
+        self.packages = []
+        self.presets = {}
+        self.problemFound = ""
+        self._filling = False
+        self._folder = str(qt.QSettings().value(FOLDER_SETTING) or "")
+        ui.segmenterFolderPathLineEdit.currentPath = self._folder
+        table = ui.segmenterTable
+        headers = [
+            _("Segmenter"),
+            _("Training mix"),
+            _("Generator"),
+            _("Quality"),
+            _("Diversity"),
+            _("Dice, held-out patients (95 %)"),
+            _("Licence"),
+        ]
+        table.columnCount = len(headers)
+        table.setHorizontalHeaderLabels(headers)
+        table.verticalHeader().visible = False
+        table.horizontalHeader().stretchLastSection = True
+        tips = [
+            _("Check a segmenter to run it."),
+            _("Training cases: blue is real, orange is synthetic."),
+            _("What made the synthetic cases."),
+            _("Quality of the synthetic cases, as their maker names its level."),
+            _("Diversity of the synthetic cases, as their maker names its level."),
+            _("Overlap with experts' whole-tumor outlines on real patients that the segmenter never saw: mean and 95 % interval."),
+            _("Terms of use of the segmenter."),
+        ]
+        for column, tip in enumerate(tips):
+            table.horizontalHeaderItem(column).setToolTip(tip)
+        ui.segmenterDetailsBrowser.setFixedHeight(150)
+        table.cellChanged.connect(self.onCellChanged)
+        table.itemSelectionChanged.connect(self.onSelection)
+        ui.presetComboBox.currentIndexChanged.connect(self.onPreset)
+        ui.segmenterFolderPathLineEdit.currentPathChanged.connect(self.onFolder)
+        self.load()
+
+    def load(self):
+        """Look for packages and fill the table."""
+        self.problemFound = ""
+        try:
+            self.packages = self.panel.logic.findSegmenters(self._folder)
+        except SynthTrustError as error:
+            self.packages = []
+            self.problemFound = str(error)
+        self.presets = self.panel.logic.presets(self.packages)
+        self._fillPresets()
+        self._fillTable()
+        self.onSelection()
+
+    def chosenIds(self):
+        """Ids of the checked segmenters, in the table's order."""
+        table = self.ui.segmenterTable
+        ids = []
+        for row in range(table.rowCount):
+            item = table.item(row, 0)
+            if item.checkState() == qt.Qt.Checked and self.cannotRun(self.packages[row].card) == "":
+                ids.append(self.packages[row].card.id)
+        return ids
+
+    def chosenCards(self):
+        """Cards of the segmenters whose box is checked, whether they can run or not."""
+        table = self.ui.segmenterTable
+        return [
+            package.card
+            for row, package in enumerate(self.packages)
+            if table.item(row, 0).checkState() == qt.Qt.Checked
+        ]
+
+    def cannotRun(self, card):
+        """Why a segmenter cannot run on the chosen volumes; empty when it can."""
+        volumes = self.panel.patient.volumes()
+        if not volumes:
+            return ""
+        lacking = [contrast for contrast in card.required_contrasts if contrast not in volumes]
+        if lacking:
+            return _("needs {contrasts}").format(contrasts=", ".join(lacking))
+        if not any(contrast in volumes for contrast in card.contrasts):
+            return _("knows {contrasts} only").format(contrasts=", ".join(card.contrasts))
+        return ""
+
+    def problem(self):
+        """Why a run cannot start with these segmenters; empty when it can."""
+        if self.problemFound:
+            return self.problemFound
+        if not self.packages:
+            return _("No segmenter is installed. Install SynthTrust again, or choose a folder with segmenters.")
+        if not self.chosenIds():
+            return _("Choose at least one segmenter that can run on this patient.")
+        return ""
+
+    def update(self):
+        """Check the boxes as the parameter node says, and grey out what cannot run on the chosen volumes."""
+        node = self.panel.parameterNode
+        if node is None:
+            return
+        wanted = node.segmenters
+        if not node.segmentersChosen:
+            wanted = [card.id for card in self.presets.get(self._bestPreset(), [])]
+        self._filling = True
+        for row, package in enumerate(self.packages):
+            item = self.ui.segmenterTable.item(row, 0)
+            item.setCheckState(qt.Qt.Checked if package.card.id in wanted else qt.Qt.Unchecked)
+            reason = self.cannotRun(package.card)
+            item.setText(f"{package.card.name} ({reason})" if reason else package.card.name)
+            item.setToolTip(_("It cannot run: it {reason}.").format(reason=reason) if reason else package.card.summary)
+            colour = theme.fadedColour() if reason else slicer.app.palette().color(qt.QPalette.Text)
+            for column in (0, 2, 3, 4, 5, 6):
+                self.ui.segmenterTable.item(row, column).setForeground(qt.QBrush(colour))
+        self._showPreset()
+        self._filling = False
+        theme.fitHeight(self.ui.segmenterTable)
+
+    def _bestPreset(self):
+        return "ladder" if "ladder" in self.presets else "all"
+
+    def _fillPresets(self):
+        titles = {
+            "ladder": _("Proportion ladder"),
+            "real-against-synthetic": _("Real-only against synthetic-only"),
+            "all": _("All"),
+        }
+        combo = self.ui.presetComboBox
+        combo.blockSignals(True)
+        combo.clear()
+        for name, cards in self.presets.items():
+            combo.addItem(f"{titles.get(name, name)} ({len(cards)})", name)
+        combo.addItem(_("My own choice"), OWN_CHOICE)
+        combo.blockSignals(False)
+
+    def _showPreset(self):
+        chosen = {card.id for card in self.chosenCards()}
+        combo = self.ui.presetComboBox
+        match = OWN_CHOICE
+        for name, cards in self.presets.items():
+            if chosen and chosen == {card.id for card in cards}:
+                match = name
+                break
+        combo.blockSignals(True)
+        combo.currentIndex = combo.findData(match)
+        combo.blockSignals(False)
+
+    def _fillTable(self):
+        table = self.ui.segmenterTable
+        self._filling = True
+        table.rowCount = len(self.packages)
+        for row, package in enumerate(self.packages):
+            card = package.card
+            mix = card.training_mix
+            table.setItem(row, 0, theme.tableItem(card.name, card.summary, checkable=True))
+            bar = qt.QLabel()
+            bar.pixmap = theme.mixBar(mix.real_fraction)
+            bar.alignment = qt.Qt.AlignCenter
+            counts = _("{real} real and {synthetic} synthetic training cases").format(
+                real=mix.real_cases, synthetic=mix.synthetic_cases
+            )
+            bar.toolTip = counts
+            bar.accessibleName = counts
+            table.setCellWidget(row, 1, bar)
+            table.setItem(row, 2, theme.tableItem(mix.generator or "–"))
+            table.setItem(row, 3, theme.tableItem(mix.quality or "–"))
+            table.setItem(row, 4, theme.tableItem(mix.diversity or "–"))
+            table.setItem(row, 5, theme.tableItem(self._dice(card), self._allDice(card)))
+            table.setItem(row, 6, theme.tableItem(card.licence))
+        table.resizeColumnsToContents()
+        table.setColumnWidth(1, 84)
+        self._filling = False
+
+    def _dice(self, card):
+        results = [r for r in card.held_out if r.metric == "dice" and r.region == Region.WT]
+        if not results:
+            return _("not measured")
+        return "; ".join(f"{r.mean:.2f} ({r.low:.2f} – {r.high:.2f})" for r in results)
+
+    def _allDice(self, card):
+        lines = [
+            _("{region}, {cohort}: {mean:.2f} ({low:.2f} to {high:.2f}), {patients} patients").format(
+                region=REGION_NAMES[r.region], cohort=r.cohort, mean=r.mean, low=r.low, high=r.high, patients=r.patients
+            )
+            for r in card.held_out
+            if r.metric == "dice"
+        ]
+        return "\n".join(lines) or _("No figure was measured on held-out patients.")
+
+    def onCellChanged(self, row, column):
+        if self._filling or column != 0:
+            return
+        self._store()
+
+    def onPreset(self, *unused):
+        combo = self.ui.presetComboBox
+        name = combo.itemData(combo.currentIndex)
+        if self._filling or name == OWN_CHOICE or name is None:
+            return
+        ids = {card.id for card in self.presets[name]}
+        self._filling = True
+        for row, package in enumerate(self.packages):
+            state = qt.Qt.Checked if package.card.id in ids else qt.Qt.Unchecked
+            self.ui.segmenterTable.item(row, 0).setCheckState(state)
+        self._filling = False
+        self._store()
+
+    def _store(self):
+        node = self.panel.parameterNode
+        if node is None:
+            return
+        with slicer.util.NodeModify(node):
+            node.segmenters = [card.id for card in self.chosenCards()]
+            node.segmentersChosen = True
+
+    def onSelection(self):
+        table = self.ui.segmenterTable
+        row = table.currentRow()
+        browser = self.ui.segmenterDetailsBrowser
+        if not 0 <= row < len(self.packages):
+            browser.html = "<p><i>" + _("Select a segmenter to read its card.") + "</i></p>"
+            return
+        browser.html = self.panel.logic.cardHtml(self.packages[row].card)
+
+    def onFolder(self, path):
+        path = str(path).strip()
+        if path == self._folder or (path and not Path(path).is_dir()):
+            return
+        self._folder = path
+        qt.QSettings().setValue(FOLDER_SETTING, path)
+        self.load()
+        self.panel.updateFromParameterNode()

@@ -1,0 +1,129 @@
+"""Colours that work on light and on dark panels, and the small drawings of the tables."""
+
+from __future__ import annotations
+
+import qt
+import slicer
+
+REAL = "#3d8bff"
+SYNTHETIC = "#ff9f1c"
+
+# Background of a status; the text on it is always black or white as named. Unknown is grey, never green.
+STATUS_COLOURS = {
+    "agree": ("#2f7fb8", "#ffffff"),
+    "check": ("#f0b429", "#000000"),
+    "do not rely": ("#c0392b", "#ffffff"),
+    "unknown": ("#8a8a8a", "#ffffff"),
+    "information": ("#6b7a89", "#ffffff"),
+}
+
+
+def isDark():
+    """Whether the application's palette is dark."""
+    window = slicer.app.palette().color(qt.QPalette.Window)
+    return window.lightness() < 128
+
+
+def fadedColour():
+    """For text that says that something is unknown or missing; readable on both themes."""
+    return qt.QColor("#a0a0a0" if isDark() else "#6a6a6a")
+
+
+def warningColour():
+    """For a line of text that asks for attention; readable on both themes."""
+    return qt.QColor("#ffb74d" if isDark() else "#a85400")
+
+
+def errorColour():
+    """For a line of text that says what went wrong; readable on both themes."""
+    return qt.QColor("#ff8a80" if isDark() else "#b3261e")
+
+
+def setTextColour(label, colour):
+    """Colour a label's text and leave everything else to the theme; None gives it back to the theme."""
+    if colour is None:
+        label.palette = qt.QPalette()
+        return
+    palette = qt.QPalette(slicer.app.palette())
+    palette.setColor(qt.QPalette.WindowText, colour)
+    label.palette = palette
+
+
+def mixBar(realFraction, width=72, height=14):
+    """A bar of real (blue) and synthetic (orange) training cases."""
+    pixmap = qt.QPixmap(width, height)
+    pixmap.fill(qt.QColor(0, 0, 0, 0))
+    painter = qt.QPainter(pixmap)
+    real = round(width * realFraction)
+    painter.fillRect(0, 2, real, height - 4, qt.QColor(REAL))
+    painter.fillRect(real, 2, width - real, height - 4, qt.QColor(SYNTHETIC))
+    painter.end()
+    return pixmap
+
+
+def colourSquare(red, green, blue):
+    """HTML of a small square in this colour (components 0..1), for legends in labels."""
+    colour = f"#{round(255 * red):02x}{round(255 * green):02x}{round(255 * blue):02x}"
+    return f'<span style="color:{colour};">&#9632;</span>'
+
+
+def fitHeight(table, rows=12):
+    """Give a table the height of its rows, up to `rows` of them, so that the panel scrolls and not the table."""
+    header = table.horizontalHeader()
+    height = header.sizeHint.height() if header.visible else 0
+    count = table.rowCount
+    for row in range(min(count, rows)):
+        height += table.rowHeight(row)
+    frame = 2 * table.frameWidth
+    bar = table.horizontalScrollBar()
+    extra = bar.sizeHint.height() if columnsWidth(table) > table.viewport().width and table.visible else 0
+    table.setFixedHeight(height + frame + extra + 2)
+
+
+def columnsWidth(table):
+    """The width of all columns together."""
+    width = 0
+    for column in range(table.columnCount):
+        width += table.columnWidth(column)
+    return width
+
+
+def tableItem(text, tip="", checkable=False):
+    """A table cell that cannot be edited."""
+    item = qt.QTableWidgetItem(text)
+    flags = qt.Qt.ItemIsEnabled | qt.Qt.ItemIsSelectable
+    if checkable:
+        flags = flags | qt.Qt.ItemIsUserCheckable
+    item.setFlags(flags)
+    item.setToolTip(tip or text)
+    return item
+
+
+def statusIcon(status):
+    """A dot in the colour of a status; an empty one for plain information."""
+    pixmap = qt.QPixmap(12, 12)
+    pixmap.fill(qt.QColor(0, 0, 0, 0))
+    if status != "information":
+        painter = qt.QPainter(pixmap)
+        painter.setRenderHint(qt.QPainter.Antialiasing, True)
+        painter.setPen(qt.QPen(qt.Qt.NoPen))
+        painter.setBrush(qt.QBrush(qt.QColor(STATUS_COLOURS[status][0])))
+        painter.drawEllipse(2, 2, 8, 8)
+        painter.end()
+    return qt.QIcon(pixmap)
+
+
+def statusItem(status, text):
+    """A table cell that looks like a chip in the colour of a status."""
+    item = tableItem(text)
+    background, ink = STATUS_COLOURS[status]
+    item.setBackground(qt.QBrush(qt.QColor(background)))
+    item.setForeground(qt.QBrush(qt.QColor(ink)))
+    item.setTextAlignment(qt.Qt.AlignCenter)
+    return item
+
+
+def fitRows(table, rows=12):
+    """Let wrapped text have the lines that it needs at the present width."""
+    table.resizeRowsToContents()
+    fitHeight(table, rows)

@@ -1,0 +1,135 @@
+"""A result that is in a scene, as files: with the reviewer's verdict, and with the outlines as they are now."""
+
+from __future__ import annotations
+
+import json
+import re
+from datetime import UTC, datetime
+from html import escape
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from SynthTrustLib.case.geometry import Geometry
+from SynthTrustLib.errors import InputError
+from SynthTrustLib.runner.labels import label_map
+from SynthTrustLib.runner.result_folder import writing
+from SynthTrustLib.trust.verdict import to_records, verdicts_csv
+from SynthTrustLib.vocabulary import REGION_NAMES
+
+REVIEW_KEY = "review"
+"""Where the scorecard's provenance holds the verdicts and the names of edited outlines in an exported file."""
+
+
+def export_result(
+    result: Any, folder: Path, *, report: bool, scorecard: bool, tables: bool, segmentations: bool
+) -> list[Path]:
+    """Write a `scene.stored_result.StoredResult` into a new folder inside `folder`.
+
+    Returns
+    -------
+    list of Path
+        The files, all in one new folder.
+
+    Raises
+    ------
+    OutputError
+        If a file cannot be written.
+    """
+    from SynthTrustLib.report.tables import review_spots_csv, scorecard_csv
+
+    out = _new_folder(folder, result.scorecard.case_label)
+    texts: dict[str, str] = {}
+    if report and result.report_html():
+        texts["report.html"] = report_with_verdicts(result)
+    if scorecard:
+        texts["scorecard.json"] = json.dumps(scorecard_record(result), ensure_ascii=False, allow_nan=False, indent=1)
+    if tables:
+        texts["scorecard.csv"] = scorecard_csv(result.scorecard)
+        texts["review_spots.csv"] = review_spots_csv(result.scorecard)
+    if tables and result.verdicts():
+        texts["verdict.csv"] = verdicts_csv(result.verdicts())
+    written = []
+    with writing(out):
+        out.mkdir(parents=True)
+        for name, text in texts.items():
+            (out / name).write_text(text, "utf-8", newline="")
+            written.append(out / name)
+        if segmentations:
+            for name, labels, grid in _outlines(result):
+                written.append(_write_labels(out / f"{name}.nii.gz", labels, grid))
+    return written
+
+
+def scorecard_record(result: Any) -> dict[str, Any]:
+    """The scorecard as JSON can hold it, with the verdicts and the edited outlines in its provenance."""
+    from SynthTrustLib.trust.serialize import to_dict
+
+    record = to_dict(result.scorecard)
+    record["provenance"] = {
+        **record["provenance"],
+        REVIEW_KEY: {"verdicts": to_records(result.verdicts()), "edited_outlines": list(result.edited())},
+    }
+    return record
+
+
+def report_with_verdicts(result: Any) -> str:
+    """The report with a section about the reviewer's verdict at its end."""
+    html: str = result.report_html()
+    lines = "".join(
+        f"<tr><td>{escape(REGION_NAMES[v.region])}</td><td><b>{escape(v.decision)}</b></td><td>{escape(v.comment)}</td>"
+        f"<td>{escape(v.reviewer)}</td><td>{escape(v.time.replace('T', ' ').replace('+00:00', ' UTC'))}</td></tr>"
+        for v in result.verdicts()
+    )
+    parts = []
+    if lines:
+        parts.append(
+            "<table><thead><tr><th>Region</th><th>Verdict</th><th>Comment</th><th>Reviewer</th><th>Time</th></tr></thead>"
+            f"<tbody>{lines}</tbody></table>"
+        )
+    if result.edited():
+        names = ", ".join(escape(result.outline_name(identifier)) for identifier in result.edited())
+        parts.append(f"<p>Edited after the run: {names}. The figures of this report are those of the run.</p>")
+    if not parts:
+        return html
+    section = f'<section id="verdict"><h2>The reviewer’s verdict</h2>{"".join(parts)}</section>'
+    at = html.rfind("</main>")
+    at = html.rfind("</body>") if at < 0 else at
+    if at < 0:
+        raise InputError("the report is damaged", source="report", next_step="Run the assessment again.")
+    return html[:at] + section + html[at:]
+
+
+def _new_folder(folder: Path, label: str | None) -> Path:
+    """A folder that is not there yet, named after the user's label and the time."""
+    words = re.sub(r"[^A-Za-z0-9_-]+", "-", label or "").strip("-")[:40]
+    stem = "-".join(part for part in ("SynthTrust", words, f"{datetime.now(UTC):%Y%m%d-%H%M%S}") if part)
+    out, number = folder / stem, 2
+    while out.exists():
+        out, number = folder / f"{stem}-{number}", number + 1
+    return out
+
+
+def _outlines(result: Any) -> Any:
+    """(file name, label map (k, j, i), grid) of every outline as it is now."""
+    from SynthTrustLib.scene.edited_outlines import region_masks
+    from SynthTrustLib.scene.voxels import volume_geometry
+
+    volume = result.nodes.reference_volume
+    if volume is None:
+        raise InputError(
+            "the volume that the outlines lie on was deleted", source="scene", next_step="Export without the outlines."
+        )
+    grid = volume_geometry(volume)
+    for identifier, node in result.outlines.items():
+        yield identifier, label_map(region_masks(node, result.regions, volume)), grid
+
+
+def _write_labels(path: Path, labels: npt.NDArray[np.uint8], grid: Geometry) -> Path:
+    from SynthTrustLib.runner.nifti import nifti_header, write_nifti
+
+    scratch = path.with_name(".header.nii")
+    write_nifti(path, labels, nifti_header(grid, "uint8", scratch))
+    return path

@@ -1,0 +1,156 @@
+"""What the views show of a run, all of it at once: overlay, region, images, layout, and nothing of the other runs."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Any
+
+from SynthTrustLib.scene import views
+from SynthTrustLib.scene.attributes import nodes_of_class
+from SynthTrustLib.scene.colours import COLOURS_PER_TABLE, Colour, MapKind, table_colours
+from SynthTrustLib.scene.layout import VIEWS_PER_PAGE, view_tag
+from SynthTrustLib.scene.map_volumes import RANGES
+from SynthTrustLib.scene.stored_result import StoredResult
+from SynthTrustLib.vocabulary import Contrast, Region
+
+
+class Arrangement(StrEnum):
+    """How the views are arranged."""
+
+    PLANES = "planes"
+    ONE = "one"
+    SIDE_BY_SIDE = "side by side"
+    THREE_D = "3D"
+
+
+_SLICER_LAYOUTS = {
+    Arrangement.PLANES: "SlicerLayoutFourUpView",
+    Arrangement.ONE: "SlicerLayoutOneUpRedSliceView",
+    Arrangement.THREE_D: "SlicerLayoutOneUp3DView",
+}
+
+
+@dataclass(frozen=True)
+class Look:
+    """What to show.
+
+    `overlay` is a map, ``"contours"`` or ``"none"``; `threshold` hides the values of a map that are closer to zero.
+    """
+
+    overlay: str
+    region: Region
+    background: Contrast
+    arrangement: Arrangement
+    page: int
+    opacity: float
+    threshold: float
+    legend: bool
+
+
+def show(result: StoredResult, look: Look, layout_node: Any, others: Iterable[StoredResult] = ()) -> None:
+    """Bring all views in line with `look`.
+
+    Parameters
+    ----------
+    layout_node : vtkMRMLLayoutNode
+        The application's.
+    others : iterable of StoredResult
+        Runs whose outlines and maps are taken off the views.
+    """
+    for other in others:
+        _set_outlines_visible(other, False)
+        views.hide_maps(other.nodes)
+    _arrange(result, look, layout_node)
+    region = look.region if look.region in result.regions else result.regions[0]
+    views.show_region(result.nodes, region)
+    _set_outlines_visible(result, look.overlay == "contours")
+    _set_outline_opacity(result, look.opacity)
+    _show_surface(result, look)
+    kind = MapKind(look.overlay) if look.overlay in set(MapKind) else None
+    if kind is not None and (kind, region) in result.nodes.maps:
+        _set_threshold(result.nodes.maps[kind, region], kind, look.threshold)
+        _set_legend(result.nodes.maps[kind, region], look.legend)
+        views.show_map(result.nodes, kind, region, look.opacity)
+    else:
+        views.hide_maps(result.nodes)
+    _set_background(result, look.background)
+
+
+def contour_colours(result: StoredResult, region: Region) -> list[tuple[str, Colour]]:
+    """Name and colour of every outline of a region, in order."""
+    colours = []
+    for identifier, node in result.outlines.items():
+        segment = node.GetSegmentation().GetSegment(region)
+        if segment is not None:
+            red, green, blue = segment.GetColor()
+            colours.append((result.outline_name(identifier), (red, green, blue)))
+    return colours
+
+
+def _arrange(result: StoredResult, look: Look, layout_node: Any) -> None:
+    if look.arrangement is Arrangement.SIDE_BY_SIDE and result.segmenters:
+        views.show_side_by_side(result.nodes, layout_node, result.segmenters, look.page)
+        return
+    views.show_together(result.nodes)
+    wanted = getattr(layout_node, _SLICER_LAYOUTS.get(look.arrangement, "SlicerLayoutFourUpView"))
+    if layout_node.GetViewArrangement() != wanted:
+        layout_node.SetViewArrangement(wanted)
+
+
+def _set_outlines_visible(result: StoredResult, visible: bool) -> None:
+    for node in result.outlines.values():
+        node.GetDisplayNode().SetVisibility(visible)
+
+
+def _set_outline_opacity(result: StoredResult, opacity: float) -> None:
+    for node in result.outlines.values():
+        node.GetDisplayNode().SetOpacity2DOutline(opacity)
+
+
+def _show_surface(result: StoredResult, look: Look) -> None:
+    """The pooled outline as a surface in 3D; those of all segmenters would hide each other."""
+    for node in result.outlines.values():
+        node.GetDisplayNode().SetVisibility3D(node is result.nodes.pooled)
+    pooled = result.nodes.pooled
+    if pooled is None or look.arrangement not in (Arrangement.PLANES, Arrangement.THREE_D):
+        return
+    if not pooled.GetSegmentation().ContainsRepresentation("Closed surface"):
+        pooled.CreateClosedSurfaceRepresentation()
+
+
+def _set_threshold(layer: Any, kind: MapKind, threshold: float) -> None:
+    display = layer.GetDisplayNode()
+    low, high = RANGES[kind]
+    if low >= 0:
+        display.SetThreshold(threshold, high)
+        return
+    # What lies around zero can only be hidden by the colours.
+    table = display.GetColorNode()
+    colours = table_colours(kind, threshold)
+    was = table.StartModify()
+    for index in range(COLOURS_PER_TABLE):
+        table.SetOpacity(index, float(colours[index, 3]))
+    table.EndModify(was)
+
+
+def _set_legend(layer: Any, visible: bool) -> None:
+    for index in range(layer.GetNumberOfDisplayNodes()):
+        display = layer.GetNthDisplayNode(index)
+        if display.IsA("vtkMRMLColorLegendDisplayNode"):
+            display.SetVisibility(visible)
+
+
+def _set_background(result: StoredResult, wanted: Contrast) -> None:
+    volume = result.nodes.volumes.get(wanted) or result.nodes.reference_volume
+    if volume is None:
+        return
+    for composite in nodes_of_class(result.nodes.scene, "vtkMRMLSliceCompositeNode"):
+        if composite.GetBackgroundVolumeID() != volume.GetID():
+            composite.SetBackgroundVolumeID(volume.GetID())
+
+
+def page_view_tags() -> tuple[str, ...]:
+    """Tags of the side-by-side views."""
+    return tuple(view_tag(place) for place in range(VIEWS_PER_PAGE))

@@ -1,0 +1,324 @@
+"""The patient's volumes in a scene: which node is which contrast, whether it can be used, its file for the child."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from SynthTrustLib.case.geometry import Geometry
+from SynthTrustLib.case.load import REFERENCE_ORDER
+from SynthTrustLib.case.patient_case import ContrastVolume, PatientCase, Skull, Verdict
+from SynthTrustLib.case.recognize import read_name
+from SynthTrustLib.case.resample import covered_share
+from SynthTrustLib.errors import GeometryError, InputError, OutputError
+from SynthTrustLib.vocabulary import REGION_NAMES, Contrast, Region
+
+RESULT_ATTRIBUTE_PREFIX = "SynthTrust."
+"""Nodes that a run has made carry attributes that begin so; they are never taken for a contrast."""
+
+_SHEAR_TOLERANCE = 1e-4
+
+
+@dataclass(frozen=True)
+class Found:
+    """A volume node that was taken for a contrast, and why, in words."""
+
+    node: Any
+    reason: str
+
+
+@dataclass(frozen=True)
+class Preflight:
+    """What one selector of the panel says before anything runs. `blocks` means that the run cannot start."""
+
+    verdict: Verdict
+    text: str
+    blocks: bool = False
+
+
+def recognize_volumes(scene: Any, describe: Callable[[Any], str] = lambda node: "") -> dict[Contrast, Found]:
+    """Take the loaded scalar volumes for contrasts by their names.
+
+    Where several volumes fit one contrast, the one that was loaded last wins, because it is what the user is looking
+    at; volumes that a run has made and label maps are not looked at.
+
+    Parameters
+    ----------
+    scene : vtkMRMLScene
+    describe : callable
+        More words about a volume node, such as the DICOM series description; asked only where its name says nothing.
+    """
+    found: dict[Contrast, Found] = {}
+    nodes = scene.GetNodesByClass("vtkMRMLScalarVolumeNode")
+    nodes.UnRegister(None)
+    for index in range(nodes.GetNumberOfItems()):
+        node = nodes.GetItemAsObject(index)
+        if node.IsA("vtkMRMLLabelMapVolumeNode") or is_result(node):
+            continue
+        reading = read_name(node.GetName() or "")
+        reason = reading.reason
+        if reading.contrast is None and not reading.is_mask:
+            reading = read_name(describe(node))
+            reason = reading.reason.replace("in its name", "in its DICOM description")
+        if reading.contrast is not None:
+            found[reading.contrast] = Found(node, reason)
+    return found
+
+
+def is_result(node: Any) -> bool:
+    """Whether a run has made this node."""
+    names = node.GetAttributeNames() or ()
+    return any(name.startswith(RESULT_ATTRIBUTE_PREFIX) for name in names)
+
+
+def shared_frame(volumes: Iterable[Any]) -> bool:
+    """Whether all volumes are under the same parent transform, or under none: then it need not be looked at."""
+    return len({node.GetTransformNodeID() for node in volumes}) <= 1
+
+
+def geometry_of(node: Any, *, world: bool) -> Geometry:
+    """The voxel grid of a volume node.
+
+    Parameters
+    ----------
+    world : bool
+        In world coordinates, under its parent transforms; otherwise as if it were under none.
+
+    Raises
+    ------
+    GeometryError
+        If the node is under a transform that a voxel grid cannot follow, or its header is unusable.
+    InputError
+        If the node holds no voxels.
+    """
+    import slicer
+    import vtk
+
+    image = node.GetImageData()
+    if image is None or min(image.GetDimensions()) < 1:
+        raise InputError("the volume is empty", source=node.GetName(), next_step="Choose another volume.")
+    matrix = vtk.vtkMatrix4x4()
+    node.GetIJKToRASMatrix(matrix)
+    ijk_to_ras = slicer.util.arrayFromVTKMatrix(matrix)
+    parent = node.GetParentTransformNode() if world else None
+    if parent is not None:
+        to_world = vtk.vtkMatrix4x4()
+        if not parent.IsTransformToWorldLinear():
+            raise _bent(node)
+        parent.GetMatrixTransformToWorld(to_world)
+        ijk_to_ras = slicer.util.arrayFromVTKMatrix(to_world) @ ijk_to_ras
+    i, j, k = image.GetDimensions()
+    geometry = Geometry((k, j, i), ijk_to_ras)
+    direction = geometry.direction_ras
+    if np.abs(direction.T @ direction - np.eye(3)).max() > _SHEAR_TOLERANCE:
+        raise _bent(node)
+    return geometry
+
+
+def _bent(node: Any) -> GeometryError:
+    return GeometryError(
+        "it is under a transform that bends or shears its voxel grid",
+        source=node.GetName(),
+        next_step="Harden the transform on the volume (Transforms module), then choose it again.",
+    )
+
+
+def preflight(
+    volumes: Mapping[Contrast, Any], required: Mapping[Contrast, tuple[str, ...]]
+) -> dict[Contrast, Preflight]:
+    """One line per contrast for the panel. Quick: nothing is resampled; the run itself looks more closely.
+
+    Parameters
+    ----------
+    volumes : mapping
+        The chosen volume node of each contrast that has one.
+    required : mapping
+        Contrast -> names of the chosen segmenters that cannot run without it.
+    """
+    world = not shared_frame(volumes.values())
+    grids: dict[Contrast, Geometry] = {}
+    rows: dict[Contrast, Preflight] = {}
+    for contrast in Contrast:
+        node = volumes.get(contrast)
+        if node is None:
+            rows[contrast] = _missing(required.get(contrast, ()))
+            continue
+        try:
+            grids[contrast] = geometry_of(node, world=world)
+            _require_usable(contrast, node, volumes)
+        except (GeometryError, InputError) as error:
+            rows[contrast] = Preflight(Verdict.WARNING, f"cannot be used: {error.what}. {error.next_step}", blocks=True)
+    usable = [contrast for contrast in REFERENCE_ORDER if contrast in grids and contrast not in rows]
+    for contrast in usable:
+        rows[contrast] = _compare(contrast, grids[contrast], usable[0], grids[usable[0]])
+    return {contrast: rows[contrast] for contrast in Contrast}
+
+
+def _missing(names: tuple[str, ...]) -> Preflight:
+    if names:
+        return Preflight(Verdict.MISSING, f"missing: {', '.join(names)} cannot run without it")
+    return Preflight(Verdict.MISSING, "missing: the chosen segmenters can do without it")
+
+
+def _require_usable(contrast: Contrast, node: Any, volumes: Mapping[Contrast, Any]) -> None:
+    import slicer
+
+    twin = next((c for c, other in volumes.items() if c is not contrast and other is not None and other is node), None)
+    if twin is not None:
+        raise InputError(f"it is chosen as {twin} too", source=node.GetName(), next_step="Choose another volume.")
+    array = slicer.util.arrayFromVolume(node)
+    if array.ndim != 3 or min(array.shape) < 2:
+        raise InputError("it is not a 3D volume", source=node.GetName(), next_step="Choose a 3D series.")
+    if np.issubdtype(array.dtype, np.floating) and not np.isfinite(array).all():
+        raise InputError("it has voxels that are no number", source=node.GetName(), next_step="Export it again.")
+    if array.min() == array.max():
+        raise InputError("all its voxels are the same", source=node.GetName(), next_step="Choose another volume.")
+
+
+def _compare(contrast: Contrast, grid: Geometry, reference: Contrast, onto: Geometry) -> Preflight:
+    words = grid.describe().strip("()")
+    if contrast is reference:
+        return Preflight(Verdict.READY, f"ready: {words}; results are drawn on this grid")
+    if grid.is_same(onto):
+        return Preflight(Verdict.READY, "ready: on the same grid")
+    share = covered_share(onto, by=grid)
+    if share == 0.0:
+        return Preflight(
+            Verdict.WARNING,
+            f"cannot be used: it does not overlap {reference} in space. Register them first, or leave one out.",
+            blocks=True,
+        )
+    seen = "" if share > 0.98 else f"; it covers {share:.0%} of it"
+    return Preflight(Verdict.CHANGED, f"will be resampled onto {reference} (its own grid: {words}){seen}")
+
+
+def write_volume(node: Any, path: Path, *, world: bool) -> None:
+    """Write a volume node as an image file; `world` as in `geometry_of`.
+
+    Raises
+    ------
+    GeometryError, InputError
+        As `geometry_of`.
+    OutputError
+        If the file cannot be written.
+    """
+    import slicer
+
+    _write(geometry_of(node, world=world), np.ascontiguousarray(slicer.util.arrayFromVolume(node)), path)
+
+
+def case_of_nodes(volumes: Mapping[Contrast, Any], geometry: Geometry, *, is_synthetic: bool) -> PatientCase | None:
+    """The patient on the user's own volume nodes, as `scene.build_scene` needs it to lay a result over them.
+
+    None where the reference's node does not lie on `geometry`, or is gone: then the result needs volumes of its own.
+    """
+    import slicer
+
+    reference = next((contrast for contrast in REFERENCE_ORDER if contrast in volumes), None)
+    if reference is None or not geometry_of(volumes[reference], world=False).is_same(geometry):
+        return None
+    return PatientCase(
+        geometry=geometry,
+        volumes={
+            contrast: ContrastVolume(
+                contrast=contrast,
+                array=slicer.util.arrayFromVolume(node),
+                source=node.GetName(),
+                sha256="",
+                native=geometry_of(node, world=False),
+            )
+            for contrast, node in volumes.items()
+        },
+        reference=reference,
+        spacing_trusted=True,
+        skull=Skull.UNKNOWN,
+        is_synthetic=is_synthetic,
+    )
+
+
+def _write(geometry: Geometry, array: npt.NDArray[np.generic], path: Path) -> None:
+    import SimpleITK as sitk
+
+    try:
+        sitk.WriteImage(geometry.to_sitk(array), str(path), useCompression=False)
+    except RuntimeError as error:
+        raise OutputError(
+            "the volume cannot be handed to the segmenters", source=path.name, next_step="Free some disk space."
+        ) from error
+
+
+_REGION_WORDS = {
+    Region.WT: {"wt", "whole", "complete"},
+    Region.TC: {"tc", "core"},
+    Region.ET: {"et", "enhancing", "enhancement"},
+}
+_PART_WORDS = {"non", "necrotic", "necrosis", "edema", "oedema"}
+_LABEL_NAME = re.compile(r"(?:segment|label)?[ _]*([1-4])")
+
+
+def reference_labels(node: Any) -> dict[str, int]:
+    """Which segments of a reference segmentation are drawn, in order, with which label of BraTS 2023.
+
+    Segments may be named after the regions (whole tumor, tumor core, enhancing tumor), or carry BraTS labels as their
+    names, as when a label map was loaded as a segmentation. A single segment is the whole tumor. Without all three
+    regions only the whole tumor is used.
+
+    Returns
+    -------
+    dict of str to int
+        Segment id -> label; a later segment is drawn over an earlier one.
+
+    Raises
+    ------
+    InputError
+        If the whole tumor cannot be told.
+    """
+    segmentation = node.GetSegmentation()
+    names = {
+        identifier: segmentation.GetSegment(identifier).GetName().lower()
+        for identifier in (segmentation.GetNthSegmentID(n) for n in range(segmentation.GetNumberOfSegments()))
+    }
+    numbered = {identifier: _LABEL_NAME.fullmatch(name) for identifier, name in names.items()}
+    if len(names) > 1 and all(numbered.values()):
+        return {identifier: int(match[1]) for identifier, match in numbered.items() if match}
+    named: dict[Region, str] = {}
+    for identifier, name in names.items():
+        words = set(name.replace("-", " ").replace("_", " ").split())
+        for region, keys in _REGION_WORDS.items():
+            if words & keys and not words & _PART_WORDS:
+                named.setdefault(region, identifier)
+    if set(named) == set(Region):
+        return {named[Region.WT]: 2, named[Region.TC]: 1, named[Region.ET]: 3}
+    whole = named.get(Region.WT) or (next(iter(names)) if len(names) == 1 else None)
+    if whole is None:
+        raise InputError(
+            "none of its segments is named after the whole tumor",
+            source=node.GetName(),
+            next_step=f"Name its segments {', '.join(REGION_NAMES.values())}.",
+        )
+    return {whole: 1}
+
+
+def write_reference(node: Any, volume: Any, path: Path, *, world: bool) -> None:
+    """Write a reference segmentation as a label map on the grid of `volume`; `world` as in `geometry_of`.
+
+    Raises
+    ------
+    InputError
+        As `reference_labels`.
+    """
+    import slicer
+
+    grid = geometry_of(volume, world=world)
+    labels = np.zeros(grid.shape, np.uint8)
+    for identifier, label in reference_labels(node).items():
+        labels[slicer.util.arrayFromSegmentBinaryLabelmap(node, identifier, volume) > 0] = label
+    if not labels.any():
+        raise InputError("it is empty", source=node.GetName(), next_step="Choose another reference, or none.")
+    _write(grid, labels, path)

@@ -1,0 +1,344 @@
+"""Start the stand-in: an application object, a scene with its logics, and the ``slicer`` names that a module expects."""
+
+from __future__ import annotations
+
+import contextlib
+import importlib.util
+import os
+import queue
+import subprocess
+import sys
+import tempfile
+import threading
+import types
+from pathlib import Path
+
+from PySide6 import QtCore, QtGui, QtUiTools, QtWidgets
+
+REPOSITORY = Path(__file__).resolve().parents[3]
+
+
+class Host:
+    """The running stand-in.
+
+    Attributes
+    ----------
+    module_name : str
+        Of the scripted module under test; its source is `module_file`.
+    """
+
+    def __init__(self, module_file: Path) -> None:
+        self.folder = Path(tempfile.mkdtemp(prefix="standin-"))
+        self.module_file = module_file
+        self.module_name = module_file.stem
+        self.dialogs: list[str] = []
+        self.testing_enabled = False
+        self._start()
+
+    def _start(self) -> None:
+        from standin import parameter_node, qt_namespace, scripted_module, widgets
+
+        os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
+        self.qt = qt_namespace.install(self.folder / "settings.ini")
+        ctk = types.ModuleType("ctk")
+        for widget in widgets.CTK:
+            setattr(ctk, widget.__name__, widget)
+        sys.modules["ctk"] = ctk
+        self.application = QtWidgets.QApplication.instance() or QtWidgets.QApplication([])
+
+        import slicer
+        import slicer.util
+        from trame_slicer.core import SlicerApp
+
+        self.core = SlicerApp()
+        self.core.scene.AddNode(slicer.vtkMRMLInteractionNode())
+        plots = slicer.vtkSlicerPlotsLogic()
+        plots.SetMRMLScene(self.core.scene)
+        slicer.mrmlScene = self.core.scene
+        slicer.modules = self._modules(plots)
+        slicer.app = App(self)
+        for widget in widgets.MRML:
+            setattr(slicer, widget.__name__, widget)
+        slicer.ScriptedLoadableModule = _submodule("slicer.ScriptedLoadableModule", vars(scripted_module))
+        slicer.parameterNodeWrapper = _submodule(
+            "slicer.parameterNodeWrapper",
+            {name: getattr(parameter_node, name) for name in ("parameterNodeWrapper", "WithinRange", "Default")},
+        )
+        slicer.i18n = _submodule("slicer.i18n", {"tr": lambda text: text, "translate": lambda context, text: text})
+        slicer.packaging = _submodule("slicer.packaging", {"pip_ensure": self._pip_ensure, "pip_check": lambda *_: True})
+        slicer.util.launchConsoleProcess = launch_console_process
+        slicer.util.loadUI = load_ui
+        slicer.util.childWidgetVariables = child_widget_variables
+        slicer.util.messageBox = self._message_box
+        slicer.util.mainWindow = lambda verbose=True: None
+        slicer.util.selectModule = lambda name: self.dialogs.append(f"module: {name}")
+        slicer.util.loadScene = self.load_scene
+        slicer.util.saveScene = self.save_scene
+        slicer.util.reloadScriptedModule = lambda name: self.reload()
+        slicer.util.setApplicationLogoVisible = lambda *_, **__: None
+
+    def _modules(self, plots) -> types.SimpleNamespace:
+        core = self.core
+
+        def module(logic):
+            return types.SimpleNamespace(logic=lambda: logic)
+
+        return types.SimpleNamespace(
+            colors=module(core.color_logic),
+            volumes=module(core.volumes_logic),
+            segmentations=module(core.segmentations_logic),
+            terminologies=module(core.terminologies_logic),
+            plots=module(plots),
+        )
+
+    def _message_box(self, text, **_) -> int:
+        self.dialogs.append(text)
+        return int(QtWidgets.QMessageBox.StandardButton.Ok)
+
+    def _pip_ensure(self, requirements, requester="", **_) -> None:
+        self.dialogs.append(f"pip_ensure: {requirements}")
+
+    # The module under test ---------------------------------------------------------------------------------------
+
+    def load_module(self):
+        """Import the module file as Slicer does, and make its module object."""
+        import slicer
+
+        from standin import qt_namespace
+
+        panel = self.module_file.parent / f"{self.module_name}Panel"
+        names = [self.module_name, panel.name, *(f"{panel.name}.{p.stem}" for p in panel.glob("*.py"))]
+        qt_namespace.switch_on_properties(*names)
+        if str(self.module_file.parent) not in sys.path:
+            sys.path.insert(0, str(self.module_file.parent))
+        self.module = self._execute()
+        self.parent = types.SimpleNamespace(path=str(self.module_file))
+        setattr(slicer.modules, self.module_name.lower(), self.parent)
+        self.scripted = getattr(self.module, self.module_name)(self.parent)
+        return self.scripted
+
+    def _execute(self):
+        spec = importlib.util.spec_from_file_location(self.module_name, self.module_file)
+        module = importlib.util.module_from_spec(spec)
+        sys.modules[self.module_name] = module
+        spec.loader.exec_module(module)
+        return module
+
+    def open_module(self):
+        """Make the module's widget and enter it."""
+        import slicer
+
+        from standin import widgets
+
+        self.panel = widgets.qMRMLWidget()
+        QtWidgets.QVBoxLayout(self.panel)
+        self.widget = getattr(self.module, f"{self.module_name}Widget")(self.panel)
+        setattr(slicer.modules, f"{self.module_name}Widget", self.widget)
+        self.widget.setup()
+        self.widget.enter()
+        return self.widget
+
+    def close_module(self) -> None:
+        self.widget.exit()
+        self.widget.cleanup()
+        self.panel.deleteLater()
+        self.process()
+
+    def reload(self):
+        self.close_module()
+        self.module = self._execute()
+        return self.open_module()
+
+    # Scenes --------------------------------------------------------------------------------------------------------
+
+    def save_scene(self, path, properties=None) -> bool:
+        return self.core.io_manager.save_scene(path)
+
+    def load_scene(self, path, properties=None) -> bool:
+        """Close the scene and load another. Clear and Import send the same events as in Slicer."""
+        self.close_scene()
+        ok = self.core.io_manager.load_scene(path)
+        self.process()
+        return ok
+
+    def close_scene(self) -> None:
+        self.core.scene.Clear(0)
+        self.process()
+
+    # Time and pictures ---------------------------------------------------------------------------------------------
+
+    def process(self, milliseconds: int = 0) -> None:
+        """Let timers and events run."""
+        end = QtCore.QDeadlineTimer(milliseconds)
+        self.application.processEvents()
+        while not end.hasExpired():
+            self.application.processEvents(QtCore.QEventLoop.ProcessEventsFlag.AllEvents, 20)
+
+    def wait_until(self, condition, seconds: float = 60.0) -> None:
+        """Run the event loop until `condition()` holds; AssertionError when it never does."""
+        end = QtCore.QDeadlineTimer(int(seconds * 1000))
+        while not condition():
+            assert not end.hasExpired(), "what was waited for did not happen"
+            self.process(20)
+
+    def set_theme(self, dark: bool) -> None:
+        """A light or a dark palette for everything."""
+        self.application.setStyle("Fusion")
+        palette = QtGui.QPalette()
+        roles = QtGui.QPalette.ColorRole
+        colors = {
+            roles.Window: ("#f0f0f0", "#2b2b2b"),
+            roles.WindowText: ("#101010", "#e4e4e4"),
+            roles.Base: ("#ffffff", "#1f1f1f"),
+            roles.AlternateBase: ("#f5f5f5", "#272727"),
+            roles.Text: ("#101010", "#e4e4e4"),
+            roles.Button: ("#f0f0f0", "#383838"),
+            roles.ButtonText: ("#101010", "#e4e4e4"),
+            roles.Highlight: ("#308cc6", "#2f6d9b"),
+            roles.HighlightedText: ("#ffffff", "#ffffff"),
+            roles.ToolTipBase: ("#ffffdc", "#3c3c3c"),
+            roles.ToolTipText: ("#101010", "#e4e4e4"),
+            roles.PlaceholderText: ("#808080", "#8a8a8a"),
+            roles.Link: ("#0057ae", "#7ab8f5"),
+        }
+        for role, pair in colors.items():
+            palette.setColor(role, QtGui.QColor(pair[dark]))
+        for role in (roles.WindowText, roles.Text, roles.ButtonText):
+            palette.setColor(QtGui.QPalette.ColorGroup.Disabled, role, QtGui.QColor("#909090" if not dark else "#777777"))
+        self.application.setPalette(palette)
+
+    def screenshot(self, path: Path, *, panel_width: int = 560, views: bool = True) -> None:
+        """The panel at its full height, and the views of the layout beside it."""
+        self.process()
+        self.panel.resize(panel_width, self.panel.sizeHint().height())
+        self.process()
+        hint = self.panel.layout().totalHeightForWidth(panel_width)
+        height = max(700, hint if hint > 0 else self.panel.sizeHint().height())
+        self.panel.resize(panel_width, height)
+        self.panel.show()
+        self.process(30)
+        grabbed = self.panel.grab().toImage()
+        view_width, view_height = (900, 900) if views else (0, 0)
+        picture = QtGui.QImage(
+            panel_width + view_width, max(grabbed.height(), view_height), QtGui.QImage.Format.Format_RGB32
+        )
+        picture.fill(self.application.palette().color(QtGui.QPalette.ColorRole.Window))
+        painter = QtGui.QPainter(picture)
+        painter.drawImage(0, 0, grabbed)
+        if views:
+            import slicer
+
+            painter.drawImage(panel_width, 0, slicer.app.layoutManager().draw(view_width, view_height))
+        painter.end()
+        path.parent.mkdir(parents=True, exist_ok=True)
+        assert picture.save(str(path))
+
+
+class App:
+    """``slicer.app``: the methods and properties that the module uses."""
+
+    applicationName = "Slicer stand-in"
+    majorVersion, minorVersion = 5, 12
+
+    def __init__(self, host: Host) -> None:
+        from standin import views
+
+        self._host = host
+        self._layout_manager = views.LayoutManager(host.core)
+        self.temporaryPath = str(host.folder)
+
+    def layoutManager(self):
+        return self._layout_manager
+
+    def applicationLogic(self):
+        return self._host.core.app_logic
+
+    def testingEnabled(self) -> bool:
+        return self._host.testing_enabled
+
+    def processEvents(self) -> None:
+        self._host.process()
+
+    def palette(self):
+        return self._host.application.palette()
+
+    def style(self):
+        return self._host.application.style()
+
+    def setOverrideCursor(self, *_) -> None:
+        pass
+
+    def restoreOverrideCursor(self) -> None:
+        pass
+
+
+def _submodule(name: str, content: dict) -> types.ModuleType:
+    module = types.ModuleType(name)
+    module.__dict__.update({key: value for key, value in content.items() if not key.startswith("__")})
+    module.__all__ = [key for key in module.__dict__ if not key.startswith("_")]
+    sys.modules[name] = module
+    return module
+
+
+def load_ui(path: str) -> QtWidgets.QWidget:
+    """The real .ui file, with the stand-in's widgets for those that only Slicer has."""
+    from standin import widgets
+
+    loader = QtUiTools.QUiLoader()
+    for widget in (*widgets.CTK, *widgets.MRML):
+        loader.registerCustomWidget(widget)
+    loaded = loader.load(str(path))
+    if loaded is None:
+        raise RuntimeError(f"Could not load UI file: {path}")
+    return loaded
+
+
+def child_widget_variables(widget: QtWidgets.QWidget):
+    """As Slicer's: every named child as an attribute."""
+    ui = types.SimpleNamespace()
+    for child in [widget, *widget.findChildren(QtWidgets.QWidget)]:
+        if child.objectName():
+            setattr(ui, child.objectName(), child)
+    return ui
+
+
+def launch_console_process(
+    args,
+    useStartupEnvironment=True,
+    updateEnvironment=None,
+    cwd=None,
+    blocking=True,
+    logCallback=None,
+    completedCallback=None,
+):
+    """As Slicer 5.12's with blocking=False: lines and the return code arrive on the main thread."""
+    assert not blocking
+    process = subprocess.Popen(
+        args,
+        env=os.environ | (updateEnvironment or {}),
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        cwd=cwd,
+    )
+    lines: queue.Queue = queue.Queue()
+
+    def read() -> None:
+        for line in process.stdout:
+            lines.put(line.rstrip())
+        process.wait()
+        lines.put(None)
+
+    def deliver() -> None:
+        with contextlib.suppress(queue.Empty):
+            while True:
+                line = lines.get_nowait()
+                if line is None:
+                    completedCallback(process.returncode)
+                    return
+                logCallback(line)
+        QtCore.QTimer.singleShot(50, deliver)
+
+    threading.Thread(target=read, daemon=True).start()
+    QtCore.QTimer.singleShot(0, deliver)
+    return process

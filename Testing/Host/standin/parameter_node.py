@@ -1,0 +1,212 @@
+"""A small ``slicer.parameterNodeWrapper``: typed fields on a scripted-module node, tied to widgets.
+
+It keeps the behaviour of Slicer's own for the types that SynthTrust uses: MRML nodes, enums, floats within a range,
+bool, int, str and list[str]. Widgets are matched by exact type, as there.
+"""
+
+from __future__ import annotations
+
+import enum
+import json
+import typing
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Annotated, Any
+
+from PySide6 import QtWidgets
+
+from standin import widgets
+
+PROPERTY = "SlicerParameterName"
+
+
+@dataclass(frozen=True)
+class WithinRange:
+    minimum: float
+    maximum: float
+
+
+@dataclass(frozen=True)
+class Default:
+    value: Any
+
+
+def parameterNodeWrapper(cls):
+    """Class decorator: annotations become properties that live on the wrapped node."""
+    hints = typing.get_type_hints(cls, include_extras=True)
+    for name, hint in hints.items():
+        default = getattr(cls, name) if hasattr(cls, name) else _default(hint)
+        setattr(cls, name, _property(name, hint, default))
+
+    def init(self, parameterNode) -> None:
+        self.parameterNode = parameterNode
+        self._ties: dict[int, list] = {}
+        self._writing_to_widgets = False
+
+    cls.__init__ = init
+    cls.hints = hints
+    for function in (connectGui, disconnectGui, AddObserver, RemoveObserver, Modified, StartModify, EndModify):
+        setattr(cls, function.__name__, function)
+    return cls
+
+
+def _plain(hint) -> tuple[Any, tuple]:
+    if typing.get_origin(hint) is Annotated:
+        plain, *annotations = typing.get_args(hint)
+        return plain, tuple(annotations)
+    return hint, ()
+
+
+def _is_node(plain) -> bool:
+    return isinstance(plain, type) and plain.__name__.startswith("vtkMRML")
+
+
+def _default(hint):
+    plain, annotations = _plain(hint)
+    for annotation in annotations:
+        if isinstance(annotation, Default):
+            return annotation.value
+    if _is_node(plain):
+        return None
+    if isinstance(plain, type) and issubclass(plain, enum.Enum):
+        return next(iter(plain))
+    return (typing.get_origin(plain) or plain)()
+
+
+def _property(name: str, hint, default) -> property:
+    plain, annotations = _plain(hint)
+    bounds = next((a for a in annotations if isinstance(a, WithinRange)), None)
+
+    def get(self):
+        node = self.parameterNode
+        if _is_node(plain):
+            return node.GetNodeReference(name)
+        text = node.GetParameter(name)
+        if not node.GetParameterNames() or name not in node.GetParameterNames():
+            return default
+        if isinstance(plain, type) and issubclass(plain, enum.Enum):
+            return plain[text]
+        return json.loads(text)
+
+    def set_(self, value) -> None:
+        node = self.parameterNode
+        if _is_node(plain):
+            if value is not None and not value.IsA(plain.__name__):
+                raise TypeError(f"{name}: {value.GetClassName()} is not a {plain.__name__}")
+            node.SetNodeReferenceID(name, value.GetID() if value else None)
+            return
+        if bounds and not bounds.minimum <= value <= bounds.maximum:
+            raise ValueError(f"{name}: {value} is not within {bounds}")
+        if isinstance(plain, type) and issubclass(plain, enum.Enum):
+            node.SetParameter(name, plain(value).name)
+        else:
+            kind = typing.get_origin(plain) or plain
+            if not isinstance(value, (int, float) if kind is float else kind):
+                raise TypeError(f"{name}: {value!r} is not a {kind.__name__}")
+            node.SetParameter(name, json.dumps(value))
+
+    return property(get, set_)
+
+
+def AddObserver(self, event, callback, priority=0.0):
+    return self.parameterNode.AddObserver(event, callback, priority)
+
+
+def RemoveObserver(self, tag) -> None:
+    self.parameterNode.RemoveObserver(tag)
+
+
+def Modified(self) -> None:
+    self.parameterNode.Modified()
+
+
+def StartModify(self):
+    return self.parameterNode.StartModify()
+
+
+def EndModify(self, was) -> None:
+    self.parameterNode.EndModify(was)
+
+
+@dataclass
+class _Tie:
+    """One widget tied to one field."""
+
+    name: str
+    read: Callable[[], Any]
+    write: Callable[[Any], None]
+    signal: Any
+    slot: Any = None
+
+
+def _tie(name: str, hint, widget) -> _Tie:
+    plain, annotations = _plain(hint)
+    kind = type(widget)
+    if _is_node(plain) and kind is widgets.qMRMLNodeComboBox:
+        return _Tie(name, widget.currentNode, widget.setCurrentNode, widget.currentNodeChanged)
+    if plain is float and kind is widgets.ctkSliderWidget:
+        bounds = next(a for a in annotations if isinstance(a, WithinRange))
+        widget.setProperty("minimum", bounds.minimum)
+        widget.setProperty("maximum", bounds.maximum)
+        return _Tie(
+            name, lambda: widget.property("value"), lambda v: widget.setProperty("value", v), widget.valueChanged
+        )
+    if plain is bool and kind in (QtWidgets.QCheckBox, QtWidgets.QPushButton):
+        return _Tie(name, widget.isChecked, widget.setChecked, widget.toggled)
+    if plain is str and kind is QtWidgets.QLineEdit:
+        return _Tie(name, widget.text, widget.setText, widget.textChanged)
+    if isinstance(plain, type) and issubclass(plain, enum.Enum) and kind is QtWidgets.QComboBox:
+        members = list(plain)
+        label = getattr(plain, "label", lambda member: member.name)
+        widget.clear()
+        for member in members:
+            widget.addItem(label(member))
+        return _Tie(
+            name,
+            lambda: members[widget.currentIndex()],
+            lambda value: widget.setCurrentIndex(members.index(value)),
+            widget.currentIndexChanged,
+        )
+    raise RuntimeError(f"Unable to create GUI connector from datatype '{hint}' to widget type '{kind}'")
+
+
+def connectGui(self, gui) -> int:
+    """Tie every widget of `gui` that carries the property SlicerParameterName, both ways."""
+    ties = []
+    for widget in vars(gui).values():
+        name = widget.property(PROPERTY)
+        if name:
+            ties.append(_tie(name, self.hints[name], widget))
+    tag = len(self._ties)
+    self._ties[tag] = ties
+    for tie in ties:
+        tie.write(getattr(self, tie.name))
+        tie.slot = _slot(self, tie)
+        tie.signal.connect(tie.slot)
+    self.AddObserver("ModifiedEvent", lambda caller, event: _write_to_widgets(self))
+    return tag
+
+
+def _slot(self, tie: _Tie):
+    def slot(*_) -> None:
+        if not self._writing_to_widgets:
+            setattr(self, tie.name, tie.read())
+
+    return slot
+
+
+def _write_to_widgets(self) -> None:
+    if self._writing_to_widgets:
+        return
+    self._writing_to_widgets = True
+    try:
+        for ties in self._ties.values():
+            for tie in ties:
+                tie.write(getattr(self, tie.name))
+    finally:
+        self._writing_to_widgets = False
+
+
+def disconnectGui(self, tag: int) -> None:
+    for tie in self._ties.pop(tag, []):
+        tie.signal.disconnect(tie.slot)

@@ -1,0 +1,72 @@
+"""The ``qt`` module of Slicer's Python, made of PySide6.
+
+PythonQt shows Qt's properties as attributes. PySide6 does the same for modules in which its `true_property` feature is
+switched on; `switch_on_properties` does that for a module that does not know of PySide6.
+"""
+
+from __future__ import annotations
+
+import sys
+import types
+from pathlib import Path
+
+from PySide6 import QtCore, QtGui, QtWidgets
+
+TRUE_PROPERTY = 0x02
+
+
+class QTimer(QtCore.QTimer):
+    """PySide6's `true_property` breaks QTimer, whose property `singleShot` has the name of a static method."""
+
+    def setSingleShot(self, single: bool) -> None:
+        QtCore.QTimer.setSingleShot(self, single)
+
+    @staticmethod
+    def singleShot(milliseconds: int, function) -> None:
+        QtCore.QTimer.singleShot(milliseconds, function)
+
+
+class QDesktopServices:
+    """Remembers what would have been opened."""
+
+    opened: list[str] = []
+
+    @classmethod
+    def openUrl(cls, url) -> bool:
+        cls.opened.append(url.toString())
+        return True
+
+
+def make_qt(settings_file: Path) -> types.ModuleType:
+    """The module; its QSettings live in `settings_file`, so that tests neither see nor change the user's own."""
+
+    class QSettings(QtCore.QSettings):
+        def __init__(self) -> None:
+            super().__init__(str(settings_file), QtCore.QSettings.Format.IniFormat)
+
+    qt = types.ModuleType("qt")
+    for source in (QtCore, QtGui, QtWidgets):
+        for name in dir(source):
+            if name.startswith("Q"):
+                setattr(qt, name, getattr(source, name))
+    qt.QTimer = QTimer
+    qt.QSettings = QSettings
+    qt.QDesktopServices = QDesktopServices
+    return qt
+
+
+def switch_on_properties(*module_names: str) -> None:
+    """Let the modules of these names see Qt's properties as attributes, as all modules do in Slicer."""
+    starter = types.ModuleType("standin_feature_starter")
+    exec("from __feature__ import true_property", starter.__dict__)
+    from shibokensupport import feature
+
+    for name in module_names:
+        feature.pyside_feature_dict[name] = TRUE_PROPERTY
+
+
+def install(settings_file: Path) -> types.ModuleType:
+    """Make `qt` importable."""
+    qt = make_qt(settings_file)
+    sys.modules["qt"] = qt
+    return qt
