@@ -1,0 +1,205 @@
+"""Training draws what it should, learns, resumes, and exports what it learned."""
+
+from __future__ import annotations
+
+from itertools import pairwise
+from pathlib import Path
+
+import numpy as np
+import pytest
+from builders import ball
+
+from SynthTrustLib.errors import InputError
+from SynthTrustLib.mixes.dataset import Sample, SliceSampler, slab
+from SynthTrustLib.mixes.evaluate import bootstrap_interval, dice, evaluate
+from SynthTrustLib.mixes.labelled import LabelledCase
+from SynthTrustLib.mixes.plan import MixPlan, read_plan
+from SynthTrustLib.mixes.train import Schedule
+from SynthTrustLib.resources import resource_path
+from SynthTrustLib.vocabulary import Region
+
+
+def sample(identifier="a", cohort="brats", size=64, known=(True, True, True), seed=0) -> Sample:
+    """A bright ball in noise; its inner parts are core and enhancing tumor."""
+    random = np.random.default_rng(seed)
+    shape = (12, size, size)
+    image = random.uniform(0.3, 0.6, (4, *shape))
+    label = np.zeros(shape, np.uint8)
+    for bit, radius in enumerate((size / 5, size / 8, size / 12)):
+        label |= ball(shape, center=(6, size / 2, size / 2), radius=radius).astype(np.uint8) << bit
+    image += 0.6 * (label & 1)
+    return Sample(identifier, cohort, False, image.astype(np.float16), label, known, 1)
+
+
+def test_each_cohort_is_drawn_equally_often_whatever_its_size():
+    samples = [sample("r", "brats", known=(True, True, True))]
+    samples += [sample(f"l{n}", "lgg", known=(True, False, False)) for n in range(9)]
+    sampler = SliceSampler(samples, 0, batch=400, crop=32)
+    _, _, known = sampler.draw()
+    assert known[:, 1].mean() == pytest.approx(0.5, abs=0.1)
+
+
+def test_a_batch_shows_the_truth_of_its_slices_and_never_drops_every_contrast():
+    sampler = SliceSampler([sample()], 1, batch=60, crop=64, tumor_share=1.0)
+    images, truth, _ = sampler.draw()
+    assert images.shape == (60, 12, 64, 64)
+    assert truth.shape == (60, 3, 64, 64)
+    assert truth[:, 0].any(axis=(1, 2)).all()
+    assert (truth[:, 2] <= truth[:, 1]).all()
+    shown = images.reshape(60, 4, -1).any(axis=2)
+    assert shown.any(axis=1).all()
+    assert (~shown).any(), "some contrasts are left out"
+
+
+def test_a_slab_stands_still_at_the_ends():
+    image = np.arange(4 * 5, dtype=np.float16).reshape(4, 5, 1, 1)
+    np.testing.assert_array_equal(slab(image, 0, 2)[:3, 0, 0], [0, 0, 2])
+    np.testing.assert_array_equal(slab(image, 4, 2)[:3, 0, 0], [2, 4, 4])
+
+
+def test_dice_of_masks_in_closed_form():
+    full, empty = np.ones((2, 2), bool), np.zeros((2, 2), bool)
+    half = np.array([[True, True], [False, False]])
+    assert dice(full, full) == 1
+    assert dice(full, half) == pytest.approx(2 / 3)
+    assert dice(empty, empty) == 1
+    assert dice(empty, half) == 0
+
+
+def test_evaluation_compares_every_slice_and_only_known_regions():
+    case = sample(known=(True, False, False))
+    answers = iter(np.split((case.label & 1).astype(np.float32), [8]))
+
+    def perfect(slabs: np.ndarray) -> np.ndarray:
+        return np.repeat(next(answers)[:, None], 3, axis=1)
+
+    assert evaluate(perfect, case) == {Region.WT: 1.0}
+
+
+def test_the_bootstrap_interval_holds_the_mean_and_is_the_same_every_time():
+    values = [0.6, 0.7, 0.8, 0.9, 0.5]
+    low, high = bootstrap_interval(values)
+    assert low < np.mean(values) < high
+    assert (low, high) == bootstrap_interval(values)
+
+
+def labelled(identifier: str, site: str) -> LabelledCase:
+    return LabelledCase(identifier, "a", site, None, {}, Path("seg.nii.gz"))
+
+
+def mix(fraction: float) -> MixPlan:
+    return MixPlan("m", "m", "m", fraction, (), Schedule())
+
+
+def test_the_real_cases_of_a_smaller_share_are_among_those_of_a_larger_one():
+    cases = [labelled(f"p{n}", "xy"[n % 2]) for n in range(12)]
+    kept = [{case.id for case in mix(fraction).keep_real(cases)} for fraction in (0, 0.25, 0.5, 0.75, 1)]
+    assert [len(ids) for ids in kept] == [12, 9, 6, 3, 0]
+    assert all(smaller <= larger for larger, smaller in pairwise(kept))
+
+
+def test_half_of_the_real_cases_hold_the_sites_in_their_shares():
+    cases = [labelled(f"p{n}", "x" if n < 8 else "y") for n in range(12)]
+    sites = [case.site for case in mix(0.5).keep_real(cases)]
+    assert (sites.count("x"), sites.count("y")) == (4, 2)
+
+
+def test_the_shipped_plan_is_a_ladder_of_equal_budgets():
+    plan = read_plan(resource_path("Study/plan.yaml"))
+    assert [entry.synthetic_fraction for entry in plan.segmenters] == [0, 0.5, 1]
+    assert len({entry.schedule for entry in plan.segmenters}) == 1
+    assert plan.split.exists()
+
+
+@pytest.mark.parametrize(
+    ("text", "word"),
+    [
+        ("family: x\nsplit: s.json\nsynthetic_seed: 1\n", "segmenters"),
+        ("family: [", "understood"),
+        ("just words", "understood"),
+        (
+            "family: x\nsplit: s.json\nsynthetic_seed: 1\nsegmenters:\n"
+            "- {id: a, name: a, summary: a, synthetic_fraction: 2}\n",
+            "0 to 1",
+        ),
+        (
+            "family: x\nsplit: s.json\nsynthetic_seed: 1\nschedule: {stepps: 3}\nsegmenters:\n"
+            "- {id: a, name: a, summary: a, synthetic_fraction: 1}\n",
+            "stepps",
+        ),
+    ],
+)
+def test_a_plan_that_cannot_be_followed_is_refused_in_words(tmp_path, text, word):
+    path = tmp_path / "plan.yaml"
+    path.write_text(text)
+    with pytest.raises(InputError, match=word):
+        read_plan(path)
+
+
+class TestWithTorch:
+    """What needs PyTorch and MONAI."""
+
+    @pytest.fixture(autouse=True)
+    def _torch(self):
+        pytest.importorskip("torch", reason="training needs PyTorch")
+        pytest.importorskip("monai", reason="training needs MONAI")
+
+    def test_augmentation_keeps_air_and_missing_contrasts_at_zero(self):
+        import torch
+
+        from SynthTrustLib.mixes.augment import augment
+
+        images = torch.zeros(4, 12, 32, 32)
+        images[:, :3, 8:24, 8:24] = 0.75  # T1 only
+        truth = torch.zeros(4, 3, 32, 32)
+        truth[:, 0, 12:20, 12:20] = 1
+        changed, moved = augment(images, truth, torch.Generator().manual_seed(0))
+        assert not changed[:, 3:].any()
+        assert changed[:, :3].amax() <= 2
+        assert set(moved.unique().tolist()) <= {0.0, 1.0}
+        assert (changed[:, 1][moved[:, 0] > 0] > 0).all(), "images and truth move together"
+        assert not torch.equal(changed, images)
+
+    def test_unknown_regions_do_not_teach(self):
+        import torch
+
+        from SynthTrustLib.mixes.train import loss
+
+        logits = torch.randn(2, 3, 8, 8, generator=torch.Generator().manual_seed(0), requires_grad=True)
+        truth, known = torch.ones(2, 3, 8, 8), torch.tensor([[1.0, 0, 0], [1.0, 0, 0]])
+        loss(logits, truth, known).backward()
+        assert logits.grad[:, 0].any()
+        assert not logits.grad[:, 1:].any()
+
+    def test_a_perfect_answer_costs_almost_nothing(self):
+        import torch
+
+        from SynthTrustLib.mixes.train import loss
+
+        truth = (torch.rand(2, 3, 16, 16, generator=torch.Generator().manual_seed(0)) > 0.5).float()
+        assert loss((truth - 0.5) * 40, truth, torch.ones(2, 3)).item() < 1e-3
+
+    def test_training_learns_resumes_and_exports_what_it_learned(self, tmp_path):
+        onnxruntime = pytest.importorskip("onnxruntime")
+        import torch
+
+        from SynthTrustLib.mixes.export import export_onnx
+        from SynthTrustLib.mixes.train import train
+        from SynthTrustLib.segmenters.network import FAMILY_NETWORK, build_network
+
+        schedule = Schedule(steps=12, batch=2, crop=32, averaging=0.5, seed=3)
+        losses = []
+        samples = [sample(size=32)]
+        weights = train(samples, Schedule(**{**schedule.to_dict(), "steps": 25}), tmp_path / "x.pt",
+                        lambda step, loss, left: losses.append(loss))  # fmt: skip
+        assert losses and np.isfinite(losses).all()
+
+        network = build_network(FAMILY_NETWORK)
+        network.load_state_dict(weights)
+        slices = np.random.default_rng(0).uniform(0, 1, (2, 12, 64, 32)).astype(np.float32)
+        with torch.no_grad():
+            expected = torch.sigmoid(network.eval()(torch.from_numpy(slices))).numpy()
+        model = export_onnx(weights)
+        assert len(model) < 4_000_000
+        session = onnxruntime.InferenceSession(model, providers=["CPUExecutionProvider"])
+        np.testing.assert_allclose(session.run(None, {"slices": slices})[0], expected, atol=0.01)
