@@ -9,7 +9,9 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from SynthTrustLib.case.geometry import Geometry
 from SynthTrustLib.scene.voxels import volume_geometry
+from SynthTrustLib.trust.diameters import measure_diameters
 from SynthTrustLib.vocabulary import REGION_NAMES, Region
 
 
@@ -75,9 +77,14 @@ def _measure(result: Any) -> Iterator[EditedMeasure]:
                 region=region,
                 voxels=voxels,
                 volume_ml=voxels * grid.voxel_volume_ml if trusted else None,
-                diameters_mm=_diameters(mask, grid) if trusted and voxels else None,
+                diameters_mm=_diameters(mask, grid) if trusted else None,
                 dice=tuple(_dice_with_others(masks, identifier, region)),
             )
+
+
+def _diameters(mask: npt.NDArray[np.bool_], grid: Geometry) -> tuple[float, float] | None:
+    found = measure_diameters(mask, grid)
+    return None if found is None else (found.longest, found.perpendicular)
 
 
 def spacing_trusted(result: Any) -> bool:
