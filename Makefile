@@ -17,7 +17,7 @@ SAMPLE := Resources/SamplePatient
 .PHONY: demo test lint clean system-libraries
 
 demo: $(VENV)/demo.stamp
-	@$(BIN)/python -m SynthTrustLib assess --case $(SAMPLE) --reference $(SAMPLE)/reference.nii.gz \
+	@$(BIN)/python -m SynthTrustLib assess --case $(SAMPLE) --reference $(SAMPLE)/truth.nii.gz \
 	    --label "Synthetic sample patient" --out demo
 
 test: lint system-libraries
