@@ -76,12 +76,18 @@ class SliceSampler:
     ----------
     tumor_share : float
         Share of the slices that are drawn among those with tumor.
-    crop : int
+    crop : tuple of int
         Rows and columns of the crops.
     """
 
     def __init__(
-        self, samples: list[Sample], seed: int, *, batch: int = 8, crop: int = 160, tumor_share: float = 0.6
+        self,
+        samples: list[Sample],
+        seed: int,
+        *,
+        batch: int = 8,
+        crop: tuple[int, int] = (192, 160),
+        tumor_share: float = 0.6,
     ) -> None:
         self.samples = samples
         self.random = np.random.default_rng(seed)
@@ -91,9 +97,9 @@ class SliceSampler:
         self._tumor = [np.flatnonzero(sample.label.any(axis=(1, 2))) for sample in samples]
 
     def draw(self) -> tuple[npt.NDArray[np.float32], npt.NDArray[np.float32], npt.NDArray[np.float32]]:
-        """Images (batch, 12, crop, crop), truth (batch, 3, crop, crop), known regions (batch, 3)."""
-        images = np.zeros((self.batch, 12, self.crop, self.crop), np.float32)
-        truth = np.zeros((self.batch, 3, self.crop, self.crop), np.float32)
+        """Images (batch, 12, *crop), truth (batch, 3, *crop), known regions (batch, 3)."""
+        images = np.zeros((self.batch, 12, *self.crop), np.float32)
+        truth = np.zeros((self.batch, 3, *self.crop), np.float32)
         known = np.zeros((self.batch, 3), np.float32)
         for n in range(self.batch):
             members = self._cohorts[int(self.random.integers(len(self._cohorts)))]
@@ -116,8 +122,9 @@ class SliceSampler:
         return images, truth, known
 
     def _window(self, sample: Sample) -> tuple[slice, slice]:
-        starts = [int(self.random.integers(0, max(1, size - self.crop + 1))) for size in sample.label.shape[1:]]
-        return slice(starts[0], starts[0] + self.crop), slice(starts[1], starts[1] + self.crop)
+        sizes = zip(sample.label.shape[1:], self.crop, strict=True)
+        rows, columns = (int(self.random.integers(0, max(1, size - crop + 1))) for size, crop in sizes)
+        return slice(rows, rows + self.crop[0]), slice(columns, columns + self.crop[1])
 
     def _drop(self, picture: npt.NDArray[np.float32], sample: Sample) -> npt.NDArray[np.float32]:
         """Leave out contrasts by chance, never all of them, so that the network learns to live without any."""

@@ -42,7 +42,7 @@ class MixPlan:
         for cohort in sorted({case.cohort for case in cases}):
             members = [case for case in cases if case.cohort == cohort]
             synthetic = self.counts({cohort: len(members)})[cohort]
-            kept += _by_turns(members)[: len(members) - synthetic]
+            kept += by_turns(members)[: len(members) - synthetic]
         return kept
 
 
@@ -76,7 +76,7 @@ def read_plan(path: Path) -> Plan:
                 summary=entry["summary"],
                 synthetic_fraction=float(entry["synthetic_fraction"]),
                 presets=tuple(entry.get("presets", ())),
-                schedule=Schedule(**{**common, **entry.get("schedule", {})}),
+                schedule=_schedule({**common, **entry.get("schedule", {})}),
             )
             for entry in content["segmenters"]
         )
@@ -99,7 +99,12 @@ def read_plan(path: Path) -> Plan:
     return plan
 
 
-def _by_turns(cases: Sequence[LabelledCase]) -> list[LabelledCase]:
+def _schedule(record: dict[str, Any]) -> Schedule:
+    rows, columns = record.get("crop", Schedule.crop)
+    return Schedule(**{**record, "crop": (int(rows), int(columns))})
+
+
+def by_turns(cases: Sequence[LabelledCase]) -> list[LabelledCase]:
     """Cases in an order of which every beginning holds the sites in about their shares."""
     shuffled = sorted(cases, key=lambda case: case.id)
     random.Random(0).shuffle(shuffled)

@@ -26,17 +26,19 @@ class Schedule:
     ----------
     steps : int
         Optimizer steps.
-    batch, crop : int
-        Slices a step, and their rows and columns.
+    batch : int
+        Slices a step.
+    crop : tuple of int
+        Their rows and columns.
     rate : float
         Peak learning rate of AdamW, reached after 5 % of the steps and then lowered along a cosine.
     averaging : float
         Decay of the exponential moving average of the weights, which is what is kept.
     """
 
-    steps: int = 2200
+    steps: int = 2000
     batch: int = 8
-    crop: int = 160
+    crop: tuple[int, int] = (192, 160)
     rate: float = 2e-3
     weight_decay: float = 1e-2
     averaging: float = 0.995

@@ -120,8 +120,15 @@ def foreground(volume: npt.NDArray[np.float32]) -> npt.NDArray[np.bool_]:
 
 
 def normalize(volume: npt.NDArray[np.float32], mask: npt.NDArray[np.bool_]) -> npt.NDArray[np.float32]:
-    """Intensities on a common scale: head median 0.75, robust standard deviation 0.25, clipped to 0..2, air 0."""
-    values = _sample(volume)[_sample(mask)]
+    """Intensities on a common scale: median of the brain 0.75, robust standard deviation 0.25, clipped to 0..2, air 0.
+
+    `volume` and `mask` (of the head) are (K, rows, columns) in LPS order, cropped to the head. Median and deviation are
+    those of the middle of the head, which is brain whether the skull is on or off.
+    """
+    middle = _middle(mask.shape)
+    values = _sample(volume[middle])[_sample(mask[middle])]
+    if values.size < 100:
+        values = _sample(volume)[_sample(mask)]
     if values.size == 0:
         return np.zeros(volume.shape, np.float32)
     low, median, high = np.percentile(values, (10, 50, 90))
@@ -162,7 +169,7 @@ def prepare(case: PatientCase, settings: Preprocessing, progress: Progress = sil
             source=", ".join(volume.source for volume in case.volumes.values()),
             next_step="Check that these are MRI series of the head.",
         )
-    box = _bounding_box(head)
+    box = bounding_box(head)
     depth, rows, columns = (s.stop - s.start for s in box)
     height, width = (-(-n // settings.multiple) * settings.multiple for n in (rows, columns))
     image = np.zeros((len(Contrast), depth, height, width), np.float32)
@@ -235,6 +242,16 @@ def _sample(volume: npt.NDArray[Any], limit: int = 400_000) -> npt.NDArray[Any]:
     return np.asarray(flat[::stride])
 
 
+def _middle(shape: tuple[int, ...]) -> tuple[slice, slice, slice]:
+    """The middle of a head's box (K, rows, columns): above the eyes, below the vertex, away from the scalp."""
+    depth, rows, columns = shape
+    return (
+        slice(int(0.35 * depth), max(int(0.85 * depth), int(0.35 * depth) + 1)),
+        slice(int(0.22 * rows), int(0.78 * rows) + 1),
+        slice(int(0.22 * columns), int(0.78 * columns) + 1),
+    )
+
+
 def _orientation(geometry: Geometry) -> tuple[tuple[int, int, int], tuple[bool, bool, bool]]:
     """Array axes that run nearest to (S, P, L), and whether each must be flipped to point that way."""
     towards = np.array([[0, 0, 1.0], [0, -1.0, 0], [-1.0, 0, 0]])  # S, P, L in RAS
@@ -266,13 +283,11 @@ def _resize(array: npt.NDArray[np.float32], shape: tuple[int, ...]) -> npt.NDArr
     return np.asarray(ndimage.zoom(array, factors, order=1, mode="nearest", grid_mode=True), np.float32)
 
 
-def _bounding_box(mask: npt.NDArray[np.bool_], margin: int = 2) -> tuple[slice, slice, slice]:
-    """Box of the mask with a margin; slices and rows with only a stray voxel do not count."""
+def bounding_box(mask: npt.NDArray[np.bool_], margin: int = 2) -> tuple[slice, slice, slice]:
+    """Box of the mask with a margin; planes that hold next to nothing, such as ghosts in the air, do not count."""
     box = []
     for axis in range(3):
         share = mask.mean(axis=tuple(n for n in range(3) if n != axis))
-        inside = np.flatnonzero(share > 0.002)
-        if inside.size == 0:
-            inside = np.flatnonzero(share > 0)
+        inside = np.flatnonzero(share > 0.05 * np.quantile(share, 0.9))
         box.append(slice(max(0, int(inside[0]) - margin), min(mask.shape[axis], int(inside[-1]) + 1 + margin)))
     return box[0], box[1], box[2]

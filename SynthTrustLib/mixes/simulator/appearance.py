@@ -1,6 +1,6 @@
 """How tissues and tumor look in each contrast: measured on training patients, resampled for synthetic ones.
 
-The unit is that of ``segmenters.preprocess.normalize``: head median 0.75, robust standard deviation 0.25, air 0.
+The unit is that of ``segmenters.preprocess.normalize``: brain median 0.75, robust standard deviation 0.25, air 0.
 """
 
 from __future__ import annotations
@@ -22,16 +22,16 @@ Look = dict[str, dict[str, tuple[float, float]]]
 _OUTSIDE: Mapping[Tissue, Mapping[Contrast, tuple[float, float]]] = {
     # Means outside the brain are drawn per patient between these bounds: no measured ones exist by class.
     Tissue.SOFT: {
-        Contrast.T1: (0.5, 1.6),
-        Contrast.T1C: (0.5, 1.6),
+        Contrast.T1: (0.6, 2.4),
+        Contrast.T1C: (0.6, 2.4),
         Contrast.T2: (0.3, 1.1),
-        Contrast.FLAIR: (0.3, 1.2),
+        Contrast.FLAIR: (0.3, 1.8),
     },
     Tissue.SKIN: {
-        Contrast.T1: (0.7, 1.9),
-        Contrast.T1C: (0.7, 1.9),
+        Contrast.T1: (0.8, 2.6),
+        Contrast.T1C: (0.8, 2.6),
         Contrast.T2: (0.4, 1.2),
-        Contrast.FLAIR: (0.4, 1.4),
+        Contrast.FLAIR: (0.4, 2.2),
     },
     Tissue.BONE: {
         Contrast.T1: (0.0, 0.2),

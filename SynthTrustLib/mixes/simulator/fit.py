@@ -12,7 +12,7 @@ from scipy import ndimage
 
 from SynthTrustLib.case.patient_case import PatientCase
 from SynthTrustLib.mixes.simulator.appearance import Appearance, Look, measure_look
-from SynthTrustLib.segmenters.preprocess import foreground, normalize
+from SynthTrustLib.segmenters.preprocess import bounding_box, foreground, normalize
 from SynthTrustLib.vocabulary import Contrast, Region
 
 _FLUID_SHARE, _GRAY_SHARE = 0.12, 0.55
@@ -31,7 +31,7 @@ def measure_case(
     images = {}
     for contrast in case.contrasts:
         array = case.volumes[contrast].array
-        images[contrast] = normalize(array, foreground(array))
+        images[contrast] = _on_its_scale(array)
     guide = Contrast.T1 if Contrast.T1 in images else Contrast.FLAIR
     healthy = ndimage.binary_erosion(brain, iterations=2) & ~ndimage.binary_dilation(masks[Region.WT], iterations=3)
     smooth = ndimage.gaussian_filter(images[guide], (0, 1, 1))
@@ -46,6 +46,15 @@ def measure_case(
     else:
         classes["edema"] = masks[Region.WT]
     return {str(contrast): measure_look(image, classes) for contrast, image in images.items()}
+
+
+def _on_its_scale(array: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
+    """A whole contrast (k, j, i) on the scale that the networks see."""
+    mask = foreground(array)
+    box = bounding_box(mask)
+    out = np.zeros(array.shape, np.float32)
+    out[box] = normalize(array[box], mask[box])
+    return out
 
 
 def write_appearance(path: Path, appearance: Appearance) -> None:

@@ -34,13 +34,13 @@ def sample(identifier="a", cohort="brats", size=64, known=(True, True, True), se
 def test_each_cohort_is_drawn_equally_often_whatever_its_size():
     samples = [sample("r", "brats", known=(True, True, True))]
     samples += [sample(f"l{n}", "lgg", known=(True, False, False)) for n in range(9)]
-    sampler = SliceSampler(samples, 0, batch=400, crop=32)
+    sampler = SliceSampler(samples, 0, batch=400, crop=(32, 32))
     _, _, known = sampler.draw()
     assert known[:, 1].mean() == pytest.approx(0.5, abs=0.1)
 
 
 def test_a_batch_shows_the_truth_of_its_slices_and_never_drops_every_contrast():
-    sampler = SliceSampler([sample()], 1, batch=60, crop=64, tumor_share=1.0)
+    sampler = SliceSampler([sample()], 1, batch=60, crop=(64, 64), tumor_share=1.0)
     images, truth, _ = sampler.draw()
     assert images.shape == (60, 12, 64, 64)
     assert truth.shape == (60, 3, 64, 64)
@@ -187,7 +187,7 @@ class TestWithTorch:
         from SynthTrustLib.mixes.train import train
         from SynthTrustLib.segmenters.network import FAMILY_NETWORK, build_network
 
-        schedule = Schedule(steps=12, batch=2, crop=32, averaging=0.5, seed=3)
+        schedule = Schedule(steps=12, batch=2, crop=(32, 32), averaging=0.5, seed=3)
         losses = []
         samples = [sample(size=32)]
         weights = train(samples, Schedule(**{**schedule.to_dict(), "steps": 25}), tmp_path / "x.pt",
