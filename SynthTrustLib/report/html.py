@@ -14,7 +14,7 @@ from SynthTrustLib.trust.scorecard import Row, Scorecard, Section
 from SynthTrustLib.vocabulary import REGION_NAMES, Evidence, Region, Status
 
 _HERE = Path(__file__).resolve().parent
-_TABLE_SECTIONS = (
+_SECTIONS = (
     Section.PATIENT,
     Section.SIZE,
     Section.AGREEMENT,
@@ -35,6 +35,24 @@ class _RegionSummary:
     status: Row
     volume: Row | None
     agreement: Row | None
+
+
+@dataclass(frozen=True)
+class _Part:
+    """A section: rows about all segmenters together, and one line per quantity that each segmenter has its own of."""
+
+    section: Section
+    rows: list[Row]
+    apart: list[_Line]
+
+
+@dataclass(frozen=True)
+class _Line:
+    """One quantity, a row of the scorecard per segmenter in the order of the segmenters; None where there is none."""
+
+    label: str
+    cells: list[Row | None]
+    reasons: list[str]
 
 
 def render_html(scorecard: Scorecard, pictures: Mapping[str, bytes]) -> str:
@@ -71,7 +89,7 @@ def render_html(scorecard: Scorecard, pictures: Mapping[str, bytes]) -> str:
     return environment.get_template("report.html.j2").render(
         card=scorecard,
         words=wording,
-        sections=[(section, scorecard.section(section)) for section in _TABLE_SECTIONS],
+        sections=[_part(scorecard, section) for section in _SECTIONS],
         Section=Section,
         summaries=summaries,
         other_status=[row for row in scorecard.section(Section.STATUS) if row.key not in shown],
@@ -84,6 +102,25 @@ def render_html(scorecard: Scorecard, pictures: Mapping[str, bytes]) -> str:
         Status=Status,
         Evidence=Evidence,
     )
+
+
+def _part(scorecard: Scorecard, section: Section) -> _Part:
+    """The section's rows: those of single segmenters as lines, unless the segmenter's own card already says them."""
+    names = {card.id: card.name for card in scorecard.segmenters}
+    together: list[Row] = []
+    groups: dict[str, list[Row]] = {}
+    for row in scorecard.section(section):
+        if row.segmenter not in names:
+            together.append(row)
+        elif not (section is Section.SEGMENTERS and row.key.startswith(("held_out", "training_mix."))):
+            groups.setdefault(row.key.replace(f".{row.segmenter}", "", 1), []).append(row)
+    lines = []
+    for rows in groups.values():
+        by_segmenter = {row.segmenter: row for row in rows}
+        label = rows[0].label.removesuffix(f", {names[str(rows[0].segmenter)]}")
+        reasons = list(dict.fromkeys(row.reason for row in rows))
+        lines.append(_Line(label, [by_segmenter.get(identifier) for identifier in names], reasons))
+    return _Part(section, together, lines)
 
 
 def css_string(text: str) -> str:

@@ -60,6 +60,10 @@ def rich_scorecard(**changes: object) -> Scorecard:
     for region in Region:
         volume = {"unit": "mL", "interval": (10.0, 30.0), "interval_meaning": "over the segmenters"}
         rows.append(row(f"volume.{region}.pooled", Section.SIZE, 20.0, region=region, **volume))
+        for card in cards:
+            name = f"size of {region}, {card.name}"
+            own = row(f"volume.{region}.{card.id}", Section.SIZE, 11.0, region=region, segmenter=card.id, label=name)
+            rows.append(own if card.id != "mix-50" else row(own.key, Section.SIZE, None, segmenter=card.id, label=name))
         rows.append(row(f"agreement.{region}", Section.AGREEMENT, 0.7, region=region))
         rows.append(row(f"predicted_dice.{region}", Section.PREDICTION, None, region=region))
     rows.append(row("patient.skull", Section.PATIENT, "off", evidence=Evidence.DECLARED))

@@ -73,10 +73,15 @@ def test_every_row_is_there_with_label_value_evidence_and_reason(make_scorecard)
     document = Document(render_html(scorecard, {}))
     by_key = {a["data-key"]: words(text) for tag, a, text in document.elements if "data-key" in a}
     assert set(by_key) == {row.key for row in scorecard.rows}
+    whole = words(document.text)
     for row in scorecard.rows:
         shown = by_key[row.key]
-        assert row.label in shown
-        assert row.reason in shown
+        if row.segmenter is None:
+            assert row.label in shown
+            assert row.reason in shown
+        else:
+            assert row.label.split(",")[0] in whole
+            assert row.reason in whole
         assert row.evidence in shown
         if row.section is not Section.STATUS:
             assert words(format_value(row)) in shown
@@ -93,7 +98,28 @@ def test_unknown_rows_are_marked_unknown_and_no_known_row_is(make_scorecard):
     assert marked == unknown
     for _, attributes, text in document.elements:
         if attributes.get("data-key") in unknown:
-            assert "? unknown" in text
+            assert "unknown" in text
+
+
+def test_what_each_segmenter_has_of_its_own_is_one_line_in_the_order_of_the_segmenters(make_scorecard):
+    scorecard = make_scorecard()
+    document = Document(render_html(scorecard, {}))
+    keys = [a["data-key"] for a, _ in document.all("td") if a.get("data-key", "").startswith("volume.TC")]
+    assert keys == [f"volume.TC.{card.id}" for card in scorecard.segmenters]
+    headings = [text for _, text in document.all("th")]
+    assert headings.count("size of TC") == 1
+    assert [f"{n} {card.name}" in headings for n, card in enumerate(scorecard.segmenters, start=1)] == [True] * 3
+
+
+def test_rows_that_a_segmenters_own_card_says_are_not_said_twice(make_scorecard, make_row):
+    card = make_scorecard().segmenters[0]
+    rows = tuple(
+        make_row(key, Section.SEGMENTERS, segmenter=card.id)
+        for key in (f"training_mix.{card.id}", f"held_out_dice.{card.id}")
+    )
+    text = Document(render_html(make_scorecard(rows=rows), {})).text
+    assert "label of training_mix" not in text
+    assert "100 real (100 %, blue) + 0 synthetic cases (0 %, orange)" in words(text)
 
 
 def test_an_unknown_region_has_no_other_status_class(make_scorecard, make_row):
