@@ -9,7 +9,7 @@ import numpy.typing as npt
 
 from SynthTrustLib.trust.material import DILATION, Material, RegionOutlines
 from SynthTrustLib.trust.overlap import fleiss_kappa, variation
-from SynthTrustLib.trust.rows import ONE_SEGMENTER, known, unknown
+from SynthTrustLib.trust.rows import NOUNS, ONE_SEGMENTER, known, unknown
 from SynthTrustLib.trust.scorecard import Row, Section
 from SynthTrustLib.vocabulary import REGION_NAMES
 
@@ -41,7 +41,7 @@ def _dice(outlines: RegionOutlines, matrix: Matrix) -> Row:
         Section.AGREEMENT,
         label,
         float(pairs.mean()),
-        f"No segmenter outlines any {REGION_NAMES[region]}, which counts as agreement."
+        f"No segmenter outlines any {NOUNS[region]}, which counts as agreement."
         if outlines.nobody
         else "How much the outlines of two segmenters overlap, averaged over all pairs; 1 is identical, 0 is apart.",
         region=region,
@@ -63,7 +63,7 @@ def _votes(outlines: RegionOutlines) -> Iterator[Row]:
         if raters < 2:
             yield unknown(key, Section.AGREEMENT, label, ONE_SEGMENTER, region=region)
         elif not union:
-            reason = f"No segmenter outlines any {REGION_NAMES[region]}, so there are no votes to count."
+            reason = f"No segmenter outlines any {NOUNS[region]}, so there are no votes to count."
             yield unknown(key, Section.AGREEMENT, label, reason, region=region)
         else:
             reason = f"Share of everything that any of the {raters} segmenters outlines which {words}."
@@ -89,7 +89,7 @@ def _variation(outlines: RegionOutlines) -> Row:
     key, label = f"volume_cv.{region}", f"Variation of the volume, {REGION_NAMES[region]}"
     value = variation(outlines.voxels)
     if value is None:
-        nobody = f"No segmenter outlines any {REGION_NAMES[region]}, so there is no volume to vary."
+        nobody = f"No segmenter outlines any {NOUNS[region]}, so there is no volume to vary."
         reason = ONE_SEGMENTER if len(outlines.members) < 2 else nobody
         return unknown(key, Section.AGREEMENT, label, reason, region=region)
     reason = "Standard deviation of the segmenters' volumes over their mean; 0 means that all are the same size."

@@ -43,15 +43,16 @@ def diameter_rows(material: Material) -> Iterator[Row]:
         else f"the {name}"
     )
     limits = f"{MEASURABLE_MM:g} mm by {MEASURABLE_MM:g} mm"
-    too_small = len(found) - sum(one.measurable for one in found)
+    too_small = sum(not one.measurable for one in found)
+    left_out = (
+        f"; {too_small} more below {limits} {'is' if too_small == 1 else 'are'} not measurable" if too_small else ""
+    )
     yield known(
         count_key,
         Section.SIZE,
         count_label,
         float(sum(one.measurable for one in found)),
-        f"Measured on {on}; {too_small} more below {limits} {'is' if too_small == 1 else 'are'} not measurable."
-        if found
-        else "No tumor found, so there is nothing to measure.",
+        f"Measured on {on}{left_out}." if found else "No tumor found, so there is nothing to measure.",
         region=region,
     )
     axial = axial_axis(material.stack.geometry)

@@ -10,7 +10,7 @@ from SynthTrustLib.maps.mix_fit import why_no_slope
 from SynthTrustLib.trust.dose_response import fit_line
 from SynthTrustLib.trust.material import DILATION, Material, RegionOutlines
 from SynthTrustLib.trust.mix_share import NOT_ENOUGH_SEEDS, explained_share, mixes_with_seeds
-from SynthTrustLib.trust.rows import SPACING_UNTRUSTED, known, percent, significant, unknown
+from SynthTrustLib.trust.rows import NOUNS, SPACING_UNTRUSTED, known, percent, significant, unknown
 from SynthTrustLib.trust.scorecard import DoseResponse, Row, Section
 from SynthTrustLib.vocabulary import REGION_NAMES
 
@@ -28,7 +28,7 @@ def mix_rows(material: Material, responses: tuple[DoseResponse, ...]) -> Iterato
 
 
 def _nobody(outlines: RegionOutlines, what: str) -> str:
-    return f"No segmenter outlines any {REGION_NAMES[outlines.region]}, so there is no {what}."
+    return f"No segmenter outlines any {NOUNS[outlines.region]}, so there is no {what}."
 
 
 def _slope(material: Material, outlines: RegionOutlines, response: DoseResponse) -> Row:
@@ -81,7 +81,7 @@ def _influence(material: Material, outlines: RegionOutlines) -> Row:
         else f"{'rises' if value > 0 else 'falls'} by {abs(value):.2f} on average"
     )
     reason = (
-        f"From real-only to synthetic-only training the probability of {name} {change} "
+        f"From real-only to synthetic-only training the probability of {NOUNS[region]} {change} "
         f"within {DILATION} voxels of any outline."
     )
     return known(key, Section.MIX, label, value, reason, region=region)

@@ -90,10 +90,8 @@ def _rows_of(
         reason = "95 % of each outline's surface lies no further than this from the other's."
         yield known(key, Section.REFERENCE, label, distance, reason, unit="mm", region=region, segmenter=segmenter)
     else:
-        empty = (
-            "Both are empty." if not mine and not true else f"{'The outline' if true else 'The reference'} is empty."
-        )
-        reason = empty[:-1] + ", so there is no distance between them." if material.trusted else SPACING_UNTRUSTED
+        empty = "The outline is" if true else "The reference is" if mine else "Both are"
+        reason = f"{empty} empty, so there is no distance between them." if material.trusted else SPACING_UNTRUSTED
         yield unknown(key, Section.REFERENCE, label, reason, unit="mm", region=region, segmenter=segmenter)
     yield physical(
         material.trusted,

@@ -14,6 +14,9 @@ SPACING_UNTRUSTED = (
     "The voxel size in the files is not trusted, so anything in mm or mL would be made up; state the true voxel size."
 )
 ONE_SEGMENTER = "Only one segmenter ran, so there is no other to compare it with."
+NOUNS = {Region.WT: "tumor", Region.TC: "tumor core", Region.ET: "enhancing tumor"}
+"""The regions inside a sentence."""
+
 OVER_SEGMENTERS = "lowest and highest over the segmenters"
 
 

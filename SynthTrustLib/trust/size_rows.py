@@ -8,7 +8,7 @@ from SynthTrustLib.maps.outlines import POOLED_THRESHOLD, threshold_of
 from SynthTrustLib.trust.diameter_rows import diameter_rows
 from SynthTrustLib.trust.lesions import SMALLEST_ML, SMALLEST_VOXELS, lesions, smallest_lesion
 from SynthTrustLib.trust.material import Material, RegionOutlines
-from SynthTrustLib.trust.rows import OVER_SEGMENTERS, known, physical, unknown
+from SynthTrustLib.trust.rows import NOUNS, OVER_SEGMENTERS, known, physical, unknown
 from SynthTrustLib.trust.scorecard import Row, Section
 from SynthTrustLib.trust.side import head_middle, side_of
 from SynthTrustLib.vocabulary import REGION_NAMES
@@ -31,7 +31,7 @@ def _volumes(material: Material, outlines: RegionOutlines) -> Iterator[Row]:
     reason = f"Where the mean probability of the segmenters is at least {POOLED_THRESHOLD:g}."
     if not outlines.pooled_voxels:
         highest = float(material.maps.pooled[outlines.index].max())
-        reason = f"No {name} found: the mean probability of the segmenters is nowhere above {highest:.2f}."
+        reason = f"No {NOUNS[region]} found: the mean probability of the segmenters is nowhere above {highest:.2f}."
     ml = material.voxel_ml
     yield physical(
         material.trusted,
@@ -89,7 +89,7 @@ def _lesions_and_side(
     )
     key, label = f"side.{region}.pooled", f"Side, {name}"
     if not which:
-        reason = f"There is no {name} of at least {smallest} in the pooled outline, so it has no side."
+        reason = f"There is no {NOUNS[region]} of at least {smallest} in the pooled outline, so it has no side."
         yield unknown(key, Section.SIZE, label, reason, region=region)
     elif middle is None:
         reason = "The head could not be told from its surroundings, so its mid-plane is not known."

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from SynthTrustLib.trust.agreement_rows import Matrix, off_diagonal
 from SynthTrustLib.trust.material import Material, RegionOutlines
-from SynthTrustLib.trust.rows import unknown
+from SynthTrustLib.trust.rows import NOUNS, unknown
 from SynthTrustLib.trust.scorecard import Row, Section
 from SynthTrustLib.vocabulary import REGION_NAMES
 
@@ -23,7 +23,7 @@ def status_rows(material: Material, matrices: tuple[Matrix, ...]) -> Iterator[Ro
 
 
 def _facts(material: Material, outlines: RegionOutlines, matrix: Matrix) -> str:
-    members, name = len(outlines.members), REGION_NAMES[outlines.region]
+    members, name = len(outlines.members), NOUNS[outlines.region]
     if outlines.nobody:
         who = "The segmenter finds" if members == 1 else f"All {members} segmenters find"
         return f"{who} no {name}"

@@ -13,7 +13,7 @@ import numpy as np
 import numpy.typing as npt
 
 from SynthTrustLib.trust.material import DILATION, Material, RegionOutlines
-from SynthTrustLib.trust.rows import ONE_SEGMENTER, known, unknown
+from SynthTrustLib.trust.rows import NOUNS, ONE_SEGMENTER, known, unknown
 from SynthTrustLib.trust.scorecard import Row, Section
 from SynthTrustLib.trust.worst_patch import PATCH_VOXELS, worst_patch
 from SynthTrustLib.vocabulary import REGION_NAMES
@@ -64,7 +64,7 @@ def _union_row(material: Material, outlines: RegionOutlines, kind: str) -> Row:
     if kind == "between" and len(outlines.members) < 2:
         return unknown(key, Section.UNCERTAINTY, label, ONE_SEGMENTER, region=region)
     if outlines.nobody:
-        reason = f"No segmenter outlines any {REGION_NAMES[region]}, so there is nothing to average over."
+        reason = f"No segmenter outlines any {NOUNS[region]}, so there is nothing to average over."
         return unknown(key, Section.UNCERTAINTY, label, reason, region=region)
     where = (outlines.index, *outlines.box)
     between, uncertainty = material.maps.between[where], material.maps.uncertainty[where]
