@@ -20,6 +20,17 @@ CASE = builders.case(geometry=builders.grid((48, 60, 56)))  # its head is larger
 SMALL = {**FAMILY_NETWORK, "filters": [8, 8, 8, 8, 8]}
 
 
+@pytest.fixture(autouse=True)
+def one_thread():
+    """On a busy machine torch's threads wait for each other far longer than they compute."""
+    import torch
+
+    threads = torch.get_num_threads()
+    torch.set_num_threads(1)
+    yield
+    torch.set_num_threads(threads)
+
+
 def exported(record):
     """The network of `record` with random weights as an ONNX file with float16 weights, as training exports it."""
     import torch
