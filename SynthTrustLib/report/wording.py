@@ -8,6 +8,8 @@ from SynthTrustLib.trust.scorecard import Row, Section
 from SynthTrustLib.vocabulary import Status
 
 MINUS = "\u2212"
+COUNTS = ("lesions.", "voxels.")
+"""Keys of rows that count begin with these."""
 
 STATUS_SYMBOLS = {
     Status.AGREE: "=",
@@ -126,11 +128,11 @@ CAPTIONS = {
 
 
 def format_number(value: float, unit: str = "") -> str:
-    """A number as a reader wants it: volumes and lengths to 0.1, pure numbers to 0.01, counts as they are."""
+    """A number as a reader wants it: with a unit to 0.1, without one to 0.01, counts as they are."""
     if isinstance(value, int) or (unit == "" and float(value).is_integer() and abs(value) >= 2):
         text = f"{int(value)}"
-    elif unit in ("mL", "mm", "%"):
-        text = f"{value:.1f}"
+    elif unit:
+        text = f"{value:.1f}" if abs(value) < 1000 else f"{value:.0f}"
     elif value != 0 and abs(value) < 0.005:
         text = f"{value:.1g}"
     else:
@@ -144,7 +146,7 @@ def format_value(row: Row) -> str:
         return "unknown"
     if isinstance(row.value, bool):
         return "yes" if row.value else "no"
-    text = row.value if isinstance(row.value, str) else format_number(row.value, row.unit)
+    text = row.value if isinstance(row.value, str) else format_number(_counted(row, row.value), row.unit)
     return f"{text}\u00a0{row.unit}" if row.unit else text
 
 
@@ -152,7 +154,12 @@ def format_interval(row: Row) -> str:
     """The row's interval with its meaning; empty without one."""
     if row.interval is None:
         return ""
-    low, high = (format_number(end, row.unit) for end in row.interval)
+    low, high = (format_number(_counted(row, end), row.unit) for end in row.interval)
     unit = f"\u00a0{row.unit}" if row.unit else ""
     meaning = f" ({row.interval_meaning})" if row.interval_meaning else ""
     return f"{low} to {high}{unit}{meaning}"
+
+
+def _counted(row: Row, value: float) -> float:
+    """`value` as a whole number where the row counts things: the data hold every number as a float."""
+    return int(value) if row.key.startswith(COUNTS) and float(value).is_integer() else value

@@ -284,10 +284,18 @@ def test_every_table_of_data_has_a_caption(make_scorecard):
         (0.0012, "", "0.001"),
         (0.0, "", "0.00"),
         (7, "", "7"),
+        (2520.25, "mm²", "2520"),
     ],
 )
 def test_numbers_are_written_for_readers(value, unit, text):
     assert format_number(value, unit) == text
+
+
+def test_counts_are_whole_numbers_and_a_dice_of_one_is_not_a_count(make_row):
+    lesions = make_row("lesions.WT.pooled", Section.SIZE, 1.0, interval=(0.0, 2.0))
+    dice = make_row("pairwise_dice.WT.mean", Section.AGREEMENT, 1.0, interval=(1.0, 1.0))
+    assert (format_value(lesions), format_interval(lesions)) == ("1", "0 to 2")
+    assert (format_value(dice), format_interval(dice)) == ("1.00", "1.00 to 1.00")
 
 
 def luminance(colour: str) -> float:
