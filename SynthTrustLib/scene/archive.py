@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from SynthTrustLib.case.patient_case import PatientCase
 from SynthTrustLib.errors import OutputError, SynthTrustError
@@ -55,7 +55,7 @@ def write_mrb(path: Path, case: PatientCase, stack: ProbabilityStack, maps: Trus
         _crop_files(nodes)
         contents = Path(folder) / path.stem
         contents.mkdir()
-        if not scene.SaveSceneToSlicerDataBundleDirectory(str(contents), None):
+        if not _save(scene, contents):
             raise OutputError(
                 "Slicer's classes could not write the scene",
                 source=str(path),
@@ -84,9 +84,16 @@ def _needing_slicer_core() -> Iterator[None]:
 
 def _crop_files(nodes: AssessmentNodes) -> None:
     """Let the files of the outlines hold the box around them instead of a mostly empty grid, four times as quick."""
+    from SynthTrustLib.scene.outlines import is_empty
+
     for node in (*nodes.outlines.values(), nodes.pooled):
         node.AddDefaultStorageNode()
-        node.GetStorageNode().SetCropToMinimumExtent(True)
+        # There is no box around nothing: Slicer's reader crashes on such a file.
+        node.GetStorageNode().SetCropToMinimumExtent(not is_empty(node))
+
+
+def _save(scene: Any, contents: Path) -> bool:
+    return bool(scene.SaveSceneToSlicerDataBundleDirectory(str(contents), None))
 
 
 def _pack(contents: Path, packed: Path) -> None:

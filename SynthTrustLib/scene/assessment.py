@@ -20,7 +20,7 @@ from SynthTrustLib.scene.attributes import (
     nodes_of_class,
 )
 from SynthTrustLib.scene.colours import MapKind
-from SynthTrustLib.scene.hierarchy import find_folder, remove_folder
+from SynthTrustLib.scene.hierarchy import find_folder, remove_folder, remove_item_of
 from SynthTrustLib.vocabulary import Contrast, Region
 
 
@@ -115,6 +115,7 @@ def remove_assessment(nodes: AssessmentNodes) -> None:
     """Remove a run and its folder. The user's own volumes stay; the colour tables go with the last run."""
     scene = nodes.scene
     for node in nodes.own_nodes:
+        remove_item_of(scene, node)
         _remove(scene, node)
     if nodes.folder is not None:
         remove_folder(scene, nodes.folder)

@@ -62,6 +62,7 @@ _STOPS = {
         (0.625, "#28ae80"),
         (0.75, "#5ec962"),
         (0.875, "#addc30"),
+        (0.9375, "#d2e21b"),
         (1.0, "#fde725"),
     ),
     MapKind.MIX_INFLUENCE: (  # blue where real training data say tumor, orange where synthetic data do

@@ -55,6 +55,17 @@ def remove_folder(scene: Any, folder: int) -> None:
     hierarchy.RemoveItem(folder)
 
 
+def remove_item_of(scene: Any, node: Any) -> None:
+    """Take away the item of a node, with the items of its segments, but not the node.
+
+    Before the node leaves the scene: without an application its item would stay, and could not be removed any more.
+    """
+    hierarchy = slicer.vtkMRMLSubjectHierarchyNode.GetSubjectHierarchyNode(scene)
+    item = hierarchy.GetItemByDataNode(node)
+    if item != hierarchy.GetInvalidItemID():
+        hierarchy.RemoveItem(item, False, True)
+
+
 def _children(hierarchy: Any, item: int) -> list[int]:
     found = vtk.vtkIdList()
     hierarchy.GetItemChildren(item, found, False)

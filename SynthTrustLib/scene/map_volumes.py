@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
+import slicer
 
 from SynthTrustLib.maps.trust_maps import TrustMaps
 from SynthTrustLib.scene.attributes import Role, mark
@@ -85,7 +86,8 @@ def _set_display(display: Any, kind: MapKind, table: Any) -> None:
 
 def _add_legend(scene: Any, node: Any, kind: MapKind, region: Region, table: Any) -> None:
     # The colour module's own helper makes the same node but needs the module's logic at hand.
-    legend = scene.AddNewNodeByClass("vtkMRMLColorLegendDisplayNode", f"{node.GetName()} legend")
+    legend = scene.AddNode(slicer.vtkMRMLColorLegendDisplayNode())
+    legend.SetName(f"{node.GetName()} legend")
     legend.SetAndObserveColorNodeID(table.GetID())
     legend.SetAndObservePrimaryDisplayNode(node.GetDisplayNode())
     legend.SetTitleText(f"{region} {kind.words}")

@@ -44,6 +44,16 @@ def pooled_outlines(scene: Any, maps: TrustMaps, reference: Any, run: str) -> An
     return mark(node, run, Role.POOLED)
 
 
+def is_empty(node: Any) -> bool:
+    """Whether no segment of a segmentation node has a voxel."""
+    segmentation = node.GetSegmentation()
+    images = (
+        node.GetBinaryLabelmapInternalRepresentation(segmentation.GetNthSegmentID(index))
+        for index in range(segmentation.GetNumberOfSegments())
+    )
+    return all(image.GetScalarRange()[1] == 0 for image in images)
+
+
 def segment_array(node: Any, region: Region, geometry: Geometry) -> npt.NDArray[np.bool_]:
     """The voxels (k, j, i) of one region of a segmentation node, on the grid `geometry` that it was made on."""
     from vtk.util import numpy_support
