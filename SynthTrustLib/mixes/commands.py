@@ -9,10 +9,12 @@ from pathlib import Path
 from typing import Any
 
 from SynthTrustLib.errors import InputError
+from SynthTrustLib.mixes import synthesize_command
+from SynthTrustLib.mixes.audit import command as audit_command
 
 
 def add_commands(subparsers: Any) -> None:
-    """Add split, sample-patient, train and measure to the sub-parsers of ``synthtrust mixes``."""
+    """Add every command to the sub-parsers of ``synthtrust mixes``."""
     split = subparsers.add_parser("split", help="deal labelled patients into train, calibration and test, once for all")
     split.add_argument("data", type=Path, metavar="DATA", help="folder of labelled cases, DATA/COHORT/CASE/*.nii.gz")
     split.add_argument(
@@ -41,6 +43,8 @@ def add_commands(subparsers: Any) -> None:
         help="test (the default) is written into the packages; calibration is only printed",
     )
     measure.set_defaults(run=_measure)
+    synthesize_command.add_command(subparsers)
+    audit_command.add_command(subparsers)
 
 
 def _add_plan(parser: argparse.ArgumentParser) -> None:

@@ -27,7 +27,7 @@ def real_samples(cases: Sequence[LabelledCase], cache: Path) -> list[Sample]:
     """Every case as it is; and, where the skull is on, once more with the brain extracted."""
     samples = []
     for entry in cases:
-        samples += _cached(cache / f"{entry.id}.npz", partial(_prepare_real, entry, cache))
+        samples += cached(cache / f"{entry.id}.npz", partial(_prepare_real, entry, cache))
     return samples
 
 
@@ -46,7 +46,7 @@ def synthetic_samples(
                     anatomies.extend(read_label_map(path) for path in sorted(anatomy_folder.glob("*.nii.gz")))
                 return _prepare_synthetic(identifier, cohort, anatomies, appearances[cohort], number)
 
-            samples += _cached(cache / f"{identifier}.npz", make)
+            samples += cached(cache / f"{identifier}.npz", make)
     return samples
 
 
@@ -61,7 +61,7 @@ def fit_appearances(cases: Iterable[LabelledCase], cache: Path) -> dict[str, App
             looks[cohort] = []
             for entry in (case for case in pending if case.cohort == cohort):
                 case = entry.load()
-                looks[cohort].append(measure_case(case, entry.masks(case), _brain(entry.id, case, cache / "real")))
+                looks[cohort].append(measure_case(case, entry.masks(case), brain_mask(entry.id, case, cache / "real")))
             write_appearance(path, Appearance(looks[cohort]))
     return {path.stem.removeprefix("appearance-"): read_appearance(path) for path in cache.glob("appearance-*.json")}
 
@@ -80,7 +80,7 @@ def _prepare_real(entry: LabelledCase, cache: Path) -> list[Sample]:
     masks = entry.masks(case)
     samples = [make_sample(entry.id, entry.cohort, case, masks, entry.regions, SETTINGS, synthetic=False)]
     if case.skull is not Skull.OFF:
-        stripped = without_skull(case, _brain(entry.id, case, cache))
+        stripped = without_skull(case, brain_mask(entry.id, case, cache))
         samples.append(make_sample(entry.id, entry.cohort, stripped, masks, entry.regions, SETTINGS, synthetic=False))
     return samples
 
@@ -98,7 +98,7 @@ def _prepare_synthetic(
     return [make_sample(identifier, cohort, case, masks, protocol.regions, SETTINGS, synthetic=True) for case in cases]
 
 
-def _brain(identifier: str, case: PatientCase, cache: Path) -> np.ndarray:
+def brain_mask(identifier: str, case: PatientCase, cache: Path) -> np.ndarray:
     """The brain's mask: what is not background where the skull is off, deepbet's answer (cached) where it is on."""
     if case.skull is Skull.OFF:
         return np.any([volume.array > volume.array.min() for volume in case.volumes.values()], axis=0)
@@ -110,7 +110,8 @@ def _brain(identifier: str, case: PatientCase, cache: Path) -> np.ndarray:
         return np.unpackbits(stored["brain"])[: int(np.prod(shape))].reshape(shape).astype(bool)
 
 
-def _cached(path: Path, make: Callable[[], list[Sample]]) -> list[Sample]:
+def cached(path: Path, make: Callable[[], list[Sample]]) -> list[Sample]:
+    """The samples of one case, from `path` where they are there, else made and stored (atomically)."""
     if not path.exists():
         samples = make()
         arrays: dict[str, np.ndarray] = {}

@@ -1,0 +1,109 @@
+"""``synthtrust mixes audit``: a synthetic set against real patients, as a mix card."""
+
+from __future__ import annotations
+
+import argparse
+import json
+from pathlib import Path
+from typing import Any
+
+from SynthTrustLib.mixes.labelled import LabelledCase
+from SynthTrustLib.progress import Progress, silent
+
+
+def add_command(subparsers: Any) -> None:
+    """Add ``audit``."""
+    audit = subparsers.add_parser("audit", help="measure a synthetic set against real patients: the mix card")
+    audit.add_argument("set", type=Path, metavar="SET", help="folder made by synthtrust mixes synthesize")
+    audit.add_argument("--data", type=Path, required=True, metavar="DIR", help="folder of labelled cases")
+    audit.add_argument("--split", type=Path, required=True, metavar="FILE", help="split of those cases (JSON)")
+    audit.add_argument("--work", type=Path, required=True, metavar="DIR", help="prepared samples are kept here")
+    audit.add_argument("--out", type=Path, required=True, metavar="FILE", help="the mix card (JSON)")
+    audit.add_argument("--draws", type=int, default=1000, help="resamplings behind an interval")
+    audit.set_defaults(run=_audit)
+
+
+def audit_set(
+    folder: Path,
+    cases: dict[str, LabelledCase],
+    split: dict[str, dict[str, list[str]]],
+    work: Path,
+    command: str,
+    *,
+    draws: int = 1000,
+    progress: Progress = silent,
+) -> dict[str, Any]:
+    """The mix card of the set in `folder`: every cohort against its training patients.
+
+    The patients held out for comparison are those of the calibration part: test patients are kept for the end.
+    """
+    from SynthTrustLib.mixes.audit.card import audit_cohort, mix_card
+    from SynthTrustLib.mixes.audit.table import build_table
+    from SynthTrustLib.mixes.samples import real_samples
+    from SynthTrustLib.mixes.synthetic_set import read_set
+
+    made = read_set(folder)
+    cohorts = {}
+    for cohort in sorted({sample.cohort for sample in made.samples}):
+        progress(f"{cohort}: measuring the cases", 0.0)
+        tables = [
+            build_table(
+                (sample, cases[identifier].site)
+                for identifier in split[cohort][part]
+                for sample in real_samples([cases[identifier]], work / "real")[-1:]
+            )
+            for part in ("train", "calibration")
+        ]
+        synthetic = build_table((sample, "synthetic") for sample in made.samples if sample.cohort == cohort)
+        sources = [made.sources[identifier] for identifier in synthetic.ids]
+        cohorts[cohort] = audit_cohort(*tables, synthetic, sources, draws=draws, progress=progress)
+    return mix_card(made.record, cohorts, command)
+
+
+def summarize(card: dict[str, Any]) -> list[str]:
+    """The card's main figures, a line each."""
+    lines = []
+    for cohort, audit in card["cohorts"].items():
+        memory = audit["memorization"]["pictures"]
+        figures = {
+            "classifier AUC": audit["classifier_auc"],
+            "density": audit["density"],
+            "coverage": audit["coverage"],
+            "Vendi ratio": audit["vendi_ratio"],
+            "squared MMD": audit["mmd"],
+            "outside the real range": audit["constraint"]["outside_real_range"],
+            "nearest is a training patient": memory["nearest_is_training"],
+            "copies": memory["copies"],
+        }
+        for name, figure in figures.items():
+            lines.append(f"{cohort} {name}: {_words(figure)}")
+    return lines
+
+
+def _words(figure: dict[str, Any]) -> str:
+    if figure["value"] is None:
+        return "unknown"
+    if figure["low"] is None:
+        return f"{figure['value']:.3g}"
+    return f"{figure['value']:.3g} [{figure['low']:.3g}, {figure['high']:.3g}]"
+
+
+def _audit(arguments: argparse.Namespace) -> None:
+    from SynthTrustLib.mixes.labelled import find_cases
+    from SynthTrustLib.mixes.split import read_split
+
+    cases = {case.id: case for case in find_cases(arguments.data)}
+    command = f"synthtrust mixes audit {arguments.set.name} --data DATA --split {arguments.split.name} --work WORK"
+    card = audit_set(
+        arguments.set,
+        cases,
+        read_split(arguments.split),
+        arguments.work,
+        f"{command} --draws {arguments.draws} --out {arguments.out.name}",
+        draws=arguments.draws,
+    )
+    arguments.out.parent.mkdir(parents=True, exist_ok=True)
+    part = arguments.out.with_name(f".part-{arguments.out.name}")
+    part.write_text(json.dumps(card, indent=1) + "\n", encoding="utf-8")
+    part.rename(arguments.out)
+    print("\n".join(summarize(card)))

@@ -1,0 +1,45 @@
+"""The makers of synthetic sets, by name: the simulator, or a trained diffusion generator."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+from SynthTrustLib.errors import InputError
+from SynthTrustLib.mixes.labelled import LabelledCase
+from SynthTrustLib.mixes.maker import Maker
+from SynthTrustLib.mixes.plan import by_turns
+from SynthTrustLib.mixes.samples import fit_appearances
+from SynthTrustLib.mixes.simulator.maker import SimulatorMaker
+
+SIMULATOR = "simulator"
+
+
+def choose_sources(training: Sequence[LabelledCase], count: int | None) -> dict[str, list[LabelledCase]]:
+    """Cohort -> the training patients that a set may be made from: all, or `count` a cohort with sites in turn.
+
+    Raises
+    ------
+    InputError
+        If a cohort has fewer.
+    """
+    chosen = {}
+    for cohort in sorted({case.cohort for case in training}):
+        members = by_turns([case for case in training if case.cohort == cohort])
+        if count is not None and count > len(members):
+            raise InputError(
+                f"{count} source patients were asked for, but there are {len(members)} training patients",
+                source=cohort,
+                next_step="Ask for fewer source patients.",
+            )
+        chosen[cohort] = members[:count]
+    return chosen
+
+
+def build_simulator(training: Sequence[LabelledCase], data: Path, work: Path, sources: int | None = None) -> Maker:
+    """The simulator with the looks of all training patients, or of `sources` a cohort."""
+    chosen = choose_sources(training, sources)
+    cases = [case for members in chosen.values() for case in members]
+    ids: Mapping[str, list[str]] = {cohort: [case.id for case in members] for cohort, members in chosen.items()}
+    folder = work if sources is None else work / f"sources-{sources}"
+    return SimulatorMaker(data / "anatomy" / "whole-head-label-maps", fit_appearances(cases, folder), ids)
