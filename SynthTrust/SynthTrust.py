@@ -29,10 +29,9 @@ from slicer.ScriptedLoadableModule import (
 from slicer.util import VTKObservationMixin
 
 _HERE = Path(__file__).resolve().parent
-if not (_HERE / "SynthTrustLib").is_dir() and (_HERE.parent / "SynthTrustLib").is_dir():
-    # A source checkout: only this file's folder is on the path, and the library and Resources are beside it.
-    if str(_HERE.parent) not in sys.path:
-        sys.path.insert(0, str(_HERE.parent))
+if not (_HERE / "SynthTrustLib").is_dir() and str(_HERE.parent) not in sys.path:
+    # A source checkout: only this file's folder is on the path; the library and Resources are beside that folder.
+    sys.path.insert(0, str(_HERE.parent))
 RESOURCES = (_HERE if (_HERE / "Resources").is_dir() else _HERE.parent) / "Resources"
 
 HISTORY_SETTING = "SynthTrust/Runs"
@@ -121,7 +120,7 @@ class SynthTrust(ScriptedLoadableModule):
         parent.contributors = ["SynthTrust contributors"]
         parent.helpText = _(
             "How far can this tumor outline be trusted, given that the networks that drew it were trained on different "
-            "mixes of real and synthetic scans? Choose the patient's MRI series, run the segmenters, read the scorecard "
+            "mixes of real and synthetic scans? Choose the patient's series, run the segmenters, read the scorecard "
             "and review the places where they disagree. For research use only."
         )
         parent.acknowledgementText = _(
@@ -169,7 +168,7 @@ class SynthTrustWidget(ScriptedLoadableModuleWidget, VTKObservationMixin):
         self.parameterNode = None
         self._guiTag = None
         self._updating = False
-        self._layoutBefore = None
+        self._recognizeNext = False
 
     def setup(self):
         ScriptedLoadableModuleWidget.setup(self)
@@ -206,11 +205,11 @@ class SynthTrustWidget(ScriptedLoadableModuleWidget, VTKObservationMixin):
 
         self._measureTimer = qt.QTimer()
         self._measureTimer.setSingleShot(True)
-        self._measureTimer.setInterval(MEASURE_AGAIN_AFTER_MS)
+        self._measureTimer.interval = MEASURE_AGAIN_AFTER_MS
         self._measureTimer.timeout.connect(self.onMeasureAgain)
         self._updateTimer = qt.QTimer()
         self._updateTimer.setSingleShot(True)
-        self._updateTimer.setInterval(0)
+        self._updateTimer.interval = 0
         self._updateTimer.timeout.connect(self.updateFromParameterNode)
         self._shortcuts = []
         for keys, function in (
@@ -227,8 +226,8 @@ class SynthTrustWidget(ScriptedLoadableModuleWidget, VTKObservationMixin):
         self.addObserver(scene, scene.StartCloseEvent, self.onSceneStartClose)
         self.addObserver(scene, scene.EndCloseEvent, self.onSceneEndClose)
         self.addObserver(scene, scene.EndImportEvent, self.onSceneEndImport)
-        self.addObserver(scene, scene.NodeAddedEvent, self.onNodesChanged)
-        self.addObserver(scene, scene.NodeRemovedEvent, self.onNodesChanged)
+        self.addObserver(scene, scene.NodeAddedEvent, self.onNodeAdded)
+        self.addObserver(scene, scene.NodeRemovedEvent, self.onNodeRemoved)
         self.initializeParameterNode()
 
     def _shortcutParent(self, uiWidget):
@@ -281,9 +280,17 @@ class SynthTrustWidget(ScriptedLoadableModuleWidget, VTKObservationMixin):
             self.look.apply(force=True)
 
     @vtk.calldata_type(vtk.VTK_OBJECT)
-    def onNodesChanged(self, caller, event, node):
-        interesting = ("vtkMRMLScalarVolumeNode", "vtkMRMLSegmentationNode", "vtkMRMLTextNode")
-        if node.GetClassName() in interesting and not caller.IsBatchProcessing():
+    def onNodeAdded(self, caller, event, node):
+        if node.IsA("vtkMRMLScalarVolumeNode"):
+            self._recognizeNext = True
+        self._onNodesChanged(node)
+
+    @vtk.calldata_type(vtk.VTK_OBJECT)
+    def onNodeRemoved(self, caller, event, node):
+        self._onNodesChanged(node)
+
+    def _onNodesChanged(self, node):
+        if node.IsA("vtkMRMLVolumeNode") or node.IsA("vtkMRMLSegmentationNode") or node.IsA("vtkMRMLTextNode"):
             self._updateTimer.start()
 
     # Parameters --------------------------------------------------------------------------------------------------
@@ -320,6 +327,9 @@ class SynthTrustWidget(ScriptedLoadableModuleWidget, VTKObservationMixin):
             return
         self._updating = True
         try:
+            if self._recognizeNext:
+                self._recognizeNext = False
+                self.patient.recognize()
             for section in self._sections:
                 section.update()
             self._watchOutlines()
@@ -374,9 +384,13 @@ class SynthTrustWidget(ScriptedLoadableModuleWidget, VTKObservationMixin):
             self.showAssessment(assessment.id)
             self.ui.scorecardCollapsibleButton.collapsed = False
             self.ui.lookCollapsibleButton.collapsed = False
+            self.ui.verdictCollapsibleButton.collapsed = False
+            self.ui.exportCollapsibleButton.collapsed = False
             self.ui.patientCollapsibleButton.collapsed = True
             self.ui.segmentersCollapsibleButton.collapsed = True
         self.updateFromParameterNode()
+        if assessment is not None:
+            self.logic.center(assessment)
 
     def showAssessment(self, identifier):
         """Show this result, and hide the others' outlines."""
@@ -480,7 +494,7 @@ class SynthTrustLogic(ScriptedLoadableModuleLogic):
 
     def voxelSize(self, text):
         """The true voxel size (i, j, k) in mm that a user has typed, None for an empty text; ValueError otherwise."""
-        words = text.lower().replace("mm", " ").replace("×", " ").replace("x", " ").replace(";", " ").split()
+        words = text.lower().replace("\u00d7", " ").replace("mm", " ").replace("x", " ").replace(";", " ").split()
         if not words:
             return None
         try:
@@ -626,7 +640,7 @@ class SynthTrustLogic(ScriptedLoadableModuleLogic):
     def assess(
         self, volumes, segmenters="all", progress=None, *, reference=None, label="", voxelSize="", segmenterFolder=""
     ):
-        """Run and wait; for the Python console and for batch use. Returns the StoredResult, whose nodes are in the scene.
+        """Run and wait; for the Python console and for batch use. Returns the StoredResult; its nodes are in the scene.
 
         Parameters
         ----------
@@ -873,3 +887,219 @@ class SynthTrustLogic(ScriptedLoadableModuleLogic):
         path = Path(slicer.app.temporaryPath) / "SynthTrust-report.html"
         path.write_text(report_with_verdicts(result), encoding="utf-8")
         return path
+
+
+class SynthTrustTest(ScriptedLoadableModuleTest):
+    """The self-test: real logic and real nodes; a real run too where a segmenter and an engine are installed."""
+
+    def setUp(self):
+        slicer.mrmlScene.Clear()
+
+    def runTest(self):
+        for name in sorted(dir(self)):
+            if name.startswith("check"):
+                self.setUp()
+                self.delayDisplay(name)
+                getattr(self, name)()
+        self.setUp()
+
+    def checkSeriesAreRecognizedByName(self):
+        from SynthTrustPanel import selfTest
+
+        volumes = selfTest.makeVolumes()
+        found = SynthTrustLogic().recognizeVolumes()
+        self.assertEqual({str(c): hit.node for c, hit in found.items()}, volumes)
+        self.assertTrue(all(hit.reason for hit in found.values()))
+
+    def checkPreflightSaysWhatIsWrong(self):
+        from SynthTrustPanel import selfTest
+
+        from SynthTrustLib.vocabulary import Contrast
+
+        volumes = {Contrast(name): node for name, node in selfTest.makeVolumes().items()}
+        rows = SynthTrustLogic().preflight(volumes)
+        self.assertFalse(any(row.blocks for row in rows.values()))
+        slicer.util.arrayFromVolume(volumes[Contrast.T2])[:] = 5
+        slicer.util.arrayFromVolumeModified(volumes[Contrast.T2])
+        volumes[Contrast.T1] = volumes[Contrast.FLAIR]
+        rows = SynthTrustLogic().preflight(volumes)
+        self.assertTrue(rows[Contrast.T1].blocks)
+        self.assertTrue(rows[Contrast.T2].blocks)
+
+    def checkResultIsInTheScene(self):
+        from SynthTrustPanel import selfTest
+
+        from SynthTrustLib.vocabulary import Region
+
+        logic = SynthTrustLogic()
+        volumes = selfTest.makeVolumes()
+        result = selfTest.makeResult(volumes)
+        self.assertEqual([r.id for r in logic.assessments()], [result.id])
+        self.assertEqual(list(result.nodes.outlines), list(selfTest.RADII))
+        self.assertIs(result.nodes.reference_volume, volumes["FLAIR"])
+        radius = selfTest.RADII["real"] * 2.5
+        expected = 4 / 3 * 3.14159 * radius**3 / 1000
+        volume = next(r for r in result.scorecard.rows if r.key == f"volume.{Region.WT}.real")
+        self.assertAlmostEqual(volume.value, expected, delta=0.1 * expected)
+        self.assertGreater(len(result.scorecard.review_spots), 0)
+        self.assertIsNotNone(result.nodes.chart)
+
+    def checkLayoutAndOverlayFollowTheParameters(self):
+        from SynthTrustPanel import selfTest
+
+        logic = SynthTrustLogic()
+        result = selfTest.makeResult(selfTest.makeVolumes())
+        node = logic.getParameterNode()
+        node.assessment = result.id
+        node.overlay = Overlay.DISAGREEMENT
+        logic.show(result, node)
+        manager = slicer.app.layoutManager()
+        if manager is None:
+            return  # no main window: there is nothing to look at
+        red = slicer.mrmlScene.GetNodeByID("vtkMRMLSliceCompositeNodeRed")
+        layer = slicer.mrmlScene.GetNodeByID(red.GetForegroundVolumeID() or "")
+        self.assertEqual(layer.GetAttribute("SynthTrust.Subject"), "disagreement")
+        node.layout = Layout.SIDE_BY_SIDE
+        node.overlay = Overlay.CONTOURS
+        logic.show(result, node)
+        self.assertIsNone(red.GetForegroundVolumeID())
+        shown = result.nodes.outlines["half"].GetDisplayNode().GetViewNodeIDs()
+        self.assertIn("vtkMRMLSliceNodeSynthTrust2", shown)
+        self.assertNotIn("vtkMRMLSliceNodeSynthTrust1", shown)
+
+    def checkEverythingSurvivesSavingAndLoading(self):
+        from SynthTrustPanel import selfTest
+
+        from SynthTrustLib.trust.verdict import Decision, Verdict
+        from SynthTrustLib.vocabulary import Region
+
+        logic = SynthTrustLogic()
+        result = selfTest.makeResult(selfTest.makeVolumes())
+        identifier, rows = result.id, result.scorecard.rows
+        result.set_verdicts([Verdict.now(Region.WT, Decision.REJECT, 'too large; "odd"', "A. B.")])
+        node = logic.getParameterNode()
+        node.assessment = identifier
+        node.overlay = Overlay.UNCERTAINTY
+        folder = Path(tempfile.mkdtemp(prefix="ST", dir=slicer.app.temporaryPath))
+        try:
+            path = folder / "scene.mrb"
+            self.assertTrue(slicer.util.saveScene(str(path)))
+            slicer.mrmlScene.Clear()
+            self.assertEqual(SynthTrustLogic().assessments(), [])
+            slicer.util.loadScene(str(path))
+        finally:
+            shutil.rmtree(folder, ignore_errors=True)
+        loaded = SynthTrustLogic().assessment(identifier)
+        self.assertIsNotNone(loaded)
+        self.assertEqual(loaded.scorecard.rows, rows)
+        self.assertEqual(loaded.verdicts()[0].comment, 'too large; "odd"')
+        self.assertEqual(len(loaded.nodes.outlines), 3)
+        self.assertEqual(len(loaded.nodes.maps), 9)
+        self.assertIn("Self-test", loaded.report_html())
+        node = SynthTrustLogic().getParameterNode()
+        self.assertEqual((node.assessment, node.overlay), (identifier, Overlay.UNCERTAINTY))
+
+    def checkEditedOutlineIsMeasuredAgain(self):
+        from SynthTrustPanel import selfTest
+
+        from SynthTrustLib.scene.edited_outlines import measure_edited
+
+        result = selfTest.makeResult(selfTest.makeVolumes())
+        self.assertEqual(measure_edited(result), [])
+        pooled, volume = result.nodes.pooled, result.nodes.reference_volume
+        mask = slicer.util.arrayFromSegmentBinaryLabelmap(pooled, "WT", volume)
+        mask[:] = 0
+        mask[10:14, 20:30, 15:20] = 1
+        slicer.util.updateSegmentBinaryLabelmapFromArray(mask, pooled, "WT", volume)
+        result.mark_edited(pooled.GetSegmentation())
+        measure = next(m for m in measure_edited(result) if m.region == "WT")
+        self.assertEqual(measure.voxels, 4 * 10 * 5)
+        self.assertAlmostEqual(measure.volume_ml, 200 * 3.0 * 2.5 * 2.5 / 1000, places=4)
+
+    def checkExportHoldsTheVerdict(self):
+        import json
+
+        from SynthTrustPanel import selfTest
+
+        from SynthTrustLib.trust.verdict import Decision, Verdict
+        from SynthTrustLib.vocabulary import Region
+
+        result = selfTest.makeResult(selfTest.makeVolumes())
+        result.set_verdicts([Verdict.now(Region.WT, Decision.ACCEPT, "fine", "A. B.")])
+        folder = Path(tempfile.mkdtemp(prefix="ST", dir=slicer.app.temporaryPath))
+        try:
+            written = {path.name: path for path in SynthTrustLogic().export(result, folder)}
+            record = json.loads(written["scorecard.json"].read_text("utf-8"))
+            self.assertEqual(record["provenance"]["review"]["verdicts"][0]["decision"], "accept")
+            self.assertIn("A. B.", written["report.html"].read_text("utf-8"))
+            self.assertIn("pooled.nii.gz", written)
+        finally:
+            shutil.rmtree(folder, ignore_errors=True)
+
+    def checkDeletingAResultLeavesThePatient(self):
+        from SynthTrustPanel import selfTest
+
+        logic = SynthTrustLogic()
+        volumes = selfTest.makeVolumes()
+        first, second = selfTest.makeResult(volumes), selfTest.makeResult(volumes)
+        logic.delete(first)
+        self.assertEqual([r.id for r in logic.assessments()], [second.id])
+        logic.delete(second)
+        self.assertEqual(slicer.mrmlScene.GetNumberOfNodesByClass("vtkMRMLSegmentationNode"), 0)
+        self.assertTrue(all(slicer.mrmlScene.IsNodePresent(node) for node in volumes.values()))
+
+    def checkAFailedRunSaysWhyAndLeavesNothing(self):
+        from SynthTrustPanel import selfTest
+
+        result, error = self._run(selfTest.makeVolumes(), ["there-is-no-such-segmenter"])
+        self.assertIsNone(result)
+        self.assertEqual(error.kind, "segmenter")
+        self.assertTrue(error.next_step)
+        self.assertEqual(list(Path(slicer.app.temporaryPath).glob("ST*/result")), [])
+
+    def checkACancelledRunLeavesNothing(self):
+        from SynthTrustPanel import selfTest
+
+        result, error = self._run(selfTest.makeVolumes(), "all", cancelAfterMs=300)
+        self.assertIsNone(result)
+        self.assertEqual(error.kind, "cancelled")
+        self.assertEqual(slicer.mrmlScene.GetNumberOfNodesByClass("vtkMRMLSegmentationNode"), 0)
+
+    def checkARealRun(self):
+        import importlib.util
+
+        logic = SynthTrustLogic()
+        modules = ["jinja2", "jsonschema", "matplotlib"]
+        engines = ["openvino", "onnxruntime"]
+        if not logic.findSegmenters() or not all(map(importlib.util.find_spec, modules)):
+            logging.warning("SynthTrustTest: no real run, because segmenters or packages are not installed")
+            return
+        if not any(map(importlib.util.find_spec, engines)):
+            logging.warning("SynthTrustTest: no real run, because no engine is installed")
+            return
+        volumes = logic.loadSamplePatient()
+        result, error = self._run({str(contrast): node for contrast, node in volumes.items()}, "ladder", seconds=600)
+        self.assertIsNone(error)
+        self.assertGreater(len(result.nodes.outlines), 1)
+        self.assertTrue(result.scorecard.is_synthetic_patient)
+        self.assertIn("<html", result.report_html())
+
+    def _run(self, volumes, segmenters, cancelAfterMs=None, seconds=120):
+        """Start a run as the panel does and wait for its end; returns the result and the error."""
+        from SynthTrustLib.vocabulary import Contrast
+
+        logic = SynthTrustLogic()
+        ended = []
+        logic.start(
+            {Contrast(name): node for name, node in volumes.items()},
+            segmenters,
+            onEnd=lambda result, error: ended.append((result, error)),
+        )
+        if cancelAfterMs is not None:
+            qt.QTimer.singleShot(cancelAfterMs, logic.cancel)
+        deadline = time.monotonic() + seconds
+        while not ended:
+            self.assertLess(time.monotonic(), deadline, "the run has not ended")
+            slicer.app.processEvents()
+            time.sleep(0.02)
+        return ended[0]

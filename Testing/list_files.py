@@ -1,4 +1,4 @@
-"""The lists of files that CMake installs: ``python Testing/list_files.py`` compares them with the disk, ``--write`` renews.
+"""The lists of files that CMake installs: ``python Testing/list_files.py [--write]`` compares them, or renews them.
 
 A file that CMake does not list is missing after installation, without a word.
 """

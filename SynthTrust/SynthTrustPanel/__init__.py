@@ -1,1 +1,1 @@
-"""The sections of the SynthTrust panel: each ties some widgets of SynthTrust.ui to the logic. Qt only; no arithmetic."""
+"""The sections of the panel: each ties some widgets of SynthTrust.ui to the logic. Qt only; no arithmetic."""

@@ -85,7 +85,7 @@ class LookSection:
             self._filling = True
             table.rowCount = len(spots)
             for row, spot in enumerate(spots):
-                volume = "–" if spot.volume_ml is None else f"{spot.volume_ml:.2f} mL"
+                volume = "-" if spot.volume_ml is None else f"{spot.volume_ml:.2f} mL"
                 cells = [str(spot.rank), str(spot.region), f"{spot.mean_value:.2f}", volume, spot.reason]
                 for column, text in enumerate(cells):
                     table.setItem(row, column, theme.tableItem(text, spot.reason))

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import slicer
-from SynthTrustLib.vocabulary import Contrast
 from slicer.i18n import tr as _
+
+from SynthTrustLib.vocabulary import Contrast
 
 from . import theme
 
@@ -30,6 +31,7 @@ class PatientSection:
         self.panel = panel
         self.reasons = {}  # contrast -> (node id, why it was taken)
         self.preflight = {}
+        self._lookedAt = None
         ui.recognizeButton.clicked.connect(self.onRecognize)
         ui.sampleButton.clicked.connect(self.onSample)
 
@@ -57,21 +59,36 @@ class PatientSection:
     def update(self):
         """Show the preflight line of each contrast."""
         volumes = self.volumes()
-        self.preflight = self.panel.logic.preflight(volumes, self.panel.segmenters.chosenCards())
+        cards = self.panel.segmenters.chosenCards()
+        key = (
+            tuple((c, v.GetID(), v.GetMTime(), self._imageTime(v)) for c, v in volumes.items()),
+            tuple(card.id for card in cards),
+            tuple(self.reasons.items()),
+            theme.isDark(),
+        )
+        if key == self._lookedAt:
+            return
+        self._lookedAt = key
+        self.preflight = self.panel.logic.preflight(volumes, cards)
         for contrast, row in self.preflight.items():
-            text = _(row.text)
+            text = _(row.text) if volumes else ""
             nodeID, reason = self.reasons.get(contrast, (None, ""))
             volume = volumes.get(contrast)
             if volume is not None and volume.GetID() == nodeID:
                 text = _("{text} (chosen by {reason})").format(text=text, reason=reason)
             label = getattr(self.ui, _LABELS[contrast])
             label.text = text
+            label.visible = bool(text)
             if row.blocks:
                 theme.setTextColour(label, theme.errorColour())
             elif volume is None:
                 theme.setTextColour(label, theme.fadedColour())
             else:
                 theme.setTextColour(label, None)
+
+    def _imageTime(self, volume):
+        image = volume.GetImageData()
+        return image.GetMTime() if image is not None else 0
 
     def problem(self):
         """Why a run cannot start with these volumes; empty when it can."""

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import qt
 import slicer
+from slicer.i18n import tr as _
+
 from SynthTrustLib.errors import Cancelled
 from SynthTrustLib.runner.estimate import duration
-from slicer.i18n import tr as _
 
 from . import theme
 
@@ -50,9 +51,9 @@ class RunSection:
         )
         gigabytes = f"{memory / 1e9:.1f}"
         if seconds is None:
-            return _("Takes up to {memory} GB of memory. The time is known after the first run on this computer.").format(
-                memory=gigabytes
-            )
+            return _(
+                "Takes up to {memory} GB of memory. The time is known after the first run on this computer."
+            ).format(memory=gigabytes)
         return _("Takes about {time} (as measured on this computer) and up to {memory} GB of memory.").format(
             time=duration(seconds), memory=gigabytes
         )

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import qt
 import slicer
+from slicer.i18n import tr as _
+
 from SynthTrustLib.report import wording
 from SynthTrustLib.trust.scorecard import Section
 from SynthTrustLib.vocabulary import REGION_NAMES, Evidence, Region
-from slicer.i18n import tr as _
 
 from . import theme
 
@@ -21,7 +22,7 @@ class ScorecardSection:
     def __init__(self, ui, panel):
         self.ui = ui
         self.panel = panel
-        self._filled = None  # ids of what the tables show
+        self._filled = ()  # ids of what the tables show
         self._rows = {}  # key -> row of the shown scorecard
         table = ui.statusTable
         table.columnCount = 4
@@ -113,7 +114,7 @@ class ScorecardSection:
         for index, region in enumerate(regions):
             row = rows[region]
             volume = next((r for r in scorecard.rows if r.key == f"volume.{region}.pooled"), None)
-            value = wording.format_value(volume) if volume else "–"
+            value = wording.format_value(volume) if volume else "-"
             span = wording.format_interval(volume) if volume else ""
             table.setItem(index, 0, theme.tableItem(_(REGION_NAMES[region])))
             table.setItem(index, 1, theme.statusItem(str(row.status), _(str(row.status))))
@@ -147,7 +148,7 @@ class ScorecardSection:
                 cells = [row.label, wording.format_value(row), self._range(row), _(str(row.evidence))]
                 if other is not None:
                     twin = otherRows.get(row.key)
-                    cells.insert(2, wording.format_value(twin) if twin else "–")
+                    cells.insert(2, wording.format_value(twin) if twin else "-")
                 item = qt.QTreeWidgetItem(group)
                 item.setData(0, qt.Qt.UserRole, row.key)
                 item.setIcon(0, theme.statusIcon(str(row.status)))
@@ -165,7 +166,7 @@ class ScorecardSection:
         if row.interval is None:
             return ""
         low, high = (wording.format_number(end, row.unit) for end in row.interval)
-        return f"{low} – {high}"
+        return f"{low} to {high}"
 
     def _explanation(self, row):
         parts = [row.reason]

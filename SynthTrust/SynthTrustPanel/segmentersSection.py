@@ -6,9 +6,10 @@ from pathlib import Path
 
 import qt
 import slicer
+from slicer.i18n import tr as _
+
 from SynthTrustLib.errors import SynthTrustError
 from SynthTrustLib.vocabulary import REGION_NAMES, Region
-from slicer.i18n import tr as _
 
 from . import theme
 
@@ -48,7 +49,9 @@ class SegmentersSection:
             _("What made the synthetic cases."),
             _("Quality of the synthetic cases, as their maker names its level."),
             _("Diversity of the synthetic cases, as their maker names its level."),
-            _("Overlap with experts' whole-tumor outlines on real patients that the segmenter never saw: mean and 95 % interval."),
+            _(
+                "Overlap with experts' whole-tumor outlines on real patients it never saw: mean and 95 % interval."
+            ),
             _("Terms of use of the segmenter."),
         ]
         for column, tip in enumerate(tips):
@@ -182,9 +185,9 @@ class SegmentersSection:
             bar.toolTip = counts
             bar.accessibleName = counts
             table.setCellWidget(row, 1, bar)
-            table.setItem(row, 2, theme.tableItem(mix.generator or "–"))
-            table.setItem(row, 3, theme.tableItem(mix.quality or "–"))
-            table.setItem(row, 4, theme.tableItem(mix.diversity or "–"))
+            table.setItem(row, 2, theme.tableItem(mix.generator or "-"))
+            table.setItem(row, 3, theme.tableItem(mix.quality or "-"))
+            table.setItem(row, 4, theme.tableItem(mix.diversity or "-"))
             table.setItem(row, 5, theme.tableItem(self._dice(card), self._allDice(card)))
             table.setItem(row, 6, theme.tableItem(card.licence))
         table.resizeColumnsToContents()
@@ -195,7 +198,7 @@ class SegmentersSection:
         results = [r for r in card.held_out if r.metric == "dice" and r.region == Region.WT]
         if not results:
             return _("not measured")
-        return "; ".join(f"{r.mean:.2f} ({r.low:.2f} – {r.high:.2f})" for r in results)
+        return "; ".join(f"{r.mean:.2f} ({r.low:.2f} to {r.high:.2f})" for r in results)
 
     def _allDice(self, card):
         lines = [

@@ -70,13 +70,14 @@ def colourSquare(red, green, blue):
 def fitHeight(table, rows=12):
     """Give a table the height of its rows, up to `rows` of them, so that the panel scrolls and not the table."""
     header = table.horizontalHeader()
-    height = header.sizeHint.height() if header.visible else 0
+    height = 0 if header.isHidden() else header.sizeHint.height()
     count = table.rowCount
     for row in range(min(count, rows)):
         height += table.rowHeight(row)
     frame = 2 * table.frameWidth
     bar = table.horizontalScrollBar()
-    extra = bar.sizeHint.height() if columnsWidth(table) > table.viewport().width and table.visible else 0
+    overflows = not table.isHidden() and columnsWidth(table) > table.viewport().width
+    extra = bar.sizeHint.height() if overflows else 0
     table.setFixedHeight(height + frame + extra + 2)
 
 

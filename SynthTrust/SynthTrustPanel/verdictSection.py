@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import qt
 import slicer
+from slicer.i18n import tr as _
+
 from SynthTrustLib.trust.verdict import Decision, Verdict
 from SynthTrustLib.vocabulary import REGION_NAMES, Region
-from slicer.i18n import tr as _
 
 from . import theme
 
@@ -17,7 +18,7 @@ class VerdictSection:
     def __init__(self, ui, panel):
         self.ui = ui
         self.panel = panel
-        self._filledFrom = None
+        self._filledFrom = ()
         self._boxes = {}
         table = ui.verdictTable
         table.columnCount = 3
@@ -40,6 +41,7 @@ class VerdictSection:
         if key != self._filledFrom:
             self._filledFrom = key
             self._fill(assessment)
+            self.updateEdited()
         reviewer = self.panel.parameterNode.reviewer.strip() if self.panel.parameterNode else ""
         if assessment is None:
             problem = _("There is no result to judge yet.")
@@ -50,10 +52,13 @@ class VerdictSection:
         else:
             problem = ""
         self.ui.recordVerdictButton.enabled = not problem
-        self.ui.recordVerdictButton.toolTip = problem or _("Keep this verdict in the scene, with your name and the time.")
+        self.ui.recordVerdictButton.toolTip = problem or _(
+            "Keep this verdict in the scene, with your name and the time."
+        )
         self.ui.editButton.enabled = assessment is not None
+        for widget in (self.ui.verdictTable, self.ui.verdictLabel):
+            widget.visible = assessment is not None
         self.ui.verdictTable.enabled = assessment is not None
-        self.updateEdited()
 
     def updateEdited(self):
         """List the outlines that differ from those of the run."""

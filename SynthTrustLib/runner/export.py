@@ -94,7 +94,7 @@ def report_with_verdicts(result: Any) -> str:
         parts.append(f"<p>Edited after the run: {names}. The figures of this report are those of the run.</p>")
     if not parts:
         return html
-    section = f'<section id="verdict"><h2>The reviewer’s verdict</h2>{"".join(parts)}</section>'
+    section = f'<section id="verdict"><h2>Verdict of the reviewer</h2>{"".join(parts)}</section>'
     at = html.rfind("</main>")
     at = html.rfind("</body>") if at < 0 else at
     if at < 0:

@@ -48,7 +48,7 @@ class Results:
     log: str
 
     def stack(self) -> ProbabilityStack:
-        """The outlines in the place of probabilities: 1 inside, 0 outside. Enough to draw them, and for nothing else."""
+        """The outlines in the place of probabilities: 1 inside, 0 outside. Enough to draw them, no more."""
         return ProbabilityStack(
             probabilities=np.stack(list(self.outlines.values())).astype(np.float32),
             segmenters=self.scorecard.segmenters,
@@ -133,4 +133,3 @@ def read_results(folder: Path) -> Results:
 
 def _map(folder: Path, kind: str, region: Region) -> Path:
     return folder / "maps" / f"{kind}_{region}.nii.gz"
-

@@ -37,8 +37,8 @@ class EditedMeasure:
     def in_words(self) -> tuple[str, str, str, str, str]:
         """Name, region, volume, diameters and Dice as a table shows them."""
         volume = f"{self.voxels} voxels" if self.volume_ml is None else f"{self.volume_ml:.1f} mL"
-        diameters = "–" if self.diameters_mm is None else "{:.0f} x {:.0f} mm".format(*self.diameters_mm)
-        dice = f"{min(self.dice):.2f} to {max(self.dice):.2f}" if self.dice else "–"
+        diameters = "-" if self.diameters_mm is None else "{:.0f} x {:.0f} mm".format(*self.diameters_mm)
+        dice = f"{min(self.dice):.2f} to {max(self.dice):.2f}" if self.dice else "-"
         return self.name, REGION_NAMES[self.region], volume, diameters, dice
 
 

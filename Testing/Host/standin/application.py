@@ -1,4 +1,4 @@
-"""Start the stand-in: an application object, a scene with its logics, and the ``slicer`` names that a module expects."""
+"""Start the stand-in: an application object, a scene with its logics, and the ``slicer`` names a module expects."""
 
 from __future__ import annotations
 
@@ -39,6 +39,8 @@ class Host:
         from standin import parameter_node, qt_namespace, scripted_module, widgets
 
         os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
+        own = [f"standin.{path.stem}" for path in Path(__file__).parent.glob("*.py")]
+        qt_namespace.switch_properties(False, "__main__", *own)
         self.qt = qt_namespace.install(self.folder / "settings.ini")
         ctk = types.ModuleType("ctk")
         for widget in widgets.CTK:
@@ -51,7 +53,9 @@ class Host:
         from trame_slicer.core import SlicerApp
 
         self.core = SlicerApp()
-        self.core.scene.AddNode(slicer.vtkMRMLInteractionNode())
+        interaction = slicer.vtkMRMLInteractionNode()
+        interaction.SetSingletonTag("Singleton")
+        self.core.scene.AddNode(interaction)
         plots = slicer.vtkSlicerPlotsLogic()
         plots.SetMRMLScene(self.core.scene)
         slicer.mrmlScene = self.core.scene
@@ -65,7 +69,9 @@ class Host:
             {name: getattr(parameter_node, name) for name in ("parameterNodeWrapper", "WithinRange", "Default")},
         )
         slicer.i18n = _submodule("slicer.i18n", {"tr": lambda text: text, "translate": lambda context, text: text})
-        slicer.packaging = _submodule("slicer.packaging", {"pip_ensure": self._pip_ensure, "pip_check": lambda *_: True})
+        slicer.packaging = _submodule(
+            "slicer.packaging", {"pip_ensure": self._pip_ensure, "pip_check": lambda *_: True}
+        )
         slicer.util.launchConsoleProcess = launch_console_process
         slicer.util.loadUI = load_ui
         slicer.util.childWidgetVariables = child_widget_variables
@@ -73,6 +79,7 @@ class Host:
         slicer.util.mainWindow = lambda verbose=True: None
         slicer.util.selectModule = lambda name: self.dialogs.append(f"module: {name}")
         slicer.util.loadScene = self.load_scene
+        slicer.util.loadVolume = self.load_volume
         slicer.util.saveScene = self.save_scene
         slicer.util.reloadScriptedModule = lambda name: self.reload()
         slicer.util.setApplicationLogoVisible = lambda *_, **__: None
@@ -108,7 +115,7 @@ class Host:
 
         panel = self.module_file.parent / f"{self.module_name}Panel"
         names = [self.module_name, panel.name, *(f"{panel.name}.{p.stem}" for p in panel.glob("*.py"))]
-        qt_namespace.switch_on_properties(*names)
+        qt_namespace.switch_properties(True, *names)
         if str(self.module_file.parent) not in sys.path:
             sys.path.insert(0, str(self.module_file.parent))
         self.module = self._execute()
@@ -161,6 +168,10 @@ class Host:
         self.process()
         return ok
 
+    def load_volume(self, path, properties=None):
+        name = (properties or {}).get("name") or Path(path).name.split(".")[0]
+        return self.core.volumes_logic.AddArchetypeVolume(str(path), name)
+
     def close_scene(self) -> None:
         self.core.scene.Clear(0)
         self.process()
@@ -168,11 +179,10 @@ class Host:
     # Time and pictures ---------------------------------------------------------------------------------------------
 
     def process(self, milliseconds: int = 0) -> None:
-        """Let timers and events run."""
-        end = QtCore.QDeadlineTimer(milliseconds)
-        self.application.processEvents()
-        while not end.hasExpired():
-            self.application.processEvents(QtCore.QEventLoop.ProcessEventsFlag.AllEvents, 20)
+        """Let timers and events run for a while; without a while, those that are due."""
+        loop = QtCore.QEventLoop()
+        QtCore.QTimer.singleShot(milliseconds, loop.quit)
+        loop.exec()
 
     def wait_until(self, condition, seconds: float = 60.0) -> None:
         """Run the event loop until `condition()` holds; AssertionError when it never does."""
@@ -204,7 +214,9 @@ class Host:
         for role, pair in colors.items():
             palette.setColor(role, QtGui.QColor(pair[dark]))
         for role in (roles.WindowText, roles.Text, roles.ButtonText):
-            palette.setColor(QtGui.QPalette.ColorGroup.Disabled, role, QtGui.QColor("#909090" if not dark else "#777777"))
+            palette.setColor(
+                QtGui.QPalette.ColorGroup.Disabled, role, QtGui.QColor("#909090" if not dark else "#777777")
+            )
         self.application.setPalette(palette)
 
     def screenshot(self, path: Path, *, panel_width: int = 560, views: bool = True) -> None:

@@ -1,14 +1,16 @@
 """The ``qt`` module of Slicer's Python, made of PySide6.
 
 PythonQt shows Qt's properties as attributes. PySide6 does the same for modules in which its `true_property` feature is
-switched on; `switch_on_properties` does that for a module that does not know of PySide6.
+switched on; `switch_properties` does that for a module that does not know of PySide6.
 """
 
 from __future__ import annotations
 
+import ctypes
 import sys
 import types
 from pathlib import Path
+from typing import ClassVar
 
 from PySide6 import QtCore, QtGui, QtWidgets
 
@@ -29,7 +31,7 @@ class QTimer(QtCore.QTimer):
 class QDesktopServices:
     """Remembers what would have been opened."""
 
-    opened: list[str] = []
+    opened: ClassVar[list[str]] = []
 
     @classmethod
     def openUrl(cls, url) -> bool:
@@ -55,18 +57,28 @@ def make_qt(settings_file: Path) -> types.ModuleType:
     return qt
 
 
-def switch_on_properties(*module_names: str) -> None:
-    """Let the modules of these names see Qt's properties as attributes, as all modules do in Slicer."""
+def switch_properties(on: bool, *module_names: str) -> None:
+    """Whether the modules of these names see Qt's properties as attributes, as all modules do in Slicer.
+
+    A module that is not named here goes by whichever module touched Qt last, so all must be named.
+    """
     starter = types.ModuleType("standin_feature_starter")
     exec("from __feature__ import true_property", starter.__dict__)
     from shibokensupport import feature
 
     for name in module_names:
-        feature.pyside_feature_dict[name] = TRUE_PROPERTY
+        feature.pyside_feature_dict[name] = TRUE_PROPERTY if on else 0
+
+
+def _make_none_immortal() -> None:
+    """PySide6 6.12 gives None back once too often on each call without a result; Python 3.11 does not survive that."""
+    if sys.version_info < (3, 12):
+        ctypes.c_ssize_t.from_address(id(None)).value += 1 << 40
 
 
 def install(settings_file: Path) -> types.ModuleType:
     """Make `qt` importable."""
+    _make_none_immortal()
     qt = make_qt(settings_file)
     sys.modules["qt"] = qt
     return qt

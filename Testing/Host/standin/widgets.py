@@ -124,7 +124,7 @@ class qMRMLNodeComboBox(QtWidgets.QComboBox):
         self._none_enabled = False
         self._none_text = "None"
         self._filling = False
-        self._wanted: str | None = None
+        self.setSizePolicy(QtWidgets.QSizePolicy.Policy.Expanding, QtWidgets.QSizePolicy.Policy.Fixed)
         self.currentIndexChanged.connect(self._on_index)
 
     def setMRMLScene(self, scene) -> None:
