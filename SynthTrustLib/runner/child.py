@@ -55,7 +55,8 @@ def serve(request_file: Path, channel: int, work: Work, *, stdin_is_leash: bool)
         except OSError:  # nobody reads any more: the parent has ended
             raise Cancelled from None
 
-    for name in ("SIGTERM", "SIGHUP", "SIGBREAK"):
+    # SIGINT, too: a child of a background job inherits that it is ignored.
+    for name in ("SIGINT", "SIGTERM", "SIGHUP", "SIGBREAK"):
         if hasattr(signal, name):
             signal.signal(getattr(signal, name), signal.default_int_handler)
     ended = threading.Event()

@@ -12,6 +12,7 @@ import threading
 import time
 from contextlib import contextmanager
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -389,6 +390,8 @@ def test_a_file_in_the_place_of_the_output_folder_gets_one_line(patient, segment
 
 def as_a_command(arguments: list[str], **options) -> subprocess.Popen:
     command = [sys.executable, "-m", "SynthTrustLib", "assess", *arguments]
+    if os.name == "posix":  # where the tests run in the background, they ignore SIGINT, and children inherit that
+        options["preexec_fn"] = partial(signal.signal, signal.SIGINT, signal.SIG_DFL)
     return subprocess.Popen(
         command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, encoding="utf-8", **options
     )
@@ -459,7 +462,7 @@ def test_ctrl_c_ends_the_run_with_exit_code_130_and_leaves_nothing(patient, segm
         said = process.stderr.readline()
         assert said, "it ended too early"
     process.send_signal(number)
-    out, err = process.communicate(timeout=30)
+    out, err = process.communicate(timeout=120)
     assert process.returncode == 130
     assert out == ""
     assert [line for line in err.splitlines() if "error" in line] == [
@@ -491,8 +494,8 @@ def test_when_the_parent_is_killed_the_child_ends_and_leaves_nothing(patient, se
     while "%" not in process.stderr.readline():
         pass
     process.kill()
-    process.communicate(timeout=30)
-    deadline = time.monotonic() + 15
+    process.communicate(timeout=120)
+    deadline = time.monotonic() + 120
     while any(".partial" in path.name for path in tmp_path.iterdir()) and time.monotonic() < deadline:
         time.sleep(0.05)
     assert [path.name for path in tmp_path.iterdir() if path.name != "out"] == []
