@@ -103,16 +103,14 @@ def _places(stack: ProbabilityStack, maps: TrustMaps, region_index: int, spacing
     disagreement = maps.disagreement[(region_index, *box)]
     agreed = np.asarray(member_outlines(stack, region_index, box).all(axis=0))
     spacing = _spacing(stack.geometry, spacing_trusted)
-    across = _FACES.copy()
-    for axis in np.flatnonzero(np.asarray(spacing) > THICK * min(spacing)):
-        across[tuple(slice(None) if a == axis else 1 for a in range(3))] = [False, True, False]
+    thick_axes = [axis for axis in range(3) if spacing[axis] > THICK * min(spacing)]
     areas = np.asarray(ndimage.label(disagreement >= DOUBT, _ALL_NEIGHBOURS)[0])
     for label, tight in enumerate(ndimage.find_objects(areas), start=1):
         grown = _grown(tight, disagreement.shape)
         area = areas[grown] == label
         if np.count_nonzero(area) < FEWEST_VOXELS:
             continue
-        for piece, thick in _pieces(area, agreed[grown], across):
+        for piece, thick in _pieces(area, agreed[grown], thick_axes):
             inner = bounding_box(piece)
             if inner is None or np.count_nonzero(piece) < FEWEST_VOXELS:
                 continue
@@ -131,20 +129,27 @@ def _spacing(geometry: Geometry, trusted: bool) -> tuple[float, float, float]:
 
 
 def _pieces(
-    area: npt.NDArray[np.bool_], agreed: npt.NDArray[np.bool_], across: npt.NDArray[np.bool_]
+    area: npt.NDArray[np.bool_], agreed: npt.NDArray[np.bool_], thick_axes: Sequence[int]
 ) -> Iterator[tuple[npt.NDArray[np.bool_], bool]]:
-    """The spots of one area in doubt, each with whether it is thick; all arrays on one grid.
-
-    `across` (3, 3, 3) are the neighbours that a voxel inside a thick part has.
-    """
-    core = ndimage.binary_erosion(area, across)
+    """The spots of one area in doubt, each with whether it is thick; all arrays on one grid."""
+    core = ndimage.binary_erosion(area, _flat(_FACES, thick_axes))
     if not core.any():
         if not (ndimage.binary_dilation(area, _FACES) & agreed).any():
             yield area, False
         return
-    pieces = np.asarray(ndimage.label(ndimage.binary_dilation(core, across), _ALL_NEIGHBOURS)[0])
+    # Grown by corners too, so that round pieces keep theirs.
+    grown = ndimage.binary_dilation(core, _flat(_ALL_NEIGHBOURS, thick_axes)) & area
+    pieces = np.asarray(ndimage.label(grown, _ALL_NEIGHBOURS)[0])
     for label in range(1, int(pieces.max()) + 1):
         yield pieces == label, True
+
+
+def _flat(neighbours: npt.NDArray[np.bool_], thick_axes: Sequence[int]) -> npt.NDArray[np.bool_]:
+    """`neighbours` (3, 3, 3) without those across thick slices."""
+    flat = neighbours.copy()
+    for axis in thick_axes:
+        np.moveaxis(flat, axis, 0)[::2] = False
+    return flat
 
 
 def _depth(piece: npt.NDArray[np.bool_], spacing: tuple[float, float, float]) -> npt.NDArray[np.float64]:

@@ -6,7 +6,7 @@ import numpy as np
 import numpy.typing as npt
 
 from SynthTrustLib.case.geometry import Geometry
-from SynthTrustLib.case.head import common_head, look_at_head
+from SynthTrustLib.case.head import look_at_head
 from SynthTrustLib.case.patient_case import PatientCase
 
 MIDLINE = 0.04
@@ -44,14 +44,17 @@ def middle_and_width(head: npt.NDArray[np.bool_], ras_r: npt.NDArray[np.float64]
 
 
 def head_middle(case: PatientCase) -> tuple[float, float] | None:
-    """The R coordinate of the head's mid-plane and the head's width (mm as the header has them); None if unknown."""
-    looks = [look_at_head(volume.array, case.geometry) for volume in case.volumes.values()]
-    head = common_head(looks)
-    if head is None:
+    """The R coordinate of the head's mid-plane and the head's width (mm as the header has them); None if unknown.
+
+    Seen in the reference contrast, or in the first other one in which the head stands out from its surroundings.
+    """
+    order = sorted(case.volumes, key=lambda contrast: contrast is not case.reference)
+    looks = (look_at_head(case.volumes[contrast].array, case.geometry) for contrast in order)
+    look = next((look for look in looks if look.separable), None)
+    if look is None:
         return None
-    grids = np.meshgrid(
-        *(np.arange(n) * step for n, step in zip(head.shape, looks[0].steps, strict=True)), indexing="ij"
-    )
+    head = look.mask
+    grids = np.meshgrid(*(np.arange(n) * step for n, step in zip(head.shape, look.steps, strict=True)), indexing="ij")
     ras_r = case.geometry.ras(np.stack(grids, axis=-1))[..., 0]
     sideways = 2 - int(np.argmax(np.abs(case.geometry.direction_ras[0])))
     lines = (-1, head.shape[sideways])
