@@ -12,10 +12,12 @@ import numpy.typing as npt
 
 from SynthTrustLib.case import preflight
 from SynthTrustLib.case.declaration import Declaration, read_declaration
+from SynthTrustLib.case.dicom import read_series
 from SynthTrustLib.case.geometry import Geometry
 from SynthTrustLib.case.head import background_value, common_head, head_extent_mm, look_at_head, skull_of_case
 from SynthTrustLib.case.patient_case import Check, ContrastVolume, PatientCase, Verdict
 from SynthTrustLib.case.read import ReadImage, read_image
+from SynthTrustLib.case.recognize import Recognized
 from SynthTrustLib.case.reference import load_reference
 from SynthTrustLib.case.resample import covered_share, resample
 from SynthTrustLib.case.spacing import SpacingOpinion, judge_spacing, with_spacing
@@ -39,7 +41,7 @@ _BELOW_BACKGROUND = 0.02
 
 
 def load_case(
-    paths: Mapping[Contrast, Path],
+    paths: Mapping[Contrast, Path | Recognized],
     *,
     label: str | None = None,
     spacing_mm: tuple[float, float, float] | None = None,
@@ -51,7 +53,8 @@ def load_case(
     Parameters
     ----------
     paths : mapping
-        One image file per contrast; at least one.
+        Per contrast, at least one: an image file, the folder or a file of a DICOM series, or what `recognize_folder`
+        found. What it was not sure of gets a row to check.
     label : str, optional
         A title that the user chose for every page.
     spacing_mm : tuple of float, optional
@@ -66,13 +69,20 @@ def load_case(
     """
     if not paths:
         raise _no_contrast()
-    ordered = {c: Path(paths[c]) for c in Contrast if c in paths}
-    _refuse_same_path(ordered)
-    declared = read_declaration(dict.fromkeys(path.parent for path in ordered.values()))
-    images = _read_all(ordered, progress)
+    given = {c: paths[c] for c in Contrast if c in paths}
+    files = {c: image.path if isinstance(image, Recognized) else Path(image) for c, image in given.items()}
+    _refuse_same_path(files)
+    declared = read_declaration(dict.fromkeys(path.parent for path in files.values()))
+    images = _read_all(given, progress)
     case = assemble_case(
         images, label=label, spacing_mm=spacing_mm, reference=reference, declared=declared, progress=progress
     )
+    recognized = [
+        preflight.check_recognition(c, image.reason, image.confidence)
+        for c, image in given.items()
+        if isinstance(image, Recognized) and image.confidence < 1.0
+    ]
+    case = replace(case, checks=(*case.checks, *recognized))
     progress("Reading the patient", 1.0)
     return case
 
@@ -121,7 +131,9 @@ def assemble_case(
             shares[contrast] = _require_overlap(contrast, image, chosen, images[chosen])
             array = resample(array, image.geometry, grid)
         array.setflags(write=False)
-        volumes[contrast] = ContrastVolume(contrast, array, image.source, image.sha256, image.geometry, resampled)
+        volumes[contrast] = ContrastVolume(
+            contrast, array, image.source, image.sha256, image.geometry, resampled, files=image.files
+        )
 
     with ThreadPoolExecutor(len(volumes)) as pool:
         looks = dict(zip(volumes, pool.map(lambda v: look_at_head(v.array, grid), volumes.values()), strict=True))
@@ -137,6 +149,7 @@ def assemble_case(
         checks.append(Check("origin", "case", Verdict.READY, f"a synthetic patient, as {declared.source} declares"))
     checks += preflight.check_contrasts(volumes)
     for contrast, volume in volumes.items():
+        checks += [replace(remark, subject=contrast) for remark in images[contrast].remarks]
         checks += preflight.check_grid(volume, chosen, shares[contrast])
     checks.append(preflight.check_spacing(grid, opinion.trusted, opinion.reason, stated))
     checks += preflight.check_orientation(grid)
@@ -164,11 +177,17 @@ def _no_contrast() -> InputError:
     )
 
 
-def _read_all(paths: Mapping[Contrast, Path], progress: Progress) -> dict[Contrast, ReadImage]:
+def _read(image: Path | Recognized) -> ReadImage:
+    if isinstance(image, Recognized):
+        return read_series(image.series) if image.series else read_image(image.path)
+    return read_image(Path(image))
+
+
+def _read_all(paths: Mapping[Contrast, Path | Recognized], progress: Progress) -> dict[Contrast, ReadImage]:
     progress("Reading the patient", 0.0)
     images: dict[Contrast, ReadImage] = {}
     with ThreadPoolExecutor(len(paths)) as pool:
-        waiting = {pool.submit(read_image, path): contrast for contrast, path in paths.items()}
+        waiting = {pool.submit(_read, path): contrast for contrast, path in paths.items()}
         for done, future in enumerate(as_completed(waiting), start=1):
             images[waiting[future]] = future.result()
             progress("Reading the patient", 0.7 * done / len(paths))

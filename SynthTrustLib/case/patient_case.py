@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
+from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
@@ -54,6 +55,12 @@ class ContrastVolume:
         Of the file's bytes, or of the array's bytes when there was no file.
     native : Geometry
         The grid that it came on; differs from the case's when `resampled`.
+    files : tuple of Path or None
+        Of a DICOM series: the file of each slice along the native k axis, None where a slice was interpolated. For
+        pointing back into the archive, never for messages or files. Empty for other formats.
+    moved : ndarray of float64, shape (4, 4), or None
+        Where registration moved the image: maps RAS positions (mm) in the case to those in the native image. None where
+        it was left where its header puts it. Read-only.
     """
 
     contrast: Contrast
@@ -62,6 +69,8 @@ class ContrastVolume:
     sha256: str
     native: Geometry
     resampled: bool = False
+    files: tuple[Path | None, ...] = field(default=(), repr=False)
+    moved: npt.NDArray[np.float64] | None = None
 
 
 @dataclass(frozen=True, eq=False)

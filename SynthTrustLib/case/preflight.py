@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping
 import numpy as np
 import numpy.typing as npt
 
+from SynthTrustLib.case.dicom_contrast import LOW_CONFIDENCE
 from SynthTrustLib.case.geometry import Geometry
 from SynthTrustLib.case.head import HeadLook, common_head
 from SynthTrustLib.case.patient_case import Check, ContrastVolume, Skull, Verdict
@@ -55,6 +56,14 @@ def check_contrasts(volumes: Mapping[Contrast, ContrastVolume]) -> Iterable[Chec
             yield Check(
                 "contrast", contrast, Verdict.MISSING, "not given; segmenters that cannot do without it are left out"
             )
+
+
+def check_recognition(contrast: Contrast, reason: str, confidence: float) -> Check:
+    """Why an image was taken for `contrast`, and whether to look at that again (`confidence`, 0..1)."""
+    if confidence >= LOW_CONFIDENCE:
+        return Check("recognition", contrast, Verdict.READY, f"taken for {contrast}: {reason}")
+    text = f"taken for {contrast} with only {confidence:.0%} confidence: {reason}. Name it by hand if that is wrong"
+    return Check("recognition", contrast, Verdict.WARNING, text)
 
 
 def check_grid(volume: ContrastVolume, reference: Contrast, share: float) -> Iterable[Check]:

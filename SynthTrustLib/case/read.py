@@ -16,6 +16,7 @@ import numpy.typing as npt
 
 from SynthTrustLib.case.geometry import Geometry
 from SynthTrustLib.case.header import VoxelDeclaration, parse_metaimage, parse_nifti, parse_nrrd
+from SynthTrustLib.case.patient_case import Check
 from SynthTrustLib.errors import GeometryError, InputError, SynthTrustError
 
 IMAGE_SUFFIXES = (".nii.gz", ".nii", ".nrrd", ".nhdr", ".mha", ".mhd")
@@ -44,13 +45,19 @@ class ReadImage:
     sha256 : str
         Of the file's bytes (followed by those of its data file, where header and voxels are two files).
     source : str
-        The file's name without its folder.
+        The file's name without its folder, or the number of the DICOM series.
+    remarks : tuple of Check
+        What was found and repaired while reading; their subject is empty, as the contrast is not known here.
+    files : tuple of Path or None
+        Of a DICOM series: the file of each slice along k, None where a slice was interpolated. Else empty.
     """
 
     array: npt.NDArray[np.float32]
     geometry: Geometry
     sha256: str
     source: str
+    remarks: tuple[Check, ...] = ()
+    files: tuple[Path | None, ...] = ()
 
 
 def image_suffix(path: Path) -> str:
@@ -60,7 +67,7 @@ def image_suffix(path: Path) -> str:
 
 
 def read_image(path: Path) -> ReadImage:
-    """Read a NIfTI, NRRD or MetaImage file.
+    """Read a NIfTI, NRRD or MetaImage file, or a DICOM series by its folder or one of its files.
 
     SimpleITK says where the voxels lie in space; the voxels themselves are decoded here, because SimpleITK returns a
     truncated file as an image whose missing part is zero.
@@ -73,15 +80,19 @@ def read_image(path: Path) -> ReadImage:
         If it has no orientation or a singular one.
     """
     path = Path(path)
+    if _may_be_dicom(path):
+        from SynthTrustLib.case.dicom import read_series, series_at
+
+        return read_series(series_at(path))
     source = path.name
     raw = _bytes_of(path)
     digest = hashlib.sha256(raw)
     suffix = image_suffix(path)
     if not suffix:
         raise InputError(
-            "the file is not a NIfTI, NRRD or MetaImage file",
+            "the file is not a NIfTI, NRRD, MetaImage or DICOM file",
             source=source,
-            next_step=f"Give a file whose name ends in one of {', '.join(IMAGE_SUFFIXES)}.",
+            next_step=f"Give a DICOM series, or a file whose name ends in one of {', '.join(IMAGE_SUFFIXES)}.",
         )
     if suffix in (".nii", ".nii.gz"):
         declared, voxels = _nifti_voxels(raw, suffix, source)
@@ -103,9 +114,20 @@ def read_image(path: Path) -> ReadImage:
     if (declared.slope, declared.intercept) != (1.0, 0.0):
         array *= np.float32(declared.slope)
         array += np.float32(declared.intercept)
-    _require_image_content(array, source)
+    require_image_content(array, source)
     geometry = _geometry_of(path, declared)
     return ReadImage(array.reshape(geometry.shape), geometry, digest.hexdigest(), source)
+
+
+def _may_be_dicom(path: Path) -> bool:
+    from SynthTrustLib.case.dicom_frame import looks_like_dicom
+
+    try:
+        if path.is_dir():
+            return any(looks_like_dicom(inside) for inside in path.iterdir() if inside.is_file())
+        return not image_suffix(path) and path.is_file() and looks_like_dicom(path)
+    except OSError:
+        return False
 
 
 def _bytes_of(path: Path) -> bytes:
@@ -212,7 +234,8 @@ def _unpack(packed: bytes, wanted: int, compression: str, source: str, *, partia
     return pieces[0] if len(pieces) == 1 else b"".join(pieces)
 
 
-def _require_image_content(array: npt.NDArray[np.float32], source: str) -> None:
+def require_image_content(array: npt.NDArray[np.float32], source: str) -> None:
+    """Raise InputError unless all values are finite and not all the same."""
     low, high = float(array.min()), float(array.max())  # NaN anywhere makes both NaN
     if not np.isfinite(low) or not np.isfinite(high):
         bad = int(array.size - np.count_nonzero(np.isfinite(array)))
@@ -235,7 +258,7 @@ _warnings_were_on = True
 
 
 @contextmanager
-def _itk_warnings_off() -> Iterator[None]:
+def itk_warnings_off() -> Iterator[None]:
     """ITK's warnings are one global switch: it is put back when the last of several concurrent readers leaves."""
     global _silent_readers, _warnings_were_on
     import SimpleITK as sitk
@@ -260,7 +283,7 @@ def _geometry_of(path: Path, declared: VoxelDeclaration) -> Geometry:
     reader = sitk.ImageFileReader()
     reader.SetFileName(str(path))
     try:
-        with _itk_warnings_off():
+        with itk_warnings_off():
             reader.ReadImageInformation()
     except RuntimeError as error:
         # ITK's text holds paths and source lines; only whether it is about the orientation is taken from it.

@@ -1,4 +1,8 @@
-"""Which file of a folder is which contrast: by name, as BraTS, BIDS, TCIA and people write them, with the reason."""
+"""Which file or DICOM series of a folder is which contrast, with the reason and a confidence.
+
+Files are told apart by name, as BraTS, BIDS, TCIA and people write them; DICOM series by how they were measured and
+what they were called.
+"""
 
 from __future__ import annotations
 
@@ -8,6 +12,8 @@ from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from SynthTrustLib.case.dicom import DicomSeries, find_series
+from SynthTrustLib.case.dicom_rank import choose_examination, rank_series
 from SynthTrustLib.case.read import IMAGE_SUFFIXES, image_suffix
 from SynthTrustLib.errors import InputError
 from SynthTrustLib.vocabulary import Contrast
@@ -15,7 +21,10 @@ from SynthTrustLib.vocabulary import Contrast
 DEEPEST_FOLDER = 3
 """Subfolders are searched this deep (BIDS: subject/session/anat), and only when the folder itself holds no contrast."""
 
-MOST_FILES = 2000
+DEEPEST_DICOM_FOLDER = 8
+"""Archives' media nest their folders deeply (patient/study/series/...)."""
+
+MOST_FILES = 20_000
 """A folder with more files than this is an archive, not a patient."""
 
 _ENHANCED_T1 = re.compile(r"t1w?(c|ce|gd|gad|gado|cgd|km|post\w*|contrast\w*|enh\w*|\+c?)|(ce|gd|gad|post|c)t1w?")
@@ -45,10 +54,29 @@ _OTHER_KIND = _set(
 
 @dataclass(frozen=True)
 class Recognized:
-    """A file, and why it was taken for what it was taken for, in words."""
+    """A file or DICOM series, and why it was taken for what it was taken for.
+
+    Attributes
+    ----------
+    path : Path
+        The file, or the first file of the series.
+    reason : str
+        In words for the user.
+    confidence : float
+        0..1. A name that says the contrast counts as 1.
+    series : DicomSeries or None
+        The series where it is DICOM.
+    """
 
     path: Path
     reason: str
+    confidence: float = 1.0
+    series: DicomSeries | None = None
+
+    @property
+    def name(self) -> str:
+        """What it is called in messages: the file's name, or the number of the series."""
+        return self.series.source if self.series else self.path.name
 
 
 @dataclass(frozen=True)
@@ -136,9 +164,54 @@ def recognize_folder(folder: Path, *, named: Collection[Contrast] = ()) -> Recog
     for path in images:
         if path not in taken and path != mask:
             recognition.ignored[path] = _why_ignored(readings[path], recognition.contrasts, named)
+    if not recognition.contrasts and not images:
+        from_dicom = _recognize_dicom(folder, named)
+        if from_dicom is not None:
+            return from_dicom
     if not recognition.contrasts and not named:
-        raise _nothing_found(folder, files, images)
+        raise _nothing_found(folder, images)
     return Recognition(recognition.contrasts, mask, recognition.ignored)
+
+
+def _recognize_dicom(folder: Path, named: Collection[Contrast]) -> Recognition | None:
+    """The contrasts among the DICOM series below `folder`; None where there is no DICOM at all."""
+    found = find_series(_files_below(folder, DEEPEST_DICOM_FOLDER))
+    if not (found.series or found.others or found.damaged):
+        return None
+    if len({series.patient for series in found.series}) > 1:
+        raise InputError(
+            "the folder holds DICOM series of several patients",
+            source=folder.name,
+            next_step="Give the folder of one patient.",
+        )
+    chosen, elsewhere = choose_examination(found.series)
+    contrasts: dict[Contrast, Recognized] = {}
+    ignored = dict(found.others)
+    ignored |= {series.paths[0]: f"{series.source}: from another examination" for series in elsewhere}
+    ignored |= dict.fromkeys(found.damaged, "a DICOM file that cannot be read")
+    ranked, rejected = rank_series(chosen)
+    for series, reason in rejected:
+        ignored[series.paths[0]] = f"{series.source}: {reason}"
+    for contrast, candidates in ranked.items():
+        best = candidates[0]
+        if contrast in named:
+            for candidate in candidates:
+                ignored[candidate.series.paths[0]] = f"{candidate.series.source}: {contrast} was named by hand"
+            continue
+        reason = best.reason + (f"; the best of {len(candidates)}: {best.merits}" if len(candidates) > 1 else "")
+        contrasts[contrast] = Recognized(best.series.paths[0], reason, best.confidence, best.series)
+        for candidate in candidates[1:]:
+            ignored[candidate.series.paths[0]] = (
+                f"{candidate.series.source}: {candidate.reason}, but {best.series.source} was taken for {contrast}"
+            )
+    if not contrasts and not named:
+        why = next(iter(ignored.values()), "there are no series")
+        raise InputError(
+            f"none of its DICOM series could be told to be T1, T1c, T2 or FLAIR ({why})",
+            source=folder.name,
+            next_step="Name one file of each series by hand, such as --flair FILE.",
+        )
+    return Recognition(contrasts, None, ignored)
 
 
 def read_name(name: str, shared: Collection[str] = ()) -> NameReading:
@@ -235,31 +308,15 @@ def _relative(path: Path, folder: Path) -> str:
     return path.relative_to(folder).as_posix()
 
 
-def _nothing_found(folder: Path, files: list[Path], images: list[Path]) -> InputError:
-    if not images and any(_is_dicom(path) for path in files[:50]):
-        return InputError(
-            "the folder holds DICOM files, which cannot be read yet",
-            source=folder.name,
-            next_step="Convert each series to NIfTI, for example with dcm2niix or in Slicer, and give that folder.",
-        )
+def _nothing_found(folder: Path, images: list[Path]) -> InputError:
     if not images:
         return InputError(
             "the folder holds no image files",
             source=folder.name,
-            next_step=f"Give a folder with files that end in one of {', '.join(IMAGE_SUFFIXES)}.",
+            next_step=f"Give a folder with DICOM series or with files that end in one of {', '.join(IMAGE_SUFFIXES)}.",
         )
     return InputError(
         f"none of its {len(images)} image files has a name that says its contrast",
         source=folder.name,
         next_step="Name the files by hand, or rename them to t1, t1c, t2 and flair.",
     )
-
-
-def _is_dicom(path: Path) -> bool:
-    if path.suffix.lower() in (".dcm", ".dicom"):
-        return True
-    try:
-        with path.open("rb") as file:
-            return file.read(132)[128:] == b"DICM"
-    except OSError:
-        return False

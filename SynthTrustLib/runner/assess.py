@@ -13,6 +13,7 @@ import numpy as np
 import numpy.typing as npt
 
 from SynthTrustLib.case.patient_case import PatientCase
+from SynthTrustLib.case.recognize import Recognized
 from SynthTrustLib.errors import InputError, SynthTrustError
 from SynthTrustLib.maps.trust_maps import TrustMaps
 from SynthTrustLib.runner.events import Finished, Listener, Noted, Started, ignore
@@ -114,7 +115,7 @@ class _Assessment:
     def read(self) -> PatientCase:
         from SynthTrustLib.case.load import load_case, load_reference
 
-        paths = {**self.recognize(), **self.request.contrasts}
+        paths: dict[Contrast, Path | Recognized] = {**self.recognize(), **self.request.contrasts}
         if not paths:
             raise InputError(
                 "no contrast was given",
@@ -133,20 +134,22 @@ class _Assessment:
             self.log.add(f"check {check.name}, {check.subject}: {check.verdict}")
         return case
 
-    def recognize(self) -> dict[Contrast, Path]:
+    def recognize(self) -> dict[Contrast, Recognized]:
         """The contrasts of the case folder, if there is one, saying what was taken for what."""
+        from SynthTrustLib.case.dicom_contrast import LOW_CONFIDENCE
         from SynthTrustLib.case.recognize import recognize_folder
 
         if not self.request.case_folder:
             return {}
         recognition = recognize_folder(self.request.case_folder, named=self.request.contrasts.keys())
         for contrast, found in recognition.contrasts.items():
-            self.note(f"{contrast}: {found.path.name} ({found.reason})")
+            unsure = "" if found.confidence >= LOW_CONFIDENCE else f"; only {found.confidence:.0%} sure"
+            self.note(f"{contrast}: {found.name} ({found.reason}{unsure})")
         if recognition.reference_mask and not self.request.reference:
             self.note(f"a mask, not used unless named with --reference: {recognition.reference_mask.name}")
         for path, reason in recognition.ignored.items():
             self.note(f"not used: {path.name} ({reason})")
-        return {contrast: found.path for contrast, found in recognition.contrasts.items()}
+        return recognition.contrasts
 
     def segment(self, case: PatientCase, packages: list[SegmenterPackage]) -> ProbabilityStack:
         from SynthTrustLib.segmenters.run import run_segmenters

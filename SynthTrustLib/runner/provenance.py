@@ -14,7 +14,7 @@ from SynthTrustLib.case.patient_case import PatientCase
 from SynthTrustLib.runner.request import AssessRequest
 from SynthTrustLib.segmenters.probability_stack import ProbabilityStack
 
-LIBRARIES = ("numpy", "scipy", "SimpleITK", "openvino", "onnxruntime", "torch", "matplotlib", "slicer-core")
+LIBRARIES = ("numpy", "scipy", "SimpleITK", "pydicom", "openvino", "onnxruntime", "torch", "matplotlib", "slicer-core")
 
 
 def describe_run(

@@ -132,10 +132,10 @@ def test_a_folder_of_several_patients_is_refused(tmp_path):
         recognize_folder(tmp_path)
 
 
-def test_a_dicom_folder_gets_the_advice_to_convert(tmp_path):
+def test_dicom_files_that_cannot_be_read_are_named_as_such(tmp_path):
     fill(tmp_path, "series")
     (tmp_path / "IM0001").write_bytes(b"\0" * 128 + b"DICM" + b"\0" * 40)
-    with pytest.raises(InputError, match="Convert each series to NIfTI"):
+    with pytest.raises(InputError, match="a DICOM file that cannot be read"):
         recognize_folder(tmp_path)
 
 

@@ -1,0 +1,151 @@
+"""From a folder as it comes from the scanner to a patient: the right series, and a word on every other one."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+from case_heads import make_head
+from dicom_files import FLAIR_TIMING, SECRETS, T1_TIMING, T2_TIMING, positions, study, write_multiframe, write_series
+
+from SynthTrustLib.case.load import load_case
+from SynthTrustLib.case.patient_case import Verdict
+from SynthTrustLib.case.recognize import recognize_folder
+from SynthTrustLib.errors import InputError
+from SynthTrustLib.vocabulary import Contrast
+
+SHAPE = (9, 40, 40)
+PIXEL = (5.0, 5.0)
+
+
+def head(seed: int) -> np.ndarray:
+    return make_head(SHAPE, skull=False, seed=seed).astype(np.uint16)
+
+
+def write(folder: Path, seed: int, **options) -> list[Path]:
+    voxels = options.pop("voxels", None)
+    voxels = head(seed) if voxels is None else voxels
+    places = options.pop("places", None) or positions(len(voxels), 10.0)
+    return write_series(folder, voxels, places=places, number=seed, **({"pixel": PIXEL} | options))
+
+
+@pytest.fixture
+def exam(tmp_path):
+    """T1, T1c, T2 and FLAIR of one examination, nested, among a localizer, an ADC map and a screenshot."""
+    shared = study()
+    disc = tmp_path / "DICOM" / "PA000" / "ST000"
+    write(disc / "SE000", 1, shared=shared, SeriesDescription="t1 se tra nativ", **T1_TIMING)
+    write(disc / "SE001", 2, shared=shared, SeriesDescription="t1 se tra KM", ContrastBolusAgent="Gd", **T1_TIMING)
+    write(disc / "SE002", 3, shared=shared, SeriesDescription="t2 tse tra", **T2_TIMING)
+    write(disc / "SE003", 4, shared=shared, SeriesDescription="flair tra", **FLAIR_TIMING)
+    write(disc / "SE004", 5, shared=shared, SeriesDescription="localizer", voxels=head(5)[:3])
+    write(disc / "SE005", 6, shared=shared, ImageType=["DERIVED", "PRIMARY", "DIFFUSION", "ADC"])
+    write(disc / "SE006", 7, shared=shared, SeriesDescription="flair ROI", **FLAIR_TIMING)
+    (disc / "DICOMDIR").write_bytes(b"\0" * 128 + b"DICM")
+    (disc / "viewer.exe").write_bytes(b"MZ junk")
+    return tmp_path, shared, disc
+
+
+def test_the_four_contrasts_are_found_among_everything_else(exam):
+    folder, _, _ = exam
+    recognition = recognize_folder(folder)
+    assert {str(c): found.series.number for c, found in recognition.contrasts.items()} == {
+        "T1": 1, "T1c": 2, "T2": 3, "FLAIR": 4,
+    }  # fmt: skip
+    assert min(found.confidence for found in recognition.contrasts.values()) > 0.95
+    reasons = sorted(recognition.ignored.values())
+    assert reasons == [
+        "DICOM series 6: its type says ADC: another kind of image",
+        "DICOM series 7: 'roi' in its description: another kind of image",
+        "series 5: 3 images, a localizer or a fragment",
+    ]
+
+
+def test_the_patient_is_loaded_from_the_series_and_every_choice_has_a_row(exam):
+    folder, _, _ = exam
+    case = load_case(recognize_folder(folder).contrasts)
+    assert case.contrasts == tuple(Contrast) and case.reference is Contrast.FLAIR
+    np.testing.assert_array_equal(case.volumes[Contrast.T2].array, head(3))
+    assert len(case.volumes[Contrast.FLAIR].files) == SHAPE[0]
+    rows = {check.subject: check for check in case.checks if check.name == "recognition"}
+    assert set(rows) == {"T1", "T1c", "T2", "FLAIR"}
+    assert {row.verdict for row in rows.values()} == {Verdict.READY}
+    words = repr(case.checks) + repr(case.volumes)
+    assert not any(secret in words for secret in SECRETS)
+
+
+def test_an_unsure_choice_has_a_row_to_check(tmp_path):
+    write(tmp_path, 1, shared=study(), SeriesDescription="AX FLAIR", **T1_TIMING)
+    case = load_case(recognize_folder(tmp_path).contrasts)
+    row = next(check for check in case.checks if check.name == "recognition")
+    assert row.verdict is Verdict.WARNING and "only 50% confidence" in row.text and "by hand" in row.text
+
+
+def test_a_contrast_named_by_hand_is_not_looked_for(exam):
+    folder, _, disc = exam
+    recognition = recognize_folder(folder, named=[Contrast.FLAIR])
+    assert Contrast.FLAIR not in recognition.contrasts
+    assert "DICOM series 4: FLAIR was named by hand" in recognition.ignored.values()
+    case = load_case({**recognition.contrasts, Contrast.FLAIR: disc / "SE003"})
+    assert case.volumes[Contrast.FLAIR].source == "DICOM series 4"
+
+
+def test_3d_goes_before_2d_and_small_voxels_before_large_ones(exam):
+    folder, shared, disc = exam
+    fine = np.repeat(head(9), 2, axis=0)
+    write(
+        disc / "SE010", 10, voxels=fine, shared=shared, places=positions(len(fine), 5.0),
+        SeriesDescription="flair 3d", MRAcquisitionType="3D", **FLAIR_TIMING,
+    )  # fmt: skip
+    write(disc / "SE011", 11, shared=shared, pixel=(4.0, 4.0), SeriesDescription="t2 tse hr", **T2_TIMING)
+    contrasts = recognize_folder(folder).contrasts
+    assert contrasts[Contrast.FLAIR].series.number == 10
+    assert "the best of 2: 3D, 5 x 5 x 5 mm" in contrasts[Contrast.FLAIR].reason
+    assert contrasts[Contrast.T2].series.number == 11
+
+
+def test_a_reformatted_series_comes_after_the_original(exam):
+    folder, shared, disc = exam
+    write(
+        disc / "SE012", 12, shared=shared, pixel=(2.0, 2.0), SeriesDescription="flair mpr",
+        ImageType=["DERIVED", "SECONDARY", "MPR"], **FLAIR_TIMING,
+    )  # fmt: skip
+    assert recognize_folder(folder).contrasts[Contrast.FLAIR].series.number == 4
+
+
+def test_of_two_examinations_the_fuller_one_is_taken_and_not_mixed(exam):
+    folder, shared, disc = exam
+    other = study(StudyDate="20210304", **{k: shared[k] for k in ("PatientName", "PatientID", "PatientBirthDate")})
+    write(disc / "late", 20, shared=other, SeriesDescription="flair", pixel=(1.0, 1.0), **FLAIR_TIMING)
+    recognition = recognize_folder(folder)
+    assert recognition.contrasts[Contrast.FLAIR].series.number == 4
+    assert "DICOM series 20: from another examination" in recognition.ignored.values()
+
+
+def test_two_patients_in_one_folder_are_refused(exam):
+    folder, _, disc = exam
+    write(disc / "stranger", 30, shared=study(PatientID="else"), SeriesDescription="flair", **FLAIR_TIMING)
+    with pytest.raises(InputError, match="several patients"):
+        recognize_folder(folder)
+
+
+def test_an_enhanced_multiframe_file_is_recognized(tmp_path):
+    write_multiframe(tmp_path / "IM0001", head(1), shared=study(), places=positions(9, 10.0), pixel=PIXEL)
+    contrasts = recognize_folder(tmp_path).contrasts
+    assert list(contrasts) == [Contrast.FLAIR]
+    assert load_case(contrasts).geometry.spacing == pytest.approx((10.0, 5.0, 5.0))
+
+
+def test_a_folder_of_unusable_series_is_refused_with_a_reason(tmp_path):
+    write(tmp_path, 1, shared=study(), Modality="CT")
+    with pytest.raises(InputError, match=r"none of its DICOM series.*modality is CT"):
+        recognize_folder(tmp_path)
+
+
+def test_gaps_have_a_row_under_the_contrasts_name(exam):
+    folder, _, disc = exam
+    (disc / "SE003" / "IM-0006.dcm").unlink()
+    case = load_case(recognize_folder(folder).contrasts)
+    row = next(check for check in case.checks if check.name == "missing_slices")
+    assert row.subject == "FLAIR" and row.verdict is Verdict.WARNING
