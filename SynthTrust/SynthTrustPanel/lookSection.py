@@ -25,7 +25,7 @@ class LookSection:
         table.horizontalHeader().stretchLastSection = True
         table.wordWrap = True
         table.itemSelectionChanged.connect(self.onSpot)
-        table.horizontalHeader().sectionResized.connect(self.onResized)
+        self._fitter = theme.RowFitter(table, 6)
         ui.previousSpotButton.clicked.connect(lambda *unused: self.step(-1))
         ui.nextSpotButton.clicked.connect(lambda *unused: self.step(1))
         ui.previousPageButton.clicked.connect(lambda *unused: self.turnPage(-1))
@@ -93,7 +93,7 @@ class LookSection:
                 table.resizeColumnToContents(column)
             table.clearSelection()
             self._filling = False
-            theme.fitRows(table, 6)
+            self._fitter.fitSoon()
         table.visible = bool(spots)
         for button in (self.ui.previousSpotButton, self.ui.nextSpotButton):
             button.enabled = bool(spots)
@@ -116,9 +116,6 @@ class LookSection:
                 f"{theme.colourSquare(*colour)}&nbsp;{name}"
                 for name, colour in self.panel.logic.contourColours(assessment, self.panel.parameterNode.region.value)
             )
-
-    def onResized(self, *unused):
-        theme.fitRows(self.ui.spotTable, 6)
 
     def onSpot(self):
         assessment = self.panel.assessment()

@@ -8,7 +8,7 @@ from slicer.i18n import tr as _
 
 from SynthTrustLib.report import wording
 from SynthTrustLib.trust.scorecard import Section
-from SynthTrustLib.vocabulary import REGION_NAMES, Evidence, Region
+from SynthTrustLib.vocabulary import REGION_NAMES, Evidence, Region, Status
 
 from . import theme
 
@@ -30,8 +30,10 @@ class ScorecardSection:
         table.verticalHeader().visible = False
         table.horizontalHeader().stretchLastSection = True
         table.wordWrap = True
-        table.horizontalHeader().sectionResized.connect(self.onStatusResized)
+        self._fitter = theme.RowFitter(table)
         ui.scorecardTree.setFixedHeight(300)
+        ui.scorecardTree.indentation = 12
+        ui.scorecardTree.textElideMode = qt.Qt.ElideMiddle
         ui.scorecardTree.itemSelectionChanged.connect(self.onRow)
         ui.assessmentComboBox.currentIndexChanged.connect(self.onAssessment)
         ui.compareComboBox.currentIndexChanged.connect(self.onCompare)
@@ -116,13 +118,15 @@ class ScorecardSection:
             volume = next((r for r in scorecard.rows if r.key == f"volume.{region}.pooled"), None)
             value = wording.format_value(volume) if volume else "-"
             span = wording.format_interval(volume) if volume else ""
+            if volume and volume.interval:
+                value = value + "\n" + self._range(volume)
             table.setItem(index, 0, theme.tableItem(_(REGION_NAMES[region])))
             table.setItem(index, 1, theme.statusItem(str(row.status), _(str(row.status))))
             table.setItem(index, 2, theme.tableItem(value, span or value))
             table.setItem(index, 3, theme.tableItem(row.reason))
         for column in (0, 1, 2):
             table.resizeColumnToContents(column)
-        theme.fitRows(table)
+        self._fitter.fitSoon()
 
     def _fillTree(self, scorecard, other, otherTitle):
         tree = self.ui.scorecardTree
@@ -151,16 +155,19 @@ class ScorecardSection:
                     cells.insert(2, wording.format_value(twin) if twin else "-")
                 item = qt.QTreeWidgetItem(group)
                 item.setData(0, qt.Qt.UserRole, row.key)
-                item.setIcon(0, theme.statusIcon(str(row.status)))
+                if row.status in (Status.AGREE, Status.CHECK, Status.DO_NOT_RELY):
+                    item.setIcon(0, theme.statusIcon(str(row.status)))
                 for column, text in enumerate(cells):
                     item.setText(column, text)
                     item.setToolTip(column, self._explanation(row))
                     if row.evidence == Evidence.UNKNOWN:
                         item.setForeground(column, faded)
             group.setExpanded(section in OPEN_AT_FIRST)
+        header = tree.header()
+        header.stretchLastSection = False
+        header.setSectionResizeMode(0, qt.QHeaderView.Stretch)
         for column in range(1, len(headers)):
-            tree.resizeColumnToContents(column)
-        tree.setColumnWidth(0, 230)
+            header.setSectionResizeMode(column, qt.QHeaderView.ResizeToContents)
 
     def _range(self, row):
         if row.interval is None:
@@ -178,9 +185,6 @@ class ScorecardSection:
         items = self.ui.scorecardTree.selectedItems()
         row = self._rows.get(items[0].data(0, qt.Qt.UserRole)) if items else None
         self.ui.reasonLabel.text = self._explanation(row) if row else ""
-
-    def onStatusResized(self, *unused):
-        theme.fitRows(self.ui.statusTable)
 
     def onAssessment(self, *unused):
         combo = self.ui.assessmentComboBox

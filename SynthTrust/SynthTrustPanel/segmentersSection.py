@@ -42,6 +42,7 @@ class SegmentersSection:
         table.columnCount = len(headers)
         table.setHorizontalHeaderLabels(headers)
         table.verticalHeader().visible = False
+        table.wordWrap = False
         table.horizontalHeader().stretchLastSection = True
         tips = [
             _("Check a segmenter to run it."),
@@ -49,9 +50,7 @@ class SegmentersSection:
             _("What made the synthetic cases."),
             _("Quality of the synthetic cases, as their maker names its level."),
             _("Diversity of the synthetic cases, as their maker names its level."),
-            _(
-                "Overlap with experts' whole-tumor outlines on real patients it never saw: mean and 95 % interval."
-            ),
+            _("Overlap with experts' whole-tumor outlines on real patients it never saw: mean and 95 % interval."),
             _("Terms of use of the segmenter."),
         ]
         for column, tip in enumerate(tips):
@@ -191,6 +190,7 @@ class SegmentersSection:
             table.setItem(row, 5, theme.tableItem(self._dice(card), self._allDice(card)))
             table.setItem(row, 6, theme.tableItem(card.licence))
         table.resizeColumnsToContents()
+        table.setColumnWidth(0, table.columnWidth(0) + 24)
         table.setColumnWidth(1, 84)
         self._filling = False
 

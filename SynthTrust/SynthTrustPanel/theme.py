@@ -64,6 +64,8 @@ def mixBar(realFraction, width=72, height=14):
 def colourSquare(red, green, blue):
     """HTML of a small square in this colour (components 0..1), for legends in labels."""
     colour = f"#{round(255 * red):02x}{round(255 * green):02x}{round(255 * blue):02x}"
+    if min(red, green, blue) > 0.9 and not isDark():
+        return "&#9633;"  # white on a light panel: an empty square
     return f'<span style="color:{colour};">&#9632;</span>'
 
 
@@ -101,16 +103,15 @@ def tableItem(text, tip="", checkable=False):
 
 
 def statusIcon(status):
-    """A dot in the colour of a status; an empty one for plain information."""
+    """A dot in the colour of a status."""
     pixmap = qt.QPixmap(12, 12)
     pixmap.fill(qt.QColor(0, 0, 0, 0))
-    if status != "information":
-        painter = qt.QPainter(pixmap)
-        painter.setRenderHint(qt.QPainter.Antialiasing, True)
-        painter.setPen(qt.QPen(qt.Qt.NoPen))
-        painter.setBrush(qt.QBrush(qt.QColor(STATUS_COLOURS[status][0])))
-        painter.drawEllipse(2, 2, 8, 8)
-        painter.end()
+    painter = qt.QPainter(pixmap)
+    painter.setRenderHint(qt.QPainter.Antialiasing, True)
+    painter.setPen(qt.QPen(qt.Qt.NoPen))
+    painter.setBrush(qt.QBrush(qt.QColor(STATUS_COLOURS[status][0])))
+    painter.drawEllipse(2, 2, 8, 8)
+    painter.end()
     return qt.QIcon(pixmap)
 
 
@@ -124,7 +125,22 @@ def statusItem(status, text):
     return item
 
 
-def fitRows(table, rows=12):
-    """Let wrapped text have the lines that it needs at the present width."""
-    table.resizeRowsToContents()
-    fitHeight(table, rows)
+class RowFitter:
+    """Gives the wrapped text of a table the lines that it needs, again whenever a column has changed its width."""
+
+    def __init__(self, table, rows=12):
+        self._table = table
+        self._rows = rows
+        self._timer = qt.QTimer(table)
+        self._timer.setSingleShot(True)
+        self._timer.interval = 0
+        self._timer.timeout.connect(self.fit)
+        table.horizontalHeader().sectionResized.connect(self.fitSoon)
+
+    def fitSoon(self, *unused):
+        """After the layout has come to rest."""
+        self._timer.start()
+
+    def fit(self):
+        self._table.resizeRowsToContents()
+        fitHeight(self._table, self._rows)

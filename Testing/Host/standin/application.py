@@ -219,7 +219,7 @@ class Host:
             )
         self.application.setPalette(palette)
 
-    def screenshot(self, path: Path, *, panel_width: int = 560, views: bool = True) -> None:
+    def screenshot(self, path: Path, *, panel_width: int = 560, views: bool = True, view_size: int = 800) -> None:
         """The panel at its full height, and the views of the layout beside it."""
         self.process()
         self.panel.resize(panel_width, self.panel.sizeHint().height())
@@ -230,7 +230,7 @@ class Host:
         self.panel.show()
         self.process(30)
         grabbed = self.panel.grab().toImage()
-        view_width, view_height = (900, 900) if views else (0, 0)
+        view_width = view_height = view_size if views else 0
         picture = QtGui.QImage(
             panel_width + view_width, max(grabbed.height(), view_height), QtGui.QImage.Format.Format_RGB32
         )

@@ -106,10 +106,27 @@ class LayoutManager:
             node = nodes.GetItemAsObject(index)
             tag = node.GetSingletonTag()
             if node.IsA("vtkMRMLSliceNode") and tag not in self._slices:
-                self._slices[tag] = SliceWidget(SliceView(self._scene, self._app.app_logic, tag))
-                self._slices[tag].view.update_size(400, 400)
+                view = SliceView(self._scene, self._app.app_logic, tag)
+                view._logic.SetSliceNode(node)  # it has made one of its own, though the layout's is there
+                view.set_view_node(node)
+                view.update_size(400, 400)
+                self._slices[tag] = SliceWidget(view)
             elif node.IsA("vtkMRMLViewNode") and tag not in self._three_d:
-                self._three_d[tag] = ThreeDWidget(ThreeDView(self._scene, self._app.app_logic, tag))
+                view = ThreeDView(self._scene, self._app.app_logic, tag)
+                view.set_view_node(node)
+                self._three_d[tag] = ThreeDWidget(view)
+        for element in ET.fromstring(self._node.GetCurrentLayoutDescription() or "<layout/>").iter("view"):
+            self._apply_properties(element)
+
+    def _apply_properties(self, element: ET.Element) -> None:
+        """The properties of a view in the layout's XML, which Slicer's view factories apply."""
+        node = self._scene.GetSingletonNode(element.get("singletontag", ""), element.get("class"))
+        if node is None or not node.IsA("vtkMRMLSliceNode"):
+            return
+        setters = {"orientation": node.SetOrientation, "viewlabel": node.SetLayoutLabel}
+        for item in element.iter("property"):
+            if item.get("name") in setters:
+                setters[item.get("name")](item.text)
 
     def draw(self, width: int, height: int) -> QtGui.QImage:
         """A picture of all views of the current layout, side by side as its XML says."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shiboken6
 from PySide6 import QtCore, QtWidgets
 from PySide6.QtCore import Property, Signal
 
@@ -11,6 +12,7 @@ class ctkCollapsibleButton(QtWidgets.QWidget):
 
     contentsCollapsed = Signal(bool)
     HEADER = 26
+    SHOWN = "standinShown"
 
     def __init__(self, parent=None) -> None:
         super().__init__(parent)
@@ -35,8 +37,13 @@ class ctkCollapsibleButton(QtWidgets.QWidget):
             return
         self._collapsed = collapsed
         for child in self.children():
-            if isinstance(child, QtWidgets.QWidget) and child is not self._header:
-                child.setVisible(not collapsed)
+            if not isinstance(child, QtWidgets.QWidget) or child is self._header:
+                continue
+            if collapsed:
+                child.setProperty(self.SHOWN, not child.isHidden())
+                child.hide()
+            else:
+                child.setVisible(child.property(self.SHOWN) is not False)
         self.setMaximumHeight(self.HEADER if collapsed else 16777215)
         self._show_arrow()
         self.contentsCollapsed.emit(collapsed)
@@ -150,7 +157,8 @@ class qMRMLNodeComboBox(QtWidgets.QComboBox):
         self.setCurrentIndex(max(0, self.findData(identifier)) if identifier else (0 if self._none_enabled else -1))
 
     def _on_scene(self, caller, event) -> None:
-        self._fill()
+        if shiboken6.isValid(self):
+            self._fill()
 
     def _on_index(self, *_) -> None:
         if not self._filling:

@@ -45,7 +45,9 @@ def test_the_script_agrees_that_the_lists_are_up_to_date():
 
 
 def test_cmake_uses_every_list():
-    text = "".join(path.read_text("utf-8") for path in (ROOT / "CMakeLists.txt", ROOT / "SynthTrust" / "CMakeLists.txt"))
+    text = "".join(
+        path.read_text("utf-8") for path in (ROOT / "CMakeLists.txt", ROOT / "SynthTrust" / "CMakeLists.txt")
+    )
     for variable in re.findall(r"set\((\w+)\n", LISTS):
         assert f"${{{variable}}}" in text
 

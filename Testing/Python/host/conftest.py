@@ -1,0 +1,73 @@
+"""One stand-in application for all tests: Qt and the displayable managers can be started only once in a process."""
+
+from __future__ import annotations
+
+import os
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[3]
+for folder in (ROOT / "Testing" / "Host", ROOT / "Testing" / "Python" / "segmenters"):
+    if str(folder) not in sys.path:
+        sys.path.insert(0, str(folder))
+
+SCREENSHOTS = Path(os.environ.get("SYNTHTRUST_SCREENSHOTS") or ROOT / "build" / "screenshots")
+
+
+@pytest.fixture(scope="session")
+def host():
+    from standin.application import Host
+
+    host = Host(ROOT / "SynthTrust" / "SynthTrust.py")
+    host.testing_enabled = True
+    host.set_theme(dark=False)
+    host.load_module()
+    return host
+
+
+@pytest.fixture
+def panel(host, request):
+    """The module's widget, opened on an empty scene."""
+    from standin import qt_namespace
+
+    qt_namespace.switch_properties(False, request.module.__name__, __name__)
+    host.close_scene()
+    host.dialogs.clear()
+    widget = host.open_module()
+    host.process()
+    yield widget
+    host.close_module()
+
+
+@pytest.fixture
+def picture(host):
+    """Take a picture of the panel and the views, in light and dark."""
+
+    def take(name: str, *, views: bool = False) -> None:
+        for dark in (False, True):
+            host.set_theme(dark)
+            host.widget.updateFromParameterNode()
+            host.screenshot(SCREENSHOTS / f"{name}-{'dark' if dark else 'light'}.png", views=views, view_size=600)
+        host.set_theme(False)
+
+    return take
+
+
+@pytest.fixture(scope="session")
+def packages(tmp_path_factory):
+    """A folder with three tiny segmenters that outline what is bright on FLAIR, the more the more synthetic."""
+    import numpy as np
+    import onnx_models
+
+    from SynthTrustLib.segmenters.card import TrainingMix
+
+    folder = tmp_path_factory.mktemp("packages")
+    for name, synthetic, bias in (("real-only", 0, -3.0), ("half", 50, -2.5), ("synthetic-only", 100, -1.5)):
+        weight = np.zeros((3, 12))
+        weight[:, 10] = 2.0  # this slice of FLAIR
+        mix = TrainingMix(real_cases=100 - synthetic, synthetic_cases=synthetic, generator="t" if synthetic else None)
+        model = onnx_models.pixelwise(weight, np.array([bias, bias - 1, bias - 2]))
+        onnx_models.package(folder, name, model, name=name, training_mix=mix, presets=("ladder",))
+    return folder
