@@ -11,6 +11,8 @@ from typing import Any
 from SynthTrustLib.errors import InputError
 from SynthTrustLib.mixes import synthesize_command
 from SynthTrustLib.mixes.audit import command as audit_command
+from SynthTrustLib.mixes.diffusion import command as generator_command
+from SynthTrustLib.mixes.study import command as study_command
 
 
 def add_commands(subparsers: Any) -> None:
@@ -43,8 +45,10 @@ def add_commands(subparsers: Any) -> None:
         help="test (the default) is written into the packages; calibration is only printed",
     )
     measure.set_defaults(run=_measure)
+    generator_command.add_command(subparsers)
     synthesize_command.add_command(subparsers)
     audit_command.add_command(subparsers)
+    study_command.add_command(subparsers)
 
 
 def _add_plan(parser: argparse.ArgumentParser) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import platform
 from collections.abc import Iterable
-from dataclasses import replace
+from dataclasses import asdict, replace
 from datetime import UTC, datetime
 from importlib.metadata import version
 from pathlib import Path
@@ -16,13 +16,17 @@ import numpy.typing as npt
 
 from SynthTrustLib.errors import InputError
 from SynthTrustLib.mixes.dataset import Sample
+from SynthTrustLib.mixes.diffusion.maker import VERSION as DIFFUSION_VERSION
 from SynthTrustLib.mixes.evaluate import bootstrap_interval, evaluate
 from SynthTrustLib.mixes.export import export_onnx
 from SynthTrustLib.mixes.labelled import LabelledCase, find_cases
-from SynthTrustLib.mixes.plan import MixPlan, Plan
+from SynthTrustLib.mixes.plan import MixPlan, Plan, by_turns
+from SynthTrustLib.mixes.planned_sets import generator_schedule, training_set
 from SynthTrustLib.mixes.samples import SETTINGS, fit_appearances, real_samples, synthetic_samples
+from SynthTrustLib.mixes.set_plan import DIFFUSION, SIMULATOR
 from SynthTrustLib.mixes.simulator.simulate import VERSION
 from SynthTrustLib.mixes.split import read_split
+from SynthTrustLib.mixes.synthetic_set import SyntheticSet, case_id, fingerprint
 from SynthTrustLib.mixes.train import train
 from SynthTrustLib.progress import Progress, silent
 from SynthTrustLib.segmenters.card import HeldOutResult, SegmenterCard, TrainingMix
@@ -83,10 +87,17 @@ class Laboratory:
     def samples(self, mix: MixPlan) -> list[Sample]:
         """The training samples of one mix."""
         cases = self.part("train")
-        kept = mix.keep_real(cases)
+        kept = mix.keep_real(self.training_cases())
         samples = real_samples(kept, self.work / "real")
-        if mix.synthetic_fraction > 0:
-            counts = mix.counts({name: len(parts["train"]) for name, parts in self.split.items()})
+        counts = mix.counts({name: self.size(name) for name in self.split})
+        if mix.set is not None and any(counts.values()):
+            wanted = {
+                case_id(mix.set, cohort, self.plan.sets[mix.set].seed + n)
+                for cohort, count in counts.items()
+                for n in range(count)
+            }
+            samples += [sample for sample in self.synthetic_set(mix.set).samples if sample.id in wanted]
+        elif any(counts.values()):
             samples += synthetic_samples(
                 counts,
                 self.data / "anatomy" / "whole-head-label-maps",
@@ -95,6 +106,22 @@ class Laboratory:
                 self.plan.synthetic_seed,
             )
         return samples
+
+    def size(self, cohort: str) -> int:
+        """Training cases of a cohort that every mix has."""
+        return self.plan.cases.get(cohort, len(self.split[cohort]["train"]))
+
+    def training_cases(self) -> list[LabelledCase]:
+        """The real training cases that the mixes are made from: all, or as many a cohort as the plan says."""
+        cases = self.part("train")
+        if not self.plan.cases:
+            return cases
+        chosen = [by_turns([case for case in cases if case.cohort == name])[: self.size(name)] for name in self.split]
+        return [case for members in chosen for case in members]
+
+    def synthetic_set(self, name: str, progress: Progress = silent) -> SyntheticSet:
+        """One synthetic set of the plan; what is not there yet is made."""
+        return training_set(self.plan, name, self.part("train"), self.data, self.work, progress)
 
     def train(self, mix: MixPlan, out: Path, progress: Progress = silent) -> SegmenterPackage:
         """Train one segmenter and write its package, unless it is there with the same plan."""
@@ -111,7 +138,9 @@ class Laboratory:
             what = f"{mix.id}: step {step} of {mix.schedule.steps}, loss {running:.3f}, {left / 60:.0f} min left"
             progress(what, step / mix.schedule.steps)
 
-        weights = train(samples, mix.schedule, self.work / "checkpoints" / f"{mix.id}.pt", report)
+        weights = train(
+            samples, mix.schedule, self.work / "checkpoints" / f"{mix.id}-{fingerprint(record['plan'])[:8]}.pt", report
+        )
         versions = {name: version(name) for name in ("torch", "monai", "numpy", "SimpleITK")}
         record |= {
             "date": datetime.now(UTC).date().isoformat(),
@@ -158,6 +187,7 @@ class Laboratory:
         behind = self.part("train") if synthetic else kept  # the simulator's appearance is fitted on all of them
         patients = len({frozenset({case.id, case.same_patient_as or case.id}) for case in behind})
         sites = sorted({f"{case.cohort}: {case.site}" for case in kept})
+        made = self.plan.sets.get(mix.set or "")
         return SegmenterCard(
             id=mix.id,
             name=mix.name,
@@ -167,7 +197,9 @@ class Laboratory:
             training_mix=TrainingMix(
                 real_cases=len(real),
                 synthetic_cases=len(synthetic),
-                generator=f"simulator {VERSION}" if synthetic else None,
+                generator=self._generator(mix) if synthetic else None,
+                quality=made.quality if synthetic and made else None,
+                diversity=made.diversity if synthetic and made else None,
                 source_sites=tuple(sites),
                 source_patients=patients,
                 seed=mix.schedule.seed,
@@ -184,10 +216,29 @@ class Laboratory:
             training=record,
         )
 
+    def _generator(self, mix: MixPlan) -> str:
+        """Generator and version behind a mix's synthetic cases."""
+        made = self.plan.sets.get(mix.set or "")
+        return (
+            f"simulator {VERSION}" if made is None or made.generator == SIMULATOR else f"diffusion {DIFFUSION_VERSION}"
+        )
+
 
 def _describe(mix: MixPlan, plan: Plan) -> dict[str, Any]:
-    return {
+    """What decides a segmenter's weights, as JSON values: one that was trained by the same is not trained again."""
+    record = {
         "synthetic_fraction": mix.synthetic_fraction,
         "synthetic_seed": plan.synthetic_seed,
         "schedule": json.loads(json.dumps(mix.schedule.to_dict())),
     }
+    if mix.set is not None and mix.synthetic_fraction + mix.added_fraction > 0:
+        record["set"] = asdict(plan.sets[mix.set])
+        if plan.generator is not None and plan.sets[mix.set].generator == DIFFUSION:
+            record["generator"] = json.loads(json.dumps(generator_schedule(plan).to_dict()))
+    if mix.added_fraction:
+        record["added_fraction"] = mix.added_fraction
+    if mix.without_sites:
+        record["without_sites"] = list(mix.without_sites)
+    if plan.cases:
+        record["cases"] = dict(plan.cases)
+    return record

@@ -6,6 +6,9 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from SynthTrustLib.errors import InputError
+from SynthTrustLib.mixes.diffusion.generator_files import read_generator
+from SynthTrustLib.mixes.diffusion.maker import DiffusionMaker
+from SynthTrustLib.mixes.diffusion.source import read_source
 from SynthTrustLib.mixes.labelled import LabelledCase
 from SynthTrustLib.mixes.maker import Maker
 from SynthTrustLib.mixes.plan import by_turns
@@ -43,3 +46,32 @@ def build_simulator(training: Sequence[LabelledCase], data: Path, work: Path, so
     ids: Mapping[str, list[str]] = {cohort: [case.id for case in members] for cohort, members in chosen.items()}
     folder = work if sources is None else work / f"sources-{sources}"
     return SimulatorMaker(data / "anatomy" / "whole-head-label-maps", fit_appearances(cases, folder), ids)
+
+
+def build_diffusion(
+    training: Sequence[LabelledCase],
+    generator: Path,
+    level: str,
+    work: Path,
+    sources: int | None = None,
+    *,
+    maps_of: Sequence[LabelledCase] | None = None,
+) -> Maker:
+    """A trained generator with the maps of all training patients, or of `sources` a cohort; or those of `maps_of`.
+
+    Raises
+    ------
+    InputError
+        If the generator learned from a patient who is not among the training patients.
+    """
+    files = read_generator(generator, level)
+    strangers = sorted(set(files.record["training_patients"]) - {case.id for case in training})
+    if strangers:
+        raise InputError(
+            f"it was trained on {strangers[0]}, who is not a training patient of this split",
+            source=generator.name,
+            next_step="Train a generator on this split's training patients.",
+        )
+    chosen = choose_sources(training if maps_of is None else maps_of, sources)
+    maps = {cohort: [read_source(case, work) for case in members] for cohort, members in chosen.items()}
+    return DiffusionMaker(files, maps)

@@ -15,6 +15,7 @@ def add_command(subparsers: Any) -> None:
     make.add_argument(
         "--generator", default="simulator", metavar="NAME", help="simulator (the default), or a generator's folder"
     )
+    make.add_argument("--quality", default="high", choices=("high", "low"), help="level of a trained generator")
     make.add_argument("--count", action="append", required=True, metavar="COHORT=N", help="cases to make")
     make.add_argument("--seed", type=int, default=1000, help="of the first case; the next has the next number")
     make.add_argument("--sources", type=int, metavar="N", help="source patients a cohort (all training patients)")
@@ -29,7 +30,7 @@ def add_command(subparsers: Any) -> None:
 
 def _synthesize(arguments: argparse.Namespace) -> None:
     from SynthTrustLib.mixes.labelled import find_cases
-    from SynthTrustLib.mixes.makers import SIMULATOR, build_simulator
+    from SynthTrustLib.mixes.makers import SIMULATOR, build_diffusion, build_simulator
     from SynthTrustLib.mixes.split import read_split
     from SynthTrustLib.mixes.synthetic_set import write_set
 
@@ -37,9 +38,12 @@ def _synthesize(arguments: argparse.Namespace) -> None:
     training_ids = {identifier for parts in split.values() for identifier in parts["train"]}
     training = [case for case in find_cases(arguments.data) if case.id in training_ids]
     counts = _counts(arguments.count, {case.cohort for case in training})
-    if arguments.generator != SIMULATOR:
-        raise InputError("there is no such generator", source=arguments.generator, next_step="Use simulator.")
-    maker = build_simulator(training, arguments.data, arguments.work, arguments.sources)
+    trained = arguments.generator != SIMULATOR
+    if trained:
+        generator = Path(arguments.generator)
+        maker = build_diffusion(training, generator, arguments.quality, arguments.work, arguments.sources)
+    else:
+        maker = build_simulator(training, arguments.data, arguments.work, arguments.sources)
 
     def progress(stage: str, fraction: float) -> None:
         print(stage, flush=True)
@@ -50,6 +54,7 @@ def _synthesize(arguments: argparse.Namespace) -> None:
         counts,
         arguments.seed,
         name=arguments.name or arguments.out.name,
+        quality=arguments.quality if trained else None,
         diversity=None if arguments.sources is None else f"{arguments.sources} source patients a cohort",
         images=not arguments.no_images,
         progress=progress,

@@ -46,17 +46,17 @@ def audit_set(
     cohorts = {}
     for cohort in sorted({sample.cohort for sample in made.samples}):
         progress(f"{cohort}: measuring the cases", 0.0)
-        tables = [
+        training, held_out = (
             build_table(
                 (sample, cases[identifier].site)
                 for identifier in split[cohort][part]
                 for sample in real_samples([cases[identifier]], work / "real")[-1:]
             )
             for part in ("train", "calibration")
-        ]
+        )
         synthetic = build_table((sample, "synthetic") for sample in made.samples if sample.cohort == cohort)
         sources = [made.sources[identifier] for identifier in synthetic.ids]
-        cohorts[cohort] = audit_cohort(*tables, synthetic, sources, draws=draws, progress=progress)
+        cohorts[cohort] = audit_cohort(training, held_out, synthetic, sources, draws=draws, progress=progress)
     return mix_card(made.record, cohorts, command)
 
 

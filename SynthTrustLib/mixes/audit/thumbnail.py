@@ -40,7 +40,8 @@ def _distances(first: npt.NDArray[np.float32], second: npt.NDArray[np.float32]) 
     a = first.reshape(len(first), len(Contrast), size)
     b = second.reshape(len(second), len(Contrast), size)
     correlation = np.einsum("acp,bcp->abc", a, b, dtype=np.float64) / size
-    both = (a.any(axis=2)[:, None] & b.any(axis=2)[None]).astype(float)
+    there, other = (np.asarray(table.any(axis=2), float) for table in (a, b))
+    both = there[:, None] * other[None]
     shared = both.sum(axis=2)
     return np.where(shared > 0, 1 - (correlation * both).sum(axis=2) / np.maximum(shared, 1), np.inf)
 

@@ -1,0 +1,88 @@
+"""``synthtrust mixes generator``: train the diffusion generator on training patients."""
+
+from __future__ import annotations
+
+import argparse
+import hashlib
+import json
+from collections.abc import Sequence
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+from SynthTrustLib.mixes.diffusion.training import GeneratorSchedule
+from SynthTrustLib.mixes.labelled import LabelledCase
+from SynthTrustLib.progress import Progress, silent
+
+
+def add_command(subparsers: Any) -> None:
+    """Add ``generator``."""
+    command = subparsers.add_parser("generator", help="train a label-conditioned diffusion generator")
+    command.add_argument("--data", type=Path, required=True, metavar="DIR", help="folder of labelled cases")
+    command.add_argument("--split", type=Path, required=True, metavar="FILE", help="split of those cases (JSON)")
+    command.add_argument(
+        "--work", type=Path, required=True, metavar="DIR", help="samples and checkpoints are kept here"
+    )
+    command.add_argument("--out", type=Path, required=True, metavar="DIR", help="folder of the generator")
+    command.add_argument("--steps", type=int, default=GeneratorSchedule.steps, help="of the high quality level")
+    command.add_argument("--low-steps", type=int, default=GeneratorSchedule.snapshots[0], help="of the low level")
+    command.add_argument("--seed", type=int, default=1)
+    command.set_defaults(run=_generator)
+
+
+def make_generator(
+    training: Sequence[LabelledCase],
+    schedule: GeneratorSchedule,
+    work: Path,
+    out: Path,
+    progress: Progress = silent,
+) -> None:
+    """Train a generator with a high and a low quality level, unless `out` holds one of these patients and schedule."""
+    from SynthTrustLib.mixes.diffusion.generator_files import write_generator
+    from SynthTrustLib.mixes.diffusion.source import read_source
+    from SynthTrustLib.mixes.diffusion.training import train_generator
+
+    patients = sorted(case.id for case in training)
+    record = {
+        "schedule": json.loads(json.dumps(schedule.to_dict())),
+        "network": dict(schedule.network),
+        "training_patients": patients,
+    }
+    stored = out / "generator.json"
+    if stored.exists():
+        there = json.loads(stored.read_text("utf-8"))
+        if all(there.get(name) == value for name, value in record.items()):
+            return
+    progress("generator: preparing the patients", 0.0)
+    sources = [read_source(case, work) for case in training]
+    name = hashlib.sha256(json.dumps(record, sort_keys=True).encode()).hexdigest()[:12]
+
+    def report(step: int, running: float, left: float) -> None:
+        what = f"generator: step {step} of {schedule.steps}, loss {running:.4f}, {left / 60:.0f} min left"
+        progress(what, step / schedule.steps)
+
+    kept = train_generator(sources, schedule, work / "checkpoints" / f"generator-{name}.pt", report)
+    levels = {"high": (schedule.steps, kept[schedule.steps])}
+    if schedule.snapshots:
+        levels["low"] = (schedule.snapshots[0], kept[schedule.snapshots[0]])
+    versions = {package: version(package) for package in ("torch", "monai", "numpy")}
+    write_generator(out, {**record, "versions": versions}, levels)
+
+
+def _generator(arguments: argparse.Namespace) -> None:
+    from SynthTrustLib.mixes.labelled import find_cases
+    from SynthTrustLib.mixes.split import read_split
+
+    split = read_split(arguments.split)
+    wanted = {identifier for parts in split.values() for identifier in parts["train"]}
+    training = [case for case in find_cases(arguments.data) if case.id in wanted]
+    schedule = GeneratorSchedule(steps=arguments.steps, snapshots=(arguments.low_steps,), seed=arguments.seed)
+    last = [-1.0]
+
+    def progress(stage: str, fraction: float) -> None:
+        if fraction - last[0] >= 0.01 or fraction >= 1:
+            print(stage, flush=True)
+            last[0] = fraction
+
+    make_generator(training, schedule, arguments.work, arguments.out, progress)
+    print(arguments.out)

@@ -1,0 +1,78 @@
+"""Labelled patients as a table of paths: for data that do not lie in folders by cohort and case.
+
+A CSV file with a header, or a JSON list of objects, with the fields ``id``, ``cohort``, ``label`` and at least one of
+``t1``, ``t1c``, ``t2``, ``flair``; optionally ``site``, ``same_patient_as`` and ``label_values``. Paths are relative to
+the manifest. ``label_values`` says what the label's numbers mean, as ``1=core 2=edema 4=enhancing`` (BraTS, the
+default) or ``1=tumor`` (a whole-tumor mask); 0 is background.
+"""
+
+from __future__ import annotations
+
+import csv
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from SynthTrustLib.errors import InputError
+from SynthTrustLib.mixes.labelled import LABEL_MEANINGS, LabelledCase
+from SynthTrustLib.vocabulary import Contrast
+
+
+def read_manifest(path: Path) -> Iterator[LabelledCase]:
+    """The cases of a manifest, in its order.
+
+    Raises
+    ------
+    InputError
+        If it cannot be read, a field is missing, a file does not exist, or an id stands in it twice.
+    """
+    seen: set[str] = set()
+    for row in _rows(path):
+        identifier = str(row.get("id") or "")
+        if not identifier or not row.get("cohort") or not row.get("label"):
+            raise _wrong("a row lacks id, cohort or label", identifier or path.name)
+        if identifier in seen:
+            raise _wrong("the case stands in the manifest twice", identifier)
+        seen.add(identifier)
+        contrasts = {
+            contrast: path.parent / row[contrast.lower()] for contrast in Contrast if row.get(contrast.lower())
+        }
+        label = path.parent / row["label"]
+        if not contrasts:
+            raise _wrong("the case has no contrast", identifier)
+        for file in (*contrasts.values(), label):
+            if not file.exists():
+                raise _wrong(f"{file.name} does not exist", identifier)
+        values = _values(str(row["label_values"]), identifier) if row.get("label_values") else None
+        yield LabelledCase(
+            id=identifier,
+            cohort=str(row["cohort"]),
+            site=str(row.get("site") or "unknown"),
+            same_patient_as=row.get("same_patient_as") or None,
+            contrasts=contrasts,
+            label=label,
+            label_values=values,
+        )
+
+
+def _rows(path: Path) -> list[dict[str, Any]]:
+    try:
+        text = path.read_text(encoding="utf-8-sig")
+        return list(json.loads(text)) if path.suffix == ".json" else list(csv.DictReader(text.splitlines()))
+    except (OSError, ValueError) as error:
+        raise _wrong(f"the manifest cannot be read ({error})", path.name) from error
+
+
+def _values(text: str, identifier: str) -> dict[int, str]:
+    values = {}
+    for entry in text.replace(",", " ").split():
+        number, _, meaning = entry.partition("=")
+        if not number.isdigit() or meaning not in LABEL_MEANINGS:
+            raise _wrong(f"label_values cannot be read: {entry!r}", identifier)
+        values[int(number)] = meaning
+    return values
+
+
+def _wrong(what: str, source: str) -> InputError:
+    return InputError(what, source=source, next_step="Correct its row in the manifest.")

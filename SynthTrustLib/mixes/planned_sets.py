@@ -1,0 +1,100 @@
+"""The synthetic sets of a plan: made when they are asked for, from training patients, or held out for measuring."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+from SynthTrustLib.mixes.diffusion.command import make_generator
+from SynthTrustLib.mixes.diffusion.network import NETWORK
+from SynthTrustLib.mixes.diffusion.training import GeneratorSchedule
+from SynthTrustLib.mixes.labelled import LabelledCase
+from SynthTrustLib.mixes.maker import Maker
+from SynthTrustLib.mixes.makers import build_diffusion, build_simulator
+from SynthTrustLib.mixes.plan import Plan
+from SynthTrustLib.mixes.set_plan import DIFFUSION, HELD_OUT_SEEDS
+from SynthTrustLib.mixes.synthetic_set import SyntheticSet, write_set
+from SynthTrustLib.progress import Progress, silent
+
+
+def training_set(
+    plan: Plan,
+    name: str,
+    training: Sequence[LabelledCase],
+    data: Path,
+    work: Path,
+    progress: Progress = silent,
+) -> SyntheticSet:
+    """The set `name` of the plan with as many cases as its mixes need at most."""
+    made = plan.sets[name]
+    sizes = {cohort: sum(case.cohort == cohort for case in training) for cohort in {case.cohort for case in training}}
+    maker = _maker(plan, name, training, None, data, work, progress)
+    counts = {cohort: count for cohort, count in plan.set_counts(name, sizes).items() if count}
+    return write_set(
+        work / "sets" / name,
+        maker,
+        counts,
+        made.seed,
+        name=name,
+        quality=made.quality,
+        diversity=made.diversity,
+        progress=progress,
+    )
+
+
+def held_out_set(
+    plan: Plan,
+    name: str,
+    training: Sequence[LabelledCase],
+    held_out: Sequence[LabelledCase],
+    data: Path,
+    work: Path,
+    progress: Progress = silent,
+) -> SyntheticSet:
+    """Synthetic patients for measuring: as many as there are held-out real ones, none with a source that trained.
+
+    A trained generator paints maps made from the held-out patients' own labels; the simulator uses other seeds.
+    """
+    made = plan.sets[name]
+    maker = _maker(plan, name, training, held_out, data, work, progress)
+    counts: Mapping[str, int] = {
+        cohort: sum(case.cohort == cohort for case in held_out) for cohort in sorted({case.cohort for case in held_out})
+    }
+    return write_set(
+        work / "sets" / f"{name}-held-out",
+        maker,
+        counts,
+        made.seed + HELD_OUT_SEEDS,
+        name=f"{name}-held-out",
+        quality=made.quality,
+        diversity=made.diversity,
+        progress=progress,
+    )
+
+
+def _maker(
+    plan: Plan,
+    name: str,
+    training: Sequence[LabelledCase],
+    maps_of: Sequence[LabelledCase] | None,
+    data: Path,
+    work: Path,
+    progress: Progress,
+) -> Maker:
+    made = plan.sets[name]
+    if made.generator != DIFFUSION:
+        return build_simulator(training, data, work, made.sources)
+    assert plan.generator is not None  # `read_plan` refuses a diffusion set without one
+    make_generator(training, generator_schedule(plan), work, plan.generator.folder, progress)
+    sources = None if maps_of is not None else made.sources
+    return build_diffusion(training, plan.generator.folder, str(made.quality), work, sources, maps_of=maps_of)
+
+
+def generator_schedule(plan: Plan) -> GeneratorSchedule:
+    """The schedule of the plan's generator; what the plan leaves out keeps its default."""
+    record = dict(plan.generator.schedule) if plan.generator else {}
+    for name in ("snapshots", "crop"):
+        if name in record:
+            record[name] = tuple(int(n) for n in record[name])
+    record["network"] = {**NETWORK, **record.get("network", {})}
+    return GeneratorSchedule(**record)
