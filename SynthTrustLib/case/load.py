@@ -11,6 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from SynthTrustLib.case import preflight
+from SynthTrustLib.case.align import align, moved
 from SynthTrustLib.case.declaration import Declaration, read_declaration
 from SynthTrustLib.case.dicom import read_series
 from SynthTrustLib.case.geometry import Geometry
@@ -19,6 +20,7 @@ from SynthTrustLib.case.patient_case import Check, ContrastVolume, PatientCase, 
 from SynthTrustLib.case.read import ReadImage, read_image
 from SynthTrustLib.case.recognize import Recognized
 from SynthTrustLib.case.reference import load_reference
+from SynthTrustLib.case.register import Registration
 from SynthTrustLib.case.resample import covered_share, resample
 from SynthTrustLib.case.spacing import SpacingOpinion, judge_spacing, with_spacing
 from SynthTrustLib.errors import GeometryError, InputError
@@ -119,20 +121,29 @@ def assemble_case(
         images = _restate_spacing(images, grid, spacing_mm)
         grid = images[chosen].geometry
 
+    moves, registration = _compare_positions(images, chosen, stated=spacing_mm is not None)
     volumes: dict[Contrast, ContrastVolume] = {}
-    moved: dict[Contrast, float | None] = {}
+    background: dict[Contrast, float | None] = {}
     shares: dict[Contrast, float] = {}
     for done, (contrast, image) in enumerate(images.items()):
         progress("Reading the patient", 0.7 + 0.25 * done / len(images))
-        array, moved[contrast] = _with_zero_background(image.array)
-        resampled = not image.geometry.is_same(grid)
+        array, background[contrast] = _with_zero_background(image.array)
+        placed = moved(image, moves[contrast]) if contrast in moves else image
+        resampled = not placed.geometry.is_same(grid)
         shares[contrast] = 1.0
         if resampled:
-            shares[contrast] = _require_overlap(contrast, image, chosen, images[chosen])
-            array = resample(array, image.geometry, grid)
+            shares[contrast] = _require_overlap(contrast, placed, chosen, images[chosen])
+            array = resample(array, placed.geometry, grid)
         array.setflags(write=False)
         volumes[contrast] = ContrastVolume(
-            contrast, array, image.source, image.sha256, image.geometry, resampled, files=image.files
+            contrast,
+            array,
+            image.source,
+            image.sha256,
+            image.geometry,
+            resampled,
+            files=image.files,
+            moved=moves[contrast].reference_to_moving if contrast in moves else None,
         )
 
     with ThreadPoolExecutor(len(volumes)) as pool:
@@ -151,12 +162,13 @@ def assemble_case(
     for contrast, volume in volumes.items():
         checks += [replace(remark, subject=contrast) for remark in images[contrast].remarks]
         checks += preflight.check_grid(volume, chosen, shares[contrast])
+    checks += registration
     checks.append(preflight.check_spacing(grid, opinion.trusted, opinion.reason, stated))
     checks += preflight.check_orientation(grid)
     checks.append(preflight.check_skull(skull))
     checks += preflight.check_coverage(looks)
     for contrast, volume in volumes.items():
-        checks.append(preflight.check_intensity(contrast, volume.array, looks[contrast], moved[contrast]))
+        checks.append(preflight.check_intensity(contrast, volume.array, looks[contrast], background[contrast]))
     return PatientCase(
         geometry=grid,
         volumes=volumes,
@@ -167,6 +179,27 @@ def assemble_case(
         label=label or declared.label,
         is_synthetic=declared.synthetic,
     )
+
+
+def _compare_positions(
+    images: Mapping[Contrast, ReadImage], reference: Contrast, *, stated: bool
+) -> tuple[dict[Contrast, Registration], list[Check]]:
+    """Which contrasts are to be moved onto the reference, and the rows that say so.
+
+    Only with a voxel size that can be believed: a rigid move means nothing where the millimetres are placeholders.
+    """
+    if len(images) == 1:
+        return {}, []
+    still = images[reference]
+    if not stated:
+        look = look_at_head(still.array, still.geometry)
+        extent = head_extent_mm(look.mask, look.steps, still.geometry) if look.separable else None
+        if not judge_spacing(still.geometry, extent).trusted:
+            return {}, []
+    for contrast, image in images.items():
+        if contrast is not reference:
+            _require_overlap(contrast, image, reference, still)
+    return align(images, reference)
 
 
 def _no_contrast() -> InputError:

@@ -1,0 +1,124 @@
+"""Contrasts that moved between series are brought back, those in place are left alone, and each says so."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import builders
+import numpy as np
+import pytest
+from case_heads import HEAD_SHAPE, HEAD_SPACING
+from scipy import ndimage
+
+from SynthTrustLib.case.align import align, moved_geometry
+from SynthTrustLib.case.geometry import Geometry
+from SynthTrustLib.case.load import assemble_case
+from SynthTrustLib.case.patient_case import Verdict
+from SynthTrustLib.case.read import ReadImage
+from SynthTrustLib.case.register import prepare, register, seems_misaligned
+from SynthTrustLib.vocabulary import Contrast
+
+GRID = builders.grid(HEAD_SHAPE, HEAD_SPACING, origin=(80.0, 90.0, -70.0))
+
+
+def brain(of: str) -> np.ndarray:
+    """Two contrasts of one lopsided brain: tissue classes in different order of brightness, little noise."""
+    random = np.random.default_rng(5)
+    index = np.indices(HEAD_SHAPE, dtype=np.float64)
+    center = (np.array(HEAD_SHAPE) - 1) / 2
+    radius = np.sqrt(sum(((a - c) / (0.4 * n)) ** 2 for a, c, n in zip(index, center, HEAD_SHAPE, strict=True)))
+    texture = ndimage.gaussian_filter(random.standard_normal(HEAD_SHAPE), 2.5)
+    tissue = 1 + (texture > 0.01).astype(int)
+    tissue[sum((a - c) ** 2 for a, c in zip(index, (32, 30, 20), strict=True)) < 64] = 3  # a lesion on one side
+    tissue[radius > 1] = 0
+    levels = {"T1": (0, 700, 400, 300), "FLAIR": (0, 350, 450, 900)}[of]
+    noise = random.normal(0, 12, HEAD_SHAPE) if of == "T1" else np.random.default_rng(6).normal(0, 12, HEAD_SHAPE)
+    return np.where(tissue > 0, np.array(levels)[tissue] + noise, 0).astype(np.float32)
+
+
+def turned(geometry: Geometry, degrees: float, mm: tuple[float, float, float]) -> tuple[Geometry, np.ndarray]:
+    """The grid turned about an oblique axis through its middle and pushed, and the RAS matrix that did it."""
+    axis = np.array([1.0, 2.0, -1.5]) / np.linalg.norm([1.0, 2.0, -1.5])
+    cross = np.array([[0, -axis[2], axis[1]], [axis[2], 0, -axis[0]], [-axis[1], axis[0], 0]])
+    angle = np.radians(degrees)
+    turn = np.eye(3) + np.sin(angle) * cross + (1 - np.cos(angle)) * cross @ cross
+    middle = geometry.ras((np.array(geometry.shape) - 1) / 2)
+    move = np.eye(4)
+    move[:3, :3] = turn
+    move[:3, 3] = middle - turn @ middle + mm
+    return Geometry(geometry.shape, move @ geometry.ijk_to_ras), move
+
+
+def patient(**changes: Geometry) -> dict[Contrast, ReadImage]:
+    return {
+        Contrast(name): ReadImage(brain(name), changes.get(name, GRID), name, f"{name}.nii.gz")
+        for name in ("T1", "FLAIR")
+    }
+
+
+@pytest.fixture(scope="module")
+def recovered():
+    """Registration of a T1 that lies 5 mm and 5 degrees off, with the truth."""
+    off, move = turned(GRID, 5.0, (3.0, -3.2, 2.4))
+    still, there = prepare(brain("FLAIR"), GRID), prepare(brain("T1"), off)
+    assert still is not None and there is not None
+    return register(there, still), move, off
+
+
+def test_five_millimetres_and_five_degrees_are_found_again(recovered):
+    found, move, _ = recovered
+    corners = GRID.corners_ras()
+    expected = corners @ move[:3, :3].T + move[:3, 3]
+    got = corners @ found.reference_to_moving[:3, :3].T + found.reference_to_moving[:3, 3]
+    assert np.linalg.norm(got - expected, axis=1).max() < 1.0
+    assert found.moved_degrees == pytest.approx(5.0, abs=0.5)
+    assert found.worth_applying and not found.flipped
+    assert found.after > found.before
+
+
+def test_the_moved_grid_lies_where_the_image_belongs(recovered):
+    found, _, off = recovered
+    corners = moved_geometry(off, found).corners_ras()
+    assert np.linalg.norm(corners - GRID.corners_ras(), axis=1).max() < 1.0
+
+
+def test_the_quick_look_sees_a_misplacement_and_lets_aligned_contrasts_pass():
+    still = prepare(brain("FLAIR"), GRID)
+    assert seems_misaligned(prepare(brain("T1"), turned(GRID, 5.0, (3.0, -3.2, 2.4))[0]), still)
+    assert not seems_misaligned(prepare(brain("T1"), GRID), still)
+
+
+def test_aligned_contrasts_on_one_grid_are_not_searched():
+    assert align(patient(), Contrast.FLAIR) == ({}, [])
+
+
+def test_a_moved_contrast_is_resampled_once_into_its_place_and_a_row_says_by_how_much():
+    off, _ = turned(GRID, 5.0, (3.0, -3.2, 2.4))
+    case = assemble_case(patient(T1=off))
+    volume = case.volumes[Contrast.T1]
+    assert case.geometry.is_same(GRID) and volume.resampled
+    assert volume.native.is_same(off) and volume.moved is not None
+    truth = brain("T1")
+    deep = ndimage.binary_erosion(truth > 0, iterations=3)
+    # Linear interpolation softens the noise; the anatomy is back in its place.
+    assert np.corrcoef(volume.array[deep], truth[deep])[0, 1] > 0.9
+    row = next(check for check in case.checks if check.name == "registration")
+    assert row.subject == "T1" and row.verdict is Verdict.CHANGED
+    assert "mm and 5.0 degrees" in row.text or "mm and 4.9 degrees" in row.text or "mm and 5.1 degrees" in row.text
+
+
+def test_swapped_sides_are_a_warning_and_nothing_is_mirrored_back():
+    images = patient()
+    mirrored = replace(images[Contrast.T1], array=images[Contrast.T1].array[:, :, ::-1].copy())
+    _, checks = align({**images, Contrast.T1: mirrored}, Contrast.FLAIR)
+    assert checks[0].verdict is Verdict.WARNING and "left and right seem to be swapped" in checks[0].text
+
+
+def test_a_contrast_without_a_head_on_another_grid_is_left_with_a_warning():
+    images = patient()
+    noise = np.random.default_rng(0).uniform(100, 110, HEAD_SHAPE).astype(np.float32)
+    shifted = Geometry(GRID.shape, GRID.ijk_to_ras + np.array([[0, 0, 0, 5.0], [0] * 4, [0] * 4, [0] * 4]))
+    moves, checks = align(
+        {**images, Contrast.T1: replace(images[Contrast.T1], array=noise, geometry=shifted)}, Contrast.FLAIR
+    )
+    assert not moves and checks[0].verdict is Verdict.WARNING and "could not be checked" in checks[0].text
