@@ -30,7 +30,7 @@ def card_html(card: SegmenterCard) -> str:
     lines = "".join(
         f"<tr><td><b>{escape(name)}</b>&nbsp;&nbsp;</td><td>{escape(value)}</td></tr>" for name, value in facts if value
     )
-    return f"<p><b>{escape(card.name)}</b> – {escape(card.summary)}</p><table>{lines}</table>{_held_out(card)}"
+    return f"<p><b>{escape(card.name)}</b>: {escape(card.summary)}</p><table>{lines}</table>{_held_out(card)}"
 
 
 def _level(level: str | None, measured: Iterable[tuple[str, float]]) -> str | None:
