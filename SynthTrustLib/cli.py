@@ -145,6 +145,11 @@ def _add_assess_arguments(parser: argparse.ArgumentParser) -> None:
     result.add_argument("--out", type=Path, required=True, metavar="FOLDER", help="where the results go")
     result.add_argument("--keep-probabilities", action="store_true", help="write every segmenter's probabilities too")
     result.add_argument("--no-scene", action="store_true", help="do not write scene.mrb")
+    result.add_argument(
+        "--dicom",
+        action="store_true",
+        help="write DICOM SEG and maps too, where the input is DICOM; they name the patient",
+    )
     result.add_argument("--quiet", action="store_true", help="show errors and the report's path only")
     result.add_argument("--debug", action="store_true", help="show the details of an unexpected error")
 
@@ -167,6 +172,7 @@ def _assess(arguments: argparse.Namespace) -> int:
         keep_probabilities=arguments.keep_probabilities,
         engine=arguments.engine,
         write_scene=not arguments.no_scene,
+        write_dicom=arguments.dicom,
     )
     with _stopped_by_signals(), show_progress(sys.stderr, quiet=arguments.quiet) as listener:
         folder = launch.run(request, listener)

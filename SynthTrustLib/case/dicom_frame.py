@@ -6,7 +6,9 @@ Names, identifiers and dates of the patient are never kept: only a hash tells tw
 from __future__ import annotations
 
 import hashlib
+import io
 import logging
+import os
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -170,13 +172,25 @@ def quiet() -> Iterator[None]:
         logger.disabled = before
 
 
+class _BoundedReader(io.BufferedReader):
+    """Reads no more than is there: a damaged length of gigabytes must not make Python set gigabytes aside."""
+
+    def __init__(self, raw: io.FileIO) -> None:
+        super().__init__(raw)
+        self._end = os.fstat(raw.fileno()).st_size
+
+    def read(self, size: int | None = -1, /) -> bytes:
+        rest = max(0, self._end - self.tell())
+        return super().read(rest if size is None or size < 0 else min(size, rest))
+
+
 def read_header(path: Path) -> DicomHeader | None:
     """The header of a DICOM file; None where it is damaged, no DICOM, or only an index of others (DICOMDIR)."""
     import pydicom
 
     try:
-        with quiet():
-            data = pydicom.dcmread(path, stop_before_pixels=True, force=True, specific_tags=_TAGS)
+        with quiet(), _BoundedReader(io.FileIO(path)) as file:
+            data = pydicom.dcmread(file, stop_before_pixels=True, force=True, specific_tags=_TAGS)
             if not data.get("SOPClassUID") or str(data.SOPClassUID) == "1.2.840.10008.1.3.10":
                 return None
             return _header(path, data)

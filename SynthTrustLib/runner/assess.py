@@ -100,6 +100,7 @@ class _Assessment:
             ) as writers:
                 scorecard = self.weigh(case, stack, maps)
                 self.write_report(case, stack, maps, scorecard)
+                self.write_dicom(case, stack, maps)
                 scene = self.write_scene(case, stack, maps, scorecard)
                 self.write_scorecard(replace(scorecard, provenance={**scorecard.provenance, "scene": scene}))
                 self.wait_for(writers)
@@ -235,6 +236,20 @@ class _Assessment:
             self.note(f"no scene.mrb: {outcome}")
         self.log.add(f"scene {outcome}")
         return outcome
+
+    def write_dicom(self, case: PatientCase, stack: ProbabilityStack, maps: TrustMaps) -> None:
+        """Write DICOM objects for the archive, if they were asked for and the patient came from one."""
+        from SynthTrustLib.report.dicom_seg import can_write_dicom, write_dicom
+
+        if not self.request.write_dicom:
+            return
+        why_not = can_write_dicom(case)
+        if why_not:
+            self.note(f"no DICOM results: {why_not}")
+            return
+        self.pace.phase("write")("writing DICOM", 0.3)
+        names = write_dicom(self.folder / "dicom", case, stack, maps)
+        self.log.add(f"{len(names)} DICOM objects")
 
     def write_scorecard(self, scorecard: Scorecard) -> None:
         from SynthTrustLib.trust.serialize import to_dict, validate

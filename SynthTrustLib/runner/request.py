@@ -34,6 +34,9 @@ class AssessRequest:
         True voxel size (i, j, k) in mm, as stated by the user, where the files carry a placeholder.
     engine : str
         ``"auto"`` or the name of an engine.
+    write_dicom : bool
+        Also write DICOM SEG and Parametric Maps, where the patient came as DICOM. These name the patient, as an archive
+        needs it: the only files of a result that do.
     """
 
     out: Path
@@ -47,6 +50,7 @@ class AssessRequest:
     keep_probabilities: bool = False
     engine: str = "auto"
     write_scene: bool = True
+    write_dicom: bool = False
 
     def to_dict(self) -> dict[str, Any]:
         """A record that JSON can hold; paths are absolute, so that the child's working folder does not matter."""
@@ -62,6 +66,7 @@ class AssessRequest:
             "keep_probabilities": self.keep_probabilities,
             "engine": self.engine,
             "write_scene": self.write_scene,
+            "write_dicom": self.write_dicom,
         }
 
     @classmethod
@@ -80,4 +85,5 @@ class AssessRequest:
             keep_probabilities=record["keep_probabilities"],
             engine=record["engine"],
             write_scene=record["write_scene"],
+            write_dicom=record.get("write_dicom", False),
         )

@@ -70,7 +70,7 @@ def test_what_was_typed_reaches_the_runner(launched):
     line = (
         "assess --t1 a --t1c b --t2 c --flair d --case e --reference f --spacing 1 2 3 --label 'Case 7' "
         "--segmenters x,y --segmenter-folder g --segmenter-folder h --engine torch --out o "
-        "--keep-probabilities --no-scene"
+        "--keep-probabilities --no-scene --dicom"
     )
     assert cli.main(shlex.split(line)) == 0
     (request,) = launched
@@ -79,6 +79,7 @@ def test_what_was_typed_reaches_the_runner(launched):
     assert (request.spacing_mm, request.label, request.segmenters) == ((1.0, 2.0, 3.0), "Case 7", "x,y")
     assert request.extra_segmenter_folders == (Path("g"), Path("h"))
     assert (request.engine, request.keep_probabilities, request.write_scene) == ("torch", True, False)
+    assert request.write_dicom
 
 
 def test_the_last_line_is_the_path_of_the_report_and_progress_is_plain_in_a_pipe(launched, capsys):

@@ -1,0 +1,271 @@
+"""Results for the archive that the patient came from: outlines as DICOM SEG, maps as DICOM Parametric Maps.
+
+These objects carry the patient's name and id, copied from the source series: an archive files them by that. They are
+written only when the user asks for them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import numpy.typing as npt
+
+import SynthTrustLib
+from SynthTrustLib.case.geometry import Geometry
+from SynthTrustLib.case.patient_case import PatientCase
+from SynthTrustLib.errors import InputError, OutputError
+from SynthTrustLib.maps.outlines import POOLED_THRESHOLD, threshold_of
+from SynthTrustLib.maps.trust_maps import TrustMaps
+from SynthTrustLib.segmenters.card import SegmenterCard
+from SynthTrustLib.segmenters.probability_stack import ProbabilityStack
+from SynthTrustLib.vocabulary import REGION_NAMES, Region
+
+if TYPE_CHECKING:
+    import highdicom
+    from pydicom.dataset import Dataset
+
+MANUFACTURER, MODEL = "SynthTrust", "SynthTrust"
+
+FIRST_SERIES_NUMBER = 9100
+"""Of the results, far from those of a scanner."""
+
+MAP_MEANINGS = {
+    "disagreement": ("Disagreement between segmenters", (0.0, 1.0)),
+    "uncertainty": ("Uncertainty: entropy of the mean probability / ln 2", (0.0, 1.0)),
+    "mix_influence": ("Change of probability per unit of synthetic fraction", (-1.0, 1.0)),
+}
+"""Name of a map -> what it is, and its fixed range."""
+
+_CODING_SCHEME = "99SYNTHTRUST"
+_LPS = np.diag([-1.0, -1.0, 1.0, 1.0])
+_LONGEST_TEXT = 64
+
+
+def can_write_dicom(case: PatientCase) -> str:
+    """Empty where the case's reference series came from DICOM, else why its results cannot go back there."""
+    files = case.volumes[case.reference].files
+    if not files:
+        return f"the reference series ({case.reference}) did not come from DICOM"
+    return "" if any(files) else f"no slice of the reference series ({case.reference}) is as it was stored"
+
+
+def write_dicom(folder: Path, case: PatientCase, stack: ProbabilityStack, maps: TrustMaps) -> list[str]:
+    """Write one SEG per segmenter, one for the pooled outline, and one Parametric Map per map and region.
+
+    All lie on the grid of the reference series, refer to its images, and hold one segment per region.
+
+    Returns
+    -------
+    list of str
+        The names of the files, in `folder`, which is made.
+
+    Raises
+    ------
+    InputError
+        If the case did not come from DICOM.
+    OutputError
+        If highdicom is missing.
+    """
+    try:
+        import highdicom
+    except ImportError:
+        raise OutputError(
+            "highdicom is not installed, so results cannot be written as DICOM",
+            source="highdicom",
+            next_step='Install it with: pip install "synthtrust[dicom]", or leave DICOM results out.',
+        ) from None
+    why = can_write_dicom(case)
+    if why:
+        raise InputError(why, source=str(case.reference), next_step="Leave the DICOM results out.")
+    source = _source_images(case)
+    folder.mkdir(parents=True, exist_ok=True)
+    names: list[str] = []
+    for number, (name, card, masks) in enumerate(_outlines(stack, maps), start=FIRST_SERIES_NUMBER):
+        segmentation = _segmentation(highdicom, source, case.geometry, name, card, stack.segmenters, masks, number)
+        names.append(_save(segmentation, folder, f"seg_{name}"))
+    number = FIRST_SERIES_NUMBER + len(names)
+    for kind, region, values in _maps(maps):
+        parametric = _parametric_map(highdicom, source, case.geometry, kind, region, values, number)
+        names.append(_save(parametric, folder, f"map_{kind}_{region}"))
+        number += 1
+    return names
+
+
+def _save(data: Dataset, folder: Path, name: str) -> str:
+    file_name = f"{name}.dcm"
+    data.save_as(folder / file_name)
+    return file_name
+
+
+def _source_images(case: PatientCase) -> list[Dataset]:
+    """Headers of the reference series, each file once, in slice order."""
+    import pydicom
+
+    files = dict.fromkeys(path for path in case.volumes[case.reference].files if path is not None)
+    try:
+        return [_completed(pydicom.dcmread(path, stop_before_pixels=True)) for path in files]
+    except OSError as error:
+        raise InputError(
+            f"the DICOM series cannot be read again ({error.strerror})",
+            source=str(case.reference),
+            next_step="Keep the folder in place until the run has ended.",
+        ) from None
+
+
+def _completed(data: Dataset) -> Dataset:
+    """With the empty attributes that the standard asks for and anonymizers tend to drop."""
+    for name in ("PatientID", "PatientName", "PatientBirthDate", "PatientSex", "StudyDate", "StudyTime", "StudyID",
+                 "AccessionNumber", "ReferringPhysicianName"):  # fmt: skip
+        if name not in data:
+            setattr(data, name, "")
+    return data
+
+
+def _outlines(
+    stack: ProbabilityStack, maps: TrustMaps
+) -> Iterator[tuple[str, SegmenterCard | None, Mapping[Region, npt.NDArray[np.bool_]]]]:
+    for card, volumes in zip(stack.segmenters, stack.probabilities, strict=True):
+        masks = {r: v >= threshold_of(card, r) for r, v in zip(stack.regions, volumes, strict=True)}
+        yield card.id, card, masks
+    pooled = {r: v >= POOLED_THRESHOLD for r, v in zip(maps.regions, maps.pooled, strict=True)}
+    yield "pooled", None, pooled
+
+
+def _maps(maps: TrustMaps) -> Iterator[tuple[str, Region, npt.NDArray[np.float32]]]:
+    volumes = {"disagreement": maps.disagreement, "uncertainty": maps.uncertainty, "mix_influence": maps.mix_influence}
+    for kind, regions in volumes.items():
+        if regions is not None:
+            for region, values in zip(maps.regions, regions, strict=True):
+                yield kind, region, values
+
+
+def _volume(hd: Any, array: npt.NDArray, geometry: Geometry, source: Sequence[Dataset]) -> highdicom.Volume:
+    """highdicom's volume: axes (k, j, i), affine from (k, j, i) to LPS mm."""
+    affine = _LPS @ geometry.ijk_to_ras
+    affine = affine[:, [2, 1, 0, 3]]
+    reference = str(source[0].get("FrameOfReferenceUID", "")) or None
+    return hd.Volume(array, affine, coordinate_system="PATIENT", frame_of_reference_uid=reference)
+
+
+def _segmentation(
+    hd: Any,
+    source: Sequence[Dataset],
+    geometry: Geometry,
+    name: str,
+    card: SegmenterCard | None,
+    members: Sequence[SegmenterCard],
+    masks: Mapping[Region, npt.NDArray[np.bool_]],
+    number: int,
+) -> Dataset:
+    from pydicom.sr.codedict import codes
+    from pydicom.sr.coding import Code
+
+    algorithm = hd.AlgorithmIdentificationSequence(
+        name=f"SynthTrust {name}"[:_LONGEST_TEXT],
+        version=card.version if card else SynthTrustLib.__version__,
+        family=codes.cid7162.ArtificialIntelligence,
+        parameters=_training_mix(card) if card else {"members": " ".join(member.id for member in members)},
+    )
+    descriptions = [
+        hd.seg.SegmentDescription(
+            segment_number=n,
+            segment_label=f"{region} {REGION_NAMES[region]}",
+            segmented_property_category=Code("49755003", "SCT", "Morphologically Altered Structure"),
+            segmented_property_type=Code("108369006", "SCT", "Neoplasm"),
+            algorithm_type=hd.seg.SegmentAlgorithmTypeValues.AUTOMATIC,
+            algorithm_identification=algorithm,
+            anatomic_regions=[Code("12738006", "SCT", "Brain")],
+            tracking_uid=hd.UID(),
+            tracking_id=f"{name} {region}"[:_LONGEST_TEXT],
+        )
+        for n, region in enumerate(masks, start=1)
+    ]
+    return hd.seg.Segmentation(
+        source_images=source,
+        # The regions overlap, so each has its own channel rather than a label.
+        pixel_array=_volume_of_masks(hd, masks, geometry, source),
+        segmentation_type=hd.seg.SegmentationTypeValues.BINARY,
+        segment_descriptions=descriptions,
+        # An outline may be empty (no tumor found): then every frame is kept, since an object without any is not valid.
+        omit_empty_frames=any(bool(mask.any()) for mask in masks.values()),
+        content_label="SYNTHTRUST",
+        content_description=f"Tumor outline, {name}"[:_LONGEST_TEXT],
+        series_description=f"SynthTrust {name}"[:_LONGEST_TEXT],
+        **_equipment(hd, number),
+    )
+
+
+def _volume_of_masks(
+    hd: Any, masks: Mapping[Region, npt.NDArray[np.bool_]], geometry: Geometry, source: Sequence[Dataset]
+) -> highdicom.Volume:
+    stacked = np.stack(list(masks.values()), axis=-1).astype(np.uint8)
+    plain = _volume(hd, np.zeros((1, 1, 1), np.uint8), geometry, source)
+    return hd.Volume(
+        stacked,
+        plain.affine,
+        coordinate_system="PATIENT",
+        frame_of_reference_uid=plain.frame_of_reference_uid,
+        channels={"SegmentNumber": list(range(1, len(masks) + 1))},
+    )
+
+
+def _training_mix(card: SegmenterCard) -> dict[str, str]:
+    """The mix as DICOM's parameters of an algorithm, which are separated by commas and so may hold none."""
+    mix = card.training_mix
+    return {
+        "real training cases": str(mix.real_cases),
+        "synthetic training cases": str(mix.synthetic_cases),
+        "synthetic fraction": f"{mix.synthetic_fraction:.3f}",
+        "generator": (mix.generator or "none").replace(",", ";").replace("=", ":"),
+    }
+
+
+def _parametric_map(
+    hd: Any,
+    source: Sequence[Dataset],
+    geometry: Geometry,
+    kind: str,
+    region: Region,
+    values: npt.NDArray[np.float32],
+    number: int,
+) -> Dataset:
+    from pydicom.sr.codedict import codes
+    from pydicom.sr.coding import Code
+
+    meaning, (low, high) = MAP_MEANINGS[kind]
+    mapping = hd.pm.RealWorldValueMapping(
+        lut_label=kind[:16],
+        lut_explanation=meaning[:_LONGEST_TEXT],
+        unit=codes.UCUM.NoUnits,
+        value_range=(low, high),
+        slope=1.0,
+        intercept=0.0,
+        quantity_definition=Code(f"{kind}_{region}"[:16], _CODING_SCHEME, f"{meaning}, {region}"[:_LONGEST_TEXT]),
+    )
+    return hd.pm.ParametricMap(
+        source_images=source,
+        pixel_array=_volume(hd, np.ascontiguousarray(values, np.float32), geometry, source),
+        contains_recognizable_visual_features=False,
+        real_world_value_mappings=[mapping],
+        voi_lut_transformations=[hd.VOILUTTransformation(window_center=(low + high) / 2, window_width=high - low)],
+        content_label=kind.upper()[:16],
+        content_description=f"{meaning}, {region}"[:_LONGEST_TEXT],
+        series_description=f"SynthTrust {kind} {region}"[:_LONGEST_TEXT],
+        **_equipment(hd, number),
+    )
+
+
+def _equipment(hd: Any, number: int) -> dict[str, Any]:
+    return {
+        "series_instance_uid": hd.UID(),
+        "series_number": number,
+        "sop_instance_uid": hd.UID(),
+        "instance_number": 1,
+        "manufacturer": MANUFACTURER,
+        "manufacturer_model_name": MODEL,
+        "software_versions": SynthTrustLib.__version__,
+        "device_serial_number": "0",
+    }

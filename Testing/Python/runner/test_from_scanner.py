@@ -1,0 +1,151 @@
+"""A patient straight from the scanner through the whole assessment: identity stays out, DICOM can go back."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import zipfile
+from pathlib import Path
+
+import dicom_files
+import numpy as np
+import pytest
+from runner import patients
+
+from SynthTrustLib.runner.assess import assess
+from SynthTrustLib.runner.events import Noted
+from SynthTrustLib.runner.request import AssessRequest
+from SynthTrustLib.vocabulary import Contrast
+
+TIMING = {
+    Contrast.T1: dicom_files.T1_TIMING,
+    Contrast.T1C: dicom_files.T1_TIMING | {"ContrastBolusAgent": "Gd Quirkwood"},
+    Contrast.T2: dicom_files.T2_TIMING,
+    Contrast.FLAIR: dicom_files.FLAIR_TIMING,
+}
+
+
+@pytest.fixture(scope="module")
+def segmenters(tmp_path_factory):
+    return patients.write_segmenters(tmp_path_factory.mktemp("segmenters"))
+
+
+@pytest.fixture(scope="module")
+def exam(tmp_path_factory) -> Path:
+    """The small patient as DICOM; its name is in every header, in descriptions, in file and folder names."""
+    folder = tmp_path_factory.mktemp("exam") / dicom_files.NAME
+    shared = dicom_files.study()
+    for number, (contrast, array) in enumerate(patients.arrays().items(), start=1):
+        dicom_files.write_series(
+            folder / f"{dicom_files.IDENTIFIER} {number}",
+            array.clip(0).astype(np.uint16),
+            shared=shared,
+            number=number,
+            places=dicom_files.positions(len(array), 7.0, start=(-75.0, -95.0, -60.0)),
+            pixel=(4.0, 4.0),
+            names="Zebedee-{:03d}",
+            SeriesDescription=f"{contrast} Zebedee",
+            **TIMING[contrast],
+        )
+    return folder
+
+
+def request(out: Path, folder: Path, segmenters: Path, **changes) -> AssessRequest:
+    return AssessRequest(
+        **{
+            "out": out,
+            "case_folder": folder,
+            "segmenters": "mix-0,mix-50,mix-100",
+            "extra_segmenter_folders": (segmenters,),
+            "write_scene": False,
+        }
+        | changes
+    )
+
+
+@pytest.fixture(scope="module")
+def result(exam, segmenters, tmp_path_factory):
+    out = tmp_path_factory.mktemp("results") / "out"
+    events = []
+    assess(request(out, exam, segmenters, write_dicom=True), events.append)
+    return out, [event.text for event in events if isinstance(event, Noted)]
+
+
+def rows(out: Path) -> dict[str, dict]:
+    return {row["key"]: row for row in json.loads((out / "scorecard.json").read_text("utf-8"))["rows"]}
+
+
+def test_the_tumor_is_found_on_the_series_own_grid(result):
+    import SimpleITK as sitk
+
+    out, _ = result
+    image = sitk.ReadImage(str(out / "segmentations" / "mix-50.nii.gz"))
+    assert image.GetSize() == patients.SHAPE[::-1] and image.GetSpacing() == pytest.approx((4.0, 4.0, 7.0))
+    assert image.GetOrigin() == pytest.approx((-75.0, -95.0, -60.0))
+    found, truth = sitk.GetArrayFromImage(image) > 0, patients.tumor()["WT"]
+    assert 2 * np.count_nonzero(found & truth) / (np.count_nonzero(found) + truth.sum()) > 0.8
+
+
+def test_what_was_taken_for_what_is_said_with_numbers_of_series_only(result):
+    _, notes = result
+    assert any(note.startswith("FLAIR: DICOM series 4 (") for note in notes)
+    assert any(note.startswith("T1c: DICOM series 2 (") for note in notes)
+
+
+def test_the_patients_identity_is_in_no_log_no_json_and_no_report(result):
+    out, notes = result
+    looked_at = 0
+    for path in out.rglob("*"):
+        if path.is_file() and path.parent.name != "dicom":
+            content = path.read_bytes()
+            if path.suffix == ".gz":
+                import gzip
+
+                content = gzip.decompress(content)
+            if zipfile.is_zipfile(path):
+                with zipfile.ZipFile(path) as archive:
+                    content = b"".join(archive.read(name) for name in archive.namelist())
+            looked_at += 1
+            for secret in dicom_files.SECRETS:
+                assert secret.encode() not in content, f"{secret} in {path.name}"
+                assert secret.lower().encode() not in content.lower(), f"{secret} in {path.name}"
+    assert looked_at > 10
+    assert not any(secret in note for note in notes for secret in dicom_files.SECRETS)
+
+
+def test_results_go_back_to_the_archive_under_the_patients_study(result, exam):
+    pydicom = pytest.importorskip("pydicom")
+    pytest.importorskip("highdicom")
+    out, _ = result
+    study = pydicom.dcmread(next(exam.rglob("Zebedee-000"))).StudyInstanceUID
+    objects = [pydicom.dcmread(path, stop_before_pixels=True) for path in (out / "dicom").iterdir()]
+    assert {data.StudyInstanceUID for data in objects} == {study}
+    assert sorted(data.Modality for data in objects).count("SEG") == 4
+
+
+@pytest.mark.parametrize("missing", [(1,), (1, 2), (1, 2, 3)])
+def test_one_two_or_three_contrasts_may_be_missing(exam, segmenters, tmp_path, missing):
+    for source in sorted(exam.iterdir()):
+        if int(source.name.split()[-1]) not in missing:
+            shutil.copytree(source, tmp_path / "exam" / source.name)
+    out = assess(request(tmp_path / "out", tmp_path / "exam", segmenters))
+    found = rows(out)
+    gone = [contrast for number, contrast in enumerate(Contrast, start=1) if number in missing]
+    assert [c for c in Contrast if found[f"patient.contrast.{c}"]["value"] == "missing"] == gone
+    assert not (out / "dicom").exists()
+
+
+def test_a_healthy_brain_is_a_result_and_not_an_error(segmenters, tmp_path):
+    import SimpleITK as sitk
+
+    (tmp_path / "healthy").mkdir()
+    for seed, (contrast, array) in enumerate(patients.arrays().items()):
+        plain = np.where(array > 0, 400 + 20 * np.random.default_rng(seed).standard_normal(array.shape), 0)
+        sitk.WriteImage(
+            patients.geometry().to_sitk(plain.astype(np.float32)),
+            str(tmp_path / "healthy" / f"{contrast.lower()}.nii.gz"),
+        )
+    out = assess(request(tmp_path / "out", tmp_path / "healthy", segmenters))
+    outline = sitk.GetArrayFromImage(sitk.ReadImage(str(out / "segmentations" / "pooled.nii.gz")))
+    assert np.count_nonzero(outline) < 0.01 * outline.size
+    assert (out / "report.html").exists() and rows(out)
