@@ -212,6 +212,7 @@ set(SynthTrust_LIBRARY_DATA
 
 set(SynthTrust_RESOURCES
   "Resources/Icons/SynthTrust.png"
+  "Resources/Recognition/image_contrast.json"
   "Resources/SamplePatient/NOTICE.txt"
   "Resources/SamplePatient/flair.nii.gz"
   "Resources/SamplePatient/patient.json"

@@ -1,7 +1,7 @@
 """Which file or DICOM series of a folder is which contrast, with the reason and a confidence.
 
 Files are told apart by name, as BraTS, BIDS, TCIA and people write them; DICOM series by how they were measured and
-what they were called.
+what they were called; and files whose names say nothing by what their images look like.
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ from pathlib import Path
 from SynthTrustLib.case.dicom import DicomSeries, find_series
 from SynthTrustLib.case.dicom_rank import choose_examination, rank_series
 from SynthTrustLib.case.read import IMAGE_SUFFIXES, image_suffix
+from SynthTrustLib.case.recognize_looks import recognize_by_looks
 from SynthTrustLib.errors import InputError
 from SynthTrustLib.vocabulary import Contrast
 
@@ -46,6 +47,7 @@ _MASK_ALONE = _set("wt tc et tumor tumour lesion lesions glioma")
 _NOT_TUMOR = _set(
     "brain brainmask bet prob probability probabilities prediction pred pooled tissue aseg aparc skull head"
 )
+_SAYS_NOTHING = "its name says no contrast"
 _OTHER_KIND = _set(
     "adc dwi dti fa md trace swi swan t2star t2starw t2s pd pdw perf perfusion dsc dce asl cbf cbv rcbv mtt bold func"
     " fieldmap magnitude phase tof mra mrs mtr localizer scout ct pet"
@@ -158,12 +160,18 @@ def recognize_folder(folder: Path, *, named: Collection[Contrast] = ()) -> Recog
             others = len(candidates) - 1
             more = f"; the plainest of {others + 1} names that fit" if others else ""
             recognition.contrasts[contrast] = Recognized(path, readings[path].reason + more)
+    unnamed = [path for path in images if readings[path].reason == _SAYS_NOTHING]
+    looks = recognize_by_looks(unnamed, [c for c in Contrast if c not in named and c not in recognition.contrasts])
+    for look in looks:
+        if look.contrast is not None:
+            recognition.contrasts[look.contrast] = Recognized(look.path, look.reason, look.confidence)
     masks = _plainest([path for path in images if readings[path].is_mask], readings, shared)
     taken = {found.path for found in recognition.contrasts.values()}
     mask = masks[0] if len(masks) == 1 else None
     for path in images:
         if path not in taken and path != mask:
             recognition.ignored[path] = _why_ignored(readings[path], recognition.contrasts, named)
+    recognition.ignored.update({look.path: look.reason for look in looks if look.contrast is None})
     if not recognition.contrasts and not images:
         from_dicom = _recognize_dicom(folder, named)
         if from_dicom is not None:
@@ -255,7 +263,7 @@ def read_name(name: str, shared: Collection[str] = ()) -> NameReading:
     alone = own & _MASK_ALONE
     if alone and not own & _NOT_TUMOR:
         return NameReading(None, True, tuple(alone), f"'{_first(words, alone)}' in its name: a mask")
-    return NameReading(None, False, (), "its name says no contrast")
+    return NameReading(None, False, (), _SAYS_NOTHING)
 
 
 def _words(name: str) -> list[str]:

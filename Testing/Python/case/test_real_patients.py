@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -88,3 +89,13 @@ def test_four_contrasts_on_four_grids_come_to_lie_on_one(patients):
     for brain in brains[:-1]:
         overlap = 2 * np.sum(brain & brains[-1]) / (np.sum(brain) + np.sum(brains[-1]))
         assert overlap > 0.9
+
+
+@pytest.mark.parametrize("name", [STRIPPED_PART_FLAIR, STRIPPED_BELOW_ZERO, SKULL_ON_TALLEST, FOUR_GRIDS])
+def test_contrasts_are_told_without_their_names(patients, name, tmp_path):
+    truth = {contrast: found.path for contrast, found in recognize_folder(patients / name).contrasts.items()}
+    for n, path in enumerate(truth.values()):
+        shutil.copy(path, tmp_path / f"{(7 * n) % 5}.nii.gz")
+    found = recognize_folder(tmp_path).contrasts
+    for contrast, path in truth.items():
+        assert found[contrast].path.read_bytes() == path.read_bytes(), contrast
