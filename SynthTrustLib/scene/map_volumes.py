@@ -101,5 +101,4 @@ def _add_legend(scene: Any, node: Any, kind: MapKind, region: Region, table: Any
     legend.GetTitleTextProperty().SetFontSize(14)
     legend.GetLabelTextProperty().SetFontSize(12)
     legend.SetVisibility(True)
-    legend.SetVisibility3D(False)
     node.AddAndObserveDisplayNodeID(legend.GetID())

@@ -36,6 +36,7 @@ def show_map(nodes: AssessmentNodes, kind: MapKind, region: Region, opacity: flo
             composite.SetBackgroundVolumeID(reference.GetID())
         composite.SetForegroundVolumeID(layer.GetID())
         composite.SetForegroundOpacity(opacity)
+    _refresh_legends(nodes)
 
 
 def hide_maps(nodes: AssessmentNodes) -> None:
@@ -44,6 +45,7 @@ def hide_maps(nodes: AssessmentNodes) -> None:
     for composite in nodes_of_class(nodes.scene, "vtkMRMLSliceCompositeNode"):
         if composite.GetForegroundVolumeID() in identifiers:
             composite.SetForegroundVolumeID(None)
+    _refresh_legends(nodes)
 
 
 def jump_to(scene: Any, ras: Sequence[float]) -> None:
@@ -81,7 +83,9 @@ def show_side_by_side(
     layout_node.SetViewArrangement(identifier)
     reference = nodes.reference_volume
     places = {card.id: place for place, card in enumerate(page_of(segmenters, page))}
-    for place in places.values():
+    for card, place in zip(page_of(segmenters, page), places.values(), strict=True):
+        # A layout names a view once, when the view is new: on the next page it would keep the name of this one.
+        nodes.scene.GetSingletonNode(view_tag(place), "vtkMRMLSliceNode").SetLayoutLabel(card.name)
         composite = composite_node(nodes.scene, view_tag(place))
         if reference is not None:
             composite.SetBackgroundVolumeID(reference.GetID())
@@ -109,6 +113,15 @@ def composite_node(scene: Any, tag: str) -> Any:
     node.SetSingletonTag(tag)
     node.SetLayoutName(tag)
     return scene.AddNode(node)
+
+
+def _refresh_legends(nodes: AssessmentNodes) -> None:
+    """Let Slicer look again which legends belong to a volume that is shown; by itself it does so after clicks only."""
+    for layer in nodes.maps.values():
+        for index in range(layer.GetNumberOfDisplayNodes()):
+            display = layer.GetNthDisplayNode(index)
+            if display.IsA("vtkMRMLColorLegendDisplayNode"):
+                display.Modified()
 
 
 def _limit_to(display: Any, view_ids: Sequence[str]) -> None:

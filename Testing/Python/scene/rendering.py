@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import slicer
 import vtk
 from vtk.util.numpy_support import vtk_to_numpy
 
@@ -45,17 +46,22 @@ def why_not() -> str:
 class Studio:
     """Slicer's three slice views on one scene. There is one per process: displayable managers are singletons."""
 
-    def __init__(self, size: int = 400) -> None:
+    def __init__(self, size: int = 300) -> None:
         from trame_slicer.core import SlicerApp
         from trame_slicer.views import SliceView
 
         self.app = SlicerApp()
         self.scene = self.app.scene
+        # The application's colour module does this; trame-slicer has a plainer one.
+        self.scene.RegisterNodeClass(slicer.vtkMRMLColorLegendDisplayNode())
         self.size = size
         self.views = {}
         for tag, orientation in TAGS.items():
             view = SliceView(self.scene, self.app.app_logic, tag)
             view.set_orientation(orientation)
+            # Only `picture` draws: else every change of a node would.
+            view.set_render_blocked(True)
+            view.render_window().SetMultiSamples(0)
             view.render_window().SetSize(size, size)
             self.views[tag] = view
 
@@ -83,7 +89,7 @@ class Studio:
     def picture(self, tag: str) -> np.ndarray:
         """What a view shows: uint8 (row, column, 3), the first row on top."""
         view = self.views[tag]
-        view.render()
+        view.interactor().Render()
         grab = vtk.vtkWindowToImageFilter()
         grab.SetInput(view.render_window())
         grab.SetInputBufferTypeToRGB()

@@ -78,6 +78,19 @@ def test_segmenters_of_other_pages_are_in_no_view_of_this_page(scene, parts):
         assert not [name for name in node.GetDisplayNode().GetViewNodeIDs() if "SynthTrust" in name]
 
 
+def test_a_view_is_named_after_the_segmenter_that_is_in_it_on_every_page(scene, parts):
+    nodes = build_scene(scene, *parts)
+    layout_node = scene.GetFirstNodeByClass("vtkMRMLLayoutNode")
+    segmenters = [*cards(4), *parts.stack.segmenters]
+    for page in (0, 1, 0):
+        views.show_side_by_side(nodes, layout_node, segmenters, page)
+        for place, card in enumerate(layout.page_of(segmenters, page)):
+            view = scene.GetSingletonNode(layout.view_tag(place), "vtkMRMLSliceNode")
+            assert view.GetLayoutLabel() == card.name
+            if card.id in nodes.outlines:
+                assert view.GetID() in nodes.outlines[card.id].GetDisplayNode().GetViewNodeIDs()
+
+
 def test_one_region_is_outlined_at_a_time(scene, parts):
     nodes = build_scene(scene, *parts)
     views.show_region(nodes, Region.TC)

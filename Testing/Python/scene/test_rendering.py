@@ -41,6 +41,7 @@ def is_grey(pixels):
 
 @pytest.mark.parametrize("tag", rendering.TAGS)
 def test_every_segmenters_contour_is_drawn_in_its_colour_at_its_border(studio, shown, parts, tag):
+    shown.pooled.GetDisplayNode().SetVisibility(False)
     picture = studio.picture(tag)
     wanted = colours.segmenter_colours(parts.stack.segmenters)
     axis = {"Red": (0, 0, -1), "Green": (0, 0, -1), "Yellow": (0, -1, 0)}[tag]
@@ -174,3 +175,6 @@ def test_the_archive_shows_map_and_outlines_as_soon_as_it_is_opened(studio, part
         ).any()
         assert not is_grey(rendering.near(picture, at, radius=6)).all()
         assert rendering.resembles(picture, orange).any()
+        legend = picture[:, int(0.8 * studio.size) :]
+        table = colours.table_colours(MapKind.DISAGREEMENT)
+        assert all(rendering.resembles(legend, table[place, :3], tolerance=25).any() for place in (64, 192))
