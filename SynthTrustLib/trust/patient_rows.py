@@ -45,6 +45,9 @@ def _contrast(case: PatientCase, contrast: Contrast) -> Row:
     if volume is None:
         reason = "Not given; the segmenters that can do without it saw zeros in its place."
         return known(key, Section.PATIENT, label, "missing", reason, status=Status.CHECK)
+    if volume.moved is not None:
+        reason = f"Moved into place and onto the grid of {case.reference}; its own was {volume.native.describe()}."
+        return known(key, Section.PATIENT, label, "moved", reason)
     if volume.resampled:
         reason = f"Resampled onto the grid of {case.reference}; its own was {volume.native.describe()}."
         return known(key, Section.PATIENT, label, "resampled", reason)
@@ -84,6 +87,9 @@ def _skull(case: PatientCase) -> Row:
 def _check(case: PatientCase, check: Check, key: str) -> Row:
     label = check.name.replace("_", " ").capitalize() + ("" if check.subject == "case" else f" of {check.subject}")
     reason = check.text
+    if check.name == "recognition":  # its text quotes the file, where anything may stand
+        reason = "Not named by the user but recognized by what its file says or shows"
+        reason += "; check that it is this contrast" if check.verdict is Verdict.WARNING else ""
     for volume in case.volumes.values():
         reason = reason.replace(volume.source, str(volume.contrast))
     return known(key, Section.PATIENT, label, str(check.verdict), _sentence(reason), status=_STATUS[check.verdict])
@@ -98,6 +104,6 @@ def _text(case: PatientCase, name: str) -> str:
 
 
 def _sentence(text: str) -> str:
-    """With a capital and a full stop."""
-    text = text.strip().rstrip(".")
+    """As one sentence, with a capital and a full stop."""
+    text = text.strip().rstrip(".").replace(". ", "; ")
     return f"{text[0].upper()}{text[1:]}." if text else ""

@@ -10,7 +10,7 @@ from SynthTrustLib.trust.rows import NOUNS, unknown
 from SynthTrustLib.trust.scorecard import Row, Section
 from SynthTrustLib.vocabulary import REGION_NAMES
 
-WHY_UNKNOWN = "whether that is good enough is unknown, as no thresholds were calibrated on labelled patients yet."
+WHY_UNKNOWN = "whether that can be relied on is unknown, as no thresholds were calibrated on labelled patients yet."
 
 
 def status_rows(material: Material, matrices: tuple[Matrix, ...]) -> Iterator[Row]:

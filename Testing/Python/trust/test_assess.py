@@ -287,6 +287,29 @@ def test_the_patient_rows_tell_what_was_used_missing_and_changed():
     assert not any("Jane" in row.reason or "Jane" in str(row.value) for row in scorecard.rows)
 
 
+def test_what_a_file_says_about_itself_stays_out_of_the_scorecard():
+    check = Check("recognition", "T1c", Verdict.WARNING, "taken for T1c: 'JANE DOE AX T1 GD'")
+    row = assess(nested(8), synthetic=[50], checks=(check,)).row("patient.recognition.T1c")
+    assert row.status is Status.CHECK
+    assert row.reason.endswith("check that it is this contrast.")
+    assert "JANE" not in row.reason
+
+
+def test_a_moved_contrast_is_told_from_a_resampled_one():
+    case = builders.case(SHAPE)
+    volumes = dict(case.volumes)
+    volumes[Contrast.T1] = replace(volumes[Contrast.T1], resampled=True, moved=np.eye(4))
+    stack = builders.stack(nested(8), synthetic=[50])
+    scorecard = build_scorecard(replace(case, volumes=volumes), stack, compute_maps(stack), ())
+    assert scorecard.row("patient.contrast.T1").value == "moved"
+
+
+def test_the_text_of_a_check_becomes_one_sentence():
+    check = Check("spacing", "case", Verdict.WARNING, "1 mm is a placeholder. Values in mm are unknown")
+    row = assess(nested(8), synthetic=[50], spacing_trusted=False, checks=(check,)).row("patient.spacing")
+    assert row.reason == "1 mm is a placeholder; Values in mm are unknown."
+
+
 def test_a_stated_voxel_size_is_declared_and_not_measured():
     check = Check("spacing", "case", Verdict.CHANGED, "declared by the user")
     row = assess(nested(8), synthetic=[50], checks=(check,)).row("patient.spacing")
