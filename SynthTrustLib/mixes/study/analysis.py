@@ -1,0 +1,194 @@
+"""From rows to the study's answers: every figure is of one cohort and region and has an interval."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Sequence
+from itertools import pairwise
+from typing import Any
+
+from SynthTrustLib.mixes.plan import MixPlan
+from SynthTrustLib.mixes.study import statistics
+from SynthTrustLib.mixes.study.rows import Row
+
+METRICS = ("dice", "hd95", "volume_error", "ece")
+CONTRASTS = {
+    "quality": "low-quality against high-quality synthetic patients",
+    "diversity": "few against all source patients",
+    "generator": "simulated against diffused patients",
+    "addition": "all real plus as many synthetic against all real patients",
+}
+"""Factors that are compared with the ladder's mix of the same share, and what the comparison is."""
+
+
+def analyse(mixes: Sequence[MixPlan], rows: Sequence[Row]) -> dict[str, Any]:
+    """The study's results as JSON values: ``segmenters``, ``dose_response``, ``contrasts``, ``sites``, ``utility``."""
+    ladder: dict[float, list[MixPlan]] = defaultdict(list)
+    for mix in mixes:
+        if mix.factor == "proportion":
+            ladder[mix.synthetic_fraction].append(mix)
+    places = sorted({(row["cohort"], row["region"]) for row in rows})
+    return {
+        "segmenters": [_segmenter(mix, rows, places) for mix in mixes],
+        "dose_response": [_dose_response(ladder, rows, *place) for place in places],
+        "contrasts": [
+            entry for mix in mixes if mix.factor in CONTRASTS for entry in _contrast(mix, ladder, rows, places)
+        ],
+        "sites": [entry for mix in mixes if mix.without_sites for entry in _site_shift(mix, ladder, rows, places)],
+        "utility": [_utility(ladder, rows, *place) for place in places if {0.0, 1.0} <= ladder.keys()],
+    }
+
+
+def select(rows: Sequence[Row], **wanted: Any) -> list[Row]:
+    """The rows whose fields have these values."""
+    return [row for row in rows if all(row[name] == value for name, value in wanted.items())]
+
+
+def _segmenter(mix: MixPlan, rows: Sequence[Row], places: Sequence[tuple[str, str]]) -> dict[str, Any]:
+    figures = []
+    for cohort, region in places:
+        own = select(rows, segmenter=mix.id, cohort=cohort, region=region)
+        for synthetic in (False, True):
+            for tertile in (None, "small", "medium", "large"):
+                chosen = select(own, synthetic=synthetic, **({"tertile": tertile} if tertile else {}))
+                if not chosen:
+                    continue
+                figures.append(
+                    {
+                        "cohort": cohort,
+                        "region": region,
+                        "synthetic": synthetic,
+                        "tertile": tertile,
+                        **{name: statistics.mean(statistics.by_patient(chosen, name)) for name in METRICS},
+                    }
+                )
+    return {
+        "id": mix.id,
+        "name": mix.name,
+        "factor": mix.factor,
+        "synthetic_fraction": mix.synthetic_fraction,
+        "added_fraction": mix.added_fraction,
+        "set": mix.set,
+        "seed": mix.schedule.seed,
+        "figures": figures,
+    }
+
+
+def _dose_response(ladder: dict[float, list[MixPlan]], rows: Sequence[Row], cohort: str, region: str) -> dict[str, Any]:
+    """Dice against the synthetic fraction on real and on synthetic patients, the gap, the slope, and what seeds do."""
+    points, doses, members, spreads = [], [], [], []
+    for fraction in sorted(ladder):
+        sides = {}
+        for synthetic in (False, True):
+            by_seed = [
+                statistics.by_patient(
+                    select(rows, segmenter=mix.id, cohort=cohort, region=region, synthetic=synthetic), "dice"
+                )
+                for mix in ladder[fraction]
+            ]
+            sides[synthetic] = statistics.average(by_seed)
+            if not synthetic:
+                spreads += [
+                    {"synthetic_fraction": fraction, **statistics.difference(first, second)}
+                    for first, second in pairwise(by_seed)
+                ]
+        if sides[False]:
+            doses.append(fraction)
+            members.append(sides[False])
+        points.append(
+            {
+                "synthetic_fraction": fraction,
+                "seeds": len(ladder[fraction]),
+                "real": statistics.mean(sides[False]),
+                "synthetic": statistics.mean(sides[True]),
+                "gap": statistics.unpaired_difference(sides[False], sides[True]),
+            }
+        )
+    return {
+        "cohort": cohort,
+        "region": region,
+        "points": points,
+        "slope": statistics.slope(doses, members),
+        "seed_differences": spreads,
+    }
+
+
+def _contrast(
+    mix: MixPlan, ladder: dict[float, list[MixPlan]], rows: Sequence[Row], places: Sequence[tuple[str, str]]
+) -> list[dict[str, Any]]:
+    """The mix against that of the ladder with its synthetic fraction and its seed (or the nearest there is)."""
+    partners = ladder.get(mix.synthetic_fraction, [])
+    if not partners:
+        return []
+    partner = min(partners, key=lambda other: abs(other.schedule.seed - mix.schedule.seed))
+    entries = []
+    for cohort, region in places:
+        first, second = (
+            statistics.by_patient(select(rows, segmenter=one.id, cohort=cohort, region=region, synthetic=False), "dice")
+            for one in (mix, partner)
+        )
+        result = statistics.difference(first, second)
+        entries.append(
+            {
+                "factor": mix.factor,
+                "segmenter": mix.id,
+                "against": partner.id,
+                "cohort": cohort,
+                "region": region,
+                "difference": result,
+                "verdict": statistics.verdict(result),
+            }
+        )
+    return entries
+
+
+def _site_shift(
+    mix: MixPlan, ladder: dict[float, list[MixPlan]], rows: Sequence[Row], places: Sequence[tuple[str, str]]
+) -> list[dict[str, Any]]:
+    """The mix without a site against real-only, on that site's held-out patients and on the others."""
+    if 0.0 not in ladder:
+        return []
+    partner = ladder[0.0][0]
+    entries = []
+    for cohort, region in places:
+        for left_out in (True, False):
+            pair = [
+                [
+                    row
+                    for row in select(rows, segmenter=one.id, cohort=cohort, region=region, synthetic=False)
+                    if (f"{row['cohort']}: {row['site']}" in mix.without_sites) == left_out
+                ]
+                for one in (mix, partner)
+            ]
+            if not pair[0]:
+                continue
+            first, second = (statistics.by_patient(chosen, "dice") for chosen in pair)
+            result = statistics.difference(first, second)
+            entries.append(
+                {
+                    "segmenter": mix.id,
+                    "without": list(mix.without_sites),
+                    "on_left_out_site": left_out,
+                    "cohort": cohort,
+                    "region": region,
+                    "difference": result,
+                    "verdict": statistics.verdict(result),
+                }
+            )
+    return entries
+
+
+def _utility(ladder: dict[float, list[MixPlan]], rows: Sequence[Row], cohort: str, region: str) -> dict[str, Any]:
+    """Dice of synthetic-only over Dice of real-only, on real patients."""
+    sides = [
+        statistics.average(
+            [
+                statistics.by_patient(
+                    select(rows, segmenter=mix.id, cohort=cohort, region=region, synthetic=False), "dice"
+                )
+                for mix in ladder[fraction]
+            ]
+        )
+        for fraction in (1.0, 0.0)
+    ]
+    return {"cohort": cohort, "region": region, "ratio": statistics.ratio(sides[0], sides[1])}

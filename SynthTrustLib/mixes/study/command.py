@@ -1,0 +1,47 @@
+"""``synthtrust mixes study``: everything in a plan, from generator to report."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+from typing import Any
+
+
+def add_command(subparsers: Any) -> None:
+    """Add ``study``."""
+    study = subparsers.add_parser("study", help="train what is missing in a plan, measure it, write the study report")
+    study.add_argument("plan", type=Path, metavar="PLAN", help="plan file (YAML)")
+    study.add_argument(
+        "--data", type=Path, required=True, metavar="DIR", help="folder of labelled cases, or a manifest"
+    )
+    study.add_argument("--work", type=Path, required=True, metavar="DIR", help="samples and checkpoints are kept here")
+    study.add_argument("--out", type=Path, required=True, metavar="DIR", help="folder of segmenter packages")
+    study.add_argument("--report", type=Path, required=True, metavar="DIR", help="folder of the study report")
+    study.add_argument(
+        "--part", choices=("calibration", "test"), default="test", help="held-out patients to measure on"
+    )
+    study.add_argument("--draws", type=int, default=1000, help="resamplings behind an interval of the audits")
+    study.set_defaults(run=_study)
+
+
+def _study(arguments: argparse.Namespace) -> None:
+    from SynthTrustLib.mixes.study.study import run_study
+
+    last = [""]
+
+    def progress(stage: str, fraction: float) -> None:
+        if stage != last[0]:
+            print(stage, flush=True)
+            last[0] = stage
+
+    path = run_study(
+        arguments.plan,
+        arguments.data,
+        arguments.work,
+        arguments.out,
+        arguments.report,
+        part=arguments.part,
+        draws=arguments.draws,
+        progress=progress,
+    )
+    print(path)

@@ -1,0 +1,72 @@
+"""The study's pictures as PNG files."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from SynthTrustLib.report.palette import REAL, SYNTHETIC
+
+
+def draw_figures(results: Mapping[str, Any]) -> dict[str, bytes]:
+    """PNG by name: ``dose-response`` and, where the plan has such mixes, ``contrasts``."""
+    pictures = {"dose-response": _dose_response(results["dose_response"])}
+    if results["contrasts"]:
+        pictures["contrasts"] = _contrasts(results["contrasts"])
+    return pictures
+
+
+def _dose_response(entries: Sequence[Mapping[str, Any]]) -> bytes:
+    from matplotlib.figure import Figure
+
+    columns = max(1, min(4, len(entries)))
+    rows = max(1, -(-len(entries) // columns))
+    figure = Figure(figsize=(3.1 * columns, 2.9 * rows), layout="constrained")
+    for n, entry in enumerate(entries):
+        axes = figure.add_subplot(rows, columns, n + 1)
+        for side, colour, mark in (("real", REAL, "o"), ("synthetic", SYNTHETIC, "s")):
+            points = [p for p in entry["points"] if p[side]["value"] is not None]
+            if not points:
+                continue
+            at = [100 * p["synthetic_fraction"] for p in points]
+            middle = [p[side]["value"] for p in points]
+            axes.plot(at, middle, color=colour, marker=mark, markersize=5, label=f"on {side} patients")
+            bars = [(x, p[side]["low"], p[side]["high"]) for x, p in zip(at, points, strict=True)]
+            for x, low, high in bars:
+                if low is not None:
+                    axes.plot([x, x], [low, high], color=colour, linewidth=1.2, alpha=0.7)
+        axes.set(title=f"{entry['cohort']} {entry['region']}", ylim=(-0.02, 1.02), xlim=(-5, 105))
+        axes.set_xlabel("synthetic training patients (%)")
+        axes.set_ylabel("Dice")
+        axes.grid(alpha=0.25)
+        if n == 0:
+            axes.legend(fontsize=8, frameon=False, loc="lower left")
+    return _png(figure)
+
+
+def _contrasts(entries: Sequence[Mapping[str, Any]]) -> bytes:
+    from matplotlib.figure import Figure
+
+    figure = Figure(figsize=(7.2, 0.8 + 0.32 * len(entries)), layout="constrained")
+    axes = figure.add_subplot()
+    for y, entry in enumerate(reversed(entries)):
+        result = entry["difference"]
+        if result["value"] is None:
+            continue
+        axes.plot(result["value"], y, "o", color="#333333", markersize=5)
+        if result["low"] is not None:
+            axes.plot([result["low"], result["high"]], [y, y], color="#333333", linewidth=1.4)
+    axes.axvline(0, color="#888888", linewidth=1)
+    axes.set_yticks(
+        range(len(entries)), [f"{e['factor']}: {e['cohort']} {e['region']}" for e in reversed(entries)], fontsize=8
+    )
+    axes.set_xlabel("difference in Dice on real patients (95 % interval)")
+    axes.grid(axis="x", alpha=0.25)
+    return _png(figure)
+
+
+def _png(figure: Any) -> bytes:
+    buffer = io.BytesIO()
+    figure.savefig(buffer, format="png", dpi=130, metadata={"Software": None})
+    return buffer.getvalue()

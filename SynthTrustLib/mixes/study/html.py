@@ -1,0 +1,29 @@
+"""The study report as one HTML file with its pictures inside."""
+
+from __future__ import annotations
+
+import base64
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from SynthTrustLib.mixes.audit.command import summarize
+from SynthTrustLib.mixes.study.sentences import words
+
+_HERE = Path(__file__).resolve().parent
+
+
+def render_study(study: Mapping[str, Any], pictures: Mapping[str, bytes]) -> str:
+    """A complete HTML document of the study's JSON and its PNG pictures; every word is escaped."""
+    import jinja2
+
+    environment = jinja2.Environment(
+        loader=jinja2.FileSystemLoader(_HERE, encoding="utf-8"), autoescape=True, trim_blocks=True, lstrip_blocks=True
+    )
+    environment.filters["words"] = words
+    return environment.get_template("study.html.j2").render(
+        study=study,
+        style=(_HERE / "study.css").read_text("utf-8"),
+        pictures={name: base64.b64encode(data).decode() for name, data in pictures.items()},
+        audits={name: summarize(dict(card)) for name, card in study["mix_cards"].items()},
+    )

@@ -1,0 +1,103 @@
+"""One row for every segmenter, case and region: measured once, kept, and read again."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from SynthTrustLib.mixes.dataset import Sample, slab
+from SynthTrustLib.mixes.evaluate import Predict
+from SynthTrustLib.mixes.study.measures import measure_region
+from SynthTrustLib.mixes.synthetic_set import fingerprint
+from SynthTrustLib.progress import Progress, silent
+from SynthTrustLib.segmenters.package import SegmenterPackage
+from SynthTrustLib.vocabulary import Region
+
+Row = dict[str, Any]
+"""segmenter, case, cohort, site, patient, synthetic, region, dice, hd95, volume_error, ece, kilovoxels"""
+
+
+def measure_package(
+    package: SegmenterPackage,
+    samples: Sequence[Sample],
+    facts: Mapping[str, Mapping[str, Any]],
+    cache: Path,
+    progress: Progress = silent,
+) -> list[Row]:
+    """Rows of a segmenter on samples; those measured before with the same weights are read from `cache`.
+
+    `facts` gives, per case id, ``site``, ``patient``, ``spacing`` (mm along (k, j, i), or None where it is not trusted)
+    and ``identity`` (a hash of what the case is made of).
+    """
+    weights = package.card.hashes["models/model.onnx"]
+    predict: Predict | None = None
+    rows: list[Row] = []
+    for done, sample in enumerate(samples):
+        progress(f"measuring {package.card.id} on {sample.id}", done / len(samples))
+        known = facts[sample.id]
+        path = cache / f"{fingerprint([weights, sample.id, known['identity']])[:24]}.json"
+        if not path.exists():
+            predict = predict or open_package(package)
+            measured = _measure(predict, sample, known["spacing"])
+            cache.mkdir(parents=True, exist_ok=True)
+            part = path.with_name(f".part-{path.name}")
+            part.write_text(json.dumps(measured), encoding="utf-8")
+            part.rename(path)
+        for region, values in json.loads(path.read_text("utf-8")).items():
+            rows.append(
+                {
+                    "segmenter": package.card.id,
+                    "case": sample.id,
+                    "cohort": sample.cohort,
+                    "site": known["site"],
+                    "patient": known["patient"],
+                    "synthetic": sample.synthetic,
+                    "region": region,
+                    **values,
+                }
+            )
+    return rows
+
+
+def open_package(package: SegmenterPackage) -> Predict:
+    """The package's network on ONNX Runtime."""
+    import onnxruntime
+
+    session = onnxruntime.InferenceSession(package.model_path.read_bytes(), providers=["CPUExecutionProvider"])
+
+    def predict(slabs: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
+        return np.asarray(session.run(["probabilities"], {"slices": slabs})[0])
+
+    return predict
+
+
+def add_tertiles(rows: Sequence[Row], training_kilovoxels: Mapping[tuple[str, str], Sequence[float]]) -> None:
+    """Set every row's ``tertile`` (small, medium, large) by the sizes of its cohort's training patients."""
+    for row in rows:
+        sizes = training_kilovoxels.get((row["cohort"], row["region"]), ())
+        if len(sizes) < 3:
+            row["tertile"] = None
+            continue
+        cuts = np.quantile(sizes, (1 / 3, 2 / 3))
+        row["tertile"] = ("small", "medium", "large")[int(np.searchsorted(cuts, row["kilovoxels"]))]
+
+
+def _measure(
+    predict: Predict, sample: Sample, spacing: tuple[float, float, float] | None, batch: int = 8
+) -> dict[str, dict[str, float | None]]:
+    count = sample.label.shape[0]
+    found = np.zeros((len(Region), *sample.label.shape), np.float32)
+    for start in range(0, count, batch):
+        stop = min(count, start + batch)
+        slabs = np.stack([slab(sample.image, k, sample.step) for k in range(start, stop)])
+        found[:, start:stop] = predict(slabs).transpose(1, 0, 2, 3)
+    return {
+        str(region): measure_region(found[bit], (sample.label >> bit & 1).astype(bool), spacing)
+        for bit, region in enumerate(Region)
+        if sample.known[bit]
+    }

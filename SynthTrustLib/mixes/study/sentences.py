@@ -1,0 +1,82 @@
+"""What the study may say in words: nothing without an interval, nothing that an interval does not allow."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from SynthTrustLib.mixes.study.analysis import CONTRASTS
+from SynthTrustLib.mixes.study.statistics import verdict
+
+CLAIMS = {
+    "proportion": "The share of synthetic data affects the model (Babu et al. 2025).",
+    "quality": "The quality of synthetic data affects the model (Babu et al. 2025).",
+    "diversity": "The diversity of synthetic data affects the model (Babu et al. 2025).",
+}
+"""What the paper claims, by factor; its own figures are not available and none is printed here."""
+
+
+def words(figure: Mapping[str, Any], digits: int = 3) -> str:
+    """A figure with its interval, or "unknown"."""
+    if figure["value"] is None:
+        return "unknown"
+    value = f"{figure['value']:.{digits}f}"
+    if figure["low"] is None:
+        return f"{value} (no interval: {figure.get('patients', 0)} patient)"
+    return f"{value} [{figure['low']:.{digits}f}, {figure['high']:.{digits}f}]"
+
+
+def sentences(results: Mapping[str, Any]) -> list[dict[str, str]]:
+    """One sentence a question, with its claim where the paper makes one: ``factor``, ``claim``, ``text``."""
+    found = []
+    for entry in results["dose_response"]:
+        where = f"{entry['cohort']} {entry['region']}"
+        found.append(
+            {
+                "factor": "proportion",
+                "claim": CLAIMS["proportion"],
+                "text": f"{where}: from no to all synthetic, Dice on real patients changes by "
+                f"{words(entry['slope'])}; {_allows(entry['slope'])}.",
+            }
+        )
+    for entry in results["contrasts"]:
+        where = f"{entry['cohort']} {entry['region']}"
+        found.append(
+            {
+                "factor": entry["factor"],
+                "claim": CLAIMS.get(entry["factor"], ""),
+                "text": f"{where}: {CONTRASTS[entry['factor']]} changes Dice on real patients "
+                f"by {words(entry['difference'])}; {_allows(entry['difference'])}.",
+            }
+        )
+    for entry in results["sites"]:
+        where = f"{entry['cohort']} {entry['region']}"
+        side = "on patients of the site left out" if entry["on_left_out_site"] else "on patients of other sites"
+        found.append(
+            {
+                "factor": "site",
+                "claim": "",
+                "text": f"{where}: without {', '.join(entry['without'])}, Dice {side} changes "
+                f"by {words(entry['difference'])}; {_allows(entry['difference'])}.",
+            }
+        )
+    for entry in results["utility"]:
+        where = f"{entry['cohort']} {entry['region']}"
+        found.append(
+            {
+                "factor": "utility",
+                "claim": "",
+                "text": f"{where}: synthetic-only reaches {words(entry['ratio'], 2)} of the "
+                "Dice of real-only on real patients.",
+            }
+        )
+    return found
+
+
+def _allows(figure: Mapping[str, Any]) -> str:
+    return {
+        "higher": "the interval lies above 0, so an increase is shown on these patients",
+        "lower": "the interval lies below 0, so a decrease is shown on these patients",
+        "not shown": "the interval holds 0, so no effect is shown",
+        "unknown": "there are too few patients for an interval, so nothing is claimed",
+    }[verdict(figure)]

@@ -1,0 +1,90 @@
+"""Means and paired differences over patients, each with a 95 % interval from resampling patients."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import Any
+
+import numpy as np
+
+from SynthTrustLib.mixes.audit.intervals import Figure, figure
+from SynthTrustLib.mixes.study.rows import Row
+
+DRAWS = 2000
+ByPatient = dict[str, float]
+"""Patient -> the mean of that patient's values: a patient who is in two cohorts counts once."""
+
+
+def by_patient(rows: Iterable[Row], metric: str) -> ByPatient:
+    """Mean of a metric per patient; rows without a value do not count."""
+    values: dict[str, list[float]] = defaultdict(list)
+    for row in rows:
+        if row[metric] is not None:
+            values[row["patient"]].append(float(row[metric]))
+    return {patient: float(np.mean(members)) for patient, members in values.items()}
+
+
+def mean(values: ByPatient, draws: int = DRAWS) -> Figure:
+    """Mean over patients, with how many there are."""
+    return _resample([np.array(list(values.values()))], lambda v: v.mean(axis=1), draws)
+
+
+def difference(first: ByPatient, second: ByPatient, draws: int = DRAWS) -> Figure:
+    """Mean over the patients that both have of first - second."""
+    shared = sorted(first.keys() & second.keys())
+    paired = np.array([first[patient] - second[patient] for patient in shared])
+    return _resample([paired], lambda v: v.mean(axis=1), draws)
+
+
+def unpaired_difference(first: ByPatient, second: ByPatient, draws: int = DRAWS) -> Figure:
+    """Difference of the means of two groups of different patients (as real and synthetic ones)."""
+    groups = [np.array(list(group.values())) for group in (first, second)]
+    return _resample(groups, lambda a, b: a.mean(axis=1) - b.mean(axis=1), draws)
+
+
+def ratio(first: ByPatient, second: ByPatient, draws: int = DRAWS) -> Figure:
+    """Mean of the first over mean of the second, on the patients that both have."""
+    shared = sorted(first.keys() & second.keys())
+    paired = np.array([[first[patient], second[patient]] for patient in shared])
+    return _resample([paired], lambda v: v[..., 0].mean(axis=1) / np.maximum(v[..., 1].mean(axis=1), 1e-9), draws)
+
+
+def slope(doses: Sequence[float], members: Sequence[ByPatient], draws: int = DRAWS) -> Figure:
+    """Mean over patients of the least-squares slope of the metric against the dose; None with fewer than two doses."""
+    if len(set(doses)) < 2:
+        return {**figure(float("nan"), []), "patients": 0}
+    shared = sorted(set.intersection(*(set(values) for values in members)))
+    centred = np.asarray(doses, float) - np.mean(doses)
+    table = np.array([[values[patient] for values in members] for patient in shared]).reshape(len(shared), len(doses))
+    slopes = table @ centred / (centred**2).sum()
+    return _resample([slopes], lambda v: v.mean(axis=1), draws)
+
+
+def average(members: Sequence[ByPatient]) -> ByPatient:
+    """Mean over segmenters (the seeds of one mix) per patient that all of them have."""
+    if not members:
+        return {}
+    shared = set.intersection(*(set(values) for values in members))
+    return {patient: float(np.mean([values[patient] for values in members])) for patient in sorted(shared)}
+
+
+def verdict(result: Mapping[str, Any]) -> str:
+    """``"higher"``, ``"lower"``, ``"not shown"`` (the interval holds 0) or ``"unknown"``."""
+    if result["low"] is None or result["high"] is None:
+        return "unknown"
+    if result["low"] > 0:
+        return "higher"
+    return "lower" if result["high"] < 0 else "not shown"
+
+
+def _resample(groups: list[Any], statistic: Callable[..., Any], draws: int) -> Figure:
+    """The statistic of groups of patients, (draw, patient, ...) -> (draw,), with its interval."""
+    if min(len(group) for group in groups) == 0:
+        return {**figure(float("nan"), []), "patients": 0}
+    random = np.random.default_rng(0)
+    value = float(statistic(*(group[None] for group in groups))[0])
+    values: Any = []
+    if min(len(group) for group in groups) > 1:
+        values = statistic(*(group[random.integers(len(group), size=(draws, len(group)))] for group in groups))
+    return {**figure(value, values), "patients": sum(len(group) for group in groups)}

@@ -1,0 +1,149 @@
+"""A whole study: train what is missing, audit the sets, measure everyone on held-out patients, write the report."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from SynthTrustLib.mixes.audit.card import FEWEST
+from SynthTrustLib.mixes.audit.command import audit_set
+from SynthTrustLib.mixes.dataset import Sample
+from SynthTrustLib.mixes.make import Laboratory
+from SynthTrustLib.mixes.plan import Plan, read_plan
+from SynthTrustLib.mixes.planned_sets import held_out_set, training_set
+from SynthTrustLib.mixes.preflight import check_plan
+from SynthTrustLib.mixes.samples import real_samples
+from SynthTrustLib.mixes.study.analysis import analyse
+from SynthTrustLib.mixes.study.facts import real_facts, synthetic_facts, true_sizes
+from SynthTrustLib.mixes.study.figures import draw_figures
+from SynthTrustLib.mixes.study.html import render_study
+from SynthTrustLib.mixes.study.rows import Row, add_tertiles, measure_package
+from SynthTrustLib.mixes.study.sentences import sentences
+from SynthTrustLib.mixes.synthetic_set import fingerprint
+from SynthTrustLib.progress import Progress, silent
+from SynthTrustLib.segmenters.package import SegmenterPackage
+
+FORMAT = 1
+
+
+def run_study(
+    plan_file: Path,
+    data: Path,
+    work: Path,
+    packages: Path,
+    report: Path,
+    *,
+    part: str = "test",
+    draws: int = 1000,
+    progress: Progress = silent,
+) -> Path:
+    """Run or go on with the study of a plan and return the path of its ``study.html``.
+
+    Everything that is finished and made by the same settings is skipped: the generator, the cases of the synthetic
+    sets, the segmenters, the mix cards, and the measurements of unchanged weights on unchanged cases.
+
+    Raises
+    ------
+    InputError
+        Before any training, if a case, its label, the split or the plan cannot be used; the message names it.
+    """
+    plan = read_plan(plan_file)
+    laboratory = Laboratory(plan, data, work)
+    check_plan(plan, laboratory.split, laboratory.cases, progress)
+    trained = [laboratory.train(mix, packages, progress) for mix in plan.segmenters]
+    command = f"synthtrust mixes study {plan_file.name} --data DATA --work WORK --out PACKAGES --report {report.name}"
+    cards = _audit(plan, laboratory, report, command, draws, progress)
+    rows, patients = _measure(plan, laboratory, trained, part, progress)
+    results = analyse(plan.segmenters, rows)
+    study = {
+        "format": FORMAT,
+        "plan": plan_file.name,
+        "command": f"{command} --part {part}",
+        "part": part,
+        "patients": patients,
+        "weights": {package.card.id: package.card.hashes["models/model.onnx"] for package in trained},
+        "results": results,
+        "sentences": sentences(results),
+        "mix_cards": cards,
+    }
+    pictures = draw_figures(results)
+    report.mkdir(parents=True, exist_ok=True)
+    for name, data_ in pictures.items():
+        (report / f"{name}.png").write_bytes(data_)
+    _write(report / "study.json", json.dumps({**study, "mix_cards": sorted(cards), "rows": rows}, indent=1) + "\n")
+    _write(report / "study.html", render_study(study, pictures))
+    progress("the report is written", 1.0)
+    return report / "study.html"
+
+
+def _audit(
+    plan: Plan, laboratory: Laboratory, report: Path, command: str, draws: int, progress: Progress
+) -> dict[str, Any]:
+    """The mix card of every set that the plan's mixes use and that has enough cases; unchanged ones are read again."""
+    cards: dict[str, Any] = {}
+    training = laboratory.part("train")
+    for name in plan.sets:
+        if not any(mix.set == name and mix.synthetic_fraction + mix.added_fraction for mix in plan.segmenters):
+            continue
+        made = training_set(plan, name, training, laboratory.data, laboratory.work, progress)
+        sizes = [made.record["counts"][cohort] for cohort in made.record["counts"]]
+        real = [len(parts["train"]) for cohort, parts in laboratory.split.items() if cohort in made.record["counts"]]
+        if min((*sizes, *real), default=0) < FEWEST:
+            continue
+        path = report / f"mix-card-{name}.json"
+        stamp = f"{command} # set {fingerprint([made.record, draws])[:16]}"
+        if path.exists() and json.loads(path.read_text("utf-8")).get("command") == stamp:
+            cards[name] = json.loads(path.read_text("utf-8"))
+            continue
+        folder = laboratory.work / "sets" / name
+        cards[name] = audit_set(
+            folder, laboratory.cases, laboratory.split, laboratory.work, stamp, draws=draws, progress=progress
+        )
+        report.mkdir(parents=True, exist_ok=True)
+        _write(path, json.dumps(cards[name], indent=1) + "\n")
+    return cards
+
+
+def _measure(
+    plan: Plan, laboratory: Laboratory, trained: Sequence[SegmenterPackage], part: str, progress: Progress
+) -> tuple[list[Row], dict[str, int]]:
+    """Rows of every segmenter on the held-out real patients, and on held-out synthetic ones of the ladder's set."""
+    cases = laboratory.part(part)
+    samples = _first(real_samples(cases, laboratory.work / "real"))
+    facts = real_facts(cases, laboratory.work / "study")
+    patients = {"real": len(samples), "synthetic": 0}
+    ladder_set = next((mix.set for mix in plan.segmenters if mix.factor == "proportion" and mix.set), None)
+    if ladder_set is not None:
+        made = held_out_set(
+            plan, ladder_set, laboratory.part("train"), cases, laboratory.data, laboratory.work, progress
+        )
+        drawn = _first(made.samples)
+        facts |= synthetic_facts(made)
+        patients["synthetic"] = len(drawn)
+        samples += drawn
+    rows = [
+        row
+        for package in trained
+        for row in measure_package(package, samples, facts, laboratory.work / "study", progress)
+    ]
+    sizes: Mapping[tuple[str, str], Sequence[float]] = true_sizes(
+        _first(real_samples(laboratory.part("train"), laboratory.work / "real"))
+    )
+    add_tertiles(rows, sizes)
+    return rows, patients
+
+
+def _first(samples: Sequence[Sample]) -> list[Sample]:
+    """The first sample of every case: the patient as he is, skull and all."""
+    first: dict[str, Sample] = {}
+    for sample in samples:
+        first.setdefault(sample.id, sample)
+    return list(first.values())
+
+
+def _write(path: Path, text: str) -> None:
+    part = path.with_name(f".part-{path.name}")
+    part.write_text(text, encoding="utf-8")
+    part.rename(path)

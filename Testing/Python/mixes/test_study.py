@@ -1,0 +1,215 @@
+"""A study goes from generator to report, goes on where it stopped, and claims nothing without an interval."""
+
+from __future__ import annotations
+
+import json
+
+import numpy as np
+import pytest
+from builders import ball
+from mixes.labelled_folder import write_cohort
+
+from SynthTrustLib.mixes.plan import MixPlan
+from SynthTrustLib.mixes.study import statistics
+from SynthTrustLib.mixes.study.analysis import analyse
+from SynthTrustLib.mixes.study.figures import draw_figures
+from SynthTrustLib.mixes.study.html import render_study
+from SynthTrustLib.mixes.study.measures import calibration_error, hausdorff95, measure_region
+from SynthTrustLib.mixes.study.rows import add_tertiles
+from SynthTrustLib.mixes.study.sentences import sentences, words
+from SynthTrustLib.mixes.train import Schedule
+
+PLAN = """
+family: test
+split: split.json
+synthetic_seed: 1
+schedule: {steps: 3, batch: 2, crop: [64, 64], rate: 0.002}
+generator:
+  folder: generator
+  schedule: {steps: 3, snapshots: [1], batch: 2, crop: [32, 32], network: {channels: [8, 16], groups: 4}}
+sets:
+  diffused: {generator: diffusion, quality: high, seed: 2000}
+  diffused-low: {generator: diffusion, quality: low, seed: 2000}
+segmenters:
+  - {id: real-only, name: Real, summary: Real., synthetic_fraction: 0, set: diffused}
+  - {id: synthetic-only, name: Synthetic, summary: All., synthetic_fraction: 1, set: diffused}
+  - {id: low-100, name: Low, summary: Low., synthetic_fraction: 1, set: diffused-low, factor: quality}
+"""
+
+
+def mix(identifier, fraction, **changes) -> MixPlan:
+    return MixPlan(identifier, identifier, identifier, fraction, (), Schedule(seed=changes.pop("seed", 1)), **changes)
+
+
+def rows(segmenter, values, *, synthetic=False, site="x", region="WT"):
+    return [
+        {
+            "segmenter": segmenter,
+            "case": f"p{n}",
+            "patient": f"{'s' if synthetic else 'p'}{n}",
+            "cohort": "a",
+            "site": site,
+            "synthetic": synthetic,
+            "region": region,
+            "dice": value,
+            "hd95": None,
+            "volume_error": 0.1,
+            "ece": 0.2,
+            "kilovoxels": float(n),
+            "tertile": "small",
+        }
+        for n, value in enumerate(values)
+    ]
+
+
+REAL, HALF, NONE = np.array([0.9, 0.8, 0.7, 0.85, 0.75]), np.array([0.8] * 5), np.array([0.5, 0.45, 0.3, 0.4, 0.35])
+MIXES = [
+    mix("real", 0.0),
+    mix("real-2", 0.0, seed=2),
+    mix("half", 0.5),
+    mix("none", 1.0),
+    mix("low", 0.5, factor="quality"),
+    mix("away", 0.0, factor="site", without_sites=("a: x",)),
+]
+ROWS = [
+    *rows("real", REAL),
+    *rows("real-2", REAL - 0.02),
+    *rows("half", HALF),
+    *rows("none", NONE),
+    *rows("low", HALF - np.array([0.1, 0.12, 0.09, 0.1, 0.11])),
+    *rows("away", REAL - np.array([0.3, 0.28, 0.31, 0.3, 0.29])),
+    *rows("real", REAL - 0.1, synthetic=True),
+    *rows("real-2", REAL - 0.1, synthetic=True),
+    *rows("none", REAL, synthetic=True),
+]
+
+
+def test_a_slab_moved_by_three_slices_of_two_millimetres_is_six_millimetres_away():
+    truth, found = np.zeros((2, 20, 20, 20), bool)
+    truth[5:9], found[8:12] = True, True
+    assert hausdorff95(truth, truth, (1, 1, 1)) == 0
+    assert hausdorff95(truth, found, (2, 1, 1)) == 6
+    assert hausdorff95(truth, np.zeros_like(truth), (1, 1, 1)) is None
+    assert hausdorff95(np.zeros_like(truth), np.zeros_like(truth), (1, 1, 1)) == 0
+
+
+def test_probabilities_that_mean_what_they_say_are_calibrated():
+    random = np.random.default_rng(0)
+    probability = random.uniform(0, 1, (4, 60, 60)).astype(np.float32)
+    truth = random.uniform(0, 1, probability.shape) < probability
+    assert calibration_error(probability, probability > 0.5, truth) < 0.03
+    sure = np.where(truth, 0.6, 0.4).astype(np.float32)
+    assert calibration_error(sure, sure > 0.5, truth) == pytest.approx(0.4, abs=0.01)
+
+
+def test_a_region_that_is_not_there_has_no_volume_error_and_an_unknown_spacing_no_distance():
+    nothing = np.zeros((3, 8, 8), bool)
+    figures = measure_region(nothing.astype(np.float32), nothing, (1, 1, 1))
+    assert figures["dice"] == 1 and figures["volume_error"] is None and figures["ece"] is None
+    some = ball((3, 8, 8), radius=2)
+    figures = measure_region(np.where(some, 0.9, 0.1).astype(np.float32), some, None)
+    assert figures["hd95"] is None and figures["volume_error"] == 0
+
+
+def test_two_cases_of_one_patient_count_once():
+    both = rows("m", [0.2, 0.4, 0.9])
+    both[1]["patient"] = "p0"
+    assert statistics.by_patient(both, "dice") == {"p0": pytest.approx(0.3), "p2": pytest.approx(0.9)}
+
+
+def test_pairing_finds_a_small_steady_difference_that_patients_hide():
+    random = np.random.default_rng(0)
+    base = {f"p{n}": value for n, value in enumerate(random.uniform(0.3, 0.95, 20))}
+    better = {name: value + 0.02 + 0.005 * random.standard_normal() for name, value in base.items()}
+    assert statistics.verdict(statistics.difference(better, base)) == "higher"
+    assert statistics.verdict(statistics.unpaired_difference(better, base)) == "not shown"
+
+
+def test_the_slope_is_that_of_a_line_through_every_patient():
+    members = [{"p": 0.9 - 0.4 * dose, "q": 0.7 - 0.2 * dose} for dose in (0, 0.5, 1)]
+    result = statistics.slope([0, 0.5, 1], members)
+    assert result["value"] == pytest.approx(-0.3) and result["patients"] == 2
+
+
+def test_one_patient_has_no_interval_and_nothing_is_claimed():
+    result = statistics.difference({"p": 0.9}, {"p": 0.5})
+    assert result["value"] == pytest.approx(0.4) and result["low"] is None
+    assert statistics.verdict(result) == "unknown"
+    assert "no interval" in words(result)
+
+
+def test_sizes_are_cut_at_the_tertiles_of_the_training_patients():
+    measured = rows("m", [0.5] * 7)
+    add_tertiles(measured, {("a", "WT"): [0, 1, 2, 3, 4, 5, 6]})
+    assert [row["tertile"] for row in measured] == ["small"] * 3 + ["medium"] * 2 + ["large"] * 2
+
+
+def test_an_analysis_says_what_is_shown_and_what_is_not():
+    results = analyse(MIXES, ROWS)
+    (dose,) = results["dose_response"]
+    assert [point["synthetic_fraction"] for point in dose["points"]] == [0, 0.5, 1]
+    assert dose["points"][0]["seeds"] == 2
+    assert dose["points"][0]["gap"]["value"] == pytest.approx(0.09)
+    assert dose["seed_differences"][0]["value"] == pytest.approx(0.02)
+    assert statistics.verdict(dose["slope"]) == "lower"
+    (quality,) = results["contrasts"]
+    assert quality["against"] == "half" and quality["verdict"] == "lower"
+    (site,) = results["sites"]
+    assert site["on_left_out_site"] and site["difference"]["value"] == pytest.approx(-0.296)
+    assert results["utility"][0]["ratio"]["value"] == pytest.approx(0.4 / 0.79)
+    said = {entry["factor"]: entry for entry in sentences(results)}
+    assert "a decrease is shown" in said["proportion"]["text"] and "Babu" in said["proportion"]["claim"]
+    assert all("[" in entry["text"] for entry in said.values())
+
+
+def test_the_report_shows_every_table_and_escapes_what_it_is_told():
+    results = analyse(MIXES, ROWS)
+    study = {
+        "plan": "<plan>",
+        "command": "a command",
+        "part": "test",
+        "patients": {"real": 5, "synthetic": 5},
+        "results": results,
+        "sentences": sentences(results),
+        "mix_cards": {},
+    }
+    pictures = draw_figures(results)
+    assert all(data.startswith(b"\x89PNG") for data in pictures.values()) and set(pictures) == {
+        "dose-response",
+        "contrasts",
+    }
+    page = render_study(study, pictures)
+    assert "&lt;plan&gt;" in page and "<plan>" not in page
+    for heading in ("Dose-response", "How large chance is", "Site shift", "Every segmenter", "The synthetic sets"):
+        assert heading in page
+    assert "http" not in page.replace("http-equiv", "")
+
+
+@pytest.mark.slow
+def test_a_small_study_runs_from_generator_to_report_and_trains_nothing_twice(tmp_path):
+    for name in ("torch", "monai", "onnxruntime", "onnx", "sklearn"):
+        pytest.importorskip(name, reason="the laboratory trains")
+    from SynthTrustLib.mixes.study.study import run_study
+
+    write_cohort(tmp_path / "data")
+    (tmp_path / "plan.yaml").write_text(PLAN)
+    places = [tmp_path / name for name in ("plan.yaml", "data", "work", "packages", "report")]
+    page = run_study(*places, draws=20)
+    study = json.loads((page.parent / "study.json").read_text())
+    assert study["patients"] == {"real": 3, "synthetic": 3}
+    assert {row["segmenter"] for row in study["rows"]} == {"real-only", "synthetic-only", "low-100"}
+    assert {row["synthetic"] for row in study["rows"]} == {True, False}
+    assert study["mix_cards"] == ["diffused", "diffused-low"]
+    assert (page.parent / "dose-response.png").exists()
+    card = json.loads((tmp_path / "packages" / "low-100" / "configs" / "synthtrust.json").read_text())
+    assert card["training_mix"]["quality"] == "low" and card["training_mix"]["generator"] == "diffusion 1"
+    sources = json.loads(
+        next((tmp_path / "work" / "sets" / "diffused-held-out" / "samples").glob("*.json")).read_text()
+    )
+    assert set(sources["source_patients"]) <= {"p6", "p7", "p8"}, "held-out synthetic patients have held-out sources"
+
+    made = {path: path.stat().st_mtime_ns for path in (tmp_path / "packages").rglob("*.onnx")}
+    made |= {path: path.stat().st_mtime_ns for path in (tmp_path / "work").rglob("*.npz")}
+    again = run_study(*places, draws=20)
+    assert json.loads((again.parent / "study.json").read_text()) == study
+    assert made == {path: path.stat().st_mtime_ns for path in made}
