@@ -18,7 +18,7 @@ FAMILY_NETWORK: Mapping[str, Any] = {
     "smoothing": 3,
 }
 """MONAI's DynUNet behind a space-to-depth stem; 2D, instance norm, no residual blocks. The logits are averaged over
-`smoothing` pixels a side, since the four pixels that depth-to-space deals out side by side do not agree by themselves."""
+`smoothing` pixels a side, since the four that depth-to-space deals out side by side do not agree by themselves."""
 
 
 def build_network(record: Mapping[str, Any]) -> nn.Module:

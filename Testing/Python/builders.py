@@ -78,7 +78,7 @@ def case(shape=(12, 20, 16), contrasts: Sequence[Contrast] = tuple(Contrast), se
 
 
 def stack(probabilities: np.ndarray, synthetic=None, geometry: Geometry | None = None) -> ProbabilityStack:
-    """A stack of `probabilities` (segmenter, region, k, j, i); `synthetic` says how many of 100 cases a segmenter had."""
+    """A stack of `probabilities` (segmenter, region, k, j, i); `synthetic` counts synthetic cases out of 100."""
     members = len(probabilities)
     synthetic = list(np.linspace(0, 100, members).astype(int)) if synthetic is None else synthetic
     cards = tuple(card(f"mix-{n}-{m}", synthetic=int(n), real=100 - int(n)) for m, n in enumerate(synthetic))
