@@ -41,6 +41,7 @@ def parameterNodeWrapper(cls):
     def init(self, parameterNode) -> None:
         self.parameterNode = parameterNode
         self._ties: dict[int, list] = {}
+        self._observers: dict[int, int] = {}
         self._writing_to_widgets = False
 
     cls.__init__ = init
@@ -183,7 +184,7 @@ def connectGui(self, gui) -> int:
         tie.write(getattr(self, tie.name))
         tie.slot = _slot(self, tie)
         tie.signal.connect(tie.slot)
-    self.AddObserver("ModifiedEvent", lambda caller, event: _write_to_widgets(self))
+    self._observers[tag] = self.AddObserver("ModifiedEvent", lambda caller, event: _write_to_widgets(self))
     return tag
 
 
@@ -208,5 +209,8 @@ def _write_to_widgets(self) -> None:
 
 
 def disconnectGui(self, tag: int) -> None:
+    # Left in place, it would be called after Python's garbage collector has taken it apart.
+    if tag in self._observers:
+        self.RemoveObserver(self._observers.pop(tag))
     for tie in self._ties.pop(tag, []):
         tie.signal.disconnect(tie.slot)

@@ -7,8 +7,19 @@ import xml.etree.ElementTree as ET
 import slicer
 import vtk
 from PySide6 import QtCore, QtGui
-from trame_slicer.views import SliceView, ThreeDView
+from trame_slicer.views import AbstractView, SliceView, ThreeDView
 from vtkmodules.util.numpy_support import vtk_to_numpy
+
+
+class LayoutSliceView(SliceView):
+    """A slice view on the node that the layout has made; SliceView itself would make another of the same name."""
+
+    def set_scene(self, scene) -> None:
+        AbstractView.set_scene(self, scene)
+        self._logic.SetMRMLScene(scene)
+        node = scene.GetSingletonNode(self.name, "vtkMRMLSliceNode")
+        self._logic.SetSliceNode(node)
+        self.set_view_node(node)
 
 
 class SliceWidget:
@@ -106,9 +117,7 @@ class LayoutManager:
             node = nodes.GetItemAsObject(index)
             tag = node.GetSingletonTag()
             if node.IsA("vtkMRMLSliceNode") and tag not in self._slices:
-                view = SliceView(self._scene, self._app.app_logic, tag)
-                view._logic.SetSliceNode(node)  # it has made one of its own, though the layout's is there
-                view.set_view_node(node)
+                view = LayoutSliceView(self._scene, self._app.app_logic, tag)
                 view.update_size(400, 400)
                 self._slices[tag] = SliceWidget(view)
             elif node.IsA("vtkMRMLViewNode") and tag not in self._three_d:
