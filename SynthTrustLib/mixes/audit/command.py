@@ -94,6 +94,10 @@ def _audit(arguments: argparse.Namespace) -> None:
 
     cases = {case.id: case for case in find_cases(arguments.data)}
     command = f"synthtrust mixes audit {arguments.set.name} --data DATA --split {arguments.split.name} --work WORK"
+
+    def progress(stage: str, fraction: float) -> None:
+        print(f"{100 * fraction:3.0f} % {stage}", flush=True)
+
     card = audit_set(
         arguments.set,
         cases,
@@ -101,6 +105,7 @@ def _audit(arguments: argparse.Namespace) -> None:
         arguments.work,
         f"{command} --draws {arguments.draws} --out {arguments.out.name}",
         draws=arguments.draws,
+        progress=progress,
     )
     arguments.out.parent.mkdir(parents=True, exist_ok=True)
     part = arguments.out.with_name(f".part-{arguments.out.name}")
