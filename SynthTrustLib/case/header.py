@@ -279,7 +279,9 @@ def parse_metaimage(head: bytes, source: str) -> VoxelDeclaration:
     if dimensions < 3 or dimensions**2 != values.size:
         raise _singular(source)
     _require_spanning(values.reshape(dimensions, dimensions)[:3, :3].T, source)
-    data_file = fields["elementdatafile"]
+    data_file = fields.get("elementdatafile", "")
+    if not data_file:
+        raise _not_readable(source, "its MetaImage header does not say where the voxels are")
     if fields.get("binarydata", "true").lower() != "true" or data_file.upper() == "LIST" or "%" in data_file:
         raise _not_readable(source, "its MetaImage data are text or a list of files")
     local = data_file.upper() == "LOCAL"

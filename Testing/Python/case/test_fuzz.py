@@ -113,3 +113,9 @@ def test_folders_of_junk_end_in_one_error(tmp_path):
         (folder / "IM").write_bytes(b"\0" * 128 + b"DICM" + random.bytes(200))
     assert outcome(lambda: read_image(tmp_path)) == "input"
     assert outcome(lambda: read_image(folder)) == "input"
+
+
+def test_a_metaimage_whose_last_field_lost_its_equals_sign_is_one_error(tmp_path):
+    path = tmp_path / "a.mha"
+    path.write_bytes(sound_file(tmp_path, "b.mha").replace(b"ElementDataFile =", b"ElementDataFile -"))
+    assert outcome(lambda: read_image(path)) == "input"

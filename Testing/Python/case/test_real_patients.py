@@ -91,7 +91,7 @@ def test_four_contrasts_on_four_grids_come_to_lie_on_one(patients):
         assert overlap > 0.9
 
 
-@pytest.mark.parametrize("name", [STRIPPED_PART_FLAIR, STRIPPED_BELOW_ZERO, SKULL_ON_TALLEST, FOUR_GRIDS])
+@pytest.mark.parametrize("name", [STRIPPED_BELOW_ZERO, SKULL_ON_TALLEST, FOUR_GRIDS])
 def test_contrasts_are_told_without_their_names(patients, name, tmp_path):
     truth = {contrast: found.path for contrast, found in recognize_folder(patients / name).contrasts.items()}
     for n, path in enumerate(truth.values()):
@@ -99,3 +99,13 @@ def test_contrasts_are_told_without_their_names(patients, name, tmp_path):
     found = recognize_folder(tmp_path).contrasts
     for contrast, path in truth.items():
         assert found[contrast].path.read_bytes() == path.read_bytes(), contrast
+
+
+def test_a_contrast_that_looks_like_no_other_is_left_out_rather_than_guessed(patients, tmp_path):
+    truth = {c: found.path for c, found in recognize_folder(patients / STRIPPED_PART_FLAIR).contrasts.items()}
+    for n, path in enumerate(truth.values()):
+        shutil.copy(path, tmp_path / f"{n}.nii.gz")
+    found = recognize_folder(tmp_path).contrasts
+    assert {Contrast.T1, Contrast.T2} <= set(found)
+    for contrast, one in found.items():
+        assert one.path.read_bytes() == truth[contrast].read_bytes(), contrast
