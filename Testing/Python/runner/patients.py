@@ -38,7 +38,7 @@ def arrays() -> dict[Contrast, np.ndarray]:
     truth = tumor()
     bright = {Contrast.FLAIR: truth["WT"], Contrast.T1C: truth["ET"]}
     return {
-        contrast: np.where(head, 400 + 30 * draw.standard_normal(SHAPE) + 300 * bright.get(contrast, 0), 0).astype("f4")
+        contrast: np.where(head, 400 + 30 * draw.standard_normal(SHAPE) + 450 * bright.get(contrast, 0), 0).astype("f4")
         for contrast in Contrast
     }
 

@@ -123,8 +123,13 @@ def test_the_tumor_is_found_where_it_is(result):
     truth = patients.tumor()
     overlap = 2 * np.count_nonzero((outline > 0) & truth["WT"]) / (np.count_nonzero(outline) + truth["WT"].sum())
     assert overlap > 0.9
-    spots = list(csv.DictReader((folder / "review_spots.csv").read_text("utf-8").splitlines()))
-    assert isinstance(spots, list)
+
+
+def test_the_review_spots_are_a_table_with_places_in_mm(result):
+    folder, _ = result
+    columns, *spots = csv.reader((folder / "review_spots.csv").read_text("utf-8").splitlines())
+    assert {"rank", "region", "r_mm", "a_mm", "s_mm", "reason"} <= set(columns)
+    assert [spot[0] for spot in spots] == [str(n + 1) for n in range(len(spots))]
 
 
 def test_the_scorecard_is_valid_and_every_figure_can_be_traced(result, patient):
