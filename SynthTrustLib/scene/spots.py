@@ -12,8 +12,11 @@ from SynthTrustLib.scene.attributes import Role, add_node, mark
 from SynthTrustLib.scene.colours import rgb
 
 COLOUR = "#ffe34d"
-GLYPH_SIZE_MM = 4.0
-TEXT_SCALE = 2.5
+GLYPH = "ThickCross2D"
+"""Hides less of the tissue than the usual sphere."""
+
+GLYPH_SCALE, TEXT_SCALE = 3.0, 3.5
+"""Per cent of the view."""
 
 
 def review_spot_points(scene: Any, spots: Sequence[ReviewSpot], run: str) -> Any | None:
@@ -30,8 +33,8 @@ def review_spot_points(scene: Any, spots: Sequence[ReviewSpot], run: str) -> Any
     display = node.GetDisplayNode()
     for set_color in (display.SetColor, display.SetSelectedColor, display.SetActiveColor):
         set_color(*rgb(COLOUR))
-    display.SetGlyphTypeFromString("CrossDot2D")
-    display.SetUseGlyphScale(False)
-    display.SetGlyphSize(GLYPH_SIZE_MM)
+    display.SetGlyphTypeFromString(GLYPH)
+    display.SetUseGlyphScale(True)
+    display.SetGlyphScale(GLYPH_SCALE)
     display.SetTextScale(TEXT_SCALE)
     return mark(node, run, Role.REVIEW_SPOTS)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import subprocess
 import sys
 from collections.abc import Sequence
@@ -37,7 +38,8 @@ def why_not() -> str:
     tried = subprocess.run([sys.executable, "-c", _DRAW_NOTHING], capture_output=True, text=True, timeout=120)
     if "drawn 255 0" in tried.stdout:
         return ""
-    reason = (tried.stderr.strip().splitlines() or [f"exit code {tried.returncode}"])[-1]
+    said = re.sub(r"\x1b\[[0-9;]*m", "", tried.stderr).strip().splitlines()
+    reason = said[-1] if said else f"exit code {tried.returncode}"
     return (
         f"nothing can be drawn off-screen without {PACKAGES} (sudo apt-get install libegl1 libgl1-mesa-dri): {reason}"
     )
