@@ -63,7 +63,12 @@ def switch_properties(on: bool, *module_names: str) -> None:
     A module that is not named here goes by whichever module touched Qt last, so all must be named.
     """
     starter = types.ModuleType("standin_feature_starter")
-    exec("from __feature__ import true_property", starter.__dict__)
+    # PySide6 asks every module for its source when it is first switched on, and these two of PyTorch do not bear that.
+    hidden = {name: sys.modules.pop(name) for name in ("torch.classes", "torch.ops") if name in sys.modules}
+    try:
+        exec("from __feature__ import true_property", starter.__dict__)
+    finally:
+        sys.modules.update(hidden)
     from shibokensupport import feature
 
     for name in module_names:

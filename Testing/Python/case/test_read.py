@@ -170,7 +170,7 @@ def test_a_text_file_with_an_image_name_is_refused(tmp_path, name, capfd):
 @pytest.mark.parametrize("name", ["photo.jpg", "notes.txt", "t1.nii.zip", "t1"])
 def test_a_file_of_another_kind_is_refused(tmp_path, name, capfd):
     (tmp_path / name).write_bytes(b"something")
-    assert "not a NIfTI, NRRD or MetaImage" in refused(tmp_path / name, capfd)
+    assert "not a NIfTI, NRRD, MetaImage or DICOM" in refused(tmp_path / name, capfd)
 
 
 def test_a_name_that_contradicts_the_compression_is_refused(write_image, ramp, capfd):

@@ -179,7 +179,7 @@ class TestWithTorch:
         truth = (torch.rand(2, 3, 16, 16, generator=torch.Generator().manual_seed(0)) > 0.5).float()
         assert loss((truth - 0.5) * 40, truth, torch.ones(2, 3)).item() < 1e-3
 
-    def test_training_learns_resumes_and_exports_what_it_learned(self, tmp_path):
+    def test_training_gives_finite_losses_and_exports_what_it_learned(self, tmp_path):
         onnxruntime = pytest.importorskip("onnxruntime")
         import torch
 
@@ -187,9 +187,9 @@ class TestWithTorch:
         from SynthTrustLib.mixes.train import train
         from SynthTrustLib.segmenters.network import FAMILY_NETWORK, build_network
 
-        schedule = Schedule(steps=12, batch=2, crop=(32, 32), averaging=0.5, seed=3)
+        schedule = Schedule(steps=12, batch=2, crop=(64, 64), averaging=0.5, seed=3)
         losses = []
-        samples = [sample(size=32)]
+        samples = [sample(size=64)]
         weights = train(samples, Schedule(**{**schedule.to_dict(), "steps": 25}), tmp_path / "x.pt",
                         lambda step, loss, left: losses.append(loss))  # fmt: skip
         assert losses and np.isfinite(losses).all()
