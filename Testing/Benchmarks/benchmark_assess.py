@@ -56,6 +56,7 @@ def write_patient(folder: Path) -> None:
 
 def write_packages(folder: Path) -> list[str]:
     """Five packages in `folder`: those that ship, repeated under other ids; random weights where none ship."""
+    from SynthTrustLib.segmenters.card import TrainingMix
     from SynthTrustLib.segmenters.package import read_model, write_package
     from SynthTrustLib.segmenters.registry import find_packages
 
@@ -63,7 +64,8 @@ def write_packages(folder: Path) -> list[str]:
     names = []
     for number in range(SEGMENTERS):
         card, model = shipped[number % len(shipped)]
-        mix = replace(card.training_mix, real_cases=100 - 25 * number, synthetic_cases=25 * number, generator="x")
+        synthetic = 25 * number
+        mix = TrainingMix(100 - synthetic, synthetic, generator="made up" if synthetic else None)
         card = replace(card, id=f"bench-{number}", training_mix=mix, hashes={}, presets=("benchmark",))
         names.append(card.id)
         write_package(folder / card.id, card, model, licence_text="Only for this benchmark.")
