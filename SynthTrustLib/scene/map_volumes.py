@@ -17,9 +17,9 @@ from SynthTrustLib.vocabulary import Region
 SHOWN_FROM = 0.15
 """Values closer to zero are see-through, so that the MRI shows; as in the report."""
 
-KEPT_FROM = 0.1
-"""The map volumes cover the box around every value of at least this size, and nothing outside. The full maps are in
-the result folder."""
+KEPT_FROM = 0.05
+"""Values closer to zero are 0 in a map volume, which covers only the box around the others: networks whisper all over
+the head, and an archive with all of it is five times as large. The full maps are in the result folder."""
 
 MARGIN = 2
 """Voxels around that box."""
@@ -58,9 +58,9 @@ def map_volumes(scene: Any, maps: TrustMaps, run: str) -> dict[tuple[MapKind, Re
     for kind, volumes in _by_kind(maps).items():
         table = colour_table(scene, kind, transparent_below=SHOWN_FROM)
         for region, volume in zip(maps.regions, volumes, strict=True):
-            node = scalar_volume(
-                scene, f"{region} {kind.words}", np.asarray(volume[box], np.float32), geometry, RANGES[kind]
-            )
+            part = volume[box]
+            kept = np.where(np.abs(part) >= KEPT_FROM, part, np.float32(0.0))
+            node = scalar_volume(scene, f"{region} {kind.words}", kept, geometry, RANGES[kind])
             _set_display(node.GetDisplayNode(), kind, table)
             _add_legend(scene, node, kind, region, table)
             nodes[kind, region] = mark(node, run, Role.MAP, subject=kind, region=region, order=len(nodes))
