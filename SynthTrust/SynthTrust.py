@@ -893,7 +893,7 @@ class SynthTrustTest(ScriptedLoadableModuleTest):
     """The self-test: real logic and real nodes; a real run too where a segmenter and an engine are installed."""
 
     def setUp(self):
-        slicer.mrmlScene.Clear()
+        slicer.mrmlScene.Clear(0)
 
     def runTest(self):
         for name in sorted(dir(self)):
@@ -984,7 +984,7 @@ class SynthTrustTest(ScriptedLoadableModuleTest):
         try:
             path = folder / "scene.mrb"
             self.assertTrue(slicer.util.saveScene(str(path)))
-            slicer.mrmlScene.Clear()
+            slicer.mrmlScene.Clear(0)
             self.assertEqual(SynthTrustLogic().assessments(), [])
             slicer.util.loadScene(str(path))
         finally:

@@ -59,6 +59,8 @@ class Host:
         plots = slicer.vtkSlicerPlotsLogic()
         plots.SetMRMLScene(self.core.scene)
         slicer.mrmlScene = self.core.scene
+        colors = self.core.app_logic.GetColorLogic()
+        slicer.mrmlScene.AddObserver(slicer.mrmlScene.EndCloseEvent, lambda *_: colors.AddDefaultColorNodes())
         slicer.modules = self._modules(plots)
         slicer.app = App(self)
         for widget in widgets.MRML:
@@ -76,6 +78,7 @@ class Host:
         slicer.util.loadUI = load_ui
         slicer.util.childWidgetVariables = child_widget_variables
         slicer.util.messageBox = self._message_box
+        slicer.util.confirmOkCancelDisplay = self._confirm
         slicer.util.mainWindow = lambda verbose=True: None
         slicer.util.selectModule = lambda name: self.dialogs.append(f"module: {name}")
         slicer.util.loadScene = self.load_scene
@@ -101,6 +104,10 @@ class Host:
     def _message_box(self, text, **_) -> int:
         self.dialogs.append(text)
         return int(QtWidgets.QMessageBox.StandardButton.Ok)
+
+    def _confirm(self, text, **_) -> bool:
+        self.dialogs.append(text)
+        return True
 
     def _pip_ensure(self, requirements, requester="", **_) -> None:
         self.dialogs.append(f"pip_ensure: {requirements}")

@@ -64,7 +64,7 @@ def packages(tmp_path_factory):
     from SynthTrustLib.segmenters.card import TrainingMix
 
     folder = tmp_path_factory.mktemp("packages")
-    for name, synthetic, bias in (("real-only", 0, -3.0), ("half", 50, -2.5), ("synthetic-only", 100, -1.5)):
+    for name, synthetic, bias in (("t-0", 0, -3.0), ("t-50", 50, -2.5), ("t-100", 100, -1.5)):
         weight = np.zeros((3, 12))
         weight[:, 10] = 2.0  # this slice of FLAIR
         mix = TrainingMix(real_cases=100 - synthetic, synthetic_cases=synthetic, generator="t" if synthetic else None)
