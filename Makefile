@@ -56,5 +56,5 @@ $(VENV)/demo.stamp: pyproject.toml | $(BIN)/python
 $(VENV)/test.stamp: pyproject.toml | $(BIN)/python
 	@echo "Installing what the tests need (once)"
 	@$(if $(TORCH),$(PIP) install '$(TORCH)' 'monai>=1.5')
-	@$(PIP) install --editable '.[cpu,scene,test]'
+	@$(PIP) install --editable '.[cpu,scene,dicom,test]'
 	@touch $@ $(VENV)/demo.stamp
