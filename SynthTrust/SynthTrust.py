@@ -508,6 +508,7 @@ class SynthTrustLogic(ScriptedLoadableModuleLogic):
     def loadSamplePatient(self):
         """Load the synthetic sample patient that ships with SynthTrust; returns contrast -> volume node."""
         from SynthTrustLib.case.recognize import recognize_folder
+        from SynthTrustLib.scene.patient_nodes import SYNTHETIC
 
         recognition = recognize_folder(RESOURCES / "SamplePatient")
         loaded = {}
@@ -515,6 +516,7 @@ class SynthTrustLogic(ScriptedLoadableModuleLogic):
             loaded[contrast] = slicer.util.loadVolume(
                 str(hit.path), properties={"name": f"SamplePatient {contrast}", "show": False}
             )
+            loaded[contrast].SetAttribute(SYNTHETIC, "1")
         return loaded
 
     # Segmenters --------------------------------------------------------------------------------------------------
@@ -681,15 +683,18 @@ class SynthTrustLogic(ScriptedLoadableModuleLogic):
 
     def _request(self, folder, volumes, segmenters, reference, label, voxelSize, segmenterFolder):
         """Write the inputs into `folder` and say what is to be done with them."""
+        from SynthTrustLib.case.declaration import DECLARATION_NAMES
         from SynthTrustLib.case.load import REFERENCE_ORDER
         from SynthTrustLib.runner.request import AssessRequest
-        from SynthTrustLib.scene.patient_nodes import shared_frame, write_reference, write_volume
+        from SynthTrustLib.scene.patient_nodes import is_synthetic, shared_frame, write_reference, write_volume
 
         world = not shared_frame(volumes.values())
         paths = {}
         for contrast, node in volumes.items():
             paths[contrast] = folder / f"{contrast}.nrrd"
             write_volume(node, paths[contrast], world=world)
+        if is_synthetic(volumes.values()):
+            (folder / DECLARATION_NAMES[0]).write_text('{"synthetic": true}', encoding="utf-8")
         mask = None
         if reference is not None:
             grid = next(volumes[contrast] for contrast in REFERENCE_ORDER if contrast in volumes)

@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from SynthTrustLib.case.declaration import read_declaration
 from SynthTrustLib.case.geometry import Geometry
 from SynthTrustLib.case.load import REFERENCE_ORDER
 from SynthTrustLib.case.patient_case import ContrastVolume, PatientCase, Skull, Verdict
@@ -21,6 +22,9 @@ from SynthTrustLib.vocabulary import REGION_NAMES, Contrast, Region
 
 RESULT_ATTRIBUTE_PREFIX = "SynthTrust."
 """Nodes that a run has made carry attributes that begin so; they are never taken for a contrast."""
+
+SYNTHETIC = "SyntheticPatient"
+"""Attribute of a volume node that shows no real person; it outlives the file that says so."""
 
 _SHEAR_TOLERANCE = 1e-4
 
@@ -211,6 +215,21 @@ def write_volume(node: Any, path: Path, *, world: bool) -> None:
     import slicer
 
     _write(geometry_of(node, world=world), np.ascontiguousarray(slicer.util.arrayFromVolume(node)), path)
+
+
+def is_synthetic(volumes: Iterable[Any]) -> bool:
+    """Whether one of the volumes is declared synthetic: by its attribute, or by a declaration beside its file.
+
+    A synthetic patient must not pass for a real one, so one volume suffices.
+    """
+    found = False
+    for node in volumes:
+        storage = node.GetStorageNode()
+        name = storage.GetFileName() if storage is not None else None
+        if name and read_declaration([Path(name).parent]).synthetic:
+            node.SetAttribute(SYNTHETIC, "1")
+        found = found or bool(node.GetAttribute(SYNTHETIC))
+    return found
 
 
 def case_of_nodes(volumes: Mapping[Contrast, Any], geometry: Geometry, *, is_synthetic: bool) -> PatientCase | None:

@@ -56,8 +56,9 @@ class Host:
         interaction = slicer.vtkMRMLInteractionNode()
         interaction.SetSingletonTag("Singleton")
         self.core.scene.AddNode(interaction)
-        plots = slicer.vtkSlicerPlotsLogic()
-        plots.SetMRMLScene(self.core.scene)
+        plots, self.legends = slicer.vtkSlicerPlotsLogic(), slicer.vtkSlicerColorLogic()
+        for logic in (plots, self.legends):  # they make their nodes known to the scene
+            logic.SetMRMLScene(self.core.scene)
         slicer.mrmlScene = self.core.scene
         colors = self.core.app_logic.GetColorLogic()
         slicer.mrmlScene.AddObserver(slicer.mrmlScene.EndCloseEvent, lambda *_: colors.AddDefaultColorNodes())

@@ -28,10 +28,13 @@ def host():
 
 
 @pytest.fixture
-def panel(host, request):
-    """The module's widget, opened on an empty scene."""
+def panel(host, request, monkeypatch, tmp_path):
+    """The module's widget, opened on an empty scene, and without the segmenters that SynthTrust ships."""
     from standin import qt_namespace
 
+    from SynthTrustLib.segmenters import registry
+
+    monkeypatch.setattr(registry, "resource_path", lambda relative: tmp_path)
     qt_namespace.switch_properties(False, request.module.__name__, __name__)
     host.close_scene()
     host.dialogs.clear()
