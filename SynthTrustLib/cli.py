@@ -108,7 +108,7 @@ def _build_parser(*, with_mixes: bool) -> argparse.ArgumentParser:
 
 
 def _add_assess_arguments(parser: argparse.ArgumentParser) -> None:
-    patient = parser.add_argument_group("the patient (NIfTI, NRRD or MetaImage)")
+    patient = parser.add_argument_group("the patient (NIfTI, NRRD or MetaImage; a folder may hold DICOM)")
     for contrast in Contrast:
         patient.add_argument(
             f"--{contrast.lower()}", dest=contrast.name, type=Path, metavar="FILE", help=f"the {contrast} series"

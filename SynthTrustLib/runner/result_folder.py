@@ -23,6 +23,7 @@ ENTRIES = frozenset(
         "segmentations",
         "probabilities",
         "maps",
+        "dicom",
     }
 )
 """Everything that a result may hold. A folder with anything else is not ours to replace."""
