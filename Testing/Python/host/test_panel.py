@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from pathlib import Path
 
 import pytest
@@ -26,6 +27,12 @@ def result(host, panel, patient):
     panel.onRunEnded(panel.logic.assessment(made.id), None)
     host.process()
     return made
+
+
+pytestmark = pytest.mark.skipif(
+    not os.environ.get("SYNTHTRUST_PANEL_TESTS"),
+    reason="the panel is driven for minutes: set SYNTHTRUST_PANEL_TESTS=1 to run these",
+)
 
 
 def choose_folder(host, panel, folder: Path) -> None:
