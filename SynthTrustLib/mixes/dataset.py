@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections import Counter
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -70,61 +71,48 @@ def slab(image: npt.NDArray[np.float16], k: int, step: int) -> npt.NDArray[np.fl
 
 
 class SliceSampler:
-    """Draws batches: first a cohort (each equally often), then one of its cases, then a slice, with or without tumor.
+    """Draws batches of whole slices, as the networks see them later: air, skull and all.
+
+    Crops would show a network less air and less of the head than a patient does, and instance normalization would
+    answer differently. A batch therefore holds slices of one size, and fewer of them where they are larger: the first
+    case decides the size, and the others are drawn among the cases of that size.
 
     Parameters
     ----------
+    pixels : int
+        How many pixels a batch holds at most (but always one slice).
     tumor_share : float
         Share of the slices that are drawn among those with tumor.
-    crop : tuple of int
-        Rows and columns of the crops.
     """
 
-    def __init__(
-        self,
-        samples: list[Sample],
-        seed: int,
-        *,
-        batch: int = 8,
-        crop: tuple[int, int] = (192, 160),
-        tumor_share: float = 0.6,
-    ) -> None:
+    def __init__(self, samples: list[Sample], seed: int, *, pixels: int = 250_000, tumor_share: float = 0.5) -> None:
         self.samples = samples
         self.random = np.random.default_rng(seed)
-        self.batch, self.crop, self.tumor_share = batch, crop, tumor_share
-        cohorts = sorted({sample.cohort for sample in samples})
-        self._cohorts = [[n for n, sample in enumerate(samples) if sample.cohort == cohort] for cohort in cohorts]
+        self.pixels, self.tumor_share = pixels, tumor_share
+        self._weights = cohort_weights([sample.cohort for sample in samples])
+        self._sizes = [sample.label.shape[1:] for sample in samples]
         self._tumor = [np.flatnonzero(sample.label.any(axis=(1, 2))) for sample in samples]
 
     def draw(self) -> tuple[npt.NDArray[np.float32], npt.NDArray[np.float32], npt.NDArray[np.float32]]:
-        """Images (batch, 12, *crop), truth (batch, 3, *crop), known regions (batch, 3)."""
-        images = np.zeros((self.batch, 12, *self.crop), np.float32)
-        truth = np.zeros((self.batch, 3, *self.crop), np.float32)
-        known = np.zeros((self.batch, 3), np.float32)
-        for n in range(self.batch):
-            members = self._cohorts[int(self.random.integers(len(self._cohorts)))]
-            index = members[int(self.random.integers(len(members)))]
+        """Images (slice, 12, H, W), truth (slice, 3, H, W), known regions (slice, 3)."""
+        height, width = self._sizes[int(self.random.choice(len(self.samples), p=self._weights))]
+        chances = self._weights * [size == (height, width) for size in self._sizes]
+        count = max(1, self.pixels // (height * width))
+        images = np.empty((count, 12, height, width), np.float32)
+        truth = np.empty((count, 3, height, width), np.float32)
+        known = np.empty((count, 3), np.float32)
+        for n, index in enumerate(self.random.choice(len(self.samples), size=count, p=chances / chances.sum())):
             sample, tumor = self.samples[index], self._tumor[index]
             if len(tumor) and self.random.random() < self.tumor_share:
                 k = int(tumor[self.random.integers(len(tumor))])
             else:
                 k = int(self.random.integers(sample.label.shape[0]))
             step = max(1, sample.step + int(self.random.integers(-1, 2))) if sample.step > 1 else 1
-            rows, columns = self._window(sample)
-            image = sample.image[:, :, rows, columns]
-            picture = slab(image, k, step)
-            label = sample.label[k, rows, columns]
-            height, width = label.shape
-            images[n, :, :height, :width] = self._drop(picture, sample)
+            images[n] = self._drop(slab(sample.image, k, step), sample)
             for bit in range(3):
-                truth[n, bit, :height, :width] = (label >> bit) & 1
+                truth[n, bit] = (sample.label[k] >> bit) & 1
             known[n] = sample.known
         return images, truth, known
-
-    def _window(self, sample: Sample) -> tuple[slice, slice]:
-        sizes = zip(sample.label.shape[1:], self.crop, strict=True)
-        rows, columns = (int(self.random.integers(0, max(1, size - crop + 1))) for size, crop in sizes)
-        return slice(rows, rows + self.crop[0]), slice(columns, columns + self.crop[1])
 
     def _drop(self, picture: npt.NDArray[np.float32], sample: Sample) -> npt.NDArray[np.float32]:
         """Leave out contrasts by chance, never all of them, so that the network learns to live without any."""
@@ -138,3 +126,10 @@ class SliceSampler:
                 if channel not in kept:
                     picture[3 * channel : 3 * channel + 3] = 0
         return picture
+
+
+def cohort_weights(cohorts: Sequence[str]) -> npt.NDArray[np.float64]:
+    """How often each sample is drawn: a cohort in proportion to the root of its size, so that small ones are heard."""
+    sizes = Counter(cohorts)
+    weights = np.array([sizes[cohort] ** -0.5 for cohort in cohorts])
+    return np.asarray(weights / weights.sum())

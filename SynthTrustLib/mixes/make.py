@@ -230,6 +230,7 @@ def _describe(mix: MixPlan, plan: Plan) -> dict[str, Any]:
         "synthetic_fraction": mix.synthetic_fraction,
         "synthetic_seed": plan.synthetic_seed,
         "schedule": json.loads(json.dumps(mix.schedule.to_dict())),
+        "network": dict(FAMILY_NETWORK),
     }
     if mix.set is not None and mix.synthetic_fraction + mix.added_fraction > 0:
         record["set"] = asdict(plan.sets[mix.set])

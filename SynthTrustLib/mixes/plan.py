@@ -128,7 +128,7 @@ def _mixes(entry: dict[str, Any], common: dict[str, Any]) -> list[MixPlan]:
         summary=entry["summary"],
         synthetic_fraction=float(entry["synthetic_fraction"]),
         presets=tuple(entry.get("presets", ())),
-        schedule=_schedule({**common, **entry.get("schedule", {})}),
+        schedule=Schedule(**{**common, **entry.get("schedule", {})}),
         factor=entry.get("factor", "proportion"),
         set=entry.get("set"),
         added_fraction=float(entry.get("added_fraction", 0)),
@@ -176,11 +176,6 @@ def _check(plan: Plan, source: str) -> None:
                 source=source,
                 next_step="Name its folder under generator.",
             )
-
-
-def _schedule(record: dict[str, Any]) -> Schedule:
-    rows, columns = record.get("crop", Schedule.crop)
-    return Schedule(**{**record, "crop": (int(rows), int(columns))})
 
 
 def by_turns(cases: Sequence[LabelledCase]) -> list[LabelledCase]:

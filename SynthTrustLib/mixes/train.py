@@ -26,10 +26,8 @@ class Schedule:
     ----------
     steps : int
         Optimizer steps.
-    batch : int
-        Slices a step.
-    crop : tuple of int
-        Their rows and columns.
+    pixels : int
+        Pixels a step, at most: as many whole slices of one size as fit, eight of 192 x 160.
     rate : float
         Peak learning rate of AdamW, reached after 5 % of the steps and then lowered along a cosine.
     averaging : float
@@ -37,8 +35,7 @@ class Schedule:
     """
 
     steps: int = 2000
-    batch: int = 8
-    crop: tuple[int, int] = (192, 160)
+    pixels: int = 250_000
     rate: float = 2e-3
     weight_decay: float = 1e-2
     averaging: float = 0.995
@@ -80,7 +77,7 @@ def train(
         optimizer.load_state_dict(stored["optimizer"])
         rates.load_state_dict(stored["rates"])
         average, start = stored["average"], int(stored["step"])
-    sampler = SliceSampler(samples, schedule.seed + 1000 * start, batch=schedule.batch, crop=schedule.crop)
+    sampler = SliceSampler(samples, schedule.seed + 1000 * start, pixels=schedule.pixels)
     generator = torch.Generator().manual_seed(schedule.seed + 1000 * start)
     batches: queue.Queue = queue.Queue(maxsize=4)
     stop = threading.Event()

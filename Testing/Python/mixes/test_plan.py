@@ -59,11 +59,11 @@ def test_added_cases_leave_all_real_ones_and_replacing_ones_do_not(tmp_path):
 
 
 def test_the_shipped_study_differs_in_one_factor_at_a_time():
-    study = read_plan(resource_path("Study/ladder.yaml"))
+    study = read_plan(resource_path("Study/plan.yaml"))
     ladder = [mix for mix in study.segmenters if mix.factor == "proportion"]
     assert sorted(mix.synthetic_fraction for mix in ladder) == [0, 0, 0.25, 0.25, 0.5, 0.5, 0.75, 0.75, 1, 1]
     assert {mix.set for mix in ladder} == {"diffused"}
-    budgets = {(mix.schedule.steps, mix.schedule.batch) for mix in study.segmenters if mix.factor != "flagship"}
+    budgets = {(mix.schedule.steps, mix.schedule.pixels) for mix in study.segmenters if mix.factor != "flagship"}
     assert len(budgets) == 1
     assert {mix.factor for mix in study.segmenters} >= {"quality", "diversity", "generator", "addition", "flagship"}
     assert study.generator is not None and study.split.exists()

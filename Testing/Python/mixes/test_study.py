@@ -23,7 +23,7 @@ PLAN = """
 family: test
 split: split.json
 synthetic_seed: 1
-schedule: {steps: 3, batch: 2, crop: [64, 64], rate: 0.002}
+schedule: {steps: 3, pixels: 8192, rate: 0.002}
 generator:
   folder: generator
   schedule: {steps: 3, snapshots: [1], batch: 2, crop: [32, 32], network: {channels: [8, 16], groups: 4}}
