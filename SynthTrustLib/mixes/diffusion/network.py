@@ -22,7 +22,7 @@ CONDITIONS = IMAGES + 3 * len(Part) + 2
 MULTIPLE = 8
 """Rows and columns must be multiples of this."""
 
-NETWORK: Mapping[str, Any] = {"name": "UnshuffledDiffusionUNet", "channels": [40, 80, 120], "groups": 8, "blocks": 1}
+NETWORK: Mapping[str, Any] = {"name": "UnshuffledDiffusionUNet", "channels": [32, 64, 128], "groups": 8, "blocks": 1}
 
 _MIDDLE, _SCALE = 0.75, 0.5
 

@@ -37,10 +37,10 @@ class GeneratorSchedule:
         Decay of the exponential moving average of the weights, which is what is kept.
     """
 
-    steps: int = 5000
-    snapshots: tuple[int, ...] = (500,)
+    steps: int = 4000
+    snapshots: tuple[int, ...] = (400,)
     batch: int = 8
-    crop: tuple[int, int] = (160, 160)
+    crop: tuple[int, int] = (128, 128)
     rate: float = 5e-4
     averaging: float = 0.998
     seed: int = 1
