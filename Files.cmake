@@ -239,7 +239,6 @@ set(SynthTrust_RESOURCES
   "Resources/Segmenters/synthetic-only/configs/synthtrust.json"
   "Resources/Segmenters/synthetic-only/docs/README.md"
   "Resources/Segmenters/synthetic-only/models/model.onnx"
-  "Resources/Study/ladder.yaml"
   "Resources/Study/mix-card-simulated.json"
   "Resources/Study/plan.yaml"
   "Resources/Study/split.json"

@@ -123,14 +123,21 @@ class Laboratory:
         """One synthetic set of the plan; what is not there yet is made."""
         return training_set(self.plan, name, self.part("train"), self.data, self.work, progress)
 
+    def trained(self, mix: MixPlan, out: Path) -> SegmenterPackage | None:
+        """The package of a mix, if it is there and was made by the same plan."""
+        folder = out / mix.id
+        if not (folder / "configs" / "synthtrust.json").exists():
+            return None
+        package = load_package(folder)
+        return package if package.card.training.get("plan") == _describe(mix, self.plan) else None
+
     def train(self, mix: MixPlan, out: Path, progress: Progress = silent) -> SegmenterPackage:
         """Train one segmenter and write its package, unless it is there with the same plan."""
+        there = self.trained(mix, out)
+        if there is not None:
+            return there
         folder = out / mix.id
         record: dict[str, Any] = {"plan": _describe(mix, self.plan), "split": self.plan.split.name}
-        if (folder / "configs" / "synthtrust.json").exists():
-            package = load_package(folder)
-            if package.card.training.get("plan") == record["plan"]:
-                return package
         (self.work / "checkpoints").mkdir(parents=True, exist_ok=True)
         samples = self.samples(mix)
 

@@ -21,6 +21,9 @@ def add_command(subparsers: Any) -> None:
         "--part", choices=("calibration", "test"), default="test", help="held-out patients to measure on"
     )
     study.add_argument("--draws", type=int, default=1000, help="resamplings behind an interval of the audits")
+    study.add_argument(
+        "--finished-only", action="store_true", help="train nothing; report on the segmenters that are there"
+    )
     study.set_defaults(run=_study)
 
 
@@ -42,6 +45,7 @@ def _study(arguments: argparse.Namespace) -> None:
         arguments.report,
         part=arguments.part,
         draws=arguments.draws,
+        finished_only=arguments.finished_only,
         progress=progress,
     )
     print(path)

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping, Sequence, Set
 from pathlib import Path
 from typing import Any
 
+from SynthTrustLib.errors import InputError
 from SynthTrustLib.mixes.audit.card import FEWEST
 from SynthTrustLib.mixes.audit.command import audit_set
 from SynthTrustLib.mixes.dataset import Sample
@@ -37,9 +38,13 @@ def run_study(
     *,
     part: str = "test",
     draws: int = 1000,
+    finished_only: bool = False,
     progress: Progress = silent,
 ) -> Path:
     """Run or go on with the study of a plan and return the path of its ``study.html``.
+
+    With `finished_only`, nothing is trained: the report is of the segmenters that are there, and names those that are
+    not.
 
     Everything that is finished and made by the same settings is skipped: the generator, the cases of the synthetic
     sets, the segmenters, the mix cards, and the measurements of unchanged weights on unchanged cases.
@@ -52,17 +57,30 @@ def run_study(
     plan = read_plan(plan_file)
     laboratory = Laboratory(plan, data, work)
     check_plan(plan, laboratory.split, laboratory.cases, progress)
-    trained = [laboratory.train(mix, packages, progress) for mix in plan.segmenters]
+    if finished_only:
+        found = {mix.id: laboratory.trained(mix, packages) for mix in plan.segmenters}
+    else:
+        found = {mix.id: laboratory.train(mix, packages, progress) for mix in plan.segmenters}
+    mixes = [mix for mix in plan.segmenters if found[mix.id] is not None]
+    trained = [package for package in found.values() if package is not None]
+    if not trained:
+        raise InputError(
+            "none of its segmenters is trained yet",
+            source=plan_file.name,
+            next_step="Run the study without --finished-only, which trains them.",
+        )
     command = f"synthtrust mixes study {plan_file.name} --data DATA --work WORK --out PACKAGES --report {report.name}"
-    cards = _audit(plan, laboratory, report, command, draws, progress)
+    used = {mix.set for mix in mixes if mix.set and mix.synthetic_fraction + mix.added_fraction}
+    cards = _audit(plan, used, laboratory, report, command, draws, progress)
     rows, patients = _measure(plan, laboratory, trained, part, progress)
-    results = analyse(plan.segmenters, rows)
+    results = analyse(mixes, rows)
     study = {
         "format": FORMAT,
         "plan": plan_file.name,
-        "command": f"{command} --part {part}",
+        "command": f"{command} --part {part}" + (" --finished-only" if finished_only else ""),
         "part": part,
         "patients": patients,
+        "missing": [mix.id for mix in plan.segmenters if mix not in mixes],
         "weights": {package.card.id: package.card.hashes["models/model.onnx"] for package in trained},
         "results": results,
         "sentences": sentences(results),
@@ -79,14 +97,12 @@ def run_study(
 
 
 def _audit(
-    plan: Plan, laboratory: Laboratory, report: Path, command: str, draws: int, progress: Progress
+    plan: Plan, used: Set[str], laboratory: Laboratory, report: Path, command: str, draws: int, progress: Progress
 ) -> dict[str, Any]:
-    """The mix card of every set that the plan's mixes use and that has enough cases; unchanged ones are read again."""
+    """The mix card of every set that is used and that has enough cases; unchanged ones are read again."""
     cards: dict[str, Any] = {}
     training = laboratory.part("train")
-    for name in plan.sets:
-        if not any(mix.set == name and mix.synthetic_fraction + mix.added_fraction for mix in plan.segmenters):
-            continue
+    for name in (name for name in plan.sets if name in used):
         made = training_set(plan, name, training, laboratory.data, laboratory.work, progress)
         sizes = [made.record["counts"][cohort] for cohort in made.record["counts"]]
         real = [len(parts["train"]) for cohort, parts in laboratory.split.items() if cohort in made.record["counts"]]

@@ -194,9 +194,9 @@ class TestWithTorch:
         from monai.networks.schedulers import DDIMScheduler
 
         from SynthTrustLib.mixes.diffusion.network import to_signal
-        from SynthTrustLib.mixes.diffusion.sampling import paint_volume
+        from SynthTrustLib.mixes.diffusion.sampling import head_box, paint_volume
 
-        truth = torch.from_numpy(to_signal(np.full((1, 4, 32, 32), 1.1)))
+        truth = torch.from_numpy(to_signal(np.full((1, 4, 1, 1), 1.1)))
         alphas = DDIMScheduler(num_train_timesteps=1000, schedule="cosine").alphas_cumprod
 
         class Oracle(torch.nn.Module):
@@ -208,4 +208,16 @@ class TestWithTorch:
         parts = SOURCES[0].parts
         image = paint_volume(Oracle(), parts, class_means(SOURCES[0]), 1, 4.0, 5, np.random.default_rng(0))
         assert image.shape == (4, *parts.shape)
-        np.testing.assert_allclose(image, 1.1, atol=0.02)
+        box = (slice(None), *head_box(parts))
+        np.testing.assert_allclose(image[box], 1.1, atol=0.02)
+        image[box] = 0
+        assert not image.any(), "air around the head is not painted"
+
+
+def test_the_box_of_a_head_holds_it_and_fits_the_network():
+    from SynthTrustLib.mixes.diffusion.sampling import head_box
+
+    parts = np.zeros((3, 40, 48), np.uint8)
+    parts[1, 30:39, 5:20] = 4
+    assert head_box(parts) == (slice(0, 3), slice(24, 40), slice(5, 21))
+    assert head_box(np.zeros((3, 40, 48), np.uint8))[1:] == (slice(0, 8), slice(0, 8))

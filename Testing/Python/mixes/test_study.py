@@ -9,6 +9,7 @@ import pytest
 from builders import ball
 from mixes.labelled_folder import write_cohort
 
+from SynthTrustLib.errors import InputError
 from SynthTrustLib.mixes.plan import MixPlan
 from SynthTrustLib.mixes.study import statistics
 from SynthTrustLib.mixes.study.analysis import analyse
@@ -35,6 +36,7 @@ segmenters:
   - {id: synthetic-only, name: Synthetic, summary: All., synthetic_fraction: 1, set: diffused}
   - {id: low-100, name: Low, summary: Low., synthetic_fraction: 1, set: diffused-low, factor: quality}
 """
+LATER = "  - {id: later, name: Later, summary: Later., synthetic_fraction: 0.5, set: diffused}\n"
 
 
 def mix(identifier, fraction, **changes) -> MixPlan:
@@ -210,6 +212,15 @@ def test_a_small_study_runs_from_generator_to_report_and_trains_nothing_twice(tm
 
     made = {path: path.stat().st_mtime_ns for path in (tmp_path / "packages").rglob("*.onnx")}
     made |= {path: path.stat().st_mtime_ns for path in (tmp_path / "work").rglob("*.npz")}
+    (tmp_path / "plan.yaml").write_text(PLAN.replace("steps: 3, pixels", "steps: 3, seed: 9, pixels"))
+    with pytest.raises(InputError, match="none of its segmenters"):
+        run_study(*places, draws=20, finished_only=True)
+    (tmp_path / "plan.yaml").write_text(PLAN + LATER)
+    part = run_study(*places, draws=20, finished_only=True)
+    assert json.loads((part.parent / "study.json").read_text())["missing"] == ["later"]
+    assert "Not trained yet" in part.read_text()
+
+    (tmp_path / "plan.yaml").write_text(PLAN)
     again = run_study(*places, draws=20)
     assert json.loads((again.parent / "study.json").read_text()) == study
     assert made == {path: path.stat().st_mtime_ns for path in made}
