@@ -211,7 +211,18 @@ set(SynthTrust_LIBRARY_DATA
 )
 
 set(SynthTrust_RESOURCES
+  "Resources/Icons/OverlayContours.png"
+  "Resources/Icons/OverlayContours.svg"
+  "Resources/Icons/OverlayDisagreement.png"
+  "Resources/Icons/OverlayDisagreement.svg"
+  "Resources/Icons/OverlayMixInfluence.png"
+  "Resources/Icons/OverlayMixInfluence.svg"
+  "Resources/Icons/OverlayNone.png"
+  "Resources/Icons/OverlayNone.svg"
+  "Resources/Icons/OverlayUncertainty.png"
+  "Resources/Icons/OverlayUncertainty.svg"
   "Resources/Icons/SynthTrust.png"
+  "Resources/Icons/SynthTrust.svg"
   "Resources/Recognition/image_contrast.json"
   "Resources/SamplePatient/NOTICE.txt"
   "Resources/SamplePatient/flair.nii.gz"
@@ -252,6 +263,7 @@ set(SynthTrust_MODULE_SCRIPTS
   "SynthTrustPanel/lookSection.py"
   "SynthTrustPanel/patientSection.py"
   "SynthTrustPanel/runSection.py"
+  "SynthTrustPanel/sampleData.py"
   "SynthTrustPanel/scorecardSection.py"
   "SynthTrustPanel/segmentersSection.py"
   "SynthTrustPanel/selfTest.py"

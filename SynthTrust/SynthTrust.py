@@ -130,6 +130,14 @@ class SynthTrust(ScriptedLoadableModule):
         icon = RESOURCES / "Icons" / "SynthTrust.png"
         if icon.is_file():
             parent.icon = qt.QIcon(str(icon))
+        slicer.app.connect("startupCompleted()", registerSampleData)
+
+
+def registerSampleData():
+    """Add the sample patient to the Sample Data module."""
+    from SynthTrustPanel.sampleData import register
+
+    register(RESOURCES)
 
 
 @parameterNodeWrapper
@@ -514,7 +522,7 @@ class SynthTrustLogic(ScriptedLoadableModuleLogic):
         loaded = {}
         for contrast, hit in recognition.contrasts.items():
             loaded[contrast] = slicer.util.loadVolume(
-                str(hit.path), properties={"name": f"SamplePatient {contrast}", "show": False}
+                str(hit.path), properties={"name": f"Synthetic patient {contrast}", "show": False}
             )
             loaded[contrast].SetAttribute(SYNTHETIC, "1")
         return loaded

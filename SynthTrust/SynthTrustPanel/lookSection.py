@@ -49,6 +49,7 @@ class LookSection:
         isMap = has and node.overlay.isMap()
         self.ui.thresholdSlider.enabled = isMap
         self.ui.legendCheckBox.enabled = isMap
+        self._fillIcons()
         self._fillSpots(assessment)
         self._fillPages(assessment)
         self._fillLegend(assessment)
@@ -75,6 +76,13 @@ class LookSection:
         if force or wanted != self._applied:
             self._applied = wanted
             self.panel.logic.show(assessment, node)
+
+    def _fillIcons(self):
+        """Tying the panel to a parameter node fills the choices anew, without their icons."""
+        combo = self.ui.overlayComboBox
+        for index, overlay in enumerate(type(self.panel.parameterNode.overlay)):
+            if combo.itemIcon(index).isNull():
+                combo.setItemIcon(index, theme.overlayIcon(overlay.value))
 
     def _fillSpots(self, assessment):
         table = self.ui.spotTable

@@ -5,6 +5,8 @@ from __future__ import annotations
 import qt
 import slicer
 
+from SynthTrustLib.resources import resource_path
+
 REAL = "#3d8bff"
 SYNTHETIC = "#ff9f1c"
 
@@ -100,6 +102,12 @@ def tableItem(text, tip="", checkable=False):
     item.setFlags(flags)
     item.setToolTip(tip or text)
     return item
+
+
+def overlayIcon(overlay):
+    """The drawing that stands for an overlay, by the overlay's value ("mix_influence")."""
+    name = "".join(word.capitalize() for word in overlay.split("_"))
+    return qt.QIcon(str(resource_path(f"Icons/Overlay{name}.png")))
 
 
 def statusIcon(status):

@@ -26,6 +26,9 @@ RESULT_ATTRIBUTE_PREFIX = "SynthTrust."
 SYNTHETIC = "SyntheticPatient"
 """Attribute of a volume node that shows no real person; it outlives the file that says so."""
 
+SYNTHETIC_NAME = "synthetic patient"
+"""In the name of a volume node, says the same: Slicer's Sample Data module keeps neither file nor attributes."""
+
 _SHEAR_TOLERANCE = 1e-4
 
 
@@ -218,7 +221,7 @@ def write_volume(node: Any, path: Path, *, world: bool) -> None:
 
 
 def is_synthetic(volumes: Iterable[Any]) -> bool:
-    """Whether one of the volumes is declared synthetic: by its attribute, or by a declaration beside its file.
+    """Whether one of the volumes is declared synthetic: by attribute, by name, or by a declaration beside its file.
 
     A synthetic patient must not pass for a real one, so one volume suffices.
     """
@@ -226,7 +229,8 @@ def is_synthetic(volumes: Iterable[Any]) -> bool:
     for node in volumes:
         storage = node.GetStorageNode()
         name = storage.GetFileName() if storage is not None else None
-        if name and read_declaration([Path(name).parent]).synthetic:
+        declared = SYNTHETIC_NAME in (node.GetName() or "").lower()
+        if declared or (name and read_declaration([Path(name).parent]).synthetic):
             node.SetAttribute(SYNTHETIC, "1")
         found = found or bool(node.GetAttribute(SYNTHETIC))
     return found

@@ -36,7 +36,7 @@ class Host:
         self._start()
 
     def _start(self) -> None:
-        from standin import parameter_node, qt_namespace, scripted_module, widgets
+        from standin import parameter_node, qt_namespace, sample_data, scripted_module, widgets
 
         os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
         own = [f"standin.{path.stem}" for path in Path(__file__).parent.glob("*.py")]
@@ -71,6 +71,7 @@ class Host:
             "slicer.parameterNodeWrapper",
             {name: getattr(parameter_node, name) for name in ("parameterNodeWrapper", "WithinRange", "Default")},
         )
+        _submodule("SampleData", vars(sample_data))
         slicer.i18n = _submodule("slicer.i18n", {"tr": lambda text: text, "translate": lambda context, text: text})
         slicer.packaging = _submodule(
             "slicer.packaging", {"pip_ensure": self._pip_ensure, "pip_check": lambda *_: True}
@@ -130,6 +131,7 @@ class Host:
         self.parent = types.SimpleNamespace(path=str(self.module_file))
         setattr(slicer.modules, self.module_name.lower(), self.parent)
         self.scripted = getattr(self.module, self.module_name)(self.parent)
+        slicer.app.complete_startup()
         return self.scripted
 
     def _execute(self):
@@ -266,6 +268,17 @@ class App:
         self._host = host
         self._layout_manager = views.LayoutManager(host.core)
         self.temporaryPath = str(host.folder)
+        self._at_startup: list = []
+
+    def connect(self, signal: str, function) -> None:
+        assert signal == "startupCompleted()", signal
+        self._at_startup.append(function)
+
+    def complete_startup(self) -> None:
+        """Emit ``startupCompleted()``."""
+        for function in self._at_startup:
+            function()
+        self._at_startup.clear()
 
     def layoutManager(self):
         return self._layout_manager

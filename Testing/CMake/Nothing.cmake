@@ -1,0 +1,1 @@
+# Slicer would set up packaging here.
