@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 
 import numpy as np
@@ -29,13 +30,19 @@ def align(
     checks : list of Check
         One for each contrast that was searched.
     """
-    still = prepare(images[reference].array, images[reference].geometry)
-    others = [contrast for contrast in images if contrast is not reference]
+    with ThreadPoolExecutor(len(images)) as pool:
+        ready = dict(
+            zip(
+                images,
+                pool.map(lambda image: prepare(image.array, image.geometry, image.look), images.values()),
+                strict=True,
+            )
+        )
+    still = ready.pop(reference)
     moves: dict[Contrast, Registration] = {}
     checks: list[Check] = []
-    for contrast in others:
+    for contrast, there in ready.items():
         image = images[contrast]
-        there = None if still is None else prepare(image.array, image.geometry)
         own_grid = not image.geometry.is_same(images[reference].geometry)
         if still is None or there is None:
             if own_grid:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor, as_completed
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -15,7 +16,14 @@ from SynthTrustLib.case.align import align, moved
 from SynthTrustLib.case.declaration import Declaration, read_declaration
 from SynthTrustLib.case.dicom import read_series
 from SynthTrustLib.case.geometry import Geometry
-from SynthTrustLib.case.head import background_value, common_head, head_extent_mm, look_at_head, skull_of_case
+from SynthTrustLib.case.head import (
+    HeadLook,
+    background_value,
+    common_head,
+    head_extent_mm,
+    look_at_head,
+    skull_of_case,
+)
 from SynthTrustLib.case.patient_case import Check, ContrastVolume, PatientCase, Verdict
 from SynthTrustLib.case.read import ReadImage, read_image
 from SynthTrustLib.case.recognize import Recognized
@@ -147,7 +155,7 @@ def assemble_case(
         )
 
     with ThreadPoolExecutor(len(volumes)) as pool:
-        looks = dict(zip(volumes, pool.map(lambda v: look_at_head(v.array, grid), volumes.values()), strict=True))
+        looks = dict(zip(volumes, pool.map(partial(_look, images=images, grid=grid), volumes.values()), strict=True))
     head = common_head(list(looks.values()))
     steps = looks[chosen].steps
     extent = head_extent_mm(head, steps, grid) if head is not None and head.any() else None
@@ -192,7 +200,7 @@ def _compare_positions(
         return {}, []
     still = images[reference]
     if not stated:
-        look = look_at_head(still.array, still.geometry)
+        look = still.look
         extent = head_extent_mm(look.mask, look.steps, still.geometry) if look.separable else None
         if not judge_spacing(still.geometry, extent).trusted:
             return {}, []
@@ -200,6 +208,12 @@ def _compare_positions(
         if contrast is not reference:
             _require_overlap(contrast, image, reference, still)
     return align(images, reference)
+
+
+def _look(volume: ContrastVolume, images: Mapping[Contrast, ReadImage], grid: Geometry) -> HeadLook:
+    """A look at the head in `volume`: that at its file where nothing was changed since."""
+    image = images[volume.contrast]
+    return image.look if volume.array is image.array else look_at_head(volume.array, grid)
 
 
 def _no_contrast() -> InputError:

@@ -9,12 +9,14 @@ import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
 
 from SynthTrustLib.case.geometry import Geometry
+from SynthTrustLib.case.head import HeadLook, look_at_head
 from SynthTrustLib.case.header import VoxelDeclaration, parse_metaimage, parse_nifti, parse_nrrd
 from SynthTrustLib.case.patient_case import Check
 from SynthTrustLib.errors import GeometryError, InputError, SynthTrustError
@@ -58,6 +60,11 @@ class ReadImage:
     source: str
     remarks: tuple[Check, ...] = ()
     files: tuple[Path | None, ...] = ()
+
+    @cached_property
+    def look(self) -> HeadLook:
+        """A coarse look at the head in it, taken once: several checks want it."""
+        return look_at_head(self.array, self.geometry)
 
 
 def image_suffix(path: Path) -> str:

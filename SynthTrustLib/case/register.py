@@ -6,13 +6,14 @@ Patients move between series, and headers of converted files lie. The answer is 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 import numpy as np
 import numpy.typing as npt
 
 from SynthTrustLib.case.geometry import Geometry
-from SynthTrustLib.case.head import look_at_head
+from SynthTrustLib.case.head import HeadLook, look_at_head
 
 if TYPE_CHECKING:
     import SimpleITK as sitk
@@ -88,12 +89,24 @@ class Prepared:
     mask: sitk.Image
     points: npt.NDArray[np.float64]  # some points of the head, LPS mm, shape (n, 3)
 
+    @cached_property
+    def coarse(self) -> Prepared:
+        """The same in cubes twice as large."""
+        import SimpleITK as sitk
 
-def prepare(array: npt.NDArray[np.float32], geometry: Geometry) -> Prepared | None:
-    """`array` (k, j, i) on `geometry`, ready to be registered; None where no head can be told from its surroundings."""
+        image = sitk.Shrink(sitk.SmoothingRecursiveGaussian(self.image, WORKING_MM), [2, 2, 2])
+        mask = sitk.Resample(self.mask, image, sitk.Transform(), sitk.sitkNearestNeighbor, 0)
+        return Prepared(image, mask, self.points)
+
+
+def prepare(array: npt.NDArray[np.float32], geometry: Geometry, look: HeadLook | None = None) -> Prepared | None:
+    """`array` (k, j, i) on `geometry`, ready to be registered; None where no head can be told from its surroundings.
+
+    `look` is `look_at_head` of the two, where it was taken before.
+    """
     import SimpleITK as sitk
 
-    look = look_at_head(array, geometry)
+    look = look or look_at_head(array, geometry)
     if not look.separable or not look.mask.any():
         return None
     coarse = array[tuple(slice(None, None, step) for step in look.steps)]
@@ -104,7 +117,9 @@ def prepare(array: npt.NDArray[np.float32], geometry: Geometry) -> Prepared | No
     full = look.mask.repeat(look.steps[0], axis=0).repeat(look.steps[1], axis=1).repeat(look.steps[2], axis=2)
     full = full[: array.shape[0], : array.shape[1], : array.shape[2]]
     factors = [max(1, round(WORKING_MM / mm)) for mm in geometry.spacing]
-    scaled, grid = _averaged(np.clip((array - low) / (high - low), 0.0, 1.0), geometry, factors)
+    scaled = array - low
+    scaled /= high - low
+    scaled, grid = _averaged(np.clip(scaled, 0.0, 1.0, out=scaled), geometry, factors)
     mask = _averaged(full.astype(np.float32), geometry, factors)[0]
     corners = geometry.corners_ras() @ _LPS[:3, :3]
     low_corner, high_corner = corners.min(axis=0), corners.max(axis=0)
@@ -127,14 +142,19 @@ def _averaged(
     array: npt.NDArray[np.float32], geometry: Geometry, factors: list[int]
 ) -> tuple[npt.NDArray[np.float32], Geometry]:
     """Means over blocks of `factors` voxels along (k, j, i), and their grid; a rest at the far ends is cut off."""
-    counts = [n // factor for n, factor in zip(array.shape, factors, strict=True)]
-    cut = array[tuple(slice(0, n * factor) for n, factor in zip(counts, factors, strict=True))]
-    blocks = cut.reshape(counts[0], factors[0], counts[1], factors[1], counts[2], factors[2])
+    means = array
+    # Axis by axis, the outermost first, is several times faster than a mean over blocks.
+    for axis, factor in enumerate(factors):
+        along = np.moveaxis(means, axis, 0)[: means.shape[axis] // factor * factor]
+        total = along[::factor].copy()
+        for start in range(1, factor):
+            total += along[start::factor]
+        means = np.moveaxis(total / np.float32(factor), 0, axis)
     matrix = np.array(geometry.ijk_to_ras)
     matrix[:3, 3] = geometry.ras([(factor - 1) / 2 for factor in factors])
     matrix[:3, :3] *= factors[::-1]
-    k, j, i = counts
-    return blocks.mean(axis=(1, 3, 5), dtype=np.float32), Geometry((k, j, i), matrix)
+    k, j, i = means.shape
+    return np.ascontiguousarray(means), Geometry((k, j, i), matrix)
 
 
 def register(moving: Prepared, reference: Prepared) -> Registration:
@@ -171,14 +191,7 @@ def seems_misaligned(moving: Prepared, reference: Prepared) -> bool:
 
     Of two aligned images every push lowers the mutual information.
     """
-    import SimpleITK as sitk
-
-    def coarse(one: Prepared) -> Prepared:
-        image = sitk.Shrink(sitk.SmoothingRecursiveGaussian(one.image, WORKING_MM), [2, 2, 2])
-        mask = sitk.Resample(one.mask, image, sitk.Transform(), sitk.sitkNearestNeighbor, 0)
-        return Prepared(image, mask, one.points)
-
-    still, there = coarse(reference), coarse(moving)
+    still, there = reference.coarse, moving.coarse
     center = reference.points.mean(axis=0)
     fits = _information(there, still, _euler(center, np.zeros(6)))
     if _information(_mirrored(there), still, _euler(center, np.zeros(6))) > fits + GAIN:

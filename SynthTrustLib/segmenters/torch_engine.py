@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import ctypes
+import platform
+import sys
 from collections.abc import Iterable, Iterator
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -13,14 +17,34 @@ from SynthTrustLib.segmenters.network import build_network
 from SynthTrustLib.segmenters.onnx_file import read_onnx
 from SynthTrustLib.segmenters.package import SegmenterPackage, read_model
 
+_DRIVERS = {"linux": ("libcuda.so.1",), "win32": ("nvcuda.dll", "amdhip64_7.dll", "amdhip64_6.dll", "amdhip64.dll")}
+"""Libraries that a graphics driver installs and that PyTorch cannot do without."""
+
 
 def find_gpu() -> str | None:
     """``"cuda"`` or ``"mps"`` where PyTorch has one, else None."""
+    if not _may_have_gpu():
+        return None
     import torch
 
     if torch.cuda.is_available():
         return "cuda"
     return "mps" if torch.backends.mps.is_available() else None
+
+
+def _may_have_gpu() -> bool:
+    """Whether there is a driver at all: a look that spares a computer without one the seconds of importing PyTorch."""
+    if sys.platform == "darwin":
+        return platform.machine() == "arm64"
+    return any(map(_can_be_loaded, _DRIVERS.get(sys.platform, ()))) or Path("/dev/kfd").exists()  # kfd is AMD's
+
+
+def _can_be_loaded(library: str) -> bool:
+    try:
+        ctypes.CDLL(library)
+    except OSError:
+        return False
+    return True
 
 
 class TorchEngine:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import subprocess
 import sys
 from pathlib import Path
+from types import SimpleNamespace
 
 import builders
 import numpy as np
@@ -16,6 +17,7 @@ from SynthTrustLib.segmenters import run as run_module
 from SynthTrustLib.segmenters.engine import ENGINES, choose_engine, cpu_requirement
 from SynthTrustLib.segmenters.preprocess import Preprocessing, prepare, support_box
 from SynthTrustLib.segmenters.run import estimate_memory, run_segmenters
+from SynthTrustLib.segmenters.torch_engine import find_gpu
 from SynthTrustLib.vocabulary import Contrast, Region
 
 CPU_ENGINES = {"openvino": 2e-2, "openvino-fp32": 1e-4, "onnxruntime": 1e-5}
@@ -273,6 +275,25 @@ def test_without_a_gpu_the_automatic_choice_is_openvino_then_onnx_runtime(monkey
     assert choose_engine("auto").name.startswith("OpenVINO")
     monkeypatch.setitem(sys.modules, "openvino", None)
     assert choose_engine("auto").name.startswith("ONNX Runtime")
+
+
+def test_without_a_graphics_driver_torch_is_not_even_imported(monkeypatch):
+    def no_driver(name):
+        raise OSError(name)
+
+    monkeypatch.setattr("ctypes.CDLL", no_driver)
+    monkeypatch.setattr("platform.machine", lambda: "x86_64")
+    monkeypatch.setitem(sys.modules, "torch", None)  # an import would fail
+    assert find_gpu() is None
+
+
+@pytest.mark.skipif(sys.platform == "darwin", reason="there the processor tells, not a driver")
+def test_with_a_graphics_driver_torch_is_asked(monkeypatch):
+    no, yes = SimpleNamespace(is_available=lambda: False), SimpleNamespace(is_available=lambda: True)
+    monkeypatch.setattr("ctypes.CDLL", lambda name: object())
+    for cuda, expected in ((yes, "cuda"), (no, None)):
+        monkeypatch.setitem(sys.modules, "torch", SimpleNamespace(cuda=cuda, backends=SimpleNamespace(mps=no)))
+        assert find_gpu() == expected
 
 
 def test_openvino_is_loaded_without_its_telemetry():
