@@ -253,6 +253,7 @@ set(SynthTrust_RESOURCES
   "Resources/Study/mix-card-simulated.json"
   "Resources/Study/plan.yaml"
   "Resources/Study/split.json"
+  "Resources/Translations/SynthTrust_de-DE.ts"
   "Resources/UI/SynthTrust.ui"
 )
 

@@ -1,7 +1,9 @@
 # make demo   the sample patient, from files to demo/report.html
 # make test   lint, then every test
-# make lint   ruff, mypy, import-linter
+# make lint   ruff, codespell, mypy, import-linter
 # make clean  remove what these have made
+# make pictures      take the README's pictures anew, from the panel as it is
+# make translations  add the panel's new texts to Resources/Translations
 #
 # PYTHON=...  the interpreter to use        (default: the first of python3.12, python3.11, python3 that runs)
 # TORCH=      do without torch; the tests that need it are skipped and say so
@@ -14,7 +16,7 @@ TORCH ?= torch==2.13.0
 PIP := $(BIN)/python -m pip --quiet --quiet --disable-pip-version-check
 SAMPLE := Resources/SamplePatient
 
-.PHONY: demo test lint clean system-libraries
+.PHONY: demo test lint clean pictures translations system-libraries
 
 demo: $(VENV)/demo.stamp
 	@$(BIN)/python -m SynthTrustLib assess --case $(SAMPLE) --reference $(SAMPLE)/truth.nii.gz \
@@ -26,8 +28,16 @@ test: lint system-libraries
 lint: $(VENV)/test.stamp
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
+	$(BIN)/codespell
 	$(BIN)/mypy
 	$(BIN)/lint-imports
+
+pictures: $(VENV)/test.stamp system-libraries
+	$(BIN)/python Testing/Pictures/take_pictures.py
+	$(BIN)/python Testing/list_files.py --write
+
+translations: $(VENV)/test.stamp
+	$(BIN)/python Testing/translations.py
 
 clean:
 	rm -rf $(VENV) demo build *.egg-info .mypy_cache .ruff_cache .pytest_cache .import_linter_cache

@@ -36,7 +36,7 @@ class Host:
         self._start()
 
     def _start(self) -> None:
-        from standin import parameter_node, qt_namespace, sample_data, scripted_module, widgets
+        from standin import parameter_node, qt_namespace, sample_data, scripted_module, translation, widgets
 
         os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
         own = [f"standin.{path.stem}" for path in Path(__file__).parent.glob("*.py")]
@@ -72,7 +72,7 @@ class Host:
             {name: getattr(parameter_node, name) for name in ("parameterNodeWrapper", "WithinRange", "Default")},
         )
         _submodule("SampleData", vars(sample_data))
-        slicer.i18n = _submodule("slicer.i18n", {"tr": lambda text: text, "translate": lambda context, text: text})
+        slicer.i18n = _submodule("slicer.i18n", {"tr": translation.tr, "translate": translation.translate})
         slicer.packaging = _submodule(
             "slicer.packaging", {"pip_ensure": self._pip_ensure, "pip_check": lambda *_: True}
         )

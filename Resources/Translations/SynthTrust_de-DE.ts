@@ -1,0 +1,888 @@
+<?xml version="1.0" encoding="utf-8"?>
+<!DOCTYPE TS>
+<TS version="2.1" language="de_DE" sourcelanguage="en_US">
+<context>
+    <name>SynthTrust</name>
+    <message>
+        <source>Outlines of all segmenters</source>
+        <translation>Umrisse aller Segmentierer</translation>
+    </message>
+    <message>
+        <source>Disagreement</source>
+        <translation>Uneinigkeit</translation>
+    </message>
+    <message>
+        <source>Uncertainty</source>
+        <translation>Unsicherheit</translation>
+    </message>
+    <message>
+        <source>Mix influence</source>
+        <translation>Einfluss der Mischung</translation>
+    </message>
+    <message>
+        <source>Nothing</source>
+        <translation>Nichts</translation>
+    </message>
+    <message>
+        <source>Whole tumor</source>
+        <translation>Gesamter Tumor</translation>
+    </message>
+    <message>
+        <source>Tumor core</source>
+        <translation>Tumorkern</translation>
+    </message>
+    <message>
+        <source>Enhancing tumor</source>
+        <translation>Anreichernder Tumor</translation>
+    </message>
+    <message>
+        <source>Three planes and 3D</source>
+        <translation>Drei Ebenen und 3D</translation>
+    </message>
+    <message>
+        <source>One view</source>
+        <translation>Eine Ansicht</translation>
+    </message>
+    <message>
+        <source>Segmenters side by side</source>
+        <translation>Segmentierer nebeneinander</translation>
+    </message>
+    <message>
+        <source>3D</source>
+        <translation>3D</translation>
+    </message>
+    <message>
+        <source>How far can this tumor outline be trusted, given that the networks that drew it were trained on different mixes of real and synthetic scans? Choose the patient&apos;s series, run the segmenters, read the scorecard and review the places where they disagree. For research use only.</source>
+        <translation>Wie weit kann man diesem Tumorumriss trauen, wenn die Netze, die ihn gezeichnet haben, mit verschiedenen Mischungen aus echten und synthetischen Aufnahmen trainiert wurden? Wählen Sie die Serien des Patienten, starten Sie die Segmentierer, lesen Sie die Scorecard und prüfen Sie die Stellen, an denen sie sich uneinig sind. Nur für die Forschung.</translation>
+    </message>
+    <message>
+        <source>The question comes from Babu et al., Position Paper: Building Trust in Synthetic Data for Clinical AI (arXiv 2502.02076, 2025).</source>
+        <translation>Die Frage stammt von Babu et al., Position Paper: Building Trust in Synthetic Data for Clinical AI (arXiv 2502.02076, 2025).</translation>
+    </message>
+    <message>
+        <source>Write the voxel size as three numbers from 0.1 to 20 mm, e.g. 0.5 x 0.5 x 5.</source>
+        <translation>Geben Sie die Voxelgröße als drei Zahlen von 0,1 bis 20 mm an, z. B. 0.5 x 0.5 x 5.</translation>
+    </message>
+    <message>
+        <source>A run is under way.</source>
+        <translation>Ein Lauf ist im Gange.</translation>
+    </message>
+    <message>
+        <source>Patient</source>
+        <translation>Patient</translation>
+    </message>
+    <message>
+        <source>The T1-weighted series without contrast agent.</source>
+        <translation>Die T1-gewichtete Serie ohne Kontrastmittel.</translation>
+    </message>
+    <message>
+        <source>T1:</source>
+        <translation>T1:</translation>
+    </message>
+    <message>
+        <source>What was found about this series before anything runs.</source>
+        <translation>Was über diese Serie festgestellt wurde, bevor etwas läuft.</translation>
+    </message>
+    <message>
+        <source>The T1-weighted series with contrast agent.</source>
+        <translation>Die T1-gewichtete Serie mit Kontrastmittel.</translation>
+    </message>
+    <message>
+        <source>T1c:</source>
+        <translation>T1c:</translation>
+    </message>
+    <message>
+        <source>The T2-weighted series.</source>
+        <translation>Die T2-gewichtete Serie.</translation>
+    </message>
+    <message>
+        <source>T2:</source>
+        <translation>T2:</translation>
+    </message>
+    <message>
+        <source>The FLAIR series. Results are drawn on its grid when it is there.</source>
+        <translation>Die FLAIR-Serie. Wenn es sie gibt, werden die Ergebnisse auf ihrem Gitter gezeichnet.</translation>
+    </message>
+    <message>
+        <source>FLAIR:</source>
+        <translation>FLAIR:</translation>
+    </message>
+    <message>
+        <source>Optional. A segmentation that you trust, with segments for whole tumor, tumor core or enhancing tumor: the scorecard then holds the measured Dice, surface distance and volume error.</source>
+        <translation>Freiwillig. Eine Segmentierung, der Sie trauen, mit Segmenten für gesamten Tumor, Tumorkern oder anreichernden Tumor (englisch benannt: whole tumor, tumor core, enhancing tumor): Die Scorecard enthält dann den gemessenen Dice-Wert, Oberflächenabstand und Volumenfehler.</translation>
+    </message>
+    <message>
+        <source>Reference:</source>
+        <translation>Referenz:</translation>
+    </message>
+    <message>
+        <source>Optional. Printed on every page of the report. Choose a label that does not identify the patient; nothing is ever taken from DICOM.</source>
+        <translation>Freiwillig. Steht auf jeder Seite des Berichts. Wählen Sie eine Bezeichnung, die den Patienten nicht erkennen lässt; aus DICOM wird nie etwas übernommen.</translation>
+    </message>
+    <message>
+        <source>Case label:</source>
+        <translation>Fallbezeichnung:</translation>
+    </message>
+    <message>
+        <source>printed on every page; none by default</source>
+        <translation>steht auf jeder Seite; von sich aus keine</translation>
+    </message>
+    <message>
+        <source>Optional. The true voxel size in mm along the columns, rows and slices, for images whose header carries a placeholder.</source>
+        <translation>Freiwillig. Die wahre Voxelgröße in mm entlang von Spalten, Zeilen und Schichten, für Bilder mit Platzhaltern im Dateikopf.</translation>
+    </message>
+    <message>
+        <source>Voxel size:</source>
+        <translation>Voxelgröße:</translation>
+    </message>
+    <message>
+        <source>as in the images; or e.g. 0.5 x 0.5 x 5 mm</source>
+        <translation>wie in den Bildern; oder z. B. 0.5 x 0.5 x 5 mm</translation>
+    </message>
+    <message>
+        <source>Choose the series of the selected volume&apos;s study again by their names and DICOM attributes.</source>
+        <translation>Die Serien der Studie des gewählten Volumens noch einmal nach Namen und DICOM-Attributen wählen.</translation>
+    </message>
+    <message>
+        <source>Find the series again</source>
+        <translation>Serien erneut suchen</translation>
+    </message>
+    <message>
+        <source>Load the synthetic sample patient that comes with SynthTrust. It is not a real person.</source>
+        <translation>Den synthetischen Beispielpatienten laden, der SynthTrust beiliegt. Er ist kein wirklicher Mensch.</translation>
+    </message>
+    <message>
+        <source>Load the sample patient</source>
+        <translation>Beispielpatient laden</translation>
+    </message>
+    <message>
+        <source>Segmenters</source>
+        <translation>Segmentierer</translation>
+    </message>
+    <message>
+        <source>Preset:</source>
+        <translation>Auswahl:</translation>
+    </message>
+    <message>
+        <source>A named set of segmenters to compare. Choose rows in the table for a set of your own.</source>
+        <translation>Eine benannte Gruppe von Segmentierern zum Vergleich. Für eine eigene Gruppe wählen Sie Zeilen der Tabelle.</translation>
+    </message>
+    <message>
+        <source>The segmenters that are installed. Check those to run; select one to read its card.</source>
+        <translation>Die installierten Segmentierer. Haken Sie an, welche laufen sollen; wählen Sie einen, um seine Karte zu lesen.</translation>
+    </message>
+    <message>
+        <source>The card of the selected segmenter: what it was trained on, what was measured, what it must not be used for.</source>
+        <translation>Die Karte des gewählten Segmentierers: womit er trainiert wurde, was gemessen wurde, wofür er nicht benutzt werden darf.</translation>
+    </message>
+    <message>
+        <source>More segmenters:</source>
+        <translation>Weitere Segmentierer:</translation>
+    </message>
+    <message>
+        <source>Optional. A folder with further segmenter packages. It is remembered on this computer only.</source>
+        <translation>Freiwillig. Ein Ordner mit weiteren Segmentierer-Paketen. Er wird nur auf diesem Rechner gemerkt.</translation>
+    </message>
+    <message>
+        <source>Run</source>
+        <translation>Starten</translation>
+    </message>
+    <message>
+        <source>What a run of the chosen segmenters on this patient will take.</source>
+        <translation>Was ein Lauf der gewählten Segmentierer bei diesem Patienten braucht.</translation>
+    </message>
+    <message>
+        <source>Stop the run. Nothing of it is kept.</source>
+        <translation>Den Lauf abbrechen. Nichts davon wird behalten.</translation>
+    </message>
+    <message>
+        <source>Cancel</source>
+        <translation>Abbrechen</translation>
+    </message>
+    <message>
+        <source>How far the run is.</source>
+        <translation>Wie weit der Lauf ist.</translation>
+    </message>
+    <message>
+        <source>What is being done now.</source>
+        <translation>Was gerade geschieht.</translation>
+    </message>
+    <message>
+        <source>Why the last run failed and what to do.</source>
+        <translation>Warum der letzte Lauf scheiterte und was zu tun ist.</translation>
+    </message>
+    <message>
+        <source>Show what a developer needs to know about the error.</source>
+        <translation>Zeigen, was ein Entwickler über den Fehler wissen muss.</translation>
+    </message>
+    <message>
+        <source>Details</source>
+        <translation>Einzelheiten</translation>
+    </message>
+    <message>
+        <source>Open the log of the last run in a text viewer.</source>
+        <translation>Das Protokoll des letzten Laufs als Text öffnen.</translation>
+    </message>
+    <message>
+        <source>Open log</source>
+        <translation>Protokoll öffnen</translation>
+    </message>
+    <message>
+        <source>Technical details of the last error.</source>
+        <translation>Technische Einzelheiten des letzten Fehlers.</translation>
+    </message>
+    <message>
+        <source>Scorecard</source>
+        <translation>Scorecard</translation>
+    </message>
+    <message>
+        <source>The run to show. Every run is kept in its own folder of the subject hierarchy.</source>
+        <translation>Der Lauf, der gezeigt wird. Jeder Lauf hat seinen eigenen Ordner in der Subject Hierarchy.</translation>
+    </message>
+    <message>
+        <source>Result:</source>
+        <translation>Ergebnis:</translation>
+    </message>
+    <message>
+        <source>Show the values of another run beside those of this one.</source>
+        <translation>Die Werte eines anderen Laufs neben denen von diesem zeigen.</translation>
+    </message>
+    <message>
+        <source>Compare with:</source>
+        <translation>Vergleichen mit:</translation>
+    </message>
+    <message>
+        <source>Where and when the shown result came from.</source>
+        <translation>Woher und von wann das gezeigte Ergebnis stammt.</translation>
+    </message>
+    <message>
+        <source>What the agreement of the segmenters says for each region, and why. There is no overall verdict, by design.</source>
+        <translation>Was die Einigkeit der Segmentierer für jede Region sagt, und warum. Ein Gesamturteil gibt es mit Absicht nicht.</translation>
+    </message>
+    <message>
+        <source>Every line of the scorecard with its evidence: measured on this patient, declared by a package, or unknown (grey). The explanation of a line is in its tooltip and below.</source>
+        <translation>Jede Zeile der Scorecard mit ihrem Beleg: an diesem Patienten gemessen, von einem Paket angegeben oder unbekannt (grau). Die Erklärung einer Zeile steht in ihrem Tooltip und darunter.</translation>
+    </message>
+    <message>
+        <source>The explanation of the selected line.</source>
+        <translation>Die Erklärung der gewählten Zeile.</translation>
+    </message>
+    <message>
+        <source>Plot this patient&apos;s volume against the share of synthetic training cases, in Slicer&apos;s plot view.</source>
+        <translation>Das Volumen bei diesem Patienten über dem Anteil synthetischer Trainingsfälle auftragen, in der Diagrammansicht von Slicer.</translation>
+    </message>
+    <message>
+        <source>Show dose-response plot</source>
+        <translation>Dosis-Wirkungs-Diagramm zeigen</translation>
+    </message>
+    <message>
+        <source>Remove this result and all its nodes from the scene.</source>
+        <translation>Dieses Ergebnis und alle seine Knoten aus der Szene entfernen.</translation>
+    </message>
+    <message>
+        <source>Delete this result</source>
+        <translation>Dieses Ergebnis löschen</translation>
+    </message>
+    <message>
+        <source>What this scorecard is and is not.</source>
+        <translation>Was diese Scorecard ist und was nicht.</translation>
+    </message>
+    <message>
+        <source>&lt;b&gt;For research use only.&lt;/b&gt; Agreement between segmenters is no proof that they are right. The decision is yours.</source>
+        <translation>&lt;b&gt;Nur für die Forschung.&lt;/b&gt; Dass Segmentierer sich einig sind, beweist nicht, dass sie recht haben. Die Entscheidung liegt bei Ihnen.</translation>
+    </message>
+    <message>
+        <source>Look</source>
+        <translation>Ansehen</translation>
+    </message>
+    <message>
+        <source>What is drawn over the images (Ctrl+Shift+O goes to the next).</source>
+        <translation>Was über die Bilder gezeichnet wird (Strg+Umschalt+O: das Nächste).</translation>
+    </message>
+    <message>
+        <source>Overlay:</source>
+        <translation>Überlagerung:</translation>
+    </message>
+    <message>
+        <source>The region whose outlines or map are shown.</source>
+        <translation>Die Region, deren Umrisse oder Karte gezeigt werden.</translation>
+    </message>
+    <message>
+        <source>Region:</source>
+        <translation>Region:</translation>
+    </message>
+    <message>
+        <source>The series that is shown under the overlay.</source>
+        <translation>Die Serie, die unter der Überlagerung zu sehen ist.</translation>
+    </message>
+    <message>
+        <source>Images:</source>
+        <translation>Bilder:</translation>
+    </message>
+    <message>
+        <source>One large view, three planes with 3D, one linked view per segmenter side by side, or 3D.</source>
+        <translation>Eine große Ansicht, drei Ebenen mit 3D, eine gekoppelte Ansicht je Segmentierer nebeneinander, oder 3D.</translation>
+    </message>
+    <message>
+        <source>Layout:</source>
+        <translation>Anordnung:</translation>
+    </message>
+    <message>
+        <source>How strongly the overlay covers the images.</source>
+        <translation>Wie stark die Überlagerung die Bilder bedeckt.</translation>
+    </message>
+    <message>
+        <source>Opacity:</source>
+        <translation>Deckkraft:</translation>
+    </message>
+    <message>
+        <source>Values of a map below this are not shown.</source>
+        <translation>Kleinere Werte einer Karte werden nicht gezeigt.</translation>
+    </message>
+    <message>
+        <source>Threshold:</source>
+        <translation>Schwelle:</translation>
+    </message>
+    <message>
+        <source>Show the colour legend of the map in the views.</source>
+        <translation>Die Farblegende der Karte in den Ansichten zeigen.</translation>
+    </message>
+    <message>
+        <source>Legend</source>
+        <translation>Legende</translation>
+    </message>
+    <message>
+        <source>Show the previous six segmenters side by side.</source>
+        <translation>Die vorigen sechs Segmentierer nebeneinander zeigen.</translation>
+    </message>
+    <message>
+        <source>‹</source>
+        <translation>‹</translation>
+    </message>
+    <message>
+        <source>Which segmenters are shown side by side.</source>
+        <translation>Welche Segmentierer nebeneinander zu sehen sind.</translation>
+    </message>
+    <message>
+        <source>Show the next six segmenters side by side.</source>
+        <translation>Die nächsten sechs Segmentierer nebeneinander zeigen.</translation>
+    </message>
+    <message>
+        <source>›</source>
+        <translation>›</translation>
+    </message>
+    <message>
+        <source>The colour of each segmenter&apos;s outline.</source>
+        <translation>Die Farbe des Umrisses von jedem Segmentierer.</translation>
+    </message>
+    <message>
+        <source>Places worth a look, ranked by how much the segmenters disagree there. Selecting one moves every view to it.</source>
+        <translation>Stellen, die einen Blick wert sind, nach der Uneinigkeit der Segmentierer geordnet. Wählen Sie eine, und alle Ansichten gehen dorthin.</translation>
+    </message>
+    <message>
+        <source>Go to the previous review spot (Ctrl+Shift+B).</source>
+        <translation>Zur vorigen Prüfstelle (Strg+Umschalt+B).</translation>
+    </message>
+    <message>
+        <source>Previous spot</source>
+        <translation>Vorige Stelle</translation>
+    </message>
+    <message>
+        <source>Go to the next review spot (Ctrl+Shift+N).</source>
+        <translation>Zur nächsten Prüfstelle (Strg+Umschalt+N).</translation>
+    </message>
+    <message>
+        <source>Next spot</source>
+        <translation>Nächste Stelle</translation>
+    </message>
+    <message>
+        <source>Your verdict</source>
+        <translation>Ihr Urteil</translation>
+    </message>
+    <message>
+        <source>Your judgement for each region. It is kept in the scene and in every exported file.</source>
+        <translation>Ihr Urteil über jede Region. Es bleibt in der Szene und in jeder exportierten Datei.</translation>
+    </message>
+    <message>
+        <source>Who gives this verdict; kept in the scene and in exported files.</source>
+        <translation>Wer dieses Urteil abgibt; bleibt in der Szene und in exportierten Dateien.</translation>
+    </message>
+    <message>
+        <source>Reviewer:</source>
+        <translation>Geprüft von:</translation>
+    </message>
+    <message>
+        <source>your name or initials</source>
+        <translation>Ihr Name oder Kürzel</translation>
+    </message>
+    <message>
+        <source>Record verdict</source>
+        <translation>Urteil festhalten</translation>
+    </message>
+    <message>
+        <source>Open the pooled outline in the Segment Editor. Its volume, diameters and agreement are measured again while you edit.</source>
+        <translation>Den gemeinsamen Umriss im Segment Editor öffnen. Volumen, Durchmesser und Übereinstimmung werden beim Bearbeiten neu gemessen.</translation>
+    </message>
+    <message>
+        <source>Edit an outline…</source>
+        <translation>Umriss bearbeiten…</translation>
+    </message>
+    <message>
+        <source>What has been recorded.</source>
+        <translation>Was festgehalten wurde.</translation>
+    </message>
+    <message>
+        <source>Outlines that were changed after the run, measured again.</source>
+        <translation>Umrisse, die nach dem Lauf geändert wurden, neu gemessen.</translation>
+    </message>
+    <message>
+        <source>Export</source>
+        <translation>Exportieren</translation>
+    </message>
+    <message>
+        <source>Folder:</source>
+        <translation>Ordner:</translation>
+    </message>
+    <message>
+        <source>The folder that the files are written to. A new folder is made in it for each export.</source>
+        <translation>Der Ordner, in den geschrieben wird. Jeder Export bekommt darin einen neuen Ordner.</translation>
+    </message>
+    <message>
+        <source>The report as one HTML file that opens offline and prints well.</source>
+        <translation>Der Bericht als eine HTML-Datei, die ohne Netz aufgeht und sich gut drucken lässt.</translation>
+    </message>
+    <message>
+        <source>Report</source>
+        <translation>Bericht</translation>
+    </message>
+    <message>
+        <source>The scorecard as JSON, with your verdict.</source>
+        <translation>Die Scorecard als JSON, mit Ihrem Urteil.</translation>
+    </message>
+    <message>
+        <source>The scorecard, the review spots and your verdict as CSV.</source>
+        <translation>Scorecard, Prüfstellen und Ihr Urteil als CSV.</translation>
+    </message>
+    <message>
+        <source>Tables</source>
+        <translation>Tabellen</translation>
+    </message>
+    <message>
+        <source>Every outline as NIfTI, as it is now, edits included.</source>
+        <translation>Jeder Umriss als NIfTI, so wie er jetzt ist, mit Ihren Änderungen.</translation>
+    </message>
+    <message>
+        <source>Outlines</source>
+        <translation>Umrisse</translation>
+    </message>
+    <message>
+        <source>Open the report of this result in the web browser.</source>
+        <translation>Den Bericht zu diesem Ergebnis im Browser öffnen.</translation>
+    </message>
+    <message>
+        <source>Open the report</source>
+        <translation>Bericht öffnen</translation>
+    </message>
+    <message>
+        <source>What was written where.</source>
+        <translation>Was wohin geschrieben wurde.</translation>
+    </message>
+</context>
+<context>
+    <name>SynthTrustPanel.exportSection</name>
+    <message>
+        <source>There is no result to export yet.</source>
+        <translation>Es gibt noch kein Ergebnis zum Exportieren.</translation>
+    </message>
+    <message>
+        <source>Choose what to export.</source>
+        <translation>Wählen Sie, was exportiert werden soll.</translation>
+    </message>
+    <message>
+        <source>Choose a folder that exists.</source>
+        <translation>Wählen Sie einen Ordner, den es gibt.</translation>
+    </message>
+    <message>
+        <source>Write the chosen files into a new folder there.</source>
+        <translation>Die gewählten Dateien dort in einen neuen Ordner schreiben.</translation>
+    </message>
+    <message>
+        <source>Open the report of this result in the web browser.</source>
+        <translation>Den Bericht zu diesem Ergebnis im Browser öffnen.</translation>
+    </message>
+    <message>
+        <source>There is no report to open.</source>
+        <translation>Es gibt keinen Bericht zum Öffnen.</translation>
+    </message>
+    <message>
+        <source>The result cannot be exported.</source>
+        <translation>Das Ergebnis kann nicht exportiert werden.</translation>
+    </message>
+    <message>
+        <source>{count} files were written to {folder}</source>
+        <translation>{count} Dateien wurden nach {folder} geschrieben</translation>
+    </message>
+    <message>
+        <source>The report cannot be opened.</source>
+        <translation>Der Bericht kann nicht geöffnet werden.</translation>
+    </message>
+</context>
+<context>
+    <name>SynthTrustPanel.lookSection</name>
+    <message>
+        <source>#</source>
+        <translation>Nr.</translation>
+    </message>
+    <message>
+        <source>Disagreement</source>
+        <translation>Uneinigkeit</translation>
+    </message>
+    <message>
+        <source>Region</source>
+        <translation>Region</translation>
+    </message>
+    <message>
+        <source>Volume</source>
+        <translation>Volumen</translation>
+    </message>
+    <message>
+        <source>What is in doubt</source>
+        <translation>Was zweifelhaft ist</translation>
+    </message>
+    <message>
+        <source>page {page} of {pages}</source>
+        <translation>Seite {page} von {pages}</translation>
+    </message>
+</context>
+<context>
+    <name>SynthTrustPanel.patientSection</name>
+    <message>
+        <source>{text} (chosen by {reason})</source>
+        <translation>{text} (gewählt wegen {reason})</translation>
+    </message>
+    <message>
+        <source>Choose at least one series of the patient.</source>
+        <translation>Wählen Sie mindestens eine Serie des Patienten.</translation>
+    </message>
+    <message>
+        <source>{contrast} {reason}</source>
+        <translation>{contrast} {reason}</translation>
+    </message>
+    <message>
+        <source>The sample patient cannot be loaded.</source>
+        <translation>Der Beispielpatient kann nicht geladen werden.</translation>
+    </message>
+</context>
+<context>
+    <name>SynthTrustPanel.runSection</name>
+    <message>
+        <source>A run is under way.</source>
+        <translation>Ein Lauf ist im Gange.</translation>
+    </message>
+    <message>
+        <source>Run the chosen segmenters on this patient (Ctrl+Shift+R).</source>
+        <translation>Die gewählten Segmentierer bei diesem Patienten starten (Strg+Umschalt+R).</translation>
+    </message>
+    <message>
+        <source>Open the log of the last run in a text viewer.</source>
+        <translation>Das Protokoll des letzten Laufs als Text öffnen.</translation>
+    </message>
+    <message>
+        <source>There was no run yet.</source>
+        <translation>Es gab noch keinen Lauf.</translation>
+    </message>
+    <message>
+        <source>Takes up to {memory} GB of memory. The time is known after the first run on this computer.</source>
+        <translation>Braucht bis zu {memory} GB Speicher. Die Dauer ist nach dem ersten Lauf auf diesem Rechner bekannt.</translation>
+    </message>
+    <message>
+        <source>Takes about {time} (as measured on this computer) and up to {memory} GB of memory.</source>
+        <translation>Braucht etwa {time} (auf diesem Rechner gemessen) und bis zu {memory} GB Speicher.</translation>
+    </message>
+    <message>
+        <source>The run cannot be started.</source>
+        <translation>Der Lauf kann nicht gestartet werden.</translation>
+    </message>
+    <message>
+        <source>Stopping…</source>
+        <translation>Wird abgebrochen…</translation>
+    </message>
+    <message>
+        <source>, about {time} left</source>
+        <translation>, noch etwa {time}</translation>
+    </message>
+    <message>
+        <source>Starting…</source>
+        <translation>Wird gestartet…</translation>
+    </message>
+    <message>
+        <source>The run was cancelled. Nothing was kept.</source>
+        <translation>Der Lauf wurde abgebrochen. Nichts wurde behalten.</translation>
+    </message>
+    <message>
+        <source>The log cannot be opened.</source>
+        <translation>Das Protokoll kann nicht geöffnet werden.</translation>
+    </message>
+</context>
+<context>
+    <name>SynthTrustPanel.scorecardSection</name>
+    <message>
+        <source>Region</source>
+        <translation>Region</translation>
+    </message>
+    <message>
+        <source>Status</source>
+        <translation>Status</translation>
+    </message>
+    <message>
+        <source>Volume</source>
+        <translation>Volumen</translation>
+    </message>
+    <message>
+        <source>Why</source>
+        <translation>Warum</translation>
+    </message>
+    <message>
+        <source>nothing</source>
+        <translation>nichts</translation>
+    </message>
+    <message>
+        <source>Plot this patient&apos;s volume against the share of synthetic training cases, in Slicer&apos;s plot view.</source>
+        <translation>Das Volumen bei diesem Patienten über dem Anteil synthetischer Trainingsfälle auftragen, in der Diagrammansicht von Slicer.</translation>
+    </message>
+    <message>
+        <source>It needs a result of segmenters with at least two different shares of synthetic training cases.</source>
+        <translation>Dafür braucht es ein Ergebnis von Segmentierern mit mindestens zwei verschiedenen Anteilen synthetischer Trainingsfälle.</translation>
+    </message>
+    <message>
+        <source>no result yet</source>
+        <translation>noch kein Ergebnis</translation>
+    </message>
+    <message>
+        <source>{count} segmenters</source>
+        <translation>{count} Segmentierer</translation>
+    </message>
+    <message>
+        <source>Synthetic patient, not a real person</source>
+        <translation>Synthetischer Patient, kein wirklicher Mensch</translation>
+    </message>
+    <message>
+        <source>{segmenter} did not run: {reason}</source>
+        <translation>{segmenter} lief nicht: {reason}</translation>
+    </message>
+    <message>
+        <source>Evidence</source>
+        <translation>Beleg</translation>
+    </message>
+    <message>
+        <source>Range</source>
+        <translation>Spanne</translation>
+    </message>
+    <message>
+        <source>Value</source>
+        <translation>Wert</translation>
+    </message>
+    <message>
+        <source>What</source>
+        <translation>Was</translation>
+    </message>
+    <message>
+        <source>Range: {meaning}.</source>
+        <translation>Spanne: {meaning}.</translation>
+    </message>
+    <message>
+        <source>The plot cannot be shown.</source>
+        <translation>Das Diagramm kann nicht gezeigt werden.</translation>
+    </message>
+    <message>
+        <source>Delete the result “{title}” with its outlines, maps and verdict from the scene?</source>
+        <translation>Das Ergebnis „{title}“ mit seinen Umrissen, Karten und seinem Urteil aus der Szene löschen?</translation>
+    </message>
+</context>
+<context>
+    <name>SynthTrustPanel.segmentersSection</name>
+    <message>
+        <source>Segmenter</source>
+        <translation>Segmentierer</translation>
+    </message>
+    <message>
+        <source>Training mix</source>
+        <translation>Trainingsmischung</translation>
+    </message>
+    <message>
+        <source>Generator</source>
+        <translation>Generator</translation>
+    </message>
+    <message>
+        <source>Quality</source>
+        <translation>Qualität</translation>
+    </message>
+    <message>
+        <source>Diversity</source>
+        <translation>Vielfalt</translation>
+    </message>
+    <message>
+        <source>Dice, held-out patients (95 %)</source>
+        <translation>Dice, ungesehene Patienten (95 %)</translation>
+    </message>
+    <message>
+        <source>Licence</source>
+        <translation>Lizenz</translation>
+    </message>
+    <message>
+        <source>Check a segmenter to run it.</source>
+        <translation>Haken Sie einen Segmentierer an, damit er läuft.</translation>
+    </message>
+    <message>
+        <source>Training cases: blue is real, orange is synthetic.</source>
+        <translation>Trainingsfälle: Blau ist echt, Orange ist synthetisch.</translation>
+    </message>
+    <message>
+        <source>What made the synthetic cases.</source>
+        <translation>Womit die synthetischen Fälle gemacht wurden.</translation>
+    </message>
+    <message>
+        <source>Quality of the synthetic cases, as their maker names its level.</source>
+        <translation>Qualität der synthetischen Fälle, wie ihr Hersteller die Stufe nennt.</translation>
+    </message>
+    <message>
+        <source>Diversity of the synthetic cases, as their maker names its level.</source>
+        <translation>Vielfalt der synthetischen Fälle, wie ihr Hersteller die Stufe nennt.</translation>
+    </message>
+    <message>
+        <source>Overlap with experts&apos; whole-tumor outlines on real patients it never saw: mean and 95 % interval.</source>
+        <translation>Überlappung mit den Umrissen des gesamten Tumors von Fachleuten, bei echten Patienten, die er nie gesehen hat: Mittel und 95-%-Intervall.</translation>
+    </message>
+    <message>
+        <source>Terms of use of the segmenter.</source>
+        <translation>Nutzungsbedingungen des Segmentierers.</translation>
+    </message>
+    <message>
+        <source>needs {contrasts}</source>
+        <translation>braucht {contrasts}</translation>
+    </message>
+    <message>
+        <source>knows {contrasts} only</source>
+        <translation>kennt nur {contrasts}</translation>
+    </message>
+    <message>
+        <source>No segmenter is installed. Install SynthTrust again, or choose a folder with segmenters.</source>
+        <translation>Kein Segmentierer ist installiert. Installieren Sie SynthTrust neu, oder wählen Sie einen Ordner mit Segmentierern.</translation>
+    </message>
+    <message>
+        <source>Choose at least one segmenter that can run on this patient.</source>
+        <translation>Wählen Sie mindestens einen Segmentierer, der bei diesem Patienten laufen kann.</translation>
+    </message>
+    <message>
+        <source>It cannot run: it {reason}.</source>
+        <translation>Er kann nicht laufen: Er {reason}.</translation>
+    </message>
+    <message>
+        <source>Proportion ladder</source>
+        <translation>Leiter der Anteile</translation>
+    </message>
+    <message>
+        <source>Real-only against synthetic-only</source>
+        <translation>Nur echt gegen nur synthetisch</translation>
+    </message>
+    <message>
+        <source>All</source>
+        <translation>Alle</translation>
+    </message>
+    <message>
+        <source>My own choice</source>
+        <translation>Eigene Auswahl</translation>
+    </message>
+    <message>
+        <source>{real} real and {synthetic} synthetic training cases</source>
+        <translation>{real} echte und {synthetic} synthetische Trainingsfälle</translation>
+    </message>
+    <message>
+        <source>not measured</source>
+        <translation>nicht gemessen</translation>
+    </message>
+    <message>
+        <source>{region}, {cohort}: {mean:.2f} ({low:.2f} to {high:.2f}), {patients} patients</source>
+        <translation>{region}, {cohort}: {mean:.2f} ({low:.2f} bis {high:.2f}), {patients} Patienten</translation>
+    </message>
+    <message>
+        <source>No figure was measured on held-out patients.</source>
+        <translation>An ungesehenen Patienten wurde nichts gemessen.</translation>
+    </message>
+    <message>
+        <source>Select a segmenter to read its card.</source>
+        <translation>Wählen Sie einen Segmentierer, um seine Karte zu lesen.</translation>
+    </message>
+</context>
+<context>
+    <name>SynthTrustPanel.verdictSection</name>
+    <message>
+        <source>Comment</source>
+        <translation>Kommentar</translation>
+    </message>
+    <message>
+        <source>Region</source>
+        <translation>Region</translation>
+    </message>
+    <message>
+        <source>Verdict</source>
+        <translation>Urteil</translation>
+    </message>
+    <message>
+        <source>Diameters</source>
+        <translation>Durchmesser</translation>
+    </message>
+    <message>
+        <source>Dice with the others</source>
+        <translation>Dice mit den anderen</translation>
+    </message>
+    <message>
+        <source>Edited outline</source>
+        <translation>Bearbeiteter Umriss</translation>
+    </message>
+    <message>
+        <source>Volume</source>
+        <translation>Volumen</translation>
+    </message>
+    <message>
+        <source>There is no result to judge yet.</source>
+        <translation>Es gibt noch kein Ergebnis zu beurteilen.</translation>
+    </message>
+    <message>
+        <source>Enter who gives the verdict.</source>
+        <translation>Geben Sie an, wer das Urteil abgibt.</translation>
+    </message>
+    <message>
+        <source>Choose a verdict for at least one region.</source>
+        <translation>Wählen Sie ein Urteil für mindestens eine Region.</translation>
+    </message>
+    <message>
+        <source>Keep this verdict in the scene, with your name and the time.</source>
+        <translation>Dieses Urteil mit Ihrem Namen und der Zeit in der Szene behalten.</translation>
+    </message>
+    <message>
+        <source>Your verdict on the outline of the {region}.</source>
+        <translation>Ihr Urteil über den Umriss: {region}.</translation>
+    </message>
+    <message>
+        <source>not judged</source>
+        <translation>nicht beurteilt</translation>
+    </message>
+    <message>
+        <source>Double-click to write a comment.</source>
+        <translation>Doppelklicken, um einen Kommentar zu schreiben.</translation>
+    </message>
+    <message>
+        <source>Recorded by {reviewer} on {time} (UTC).</source>
+        <translation>Festgehalten von {reviewer} am {time} (UTC).</translation>
+    </message>
+    <message>
+        <source>No verdict has been recorded for this result.</source>
+        <translation>Zu diesem Ergebnis wurde kein Urteil festgehalten.</translation>
+    </message>
+    <message>
+        <source>The outline cannot be opened in the Segment Editor.</source>
+        <translation>Der Umriss kann nicht im Segment Editor geöffnet werden.</translation>
+    </message>
+</context>
+</TS>

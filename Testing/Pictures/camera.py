@@ -1,0 +1,108 @@
+"""The panel in the stand-in for Slicer, driven like a user, and the pictures that can be taken of it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from PIL import Image
+from PySide6 import QtCore, QtGui
+from standin.application import Host
+
+PANEL_WIDTH = 620
+SECTIONS = ("patient", "segmenters", "run", "scorecard", "look", "verdict", "export")
+COLOURS = 160
+"""Of a picture's palette: flat panels and grey images need no more, and the files stay small."""
+
+
+class Camera:
+    """The opened panel on an empty scene."""
+
+    def __init__(self, module_file: Path) -> None:
+        self.host = Host(module_file)
+        self.host.testing_enabled = True  # questions are answered, errors raised
+        self.host.set_theme(dark=False)
+        self.host.load_module()
+        self.panel = self.host.open_module()
+        self.ui = self.panel.ui
+        self.host.process()
+
+    def load_sample_patient(self) -> None:
+        self.ui.sampleButton.click()
+        self.host.process()
+
+    def run(self):
+        """Press Run and wait for the result."""
+        self.ui.runButton.click()
+        self.host.wait_until(lambda: not self.panel.logic.isRunning(), seconds=3600)
+        self.host.process(500)
+        result = self.panel.assessment()
+        if result is None:
+            raise SystemExit(f"The run has failed: {self.ui.errorLabel.text()}\n{self.panel.logic.lastLog}")
+        return result
+
+    def look(self, overlay: str, layout: str, region: str = "WT") -> None:
+        """Choose what is drawn and where, by the values of the module's own choices."""
+        module, node = self.host.module, self.panel.parameterNode
+        node.overlay = module.Overlay(overlay)
+        node.layout = module.Layout(layout)
+        node.region = module.RegionChoice(region)
+        self.panel.updateFromParameterNode()
+        self.host.process()
+
+    def zoom(self, share: float) -> None:
+        """Show this share of the head's width in every slice view, around the place that the views show."""
+        import slicer
+
+        slicer.util.resetSliceViews()
+        manager = slicer.app.layoutManager()
+        for name in manager.sliceViewNames():
+            node = manager.sliceWidget(name).mrmlSliceNode()
+            x, y, z = node.GetFieldOfView()
+            node.SetFieldOfView(x * share, y * share, z)
+        self.host.process()
+
+    def views(self, width: int, height: int) -> QtGui.QImage:
+        """What the views of the layout show."""
+        import slicer
+
+        self.host.process()
+        return slicer.app.layoutManager().draw(width, height)
+
+    def sections(self, *names: str) -> QtGui.QImage:
+        """The panel's sections of these names, opened, with the others closed."""
+        for name in SECTIONS:
+            self._section(name).setProperty("collapsed", name not in names)
+        panel = self.host.panel
+        for _ in range(3):  # tables fit their rows to the width once it is known
+            panel.resize(PANEL_WIDTH, max(600, panel.layout().totalHeightForWidth(PANEL_WIDTH)))
+            panel.show()
+            self.host.process(60)
+        grabbed = panel.grab().toImage()
+        shown = [self._section(name) for name in names]
+        top = min(button.mapTo(panel, QtCore.QPoint(0, 0)).y() for button in shown)
+        bottom = max(button.mapTo(panel, QtCore.QPoint(0, button.height())).y() for button in shown)
+        return grabbed.copy(0, max(0, top - 6), PANEL_WIDTH, bottom - top + 12)
+
+    def _section(self, name: str):
+        return getattr(self.ui, f"{name}CollapsibleButton")
+
+
+def beside(left: QtGui.QImage, right: QtGui.QImage) -> QtGui.QImage:
+    """Two pictures next to each other."""
+    size = (left.width() + right.width(), max(left.height(), right.height()))
+    image = QtGui.QImage(*size, QtGui.QImage.Format.Format_RGB32)
+    image.fill(QtGui.QColor("#f0f0f0"))
+    painter = QtGui.QPainter(image)
+    painter.drawImage(0, 0, left)
+    painter.drawImage(left.width(), 0, right)
+    painter.end()
+    return image
+
+
+def keep(image: QtGui.QImage, path: Path) -> None:
+    """Save a picture as a PNG with a palette."""
+    image = image.convertToFormat(QtGui.QImage.Format.Format_RGB888)
+    size, stride = (image.width(), image.height()), image.bytesPerLine()
+    picture = Image.frombytes("RGB", size, bytes(image.constBits()), "raw", "RGB", stride)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    picture.quantize(COLOURS, dither=Image.Dither.NONE).save(path, optimize=True)

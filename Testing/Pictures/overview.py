@@ -1,0 +1,148 @@
+"""The one picture that explains everything: mixes, outlines, maps, scorecard."""
+
+from __future__ import annotations
+
+from camera import Camera
+from PySide6 import QtCore, QtGui
+
+WIDTH, MARGIN, GAP = 1180, 28, 14
+TILE = 176
+MAP_TILE = 240
+PAPER, INK, FAINT = QtGui.QColor("#ffffff"), QtGui.QColor("#1c2430"), QtGui.QColor("#5c6672")
+REAL, SYNTHETIC = QtGui.QColor("#3d8bff"), QtGui.QColor("#ff9f1c")
+MOST_TILES = 6
+ZOOM = 0.62
+
+
+def draw_overview(camera: Camera, result) -> QtGui.QImage:
+    """Draw it from what the panel shows of a finished run; the views are left in another layout."""
+    outlines = _outline_tiles(camera, result)
+    maps = _map_tiles(camera)
+    status = _status_table(camera)
+    image = QtGui.QImage(WIDTH, 700, QtGui.QImage.Format.Format_RGB32)
+    image.fill(PAPER)
+    painter = QtGui.QPainter(image)
+    painter.setRenderHint(QtGui.QPainter.RenderHint.Antialiasing)
+    painter.setRenderHint(QtGui.QPainter.RenderHint.SmoothPixmapTransform)
+    top = _heading(
+        painter,
+        MARGIN,
+        MARGIN,
+        WIDTH - 2 * MARGIN,
+        "1",
+        "Networks that were trained on different mixes of real and synthetic scans outline the same tumor",
+    )
+    left = MARGIN
+    for picture, card in outlines:
+        painter.drawImage(left, top, picture)
+        _mix_bar(painter, left, top + TILE + 8, TILE, card.training_mix)
+        left += TILE + GAP
+    row = top + TILE + 74
+    half = 2 * MAP_TILE + GAP
+    below = _heading(painter, MARGIN, row, half, "2", "Where do they disagree, and how much of it comes from the mix?")
+    for place, (picture, words) in enumerate(maps):
+        left = MARGIN + place * (MAP_TILE + GAP)
+        painter.drawImage(left, below, picture)
+        _text(painter, left, below + MAP_TILE + 6, MAP_TILE, words, 10, FAINT)
+    left = MARGIN + half + 2 * MARGIN
+    width = WIDTH - MARGIN - left
+    below_right = _heading(painter, left, row, width, "3", "How far can the outline be trusted?")
+    scaled = status.scaledToWidth(width, QtCore.Qt.TransformationMode.SmoothTransformation)
+    painter.drawImage(left, below_right, scaled)
+    _text(
+        painter,
+        left,
+        below_right + scaled.height() + 8,
+        width,
+        "Every row of the scorecard says what was measured, on whom, and what is unknown. There is no overall number.",
+        10,
+        FAINT,
+    )
+    painter.end()
+    bottom = max(below + MAP_TILE + 44, below_right + scaled.height() + 50)
+    return image.copy(0, 0, WIDTH, min(image.height(), bottom))
+
+
+def _outline_tiles(camera: Camera, result) -> list[tuple[QtGui.QImage, object]]:
+    """One slice a segmenter, from real to synthetic; where there are many, those that span the mixes evenly."""
+    camera.look("contours", "one")
+    camera.zoom(ZOOM)
+    cards = sorted(result.segmenters, key=lambda card: card.training_mix.synthetic_fraction)
+    if len(cards) > MOST_TILES:
+        cards = [cards[round(n * (len(cards) - 1) / (MOST_TILES - 1))] for n in range(MOST_TILES)]
+    tiles = []
+    hidden = [result.nodes.pooled, result.nodes.review_spots]
+    for card in cards:
+        for identifier, node in result.nodes.outlines.items():
+            node.GetDisplayNode().SetVisibility(identifier == card.id)
+        for node in filter(None, hidden):
+            node.GetDisplayNode().SetVisibility(False)
+        tiles.append((_view(camera, TILE), card))
+    return tiles
+
+
+def _map_tiles(camera: Camera) -> list[tuple[QtGui.QImage, str]]:
+    words = {
+        "disagreement": "Disagreement: the brighter, the further apart the networks are",
+        "mix_influence": "Mix influence: blue where real scans, orange where synthetic scans say tumor",
+    }
+    tiles = []
+    for overlay, text in words.items():
+        camera.look(overlay, "one")
+        camera.zoom(ZOOM)
+        tiles.append((_view(camera, MAP_TILE), text))
+    return tiles
+
+
+def _view(camera: Camera, size: int) -> QtGui.QImage:
+    """The one view, square and without its title bar."""
+    bar = 17
+    return camera.views(size + 2, size + bar + 2).copy(1, bar + 1, size, size)
+
+
+def _status_table(camera: Camera) -> QtGui.QImage:
+    camera.sections("scorecard")
+    return camera.ui.statusTable.grab().toImage()
+
+
+def _font(points: float, bold: bool = False) -> QtGui.QFont:
+    font = QtGui.QFont("DejaVu Sans")
+    font.setPixelSize(round(points * 1.34))
+    font.setBold(bold)
+    return font
+
+
+def _text(painter, left: int, top: int, width: int, words: str, points: float, colour, bold: bool = False) -> int:
+    """Write wrapped text; returns where it ends."""
+    painter.setFont(_font(points, bold))
+    painter.setPen(colour)
+    flags = QtCore.Qt.TextFlag.TextWordWrap
+    box = painter.drawText(QtCore.QRect(left, top, width, 400), flags, words)
+    return box.bottom() if isinstance(box, QtCore.QRect) else top + painter.fontMetrics().height()
+
+
+def _heading(painter, left: int, top: int, width: int, number: str, words: str) -> int:
+    """A numbered heading; returns where what it is about begins."""
+    painter.setPen(QtCore.Qt.PenStyle.NoPen)
+    painter.setBrush(INK)
+    painter.drawEllipse(left, top, 26, 26)
+    painter.setFont(_font(12, bold=True))
+    painter.setPen(PAPER)
+    painter.drawText(QtCore.QRect(left, top, 26, 26), QtCore.Qt.AlignmentFlag.AlignCenter, number)
+    painter.setFont(_font(13, bold=True))
+    box = QtCore.QRect(left + 36, top + 3, width - 36, 60)
+    painter.setPen(INK)
+    painter.drawText(box, QtCore.Qt.TextFlag.TextWordWrap, words)
+    lines = painter.fontMetrics().boundingRect(box, QtCore.Qt.TextFlag.TextWordWrap, words)
+    return top + max(26, lines.height() + 3) + 12
+
+
+def _mix_bar(painter, left: int, top: int, width: int, mix) -> None:
+    """A bar of real (blue) and synthetic (orange) training cases, with its shares in words."""
+    real = round(width * mix.real_fraction)
+    painter.fillRect(left, top, real, 12, REAL)
+    painter.fillRect(left + real, top, width - real, 12, SYNTHETIC)
+    words = f"{mix.real_fraction:.0%} real, {mix.synthetic_fraction:.0%} synthetic".replace("%", " %")
+    painter.setFont(_font(10))
+    painter.setPen(INK)
+    painter.drawText(left, top + 30, words)

@@ -1,0 +1,46 @@
+"""Take the pictures of the README: ``make pictures``, or ``python Testing/Pictures/take_pictures.py [FOLDER]``.
+
+They show the panel as it is now, on the sample patient and with the shipped segmenters, in the stand-in for Slicer
+(Testing/Host), and go to Resources/Screenshots. It takes a little longer than a run.
+"""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[2]
+sys.path[:0] = [str(ROOT), str(ROOT / "Testing" / "Host"), str(Path(__file__).parent)]
+
+from camera import PANEL_WIDTH, Camera, beside, keep
+from overview import draw_overview
+from PySide6 import QtCore
+
+VIEWS_WIDTH, VIEWS_HEIGHT = 760, 600
+
+
+def main(folder: Path) -> None:
+    camera = Camera(ROOT / "SynthTrust" / "SynthTrust.py")
+    camera.load_sample_patient()
+    keep(camera.sections("patient", "segmenters", "run"), folder / "1-patient-and-segmenters.png")
+    result = camera.run()
+    keep(camera.sections("scorecard"), folder / "2-scorecard.png")
+    camera.look("disagreement", "planes")
+    panel = camera.sections("look")
+    keep(beside(panel, camera.views(VIEWS_WIDTH, VIEWS_HEIGHT)), folder / "3-look.png")
+    camera.look("contours", "side by side")
+    camera.zoom(0.7)
+    keep(camera.views(PANEL_WIDTH + VIEWS_WIDTH, VIEWS_HEIGHT), folder / "4-side-by-side.png")
+    keep(camera.sections("verdict", "export"), folder / "5-verdict-and-export.png")
+    keep(draw_overview(camera, result), folder / "SynthTrust.png")
+    camera.look("none", "one")
+    camera.zoom(1.0)
+    thumbnail = camera.views(322, 258).copy(1, 17, 320, 240)
+    keep(
+        thumbnail.scaledToWidth(240, QtCore.Qt.TransformationMode.SmoothTransformation),
+        ROOT / "Resources" / "Icons" / "SamplePatient.png",
+    )
+
+
+if __name__ == "__main__":
+    main(Path(sys.argv[1]) if sys.argv[1:] else ROOT / "Resources" / "Screenshots")
