@@ -1,1 +1,1 @@
-"""The sections of the panel: each ties some widgets of SynthTrust.ui to the logic. Qt only; no arithmetic."""
+"""What SynthTrust.py is made of: parameters, logic, self-test, and the sections of the panel. No arithmetic."""

@@ -5,7 +5,12 @@ from __future__ import annotations
 import slicer
 from slicer.i18n import tr as _
 
+from SynthTrustLib.vocabulary import REGION_NAMES
+
 from . import theme
+
+REGION_WIDTH = 84
+"""Pixels; the regions' names are wrapped."""
 
 
 class LookSection:
@@ -94,11 +99,13 @@ class LookSection:
             table.rowCount = len(spots)
             for row, spot in enumerate(spots):
                 volume = "-" if spot.volume_ml is None else f"{spot.volume_ml:.2f} mL"
-                cells = [str(spot.rank), str(spot.region), f"{spot.mean_value:.2f}", volume, spot.reason]
+                region = _(REGION_NAMES[spot.region]).capitalize()
+                cells = [str(spot.rank), region, f"{spot.mean_value:.2f}", volume, spot.reason]
                 for column, text in enumerate(cells):
                     table.setItem(row, column, theme.tableItem(text, spot.reason))
             for column in range(4):
                 table.resizeColumnToContents(column)
+            table.setColumnWidth(1, REGION_WIDTH)
             table.clearSelection()
             self._filling = False
             self._fitter.fitSoon()

@@ -15,6 +15,7 @@ FIELDS = {
     Contrast.T2: "t2Volume",
     Contrast.FLAIR: "flairVolume",
 }
+OWN_CHOICE = -1
 _LABELS = {
     Contrast.T1: "t1StatusLabel",
     Contrast.T1C: "t1cStatusLabel",
@@ -29,9 +30,11 @@ class PatientSection:
     def __init__(self, ui, panel):
         self.ui = ui
         self.panel = panel
+        self.patients = []
         self.reasons = {}  # contrast -> (node id, why it was taken)
         self.preflight = {}
         self._lookedAt = None
+        ui.patientComboBox.currentIndexChanged.connect(self.onPatient)
         ui.recognizeButton.clicked.connect(self.onRecognize)
         ui.sampleButton.clicked.connect(self.onSample)
 
@@ -41,23 +44,40 @@ class PatientSection:
         chosen = {contrast: getattr(node, field) for contrast, field in FIELDS.items()} if node else {}
         return {contrast: volume for contrast, volume in chosen.items() if volume is not None}
 
+    def find(self):
+        """Look which patients are loaded."""
+        self.patients = self.panel.logic.patients()
+
     def recognize(self, replace=False):
-        """Choose volumes by name; what the user has chosen stays unless `replace`."""
+        """Choose volumes by name; what the user has chosen stays unless `replace`. Never those of two patients."""
         node = self.panel.parameterNode
         if node is None:
             return
-        found = self.panel.logic.recognizeVolumes()
-        taken = {volume.GetID() for volume in self.volumes().values()}
+        self.find()
+        patient = self.patient() or (self.patients[0] if self.patients and replace else None)
+        if patient is not None:
+            self._choose(patient, replace)
+
+    def patient(self):
+        """The patient whose volumes are chosen; the one loaded last when there is no choice; None for an own choice."""
+        chosen = self.volumes().values()
+        return next((patient for patient in self.patients if patient.has(chosen)), None)
+
+    def _choose(self, patient, replace):
+        node = self.panel.parameterNode
         with slicer.util.NodeModify(node):
-            for contrast, hit in found.items():
-                field = FIELDS[contrast]
-                if replace or (getattr(node, field) is None and hit.node.GetID() not in taken):
+            for contrast, field in FIELDS.items():
+                hit = patient.contrasts.get(contrast)
+                if replace:
+                    setattr(node, field, hit.node if hit is not None else None)
+                elif hit is not None and getattr(node, field) is None:
                     setattr(node, field, hit.node)
-                if getattr(node, field) is hit.node:
+                if hit is not None and getattr(node, field) is hit.node:
                     self.reasons[contrast] = (hit.node.GetID(), hit.reason)
 
     def update(self):
         """Show the preflight line of each contrast."""
+        self._fillPatients()
         volumes = self.volumes()
         cards = self.panel.segmenters.chosenCards()
         key = (
@@ -86,6 +106,27 @@ class PatientSection:
             else:
                 theme.setTextColour(label, None)
 
+    def _fillPatients(self):
+        """The list of patients, where there is more than one."""
+        combo = self.ui.patientComboBox
+        several = len(self.patients) > 1
+        combo.visible = several
+        self.ui.patientComboBoxLabel.visible = several
+        current = self.patient() if self.volumes() else None
+        combo.blockSignals(True)
+        combo.clear()
+        for index, patient in enumerate(self.patients):
+            combo.addItem(patient.title, index)
+        combo.addItem(_("my own choice"), OWN_CHOICE)
+        combo.currentIndex = self.patients.index(current) if current is not None else len(self.patients)
+        combo.blockSignals(False)
+
+    def onPatient(self, *unused):
+        index = self.ui.patientComboBox.currentIndex
+        if 0 <= index < len(self.patients):
+            self.reasons = {}
+            self._choose(self.patients[index], replace=True)
+
     def _imageTime(self, volume):
         image = volume.GetImageData()
         return image.GetMTime() if image is not None else 0
@@ -110,5 +151,9 @@ class PatientSection:
 
     def onSample(self, *unused):
         with slicer.util.tryWithErrorDisplay(_("The sample patient cannot be loaded."), waitCursor=True):
-            self.panel.logic.loadSamplePatient()
-            self.onRecognize()
+            loaded = self.panel.logic.loadSamplePatient()
+            self.find()
+            sample = next((patient for patient in self.patients if patient.has(loaded.values())), None)
+            if sample is not None:
+                self.reasons = {}
+                self._choose(sample, replace=True)

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import subprocess
+
 import qt
 import slicer
 from slicer.i18n import tr as _
 
-from SynthTrustLib.errors import Cancelled
+from SynthTrustLib.errors import Cancelled, SynthTrustError
 from SynthTrustLib.runner.estimate import duration
 
 from . import theme
@@ -60,8 +62,37 @@ class RunSection:
 
     def onRun(self, *unused):
         self.showError(None)
+        missing = self.panel.logic.missingPackages()
+        if missing and not self._install(missing):
+            return
         with slicer.util.tryWithErrorDisplay(_("The run cannot be started.")):
-            self.panel.startRun()
+            try:
+                self.panel.startRun()
+            except SynthTrustError as error:
+                self.showError(error)
+
+    def _install(self, packages):
+        """Ask for what is missing, with its size, and install it; returns whether the run can go on."""
+        lines = [_("{name}, about {size} MB").format(name=package.name, size=package.megabytes) for package in packages]
+        question = _(
+            "To run segmenters, SynthTrust needs packages that Slicer does not bring. About {size} MB will be "
+            "downloaded from the Python Package Index and installed into Slicer:\n\n{packages}\n\nInstall them now?"
+        ).format(size=sum(package.megabytes for package in packages), packages="\n".join(lines))
+        if not slicer.util.confirmOkCancelDisplay(question, _("SynthTrust")):
+            self._showProblem(_("The run was not started: it needs the packages that were not installed."))
+            return False
+        try:
+            self.panel.logic.installPackages(packages)
+        except (RuntimeError, OSError, subprocess.SubprocessError) as error:
+            self._showProblem(
+                _(
+                    "The packages could not be installed. Check the connection to the internet, or install them from "
+                    "files with PythonSlicer -m pip install, then press Run again."
+                ),
+                str(error),
+            )
+            return False
+        return True
 
     def onCancel(self, *unused):
         self.ui.cancelButton.enabled = False
@@ -83,18 +114,15 @@ class RunSection:
 
     def showError(self, error):
         """One sentence in the panel; what a developer needs is behind Details. None clears it."""
-        details = getattr(error, "details", "")
-        if error is None:
-            text = ""
-        elif isinstance(error, Cancelled):
-            text = _("The run was cancelled. Nothing was kept.")
+        if isinstance(error, Cancelled):
+            self._showProblem(_("The run was cancelled. Nothing was kept."), faded=True)
         else:
-            text = str(error)
+            self._showProblem("" if error is None else str(error), getattr(error, "details", ""))
+
+    def _showProblem(self, text, details="", faded=False):
         self.ui.errorLabel.text = text
         self.ui.errorLabel.visible = bool(text)
-        theme.setTextColour(
-            self.ui.errorLabel, theme.fadedColour() if isinstance(error, Cancelled) else theme.errorColour()
-        )
+        theme.setTextColour(self.ui.errorLabel, theme.fadedColour() if faded else theme.errorColour())
         self.ui.errorDetailsButton.visible = bool(details)
         self.ui.errorDetailsButton.checked = False
         self.ui.errorDetailsBrowser.plainText = details

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from html import escape
+
 import qt
 import slicer
 from slicer.i18n import tr as _
@@ -13,7 +15,32 @@ from SynthTrustLib.vocabulary import REGION_NAMES, Evidence, Region, Status
 from . import theme
 
 NO_COMPARISON = "none"
+NARROW = 84
+"""Pixels of a column whose words may be wrapped."""
+
 OPEN_AT_FIRST = (Section.SIZE, Section.AGREEMENT, Section.MIX)
+
+
+def _figures():
+    """Title, tooltip and row key of each figure that a region is summed up with."""
+    return (
+        (_("Volume"), _("Of the pooled outline; below it the range over the segmenters."), "volume.{region}.pooled"),
+        (
+            _("Agreement"),
+            _("Mean Dice of two segmenters' outlines, 1 is the same outline; below it the lowest and highest pair."),
+            "pairwise_dice.{region}.mean",
+        ),
+        (
+            _("Uncertainty"),
+            _("Between segmenters, in the worst block of voxels: 0 is certain, 1 most uncertain."),
+            "between.{region}.worst_patch",
+        ),
+        (
+            _("Due to mix"),
+            _("Share of the disagreement that the training mix explains, 0 to 1; the rest is chance of training."),
+            "mix_share.{region}",
+        ),
+    )
 
 
 class ScorecardSection:
@@ -25,13 +52,16 @@ class ScorecardSection:
         self._filled = ()  # ids of what the tables show
         self._rows = {}  # key -> row of the shown scorecard
         table = ui.statusTable
-        table.columnCount = 4
-        table.setHorizontalHeaderLabels([_("Region"), _("Status"), _("Volume"), _("Why")])
+        headers = [_("Region"), _("Status"), *(title for title, _tip, _key in _figures())]
+        table.columnCount = len(headers)
+        table.setHorizontalHeaderLabels(headers)
+        for column, (_title, tip, _key) in enumerate(_figures(), start=2):
+            table.horizontalHeaderItem(column).setToolTip(tip)
         table.verticalHeader().visible = False
         table.horizontalHeader().stretchLastSection = True
         table.wordWrap = True
         self._fitter = theme.RowFitter(table)
-        ui.scorecardTree.setFixedHeight(300)
+        ui.scorecardTree.setFixedHeight(320)
         ui.scorecardTree.indentation = 12
         ui.scorecardTree.textElideMode = qt.Qt.ElideMiddle
         ui.scorecardTree.itemSelectionChanged.connect(self.onRow)
@@ -80,6 +110,7 @@ class ScorecardSection:
         visible = shown is not None
         for widget in (
             self.ui.statusTable,
+            self.ui.statusReasonLabel,
             self.ui.scorecardTree,
             self.ui.reasonLabel,
             self.ui.provenanceLabel,
@@ -87,7 +118,7 @@ class ScorecardSection:
             self.ui.deleteAssessmentButton,
         ):
             widget.visible = visible
-        self.ui.reasonLabel.text = ""
+        self._showReason("")
         self.ui.scorecardTree.clear()
         if not visible:
             self.ui.provenanceLabel.text = ""
@@ -109,59 +140,74 @@ class ScorecardSection:
         self.ui.provenanceLabel.text = " · ".join(parts)
 
     def _fillStatus(self, scorecard):
+        """One line per region with its status and its figures; under the table the reasons in words."""
         table = self.ui.statusTable
-        rows = {row.region: row for row in scorecard.section(Section.STATUS) if row.region and not row.segmenter}
-        regions = [region for region in Region if region in rows]
+        rows = {row.key: row for row in scorecard.rows}
+        regions = [region for region in Region if f"status.{region}" in rows]
         table.rowCount = len(regions)
-        for index, region in enumerate(regions):
-            row = rows[region]
-            volume = next((r for r in scorecard.rows if r.key == f"volume.{region}.pooled"), None)
-            value = wording.format_value(volume) if volume else "-"
-            span = wording.format_interval(volume) if volume else ""
-            if volume and volume.interval:
-                value = value + "\n" + self._range(volume)
-            table.setItem(index, 0, theme.tableItem(_(REGION_NAMES[region])))
-            table.setItem(index, 1, theme.statusItem(str(row.status), _(str(row.status))))
-            table.setItem(index, 2, theme.tableItem(value, span or value))
-            table.setItem(index, 3, theme.tableItem(row.reason))
-        for column in (0, 1, 2):
+        reasons = []
+        for line, region in enumerate(regions):
+            name = _(REGION_NAMES[region]).capitalize()
+            status = rows[f"status.{region}"]
+            table.setItem(line, 0, theme.tableItem(name))
+            table.setItem(line, 1, theme.statusItem(str(status.status), _(str(status.status)), _(status.reason)))
+            for column, (_title, _tip, key) in enumerate(_figures(), start=2):
+                table.setItem(line, column, self._figure(rows.get(key.format(region=region))))
+            reasons.append(f"<b>{escape(name)}:</b> {escape(_(status.reason))}")
+        self.ui.statusReasonLabel.text = "<br>".join(reasons)
+        table.setColumnWidth(0, NARROW)
+        for column in range(1, table.columnCount - 1):
             table.resizeColumnToContents(column)
         self._fitter.fitSoon()
 
+    def _figure(self, row):
+        """A value with its range below it; its evidence is in the tooltip, and what is unknown is grey."""
+        if row is None:
+            return theme.tableItem("-")
+        text = wording.format_value(row)
+        if row.interval is not None:
+            text += "\n" + wording.format_range(row).removesuffix(f"\u00a0{row.unit}")
+        item = theme.tableItem(text, f"{_(str(row.evidence))}: {self._explanation(row)}")
+        if row.evidence == Evidence.UNKNOWN:
+            item.setForeground(qt.QBrush(theme.fadedColour()))
+        return item
+
     def _fillTree(self, scorecard, other, otherTitle):
+        """Every line: under its section, under its region, and a segmenter's under what it is one of."""
         tree = self.ui.scorecardTree
-        headers = [_("What"), _("Value"), _("Range"), _("Evidence")]
-        if other is not None:
-            headers.insert(2, otherTitle)
+        headers = [_("What"), _("Value"), _("Range") if other is None else _("Compared"), _("Evidence")]
         tree.columnCount = len(headers)
         tree.setHeaderLabels(headers)
-        otherRows = {row.key: row for row in other.rows} if other is not None else {}
+        tree.headerItem().setToolTip(2, otherTitle or _("What it spans is said in the explanation of the line."))
+        others = {row.key: row for row in other.rows} if other is not None else None
         self._rows = {row.key: row for row in scorecard.rows}
-        faded = qt.QBrush(theme.fadedColour())
+        names = {card.id: card.name for card in scorecard.segmenters}
         for section in Section:
             rows = scorecard.section(section)
             if section is Section.STATUS or not rows:
                 continue
-            group = qt.QTreeWidgetItem(tree)
-            group.setText(0, _(wording.SECTION_TITLES[section]))
+            group = self._heading(_(wording.SECTION_TITLES[section]), bold=True)
+            tree.addTopLevelItem(group)
             group.setFirstColumnSpanned(True)
-            font = group.font(0)
-            font.setBold(True)
-            group.setFont(0, font)
+            regions, lines = {}, {}
             for row in rows:
-                cells = [row.label, wording.format_value(row), self._range(row), _(str(row.evidence))]
-                if other is not None:
-                    twin = otherRows.get(row.key)
-                    cells.insert(2, wording.format_value(twin) if twin else "-")
-                item = qt.QTreeWidgetItem(group)
-                item.setData(0, qt.Qt.UserRole, row.key)
-                if row.status in (Status.AGREE, Status.CHECK, Status.DO_NOT_RELY):
-                    item.setIcon(0, theme.statusIcon(str(row.status)))
-                for column, text in enumerate(cells):
-                    item.setText(column, text)
-                    item.setToolTip(column, self._explanation(row))
-                    if row.evidence == Evidence.UNKNOWN:
-                        item.setForeground(column, faded)
+                parent, label = group, row.label
+                if row.region is not None:
+                    if row.region not in regions:
+                        regions[row.region] = self._heading(_(REGION_NAMES[row.region]).capitalize())
+                        group.addChild(regions[row.region])
+                        regions[row.region].setExpanded(True)
+                    parent = regions[row.region]
+                    for tail in (f", {REGION_NAMES[row.region]}", f" of the {REGION_NAMES[row.region]}"):
+                        label = label.replace(tail, "")
+                family = row.key.rpartition(".")[0]
+                if row.segmenter in names and family in lines:
+                    parent, label = lines[family], names[row.segmenter]
+                elif row.segmenter is None:
+                    lines[family] = item = self._line(row, label, others)
+                    parent.addChild(item)
+                    continue
+                parent.addChild(self._line(row, label, others))
             group.setExpanded(section in OPEN_AT_FIRST)
         header = tree.header()
         header.stretchLastSection = False
@@ -169,11 +215,30 @@ class ScorecardSection:
         for column in range(1, len(headers)):
             header.setSectionResizeMode(column, qt.QHeaderView.ResizeToContents)
 
-    def _range(self, row):
-        if row.interval is None:
-            return ""
-        low, high = (wording.format_number(end, row.unit) for end in row.interval)
-        return f"{low} to {high}"
+    def _heading(self, text, bold=False):
+        item = qt.QTreeWidgetItem()
+        item.setText(0, text)
+        font = item.font(0)
+        font.setBold(bold)
+        item.setFont(0, font)
+        return item
+
+    def _line(self, row, label, others):
+        """The tree's item of a row; `others` are the rows of the result that it is compared with, or None."""
+        second = wording.format_range(row)
+        if others is not None:
+            second = wording.format_value(others[row.key]) if row.key in others else "-"
+        cells = [_(label), wording.format_value(row), second, _(str(row.evidence))]
+        item = qt.QTreeWidgetItem()
+        item.setData(0, qt.Qt.UserRole, row.key)
+        if row.status in (Status.AGREE, Status.CHECK, Status.DO_NOT_RELY):
+            item.setIcon(0, theme.statusIcon(str(row.status)))
+        for column, text in enumerate(cells):
+            item.setText(column, text)
+            item.setToolTip(column, f"{_(row.label)}\n{self._explanation(row)}")
+            if row.evidence == Evidence.UNKNOWN:
+                item.setForeground(column, qt.QBrush(theme.fadedColour()))
+        return item
 
     def _explanation(self, row):
         parts = [row.reason]
@@ -184,7 +249,11 @@ class ScorecardSection:
     def onRow(self):
         items = self.ui.scorecardTree.selectedItems()
         row = self._rows.get(items[0].data(0, qt.Qt.UserRole)) if items else None
-        self.ui.reasonLabel.text = self._explanation(row) if row else ""
+        self._showReason(self._explanation(row) if row else "")
+
+    def _showReason(self, text):
+        self.ui.reasonLabel.text = text or _("Select a line to read its explanation.")
+        theme.setTextColour(self.ui.reasonLabel, None if text else theme.fadedColour())
 
     def onAssessment(self, *unused):
         combo = self.ui.assessmentComboBox

@@ -1,110 +1,219 @@
-"""A made-up patient and a made-up run for SynthTrustTest: no engine, no network, no file."""
+"""The self-test's checks: the same in Slicer and in the tests' stand-in for it."""
 
 from __future__ import annotations
 
-import numpy as np
+import logging
+import shutil
+import tempfile
+import time
+from pathlib import Path
+
+import qt
 import slicer
-import vtk
+from slicer.ScriptedLoadableModule import ScriptedLoadableModuleTest
 
-SHAPE = (40, 56, 48)  # (k, j, i)
-SPACING = (3.0, 2.5, 2.5)
-CENTER = (20.0, 24.0, 30.0)
-RADII = {"real": 8.0, "half": 8.5, "synthetic": 10.5}
-SYNTHETIC_CASES = {"real": 0, "half": 50, "synthetic": 100}
+from . import madeUpPatient
+from .logic import SynthTrustLogic
+from .parameters import Layout, Overlay
 
 
-def _distance(center):
-    index = np.indices(SHAPE, dtype=np.float64)
-    steps = [axis - c for axis, c in zip(index, center, strict=True)]
-    return np.sqrt(sum((step * size / 2.5) ** 2 for step, size in zip(steps, SPACING, strict=True)))
+class Checks(ScriptedLoadableModuleTest):
+    """The self-test: real logic and real nodes; a real run too where a segmenter and an engine are installed."""
 
+    segmenters = "ladder"  # of the real run
+    segmenterFolder = ""
 
-def _ijkToRAS():
-    matrix = vtk.vtkMatrix4x4()
-    for axis, size in enumerate((-SPACING[2], -SPACING[1], SPACING[0])):
-        matrix.SetElement(axis, axis, size)
-    for axis, offset in enumerate((60.0, 70.0, -60.0)):
-        matrix.SetElement(axis, 3, offset)
-    return matrix
+    def setUp(self):
+        slicer.mrmlScene.Clear(0)
 
+    def runTest(self):
+        for name in sorted(dir(self)):
+            if name.startswith("check"):
+                self.setUp()
+                self.delayDisplay(name)
+                getattr(self, name)()
+        self.setUp()
 
-def makeVolumes():
-    """Four series of a ball-shaped head with a bright ball in it; returns name of the contrast -> volume node."""
-    random = np.random.default_rng(7)
-    head = _distance([(n - 1) / 2 for n in SHAPE]) < 21
-    tumor = _distance(CENTER) < 8
-    volumes = {}
-    for contrast, tissue, bright in (("T1", 420, 300), ("T1c", 430, 700), ("T2", 380, 800), ("FLAIR", 350, 900)):
-        array = np.where(head, tissue + random.normal(0, 18, SHAPE), 0)
-        array = np.where(head & tumor, bright + random.normal(0, 18, SHAPE), array)
-        volumes[contrast] = slicer.util.addVolumeFromArray(
-            array.astype(np.float32), ijkToRAS=_ijkToRAS(), name=f"patient {contrast}"
+    def checkSeriesAreRecognizedByName(self):
+        volumes = madeUpPatient.makeVolumes()
+        found = SynthTrustLogic().recognizeVolumes()
+        self.assertEqual({str(c): hit.node for c, hit in found.items()}, volumes)
+        self.assertTrue(all(hit.reason for hit in found.values()))
+
+    def checkPreflightSaysWhatIsWrong(self):
+        from SynthTrustLib.vocabulary import Contrast
+
+        volumes = {Contrast(name): node for name, node in madeUpPatient.makeVolumes().items()}
+        rows = SynthTrustLogic().preflight(volumes)
+        self.assertFalse(any(row.blocks for row in rows.values()))
+        slicer.util.arrayFromVolume(volumes[Contrast.T2])[:] = 5
+        slicer.util.arrayFromVolumeModified(volumes[Contrast.T2])
+        volumes[Contrast.T1] = volumes[Contrast.FLAIR]
+        rows = SynthTrustLogic().preflight(volumes)
+        self.assertTrue(rows[Contrast.T1].blocks)
+        self.assertTrue(rows[Contrast.T2].blocks)
+
+    def checkResultIsInTheScene(self):
+        from SynthTrustLib.vocabulary import Region
+
+        logic = SynthTrustLogic()
+        volumes = madeUpPatient.makeVolumes()
+        result = madeUpPatient.makeResult(volumes)
+        self.assertEqual([r.id for r in logic.assessments()], [result.id])
+        self.assertEqual(list(result.nodes.outlines), list(madeUpPatient.RADII))
+        self.assertIs(result.nodes.reference_volume, volumes["FLAIR"])
+        radius = madeUpPatient.RADII["real"] * 2.5
+        expected = 4 / 3 * 3.14159 * radius**3 / 1000
+        volume = next(r for r in result.scorecard.rows if r.key == f"volume.{Region.WT}.real")
+        self.assertAlmostEqual(volume.value, expected, delta=0.1 * expected)
+        self.assertGreater(len(result.scorecard.review_spots), 0)
+        self.assertIsNotNone(result.nodes.chart)
+
+    def checkLayoutAndOverlayFollowTheParameters(self):
+        logic = SynthTrustLogic()
+        result = madeUpPatient.makeResult(madeUpPatient.makeVolumes())
+        node = logic.getParameterNode()
+        node.assessment = result.id
+        node.overlay = Overlay.DISAGREEMENT
+        logic.show(result, node)
+        manager = slicer.app.layoutManager()
+        if manager is None:
+            return  # no main window: there is nothing to look at
+        red = slicer.mrmlScene.GetNodeByID("vtkMRMLSliceCompositeNodeRed")
+        layer = slicer.mrmlScene.GetNodeByID(red.GetForegroundVolumeID() or "")
+        self.assertEqual(layer.GetAttribute("SynthTrust.Subject"), "disagreement")
+        node.layout = Layout.SIDE_BY_SIDE
+        node.overlay = Overlay.CONTOURS
+        logic.show(result, node)
+        self.assertIsNone(red.GetForegroundVolumeID())
+        shown = result.nodes.outlines["half"].GetDisplayNode().GetViewNodeIDs()
+        self.assertIn("vtkMRMLSliceNodeSynthTrust2", shown)
+        self.assertNotIn("vtkMRMLSliceNodeSynthTrust1", shown)
+
+    def checkEverythingSurvivesSavingAndLoading(self):
+        from SynthTrustLib.trust.verdict import Decision, Verdict
+        from SynthTrustLib.vocabulary import Region
+
+        logic = SynthTrustLogic()
+        result = madeUpPatient.makeResult(madeUpPatient.makeVolumes())
+        identifier, rows = result.id, result.scorecard.rows
+        result.set_verdicts([Verdict.now(Region.WT, Decision.REJECT, 'too large; "odd"', "A. B.")])
+        node = logic.getParameterNode()
+        node.assessment = identifier
+        node.overlay = Overlay.UNCERTAINTY
+        folder = Path(tempfile.mkdtemp(prefix="ST", dir=slicer.app.temporaryPath))
+        try:
+            path = folder / "scene.mrb"
+            self.assertTrue(slicer.util.saveScene(str(path)))
+            slicer.mrmlScene.Clear(0)
+            self.assertEqual(SynthTrustLogic().assessments(), [])
+            slicer.util.loadScene(str(path))
+        finally:
+            shutil.rmtree(folder, ignore_errors=True)
+        loaded = SynthTrustLogic().assessment(identifier)
+        self.assertIsNotNone(loaded)
+        self.assertEqual(loaded.scorecard.rows, rows)
+        self.assertEqual(loaded.verdicts()[0].comment, 'too large; "odd"')
+        self.assertEqual(len(loaded.nodes.outlines), 3)
+        self.assertEqual(len(loaded.nodes.maps), 9)
+        self.assertIn("Self-test", loaded.report_html())
+        node = SynthTrustLogic().getParameterNode()
+        self.assertEqual((node.assessment, node.overlay), (identifier, Overlay.UNCERTAINTY))
+
+    def checkEditedOutlineIsMeasuredAgain(self):
+        from SynthTrustLib.scene.edited_outlines import measure_edited
+
+        result = madeUpPatient.makeResult(madeUpPatient.makeVolumes())
+        self.assertEqual(measure_edited(result), [])
+        pooled, volume = result.nodes.pooled, result.nodes.reference_volume
+        mask = slicer.util.arrayFromSegmentBinaryLabelmap(pooled, "WT", volume)
+        mask[:] = 0
+        mask[10:14, 20:30, 15:20] = 1
+        slicer.util.updateSegmentBinaryLabelmapFromArray(mask, pooled, "WT", volume)
+        result.mark_edited(pooled.GetSegmentation())
+        measure = next(m for m in measure_edited(result) if m.region == "WT")
+        self.assertEqual(measure.voxels, 4 * 10 * 5)
+        self.assertAlmostEqual(measure.volume_ml, 200 * 3.0 * 2.5 * 2.5 / 1000, places=4)
+
+    def checkExportHoldsTheVerdict(self):
+        import json
+
+        from SynthTrustLib.trust.verdict import Decision, Verdict
+        from SynthTrustLib.vocabulary import Region
+
+        result = madeUpPatient.makeResult(madeUpPatient.makeVolumes())
+        result.set_verdicts([Verdict.now(Region.WT, Decision.ACCEPT, "fine", "A. B.")])
+        folder = Path(tempfile.mkdtemp(prefix="ST", dir=slicer.app.temporaryPath))
+        try:
+            written = {path.name: path for path in SynthTrustLogic().export(result, folder)}
+            record = json.loads(written["scorecard.json"].read_text("utf-8"))
+            self.assertEqual(record["provenance"]["review"]["verdicts"][0]["decision"], "accept")
+            self.assertIn("A. B.", written["report.html"].read_text("utf-8"))
+            self.assertIn("pooled.nii.gz", written)
+        finally:
+            shutil.rmtree(folder, ignore_errors=True)
+
+    def checkDeletingAResultLeavesThePatient(self):
+        logic = SynthTrustLogic()
+        volumes = madeUpPatient.makeVolumes()
+        first, second = madeUpPatient.makeResult(volumes), madeUpPatient.makeResult(volumes)
+        logic.delete(first)
+        self.assertEqual([r.id for r in logic.assessments()], [second.id])
+        logic.delete(second)
+        self.assertEqual(slicer.mrmlScene.GetNumberOfNodesByClass("vtkMRMLSegmentationNode"), 0)
+        self.assertTrue(all(slicer.mrmlScene.IsNodePresent(node) for node in volumes.values()))
+
+    def checkAFailedRunSaysWhyAndLeavesNothing(self):
+        result, error = self._run(madeUpPatient.makeVolumes(), ["there-is-no-such-segmenter"])
+        self.assertIsNone(result)
+        self.assertEqual(error.kind, "segmenter")
+        self.assertTrue(error.next_step)
+        self.assertEqual(list(Path(slicer.app.temporaryPath).glob("ST*/result")), [])
+
+    def checkACancelledRunLeavesNothing(self):
+        result, error = self._run(madeUpPatient.makeVolumes(), "all", cancelAfterMs=300)
+        self.assertIsNone(result)
+        self.assertEqual(error.kind, "cancelled")
+        self.assertEqual(slicer.mrmlScene.GetNumberOfNodesByClass("vtkMRMLSegmentationNode"), 0)
+
+    def checkARealRun(self):
+        """The shipped segmenters on the sample patient; where packages are missing, the error that says so."""
+        logic = SynthTrustLogic()
+        missing = logic.missingPackages()
+        volumes = self.patientForARealRun(logic)
+        result, error = self._run(volumes, self.segmenters, seconds=900)
+        if missing:
+            logging.warning("SynthTrustTest: no real run, because these are not installed: %s", missing)
+            self.assertIsNone(result)
+            self.assertTrue(str(error))
+            return
+        self.assertIsNone(error)
+        self.assertGreater(len(result.nodes.outlines), 1)
+        self.assertTrue(result.scorecard.is_synthetic_patient)
+        self.assertIn("<html", result.report_html())
+        self.assertTrue(logic.estimate({"FLAIR": volumes["FLAIR"]}, 1)[0], "the time of the run was not kept")
+
+    def patientForARealRun(self, logic):
+        """Name of the contrast -> volume node."""
+        return {str(contrast): node for contrast, node in logic.loadSamplePatient().items()}
+
+    def _run(self, volumes, segmenters, cancelAfterMs=None, seconds=120):
+        """Start a run as the panel does and wait for its end; returns the result and the error."""
+        from SynthTrustLib.vocabulary import Contrast
+
+        logic = SynthTrustLogic()
+        ended = []
+        logic.start(
+            {Contrast(name): node for name, node in volumes.items()},
+            segmenters,
+            segmenterFolder=self.segmenterFolder,
+            onEnd=lambda result, error: ended.append((result, error)),
         )
-    return volumes
-
-
-def _card(name):
-    from SynthTrustLib.segmenters.card import SegmenterCard, TrainingMix
-    from SynthTrustLib.vocabulary import Contrast, Region
-
-    synthetic = SYNTHETIC_CASES[name]
-    return SegmenterCard(
-        id=name,
-        name=f"{name} (self-test)",
-        version="1",
-        family="self-test",
-        summary="Made up for the self-test.",
-        training_mix=TrainingMix(
-            real_cases=100 - synthetic, synthetic_cases=synthetic, generator="self-test" if synthetic else None
-        ),
-        contrasts=tuple(Contrast),
-        required_contrasts=(),
-        regions=tuple(Region),
-        thresholds=dict.fromkeys(Region, 0.5),
-        preprocessing={},
-        licence="CC0",
-        intended_use="the self-test",
-        not_for=("anything else",),
-        presets=("ladder",),
-    )
-
-
-def makeResult(volumes):
-    """A finished run of three made-up segmenters on `volumes`, in the scene; returns the StoredResult."""
-    from SynthTrustLib.maps.compute import compute_maps
-    from SynthTrustLib.maps.spots import find_review_spots
-    from SynthTrustLib.scene.build import build_scene
-    from SynthTrustLib.scene.patient_nodes import case_of_nodes, geometry_of
-    from SynthTrustLib.scene.stored_result import StoredResult
-    from SynthTrustLib.segmenters.probability_stack import ProbabilityStack
-    from SynthTrustLib.trust.assess import build_scorecard
-    from SynthTrustLib.vocabulary import Contrast, Region
-
-    volumes = {Contrast(name): node for name, node in volumes.items()}
-    geometry = geometry_of(volumes[Contrast.FLAIR], world=False)
-    case = case_of_nodes(volumes, geometry, is_synthetic=True)
-    distance = _distance(CENTER)
-    shares = {Region.WT: 1.0, Region.TC: 0.7, Region.ET: 0.4}
-    probabilities = np.stack(
-        [
-            np.stack([1 / (1 + np.exp(1.5 * (distance - radius * shares[region]))) for region in Region])
-            for radius in RADII.values()
-        ]
-    ).astype(np.float32)
-    probabilities[probabilities < 1e-3] = 0
-    stack = ProbabilityStack(
-        probabilities=probabilities,
-        segmenters=tuple(_card(name) for name in RADII),
-        regions=tuple(Region),
-        geometry=geometry,
-        support=tuple(slice(0, n) for n in SHAPE),
-        engine="none (self-test)",
-    )
-    maps = compute_maps(stack)
-    spots = find_review_spots(stack, maps, spacing_trusted=True)
-    scorecard = build_scorecard(
-        case, stack, maps, spots, provenance={"created": "2026-01-01T00:00:00+00:00", "engine": stack.engine}
-    )
-    result = StoredResult(build_scene(slicer.mrmlScene, case, stack, maps, scorecard, existing_volumes=volumes))
-    result.keep_report("<html><body><main><h1>Self-test</h1></main></body></html>")
-    return result
+        if cancelAfterMs is not None:
+            qt.QTimer.singleShot(cancelAfterMs, logic.cancel)
+        deadline = time.monotonic() + seconds
+        while not ended:
+            self.assertLess(time.monotonic(), deadline, "the run has not ended")
+            slicer.app.processEvents()
+            time.sleep(0.02)
+        return ended[0]

@@ -46,7 +46,7 @@ def setTextColour(label, colour):
     if colour is None:
         label.palette = qt.QPalette()
         return
-    palette = qt.QPalette(slicer.app.palette())
+    palette = slicer.app.palette()
     palette.setColor(qt.QPalette.WindowText, colour)
     label.palette = palette
 
@@ -123,9 +123,9 @@ def statusIcon(status):
     return qt.QIcon(pixmap)
 
 
-def statusItem(status, text):
+def statusItem(status, text, tip):
     """A table cell that looks like a chip in the colour of a status."""
-    item = tableItem(text)
+    item = tableItem(text, tip)
     background, ink = STATUS_COLOURS[status]
     item.setBackground(qt.QBrush(qt.QColor(background)))
     item.setForeground(qt.QBrush(qt.QColor(ink)))

@@ -25,12 +25,14 @@ class VerdictSection:
         table.setHorizontalHeaderLabels([_("Region"), _("Verdict"), _("Comment")])
         table.verticalHeader().visible = False
         table.horizontalHeader().stretchLastSection = True
+        self._fitter = theme.RowFitter(table)
         edited = ui.editedTable
         headers = [_("Edited outline"), _("Region"), _("Volume"), _("Diameters"), _("Dice with the others")]
         edited.columnCount = len(headers)
         edited.setHorizontalHeaderLabels(headers)
         edited.verticalHeader().visible = False
         edited.horizontalHeader().stretchLastSection = True
+        self._editedFitter = theme.RowFitter(edited)
         ui.recordVerdictButton.clicked.connect(self.onRecord)
         ui.editButton.clicked.connect(self.onEdit)
 
@@ -71,7 +73,7 @@ class VerdictSection:
             for column, text in enumerate(measure):
                 table.setItem(row, column, theme.tableItem(text))
         table.resizeColumnsToContents()
-        theme.fitHeight(table)
+        self._editedFitter.fitSoon()
 
     def _fill(self, assessment):
         table = self.ui.verdictTable
@@ -80,7 +82,7 @@ class VerdictSection:
         table.rowCount = len(regions)
         self._boxes = {}
         for row, region in enumerate(regions):
-            table.setItem(row, 0, theme.tableItem(_(REGION_NAMES[region])))
+            table.setItem(row, 0, theme.tableItem(_(REGION_NAMES[region]).capitalize()))
             box = qt.QComboBox()
             box.toolTip = _("Your verdict on the outline of the {region}.").format(region=_(REGION_NAMES[region]))
             box.addItem(_("not judged"), "")
@@ -96,7 +98,7 @@ class VerdictSection:
             self._boxes[region] = box
         table.setColumnWidth(0, 120)
         table.setColumnWidth(1, 150)
-        theme.fitHeight(table)
+        self._fitter.fitSoon()
         if recorded:
             last = max(recorded.values(), key=lambda verdict: verdict.time)
             text = _("Recorded by {reviewer} on {time} (UTC).")

@@ -9,7 +9,8 @@ from SynthTrustLib.vocabulary import Status
 
 MINUS = "\u2212"
 COUNTS = ("lesions.", "voxels.")
-"""Keys of rows that count begin with these."""
+COUNT = ".count"
+"""Keys of rows that count begin with one of those, or end so."""
 
 STATUS_SYMBOLS = {
     Status.AGREE: "=",
@@ -150,16 +151,21 @@ def format_value(row: Row) -> str:
     return f"{text}\u00a0{row.unit}" if row.unit else text
 
 
-def format_interval(row: Row) -> str:
-    """The row's interval with its meaning; empty without one."""
+def format_range(row: Row) -> str:
+    """The row's interval with its unit; empty without one."""
     if row.interval is None:
         return ""
     low, high = (format_number(_counted(row, end), row.unit) for end in row.interval)
-    unit = f"\u00a0{row.unit}" if row.unit else ""
+    return f"{low} to {high}\u00a0{row.unit}" if row.unit else f"{low} to {high}"
+
+
+def format_interval(row: Row) -> str:
+    """The row's interval with its unit and its meaning; empty without one."""
     meaning = f" ({row.interval_meaning})" if row.interval_meaning else ""
-    return f"{low} to {high}{unit}{meaning}"
+    return f"{format_range(row)}{meaning}" if row.interval else ""
 
 
 def _counted(row: Row, value: float) -> float:
     """`value` as a whole number where the row counts things: the data hold every number as a float."""
-    return int(value) if row.key.startswith(COUNTS) and float(value).is_integer() else value
+    counts = row.key.startswith(COUNTS) or row.key.endswith(COUNT)
+    return int(value) if counts and float(value).is_integer() else value

@@ -30,7 +30,8 @@ def folder_name(scorecard: Scorecard, now: datetime | None = None) -> str:
 def create_folder(scene: Any, name: str, run: str, nodes: Iterable[Any]) -> int:
     """A folder at the top of the hierarchy with `nodes` in it, in order. Returns its item id."""
     hierarchy = slicer.vtkMRMLSubjectHierarchyNode.GetSubjectHierarchyNode(scene)
-    folder = int(hierarchy.CreateFolderItem(hierarchy.GetSceneItemID(), name))
+    # Two runs may have begun within one minute, and still must be told apart in lists.
+    folder = int(hierarchy.CreateFolderItem(hierarchy.GetSceneItemID(), hierarchy.GenerateUniqueItemName(name)))
     hierarchy.SetItemAttribute(folder, RUN, run)
     for node in nodes:
         # In the application the item is already there; this moves it.

@@ -79,13 +79,14 @@ def show(result: StoredResult, look: Look, layout_node: Any, others: Iterable[St
 
 
 def contour_colours(result: StoredResult, region: Region) -> list[tuple[str, Colour]]:
-    """Name and colour of every outline of a region, in order."""
+    """Name and colour of every outline of a region, in order. Not the nodes' names, which a second run numbers."""
+    names = {card.id: card.name for card in result.segmenters}
     colours = []
     for identifier, node in result.outlines.items():
         segment = node.GetSegmentation().GetSegment(region)
         if segment is not None:
             red, green, blue = segment.GetColor()
-            colours.append((result.outline_name(identifier), (red, green, blue)))
+            colours.append((names.get(identifier, identifier.capitalize()), (red, green, blue)))
     return colours
 
 
@@ -110,11 +111,15 @@ def _set_outline_opacity(result: StoredResult, opacity: float) -> None:
 
 
 def _show_surface(result: StoredResult, look: Look) -> None:
-    """The pooled outline as a surface in 3D; those of all segmenters would hide each other."""
+    """The pooled outline as a surface in 3D, under a map too; those of all segmenters would hide each other."""
     for node in result.outlines.values():
         node.GetDisplayNode().SetVisibility3D(node is result.nodes.pooled)
     pooled = result.nodes.pooled
-    if pooled is None or look.arrangement not in (Arrangement.PLANES, Arrangement.THREE_D):
+    if pooled is None:
+        return
+    pooled.GetDisplayNode().SetVisibility(look.overlay != "none")
+    pooled.GetDisplayNode().SetVisibility2DOutline(look.overlay == "contours")
+    if look.arrangement not in (Arrangement.PLANES, Arrangement.THREE_D):
         return
     if not pooled.GetSegmentation().ContainsRepresentation("Closed surface"):
         pooled.CreateClosedSurfaceRepresentation()

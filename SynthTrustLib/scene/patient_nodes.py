@@ -1,9 +1,9 @@
-"""The patient's volumes in a scene: which node is which contrast, whether it can be used, its file for the child."""
+"""The patient's volumes in a scene: whether they can be used, and their files for the child."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -15,7 +15,6 @@ from SynthTrustLib.case.declaration import read_declaration
 from SynthTrustLib.case.geometry import Geometry
 from SynthTrustLib.case.load import REFERENCE_ORDER
 from SynthTrustLib.case.patient_case import ContrastVolume, PatientCase, Skull, Verdict
-from SynthTrustLib.case.recognize import read_name
 from SynthTrustLib.case.resample import covered_share
 from SynthTrustLib.errors import GeometryError, InputError, OutputError
 from SynthTrustLib.vocabulary import REGION_NAMES, Contrast, Region
@@ -33,49 +32,12 @@ _SHEAR_TOLERANCE = 1e-4
 
 
 @dataclass(frozen=True)
-class Found:
-    """A volume node that was taken for a contrast, and why, in words."""
-
-    node: Any
-    reason: str
-
-
-@dataclass(frozen=True)
 class Preflight:
     """What one selector of the panel says before anything runs. `blocks` means that the run cannot start."""
 
     verdict: Verdict
     text: str
     blocks: bool = False
-
-
-def recognize_volumes(scene: Any, describe: Callable[[Any], str] = lambda node: "") -> dict[Contrast, Found]:
-    """Take the loaded scalar volumes for contrasts by their names.
-
-    Where several volumes fit one contrast, the one that was loaded last wins, because it is what the user is looking
-    at; volumes that a run has made and label maps are not looked at.
-
-    Parameters
-    ----------
-    scene : vtkMRMLScene
-    describe : callable
-        More words about a volume node, such as the DICOM series description; asked only where its name says nothing.
-    """
-    found: dict[Contrast, Found] = {}
-    nodes = scene.GetNodesByClass("vtkMRMLScalarVolumeNode")
-    nodes.UnRegister(None)
-    for index in range(nodes.GetNumberOfItems()):
-        node = nodes.GetItemAsObject(index)
-        if node.IsA("vtkMRMLLabelMapVolumeNode") or is_result(node):
-            continue
-        reading = read_name(node.GetName() or "")
-        reason = reading.reason
-        if reading.contrast is None and not reading.is_mask:
-            reading = read_name(describe(node))
-            reason = reading.reason.replace("in its name", "in its DICOM description")
-        if reading.contrast is not None:
-            found[reading.contrast] = Found(node, reason)
-    return found
 
 
 def is_result(node: Any) -> bool:

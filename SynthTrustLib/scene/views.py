@@ -54,6 +54,18 @@ def jump_to(scene: Any, ras: Sequence[float]) -> None:
         node.JumpSliceByCentering(*(float(value) for value in ras))
 
 
+def show_slices_at(scene: Any, ras: Sequence[float]) -> None:
+    """Move every slice view to the slice through a point (RAS, mm), without moving what it shows sideways."""
+    for node in nodes_of_class(scene, "vtkMRMLSliceNode"):
+        node.JumpSliceByOffsetting(*(float(value) for value in ras))
+
+
+def center_of(view: Any) -> tuple[float, float, float]:
+    """Where the middle of a slice view is (RAS, mm)."""
+    matrix = view.GetSliceToRAS()
+    return matrix.GetElement(0, 3), matrix.GetElement(1, 3), matrix.GetElement(2, 3)
+
+
 def point_of_interest(nodes: AssessmentNodes) -> tuple[float, float, float]:
     """Review spot 1; without spots the highest disagreement; without that the middle of the reference (RAS, mm)."""
     spots = nodes.review_spots

@@ -25,6 +25,8 @@ class Host:
     ----------
     module_name : str
         Of the scripted module under test; its source is `module_file`.
+    dialogs : list of str
+        What dialogs have said; `answer` is what questions are answered with.
     """
 
     def __init__(self, module_file: Path) -> None:
@@ -32,6 +34,7 @@ class Host:
         self.module_file = module_file
         self.module_name = module_file.stem
         self.dialogs: list[str] = []
+        self.answer = True
         self.testing_enabled = False
         self._start()
 
@@ -107,12 +110,12 @@ class Host:
         self.dialogs.append(text)
         return int(QtWidgets.QMessageBox.StandardButton.Ok)
 
-    def _confirm(self, text, **_) -> bool:
+    def _confirm(self, text, windowTitle=None, **_) -> bool:
         self.dialogs.append(text)
-        return True
+        return self.answer
 
-    def _pip_ensure(self, requirements, requester="", **_) -> None:
-        self.dialogs.append(f"pip_ensure: {requirements}")
+    def _pip_ensure(self, requirements, *, prompt_install=True, requester="") -> None:
+        self.dialogs.append(f"pip_ensure: {', '.join(requirements)}")
 
     # The module under test ---------------------------------------------------------------------------------------
 
@@ -231,13 +234,13 @@ class Host:
 
     def screenshot(self, path: Path, *, panel_width: int = 560, views: bool = True, view_size: int = 800) -> None:
         """The panel at its full height, and the views of the layout beside it."""
-        self.process()
-        self.panel.resize(panel_width, self.panel.sizeHint().height())
-        self.process()
-        hint = self.panel.layout().totalHeightForWidth(panel_width)
-        height = max(700, hint if hint > 0 else self.panel.sizeHint().height())
-        self.panel.resize(panel_width, height)
         self.panel.show()
+        for _ in range(
+            3
+        ):  # tables take the height of their rows when their width is known, the panel that of its tables
+            self.process(30)
+            height = self.panel.layout().totalHeightForWidth(panel_width)
+            self.panel.resize(panel_width, max(700, height if height > 0 else self.panel.sizeHint().height()))
         self.process(30)
         grabbed = self.panel.grab().toImage()
         view_width = view_height = view_size if views else 0

@@ -8,7 +8,16 @@ import slicer
 import vtk
 from PySide6 import QtCore, QtGui
 from trame_slicer.views import AbstractView, SliceView, ThreeDView
+from trame_slicer.views.render_scheduler import NoScheduleRendering
 from vtkmodules.util.numpy_support import vtk_to_numpy
+
+DRAWN_ON_DEMAND = NoScheduleRendering
+"""Slicer draws when the event loop comes round. Here nobody watches: a view is drawn when its picture is taken, and not
+on every change of a node, which costs minutes where the processor draws."""
+
+
+WINDOW_SIZE = 800
+"""Pixels of all views together, each way, until a picture of another size is taken."""
 
 
 class LayoutSliceView(SliceView):
@@ -117,14 +126,15 @@ class LayoutManager:
             node = nodes.GetItemAsObject(index)
             tag = node.GetSingletonTag()
             if node.IsA("vtkMRMLSliceNode") and tag not in self._slices:
-                view = LayoutSliceView(self._scene, self._app.app_logic, tag)
-                view.update_size(400, 400)
+                view = LayoutSliceView(self._scene, self._app.app_logic, tag, DRAWN_ON_DEMAND())
                 self._slices[tag] = SliceWidget(view)
             elif node.IsA("vtkMRMLViewNode") and tag not in self._three_d:
-                view = ThreeDView(self._scene, self._app.app_logic, tag)
+                view = ThreeDView(self._scene, self._app.app_logic, tag, DRAWN_ON_DEMAND())
                 view.set_view_node(node)
                 self._three_d[tag] = ThreeDWidget(view)
-        for element in ET.fromstring(self._node.GetCurrentLayoutDescription() or "<layout/>").iter("view"):
+        for element, area in self._areas(QtCore.QRect(0, 0, WINDOW_SIZE, WINDOW_SIZE)):
+            if element.get("singletontag", "") in self._slices:
+                self._slices[element.get("singletontag", "")].view.update_size(area.width(), area.height())
             self._apply_properties(element)
 
     def _apply_properties(self, element: ET.Element) -> None:
@@ -142,18 +152,24 @@ class LayoutManager:
         picture = QtGui.QImage(width, height, QtGui.QImage.Format.Format_RGB32)
         picture.fill(QtCore.Qt.GlobalColor.black)
         painter = QtGui.QPainter(picture)
-        root = ET.fromstring(self._node.GetCurrentLayoutDescription())
-        self._draw_element(root, QtCore.QRect(0, 0, width, height), painter)
+        for element, area in self._areas(QtCore.QRect(0, 0, width, height)):
+            self._draw_view(element, area, painter)
         painter.end()
         return picture
 
-    def _draw_element(self, element: ET.Element, area: QtCore.QRect, painter: QtGui.QPainter) -> None:
+    def _areas(self, area: QtCore.QRect, element: ET.Element | None = None):
+        """Each view's element of the layout's XML, with its part of `area`."""
+        if element is None:
+            description = self._node.GetCurrentLayoutDescription()
+            if not description:
+                return
+            element = ET.fromstring(description)
         if element.tag == "view":
-            self._draw_view(element, area.adjusted(1, 1, -1, -1), painter)
+            yield element, area.adjusted(1, 1, -1, -1)
             return
         children = list(element)
         if element.tag == "item":
-            self._draw_element(children[0], area, painter)
+            yield from self._areas(area, children[0])
             return
         cells = [(int(c.get("row", "0")), int(c.get("column", "0")), int(c.get("colspan", "1"))) for c in children]
         if element.get("type") == "horizontal":
@@ -166,7 +182,7 @@ class LayoutManager:
             left, top = area.width() * column // columns, area.height() * row // rows
             right, bottom = area.width() * (column + span) // columns, area.height() * (row + 1) // rows
             part = QtCore.QRect(area.left() + left, area.top() + top, right - left, bottom - top)
-            self._draw_element(child, part, painter)
+            yield from self._areas(part, child)
 
     def _draw_view(self, element: ET.Element, area: QtCore.QRect, painter: QtGui.QPainter) -> None:
         tag = element.get("singletontag", "")

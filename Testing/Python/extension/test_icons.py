@@ -72,7 +72,8 @@ def test_an_icon_stands_out_from_a_light_and_a_dark_panel_at_16_pixels(drawn, na
 
 
 def test_every_overlay_has_its_own_icon():
-    source = (ROOT / "SynthTrust" / "SynthTrust.py").read_text("utf-8").split("class Overlay(")[1].split("def label")[0]
+    source = (ROOT / "SynthTrust" / "SynthTrustPanel" / "parameters.py").read_text("utf-8")
+    source = source.split("class Overlay(")[1].split("def label")[0]
     values = [line.split('"')[1] for line in source.splitlines() if " = " in line]
     names = ["Overlay" + "".join(word.capitalize() for word in value.split("_")) for value in values]
     pictures = {(ICONS / f"{name}.png").read_bytes() for name in names}

@@ -1,0 +1,527 @@
+"""Everything that the panel does, without the panel."""
+
+from __future__ import annotations
+
+import logging
+import shutil
+import tempfile
+import time
+import traceback
+from pathlib import Path
+
+import qt
+import slicer
+import vtk
+from slicer.i18n import tr as _
+from slicer.ScriptedLoadableModule import ScriptedLoadableModuleLogic
+
+from .parameters import SynthTrustParameterNode
+
+HISTORY_SETTING = "SynthTrust/Runs"
+ENGINES = ("openvino", "onnxruntime")
+REPORT_PACKAGES = (  # what pip is given, name, megabytes of the download with what it needs itself
+    ("jinja2>=3.1", "Jinja2", 1),
+    ("jsonschema>=4.21", "jsonschema", 1),
+    ("matplotlib>=3.9", "Matplotlib", 25),
+)
+
+
+class SynthTrustLogic(ScriptedLoadableModuleLogic):
+    """What the panel does, for Slicer's Python console and for batch use too.
+
+    Example::
+
+        import SynthTrust
+        logic = SynthTrust.SynthTrustLogic()
+        volumes = {c: hit.node for c, hit in logic.recognizeVolumes().items()}   # or {"FLAIR": node, "T1c": node, ...}
+        result = logic.assess(volumes, "ladder", progress=lambda stage, fraction: print(stage, fraction))
+        for row in result.scorecard.rows:
+            print(row.label, row.value, row.unit, row.evidence, row.reason)
+        logic.export(result, "/path/of/a/folder")
+
+    No method opens a dialog; what goes wrong is raised as SynthTrustLib.errors.SynthTrustError.
+    """
+
+    def __init__(self):
+        ScriptedLoadableModuleLogic.__init__(self)
+        self._child = None
+        self._started = 0.0
+        self._results = {}  # run id -> (text node's modification time, result)
+        self.isBuilding = False
+        self.lastLog = ""
+
+    def getParameterNode(self):
+        return SynthTrustParameterNode(super().getParameterNode())
+
+    # The patient -------------------------------------------------------------------------------------------------
+
+    def patients(self):
+        """The loaded patients (SynthTrustLib.scene.patients.Patient), the last one loaded first."""
+        from SynthTrustLib.scene.patients import find_patients
+
+        return find_patients(slicer.mrmlScene, self._dicomDescription)
+
+    def recognizeVolumes(self):
+        """Contrast -> the volume that it was taken for and why, of the patient that was loaded last."""
+        patients = self.patients()
+        return dict(patients[0].contrasts) if patients else {}
+
+    def _dicomDescription(self, node):
+        """Words of the DICOM series that a volume came from; nothing about the patient is read."""
+        database = getattr(slicer, "dicomDatabase", None)
+        uids = (node.GetAttribute("DICOM.instanceUIDs") or "").split()
+        if database is None or not uids:
+            return ""
+        description = database.instanceValue(uids[0], "0008,103E")
+        protocol = database.instanceValue(uids[0], "0018,1030")
+        agent = "contrast" if database.instanceValue(uids[0], "0018,0010") else ""
+        return f"{description} {protocol} {agent}".strip()
+
+    def preflight(self, volumes, cards=()):
+        """Contrast -> what is found about the chosen volume before anything runs."""
+        from SynthTrustLib.scene.patient_nodes import preflight
+        from SynthTrustLib.vocabulary import Contrast
+
+        required = {c: tuple(card.name for card in cards if c in card.required_contrasts) for c in Contrast}
+        return preflight(volumes, required)
+
+    def voxelSize(self, text):
+        """The true voxel size (i, j, k) in mm that a user has typed, None for an empty text; ValueError otherwise."""
+        words = text.lower().replace("\u00d7", " ").replace("mm", " ").replace("x", " ").replace(";", " ").split()
+        if not words:
+            return None
+        try:
+            sizes = tuple(float(word.replace(",", ".")) for word in words)
+        except ValueError:
+            sizes = ()
+        if len(sizes) != 3 or not all(0.1 <= size <= 20 for size in sizes):
+            raise ValueError(_("Write the voxel size as three numbers from 0.1 to 20 mm, e.g. 0.5 x 0.5 x 5."))
+        return sizes
+
+    def loadSamplePatient(self):
+        """Load the synthetic sample patient that ships with SynthTrust; returns contrast -> volume node."""
+        from SynthTrustLib.case.recognize import recognize_folder
+        from SynthTrustLib.resources import resource_path
+        from SynthTrustLib.scene.patient_nodes import SYNTHETIC
+
+        recognition = recognize_folder(resource_path("SamplePatient"))
+        loaded = {}
+        for contrast, hit in recognition.contrasts.items():
+            loaded[contrast] = slicer.util.loadVolume(
+                str(hit.path), properties={"name": f"Synthetic patient {contrast}", "show": False}
+            )
+            loaded[contrast].SetAttribute(SYNTHETIC, "1")
+        return loaded
+
+    # Segmenters --------------------------------------------------------------------------------------------------
+
+    def findSegmenters(self, folder=""):
+        """The installed segmenter packages, and those in one more folder."""
+        from SynthTrustLib.segmenters.registry import find_packages
+
+        return list(find_packages([Path(folder)] if folder else []))
+
+    def presets(self, packages):
+        """Name -> cards of the preset's members."""
+        from SynthTrustLib.segmenters.registry import presets
+
+        return {name: [package.card for package in members] for name, members in presets(packages).items() if members}
+
+    def cardHtml(self, card):
+        """A segmenter's whole card, for the details pane."""
+        from SynthTrustLib.report.card_html import card_html
+
+        return card_html(card)
+
+    # Runs --------------------------------------------------------------------------------------------------------
+
+    def estimate(self, volumes, segmenters):
+        """Seconds (None before the first run on this computer) and bytes of memory that a run will take."""
+        from SynthTrustLib.case.load import REFERENCE_ORDER
+        from SynthTrustLib.runner.estimate import estimate_bytes, estimate_seconds, recall
+
+        reference = next((volumes[contrast] for contrast in REFERENCE_ORDER if contrast in volumes), None)
+        if reference is None or reference.GetImageData() is None:
+            return None, 0
+        shape = reference.GetImageData().GetDimensions()
+        history = recall(str(qt.QSettings().value(HISTORY_SETTING) or ""))
+        seconds = estimate_seconds(history, shape[0] * shape[1] * shape[2], segmenters)
+        return seconds, estimate_bytes(shape, len(volumes), segmenters)
+
+    def missingPackages(self):
+        """What a run needs and Slicer does not bring: SynthTrustLib.segmenters.engine.Requirement, with its size."""
+        import importlib.util
+
+        from SynthTrustLib.segmenters.engine import Requirement, cpu_requirement
+
+        def isMissing(name):
+            return importlib.util.find_spec(name) is None
+
+        missing = [Requirement(*package) for package in REPORT_PACKAGES if isMissing(package[0].split(">")[0])]
+        if all(map(isMissing, ENGINES)):
+            missing.insert(0, cpu_requirement())
+        return missing
+
+    def installPackages(self, packages):
+        """Install what `missingPackages` has named, without asking again; does nothing in testing mode.
+
+        Raises
+        ------
+        subprocess.CalledProcessError
+            If it cannot be installed, e.g. because there is no internet.
+        """
+        import slicer.packaging
+
+        slicer.packaging.pip_ensure([p.pip for p in packages], prompt_install=False, requester="SynthTrust")
+
+    def isRunning(self):
+        """Whether a run is under way."""
+        return self._child is not None
+
+    def start(
+        self,
+        volumes,
+        segmenters,
+        *,
+        reference=None,
+        label="",
+        voxelSize="",
+        segmenterFolder="",
+        onProgress=lambda event: None,
+        onEnd=lambda result, error: None,
+    ):
+        """Start a run in a child process and return at once.
+
+        Parameters
+        ----------
+        volumes : mapping of Contrast to vtkMRMLScalarVolumeNode
+        segmenters : list of str
+            Ids, or a preset's name.
+        onProgress : callable
+            Receives SynthTrustLib.runner.events.Progressed on the main thread.
+        onEnd : callable
+            Receives the StoredResult and None, or None and the error, on the main thread.
+        """
+        from SynthTrustLib.runner.console_child import ConsoleChild
+        from SynthTrustLib.runner.events import Progressed
+
+        if self._child is not None:
+            raise RuntimeError(_("A run is under way."))
+        folder = Path(tempfile.mkdtemp(prefix="ST", dir=slicer.app.temporaryPath))
+        try:
+            request = self._request(folder, volumes, segmenters, reference, label, voxelSize, segmenterFolder)
+        except BaseException:
+            shutil.rmtree(folder, ignore_errors=True)
+            raise
+        nodeIDs = {contrast: node.GetID() for contrast, node in volumes.items()}
+
+        def onEvent(event):
+            if isinstance(event, Progressed):
+                onProgress(event)
+
+        def ended(resultFolder, error):
+            child, self._child = self._child, None
+            self.lastLog = child.log() if child is not None else ""
+            result = None
+            if resultFolder is not None:
+                try:
+                    result = self._takeIn(resultFolder, request, nodeIDs)
+                except Exception as problem:
+                    logging.exception("SynthTrust: the result cannot be shown")
+                    self._log(traceback.format_exc())
+                    error = problem
+            if error is not None:
+                self._log(str(error), getattr(error, "details", ""))
+            if result is not None:
+                self._remember(result, time.monotonic() - self._started)
+            onEnd(result, error)
+
+        self._started = time.monotonic()
+        self._child = ConsoleChild(request, folder, slicer.util.launchConsoleProcess, onEvent, ended)
+
+    def cancel(self):
+        """Ask the run to stop; `onEnd` follows with Cancelled."""
+        if self._child is not None:
+            self._child.cancel()
+
+    def abandonRun(self):
+        """End a run at once, without a word: the scene, the module or the application is closing."""
+        child, self._child = self._child, None
+        if child is not None:
+            child.abandon()
+
+    def assess(
+        self, volumes, segmenters="all", progress=None, *, reference=None, label="", voxelSize="", segmenterFolder=""
+    ):
+        """Run and wait; for the Python console and for batch use. Returns the StoredResult; its nodes are in the scene.
+
+        Parameters
+        ----------
+        volumes : mapping
+            Contrast, or its name ("T1", "T1c", "T2", "FLAIR") -> vtkMRMLScalarVolumeNode.
+        segmenters : str or list of str
+            A preset ("ladder", "real-against-synthetic", "all") or ids.
+        progress : callable, optional
+            Called with a stage in words and the fraction of the whole run that is done.
+        reference : vtkMRMLSegmentationNode, optional
+            A trusted segmentation to measure against.
+
+        Raises
+        ------
+        SynthTrustLib.errors.SynthTrustError
+            An input, a segmenter or the output cannot be used; KeyboardInterrupt cancels the run.
+        """
+        from SynthTrustLib.runner.events import Progressed
+        from SynthTrustLib.runner.launch import run
+        from SynthTrustLib.vocabulary import Contrast
+
+        def onEvent(event):
+            if progress is not None and isinstance(event, Progressed):
+                progress(event.stage, event.overall)
+
+        volumes = {Contrast(contrast): node for contrast, node in volumes.items()}
+        folder = Path(tempfile.mkdtemp(prefix="ST", dir=slicer.app.temporaryPath))
+        try:
+            request = self._request(folder, volumes, segmenters, reference, label, voxelSize, segmenterFolder)
+            started = time.monotonic()
+            resultFolder = run(request, onEvent)
+            nodeIDs = {contrast: node.GetID() for contrast, node in volumes.items()}
+            result = self._takeIn(resultFolder, request, nodeIDs)
+            self._remember(result, time.monotonic() - started)
+            return result
+        finally:
+            shutil.rmtree(folder, ignore_errors=True)
+
+    def _request(self, folder, volumes, segmenters, reference, label, voxelSize, segmenterFolder):
+        """Write the inputs into `folder` and say what is to be done with them."""
+        from SynthTrustLib.case.declaration import DECLARATION_NAMES
+        from SynthTrustLib.case.load import REFERENCE_ORDER
+        from SynthTrustLib.runner.request import AssessRequest
+        from SynthTrustLib.scene.patient_nodes import is_synthetic, shared_frame, write_reference, write_volume
+
+        world = not shared_frame(volumes.values())
+        paths = {}
+        for contrast, node in volumes.items():
+            paths[contrast] = folder / f"{contrast}.nrrd"
+            write_volume(node, paths[contrast], world=world)
+        if is_synthetic(volumes.values()):
+            (folder / DECLARATION_NAMES[0]).write_text('{"synthetic": true}', encoding="utf-8")
+        mask = None
+        if reference is not None:
+            grid = next(volumes[contrast] for contrast in REFERENCE_ORDER if contrast in volumes)
+            mask = folder / "reference.nrrd"
+            write_reference(reference, grid, mask, world=world)
+        return AssessRequest(
+            out=folder / "result",
+            contrasts=paths,
+            segmenters=segmenters if isinstance(segmenters, str) else ",".join(segmenters),
+            extra_segmenter_folders=(Path(segmenterFolder),) if segmenterFolder else (),
+            reference=mask,
+            label=label.strip() or None,
+            spacing_mm=self.voxelSize(voxelSize),
+            write_scene=False,
+        )
+
+    def _takeIn(self, folder, request, nodeIDs):
+        """Make the nodes of a finished run."""
+        from SynthTrustLib.case.load import load_case
+        from SynthTrustLib.runner.results import read_results
+        from SynthTrustLib.scene.build import build_scene
+        from SynthTrustLib.scene.patient_nodes import case_of_nodes
+        from SynthTrustLib.scene.stored_result import StoredResult
+
+        results = read_results(folder)
+        found = {contrast: slicer.mrmlScene.GetNodeByID(nodeID) for contrast, nodeID in nodeIDs.items()}
+        volumes = {contrast: node for contrast, node in found.items() if node is not None}
+        case = None
+        if len(volumes) == len(nodeIDs):
+            case = case_of_nodes(volumes, results.geometry, is_synthetic=results.scorecard.is_synthetic_patient)
+        if case is None:
+            volumes = {}
+            case = load_case(request.contrasts, label=request.label, spacing_mm=request.spacing_mm)
+        self.isBuilding = True
+        try:
+            nodes = build_scene(
+                slicer.mrmlScene,
+                case,
+                results.stack(),
+                results.trust_maps(),
+                results.scorecard,
+                existing_volumes=volumes,
+            )
+            result = StoredResult(nodes)
+            result.keep_report(results.report_html)
+        finally:
+            self.isBuilding = False
+        self._log(results.log)
+        return result
+
+    def _log(self, *texts):
+        """Add to the log of the run."""
+        self.lastLog = "\n".join(text.strip() for text in (self.lastLog, *texts) if text.strip())
+
+    def _remember(self, result, seconds):
+        """Keep how long the run took, for the next estimate."""
+        from SynthTrustLib.runner.estimate import Measured, remember
+
+        volume = result.nodes.reference_volume
+        if volume is None or volume.GetImageData() is None:
+            return
+        i, j, k = volume.GetImageData().GetDimensions()
+        run = Measured(i * j * k, len(result.scorecard.segmenters), seconds)
+        settings = qt.QSettings()
+        settings.setValue(HISTORY_SETTING, remember(str(settings.value(HISTORY_SETTING) or ""), run))
+
+    def writeLog(self):
+        """Write the log of the last run into a temporary file; returns its path."""
+        path = Path(slicer.app.temporaryPath) / "SynthTrust-run.log"
+        path.write_text(self.lastLog + "\n", encoding="utf-8")
+        return path
+
+    # Results -----------------------------------------------------------------------------------------------------
+
+    def assessments(self):
+        """The results in the scene, the newest first."""
+        from SynthTrustLib.scene.stored_result import stored_results
+
+        found = []
+        known = {}
+        for result in stored_results(slicer.mrmlScene):
+            time_ = result.nodes.scorecard.GetMTime()
+            before = self._results.get(result.id)
+            if before is not None and before[0] == time_:
+                result.scorecard = before[1]
+            known[result.id] = (time_, result.scorecard)
+            found.append(result)
+        self._results = known
+        return found
+
+    def assessment(self, identifier):
+        """The result of this id, or None."""
+        return next((result for result in self.assessments() if result.id == identifier), None)
+
+    def delete(self, result):
+        """Remove a result and its nodes from the scene; the patient's own volumes stay."""
+        from SynthTrustLib.scene.assessment import remove_assessment
+
+        remove_assessment(result.nodes)
+
+    def show(self, result, parameterNode):
+        """Bring the views in line with the parameters."""
+        from SynthTrustLib.scene import look
+        from SynthTrustLib.scene.layout import FIRST_LAYOUT_ID
+        from SynthTrustLib.vocabulary import Contrast, Region
+
+        manager = slicer.app.layoutManager()
+        if manager is None:
+            return
+        layout = manager.layout
+        look.show(
+            result,
+            look.Look(
+                overlay=parameterNode.overlay.value,
+                region=Region(parameterNode.region.value),
+                background=Contrast(parameterNode.background.value),
+                arrangement=look.Arrangement(parameterNode.layout.value),
+                page=min(parameterNode.page, self.pages(result) - 1),
+                opacity=parameterNode.opacity,
+                threshold=parameterNode.threshold,
+                legend=parameterNode.legend,
+            ),
+            manager.layoutLogic().GetLayoutNode(),
+            [other for other in self.assessments() if other.id != result.id],
+        )
+        if manager.layout != layout and layout < FIRST_LAYOUT_ID:
+            self._fitSideBySide(manager)
+
+    def _fitSideBySide(self, manager):
+        """Show the whole head in the side-by-side views, on the slice that the axial view is on."""
+        from SynthTrustLib.scene import views
+        from SynthTrustLib.scene.look import page_view_tags
+
+        tags = [tag for tag in page_view_tags() if tag in manager.sliceViewNames()]
+        for tag in tags:
+            manager.sliceWidget(tag).fitSliceToBackground()
+        red = slicer.mrmlScene.GetNodeByID("vtkMRMLSliceNodeRed")
+        if tags and red is not None:
+            views.show_slices_at(slicer.mrmlScene, views.center_of(red))
+
+    def center(self, result):
+        """Show the whole head in every view, on the slices through the first review spot."""
+        from SynthTrustLib.scene import views
+
+        manager = slicer.app.layoutManager()
+        if manager is None:
+            return
+        slicer.util.resetSliceViews()
+        views.show_slices_at(slicer.mrmlScene, views.point_of_interest(result.nodes))
+        if manager.threeDViewCount > 0:
+            view = manager.threeDWidget(0).threeDView()
+            view.resetFocalPoint()
+            view.resetCamera()
+
+    def jump(self, result, spot):
+        """Move every view to a review spot."""
+        from SynthTrustLib.scene import views
+
+        views.jump_to(slicer.mrmlScene, self._worldPosition(result, spot.ras))
+
+    def _worldPosition(self, result, ras):
+        """A position of the scorecard in the world: the result moves with its reference volume's transform."""
+        volume = result.nodes.reference_volume
+        parent = volume.GetParentTransformNode() if volume is not None else None
+        if parent is None:
+            return ras
+        transform = vtk.vtkGeneralTransform()
+        parent.GetTransformToWorld(transform)
+        return transform.TransformPoint(ras)
+
+    def pages(self, result):
+        """How many pages the side-by-side layout has."""
+        from SynthTrustLib.scene.layout import page_count
+
+        return page_count(result.segmenters)
+
+    def contourColours(self, result, region):
+        """Name and colour (0..1) of every outline of a region."""
+        from SynthTrustLib.scene.look import contour_colours
+        from SynthTrustLib.vocabulary import Region
+
+        return contour_colours(result, Region(region))
+
+    def showPlot(self, result):
+        """Show the dose-response chart in the present layout."""
+        slicer.modules.plots.logic().ShowChartInLayout(result.nodes.chart)
+
+    # Edited outlines, the reviewer, files ------------------------------------------------------------------------
+
+    def editedMeasures(self, result):
+        """What the outlines that were edited measure now, a tuple of texts per outline and region."""
+        from SynthTrustLib.scene.edited_outlines import measure_edited
+
+        return [measure.in_words() for measure in measure_edited(result)]
+
+    def openInSegmentEditor(self, result, region):
+        """Switch to the Segment Editor with the pooled outline of a region selected."""
+        node = result.nodes.pooled
+        slicer.util.selectModule("SegmentEditor")
+        widget = slicer.util.getModuleWidget("SegmentEditor")
+        widget.editor.setSegmentationNode(node)
+        widget.editor.setSourceVolumeNode(result.nodes.reference_volume)
+        widget.editor.setCurrentSegmentID(str(region))
+
+    def export(self, result, folder, *, report=True, scorecard=True, tables=True, segmentations=True):
+        """Write a result as files into a new folder inside `folder`; returns their paths."""
+        from SynthTrustLib.runner.export import export_result
+
+        return export_result(
+            result, Path(folder), report=report, scorecard=scorecard, tables=tables, segmentations=segmentations
+        )
+
+    def writeReport(self, result):
+        """Write the report, with the verdict in it, into a temporary file; returns its path."""
+        from SynthTrustLib.runner.export import report_with_verdicts
+
+        path = Path(slicer.app.temporaryPath) / "SynthTrust-report.html"
+        path.write_text(report_with_verdicts(result), encoding="utf-8")
+        return path

@@ -1,0 +1,110 @@
+"""A made-up patient and a made-up run for the self-test: no engine, no network, no file."""
+
+from __future__ import annotations
+
+import numpy as np
+import slicer
+import vtk
+
+SHAPE = (40, 56, 48)  # (k, j, i)
+SPACING = (3.0, 2.5, 2.5)
+CENTER = (20.0, 24.0, 30.0)
+RADII = {"real": 8.0, "half": 8.5, "synthetic": 10.5}
+SYNTHETIC_CASES = {"real": 0, "half": 50, "synthetic": 100}
+
+
+def _distance(center):
+    index = np.indices(SHAPE, dtype=np.float64)
+    steps = [axis - c for axis, c in zip(index, center, strict=True)]
+    return np.sqrt(sum((step * size / 2.5) ** 2 for step, size in zip(steps, SPACING, strict=True)))
+
+
+def _ijkToRAS():
+    matrix = vtk.vtkMatrix4x4()
+    for axis, size in enumerate((-SPACING[2], -SPACING[1], SPACING[0])):
+        matrix.SetElement(axis, axis, size)
+    for axis, offset in enumerate((60.0, 70.0, -60.0)):
+        matrix.SetElement(axis, 3, offset)
+    return matrix
+
+
+def makeVolumes():
+    """Four series of a ball-shaped head with a bright ball in it; returns name of the contrast -> volume node."""
+    random = np.random.default_rng(7)
+    head = _distance([(n - 1) / 2 for n in SHAPE]) < 21
+    tumor = _distance(CENTER) < 8
+    volumes = {}
+    for contrast, tissue, bright in (("T1", 420, 300), ("T1c", 430, 700), ("T2", 380, 800), ("FLAIR", 350, 900)):
+        array = np.where(head, tissue + random.normal(0, 18, SHAPE), 0)
+        array = np.where(head & tumor, bright + random.normal(0, 18, SHAPE), array)
+        volumes[contrast] = slicer.util.addVolumeFromArray(
+            array.astype(np.float32), ijkToRAS=_ijkToRAS(), name=f"patient {contrast}"
+        )
+    return volumes
+
+
+def _card(name):
+    from SynthTrustLib.segmenters.card import SegmenterCard, TrainingMix
+    from SynthTrustLib.vocabulary import Contrast, Region
+
+    synthetic = SYNTHETIC_CASES[name]
+    return SegmenterCard(
+        id=name,
+        name=f"{name} (self-test)",
+        version="1",
+        family="self-test",
+        summary="Made up for the self-test.",
+        training_mix=TrainingMix(
+            real_cases=100 - synthetic, synthetic_cases=synthetic, generator="self-test" if synthetic else None
+        ),
+        contrasts=tuple(Contrast),
+        required_contrasts=(),
+        regions=tuple(Region),
+        thresholds=dict.fromkeys(Region, 0.5),
+        preprocessing={},
+        licence="CC0",
+        intended_use="the self-test",
+        not_for=("anything else",),
+        presets=("ladder",),
+    )
+
+
+def makeResult(volumes):
+    """A finished run of three made-up segmenters on `volumes`, in the scene; returns the StoredResult."""
+    from SynthTrustLib.maps.compute import compute_maps
+    from SynthTrustLib.maps.spots import find_review_spots
+    from SynthTrustLib.scene.build import build_scene
+    from SynthTrustLib.scene.patient_nodes import case_of_nodes, geometry_of
+    from SynthTrustLib.scene.stored_result import StoredResult
+    from SynthTrustLib.segmenters.probability_stack import ProbabilityStack
+    from SynthTrustLib.trust.assess import build_scorecard
+    from SynthTrustLib.vocabulary import Contrast, Region
+
+    volumes = {Contrast(name): node for name, node in volumes.items()}
+    geometry = geometry_of(volumes[Contrast.FLAIR], world=False)
+    case = case_of_nodes(volumes, geometry, is_synthetic=True)
+    distance = _distance(CENTER)
+    shares = {Region.WT: 1.0, Region.TC: 0.7, Region.ET: 0.4}
+    probabilities = np.stack(
+        [
+            np.stack([1 / (1 + np.exp(1.5 * (distance - radius * shares[region]))) for region in Region])
+            for radius in RADII.values()
+        ]
+    ).astype(np.float32)
+    probabilities[probabilities < 1e-3] = 0
+    stack = ProbabilityStack(
+        probabilities=probabilities,
+        segmenters=tuple(_card(name) for name in RADII),
+        regions=tuple(Region),
+        geometry=geometry,
+        support=tuple(slice(0, n) for n in SHAPE),
+        engine="none (self-test)",
+    )
+    maps = compute_maps(stack)
+    spots = find_review_spots(stack, maps, spacing_trusted=True)
+    scorecard = build_scorecard(
+        case, stack, maps, spots, provenance={"created": "2026-01-01T00:00:00+00:00", "engine": stack.engine}
+    )
+    result = StoredResult(build_scene(slicer.mrmlScene, case, stack, maps, scorecard, existing_volumes=volumes))
+    result.keep_report("<html><body><main><h1>Self-test</h1></main></body></html>")
+    return result

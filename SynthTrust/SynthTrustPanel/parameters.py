@@ -1,0 +1,105 @@
+"""What the panel remembers with the scene."""
+
+from __future__ import annotations
+
+import enum
+from typing import Annotated
+
+import slicer
+from slicer.i18n import tr as _
+from slicer.parameterNodeWrapper import WithinRange, parameterNodeWrapper
+
+
+class Overlay(enum.Enum):
+    """What is drawn over the images."""
+
+    CONTOURS = "contours"
+    DISAGREEMENT = "disagreement"
+    UNCERTAINTY = "uncertainty"
+    MIX_INFLUENCE = "mix_influence"
+    NONE = "none"
+
+    def label(self):
+        return {
+            Overlay.CONTOURS: _("Outlines of all segmenters"),
+            Overlay.DISAGREEMENT: _("Disagreement"),
+            Overlay.UNCERTAINTY: _("Uncertainty"),
+            Overlay.MIX_INFLUENCE: _("Mix influence"),
+            Overlay.NONE: _("Nothing"),
+        }[self]
+
+    def isMap(self):
+        return self in (Overlay.DISAGREEMENT, Overlay.UNCERTAINTY, Overlay.MIX_INFLUENCE)
+
+
+class RegionChoice(enum.Enum):
+    """The region that is looked at; values are those of SynthTrustLib.vocabulary.Region."""
+
+    WT = "WT"
+    TC = "TC"
+    ET = "ET"
+
+    def label(self):
+        return {
+            RegionChoice.WT: _("Whole tumor"),
+            RegionChoice.TC: _("Tumor core"),
+            RegionChoice.ET: _("Enhancing tumor"),
+        }[self]
+
+
+class Background(enum.Enum):
+    """The series under the overlay; values are those of SynthTrustLib.vocabulary.Contrast."""
+
+    FLAIR = "FLAIR"
+    T1C = "T1c"
+    T2 = "T2"
+    T1 = "T1"
+
+    def label(self):
+        return self.value
+
+
+class Layout(enum.Enum):
+    """How the views are arranged."""
+
+    PLANES = "planes"
+    ONE = "one"
+    SIDE_BY_SIDE = "side by side"
+    THREE_D = "3D"
+
+    def label(self):
+        return {
+            Layout.PLANES: _("Three planes and 3D"),
+            Layout.ONE: _("One view"),
+            Layout.SIDE_BY_SIDE: _("Segmenters side by side"),
+            Layout.THREE_D: _("3D"),
+        }[self]
+
+    def isSideBySide(self):
+        return self is Layout.SIDE_BY_SIDE
+
+
+@parameterNodeWrapper
+class SynthTrustParameterNode:
+    """What the panel remembers with the scene."""
+
+    t1Volume: slicer.vtkMRMLScalarVolumeNode
+    t1cVolume: slicer.vtkMRMLScalarVolumeNode
+    t2Volume: slicer.vtkMRMLScalarVolumeNode
+    flairVolume: slicer.vtkMRMLScalarVolumeNode
+    referenceSegmentation: slicer.vtkMRMLSegmentationNode
+    caseLabel: str
+    voxelSize: str
+    segmenters: list[str]
+    segmentersChosen: bool = False
+    assessment: str
+    compared: str
+    overlay: Overlay = Overlay.CONTOURS
+    region: RegionChoice = RegionChoice.WT
+    background: Background = Background.FLAIR
+    layout: Layout = Layout.PLANES
+    page: int = 0
+    opacity: Annotated[float, WithinRange(0, 1)] = 0.7
+    threshold: Annotated[float, WithinRange(0, 1)] = 0.1
+    legend: bool = True
+    reviewer: str

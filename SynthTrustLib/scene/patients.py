@@ -1,0 +1,150 @@
+"""Which volume nodes of a scene are which contrast of which patient."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from SynthTrustLib.case.recognize import read_name
+from SynthTrustLib.scene.patient_nodes import is_result
+from SynthTrustLib.vocabulary import Contrast
+
+
+@dataclass(frozen=True)
+class Found:
+    """A volume node that was taken for a contrast, and why, in words."""
+
+    node: Any
+    reason: str
+
+
+@dataclass(frozen=True)
+class Patient:
+    """One examination of one patient.
+
+    Attributes
+    ----------
+    title : str
+        What tells it from the others: its place in the subject hierarchy, its folder, or the words of its names.
+    contrasts : mapping of Contrast to Found
+    """
+
+    title: str
+    contrasts: Mapping[Contrast, Found]
+
+    def has(self, nodes: Iterable[Any]) -> bool:
+        """Whether all `nodes` are among its contrasts."""
+        own = {found.node.GetID() for found in self.contrasts.values()}
+        return all(node.GetID() in own for node in nodes)
+
+
+@dataclass(frozen=True)
+class _Place:
+    """Where a volume lies: what has the same place belongs together."""
+
+    item: int  # above it in the subject hierarchy; 0 at its top
+    folder: str  # of its file; empty without one
+    title: str
+
+
+@dataclass(frozen=True)
+class _Candidate:
+    node: Any
+    contrast: Contrast
+    reason: str
+    order: int
+    place: _Place
+    words: tuple[str, ...]  # of its name, without those that say the contrast
+
+
+def find_patients(scene: Any, describe: Callable[[Any], str] = lambda node: "") -> list[Patient]:
+    """The patients whose scalar volumes are loaded, told apart so that no run mixes two; the last one loaded first.
+
+    Volumes belong together when they lie in one study or folder of the subject hierarchy and come from one folder.
+    Where that leaves two volumes for one contrast, the names tell the patients apart: a name that has only some of
+    another's words may belong to it. Volumes that a run has made and label maps are not looked at.
+
+    Parameters
+    ----------
+    scene : vtkMRMLScene
+    describe : callable
+        More words about a volume node, such as the DICOM series description; asked only where its name says nothing.
+    """
+    places: dict[_Place, list[_Candidate]] = defaultdict(list)
+    for candidate in _candidates(scene, describe):
+        places[candidate.place].append(candidate)
+    found = [entry for members in places.values() for entry in _split(members)]
+    return [patient for _, patient in sorted(found, key=lambda entry: entry[0], reverse=True)]
+
+
+def _candidates(scene: Any, describe: Callable[[Any], str]) -> Iterable[_Candidate]:
+    nodes = scene.GetNodesByClass("vtkMRMLScalarVolumeNode")
+    nodes.UnRegister(None)
+    for order in range(nodes.GetNumberOfItems()):
+        node = nodes.GetItemAsObject(order)
+        if node.IsA("vtkMRMLLabelMapVolumeNode") or is_result(node):
+            continue
+        name = node.GetName() or ""
+        reading = read_name(name)
+        reason = reading.reason
+        if reading.contrast is None and not reading.is_mask:
+            reading = read_name(describe(node))
+            reason = reading.reason.replace("in its name", "in its DICOM description")
+        if reading.contrast is not None:
+            every = name.lower().replace("-", " ").replace("_", " ").split()
+            words = tuple(word for word in every if word not in reading.words)
+            yield _Candidate(node, reading.contrast, reason, order, _place(scene, node), words)
+
+
+def _place(scene: Any, node: Any) -> _Place:
+    import slicer
+
+    hierarchy = slicer.vtkMRMLSubjectHierarchyNode.GetSubjectHierarchyNode(scene)
+    above = 0
+    names: list[str] = []
+    if hierarchy is not None and hierarchy.GetItemByDataNode(node):
+        top = hierarchy.GetSceneItemID()
+        item = above = hierarchy.GetItemParent(hierarchy.GetItemByDataNode(node))
+        while item not in (0, top):
+            names.insert(0, str(hierarchy.GetItemName(item)))
+            item = hierarchy.GetItemParent(item)
+        above = 0 if above == top else int(above)
+    folder = _folder(node)
+    return _Place(above, str(folder or ""), ", ".join(names) or (folder.name if folder else ""))
+
+
+def _folder(node: Any) -> Path | None:
+    """The folder of a volume's file; one that is named after the contrast is not the patient's."""
+    storage = node.GetStorageNode()
+    file = storage.GetFileName() if storage is not None else None
+    if not file:
+        return None
+    folder = Path(file).parent
+    return folder.parent if read_name(folder.name).contrast is not None else folder
+
+
+def _split(members: list[_Candidate]) -> Iterable[tuple[int, Patient]]:
+    """(order, patient) for the candidates of one place; more than one patient only where a contrast is there twice."""
+    title = members[0].place.title
+    if len({member.contrast for member in members}) == len(members):
+        yield _patient(title or _shared_words(members), members, members)
+        return
+    for words in dict.fromkeys(frozenset(member.words) for member in members):
+        own = [member for member in members if set(member.words) == words]
+        there = {member.contrast for member in own}
+        near = [m for m in members if m.contrast not in there and (words < set(m.words) or words > set(m.words))]
+        unique = [m for m in near if sum(other.contrast is m.contrast for other in near) == 1]
+        yield _patient(": ".join(part for part in (title, " ".join(own[0].words)) if part), own, [*unique, *own])
+
+
+def _shared_words(members: list[_Candidate]) -> str:
+    return " ".join(word for word in members[0].words if all(word in member.words for member in members))
+
+
+def _patient(title: str, own: list[_Candidate], members: list[_Candidate]) -> tuple[int, Patient]:
+    # Of several for one contrast, the one that was loaded last: it is what the user is looking at.
+    contrasts = {member.contrast: Found(member.node, member.reason) for member in members}
+    return max(member.order for member in own), Patient(title or str(own[0].node.GetName()), contrasts)
