@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import json
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -25,6 +26,9 @@ _SECTIONS = (
     Section.SEGMENTERS,
 )
 
+_LOOSE_PERCENT = re.compile(r"(?<=\d) %")
+"""A line must not break between a number and its sign."""
+
 
 @dataclass(frozen=True)
 class _RegionSummary:
@@ -44,6 +48,15 @@ class _Part:
     section: Section
     rows: list[Row]
     apart: list[_Line]
+
+    @property
+    def reasons(self) -> dict[str, list[str]]:
+        """Reason -> labels of the lines that it is the reason of."""
+        reasons: dict[str, list[str]] = {}
+        for line in self.apart:
+            for reason in line.reasons:
+                reasons.setdefault(reason, []).append(line.label)
+        return reasons
 
 
 @dataclass(frozen=True)
@@ -86,7 +99,7 @@ def render_html(scorecard: Scorecard, pictures: Mapping[str, bytes]) -> str:
     environment.filters["percent"] = lambda share: f"{100 * share:.0f}"
     summaries = _summaries(scorecard)
     shown = {summary.status.key for summary in summaries}
-    return environment.get_template("report.html.j2").render(
+    html = environment.get_template("report.html.j2").render(
         card=scorecard,
         words=wording,
         sections=[_part(scorecard, section) for section in _SECTIONS],
@@ -94,14 +107,16 @@ def render_html(scorecard: Scorecard, pictures: Mapping[str, bytes]) -> str:
         summaries=summaries,
         other_status=[row for row in scorecard.section(Section.STATUS) if row.key not in shown],
         matrices=_matrices(scorecard),
+        one_purpose=_one_purpose(scorecard),
         region_names=REGION_NAMES,
         pictures={name: base64.b64encode(png).decode("ascii") for name, png in pictures.items()},
         missing={name: _why_missing(scorecard, name) for name in wording.CAPTIONS if name not in pictures},
         spacing_trusted=all(spot.volume_ml is not None for spot in scorecard.review_spots),
-        provenance=list(_flatten(scorecard.provenance)),
+        provenance=_provenance(scorecard),
         Status=Status,
         Evidence=Evidence,
     )
+    return _LOOSE_PERCENT.sub("\u00a0%", html)
 
 
 def _part(scorecard: Scorecard, section: Section) -> _Part:
@@ -121,6 +136,12 @@ def _part(scorecard: Scorecard, section: Section) -> _Part:
         reasons = list(dict.fromkeys(row.reason for row in rows))
         lines.append(_Line(label, [by_segmenter.get(identifier) for identifier in names], reasons))
     return _Part(section, together, lines)
+
+
+def _one_purpose(scorecard: Scorecard) -> bool:
+    """Whether intended use and licence are the same for several segmenters, so that they need be said only once."""
+    purposes = {(card.intended_use, card.not_for, card.licence) for card in scorecard.segmenters}
+    return len(purposes) == 1 < len(scorecard.segmenters)
 
 
 def css_string(text: str) -> str:
@@ -173,6 +194,18 @@ def _why_missing(scorecard: Scorecard, picture: str) -> str:
         if row.evidence is Evidence.UNKNOWN and picture in row.key:
             return row.reason
     return wording.CAPTIONS[picture].missing
+
+
+def _provenance(scorecard: Scorecard) -> list[tuple[str, list[str]]]:
+    """(what, lines of text): a row for every leaf of the provenance, but one row only for a segmenter."""
+    runs = scorecard.provenance.get("segmenters", {})
+    others = {name: value for name, value in scorecard.provenance.items() if name != "segmenters"}
+    rows = [(path, [text]) for path, text in _flatten(others)]
+    for card in scorecard.segmenters if rows or runs else ():
+        files = [f"{digest}  {file}" for file, digest in card.hashes.items()]
+        run = {key: value for key, value in runs.get(card.id, {}).items() if key not in ("version", "hashes")}
+        rows.append((f"{card.id} {card.version}", [*files, *(f"{path}: {text}" for path, text in _flatten(run))]))
+    return rows
 
 
 def _flatten(value: Any, path: str = "") -> Iterator[tuple[str, str]]:
