@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 
 DPI = 110
 WIDTH_INCHES = 10.6
+PNG_LEVEL = 3
+"""Half the time of the usual 6 for a twentieth of the size."""
 CONVENTION = "Radiological convention: the patient's right (R) is on the left of the picture."
 
 
@@ -216,7 +218,14 @@ def to_png(figure: Figure) -> bytes:
 
     buffer = io.BytesIO()
     FigureCanvasAgg(figure)
-    figure.savefig(buffer, format="png", dpi=DPI, facecolor=figure.get_facecolor(), metadata={"Software": None})
+    figure.savefig(
+        buffer,
+        format="png",
+        dpi=DPI,
+        facecolor=figure.get_facecolor(),
+        metadata={"Software": None},
+        pil_kwargs={"compress_level": PNG_LEVEL},
+    )
     return buffer.getvalue()
 
 
