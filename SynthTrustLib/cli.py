@@ -31,6 +31,7 @@ examples:
   synthtrust assess --flair flair.nii.gz --t1c t1c.nii.gz --out result
   synthtrust assess --case patient/ --reference drawn-by-hand.nii.gz --out result
   synthtrust assess --case patient/ --spacing 0.9 0.9 5.0 --out result
+  synthtrust assess --case patient/ --member "Drawn by hand=mask.nii.gz" --member "nnU-Net=seg.dcm" --out result
 
 exit codes: 0 done, 2 an input or the output cannot be used, 130 stopped with Ctrl-C, 1 anything unexpected.
 """
@@ -129,7 +130,19 @@ def _add_assess_arguments(parser: argparse.ArgumentParser) -> None:
     patient.add_argument("--label", metavar="TEXT", help="printed on every page of the report")
     how = parser.add_argument_group("how")
     how.add_argument(
-        "--segmenters", default="all", metavar="SPEC", help="all, a preset such as ladder, or ID,ID (default: all)"
+        "--segmenters",
+        default="all",
+        metavar="SPEC",
+        help="all, a preset such as ladder, ID,ID, or none where members are given (default: all)",
+    )
+    how.add_argument(
+        "--member",
+        dest="members",
+        action="append",
+        default=[],
+        metavar="NAME=FILE[:CONVENTION]",
+        help="an outline made elsewhere joins the comparison: a label map or DICOM SEG, whose labels are brats, binary "
+        "or spelled out such as WT=1+2+3,TC=1+3,ET=3 (default: by the labels it holds); may be repeated",
     )
     how.add_argument(
         "--segmenter-folder",
@@ -155,6 +168,7 @@ def _add_assess_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def _assess(arguments: argparse.Namespace) -> int:
+    from SynthTrustLib.case.outside_file import OutsideFile
     from SynthTrustLib.runner import launch
     from SynthTrustLib.runner.display import show_progress
     from SynthTrustLib.runner.request import AssessRequest
@@ -165,6 +179,7 @@ def _assess(arguments: argparse.Namespace) -> int:
         contrasts={contrast: path for contrast, path in files.items() if path},
         case_folder=arguments.case,
         segmenters=arguments.segmenters,
+        members=tuple(OutsideFile.parse(text) for text in arguments.members),
         extra_segmenter_folders=tuple(arguments.segmenter_folders),
         reference=arguments.reference,
         label=arguments.label,

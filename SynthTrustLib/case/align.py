@@ -11,7 +11,7 @@ import numpy as np
 from SynthTrustLib.case.geometry import Geometry
 from SynthTrustLib.case.patient_case import Check, Verdict
 from SynthTrustLib.case.read import ReadImage
-from SynthTrustLib.case.register import Registration, prepare, register, seems_misaligned
+from SynthTrustLib.case.register import WORTH_MOVING_MM, Registration, prepare, register, seems_misaligned
 from SynthTrustLib.vocabulary import Contrast
 
 
@@ -76,7 +76,10 @@ def _check(contrast: Contrast, reference: Contrast, found: Registration) -> Chec
     if found.worth_applying:
         fit = f"mutual information {found.before:.2f} before, {found.after:.2f} after"
         return Check("registration", contrast, Verdict.CHANGED, f"moved onto {reference} by {size} ({fit})")
-    if found.moved_mm >= 1.0:
-        text = f"it may lie apart from {reference}, but no place was found where it fits better; it was left as it is"
+    if found.fits_better:
+        text = f"it fits {reference} better {size} away, further than a patient moves; it was left as it is"
         return Check("registration", contrast, Verdict.WARNING, text)
+    if found.moved_mm >= WORTH_MOVING_MM:
+        text = f"lies over {reference} as its header says: no place nearby fits better"
+        return Check("registration", contrast, Verdict.READY, text)
     return Check("registration", contrast, Verdict.READY, f"lies over {reference} to within {found.moved_mm:.1f} mm")

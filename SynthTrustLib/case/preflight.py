@@ -129,17 +129,10 @@ def check_skull(skull: Skull) -> Check:
     return Check("skull", "case", Verdict.READY, text)
 
 
-def check_intensity(
-    contrast: Contrast, array: npt.NDArray[np.float32], look: HeadLook, moved_background: float | None
-) -> Check:
-    """Background that was moved to 0, spikes, clipping; `array` (k, j, i) on the case's grid."""
-    if moved_background is not None:
-        return Check(
-            "intensity",
-            contrast,
-            Verdict.CHANGED,
-            f"the background's value {moved_background:g} was moved to 0, and all others with it",
-        )
+def check_intensity(contrast: Contrast, array: npt.NDArray[np.float32], look: HeadLook, background: str) -> Check:
+    """What was done to the `background`, in words; spikes, clipping; `array` (k, j, i) on the case's grid."""
+    if background:
+        return Check("intensity", contrast, Verdict.CHANGED, background)
     head = array[tuple(slice(None, None, step) for step in look.steps)]
     head = head[look.mask] if look.mask.any() else head.ravel()
     high, top = float(np.percentile(head, 99.9)), float(array.max())

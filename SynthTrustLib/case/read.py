@@ -73,11 +73,12 @@ def image_suffix(path: Path) -> str:
     return next((suffix for suffix in IMAGE_SUFFIXES if name.endswith(suffix)), "")
 
 
-def read_image(path: Path) -> ReadImage:
+def read_image(path: Path, *, blank_allowed: bool = False) -> ReadImage:
     """Read a NIfTI, NRRD or MetaImage file, or a DICOM series by its folder or one of its files.
 
     SimpleITK says where the voxels lie in space; the voxels themselves are decoded here, because SimpleITK returns a
-    truncated file as an image whose missing part is zero.
+    truncated file as an image whose missing part is zero. An image of one single value is refused unless it may be
+    blank, as an outline may that found nothing.
 
     Raises
     ------
@@ -121,7 +122,7 @@ def read_image(path: Path) -> ReadImage:
     if (declared.slope, declared.intercept) != (1.0, 0.0):
         array *= np.float32(declared.slope)
         array += np.float32(declared.intercept)
-    require_image_content(array, source)
+    require_image_content(array, source, blank_allowed=blank_allowed)
     geometry = _geometry_of(path, declared)
     return ReadImage(array.reshape(geometry.shape), geometry, digest.hexdigest(), source)
 
@@ -241,8 +242,8 @@ def _unpack(packed: bytes, wanted: int, compression: str, source: str, *, partia
     return pieces[0] if len(pieces) == 1 else b"".join(pieces)
 
 
-def require_image_content(array: npt.NDArray[np.float32], source: str) -> None:
-    """Raise InputError unless all values are finite and not all the same."""
+def require_image_content(array: npt.NDArray[np.float32], source: str, *, blank_allowed: bool = False) -> None:
+    """Raise InputError unless all values are finite and, unless it may be blank, not all the same."""
     low, high = float(array.min()), float(array.max())  # NaN anywhere makes both NaN
     if not np.isfinite(low) or not np.isfinite(high):
         bad = int(array.size - np.count_nonzero(np.isfinite(array)))
@@ -251,7 +252,7 @@ def require_image_content(array: npt.NDArray[np.float32], source: str) -> None:
             source=source,
             next_step="Export the image again, or replace these voxels by 0 if they lie outside the head.",
         )
-    if low == high:
+    if low == high and not blank_allowed:
         raise InputError(
             f"every voxel has the same value ({low:g}), so there is no image",
             source=source,

@@ -65,15 +65,14 @@ class Registration:
     mirrored: float
 
     @property
-    def believable(self) -> bool:
-        """Whether the move is better than none, and one that a patient can make."""
-        possible = self.moved_mm <= FARTHEST_MM and self.moved_degrees <= FARTHEST_DEGREES
-        return possible and self.after >= self.before + GAIN
+    def fits_better(self) -> bool:
+        """Whether the two fit better in the place found than where the headers put them, by more than chance."""
+        return self.moved_mm >= WORTH_MOVING_MM and self.after >= self.before + GAIN
 
     @property
     def worth_applying(self) -> bool:
-        """Whether the image should be moved."""
-        return self.believable and self.moved_mm >= WORTH_MOVING_MM
+        """Whether the image should be moved: the move is better than none, and one that a patient can make."""
+        return self.fits_better and self.moved_mm <= FARTHEST_MM and self.moved_degrees <= FARTHEST_DEGREES
 
     @property
     def flipped(self) -> bool:

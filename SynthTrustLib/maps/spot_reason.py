@@ -37,7 +37,8 @@ def spot_reason(
             f"ranges from {means[low]:.0%} ({segmenters[low].name}) to {means[high]:.0%} ({segmenters[high].name})"
             f"{_also(also)}."
         ).replace("%", " %")
-    names = bool(set(fractions[yes]) & set(fractions[~yes]))
+    unknown = bool(np.isnan(fractions).any())
+    names = unknown or bool(set(fractions[yes]) & set(fractions[~yes]))
     positive = _group(segmenters, fractions, yes, names)
     negative = _group(segmenters, fractions, ~yes, names)
     verbs = ("sees" if yes.sum() == 1 else "see", "does" if (~yes).sum() == 1 else "do")

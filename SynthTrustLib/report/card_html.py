@@ -14,7 +14,7 @@ def card_html(card: SegmenterCard) -> str:
     mix = card.training_mix
     facts = [
         ("Version", f"{card.version} ({card.family})"),
-        ("Training cases", f"{mix.real_cases} real, {mix.synthetic_cases} synthetic"),
+        ("Training cases", f"{mix.real_cases} real, {mix.synthetic_cases} synthetic" if mix.known else "unknown"),
         ("Generator", mix.generator),
         ("Quality", _level(mix.quality, mix.quality_measured.items())),
         ("Diversity", _level(mix.diversity, mix.diversity_measured.items())),

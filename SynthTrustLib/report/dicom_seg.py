@@ -128,6 +128,8 @@ def _outlines(
     stack: ProbabilityStack, maps: TrustMaps
 ) -> Iterator[tuple[str, SegmenterCard | None, Mapping[Region, npt.NDArray[np.bool_]]]]:
     for card, volumes in zip(stack.segmenters, stack.probabilities, strict=True):
+        if card.is_outside:  # it is not ours to sign
+            continue
         masks = {r: v >= threshold_of(card, r) for r, v in zip(stack.regions, volumes, strict=True)}
         yield card.id, card, masks
     pooled = {r: v >= POOLED_THRESHOLD for r, v in zip(maps.regions, maps.pooled, strict=True)}

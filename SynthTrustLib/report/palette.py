@@ -18,6 +18,9 @@ SYNTHETIC = "#ff9f1c"
 HALF = "#d77fe0"
 """Between the two: a hue of its own, so that a half-and-half mix does not fade into the grey of the MRI."""
 
+OUTSIDE = "#5fe3d3"
+"""Outlines made elsewhere, whose training mix is unknown."""
+
 POOLED = "#ffffff"
 FOCUS = "#ffe34d"
 

@@ -14,7 +14,16 @@ from SynthTrustLib.maps.trust_maps import TrustMaps
 from SynthTrustLib.report.backdrop import Backdrop, Crop
 from SynthTrustLib.report.dose_response import draw_dose_response
 from SynthTrustLib.report.focus import Focus, best_slice, find_focus
-from SynthTrustLib.report.palette import FOCUS, INK, PAPER, POOLED, REGION_COLOURS, influence_colours, mix_colours
+from SynthTrustLib.report.palette import (
+    FOCUS,
+    INK,
+    OUTSIDE,
+    PAPER,
+    POOLED,
+    REGION_COLOURS,
+    influence_colours,
+    mix_colours,
+)
 from SynthTrustLib.report.planes import Plane
 from SynthTrustLib.report.sheet import (
     Sheet,
@@ -352,13 +361,14 @@ def _draw_outlines(axes: Any, scene: _Scene, region: Region, plane: Plane, spl: 
 
 def _styles(scene: _Scene) -> list[tuple[SegmenterCard, Any, Any]]:
     """Card, colour and line style of every segmenter: colour says the mix, style tells apart those of one mix."""
-    seen: dict[float, int] = {}
+    seen: dict[Any, int] = {}
     styles = []
     for card in scene.stack.segmenters:
-        fraction = round(card.training_mix.synthetic_fraction, 3)
-        style = LINE_STYLES[seen.get(fraction, 0) % len(LINE_STYLES)]
-        seen[fraction] = seen.get(fraction, 0) + 1
-        styles.append((card, mix_colours()(fraction), style))
+        mix = card.training_mix
+        colour = mix_colours()(round(mix.synthetic_fraction, 3)) if mix.known else OUTSIDE
+        style = LINE_STYLES[seen.get(colour, 0) % len(LINE_STYLES)]
+        seen[colour] = seen.get(colour, 0) + 1
+        styles.append((card, colour, style))
     return styles
 
 
@@ -392,7 +402,8 @@ def _legend_style(sheet: Sheet, columns: int) -> dict[str, Any]:
 
 
 def _share(card: SegmenterCard) -> str:
-    return f"{100 * card.training_mix.synthetic_fraction:.0f} % synthetic"
+    mix = card.training_mix
+    return f"{100 * mix.synthetic_fraction:.0f} % synthetic" if mix.known else "mix unknown"
 
 
 def _shorten(text: str, room: int) -> str:

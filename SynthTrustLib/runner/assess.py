@@ -29,12 +29,16 @@ from SynthTrustLib.runner.result_folder import (
 )
 from SynthTrustLib.runner.run_log import RunLog
 from SynthTrustLib.runner.volumes import bytes_needed, writing_volumes
+from SynthTrustLib.segmenters.outside import OutsideMember, read_members
 from SynthTrustLib.segmenters.package import SegmenterPackage
 from SynthTrustLib.segmenters.probability_stack import ProbabilityStack
 from SynthTrustLib.trust.scorecard import Scorecard
 from SynthTrustLib.vocabulary import Contrast, Region
 
 __all__ = ["PHASES", "AssessRequest", "assess"]
+
+NO_SEGMENTERS = "none"
+"""In the place of segmenters: outlines made elsewhere are compared with each other only."""
 
 PHASES = {"read": 20.0, "segment": 40.0, "maps": 5.0, "trust": 10.0, "write": 25.0}
 """The phases of a run and their share of its time, as Testing/Benchmarks/benchmark_assess.py shows it."""
@@ -89,7 +93,8 @@ class _Assessment:
     def run(self) -> None:
         packages = self.choose_segmenters()
         case = self.read()
-        stack = self.segment(case, packages)
+        outside = read_members(self.request.members, case)
+        stack = self.segment(case, packages, outside)
         maps = self.compare(stack)
         with writing(self.out):
             for name in ("maps", "segmentations", *(["probabilities"] if self.request.keep_probabilities else [])):
@@ -109,6 +114,8 @@ class _Assessment:
     def choose_segmenters(self) -> list[SegmenterPackage]:
         from SynthTrustLib.segmenters.registry import find_packages, select
 
+        if self.request.segmenters == NO_SEGMENTERS and self.request.members:
+            return []
         packages = select(find_packages(self.request.extra_segmenter_folders), self.request.segmenters)
         self.log.add(f"segmenters: {', '.join(package.card.id for package in packages)}")
         return packages
@@ -152,7 +159,9 @@ class _Assessment:
             self.note(f"not used: {path.name} ({reason})")
         return recognition.contrasts
 
-    def segment(self, case: PatientCase, packages: list[SegmenterPackage]) -> ProbabilityStack:
+    def segment(
+        self, case: PatientCase, packages: list[SegmenterPackage], outside: list[OutsideMember]
+    ) -> ProbabilityStack:
         from SynthTrustLib.segmenters.run import run_segmenters
 
         with writing(self.out):
@@ -160,16 +169,21 @@ class _Assessment:
                 self.out,
                 bytes_needed(
                     case.geometry,
-                    len(packages),
-                    len({region for package in packages for region in package.card.regions}),
+                    len(packages) + len(outside),
+                    len(Region),
                     probabilities=self.request.keep_probabilities,
                     scene=self.request.write_scene,
                 ),
             )
-        stack = run_segmenters(case, packages, engine=self.request.engine, progress=self.pace.phase("segment"))
+        progress = self.pace.phase("segment")
+        stack = run_segmenters(case, packages, outside=outside, engine=self.request.engine, progress=progress)
         self.log.add(f"engine {stack.engine}")
         for card in stack.segmenters:
-            self.log.add(f"segmenter {card.id} {card.version}: {stack.seconds.get(card.id, float('nan')):.2f} s")
+            took = f"{stack.seconds[card.id]:.2f} s" if card.id in stack.seconds else "an outline made elsewhere"
+            self.log.add(f"segmenter {card.id} {card.version}: {took}")
+        drawn = {region for package in packages for region in package.card.regions}
+        if drawn - set(stack.regions):
+            self.note(f"compared for {', '.join(stack.regions)} only, as not every outline tells more")
         for identifier, reason in stack.skipped.items():
             self.log.add(f"segmenter {identifier} skipped: {reason}")
             self.note(f"{identifier} did not run: {reason}")

@@ -37,6 +37,7 @@ def describe_run(
         },
         "settings": {
             "segmenters": request.segmenters,
+            "label_conventions": [member.convention for member in request.members],
             "engine": request.engine,
             "extra_segmenter_folders": len(request.extra_segmenter_folders),
             "spacing_mm": list(request.spacing_mm) if request.spacing_mm else None,

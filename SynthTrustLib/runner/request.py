@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from SynthTrustLib.case.outside_file import OutsideFile
 from SynthTrustLib.vocabulary import Contrast
 
 
@@ -23,7 +24,9 @@ class AssessRequest:
     case_folder : Path or None
         A folder in which the contrasts are recognized by name and header.
     segmenters : str
-        ``"all"``, a preset's name, or ids separated by commas.
+        ``"all"``, a preset's name, or ids separated by commas; ``"none"`` compares the `members` only.
+    members : tuple of OutsideFile
+        Outlines made elsewhere that join the comparison. Their names are the user's words and reach the report.
     extra_segmenter_folders : tuple of Path
         Folders with packages beside those that ship with SynthTrust.
     reference : Path or None
@@ -43,6 +46,7 @@ class AssessRequest:
     contrasts: Mapping[Contrast, Path] = field(default_factory=dict)
     case_folder: Path | None = None
     segmenters: str = "all"
+    members: tuple[OutsideFile, ...] = ()
     extra_segmenter_folders: tuple[Path, ...] = ()
     reference: Path | None = None
     label: str | None = None
@@ -59,6 +63,10 @@ class AssessRequest:
             "contrasts": {str(contrast): str(path.absolute()) for contrast, path in self.contrasts.items()},
             "case_folder": str(self.case_folder.absolute()) if self.case_folder else None,
             "segmenters": self.segmenters,
+            "members": [
+                {"name": member.name, "path": str(member.path.absolute()), "convention": member.convention}
+                for member in self.members
+            ],
             "extra_segmenter_folders": [str(path.absolute()) for path in self.extra_segmenter_folders],
             "reference": str(self.reference.absolute()) if self.reference else None,
             "label": self.label,
@@ -78,6 +86,10 @@ class AssessRequest:
             contrasts={Contrast(name): Path(path) for name, path in record["contrasts"].items()},
             case_folder=Path(record["case_folder"]) if record["case_folder"] else None,
             segmenters=record["segmenters"],
+            members=tuple(
+                OutsideFile(member["name"], Path(member["path"]), member["convention"])
+                for member in record.get("members", ())
+            ),
             extra_segmenter_folders=tuple(Path(path) for path in record["extra_segmenter_folders"]),
             reference=Path(record["reference"]) if record["reference"] else None,
             label=record["label"],

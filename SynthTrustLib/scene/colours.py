@@ -31,6 +31,7 @@ class MapKind(StrEnum):
 
 REAL, HALF, SYNTHETIC = "#3d8bff", "#d77fe0", "#ff9f1c"
 POOLED = "#ffffff"
+OUTSIDE = "#5fe3d3"
 REGION_COLOURS = {Region.WT: "#009e73", Region.TC: "#f0e442", Region.ET: "#e377b0"}
 
 TINTS = {Region.WT: 0.0, Region.TC: 0.3, Region.ET: 0.6}
@@ -95,18 +96,28 @@ def tinted(colour: Colour, region: Region) -> Colour:
 
 
 def segmenter_colours(segmenters: Sequence[SegmenterCard]) -> dict[str, Colour]:
-    """Colour by segmenter id: blue for real training data only, over violet, to orange for synthetic only."""
+    """Colour by segmenter id: blue for real training data only, over violet, to orange for synthetic only.
+
+    Turquoise says nothing of a mix: outlines made elsewhere.
+    """
     colours: dict[str, Colour] = {}
-    seen: dict[float, int] = {}
+    seen: dict[float | None, int] = {}
     for card in segmenters:
-        fraction = card.training_mix.synthetic_fraction
-        low, high = (REAL, HALF) if fraction <= 0.5 else (HALF, SYNTHETIC)
-        colour = mixed(rgb(low), rgb(high), 2 * fraction if fraction <= 0.5 else 2 * fraction - 1)
-        shade = SHADES[seen.setdefault(round(fraction, 3), 0) % len(SHADES)]
-        seen[round(fraction, 3)] += 1
+        mix = card.training_mix
+        colour, group = (
+            (_of_mix(mix.synthetic_fraction), round(mix.synthetic_fraction, 3)) if mix.known else (rgb(OUTSIDE), None)
+        )
+        shade = SHADES[seen.setdefault(group, 0) % len(SHADES)]
+        seen[group] += 1
         towards = (1.0, 1.0, 1.0) if shade > 0 else (0.0, 0.0, 0.0)
         colours[card.id] = mixed(colour, towards, abs(shade))
     return colours
+
+
+def _of_mix(synthetic_fraction: float) -> Colour:
+    if synthetic_fraction <= 0.5:
+        return mixed(rgb(REAL), rgb(HALF), 2 * synthetic_fraction)
+    return mixed(rgb(HALF), rgb(SYNTHETIC), 2 * synthetic_fraction - 1)
 
 
 def table_colours(kind: MapKind, transparent_below: float = 0.0) -> npt.NDArray[np.float64]:

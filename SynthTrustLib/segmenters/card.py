@@ -5,11 +5,15 @@ The JSON form is ``configs/synthtrust.json`` of a package, checked against ``Res
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
 from SynthTrustLib.vocabulary import Contrast, Region
+
+OUTSIDE = "outside"
+"""Family of the members that are no network: outlines made elsewhere and read from a file."""
 
 
 @dataclass(frozen=True)
@@ -18,7 +22,8 @@ class TrainingMix:
 
     ``real_fraction`` + ``synthetic_fraction`` = 1, both of training *cases*. `quality` and `diversity` are the levels
     of the synthetic set as its maker names them (``"high"``, ``"low"``), None where there are no synthetic cases;
-    `quality_measured` and `diversity_measured` hold audit figures by name where an audit was made.
+    `quality_measured` and `diversity_measured` hold audit figures by name where an audit was made. A mix without any
+    cases is an unknown one, as of an outline made elsewhere: its fractions are NaN.
     """
 
     real_cases: int
@@ -33,13 +38,17 @@ class TrainingMix:
     seed: int = 0
 
     @property
+    def known(self) -> bool:
+        return self.real_cases + self.synthetic_cases > 0
+
+    @property
     def real_fraction(self) -> float:
         return 1.0 - self.synthetic_fraction
 
     @property
     def synthetic_fraction(self) -> float:
         total = self.real_cases + self.synthetic_cases
-        return self.synthetic_cases / total if total else 0.0
+        return self.synthetic_cases / total if total else math.nan
 
 
 @dataclass(frozen=True)
@@ -77,3 +86,8 @@ class SegmenterCard:
     presets: tuple[str, ...] = ()  # named sets it belongs to: "ladder", "real-against-synthetic"
     hashes: Mapping[str, str] = field(default_factory=dict)  # package-relative file -> SHA-256
     training: Mapping[str, Any] = field(default_factory=dict)  # command, seed, steps, versions, date: how it was made
+
+    @property
+    def is_outside(self) -> bool:
+        """Whether this is an outline made elsewhere rather than a segmenter that ran."""
+        return self.family == OUTSIDE

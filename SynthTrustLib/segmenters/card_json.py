@@ -9,7 +9,7 @@ from enum import StrEnum
 from typing import Any, TypeVar
 
 from SynthTrustLib.errors import SegmenterError
-from SynthTrustLib.segmenters.card import HeldOutResult, SegmenterCard, TrainingMix
+from SynthTrustLib.segmenters.card import OUTSIDE, HeldOutResult, SegmenterCard, TrainingMix
 from SynthTrustLib.segmenters.preprocess import Preprocessing
 from SynthTrustLib.vocabulary import Contrast, Region
 
@@ -20,7 +20,7 @@ FRACTION_TOLERANCE = 1e-6
 """The stated fractions may differ from those of the counts by this much."""
 
 ID_PATTERN = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,62}[a-z0-9])?")
-RESERVED_IDS = frozenset({"all", "pooled", "reference"})
+RESERVED_IDS = frozenset({"all", "none", "pooled", "reference"})
 """Words that mean something else in a choice of segmenters or among the files of a result."""
 
 _HASH = re.compile(r"[0-9a-f]{64}")
@@ -41,8 +41,8 @@ def card_to_dict(card: SegmenterCard) -> dict[str, Any]:
         "training_mix": {
             "real_cases": mix.real_cases,
             "synthetic_cases": mix.synthetic_cases,
-            "real_fraction": mix.real_fraction,
-            "synthetic_fraction": mix.synthetic_fraction,
+            "real_fraction": mix.real_fraction if mix.known else None,
+            "synthetic_fraction": mix.synthetic_fraction if mix.known else None,
             "generator": mix.generator,
             "quality": mix.quality,
             "diversity": mix.diversity,
@@ -98,7 +98,9 @@ def card_from_dict(data: Any, *, source: str = "segmenter") -> SegmenterCard:
     if not ID_PATTERN.fullmatch(identifier) or identifier in RESERVED_IDS:
         fields.refuse("id", f"{identifier!r} is not a usable name (lower case letters, digits and hyphens)")
     regions = fields.words("regions", Region, at_least=1)
-    contrasts = fields.words("contrasts", Contrast, at_least=1)
+    family = fields.text("family")
+    # An outline made elsewhere says neither what it was drawn on nor what its maker was trained on.
+    contrasts = fields.words("contrasts", Contrast, at_least=int(family != OUTSIDE))
     required = fields.words("required_contrasts", Contrast)
     if not set(required) <= set(contrasts):
         fields.refuse("required_contrasts", "names a contrast that is not among the contrasts")
@@ -110,9 +112,9 @@ def card_from_dict(data: Any, *, source: str = "segmenter") -> SegmenterCard:
         id=identifier,
         name=fields.text("name"),
         version=fields.text("version"),
-        family=fields.text("family"),
+        family=family,
         summary=fields.text("summary"),
-        training_mix=_mix(_Fields(fields.mapping("training_mix"), "training_mix.", source)),
+        training_mix=_mix(_Fields(fields.mapping("training_mix"), "training_mix.", source), known=family != OUTSIDE),
         contrasts=contrasts,
         required_contrasts=required,
         regions=regions,
@@ -133,7 +135,7 @@ def card_from_dict(data: Any, *, source: str = "segmenter") -> SegmenterCard:
     return card
 
 
-def _mix(fields: _Fields) -> TrainingMix:
+def _mix(fields: _Fields, *, known: bool) -> TrainingMix:
     mix = TrainingMix(
         real_cases=fields.integer("real_cases"),
         synthetic_cases=fields.integer("synthetic_cases"),
@@ -146,9 +148,12 @@ def _mix(fields: _Fields) -> TrainingMix:
         source_patients=fields.optional_integer("source_patients"),
         seed=fields.integer("seed"),
     )
-    if mix.real_cases + mix.synthetic_cases == 0:
-        fields.refuse("real_cases", "and synthetic_cases are both 0")
+    if mix.known != known:
+        fields.refuse("real_cases", "and synthetic_cases must both be 0 for an outside outline, and only for one")
     for name, counted in (("real_fraction", mix.real_fraction), ("synthetic_fraction", mix.synthetic_fraction)):
+        if not known:
+            fields.require_null(name)
+            continue
         stated = fields.number(name, 0, 1)
         if abs(stated - counted) > FRACTION_TOLERANCE:
             fields.refuse(name, f"is {stated:g}, but the counted cases make it {counted:g}")
@@ -236,6 +241,10 @@ class _Fields:
         """Whether the field is null (it must be there all the same)."""
         self._read.add(key)
         return key in self._data and self._data[key] is None
+
+    def require_null(self, key: str) -> None:
+        if not self._optional(key):
+            self.refuse(key, "is not null")
 
     def text(self, key: str) -> str:
         value: str = self._get(key, str, "a text")

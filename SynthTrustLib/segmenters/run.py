@@ -15,6 +15,7 @@ from SynthTrustLib.errors import SegmenterError, SynthTrustError
 from SynthTrustLib.progress import Progress, silent
 from SynthTrustLib.segmenters.card import SegmenterCard
 from SynthTrustLib.segmenters.engine import Engine, Network, choose_engine
+from SynthTrustLib.segmenters.outside import OutsideMember
 from SynthTrustLib.segmenters.package import SegmenterPackage
 from SynthTrustLib.segmenters.preprocess import (
     SLICES_PER_CONTRAST,
@@ -49,6 +50,7 @@ def run_segmenters(
     case: PatientCase,
     packages: Sequence[SegmenterPackage],
     *,
+    outside: Sequence[OutsideMember] = (),
     engine: str | Engine = "auto",
     progress: Progress = silent,
 ) -> ProbabilityStack:
@@ -61,6 +63,9 @@ def run_segmenters(
     ----------
     packages : sequence of SegmenterPackage
         They must draw the same regions. The stack keeps their order.
+    outside : sequence of OutsideMember
+        Outlines made elsewhere; they follow the segmenters. With one that tells fewer regions, the stack is about those
+        only.
     engine : str or Engine
         A name from `engine.ENGINES`, or an engine.
     progress : Progress
@@ -72,11 +77,12 @@ def run_segmenters(
         If none can run, if one is damaged or gives anything but probabilities, or if memory runs out.
     """
     try:
-        return _run(case, packages, engine, progress)
+        return _run(case, packages, outside, engine, progress)
     except MemoryError as error:
+        members = len(packages) + len(outside)
         raise SegmenterError(
-            f"the memory does not suffice; about {estimate_memory(case, len(packages)) / 1e9:.1f} GB are needed",
-            source=f"{len(packages)} segmenters",
+            f"the memory does not suffice; about {estimate_memory(case, members) / 1e9:.1f} GB are needed",
+            source=f"{members} segmenters",
             next_step="Close other programs, or choose fewer segmenters.",
         ) from error
 
@@ -100,19 +106,25 @@ def why_not(card: SegmenterCard, case: PatientCase) -> str | None:
 
 
 def _run(
-    case: PatientCase, packages: Sequence[SegmenterPackage], choice: str | Engine, progress: Progress
+    case: PatientCase,
+    packages: Sequence[SegmenterPackage],
+    outside: Sequence[OutsideMember],
+    choice: str | Engine,
+    progress: Progress,
 ) -> ProbabilityStack:
-    able, skipped = _able(case, packages)
-    regions = _common_regions(able)
-    engine = choose_engine(choice) if isinstance(choice, str) else choice
+    able, skipped = ([], {}) if outside and not packages else _able(case, packages)
+    regions = _common_regions(able, outside)
+    # Outlines from elsewhere alone need no engine.
+    engine = None if not able else choose_engine(choice) if isinstance(choice, str) else choice
     groups: dict[Preprocessing, list[int]] = {}
     for index, package in enumerate(able):
         groups.setdefault(Preprocessing.from_dict(package.card.preprocessing), []).append(index)
 
-    probabilities = np.zeros((len(able), len(regions), *case.geometry.shape), np.float32)
+    probabilities = np.zeros((len(able) + len(outside), len(regions), *case.geometry.shape), np.float32)
     boxes = []
     seconds: dict[str, float] = {}
     for settings, indices in groups.items():
+        assert engine is not None
         begun, share = len(seconds) / len(able), len(indices) / len(able)
         prepared = prepare(case, settings, _within(progress, begun, begun + _PREPARED * share))
         boxes.append(support_box(prepared))
@@ -122,14 +134,17 @@ def _run(
             package = able[index]
             _fill(probabilities[index], package, prepared, regions, engine, _within(progress, low, high))
             seconds[package.card.id] = time.perf_counter() - begin
+    for member, volumes in zip(outside, probabilities[len(able) :], strict=True):
+        member.fill(volumes, regions)
+        boxes += [member.box] if member.box else []
     return ProbabilityStack(
         probabilities=probabilities,
-        segmenters=tuple(package.card for package in able),
+        segmenters=(*(package.card for package in able), *(member.card for member in outside)),
         regions=regions,
         geometry=case.geometry,
-        support=_hull(boxes),
+        support=_hull(boxes or [_everything(case)]),
         skipped=skipped,
-        engine=engine.name,
+        engine=engine.name if engine else "none",
         seconds={package.card.id: seconds[package.card.id] for package in able},
     )
 
@@ -164,17 +179,25 @@ def _able(case: PatientCase, packages: Sequence[SegmenterPackage]) -> tuple[list
     return able, skipped
 
 
-def _common_regions(packages: Sequence[SegmenterPackage]) -> tuple[Region, ...]:
-    """The regions that all of them draw, in the order of `Region`."""
-    first = packages[0].card
+def _common_regions(packages: Sequence[SegmenterPackage], outside: Sequence[OutsideMember]) -> tuple[Region, ...]:
+    """The regions that all of them draw, in the order of `Region`; an outline from elsewhere may tell fewer."""
     for package in packages:
+        first = packages[0].card
         if set(package.card.regions) != set(first.regions):
             raise SegmenterError(
                 f"it draws {', '.join(package.card.regions)}, but {first.id} draws {', '.join(first.regions)}",
                 source=package.card.id,
                 next_step="Choose segmenters that draw the same regions.",
             )
-    return tuple(region for region in Region if region in first.regions)
+    members = [*(package.card for package in packages), *(member.card for member in outside)]
+    common = tuple(region for region in Region if all(region in card.regions for card in members))
+    if not common:
+        raise SegmenterError(
+            "there is no region that all of the outlines tell",
+            source="segmenters",
+            next_step="Leave out the outline that tells other regions, or state its labels.",
+        )
+    return common
 
 
 def _fill(
@@ -244,6 +267,11 @@ def _require_probabilities(answer: npt.NDArray[np.float32], shape: tuple[int, ..
             source=card.id,
             next_step="Install the package again, or leave this segmenter out.",
         )
+
+
+def _everything(case: PatientCase) -> tuple[slice, slice, slice]:
+    k, j, i = case.geometry.shape
+    return slice(0, k), slice(0, j), slice(0, i)
 
 
 def _hull(boxes: Sequence[tuple[slice, slice, slice]]) -> tuple[slice, slice, slice]:

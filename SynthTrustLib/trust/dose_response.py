@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import compress
 
 import numpy as np
 import numpy.typing as npt
@@ -24,7 +25,7 @@ class Line:
 
 
 def fit_line(segmenters: tuple[SegmenterCard, ...], values: npt.ArrayLike) -> Line | None:
-    """The line through one value per segmenter; None with fewer than three distinct fractions.
+    """The line through one value per segmenter of known mix; None with fewer than three distinct fractions.
 
     Standard error as in any textbook: sqrt(sum of squared residuals / (n - 2) / sum of squared centred fractions).
     """
@@ -33,6 +34,8 @@ def fit_line(segmenters: tuple[SegmenterCard, ...], values: npt.ArrayLike) -> Li
         return None
     y, x = np.asarray(values, np.float64), synthetic_fractions(segmenters)
     slope = float(weights @ y)
+    known = ~np.isnan(x)
+    y, x = y[known], x[known]
     intercept = float(y.mean() - slope * x.mean())
     residuals = y - intercept - slope * x
     error = np.sqrt(np.sum(residuals**2) / (y.size - 2) / np.sum((x - x.mean()) ** 2))
@@ -40,16 +43,19 @@ def fit_line(segmenters: tuple[SegmenterCard, ...], values: npt.ArrayLike) -> Li
 
 
 def dose_response(material: Material, outlines: RegionOutlines) -> DoseResponse:
-    """Points and line of one region; volumes are None where the voxel size is not trusted."""
+    """Points and line of one region, of the segmenters whose mix is known; volumes are None where the voxel size is not
+    trusted."""
     cards, ml = material.stack.segmenters, material.voxel_ml
+    known = [card.training_mix.known for card in cards]
     line = fit_line(cards, np.array(outlines.voxels) * ml) if material.trusted else None
     return DoseResponse(
         region=outlines.region,
         points=tuple(
             (card.id, significant(fraction), significant(voxels * ml) if material.trusted else None)
             for card, fraction, voxels in zip(cards, synthetic_fractions(cards), outlines.voxels, strict=True)
+            if card.training_mix.known
         ),
-        voxels=outlines.voxels,
+        voxels=tuple(compress(outlines.voxels, known)),
         slope=None if line is None else significant(line.slope),
         slope_standard_error=None if line is None else significant(line.standard_error),
         intercept=None if line is None else significant(line.intercept),

@@ -22,6 +22,8 @@ def mixes_with_seeds(segmenters: Sequence[SegmenterCard]) -> list[list[int]]:
     seeds: dict[tuple[object, ...], dict[int, int]] = defaultdict(dict)
     for index, card in enumerate(segmenters):
         mix = card.training_mix
+        if not mix.known:
+            continue
         fraction = round(mix.synthetic_fraction, FRACTION_DIGITS)
         seeds[(card.family, fraction, mix.generator, mix.quality, mix.diversity)].setdefault(mix.seed, index)
     return [list(members.values()) for members in seeds.values() if len(members) > 1]

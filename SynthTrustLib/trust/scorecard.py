@@ -71,9 +71,9 @@ class Row:
 class DoseResponse:
     """This patient's volume against the synthetic fraction of the training mix, for one region.
 
-    `points` holds (segmenter id, synthetic fraction, volume in mL); volumes are None where spacing is not trusted, then
-    `voxels` carries the counts. The line is least squares: `slope` in mL per unit of synthetic fraction, with its
-    standard error; None with fewer than three distinct fractions.
+    `points` holds (segmenter id, synthetic fraction, volume in mL) of those whose mix is known; volumes are None where
+    spacing is not trusted, then `voxels` carries the counts. The line is least squares: `slope` in mL per unit of
+    synthetic fraction, with its standard error; None with fewer than three distinct fractions.
     """
 
     region: Region

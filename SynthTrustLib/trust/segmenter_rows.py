@@ -10,11 +10,16 @@ from SynthTrustLib.trust.rows import known, percent, unknown
 from SynthTrustLib.trust.scorecard import Row, Section
 from SynthTrustLib.vocabulary import REGION_NAMES, Evidence
 
+UNKNOWN_MIX = "It was made elsewhere: whether and on what its maker was trained is unknown."
+
 
 def segmenter_rows(segmenters: tuple[SegmenterCard, ...]) -> Iterator[Row]:
     """Training mix and held-out results of each segmenter."""
     for card in segmenters:
         yield _mix(card)
+        if card.is_outside:
+            yield _outside(card)
+            continue
         if not card.held_out:
             label = f"Held-out accuracy of {card.name}"
             reason = "Its package brings no results on patients that it never saw."
@@ -42,6 +47,9 @@ def segmenter_rows(segmenters: tuple[SegmenterCard, ...]) -> Iterator[Row]:
 
 def _mix(card: SegmenterCard) -> Row:
     mix = card.training_mix
+    if not mix.known:
+        label = f"Training mix of {card.name}"
+        return unknown(f"training_mix.{card.id}", Section.SEGMENTERS, label, UNKNOWN_MIX, segmenter=card.id)
     counts = f"{mix.real_cases} real and {mix.synthetic_cases} synthetic cases"
     made = f", the synthetic ones made by {mix.generator}" if mix.generator else ""
     return known(
@@ -50,6 +58,18 @@ def _mix(card: SegmenterCard) -> Row:
         f"Training mix of {card.name}",
         f"{percent(mix.synthetic_fraction)} synthetic",
         f"Trained on {counts}{made}.",
+        evidence=Evidence.DECLARED,
+        segmenter=card.id,
+    )
+
+
+def _outside(card: SegmenterCard) -> Row:
+    return known(
+        f"outside.{card.id}",
+        Section.SEGMENTERS,
+        f"Outline made elsewhere, {card.name}",
+        True,
+        f"{card.summary} It counts in disagreement, votes, Dice and the pooled outline, never in the mix influence.",
         evidence=Evidence.DECLARED,
         segmenter=card.id,
     )

@@ -98,10 +98,12 @@ def validate(data: Mapping[str, Any]) -> None:
     for region, matrix in data["pairwise_dice"].items():
         if len(matrix) != members or any(len(row) != members for row in matrix):
             raise _wrong(f"pairwise_dice.{region} is not a matrix of {members} by {members}")
-    ids = [card["id"] for card in data["segmenters"]]
+    ids = [card["id"] for card in data["segmenters"] if card["training_mix"]["synthetic_fraction"] is not None]
     for response in data["dose_response"]:
         if [point["segmenter"] for point in response["points"]] != ids:
-            raise _wrong(f"dose_response of {response['region']} does not have one point per segmenter, in their order")
+            raise _wrong(
+                f"dose_response of {response['region']} does not have one point per segmenter of known mix, in order"
+            )
     if [spot["rank"] for spot in data["review_spots"]] != list(range(1, len(data["review_spots"]) + 1)):
         raise _wrong("the ranks of review_spots are not 1, 2, 3, ...")
 

@@ -63,7 +63,9 @@ def _volumes(material: Material, outlines: RegionOutlines) -> Iterator[Row]:
             Section.SIZE,
             f"Volume of the {name}, {card.name}",
             voxels * ml,
-            f"Where this segmenter gives a probability of at least {threshold_of(card, region):g}.",
+            "As it was drawn elsewhere."
+            if card.is_outside
+            else f"Where this segmenter gives a probability of at least {threshold_of(card, region):g}.",
             unit="mL",
             region=region,
             segmenter=card.id,
