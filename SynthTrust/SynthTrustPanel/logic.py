@@ -47,6 +47,7 @@ class SynthTrustLogic(ScriptedLoadableModuleLogic):
         self._child = None
         self._started = 0.0
         self._results = {}  # run id -> (text node's modification time, result)
+        self._editedOutlines = None
         self.isBuilding = False
         self.lastLog = ""
 
@@ -497,9 +498,11 @@ class SynthTrustLogic(ScriptedLoadableModuleLogic):
 
     def editedMeasures(self, result):
         """What the outlines that were edited measure now, a tuple of texts per outline and region."""
-        from SynthTrustLib.scene.edited_outlines import measure_edited
+        from SynthTrustLib.scene.edited_outlines import EditedOutlines
 
-        return [measure.in_words() for measure in measure_edited(result)]
+        if self._editedOutlines is None:
+            self._editedOutlines = EditedOutlines()
+        return [measure.in_words() for measure in self._editedOutlines.measure(result)]
 
     def openInSegmentEditor(self, result, region):
         """Switch to the Segment Editor with the pooled outline of a region selected."""

@@ -9,8 +9,7 @@ from SynthTrustLib.vocabulary import REGION_NAMES
 
 from . import theme
 
-REGION_WIDTH = 84
-"""Pixels; the regions' names are wrapped."""
+SPOTS_IN_SIGHT = 8
 
 
 class LookSection:
@@ -23,14 +22,16 @@ class LookSection:
         self._applied = None
         self._filling = False
         table = ui.spotTable
-        headers = [_("#"), _("Region"), _("Disagreement"), _("Volume"), _("What is in doubt")]
-        table.columnCount = len(headers)
-        table.setHorizontalHeaderLabels(headers)
-        table.verticalHeader().visible = False
-        table.horizontalHeader().stretchLastSection = True
-        table.wordWrap = True
+        columns = [
+            (_("#"), _("Rank: the first is the place where the segmenters disagree most.")),
+            (_("Region"), _("The region that is in doubt there.")),
+            (_("Disagreement"), _("Mean disagreement there, 0 to 1.")),
+            (_("Volume"), _("Of the place that is in doubt.")),
+            (_("What is in doubt"), _("Who sees tumor there, and who does not.")),
+        ]
+        theme.setUpTable(table, columns)
+        table.wordWrap = False
         table.itemSelectionChanged.connect(self.onSpot)
-        self._fitter = theme.RowFitter(table, 6)
         ui.previousSpotButton.clicked.connect(lambda *unused: self.step(-1))
         ui.nextSpotButton.clicked.connect(lambda *unused: self.step(1))
         ui.previousPageButton.clicked.connect(lambda *unused: self.turnPage(-1))
@@ -105,10 +106,11 @@ class LookSection:
                     table.setItem(row, column, theme.tableItem(text, spot.reason))
             for column in range(4):
                 table.resizeColumnToContents(column)
-            table.setColumnWidth(1, REGION_WIDTH)
             table.clearSelection()
             self._filling = False
-            self._fitter.fitSoon()
+            self._showReason(None)
+            theme.fitHeight(table, SPOTS_IN_SIGHT)
+        self.ui.spotReasonLabel.visible = bool(spots)
         table.visible = bool(spots)
         for button in (self.ui.previousSpotButton, self.ui.nextSpotButton):
             button.enabled = bool(spots)
@@ -140,8 +142,14 @@ class LookSection:
         if not self.ui.spotTable.selectedItems():
             return
         spot = assessment.scorecard.review_spots[row]
+        self._showReason(spot)
         self.panel.parameterNode.region = self.panel.regionChoice(spot.region)
         self.panel.logic.jump(assessment, spot)
+
+    def _showReason(self, spot):
+        label = self.ui.spotReasonLabel
+        label.text = _("Select a spot to go there and to read what is in doubt.") if spot is None else _(spot.reason)
+        theme.setTextColour(label, theme.fadedColour() if spot is None else None)
 
     def step(self, by):
         """Go to the next or previous review spot; around at the ends."""

@@ -43,11 +43,10 @@ def makeVolumes():
     return volumes
 
 
-def _card(name):
+def _card(name, synthetic):
     from SynthTrustLib.segmenters.card import SegmenterCard, TrainingMix
     from SynthTrustLib.vocabulary import Contrast, Region
 
-    synthetic = SYNTHETIC_CASES[name]
     return SegmenterCard(
         id=name,
         name=f"{name} (self-test)",
@@ -69,8 +68,11 @@ def _card(name):
     )
 
 
-def makeResult(volumes):
-    """A finished run of three made-up segmenters on `volumes`, in the scene; returns the StoredResult."""
+def makeResult(volumes, radii=RADII, syntheticCases=SYNTHETIC_CASES):
+    """A finished run of made-up segmenters on `volumes`, in the scene; returns the StoredResult.
+
+    Each outlines a ball of its radius (voxels of 2.5 mm) and has so many synthetic of 100 training cases.
+    """
     from SynthTrustLib.maps.compute import compute_maps
     from SynthTrustLib.maps.spots import find_review_spots
     from SynthTrustLib.scene.build import build_scene
@@ -88,13 +90,13 @@ def makeResult(volumes):
     probabilities = np.stack(
         [
             np.stack([1 / (1 + np.exp(1.5 * (distance - radius * shares[region]))) for region in Region])
-            for radius in RADII.values()
+            for radius in radii.values()
         ]
     ).astype(np.float32)
     probabilities[probabilities < 1e-3] = 0
     stack = ProbabilityStack(
         probabilities=probabilities,
-        segmenters=tuple(_card(name) for name in RADII),
+        segmenters=tuple(_card(name, syntheticCases[name]) for name in radii),
         regions=tuple(Region),
         geometry=geometry,
         support=tuple(slice(0, n) for n in SHAPE),

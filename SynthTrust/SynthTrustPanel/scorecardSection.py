@@ -15,7 +15,7 @@ from SynthTrustLib.vocabulary import REGION_NAMES, Evidence, Region, Status
 from . import theme
 
 NO_COMPARISON = "none"
-NARROW = 84
+NARROW = 74
 """Pixels of a column whose words may be wrapped."""
 
 OPEN_AT_FIRST = (Section.SIZE, Section.AGREEMENT, Section.MIX)
@@ -52,13 +52,12 @@ class ScorecardSection:
         self._filled = ()  # ids of what the tables show
         self._rows = {}  # key -> row of the shown scorecard
         table = ui.statusTable
-        headers = [_("Region"), _("Status"), *(title for title, _tip, _key in _figures())]
-        table.columnCount = len(headers)
-        table.setHorizontalHeaderLabels(headers)
-        for column, (_title, tip, _key) in enumerate(_figures(), start=2):
-            table.horizontalHeaderItem(column).setToolTip(tip)
-        table.verticalHeader().visible = False
-        table.horizontalHeader().stretchLastSection = True
+        columns = [
+            (_("Region"), _("Regions overlap: the enhancing tumor lies in the core, the core in the whole tumor.")),
+            (_("Status"), _("Whether to rely on the outline, as calibrated on labelled patients; unknown is grey.")),
+            *((title, tip) for title, tip, _key in _figures()),
+        ]
+        theme.setUpTable(table, columns)
         table.wordWrap = True
         self._fitter = theme.RowFitter(table)
         ui.scorecardTree.setFixedHeight(320)

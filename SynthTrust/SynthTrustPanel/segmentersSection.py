@@ -30,31 +30,23 @@ class SegmentersSection:
         self._folder = str(qt.QSettings().value(FOLDER_SETTING) or "")
         ui.segmenterFolderPathLineEdit.currentPath = self._folder
         table = ui.segmenterTable
-        headers = [
-            _("Segmenter"),
-            _("Training mix"),
-            _("Generator"),
-            _("Quality"),
-            _("Diversity"),
-            _("Dice, held-out patients (95 %)"),
-            _("Licence"),
+        columns = [
+            (_("Segmenter"), _("Check a segmenter to run it.")),
+            (_("Training mix"), _("Training cases: blue is real, orange is synthetic.")),
+            (
+                _("Dice (95 %)"),
+                _(
+                    "Overlap with experts' whole-tumor outlines on real patients that it never saw: mean and 95 % "
+                    "interval."
+                ),
+            ),
+            (_("Generator"), _("What made the synthetic cases.")),
+            (_("Quality"), _("Quality of the synthetic cases, as their maker names its level.")),
+            (_("Diversity"), _("Diversity of the synthetic cases, as their maker names its level.")),
+            (_("Licence"), _("Terms of use of the segmenter.")),
         ]
-        table.columnCount = len(headers)
-        table.setHorizontalHeaderLabels(headers)
-        table.verticalHeader().visible = False
+        theme.setUpTable(table, columns)
         table.wordWrap = False
-        table.horizontalHeader().stretchLastSection = True
-        tips = [
-            _("Check a segmenter to run it."),
-            _("Training cases: blue is real, orange is synthetic."),
-            _("What made the synthetic cases."),
-            _("Quality of the synthetic cases, as their maker names its level."),
-            _("Diversity of the synthetic cases, as their maker names its level."),
-            _("Overlap with experts' whole-tumor outlines on real patients it never saw: mean and 95 % interval."),
-            _("Terms of use of the segmenter."),
-        ]
-        for column, tip in enumerate(tips):
-            table.horizontalHeaderItem(column).setToolTip(tip)
         ui.segmenterDetailsBrowser.setFixedHeight(150)
         table.cellChanged.connect(self.onCellChanged)
         table.itemSelectionChanged.connect(self.onSelection)
@@ -184,10 +176,10 @@ class SegmentersSection:
             bar.toolTip = counts
             bar.accessibleName = counts
             table.setCellWidget(row, 1, bar)
-            table.setItem(row, 2, theme.tableItem(mix.generator or "-"))
-            table.setItem(row, 3, theme.tableItem(mix.quality or "-"))
-            table.setItem(row, 4, theme.tableItem(mix.diversity or "-"))
-            table.setItem(row, 5, theme.tableItem(self._dice(card), self._allDice(card)))
+            table.setItem(row, 2, theme.tableItem(self._dice(card), self._allDice(card)))
+            table.setItem(row, 3, theme.tableItem(mix.generator or "-"))
+            table.setItem(row, 4, theme.tableItem(mix.quality or "-"))
+            table.setItem(row, 5, theme.tableItem(mix.diversity or "-"))
             table.setItem(row, 6, theme.tableItem(card.licence))
         table.resizeColumnsToContents()
         table.setColumnWidth(0, table.columnWidth(0) + 24)

@@ -71,6 +71,17 @@ def colourSquare(red, green, blue):
     return f'<span style="color:{colour};">&#9632;</span>'
 
 
+def setUpTable(table, columns):
+    """Give a table its columns, (title, tooltip) each, and let the last one fill it."""
+    table.columnCount = len(columns)
+    table.setHorizontalHeaderLabels([title for title, _tip in columns])
+    for column, (_title, tip) in enumerate(columns):
+        table.horizontalHeaderItem(column).setToolTip(tip)
+    table.verticalHeader().visible = False
+    table.horizontalHeader().stretchLastSection = True
+    table.horizontalHeader().highlightSections = False
+
+
 def fitHeight(table, rows=12):
     """Give a table the height of its rows, up to `rows` of them, so that the panel scrolls and not the table."""
     header = table.horizontalHeader()

@@ -21,17 +21,22 @@ class VerdictSection:
         self._filledFrom = ()
         self._boxes = {}
         table = ui.verdictTable
-        table.columnCount = 3
-        table.setHorizontalHeaderLabels([_("Region"), _("Verdict"), _("Comment")])
-        table.verticalHeader().visible = False
-        table.horizontalHeader().stretchLastSection = True
+        columns = [
+            (_("Region"), _("What is judged.")),
+            (_("Verdict"), _("Whether the outline may be used.")),
+            (_("Comment"), _("Double-click to write; it is kept with the verdict.")),
+        ]
+        theme.setUpTable(table, columns)
         self._fitter = theme.RowFitter(table)
         edited = ui.editedTable
-        headers = [_("Edited outline"), _("Region"), _("Volume"), _("Diameters"), _("Dice with the others")]
-        edited.columnCount = len(headers)
-        edited.setHorizontalHeaderLabels(headers)
-        edited.verticalHeader().visible = False
-        edited.horizontalHeader().stretchLastSection = True
+        columns = [
+            (_("Edited outline"), _("The outline that was changed after the run.")),
+            (_("Region"), _("Each region of it, also where nothing was changed.")),
+            (_("Volume"), _("What it measures now.")),
+            (_("Diameters"), _("The longest diameter in an axial slice and the one perpendicular to it, now.")),
+            (_("Dice with the others"), _("Overlap with the segmenters' outlines now, lowest and highest.")),
+        ]
+        theme.setUpTable(edited, columns)
         self._editedFitter = theme.RowFitter(edited)
         ui.recordVerdictButton.clicked.connect(self.onRecord)
         ui.editButton.clicked.connect(self.onEdit)

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
-from SynthTrustLib.case.geometry import Geometry
-from SynthTrustLib.scene.voxels import volume_geometry
+from SynthTrustLib.scene.voxels import bounding_box, volume_geometry
 from SynthTrustLib.trust.diameters import measure_diameters
 from SynthTrustLib.vocabulary import REGION_NAMES, Region
 
@@ -55,51 +54,84 @@ def region_masks(node: Any, regions: tuple[Region, ...], volume: Any) -> dict[Re
     return masks
 
 
-def measure_edited(result: Any) -> list[EditedMeasure]:
-    """Measure every edited outline of a `StoredResult`, region by region."""
-    return list(_measure(result))
+@dataclass(frozen=True)
+class _Part:
+    """The voxels (k, j, i) of a mask inside the box around it, and where the box begins."""
+
+    voxels: npt.NDArray[np.bool_]
+    start: tuple[int, int, int]
+    count: int
+
+    @classmethod
+    def of(cls, mask: npt.NDArray[np.bool_]) -> _Part:
+        box = bounding_box(mask)
+        if box is None:
+            return cls(np.zeros((0, 0, 0), bool), (0, 0, 0), 0)
+        k, j, i = box
+        voxels = mask[box].copy()
+        return cls(voxels, (k.start, j.start, i.start), int(np.count_nonzero(voxels)))
+
+    def dice(self, other: _Part) -> float:
+        """Overlap; 1 where both are empty."""
+        total = self.count + other.count
+        if not total:
+            return 1.0
+        mine, theirs = [], []
+        for a, n, b, m in zip(self.start, self.voxels.shape, other.start, other.voxels.shape, strict=True):
+            low, high = max(a, b), max(max(a, b), min(a + n, b + m))
+            mine.append(slice(low - a, high - a))
+            theirs.append(slice(low - b, high - b))
+        return 2.0 * np.count_nonzero(self.voxels[tuple(mine)] & other.voxels[tuple(theirs)]) / total
 
 
-def _measure(result: Any) -> Iterator[EditedMeasure]:
-    volume = result.nodes.reference_volume
-    edited = result.edited()
-    if volume is None or not edited:
-        return
-    grid = volume_geometry(volume)
-    trusted = spacing_trusted(result)
-    masks = {identifier: region_masks(node, result.regions, volume) for identifier, node in result.outlines.items()}
-    for identifier in edited:
-        for region in result.regions:
-            mask = masks[identifier][region]
-            voxels = int(np.count_nonzero(mask))
-            yield EditedMeasure(
-                name=result.outline_name(identifier),
-                region=region,
-                voxels=voxels,
-                volume_ml=voxels * grid.voxel_volume_ml if trusted else None,
-                diameters_mm=_diameters(mask, grid) if trusted else None,
-                dice=tuple(_dice_with_others(masks, identifier, region)),
-            )
+class EditedOutlines:
+    """Measures the edited outlines of a run again and again, and reads only those anew that have changed."""
 
+    def __init__(self) -> None:
+        self._run = ""
+        self._read: dict[tuple[str, Region], tuple[int, _Part]] = {}
 
-def _diameters(mask: npt.NDArray[np.bool_], grid: Geometry) -> tuple[float, float] | None:
-    found = measure_diameters(mask, grid)
-    return None if found is None else (found.longest, found.perpendicular)
+    def measure(self, result: Any) -> list[EditedMeasure]:
+        """Measure every edited outline of a `StoredResult`, region by region."""
+        if result.id != self._run:
+            self._run, self._read = result.id, {}
+        return list(self._measure(result))
+
+    def _measure(self, result: Any) -> Iterator[EditedMeasure]:
+        volume = result.nodes.reference_volume
+        edited = result.edited()
+        if volume is None or not edited:
+            return
+        grid = volume_geometry(volume)
+        trusted = spacing_trusted(result)
+        for identifier in edited:
+            for region in result.regions:
+                part = self._part(result, identifier, region, volume)
+                others = [name for name in result.outlines if name not in (identifier, "pooled")]
+                found = measure_diameters(part.voxels, grid, part.start) if trusted and part.count else None
+                yield EditedMeasure(
+                    name=result.outline_name(identifier),
+                    region=region,
+                    voxels=part.count,
+                    volume_ml=part.count * grid.voxel_volume_ml if trusted else None,
+                    diameters_mm=None if found is None else (found.longest, found.perpendicular),
+                    dice=tuple(part.dice(self._part(result, other, region, volume)) for other in others),
+                )
+
+    def _part(self, result: Any, identifier: str, region: Region, volume: Any) -> _Part:
+        node = result.outlines[identifier]
+        image = node.GetBinaryLabelmapInternalRepresentation(region)
+        time = int(image.GetMTime()) if image is not None else 0
+        known = self._read.get((identifier, region))
+        if known is None or known[0] != time:
+            mask = region_masks(node, (region,), volume)[region]
+            # Reading it may have brought the label map onto the grid of the volume.
+            time = int(image.GetMTime()) if image is not None else 0
+            known = self._read[identifier, region] = (time, _Part.of(mask))
+        return known[1]
 
 
 def spacing_trusted(result: Any) -> bool:
     """Whether the run has believed the voxel sizes: then its volumes are in mL."""
     sizes = [row for row in result.scorecard.rows if row.key.startswith("volume.")]
     return any(row.unit == "mL" and row.value is not None for row in sizes)
-
-
-def _dice_with_others(
-    masks: Mapping[str, Mapping[Region, npt.NDArray[np.bool_]]], identifier: str, region: Region
-) -> Iterator[float]:
-    mine = masks[identifier][region]
-    for other, regions in masks.items():
-        if other == identifier or other == "pooled":
-            continue
-        theirs = regions[region]
-        total = np.count_nonzero(mine) + np.count_nonzero(theirs)
-        yield 2.0 * np.count_nonzero(mine & theirs) / total if total else 1.0

@@ -61,6 +61,7 @@ class Host:
         self.core.scene.AddNode(interaction)
         plots, self.legends = slicer.vtkSlicerPlotsLogic(), slicer.vtkSlicerColorLogic()
         for logic in (plots, self.legends):  # they make their nodes known to the scene
+            logic.SetMRMLApplicationLogic(self.core.app_logic)
             logic.SetMRMLScene(self.core.scene)
         slicer.mrmlScene = self.core.scene
         colors = self.core.app_logic.GetColorLogic()

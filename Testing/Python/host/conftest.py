@@ -38,10 +38,61 @@ def panel(host, request, monkeypatch, tmp_path):
     qt_namespace.switch_properties(False, request.module.__name__, __name__)
     host.close_scene()
     host.dialogs.clear()
+    host.answer = True
     widget = host.open_module()
     host.process()
     yield widget
     host.close_module()
+
+
+class User:
+    """What a person does with the panel."""
+
+    def __init__(self, host, widget) -> None:
+        self.host = host
+        self.widget = widget
+
+    def choose_segmenters_in(self, folder: Path) -> None:
+        self.widget.ui.segmenterFolderPathLineEdit.setProperty("currentPath", str(folder))
+        self.host.process()
+
+    def run(self) -> None:
+        """Press Run and wait."""
+        self.widget.ui.runButton.click()
+        self.host.wait_until(lambda: not self.widget.logic.isRunning(), seconds=240)
+        self.host.process()
+
+    def choose(self, combo, text: str) -> None:
+        """Choose the item of a combo box that begins with `text`."""
+        index = next(index for index in range(combo.count()) if combo.itemText(index).startswith(text))
+        combo.setCurrentIndex(index)
+        self.host.process()
+
+
+@pytest.fixture
+def user(host, panel):
+    return User(host, panel)
+
+
+@pytest.fixture
+def patient(host, panel):
+    """The volume nodes of a made-up patient, by the contrast's name."""
+    from SynthTrustPanel import madeUpPatient
+
+    volumes = madeUpPatient.makeVolumes()
+    host.process()
+    return volumes
+
+
+@pytest.fixture
+def result(host, panel, patient):
+    """A finished run, shown in the panel."""
+    from SynthTrustPanel import madeUpPatient
+
+    made = madeUpPatient.makeResult(patient)
+    panel.onRunEnded(panel.logic.assessment(made.id), None)
+    host.process()
+    return made
 
 
 @pytest.fixture

@@ -1,0 +1,109 @@
+"""The panel over time: saved and loaded scenes, reload, and what holds for all of its controls."""
+
+from __future__ import annotations
+
+
+def test_everything_is_there_again_after_saving_and_loading(host, user, panel, result, tmp_path):
+    import slicer
+
+    from SynthTrustLib.trust.verdict import Decision, Verdict
+    from SynthTrustLib.vocabulary import Region
+
+    result.set_verdicts([Verdict.now(Region.TC, Decision.ACCEPT, "fine", "A. B.")])
+    user.choose(panel.ui.overlayComboBox, "Uncertainty")
+    user.choose(panel.ui.regionComboBox, "Tumor core")
+    user.choose(panel.ui.layoutComboBox, "Segmenters side by side")
+    rows = result.scorecard.rows
+    assert slicer.util.saveScene(str(tmp_path / "scene.mrb"))
+    host.close_scene()
+    assert panel.assessment() is None and panel.ui.statusTable.isHidden()
+    assert slicer.util.loadScene(str(tmp_path / "scene.mrb"))
+    host.process()
+    assert panel.assessment().id == result.id and panel.assessment().scorecard.rows == rows
+    assert panel.ui.flairSelector.currentNode().GetName() == "patient FLAIR"
+    assert panel.parameterNode.overlay.value == "uncertainty"
+    assert panel.ui.verdictLabel.text().startswith("Recorded by A. B.")
+    assert panel.ui.openReportButton.isEnabled()
+    assert slicer.app.layoutManager().layout == 57100
+    composite = slicer.mrmlScene.GetNodeByID("vtkMRMLSliceCompositeNodeSynthTrust1")
+    layer = slicer.mrmlScene.GetNodeByID(composite.GetForegroundVolumeID())
+    assert (layer.GetAttribute("SynthTrust.Subject"), layer.GetAttribute("SynthTrust.Region")) == ("uncertainty", "TC")
+
+
+def test_a_reload_keeps_the_result_and_ends_a_run(host, user, panel, result, packages):
+    user.choose_segmenters_in(packages)
+    panel.ui.runButton.click()
+    process = panel.logic._child._process
+    before = host.module.SynthTrustLogic
+    panel.onReload()
+    host.process()
+    anew = host.widget
+    assert anew is not panel and host.module.SynthTrustLogic is not before, "the panel's files are executed again"
+    assert not anew.logic.isRunning() and anew.assessment().id == result.id
+    assert anew.ui.statusTable.rowCount() == 3
+    host.wait_until(lambda: process.poll() is not None, seconds=60)
+
+
+def test_entering_again_does_not_tie_the_panel_twice(host, panel, patient):
+    before = panel.parameterNode
+    panel.exit()
+    panel.enter()
+    assert panel.parameterNode is before
+
+
+def test_every_control_has_a_tooltip(panel):
+    from PySide6 import QtWidgets
+    from standin import widgets
+
+    kinds = (QtWidgets.QAbstractButton, QtWidgets.QLineEdit, QtWidgets.QComboBox, QtWidgets.QAbstractItemView)
+    for name, widget in vars(panel.ui).items():
+        if isinstance(widget, (*kinds, *widgets.CTK[1:])) and not name.startswith("qt_"):
+            assert widget.toolTip(), name
+
+
+def test_tab_goes_down_the_panel(host, panel, result):
+    from PySide6.QtCore import Qt
+
+    panel.ui.SynthTrust.window().show()
+    host.process(30)
+    named = {id(widget): name for name, widget in vars(panel.ui).items()}
+    first = panel.ui.t1Selector
+    order, widget = [first], first.nextInFocusChain()
+    while widget is not first:
+        if id(widget) in named and widget.focusPolicy() & Qt.FocusPolicy.TabFocus and widget.isVisible():
+            order.append(widget)
+        widget = widget.nextInFocusChain()
+    places = [(w.mapTo(w.window(), w.rect().topLeft()).y(), w.mapTo(w.window(), w.rect().topLeft()).x()) for w in order]
+    rows = [round(y / 12) for y, _ in places]
+    assert len(order) > 10
+    assert rows == sorted(rows), [named[id(w)] for w in order]
+
+
+def test_the_self_test_passes(host, packages):
+    host.close_scene()
+    test = host.module.SynthTrustTest()
+    test.segmenterFolder, test.segmenters = str(packages), ["t-0", "t-100"]
+    test.patientForARealRun = lambda logic: synthetic_patient()
+    test.runTest()
+
+
+def synthetic_patient():
+    from SynthTrustPanel import madeUpPatient
+
+    volumes = madeUpPatient.makeVolumes()
+    for node in volumes.values():
+        node.SetAttribute("SyntheticPatient", "1")
+    return volumes
+
+
+def test_the_self_test_can_fail(host, packages, monkeypatch):
+    import unittest
+
+    host.close_scene()
+    test = host.module.SynthTrustTest()
+    for name in [name for name in dir(test) if name.startswith("check") and name != "checkExportHoldsTheVerdict"]:
+        monkeypatch.setattr(test, name, lambda: None)
+    monkeypatch.setattr(host.module.SynthTrustLogic, "export", lambda self, result, folder: [])
+    outcome = unittest.TestResult()
+    test.run(outcome)
+    assert outcome.testsRun == 1 and not outcome.wasSuccessful()

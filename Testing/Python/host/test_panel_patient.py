@@ -1,0 +1,78 @@
+"""Patient and Segmenters: what is chosen by itself, what is said about it, and what a user changes."""
+
+from __future__ import annotations
+
+
+def test_without_a_patient_run_says_what_is_missing(panel, picture):
+    assert not panel.ui.runButton.isEnabled()
+    assert "series" in panel.ui.runButton.toolTip()
+    picture("empty")
+
+
+def test_the_series_are_chosen_by_name_and_the_reason_is_shown(panel, patient):
+    assert panel.ui.flairSelector.currentNode() is patient["FLAIR"]
+    assert panel.ui.t1cSelector.currentNode() is patient["T1c"]
+    assert "'flair' in its name" in panel.ui.flairStatusLabel.text()
+    assert panel.ui.patientComboBox.isHidden()
+
+
+def test_a_choice_that_was_taken_back_is_not_made_again_by_itself(host, panel, patient):
+    panel.ui.t2Selector.setCurrentNode(None)
+    host.process()
+    assert panel.parameterNode.t2Volume is None
+    assert panel.ui.t2StatusLabel.text().startswith("missing")
+
+
+def test_of_two_patients_all_series_are_those_of_one(host, user, panel, patient, picture):
+    from SynthTrustPanel import madeUpPatient
+
+    other = madeUpPatient.makeVolumes()
+    for contrast, node in other.items():
+        node.SetName(f"other {contrast}")
+    host.process()
+    assert panel.ui.flairSelector.currentNode() is patient["FLAIR"], "a choice is not taken back by loading more"
+    panel.ui.recognizeButton.click()
+    host.process()
+    assert not panel.ui.patientComboBox.isHidden()
+    assert panel.ui.patientComboBox.currentText() == "patient"
+    user.choose(panel.ui.patientComboBox, "other")
+    assert panel.patient.volumes() == {contrast: other[str(contrast)] for contrast in panel.patient.volumes()}
+    picture("two-patients")
+    panel.ui.t1Selector.setCurrentNode(patient["T1"])
+    host.process()
+    assert panel.ui.patientComboBox.currentText() == "my own choice"
+
+
+def test_one_volume_for_two_contrasts_blocks_the_run_and_says_why(host, user, panel, patient, packages):
+    user.choose_segmenters_in(packages)
+    panel.ui.t1Selector.setCurrentNode(patient["FLAIR"])
+    host.process()
+    assert not panel.ui.runButton.isEnabled()
+    assert "FLAIR too" in panel.ui.runButton.toolTip()
+
+
+def test_a_voxel_size_that_is_none_blocks_the_run(host, user, panel, patient, packages):
+    user.choose_segmenters_in(packages)
+    panel.ui.voxelSizeLineEdit.setText("0.5 x 5")
+    host.process()
+    assert "three numbers" in panel.ui.runButton.toolTip()
+    panel.ui.voxelSizeLineEdit.setText("0.5 x 0.5 x 5 mm")
+    host.process()
+    assert panel.ui.runButton.isEnabled()
+
+
+def test_a_preset_checks_its_members_and_a_box_makes_an_own_choice(host, user, panel, patient, packages, picture):
+    from PySide6.QtCore import Qt
+
+    user.choose_segmenters_in(packages)
+    assert sorted(panel.segmenters.chosenIds()) == ["t-0", "t-100", "t-50"]
+    panel.ui.segmenterTable.item(0, 0).setCheckState(Qt.CheckState.Unchecked)
+    host.process()
+    assert len(panel.parameterNode.segmenters) == 2
+    assert panel.ui.presetComboBox.currentData() == "own"
+    panel.ui.segmenterTable.selectRow(1)
+    host.process()
+    assert "made for a test" in panel.ui.segmenterDetailsBrowser.toPlainText()
+    picture("patient")
+    user.choose(panel.ui.presetComboBox, "Proportion ladder")
+    assert len(panel.parameterNode.segmenters) == 3

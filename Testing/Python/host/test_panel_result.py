@@ -1,0 +1,166 @@
+"""Scorecard, verdict and export: what is read, compared, judged and written."""
+
+from __future__ import annotations
+
+import json
+
+
+def items_of(tree):
+    """Every item of a tree, with the depth that it lies at."""
+    waiting = [(tree.topLevelItem(n), 0) for n in range(tree.topLevelItemCount())]
+    while waiting:
+        item, depth = waiting.pop(0)
+        yield item, depth
+        waiting = [(item.child(n), depth + 1) for n in range(item.childCount())] + waiting
+
+
+def test_each_region_has_status_figures_and_a_reason(panel, result, picture):
+    table = panel.ui.statusTable
+    shown = [[table.item(row, column).text() for column in range(table.columnCount())] for row in range(3)]
+    assert [cells[0] for cells in shown] == ["Whole tumor", "Tumor core", "Enhancing tumor"]
+    whole = shown[0]
+    assert whole[1] == "unknown" and whole[2].endswith(("mL", "76.3")) and "\n" in whole[2]
+    assert table.item(0, 3).text().startswith(f"{result.scorecard.row('pairwise_dice.WT.mean').value:.2f}")
+    assert table.item(0, 3).toolTip().startswith("measured")
+    grey = table.item(0, 5).foreground().color()
+    assert whole[5] == "unknown" and grey.red() == grey.green() == grey.blue()
+    assert "overlap with a mean Dice" in panel.ui.statusReasonLabel.text()
+    assert "research use only" in panel.ui.researchUseLabel.text()
+    picture("result", views=True)
+
+
+def test_every_row_of_the_scorecard_is_in_the_tree_with_its_evidence(panel, result):
+    from PySide6.QtCore import Qt
+
+    tree = panel.ui.scorecardTree
+    titles = [tree.topLevelItem(n).text(0) for n in range(tree.topLevelItemCount())]
+    assert "Size" in titles and "Agreement between segmenters" in titles
+    rows = {item.data(0, Qt.ItemDataRole.UserRole): item for item, _ in items_of(tree)}
+    rows.pop(None)
+    wanted = {row.key: row for row in result.scorecard.rows if row.section != "status"}
+    assert set(rows) == set(wanted)
+    for key, item in rows.items():
+        assert item.text(3) == wanted[key].evidence
+        if wanted[key].evidence == "unknown":
+            color = item.foreground(3).color()
+            assert color.red() == color.green() == color.blue(), "unknown is grey"
+    assert rows["volume.WT.real"].parent() is rows["volume.WT.pooled"]
+    assert rows["volume.WT.real"].text(0) == "real (self-test)"
+
+
+def test_the_reason_of_a_selected_row_is_shown(host, panel, result):
+    from PySide6.QtCore import Qt
+
+    tree = panel.ui.scorecardTree
+    item = next(i for i, _ in items_of(tree) if i.data(0, Qt.ItemDataRole.UserRole) == "mix_share.WT")
+    tree.setCurrentItem(item)
+    host.process()
+    assert panel.ui.reasonLabel.text().startswith(result.scorecard.row("mix_share.WT").reason)
+
+
+def test_rows_that_nobody_has_foreseen_are_shown_too(host, panel, patient, result):
+    """Another section's figures, calibrated or not, need no change of the panel."""
+    import json
+
+    from SynthTrustLib.scene.stored_result import StoredResult
+    from SynthTrustLib.trust.serialize import to_dict
+
+    record = to_dict(result.scorecard)
+    new = next(row for row in record["rows"] if row["key"] == "predicted_dice.WT")
+    new |= {"key": "margin.WT.p90", "value": 3.0, "unit": "mm", "evidence": "measured", "status": "check"}
+    new |= {"label": "Border margin, whole tumor", "interval": [2.0, 4.0], "interval_meaning": "90 % of patients"}
+    result.nodes.scorecard.SetText(json.dumps(record))
+    assert StoredResult(result.nodes).scorecard.row("margin.WT.p90").value == 3.0
+    panel.scorecard._filled = ()
+    panel.updateFromParameterNode()
+    texts = [[item.text(column) for column in range(4)] for item, _ in items_of(panel.ui.scorecardTree)]
+    assert ["Border margin", "3.0\u00a0mm", "2.0 to 4.0\u00a0mm", "measured"] in texts
+
+
+def test_the_dose_response_of_this_patient_is_a_native_plot(host, panel, result):
+    import slicer
+
+    panel.ui.plotButton.click()
+    view = slicer.mrmlScene.GetFirstNodeByClass("vtkMRMLPlotViewNode")
+    assert view is not None and view.GetPlotChartNodeID() == result.nodes.chart.GetID()
+
+
+def test_two_runs_are_kept_compared_and_deleted(host, panel, result, patient, picture):
+    import slicer
+    from SynthTrustPanel import madeUpPatient
+
+    second = madeUpPatient.makeResult(patient)
+    panel.onRunEnded(panel.logic.assessment(second.id), None)
+    host.process()
+    combo = panel.ui.assessmentComboBox
+    titles = [combo.itemText(n) for n in range(combo.count())]
+    assert len(titles) == len(set(titles)) == 2, "results of one minute are told apart"
+    hierarchy = slicer.vtkMRMLSubjectHierarchyNode.GetSubjectHierarchyNode(slicer.mrmlScene)
+    folders = {hierarchy.GetItemParent(hierarchy.GetItemByDataNode(r.nodes.pooled)) for r in (result, second)}
+    assert {hierarchy.GetItemName(folder) for folder in folders} == set(titles)
+    assert not result.nodes.pooled.GetDisplayNode().GetVisibility(), "only the shown result is drawn"
+    panel.ui.compareComboBox.setCurrentIndex(1)
+    host.process()
+    assert panel.ui.scorecardTree.headerItem().text(2) == "Compared"
+    picture("compare")
+    panel.ui.deleteAssessmentButton.click()  # in testing mode the question is answered with yes
+    host.process()
+    assert [r.id for r in panel.logic.assessments()] == [result.id]
+    assert panel.parameterNode.assessment == result.id
+    assert all(slicer.mrmlScene.IsNodePresent(node) for node in patient.values())
+
+
+def test_a_verdict_needs_a_name_and_is_exported(host, panel, result, tmp_path, picture):
+    assert not panel.ui.recordVerdictButton.isEnabled()
+    assert "who" in panel.ui.recordVerdictButton.toolTip()
+    panel.ui.verdictTable.cellWidget(0, 1).setCurrentIndex(3)
+    panel.ui.verdictTable.item(0, 2).setText("leaks into the ventricle")
+    panel.ui.reviewerLineEdit.setText("A. B.")
+    host.process()
+    panel.ui.recordVerdictButton.click()
+    host.process()
+    assert panel.ui.verdictLabel.text().startswith("Recorded by A. B.")
+    panel.ui.exportPathLineEdit.setProperty("currentPath", str(tmp_path))
+    panel.ui.exportButton.click()
+    picture("verdict")
+    (folder,) = tmp_path.iterdir()
+    record = json.loads((folder / "scorecard.json").read_text("utf-8"))
+    assert record["provenance"]["review"]["verdicts"][0]["comment"] == "leaks into the ventricle"
+    assert "leaks into the ventricle" in (folder / "report.html").read_text("utf-8")
+    assert "leaks into the ventricle" in (folder / "verdict.csv").read_text("utf-8")
+    assert (folder / "pooled.nii.gz").is_file()
+
+
+def test_an_edited_outline_is_measured_again_at_once(host, panel, result, picture, monkeypatch):
+    import slicer
+
+    from SynthTrustLib.scene import edited_outlines
+
+    original = edited_outlines.region_masks
+    pooled, volume = result.nodes.pooled, result.nodes.reference_volume
+    mask = slicer.util.arrayFromSegmentBinaryLabelmap(pooled, "WT", volume)
+    mask[:] = 0
+    mask[10:14, 20:30, 15:20] = 1
+    slicer.util.updateSegmentBinaryLabelmapFromArray(mask, pooled, "WT", volume)
+    host.wait_until(lambda: panel.ui.editedTable.rowCount() == 3, seconds=10)
+    row = [panel.ui.editedTable.item(0, column).text() for column in range(5)]
+    assert row[1:4] == ["whole tumor", "3.8 mL", "27 x 13 mm"]  # 200 voxels of 3 x 2.5 x 2.5 mm
+    low, high = (float(end) for end in row[4].split(" to "))
+    assert 0 <= low <= high < 0.2, "a small box has little in common with the outlines"
+    picture("edited")
+    read = []
+    monkeypatch.setattr(
+        edited_outlines, "region_masks", lambda node, *rest: (read.append(node), original(node, *rest))[1]
+    )
+    mask[14] = mask[13]
+    slicer.util.updateSegmentBinaryLabelmapFromArray(mask, pooled, "WT", volume)
+    host.wait_until(lambda: panel.ui.editedTable.item(0, 2).text() == "4.7 mL", seconds=10)
+    assert set(read) == {pooled}, "outlines that have not changed are not read again: that takes seconds"
+
+
+def test_edit_opens_the_segment_editor(host, panel, result, monkeypatch):
+    opened = []
+    monkeypatch.setattr(panel.logic, "openInSegmentEditor", lambda *what: opened.append(what))
+    panel.ui.editButton.click()
+    ((shown, region),) = opened
+    assert shown.id == result.id and region == "WT"

@@ -1,0 +1,113 @@
+"""Run: what it needs, how far it is, how it ends, and what it leaves."""
+
+from __future__ import annotations
+
+import pytest
+
+
+@pytest.fixture
+def ready(user, patient, packages):
+    """Everything chosen."""
+    user.choose_segmenters_in(packages)
+    return user
+
+
+def temporary_folders(host):
+    return list(host.folder.glob("ST*/"))
+
+
+def test_a_run_shows_progress_and_ends_with_a_scorecard(host, panel, patient, ready, picture):
+    seen = []
+    told = panel.run.onProgress
+
+    def watch(event):
+        told(event)
+        if not seen:
+            picture("running")
+        seen.append((event.overall, panel.ui.runProgressBar.value(), panel.ui.stageLabel.text()))
+
+    panel.run.onProgress = watch
+    ready.run()
+    assert panel.ui.errorLabel.text() == ""
+    overall = [fraction for fraction, _, _ in seen]
+    assert overall == sorted(overall) and overall[-1] == 1.0
+    assert all(abs(shown - 100 * fraction) <= 1 and stage for fraction, shown, stage in seen)
+    result = panel.assessment()
+    assert list(result.nodes.outlines) == ["t-0", "t-50", "t-100"]
+    assert result.nodes.reference_volume is patient["FLAIR"]
+    assert panel.ui.statusTable.rowCount() == 3
+    assert "as measured on this computer" in panel.ui.estimateLabel.text()
+    assert temporary_folders(host) == [], "temporary files are left"
+
+
+def test_missing_packages_are_asked_for_with_their_size(host, panel, ready, monkeypatch):
+    from SynthTrustLib.segmenters.engine import Requirement
+
+    needed = [Requirement("openvino>=2026.0", "OpenVINO", 60), Requirement("jinja2>=3.1", "Jinja2", 1)]
+    monkeypatch.setattr(panel.logic, "missingPackages", lambda: needed)
+    started = []
+    monkeypatch.setattr(panel, "startRun", lambda: started.append(True))
+    host.answer = False
+    panel.ui.runButton.click()
+    (question,) = host.dialogs
+    assert "61 MB" in question and "OpenVINO, about 60 MB" in question
+    assert started == [] and "was not started" in panel.ui.errorLabel.text()
+    host.answer = True
+    panel.ui.runButton.click()
+    assert host.dialogs[2:] == ["pip_ensure: openvino>=2026.0, jinja2>=3.1"] and started == [True]
+    assert panel.ui.errorLabel.text() == ""
+
+
+def test_packages_that_cannot_be_installed_are_one_sentence_with_details(host, panel, ready, monkeypatch):
+    import subprocess
+
+    from SynthTrustLib.segmenters.engine import cpu_requirement
+
+    def fail(packages):
+        raise subprocess.CalledProcessError(1, "pip")
+
+    monkeypatch.setattr(panel.logic, "missingPackages", lambda: [cpu_requirement()])
+    monkeypatch.setattr(panel.logic, "installPackages", fail)
+    panel.ui.runButton.click()
+    assert "could not be installed" in panel.ui.errorLabel.text()
+    assert panel.ui.errorDetailsBrowser.isHidden()
+    panel.ui.errorDetailsButton.click()
+    assert not panel.ui.errorDetailsBrowser.isHidden()
+    assert "pip" in panel.ui.errorDetailsBrowser.toPlainText()
+
+
+def test_a_cancelled_run_leaves_nothing_and_can_be_run_again(host, panel, ready):
+    panel.ui.runButton.click()
+    assert panel.ui.cancelButton.isEnabled() and not panel.ui.runButton.isEnabled()
+    assert "under way" in panel.ui.runButton.toolTip()
+    panel.ui.cancelButton.click()
+    host.wait_until(lambda: not panel.logic.isRunning(), seconds=120)
+    host.process()
+    assert "cancelled" in panel.ui.errorLabel.text()
+    assert panel.logic.assessments() == []
+    assert panel.ui.runButton.isEnabled()
+    assert temporary_folders(host) == []
+
+
+def test_closing_the_scene_ends_a_run_without_a_word(host, panel, ready):
+    panel.ui.runButton.click()
+    child = panel.logic._child
+    host.close_scene()
+    assert not panel.logic.isRunning()
+    host.wait_until(lambda: child._process.poll() is not None, seconds=60)
+    host.process(200)
+    assert panel.logic.assessments() == [] and host.dialogs == []
+    assert panel.ui.errorLabel.text() == "" and temporary_folders(host) == []
+
+
+def test_an_error_is_one_sentence_with_a_next_step_and_a_log(host, panel, ready, picture):
+    from pathlib import Path
+
+    panel.segmenters.chosenIds = lambda: ["gone"]
+    ready.run()
+    assert "there is no segmenter" in panel.ui.errorLabel.text()
+    assert "Choose segmenters" in panel.ui.errorLabel.text()
+    picture("error")
+    panel.ui.openLogButton.click()
+    log = Path(host.qt.QDesktopServices.opened[-1].removeprefix("file://"))
+    assert "there is no segmenter" in log.read_text("utf-8")
