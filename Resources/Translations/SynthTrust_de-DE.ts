@@ -4,54 +4,6 @@
 <context>
     <name>SynthTrust</name>
     <message>
-        <source>Outlines of all segmenters</source>
-        <translation>Umrisse aller Segmentierer</translation>
-    </message>
-    <message>
-        <source>Disagreement</source>
-        <translation>Uneinigkeit</translation>
-    </message>
-    <message>
-        <source>Uncertainty</source>
-        <translation>Unsicherheit</translation>
-    </message>
-    <message>
-        <source>Mix influence</source>
-        <translation>Einfluss der Mischung</translation>
-    </message>
-    <message>
-        <source>Nothing</source>
-        <translation>Nichts</translation>
-    </message>
-    <message>
-        <source>Whole tumor</source>
-        <translation>Gesamter Tumor</translation>
-    </message>
-    <message>
-        <source>Tumor core</source>
-        <translation>Tumorkern</translation>
-    </message>
-    <message>
-        <source>Enhancing tumor</source>
-        <translation>Anreichernder Tumor</translation>
-    </message>
-    <message>
-        <source>Three planes and 3D</source>
-        <translation>Drei Ebenen und 3D</translation>
-    </message>
-    <message>
-        <source>One view</source>
-        <translation>Eine Ansicht</translation>
-    </message>
-    <message>
-        <source>Segmenters side by side</source>
-        <translation>Segmentierer nebeneinander</translation>
-    </message>
-    <message>
-        <source>3D</source>
-        <translation>3D</translation>
-    </message>
-    <message>
         <source>How far can this tumor outline be trusted, given that the networks that drew it were trained on different mixes of real and synthetic scans? Choose the patient&apos;s series, run the segmenters, read the scorecard and review the places where they disagree. For research use only.</source>
         <translation>Wie weit kann man diesem Tumorumriss trauen, wenn die Netze, die ihn gezeichnet haben, mit verschiedenen Mischungen aus echten und synthetischen Aufnahmen trainiert wurden? Wählen Sie die Serien des Patienten, starten Sie die Segmentierer, lesen Sie die Scorecard und prüfen Sie die Stellen, an denen sie sich uneinig sind. Nur für die Forschung.</translation>
     </message>
@@ -60,16 +12,16 @@
         <translation>Die Frage stammt von Babu et al., Position Paper: Building Trust in Synthetic Data for Clinical AI (arXiv 2502.02076, 2025).</translation>
     </message>
     <message>
-        <source>Write the voxel size as three numbers from 0.1 to 20 mm, e.g. 0.5 x 0.5 x 5.</source>
-        <translation>Geben Sie die Voxelgröße als drei Zahlen von 0,1 bis 20 mm an, z. B. 0.5 x 0.5 x 5.</translation>
-    </message>
-    <message>
-        <source>A run is under way.</source>
-        <translation>Ein Lauf ist im Gange.</translation>
-    </message>
-    <message>
         <source>Patient</source>
         <translation>Patient</translation>
+    </message>
+    <message>
+        <source>Several patients are loaded: choose whose series are taken.</source>
+        <translation>Mehrere Patienten sind geladen: Wählen Sie, wessen Serien genommen werden.</translation>
+    </message>
+    <message>
+        <source>Patient:</source>
+        <translation>Patient:</translation>
     </message>
     <message>
         <source>The T1-weighted series without contrast agent.</source>
@@ -138,10 +90,6 @@
     <message>
         <source>as in the images; or e.g. 0.5 x 0.5 x 5 mm</source>
         <translation>wie in den Bildern; oder z. B. 0.5 x 0.5 x 5 mm</translation>
-    </message>
-    <message>
-        <source>Choose the series of the selected volume&apos;s study again by their names and DICOM attributes.</source>
-        <translation>Die Serien der Studie des gewählten Volumens noch einmal nach Namen und DICOM-Attributen wählen.</translation>
     </message>
     <message>
         <source>Find the series again</source>
@@ -256,8 +204,16 @@
         <translation>Woher und von wann das gezeigte Ergebnis stammt.</translation>
     </message>
     <message>
-        <source>What the agreement of the segmenters says for each region, and why. There is no overall verdict, by design.</source>
-        <translation>Was die Einigkeit der Segmentierer für jede Region sagt, und warum. Ein Gesamturteil gibt es mit Absicht nicht.</translation>
+        <source>Choose the series again by their names and DICOM attributes: those of the patient above, or of the one loaded last.</source>
+        <translation>Die Serien anhand ihrer Namen und DICOM-Attribute neu wählen: die des oben gewählten oder des zuletzt geladenen Patienten.</translation>
+    </message>
+    <message>
+        <source>For each region whether its outline can be relied on, its figures, and why in words. Unknown is grey. There is no overall verdict, by design.</source>
+        <translation>Für jede Region, ob man sich auf ihren Umriss verlassen kann, ihre Zahlen und die Begründung in Worten. Unbekanntes ist grau. Ein Gesamturteil gibt es mit Absicht nicht.</translation>
+    </message>
+    <message>
+        <source>Why each region has its status.</source>
+        <translation>Warum jede Region ihren Status hat.</translation>
     </message>
     <message>
         <source>Every line of the scorecard with its evidence: measured on this patient, declared by a package, or unknown (grey). The explanation of a line is in its tooltip and below.</source>
@@ -378,6 +334,10 @@
     <message>
         <source>Places worth a look, ranked by how much the segmenters disagree there. Selecting one moves every view to it.</source>
         <translation>Stellen, die einen Blick wert sind, nach der Uneinigkeit der Segmentierer geordnet. Wählen Sie eine, und alle Ansichten gehen dorthin.</translation>
+    </message>
+    <message>
+        <source>What is in doubt at the selected spot.</source>
+        <translation>Was an der gewählten Stelle fraglich ist.</translation>
     </message>
     <message>
         <source>Go to the previous review spot (Ctrl+Shift+B).</source>
@@ -528,6 +488,17 @@
     </message>
 </context>
 <context>
+    <name>SynthTrustPanel.logic</name>
+    <message>
+        <source>Write the voxel size as three numbers from 0.1 to 20 mm, e.g. 0.5 x 0.5 x 5.</source>
+        <translation>Geben Sie die Voxelgröße als drei Zahlen von 0,1 bis 20 mm an, z. B. 0.5 x 0.5 x 5.</translation>
+    </message>
+    <message>
+        <source>A run is under way.</source>
+        <translation>Ein Lauf ist im Gange.</translation>
+    </message>
+</context>
+<context>
     <name>SynthTrustPanel.lookSection</name>
     <message>
         <source>#</source>
@@ -542,6 +513,22 @@
         <translation>Region</translation>
     </message>
     <message>
+        <source>Rank: the first is the place where the segmenters disagree most.</source>
+        <translation>Rang: An erster Stelle sind die Segmentierer am wenigsten einig.</translation>
+    </message>
+    <message>
+        <source>The region that is in doubt there.</source>
+        <translation>Die Region, die dort fraglich ist.</translation>
+    </message>
+    <message>
+        <source>Mean disagreement there, 0 to 1.</source>
+        <translation>Mittlere Uneinigkeit an dieser Stelle, 0 bis 1.</translation>
+    </message>
+    <message>
+        <source>Of the place that is in doubt.</source>
+        <translation>Der fraglichen Stelle.</translation>
+    </message>
+    <message>
         <source>Volume</source>
         <translation>Volumen</translation>
     </message>
@@ -550,8 +537,67 @@
         <translation>Was zweifelhaft ist</translation>
     </message>
     <message>
+        <source>Who sees tumor there, and who does not.</source>
+        <translation>Wer dort Tumor sieht und wer nicht.</translation>
+    </message>
+    <message>
         <source>page {page} of {pages}</source>
         <translation>Seite {page} von {pages}</translation>
+    </message>
+    <message>
+        <source>Select a spot to go there and to read what is in doubt.</source>
+        <translation>Wählen Sie eine Stelle, um dorthin zu gehen und zu lesen, was fraglich ist.</translation>
+    </message>
+</context>
+<context>
+    <name>SynthTrustPanel.parameters</name>
+    <message>
+        <source>Outlines of all segmenters</source>
+        <translation>Umrisse aller Segmentierer</translation>
+    </message>
+    <message>
+        <source>Disagreement</source>
+        <translation>Uneinigkeit</translation>
+    </message>
+    <message>
+        <source>Uncertainty</source>
+        <translation>Unsicherheit</translation>
+    </message>
+    <message>
+        <source>Mix influence</source>
+        <translation>Einfluss der Mischung</translation>
+    </message>
+    <message>
+        <source>Nothing</source>
+        <translation>Nichts</translation>
+    </message>
+    <message>
+        <source>Whole tumor</source>
+        <translation>Gesamter Tumor</translation>
+    </message>
+    <message>
+        <source>Tumor core</source>
+        <translation>Tumorkern</translation>
+    </message>
+    <message>
+        <source>Enhancing tumor</source>
+        <translation>Anreichernder Tumor</translation>
+    </message>
+    <message>
+        <source>Three planes and 3D</source>
+        <translation>Drei Ebenen und 3D</translation>
+    </message>
+    <message>
+        <source>One view</source>
+        <translation>Eine Ansicht</translation>
+    </message>
+    <message>
+        <source>Segmenters side by side</source>
+        <translation>Segmentierer nebeneinander</translation>
+    </message>
+    <message>
+        <source>3D</source>
+        <translation>3D</translation>
     </message>
 </context>
 <context>
@@ -559,6 +605,10 @@
     <message>
         <source>{text} (chosen by {reason})</source>
         <translation>{text} (gewählt wegen {reason})</translation>
+    </message>
+    <message>
+        <source>my own choice</source>
+        <translation>eigene Auswahl</translation>
     </message>
     <message>
         <source>Choose at least one series of the patient.</source>
@@ -604,6 +654,30 @@
         <translation>Der Lauf kann nicht gestartet werden.</translation>
     </message>
     <message>
+        <source>{name}, about {size} MB</source>
+        <translation>{name}, etwa {size} MB</translation>
+    </message>
+    <message>
+        <source>To run segmenters, SynthTrust needs packages that Slicer does not bring. About {size} MB will be downloaded from the Python Package Index and installed into Slicer:
+
+{packages}
+
+Install them now?</source>
+        <translation>Um Segmentierer auszuführen, braucht SynthTrust Pakete, die Slicer nicht mitbringt. Etwa {size} MB werden vom Python Package Index heruntergeladen und in Slicer installiert:
+
+{packages}
+
+Jetzt installieren?</translation>
+    </message>
+    <message>
+        <source>The run was not started: it needs the packages that were not installed.</source>
+        <translation>Der Lauf wurde nicht gestartet: Er braucht die Pakete, die nicht installiert wurden.</translation>
+    </message>
+    <message>
+        <source>The packages could not be installed. Check the connection to the internet, or install them from files with PythonSlicer -m pip install, then press Run again.</source>
+        <translation>Die Pakete konnten nicht installiert werden. Prüfen Sie die Internetverbindung oder installieren Sie sie aus Dateien mit PythonSlicer -m pip install, und drücken Sie dann erneut auf Ausführen.</translation>
+    </message>
+    <message>
         <source>Stopping…</source>
         <translation>Wird abgebrochen…</translation>
     </message>
@@ -639,8 +713,40 @@
         <translation>Volumen</translation>
     </message>
     <message>
-        <source>Why</source>
-        <translation>Warum</translation>
+        <source>Of the pooled outline; below it the range over the segmenters.</source>
+        <translation>Des gemeinsamen Umrisses; darunter die Spanne über die Segmentierer.</translation>
+    </message>
+    <message>
+        <source>Agreement</source>
+        <translation>Einigkeit</translation>
+    </message>
+    <message>
+        <source>Mean Dice of two segmenters&apos; outlines, 1 is the same outline; below it the lowest and highest pair.</source>
+        <translation>Mittlerer Dice-Wert der Umrisse je zweier Segmentierer, 1 ist derselbe Umriss; darunter das niedrigste und das höchste Paar.</translation>
+    </message>
+    <message>
+        <source>Uncertainty</source>
+        <translation>Unsicherheit</translation>
+    </message>
+    <message>
+        <source>Between segmenters, in the worst block of voxels: 0 is certain, 1 most uncertain.</source>
+        <translation>Zwischen den Segmentierern im schlechtesten Block von Voxeln: 0 ist sicher, 1 am unsichersten.</translation>
+    </message>
+    <message>
+        <source>Due to mix</source>
+        <translation>Durch Mischung</translation>
+    </message>
+    <message>
+        <source>Share of the disagreement that the training mix explains, 0 to 1; the rest is chance of training.</source>
+        <translation>Anteil der Uneinigkeit, den die Trainingsmischung erklärt, 0 bis 1; der Rest ist Zufall des Trainings.</translation>
+    </message>
+    <message>
+        <source>Regions overlap: the enhancing tumor lies in the core, the core in the whole tumor.</source>
+        <translation>Die Regionen überlappen: Der anreichernde Tumor liegt im Kern, der Kern im gesamten Tumor.</translation>
+    </message>
+    <message>
+        <source>Whether to rely on the outline, as calibrated on labelled patients; unknown is grey.</source>
+        <translation>Ob man sich auf den Umriss verlassen kann, kalibriert an Patienten mit bekannter Antwort; Unbekanntes ist grau.</translation>
     </message>
     <message>
         <source>nothing</source>
@@ -671,6 +777,10 @@
         <translation>{segmenter} lief nicht: {reason}</translation>
     </message>
     <message>
+        <source>Compared</source>
+        <translation>Verglichen</translation>
+    </message>
+    <message>
         <source>Evidence</source>
         <translation>Beleg</translation>
     </message>
@@ -687,8 +797,16 @@
         <translation>Was</translation>
     </message>
     <message>
+        <source>What it spans is said in the explanation of the line.</source>
+        <translation>Was die Spanne umfasst, steht in der Erklärung der Zeile.</translation>
+    </message>
+    <message>
         <source>Range: {meaning}.</source>
         <translation>Spanne: {meaning}.</translation>
+    </message>
+    <message>
+        <source>Select a line to read its explanation.</source>
+        <translation>Wählen Sie eine Zeile, um ihre Erklärung zu lesen.</translation>
     </message>
     <message>
         <source>The plot cannot be shown.</source>
@@ -710,6 +828,14 @@
         <translation>Trainingsmischung</translation>
     </message>
     <message>
+        <source>Dice (95 %)</source>
+        <translation>Dice (95 %)</translation>
+    </message>
+    <message>
+        <source>Overlap with experts&apos; whole-tumor outlines on real patients that it never saw: mean and 95 % interval.</source>
+        <translation>Überlappung mit den Umrissen des gesamten Tumors durch Fachleute bei echten Patienten, die er nie gesehen hat: Mittel und 95-%-Intervall.</translation>
+    </message>
+    <message>
         <source>Generator</source>
         <translation>Generator</translation>
     </message>
@@ -720,10 +846,6 @@
     <message>
         <source>Diversity</source>
         <translation>Vielfalt</translation>
-    </message>
-    <message>
-        <source>Dice, held-out patients (95 %)</source>
-        <translation>Dice, ungesehene Patienten (95 %)</translation>
     </message>
     <message>
         <source>Licence</source>
@@ -748,10 +870,6 @@
     <message>
         <source>Diversity of the synthetic cases, as their maker names its level.</source>
         <translation>Vielfalt der synthetischen Fälle, wie ihr Hersteller die Stufe nennt.</translation>
-    </message>
-    <message>
-        <source>Overlap with experts&apos; whole-tumor outlines on real patients it never saw: mean and 95 % interval.</source>
-        <translation>Überlappung mit den Umrissen des gesamten Tumors von Fachleuten, bei echten Patienten, die er nie gesehen hat: Mittel und 95-%-Intervall.</translation>
     </message>
     <message>
         <source>Terms of use of the segmenter.</source>
@@ -841,8 +959,40 @@
         <translation>Bearbeiteter Umriss</translation>
     </message>
     <message>
+        <source>What is judged.</source>
+        <translation>Was beurteilt wird.</translation>
+    </message>
+    <message>
+        <source>Whether the outline may be used.</source>
+        <translation>Ob der Umriss verwendet werden darf.</translation>
+    </message>
+    <message>
+        <source>Double-click to write; it is kept with the verdict.</source>
+        <translation>Zum Schreiben doppelklicken; er wird mit dem Urteil aufbewahrt.</translation>
+    </message>
+    <message>
+        <source>The outline that was changed after the run.</source>
+        <translation>Der Umriss, der nach dem Lauf geändert wurde.</translation>
+    </message>
+    <message>
+        <source>Each region of it, also where nothing was changed.</source>
+        <translation>Jede seiner Regionen, auch wo nichts geändert wurde.</translation>
+    </message>
+    <message>
         <source>Volume</source>
         <translation>Volumen</translation>
+    </message>
+    <message>
+        <source>What it measures now.</source>
+        <translation>Was er jetzt misst.</translation>
+    </message>
+    <message>
+        <source>The longest diameter in an axial slice and the one perpendicular to it, now.</source>
+        <translation>Der längste Durchmesser in einer axialen Schicht und der dazu senkrechte, jetzt.</translation>
+    </message>
+    <message>
+        <source>Overlap with the segmenters&apos; outlines now, lowest and highest.</source>
+        <translation>Überlappung mit den Umrissen der Segmentierer jetzt, niedrigste und höchste.</translation>
     </message>
     <message>
         <source>There is no result to judge yet.</source>

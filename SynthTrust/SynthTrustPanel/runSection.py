@@ -78,7 +78,7 @@ class RunSection:
             "To run segmenters, SynthTrust needs packages that Slicer does not bring. About {size} MB will be "
             "downloaded from the Python Package Index and installed into Slicer:\n\n{packages}\n\nInstall them now?"
         ).format(size=sum(package.megabytes for package in packages), packages="\n".join(lines))
-        if not slicer.util.confirmOkCancelDisplay(question, _("SynthTrust")):
+        if not slicer.util.confirmOkCancelDisplay(question, "SynthTrust"):
             self._showProblem(_("The run was not started: it needs the packages that were not installed."))
             return False
         try:

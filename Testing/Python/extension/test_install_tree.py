@@ -44,8 +44,9 @@ def test_slicer_would_run_the_self_test_and_the_generic_test(extension):
 def test_the_self_test_is_what_slicers_runner_would_run():
     """``slicer.testing.runUnitTest`` loads the test case by the module's name, through its runTest or test methods."""
     source = (ROOT / "SynthTrust" / "SynthTrust.py").read_text("utf-8")
-    assert "class SynthTrustTest(ScriptedLoadableModuleTest):" in source
-    body = source.split("class SynthTrustTest(")[1]
+    assert "class SynthTrustTest(selfTest.Checks):" in source
+    body = (ROOT / "SynthTrust" / "SynthTrustPanel" / "selfTest.py").read_text("utf-8")
+    assert "class Checks(ScriptedLoadableModuleTest):" in body
     assert "    def runTest(self):" in body
     assert not re.findall(r"    def (test\w*)\(", body), "unittest would run these instead of runTest"
 
