@@ -675,7 +675,7 @@ Jetzt installieren?</translation>
     </message>
     <message>
         <source>The packages could not be installed. Check the connection to the internet, or install them from files with PythonSlicer -m pip install, then press Run again.</source>
-        <translation>Die Pakete konnten nicht installiert werden. Prüfen Sie die Internetverbindung oder installieren Sie sie aus Dateien mit PythonSlicer -m pip install, und drücken Sie dann erneut auf Ausführen.</translation>
+        <translation>Die Pakete konnten nicht installiert werden. Prüfen Sie die Internetverbindung oder installieren Sie sie aus Dateien mit PythonSlicer -m pip install, und drücken Sie dann erneut auf Starten.</translation>
     </message>
     <message>
         <source>Stopping…</source>
@@ -718,7 +718,7 @@ Jetzt installieren?</translation>
     </message>
     <message>
         <source>Agreement</source>
-        <translation>Einigkeit</translation>
+        <translation>Übereinstimmung</translation>
     </message>
     <message>
         <source>Mean Dice of two segmenters&apos; outlines, 1 is the same outline; below it the lowest and highest pair.</source>
