@@ -380,7 +380,7 @@ def _outline_legend(sheet: Sheet, scene: _Scene) -> None:
     from matplotlib.lines import Line2D
 
     handles = [
-        Line2D([], [], color=colour, linestyle=style, linewidth=2, label=f"{_shorten(card.name, 22)}, {_share(card)}")
+        Line2D([], [], color=colour, linestyle=style, linewidth=2, label=_name_and_share(card))
         for card, colour, style in _styles(scene)
     ]
     handles.append(Line2D([], [], color=POOLED, linewidth=1.2, linestyle=POOLED_STYLE, label="pooled (mean at 0.5)"))
@@ -399,6 +399,11 @@ def _legend_style(sheet: Sheet, columns: int) -> dict[str, Any]:
         "borderaxespad": 0.0,
         "columnspacing": 1.6,
     }
+
+
+def _name_and_share(card: SegmenterCard) -> str:
+    share = _share(card)
+    return _shorten(card.name, 30) if share in card.name else f"{_shorten(card.name, 22)}, {share}"
 
 
 def _share(card: SegmenterCard) -> str:

@@ -6,8 +6,11 @@ import json
 import os
 from collections.abc import Mapping
 from concurrent.futures import Future
+from contextlib import suppress
 from dataclasses import replace
+from importlib import import_module
 from pathlib import Path
+from threading import Thread
 
 import numpy as np
 import numpy.typing as npt
@@ -77,6 +80,13 @@ def assess(request: AssessRequest, on_event: Listener = ignore) -> Path:
     return out
 
 
+def _import_ahead(scene: bool) -> None:
+    """Import what draws pictures and scene, two seconds' work, while the main thread waits for the networks."""
+    for name in ("matplotlib.figure", "matplotlib.backends.backend_agg", *(["SynthTrustLib.scene.build"] * scene)):
+        with suppress(Exception):  # who needs it later says what is missing
+            import_module(name)
+
+
 class _Assessment:
     """One run: its steps in order, and what they share."""
 
@@ -94,6 +104,7 @@ class _Assessment:
         packages = self.choose_segmenters()
         case = self.read()
         outside = read_members(self.request.members, case)
+        Thread(target=_import_ahead, args=(self.request.write_scene,)).start()
         stack = self.segment(case, packages, outside)
         maps = self.compare(stack)
         with writing(self.out):
