@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
@@ -23,8 +24,8 @@ from SynthTrustLib.vocabulary import Region
 Volume: TypeAlias = Callable[[], npt.NDArray[Any]]
 """Gives an array (k, j, i) of uint8 or float32; called when its turn comes, so that not all are in memory at once."""
 
-WRITERS = 2
-"""Threads. Compression runs outside Python's lock; more than two only wait for the disk."""
+WRITERS = 1 if (os.cpu_count() or 1) <= 2 else 2
+"""Threads. Compression runs outside Python's lock; on two cores a second one would only slow the drawing down."""
 
 FILE_STEP = 2.0**-16
 """Maps and probabilities are cut towards zero to a multiple of this (1.5e-5) on their way to disk. Finer digits are
