@@ -4,14 +4,12 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from PIL import Image
+import numpy as np
 from PySide6 import QtCore, QtGui
 from standin.application import Host
 
 PANEL_WIDTH = 620
 SECTIONS = ("patient", "segmenters", "run", "scorecard", "look", "verdict", "export")
-COLOURS = 160
-"""Of a picture's palette: flat panels and grey images need no more, and the files stay small."""
 
 
 class Camera:
@@ -49,8 +47,8 @@ class Camera:
         self.panel.updateFromParameterNode()
         self.host.process()
 
-    def zoom(self, share: float) -> None:
-        """Show this share of the head's width in every slice view, around the place that the views show."""
+    def zoom(self, share: float, result=None) -> None:
+        """Show this share of the head in every slice view: its middle, or half-way to the tumor of a result."""
         import slicer
 
         slicer.util.resetSliceViews()
@@ -59,6 +57,9 @@ class Camera:
             node = manager.sliceWidget(name).mrmlSliceNode()
             x, y, z = node.GetFieldOfView()
             node.SetFieldOfView(x * share, y * share, z)
+            if result is not None:
+                node.JumpSliceByCentering(*half_way_to_the_tumor(result))
+                node.JumpSliceByOffsetting(*tumor_centre(result))
         self.host.process()
 
     def views(self, width: int, height: int) -> QtGui.QImage:
@@ -87,6 +88,33 @@ class Camera:
         return getattr(self.ui, f"{name}CollapsibleButton")
 
 
+def tumor_centre(result) -> np.ndarray:
+    """The middle of the pooled whole tumor in RAS."""
+    import slicer
+
+    volume = result.nodes.reference_volume
+    mask = slicer.util.arrayFromSegmentBinaryLabelmap(result.nodes.pooled, "WT", volume)
+    return _to_ras(volume, np.argwhere(mask).mean(axis=0))
+
+
+def half_way_to_the_tumor(result) -> np.ndarray:
+    """Half-way between the middle of the images and that of the tumor, in RAS."""
+    import slicer
+
+    volume = result.nodes.reference_volume
+    middle = _to_ras(volume, (np.array(slicer.util.arrayFromVolume(volume).shape) - 1) / 2)
+    return (middle + tumor_centre(result)) / 2
+
+
+def _to_ras(volume, kji: np.ndarray) -> np.ndarray:
+    import slicer
+    import vtk
+
+    matrix = vtk.vtkMatrix4x4()
+    volume.GetIJKToRASMatrix(matrix)
+    return (slicer.util.arrayFromVTKMatrix(matrix) @ [*kji[::-1], 1.0])[:3]
+
+
 def beside(left: QtGui.QImage, right: QtGui.QImage) -> QtGui.QImage:
     """Two pictures next to each other."""
     size = (left.width() + right.width(), max(left.height(), right.height()))
@@ -100,9 +128,7 @@ def beside(left: QtGui.QImage, right: QtGui.QImage) -> QtGui.QImage:
 
 
 def keep(image: QtGui.QImage, path: Path) -> None:
-    """Save a picture as a PNG with a palette."""
-    image = image.convertToFormat(QtGui.QImage.Format.Format_RGB888)
-    size, stride = (image.width(), image.height()), image.bytesPerLine()
-    picture = Image.frombytes("RGB", size, bytes(image.constBits()), "raw", "RGB", stride)
+    """Save a picture as a PNG."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    picture.quantize(COLOURS, dither=Image.Dither.NONE).save(path, optimize=True)
+    if not image.convertToFormat(QtGui.QImage.Format.Format_RGB888).save(str(path), quality=1):
+        raise SystemExit(f"{path} cannot be written")

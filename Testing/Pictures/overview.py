@@ -17,7 +17,7 @@ ZOOM = 0.62
 def draw_overview(camera: Camera, result) -> QtGui.QImage:
     """Draw it from what the panel shows of a finished run; the views are left in another layout."""
     outlines = _outline_tiles(camera, result)
-    maps = _map_tiles(camera)
+    maps = _map_tiles(camera, result)
     status = _status_table(camera)
     image = QtGui.QImage(WIDTH, 700, QtGui.QImage.Format.Format_RGB32)
     image.fill(PAPER)
@@ -66,7 +66,7 @@ def draw_overview(camera: Camera, result) -> QtGui.QImage:
 def _outline_tiles(camera: Camera, result) -> list[tuple[QtGui.QImage, object]]:
     """One slice a segmenter, from real to synthetic; where there are many, those that span the mixes evenly."""
     camera.look("contours", "one")
-    camera.zoom(ZOOM)
+    camera.zoom(ZOOM, result)
     cards = sorted(result.segmenters, key=lambda card: card.training_mix.synthetic_fraction)
     if len(cards) > MOST_TILES:
         cards = [cards[round(n * (len(cards) - 1) / (MOST_TILES - 1))] for n in range(MOST_TILES)]
@@ -81,7 +81,7 @@ def _outline_tiles(camera: Camera, result) -> list[tuple[QtGui.QImage, object]]:
     return tiles
 
 
-def _map_tiles(camera: Camera) -> list[tuple[QtGui.QImage, str]]:
+def _map_tiles(camera: Camera, result) -> list[tuple[QtGui.QImage, str]]:
     words = {
         "disagreement": "Disagreement: the brighter, the further apart the networks are",
         "mix_influence": "Mix influence: blue where real scans, orange where synthetic scans say tumor",
@@ -89,7 +89,7 @@ def _map_tiles(camera: Camera) -> list[tuple[QtGui.QImage, str]]:
     tiles = []
     for overlay, text in words.items():
         camera.look(overlay, "one")
-        camera.zoom(ZOOM)
+        camera.zoom(ZOOM, result)
         tiles.append((_view(camera, MAP_TILE), text))
     return tiles
 

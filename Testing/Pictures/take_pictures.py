@@ -14,7 +14,6 @@ sys.path[:0] = [str(ROOT), str(ROOT / "Testing" / "Host"), str(Path(__file__).pa
 
 from camera import PANEL_WIDTH, Camera, beside, keep
 from overview import draw_overview
-from PySide6 import QtCore
 
 VIEWS_WIDTH, VIEWS_HEIGHT = 760, 600
 
@@ -25,21 +24,18 @@ def main(folder: Path) -> None:
     keep(camera.sections("patient", "segmenters", "run"), folder / "1-patient-and-segmenters.png")
     result = camera.run()
     keep(camera.sections("scorecard"), folder / "2-scorecard.png")
-    camera.look("disagreement", "planes")
+    camera.look("disagreement", "one")
+    camera.zoom(0.8, result)
     panel = camera.sections("look")
     keep(beside(panel, camera.views(VIEWS_WIDTH, VIEWS_HEIGHT)), folder / "3-look.png")
     camera.look("contours", "side by side")
-    camera.zoom(0.7)
+    camera.zoom(0.8, result)
     keep(camera.views(PANEL_WIDTH + VIEWS_WIDTH, VIEWS_HEIGHT), folder / "4-side-by-side.png")
     keep(camera.sections("verdict", "export"), folder / "5-verdict-and-export.png")
     keep(draw_overview(camera, result), folder / "SynthTrust.png")
     camera.look("none", "one")
-    camera.zoom(1.0)
-    thumbnail = camera.views(322, 258).copy(1, 17, 320, 240)
-    keep(
-        thumbnail.scaledToWidth(240, QtCore.Qt.TransformationMode.SmoothTransformation),
-        ROOT / "Resources" / "Icons" / "SamplePatient.png",
-    )
+    camera.zoom(0.9)
+    keep(camera.views(202, 170).copy(1, 18, 200, 150), ROOT / "Resources" / "Icons" / "SamplePatient.png")
 
 
 if __name__ == "__main__":
