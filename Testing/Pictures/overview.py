@@ -6,7 +6,7 @@ from camera import Camera
 from PySide6 import QtCore, QtGui
 
 WIDTH, MARGIN, GAP = 1180, 28, 14
-TILE = 176
+LARGEST_TILE = 236
 MAP_TILE = 240
 PAPER, INK, FAINT = QtGui.QColor("#ffffff"), QtGui.QColor("#1c2430"), QtGui.QColor("#5c6672")
 REAL, SYNTHETIC = QtGui.QColor("#3d8bff"), QtGui.QColor("#ff9f1c")
@@ -16,10 +16,12 @@ ZOOM = 0.62
 
 def draw_overview(camera: Camera, result) -> QtGui.QImage:
     """Draw it from what the panel shows of a finished run; the views are left in another layout."""
-    outlines = _outline_tiles(camera, result)
+    cards = _one_card_a_mix(result)
+    tile = min(LARGEST_TILE, (WIDTH - 2 * MARGIN + GAP) // len(cards) - GAP)
+    outlines = _outline_tiles(camera, result, cards, tile)
     maps = _map_tiles(camera, result)
     status = _status_table(camera)
-    image = QtGui.QImage(WIDTH, 700, QtGui.QImage.Format.Format_RGB32)
+    image = QtGui.QImage(WIDTH, 1000, QtGui.QImage.Format.Format_RGB32)
     image.fill(PAPER)
     painter = QtGui.QPainter(image)
     painter.setRenderHint(QtGui.QPainter.RenderHint.Antialiasing)
@@ -35,9 +37,9 @@ def draw_overview(camera: Camera, result) -> QtGui.QImage:
     left = MARGIN
     for picture, card in outlines:
         painter.drawImage(left, top, picture)
-        _mix_bar(painter, left, top + TILE + 8, TILE, card.training_mix)
-        left += TILE + GAP
-    row = top + TILE + 74
+        _mix_bar(painter, left, top + tile + 8, tile, card.training_mix)
+        left += tile + GAP
+    row = top + tile + 66
     half = 2 * MAP_TILE + GAP
     below = _heading(painter, MARGIN, row, half, "2", "Where do they disagree, and how much of it comes from the mix?")
     for place, (picture, words) in enumerate(maps):
@@ -59,25 +61,30 @@ def draw_overview(camera: Camera, result) -> QtGui.QImage:
         FAINT,
     )
     painter.end()
-    bottom = max(below + MAP_TILE + 44, below_right + scaled.height() + 50)
-    return image.copy(0, 0, WIDTH, min(image.height(), bottom))
+    bottom = max(below + MAP_TILE + 62, below_right + scaled.height() + 62)
+    return image.copy(0, 0, WIDTH, bottom)
 
 
-def _outline_tiles(camera: Camera, result) -> list[tuple[QtGui.QImage, object]]:
-    """One slice a segmenter, from real to synthetic; where there are many, those that span the mixes evenly."""
-    camera.look("contours", "one")
-    camera.zoom(ZOOM, result)
-    cards = sorted(result.segmenters, key=lambda card: card.training_mix.synthetic_fraction)
+def _one_card_a_mix(result) -> list:
+    """One segmenter of every mix that ran, from real to synthetic; of many, those that span them evenly."""
+    by_fraction = {card.training_mix.synthetic_fraction: card for card in reversed(result.segmenters)}
+    cards = [by_fraction[fraction] for fraction in sorted(by_fraction)]
     if len(cards) > MOST_TILES:
         cards = [cards[round(n * (len(cards) - 1) / (MOST_TILES - 1))] for n in range(MOST_TILES)]
+    return cards
+
+
+def _outline_tiles(camera: Camera, result, cards: list, size: int) -> list[tuple[QtGui.QImage, object]]:
+    """The same slice once a segmenter, with its outline alone."""
+    camera.look("contours", "one")
+    camera.zoom(ZOOM, result)
     tiles = []
-    hidden = [result.nodes.pooled, result.nodes.review_spots]
     for card in cards:
         for identifier, node in result.nodes.outlines.items():
             node.GetDisplayNode().SetVisibility(identifier == card.id)
-        for node in filter(None, hidden):
+        for node in filter(None, (result.nodes.pooled, result.nodes.review_spots)):
             node.GetDisplayNode().SetVisibility(False)
-        tiles.append((_view(camera, TILE), card))
+        tiles.append((_view(camera, size), card))
     return tiles
 
 
@@ -87,10 +94,12 @@ def _map_tiles(camera: Camera, result) -> list[tuple[QtGui.QImage, str]]:
         "mix_influence": "Mix influence: blue where real scans, orange where synthetic scans say tumor",
     }
     tiles = []
+    camera.panel.parameterNode.legend = False
     for overlay, text in words.items():
         camera.look(overlay, "one")
         camera.zoom(ZOOM, result)
         tiles.append((_view(camera, MAP_TILE), text))
+    camera.panel.parameterNode.legend = True
     return tiles
 
 
