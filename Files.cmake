@@ -227,6 +227,7 @@ set(SynthTrust_RESOURCES
   "Resources/Icons/OverlayNone.svg"
   "Resources/Icons/OverlayUncertainty.png"
   "Resources/Icons/OverlayUncertainty.svg"
+  "Resources/Icons/SamplePatient.png"
   "Resources/Icons/SynthTrust.png"
   "Resources/Icons/SynthTrust.svg"
   "Resources/Recognition/image_contrast.json"

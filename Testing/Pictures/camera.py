@@ -40,15 +40,17 @@ class Camera:
 
     def look(self, overlay: str, layout: str, region: str = "WT") -> None:
         """Choose what is drawn and where, by the values of the module's own choices."""
-        module, node = self.host.module, self.panel.parameterNode
-        node.overlay = module.Overlay(overlay)
-        node.layout = module.Layout(layout)
-        node.region = module.RegionChoice(region)
+        from SynthTrustPanel import parameters
+
+        node = self.panel.parameterNode
+        node.overlay = parameters.Overlay(overlay)
+        node.layout = parameters.Layout(layout)
+        node.region = parameters.RegionChoice(region)
         self.panel.updateFromParameterNode()
         self.host.process()
 
     def zoom(self, share: float, result=None) -> None:
-        """Show this share of the head in every slice view: its middle, or half-way to the tumor of a result."""
+        """Show this share of the head in every slice view: its middle, or around a result's tumor."""
         import slicer
 
         slicer.util.resetSliceViews()
@@ -58,7 +60,7 @@ class Camera:
             x, y, z = node.GetFieldOfView()
             node.SetFieldOfView(x * share, y * share, z)
             if result is not None:
-                node.JumpSliceByCentering(*half_way_to_the_tumor(result))
+                node.JumpSliceByCentering(*towards_the_tumor(result))
                 node.JumpSliceByOffsetting(*tumor_centre(result))
         self.host.process()
 
@@ -97,13 +99,13 @@ def tumor_centre(result) -> np.ndarray:
     return _to_ras(volume, np.argwhere(mask).mean(axis=0))
 
 
-def half_way_to_the_tumor(result) -> np.ndarray:
-    """Half-way between the middle of the images and that of the tumor, in RAS."""
+def towards_the_tumor(result) -> np.ndarray:
+    """From the middle of the images most of the way to the tumor, in RAS: both it and the head are seen from there."""
     import slicer
 
     volume = result.nodes.reference_volume
     middle = _to_ras(volume, (np.array(slicer.util.arrayFromVolume(volume).shape) - 1) / 2)
-    return (middle + tumor_centre(result)) / 2
+    return middle + 0.7 * (tumor_centre(result) - middle)
 
 
 def _to_ras(volume, kji: np.ndarray) -> np.ndarray:

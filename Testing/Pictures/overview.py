@@ -11,7 +11,7 @@ MAP_TILE = 240
 PAPER, INK, FAINT = QtGui.QColor("#ffffff"), QtGui.QColor("#1c2430"), QtGui.QColor("#5c6672")
 REAL, SYNTHETIC = QtGui.QColor("#3d8bff"), QtGui.QColor("#ff9f1c")
 MOST_TILES = 6
-ZOOM = 0.62
+ZOOM = 0.68
 
 
 def draw_overview(camera: Camera, result) -> QtGui.QImage:
@@ -110,8 +110,17 @@ def _view(camera: Camera, size: int) -> QtGui.QImage:
 
 
 def _status_table(camera: Camera) -> QtGui.QImage:
+    """The table of the regions, and the reasons below it."""
     camera.sections("scorecard")
-    return camera.ui.statusTable.grab().toImage()
+    parts = [camera.ui.statusTable.grab().toImage(), camera.ui.statusReasonLabel.grab().toImage()]
+    size = (parts[0].width(), sum(part.height() for part in parts) + 8)
+    image = QtGui.QImage(*size, QtGui.QImage.Format.Format_RGB32)
+    image.fill(PAPER)
+    painter = QtGui.QPainter(image)
+    painter.drawImage(0, 0, parts[0])
+    painter.drawImage(0, parts[0].height() + 8, parts[1])
+    painter.end()
+    return image
 
 
 def _font(points: float, bold: bool = False) -> QtGui.QFont:

@@ -30,7 +30,8 @@ def main(folder: Path) -> None:
     keep(beside(panel, camera.views(VIEWS_WIDTH, VIEWS_HEIGHT)), folder / "3-look.png")
     camera.look("contours", "side by side")
     camera.zoom(0.8, result)
-    keep(camera.views(PANEL_WIDTH + VIEWS_WIDTH, VIEWS_HEIGHT), folder / "4-side-by-side.png")
+    rows = 1 if len(result.segmenters) <= 3 else 2
+    keep(camera.views(PANEL_WIDTH + VIEWS_WIDTH, 400 * rows), folder / "4-side-by-side.png")
     keep(camera.sections("verdict", "export"), folder / "5-verdict-and-export.png")
     keep(draw_overview(camera, result), folder / "SynthTrust.png")
     camera.look("none", "one")

@@ -8,6 +8,7 @@ from __future__ import annotations
 import importlib
 import json
 import sys
+import unittest
 from pathlib import Path
 
 
@@ -21,6 +22,8 @@ def main(module_file: Path, host_folder: Path) -> None:
     library = importlib.import_module("SynthTrustLib")
     resource_path = importlib.import_module("SynthTrustLib.resources").resource_path
     icon = host.parent.icon
+    # What slicer.testing.runUnitTest runs: slicer_add_python_unittest hands it the module's name.
+    self_test = [test.id() for suite in unittest.TestLoader().loadTestsFromModule(module) for test in suite]
     import slicer
 
     found = {
@@ -31,6 +34,7 @@ def main(module_file: Path, host_folder: Path) -> None:
         "icon": not icon.isNull(),
         "ui": slicer.util.loadUI(str(module.RESOURCES / "UI" / "SynthTrust.ui")).objectName(),
         "schemas": sorted(path.name for path in resource_path("Schemas").iterdir()),
+        "self_test": [".".join(name.split(".")[-2:]) for name in self_test],
         "segmenters": [package.card.id for package in module.SynthTrustLogic().findSegmenters()],
         "sample_patient": sorted(map(str, module.SynthTrustLogic().loadSamplePatient())),
     }
