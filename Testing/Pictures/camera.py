@@ -49,10 +49,11 @@ class Camera:
         self.panel.updateFromParameterNode()
         self.host.process()
 
-    def zoom(self, share: float, result=None) -> None:
-        """Show this share of the head in every slice view: its middle, or around a result's tumor."""
+    def zoom(self, share: float, width: int, height: int, result=None) -> None:
+        """Show this share of the head, its middle or around the tumor, in each slice view of a picture of that size."""
         import slicer
 
+        self.views(width, height)  # views learn their size when they are drawn
         slicer.util.resetSliceViews()
         manager = slicer.app.layoutManager()
         for name in manager.sliceViewNames():

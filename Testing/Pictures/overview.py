@@ -20,7 +20,8 @@ def draw_overview(camera: Camera, result) -> QtGui.QImage:
     tile = min(LARGEST_TILE, (WIDTH - 2 * MARGIN + GAP) // len(cards) - GAP)
     outlines = _outline_tiles(camera, result, cards, tile)
     maps = _map_tiles(camera, result)
-    status = _status_table(camera)
+    camera.sections("scorecard")
+    status = camera.ui.statusTable.grab().toImage()
     image = QtGui.QImage(WIDTH, 1000, QtGui.QImage.Format.Format_RGB32)
     image.fill(PAPER)
     painter = QtGui.QPainter(image)
@@ -51,17 +52,13 @@ def draw_overview(camera: Camera, result) -> QtGui.QImage:
     below_right = _heading(painter, left, row, width, "3", "How far can the outline be trusted?")
     scaled = status.scaledToWidth(width, QtCore.Qt.TransformationMode.SmoothTransformation)
     painter.drawImage(left, below_right, scaled)
-    _text(
-        painter,
-        left,
-        below_right + scaled.height() + 8,
-        width,
-        "Every row of the scorecard says what was measured, on whom, and what is unknown. There is no overall number.",
-        10,
-        FAINT,
+    reasons = _html(painter, left, below_right + scaled.height() + 10, width, camera.ui.statusReasonLabel.text())
+    closing = (
+        "Every row of the scorecard says what was measured, on whom, and what is unknown. There is no overall number."
     )
+    end = _text(painter, left, reasons + 10, width, closing, 10, FAINT)
     painter.end()
-    bottom = max(below + MAP_TILE + 62, below_right + scaled.height() + 62)
+    bottom = max(below + MAP_TILE + 62, end + 16)
     return image.copy(0, 0, WIDTH, bottom)
 
 
@@ -77,7 +74,7 @@ def _one_card_a_mix(result) -> list:
 def _outline_tiles(camera: Camera, result, cards: list, size: int) -> list[tuple[QtGui.QImage, object]]:
     """The same slice once a segmenter, with its outline alone."""
     camera.look("contours", "one")
-    camera.zoom(ZOOM, result)
+    camera.zoom(ZOOM, size, size, result)
     tiles = []
     for card in cards:
         for identifier, node in result.nodes.outlines.items():
@@ -97,7 +94,7 @@ def _map_tiles(camera: Camera, result) -> list[tuple[QtGui.QImage, str]]:
     camera.panel.parameterNode.legend = False
     for overlay, text in words.items():
         camera.look(overlay, "one")
-        camera.zoom(ZOOM, result)
+        camera.zoom(ZOOM, MAP_TILE, MAP_TILE, result)
         tiles.append((_view(camera, MAP_TILE), text))
     camera.panel.parameterNode.legend = True
     return tiles
@@ -109,20 +106,6 @@ def _view(camera: Camera, size: int) -> QtGui.QImage:
     return camera.views(size + 2, size + bar + 2).copy(1, bar + 1, size, size)
 
 
-def _status_table(camera: Camera) -> QtGui.QImage:
-    """The table of the regions, and the reasons below it."""
-    camera.sections("scorecard")
-    parts = [camera.ui.statusTable.grab().toImage(), camera.ui.statusReasonLabel.grab().toImage()]
-    size = (parts[0].width(), sum(part.height() for part in parts) + 8)
-    image = QtGui.QImage(*size, QtGui.QImage.Format.Format_RGB32)
-    image.fill(PAPER)
-    painter = QtGui.QPainter(image)
-    painter.drawImage(0, 0, parts[0])
-    painter.drawImage(0, parts[0].height() + 8, parts[1])
-    painter.end()
-    return image
-
-
 def _font(points: float, bold: bool = False) -> QtGui.QFont:
     font = QtGui.QFont("DejaVu Sans")
     font.setPixelSize(round(points * 1.34))
@@ -130,13 +113,26 @@ def _font(points: float, bold: bool = False) -> QtGui.QFont:
     return font
 
 
-def _text(painter, left: int, top: int, width: int, words: str, points: float, colour, bold: bool = False) -> int:
+def _text(painter, left: int, top: int, width: int, words: str, points: float, colour) -> int:
     """Write wrapped text; returns where it ends."""
-    painter.setFont(_font(points, bold))
+    painter.setFont(_font(points))
     painter.setPen(colour)
-    flags = QtCore.Qt.TextFlag.TextWordWrap
-    box = painter.drawText(QtCore.QRect(left, top, width, 400), flags, words)
-    return box.bottom() if isinstance(box, QtCore.QRect) else top + painter.fontMetrics().height()
+    box = QtCore.QRect(left, top, width, 400)
+    painter.drawText(box, QtCore.Qt.TextFlag.TextWordWrap, words)
+    return painter.fontMetrics().boundingRect(box, QtCore.Qt.TextFlag.TextWordWrap, words).bottom()
+
+
+def _html(painter, left: int, top: int, width: int, html: str) -> int:
+    """Write rich text; returns where it ends."""
+    document = QtGui.QTextDocument()
+    document.setDefaultFont(_font(9.5))
+    document.setHtml(html)
+    document.setTextWidth(width)
+    painter.save()
+    painter.translate(left, top)
+    document.drawContents(painter)
+    painter.restore()
+    return top + round(document.size().height())
 
 
 def _heading(painter, left: int, top: int, width: int, number: str, words: str) -> int:

@@ -15,7 +15,7 @@ sys.path[:0] = [str(ROOT), str(ROOT / "Testing" / "Host"), str(Path(__file__).pa
 from camera import PANEL_WIDTH, Camera, beside, keep
 from overview import draw_overview
 
-VIEWS_WIDTH, VIEWS_HEIGHT = 760, 600
+ONE_VIEW = (760, 600)
 
 
 def main(folder: Path) -> None:
@@ -25,17 +25,16 @@ def main(folder: Path) -> None:
     result = camera.run()
     keep(camera.sections("scorecard"), folder / "2-scorecard.png")
     camera.look("disagreement", "one")
-    camera.zoom(0.8, result)
-    panel = camera.sections("look")
-    keep(beside(panel, camera.views(VIEWS_WIDTH, VIEWS_HEIGHT)), folder / "3-look.png")
+    camera.zoom(0.9, *ONE_VIEW, result)
+    keep(beside(camera.sections("look"), camera.views(*ONE_VIEW)), folder / "3-look.png")
     camera.look("contours", "side by side")
-    camera.zoom(0.8, result)
-    rows = 1 if len(result.segmenters) <= 3 else 2
-    keep(camera.views(PANEL_WIDTH + VIEWS_WIDTH, 400 * rows), folder / "4-side-by-side.png")
+    side_by_side = (PANEL_WIDTH + ONE_VIEW[0], 400 if len(result.segmenters) <= 3 else 800)
+    camera.zoom(0.8, *side_by_side, result)
+    keep(camera.views(*side_by_side), folder / "4-side-by-side.png")
     keep(camera.sections("verdict", "export"), folder / "5-verdict-and-export.png")
     keep(draw_overview(camera, result), folder / "SynthTrust.png")
     camera.look("none", "one")
-    camera.zoom(0.9)
+    camera.zoom(1.0, 202, 170)
     keep(camera.views(202, 170).copy(1, 18, 200, 150), ROOT / "Resources" / "Icons" / "SamplePatient.png")
 
 

@@ -16,12 +16,10 @@ HOST = ROOT / "Testing" / "Host"
 
 
 def files(folder: Path) -> set[str]:
-    """Files below a folder as CMake should have installed them."""
-    return {
-        path.relative_to(folder).as_posix()
-        for path in folder.rglob("*")
-        if path.is_file() and not any(p == "__pycache__" or p.startswith(".") for p in path.relative_to(folder).parts)
-    }
+    """Files below a folder as CMake should have installed them: no caches, and no pictures of the README."""
+    names = (path.relative_to(folder) for path in folder.rglob("*") if path.is_file())
+    left_out = {"__pycache__", "Screenshots"}
+    return {name.as_posix() for name in names if not left_out & set(name.parts) and not name.name.startswith(".")}
 
 
 def test_the_installed_tree_holds_the_module_the_library_and_the_resources_byte_for_byte(extension):

@@ -20,7 +20,8 @@ def on_disk(folder: str) -> set[str]:
     return {
         path.relative_to(ROOT).as_posix()
         for path in (ROOT / folder).rglob("*")
-        if path.is_file() and not any(part == "__pycache__" or part.startswith(".") for part in path.parts[-6:])
+        if path.is_file()
+        and not any(part in ("__pycache__", "Screenshots") or part.startswith(".") for part in path.parts[-6:])
     }
 
 
