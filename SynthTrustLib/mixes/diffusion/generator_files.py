@@ -17,7 +17,7 @@ from SynthTrustLib.errors import InputError
 SIZE_LIMIT = 10_000_000
 """Largest weight file in bytes."""
 
-LEVEL_STEPS = {"high": 12, "low": 4}
+LEVEL_STEPS = {"high": 8, "low": 3}
 """Sampling steps of each quality level."""
 
 

@@ -58,7 +58,7 @@ def build_generator(record: Mapping[str, Any]) -> nn.Module:
     """The network that a generator's record names, with fresh weights.
 
     Called with the noisy signal (batch, 4, H, W), the conditions (batch, CONDITIONS, H, W) and the timesteps (batch,),
-    it returns the velocity (batch, 4, H, W).
+    it returns the clean signal (batch, 4, H, W).
 
     Raises
     ------

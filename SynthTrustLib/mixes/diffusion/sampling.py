@@ -42,7 +42,7 @@ def paint_volume(
     out = np.zeros((IMAGES, *parts.shape), np.float32)
     parts = parts[box]
     sampler = DDIMScheduler(
-        num_train_timesteps=TIMESTEPS, schedule="cosine", prediction_type="v_prediction", clip_sample=False
+        num_train_timesteps=TIMESTEPS, schedule="cosine", prediction_type="sample", clip_sample=False
     )
     sampler.set_timesteps(sampling_steps)
     # MONAI steps down by TIMESTEPS // sampling_steps, but spaces its timesteps more widely: with few steps the network

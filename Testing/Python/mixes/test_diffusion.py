@@ -202,12 +202,14 @@ class TestWithTorch:
         class Oracle(torch.nn.Module):
             def forward(self, noisy, told, times):
                 a = alphas[times[0]]
-                noise = (noisy - a.sqrt() * truth) / (1 - a).sqrt()
-                return a.sqrt() * noise - (1 - a).sqrt() * truth
+                levels.append(((noisy - a.sqrt() * truth) / (1 - a).sqrt()).std().item())
+                return truth.expand_as(noisy)
 
+        levels: list[float] = []
         parts = SOURCES[0].parts
         image = paint_volume(Oracle(), parts, class_means(SOURCES[0]), 1, 4.0, 5, np.random.default_rng(0))
         assert image.shape == (4, *parts.shape)
+        assert levels == pytest.approx([1] * len(levels), abs=0.1), "it is told the noise level that the signal has"
         box = (slice(None), *head_box(parts))
         np.testing.assert_allclose(image[box], 1.1, atol=0.02)
         image[box] = 0
