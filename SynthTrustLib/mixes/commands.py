@@ -41,8 +41,8 @@ def add_commands(subparsers: Any) -> None:
     measure.add_argument(
         "--part",
         choices=("calibration", "test"),
-        default="test",
-        help="test (the default) is written into the packages; calibration is only printed",
+        default="calibration",
+        help="held-out patients to measure on (calibration; the test patients are for the study, at the end)",
     )
     measure.set_defaults(run=_measure)
     generator_command.add_command(subparsers)
@@ -132,8 +132,6 @@ def _measure(arguments: argparse.Namespace) -> None:
         log = arguments.work / f"{arguments.part}-{mix.id}.json"
         log.write_text(json.dumps(results, indent=1))
         sys.stdout.flush()
-        if arguments.part == "test":
-            laboratory.publish(package, results)
 
 
 def _laboratory(arguments: argparse.Namespace) -> tuple[Any, list[Any]]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import platform
 from collections.abc import Iterable
-from dataclasses import asdict, replace
+from dataclasses import asdict
 from datetime import UTC, datetime
 from importlib.metadata import version
 from pathlib import Path
@@ -17,11 +17,12 @@ import numpy.typing as npt
 from SynthTrustLib.errors import InputError
 from SynthTrustLib.mixes.dataset import Sample
 from SynthTrustLib.mixes.diffusion.maker import VERSION as DIFFUSION_VERSION
-from SynthTrustLib.mixes.evaluate import bootstrap_interval, evaluate
+from SynthTrustLib.mixes.evaluate import evaluate
 from SynthTrustLib.mixes.export import export_onnx
 from SynthTrustLib.mixes.labelled import LabelledCase, find_cases
 from SynthTrustLib.mixes.plan import MixPlan, Plan, by_turns
 from SynthTrustLib.mixes.planned_sets import generator_schedule, training_set
+from SynthTrustLib.mixes.rounding import rounding_change
 from SynthTrustLib.mixes.samples import SETTINGS, fit_appearances, real_samples, synthetic_samples
 from SynthTrustLib.mixes.set_plan import DIFFUSION, SIMULATOR
 from SynthTrustLib.mixes.simulator.simulate import VERSION
@@ -29,7 +30,7 @@ from SynthTrustLib.mixes.split import read_split
 from SynthTrustLib.mixes.synthetic_set import SyntheticSet, case_id, fingerprint
 from SynthTrustLib.mixes.train import train
 from SynthTrustLib.progress import Progress, silent
-from SynthTrustLib.segmenters.card import HeldOutResult, SegmenterCard, TrainingMix
+from SynthTrustLib.segmenters.card import SegmenterCard, TrainingMix
 from SynthTrustLib.segmenters.network import FAMILY_NETWORK
 from SynthTrustLib.segmenters.package import SegmenterPackage, load_package, write_package
 from SynthTrustLib.vocabulary import Contrast, Region
@@ -156,6 +157,9 @@ class Laboratory:
             "synthetic_seeds_from": self.plan.synthetic_seed,
             "precision": "bfloat16 autocast, float32 weights, stored as float16",
         }
+        calibration = [real_samples([case], self.work / "real")[0] for case in self.part("calibration")]
+        if calibration:
+            record["rounding"] = rounding_change(weights, calibration)
         return write_package(folder, self._card(mix, samples, record), export_onnx(weights), licence_text=LICENCE_TEXT)
 
     def measure(self, package: SegmenterPackage, part: str) -> dict[str, dict[str, dict[str, float]]]:
@@ -173,19 +177,6 @@ class Laboratory:
             for region, value in evaluate(predict, sample).items():
                 results.setdefault(case.cohort, {}).setdefault(str(region), {})[case.id] = value
         return results
-
-    def publish(self, package: SegmenterPackage, results: dict[str, dict[str, dict[str, float]]]) -> SegmenterPackage:
-        """Write the test results into the package's card."""
-        held_out = [
-            HeldOutResult("dice", Region(region), f"{cohort} test", float(np.mean(values)), *interval, len(values))
-            for cohort, regions in results.items()
-            for region, by_case in regions.items()
-            for values in [list(by_case.values())]
-            for interval in [bootstrap_interval(values)]
-        ]
-        card = replace(package.card, held_out=tuple(held_out))
-        model = package.model_path.read_bytes()
-        return write_package(package.folder, card, model, licence_text=LICENCE_TEXT)
 
     def _card(self, mix: MixPlan, samples: Iterable[Sample], record: dict[str, Any]) -> SegmenterCard:
         real = sorted({sample.id for sample in samples if not sample.synthetic})

@@ -20,6 +20,7 @@ from SynthTrustLib.mixes.study.analysis import analyse
 from SynthTrustLib.mixes.study.facts import real_facts, synthetic_facts, true_sizes
 from SynthTrustLib.mixes.study.figures import draw_figures
 from SynthTrustLib.mixes.study.html import render_study
+from SynthTrustLib.mixes.study.publish import publish
 from SynthTrustLib.mixes.study.rows import Row, add_tertiles, measure_package
 from SynthTrustLib.mixes.study.sentences import sentences
 from SynthTrustLib.mixes.synthetic_set import fingerprint
@@ -73,6 +74,8 @@ def run_study(
     used = {mix.set for mix in mixes if mix.set and mix.synthetic_fraction + mix.added_fraction}
     cards = _audit(plan, used, laboratory, report, command, draws, progress)
     rows, patients = _measure(plan, laboratory, trained, part, progress)
+    if part == "test":
+        trained = [publish(package, mix, rows, cards) for mix, package in zip(mixes, trained, strict=True)]
     results = analyse(mixes, rows)
     study = {
         "format": FORMAT,

@@ -205,6 +205,11 @@ def test_a_small_study_runs_from_generator_to_report_and_trains_nothing_twice(tm
     assert (page.parent / "dose-response.png").exists()
     card = json.loads((tmp_path / "packages" / "low-100" / "configs" / "synthtrust.json").read_text())
     assert card["training_mix"]["quality"] == "low" and card["training_mix"]["generator"] == "diffusion 1"
+    assert "classifier AUC (a)" in card["training_mix"]["quality_measured"]
+    dices = [row["dice"] for row in study["rows"] if row["segmenter"] == "low-100" and not row["synthetic"]]
+    assert [entry["patients"] for entry in card["held_out"]] == [3] * len(card["held_out"])
+    assert min(dices) <= card["held_out"][0]["mean"] <= max(dices)
+    assert card["training"]["rounding"]["cases"] > 0
     sources = json.loads(
         next((tmp_path / "work" / "sets" / "diffused-held-out" / "samples").glob("*.json")).read_text()
     )
