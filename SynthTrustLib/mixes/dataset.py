@@ -15,6 +15,10 @@ from SynthTrustLib.segmenters.preprocess import Preprocessing, prepare, project
 from SynthTrustLib.vocabulary import Contrast, Region
 
 
+DROPPED_SHARE = 0.35
+"""Share of the slices of which some contrasts are left out."""
+
+
 @dataclass(frozen=True, eq=False)
 class Sample:
     """One case as the networks see it, with its truth.
@@ -117,7 +121,7 @@ class SliceSampler:
     def _drop(self, picture: npt.NDArray[np.float32], sample: Sample) -> npt.NDArray[np.float32]:
         """Leave out contrasts by chance, never all of them, so that the network learns to live without any."""
         present = sample.present
-        if len(present) > 1 and self.random.random() < 0.5:
+        if len(present) > 1 and self.random.random() < DROPPED_SHARE:
             keep = int(self.random.integers(1, len(present)))
             kept = set(self.random.permutation(present)[:keep].tolist())
             if self.random.random() < 0.5:

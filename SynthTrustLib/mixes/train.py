@@ -34,7 +34,7 @@ class Schedule:
         Decay of the exponential moving average of the weights, which is what is kept.
     """
 
-    steps: int = 2000
+    steps: int = 2500
     pixels: int = 250_000
     rate: float = 2e-3
     weight_decay: float = 1e-2

@@ -14,7 +14,7 @@ FAMILY_NETWORK: Mapping[str, Any] = {
     "name": "UnshuffledDynUNet",
     "in_channels": 12,
     "out_channels": 3,
-    "filters": [24, 48, 80, 112, 144],
+    "filters": [32, 48, 64, 96, 128],
     "smoothing": 3,
 }
 """MONAI's DynUNet behind a space-to-depth stem; 2D, instance norm, no residual blocks. The logits are averaged over
