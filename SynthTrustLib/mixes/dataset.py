@@ -14,7 +14,6 @@ from SynthTrustLib.case.patient_case import PatientCase
 from SynthTrustLib.segmenters.preprocess import Preprocessing, prepare, project
 from SynthTrustLib.vocabulary import Contrast, Region
 
-
 DROPPED_SHARE = 0.35
 """Share of the slices of which some contrasts are left out."""
 
