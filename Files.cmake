@@ -60,6 +60,7 @@ set(SynthTrust_LIBRARY_SCRIPTS
   "SynthTrustLib/mixes/augment.py"
   "SynthTrustLib/mixes/brain.py"
   "SynthTrustLib/mixes/commands.py"
+  "SynthTrustLib/mixes/console.py"
   "SynthTrustLib/mixes/dataset.py"
   "SynthTrustLib/mixes/diffusion/__init__.py"
   "SynthTrustLib/mixes/diffusion/command.py"

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from SynthTrustLib.errors import InputError
-from SynthTrustLib.mixes import synthesize_command
+from SynthTrustLib.mixes import console, synthesize_command
 from SynthTrustLib.mixes.audit import command as audit_command
 from SynthTrustLib.mixes.diffusion import command as generator_command
 from SynthTrustLib.mixes.study import command as study_command
@@ -104,14 +104,7 @@ def _sample_patient(arguments: argparse.Namespace) -> None:
 def _train(arguments: argparse.Namespace) -> None:
     laboratory, mixes = _laboratory(arguments)
     for mix in mixes:
-        last = [-1.0]
-
-        def progress(stage: str, fraction: float, last: list[float] = last) -> None:
-            if fraction - last[0] >= 0.02 or fraction >= 1:
-                print(stage, flush=True)
-                last[0] = fraction
-
-        package = laboratory.train(mix, arguments.out, progress)
+        package = laboratory.train(mix, arguments.out, console.lines())
         print(f"{package.card.id}: trained")
 
 

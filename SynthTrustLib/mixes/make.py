@@ -85,7 +85,7 @@ class Laboratory:
             )
         return [self.cases[identifier] for identifier in identifiers]
 
-    def samples(self, mix: MixPlan) -> list[Sample]:
+    def samples(self, mix: MixPlan, progress: Progress = silent) -> list[Sample]:
         """The training samples of one mix."""
         cases = self.part("train")
         kept = mix.keep_real(self.training_cases())
@@ -97,7 +97,7 @@ class Laboratory:
                 for cohort, count in counts.items()
                 for n in range(count)
             }
-            samples += [sample for sample in self.synthetic_set(mix.set).samples if sample.id in wanted]
+            samples += [sample for sample in self.synthetic_set(mix.set, progress).samples if sample.id in wanted]
         elif any(counts.values()):
             samples += synthetic_samples(
                 counts,
@@ -140,7 +140,7 @@ class Laboratory:
         folder = out / mix.id
         record: dict[str, Any] = {"plan": _describe(mix, self.plan), "split": self.plan.split.name}
         (self.work / "checkpoints").mkdir(parents=True, exist_ok=True)
-        samples = self.samples(mix)
+        samples = self.samples(mix, progress)
 
         def report(step: int, running: float, left: float) -> None:
             what = f"{mix.id}: step {step} of {mix.schedule.steps}, loss {running:.3f}, {left / 60:.0f} min left"

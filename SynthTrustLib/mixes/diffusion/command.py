@@ -10,6 +10,7 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
+from SynthTrustLib.mixes import console
 from SynthTrustLib.mixes.diffusion.training import GeneratorSchedule
 from SynthTrustLib.mixes.labelled import LabelledCase
 from SynthTrustLib.progress import Progress, silent
@@ -77,12 +78,5 @@ def _generator(arguments: argparse.Namespace) -> None:
     wanted = {identifier for parts in split.values() for identifier in parts["train"]}
     training = [case for case in find_cases(arguments.data) if case.id in wanted]
     schedule = GeneratorSchedule(steps=arguments.steps, snapshots=(arguments.low_steps,), seed=arguments.seed)
-    last = [-1.0]
-
-    def progress(stage: str, fraction: float) -> None:
-        if fraction - last[0] >= 0.01 or fraction >= 1:
-            print(stage, flush=True)
-            last[0] = fraction
-
-    make_generator(training, schedule, arguments.work, arguments.out, progress)
+    make_generator(training, schedule, arguments.work, arguments.out, console.lines())
     print(arguments.out)

@@ -6,6 +6,8 @@ import argparse
 from pathlib import Path
 from typing import Any
 
+from SynthTrustLib.mixes import console
+
 
 def add_command(subparsers: Any) -> None:
     """Add ``study``."""
@@ -30,13 +32,6 @@ def add_command(subparsers: Any) -> None:
 def _study(arguments: argparse.Namespace) -> None:
     from SynthTrustLib.mixes.study.study import run_study
 
-    last = [""]
-
-    def progress(stage: str, fraction: float) -> None:
-        if stage != last[0]:
-            print(stage, flush=True)
-            last[0] = stage
-
     path = run_study(
         arguments.plan,
         arguments.data,
@@ -46,6 +41,6 @@ def _study(arguments: argparse.Namespace) -> None:
         part=arguments.part,
         draws=arguments.draws,
         finished_only=arguments.finished_only,
-        progress=progress,
+        progress=console.lines(),
     )
     print(path)
