@@ -32,6 +32,7 @@ class LookSection:
         theme.setUpTable(table, columns)
         table.wordWrap = False
         table.itemSelectionChanged.connect(self.onSpot)
+        self._fitter = theme.RowFitter(table, SPOTS_IN_SIGHT)
         ui.previousSpotButton.clicked.connect(lambda *unused: self.step(-1))
         ui.nextSpotButton.clicked.connect(lambda *unused: self.step(1))
         ui.previousPageButton.clicked.connect(lambda *unused: self.turnPage(-1))
@@ -109,7 +110,7 @@ class LookSection:
             table.clearSelection()
             self._filling = False
             self._showReason(None)
-            theme.fitHeight(table, SPOTS_IN_SIGHT)
+            self._fitter.fitSoon()
         self.ui.spotReasonLabel.visible = bool(spots)
         table.visible = bool(spots)
         for button in (self.ui.previousSpotButton, self.ui.nextSpotButton):

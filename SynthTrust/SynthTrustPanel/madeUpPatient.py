@@ -28,7 +28,7 @@ def _ijkToRAS():
     return matrix
 
 
-def makeVolumes():
+def makeVolumes(name="patient"):
     """Four series of a ball-shaped head with a bright ball in it; returns name of the contrast -> volume node."""
     random = np.random.default_rng(7)
     head = _distance([(n - 1) / 2 for n in SHAPE]) < 21
@@ -38,7 +38,7 @@ def makeVolumes():
         array = np.where(head, tissue + random.normal(0, 18, SHAPE), 0)
         array = np.where(head & tumor, bright + random.normal(0, 18, SHAPE), array)
         volumes[contrast] = slicer.util.addVolumeFromArray(
-            array.astype(np.float32), ijkToRAS=_ijkToRAS(), name=f"patient {contrast}"
+            array.astype(np.float32), ijkToRAS=_ijkToRAS(), name=f"{name} {contrast}"
         )
     return volumes
 

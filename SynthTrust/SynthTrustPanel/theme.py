@@ -15,8 +15,8 @@ STATUS_COLOURS = {
     "agree": ("#2f7fb8", "#ffffff"),
     "check": ("#f0b429", "#000000"),
     "do not rely": ("#c0392b", "#ffffff"),
-    "unknown": ("#8a8a8a", "#ffffff"),
-    "information": ("#6b7a89", "#ffffff"),
+    "unknown": ("#6e6e6e", "#ffffff"),
+    "information": ("#5f6e7d", "#ffffff"),
 }
 
 

@@ -26,9 +26,7 @@ def test_a_choice_that_was_taken_back_is_not_made_again_by_itself(host, panel, p
 def test_of_two_patients_all_series_are_those_of_one(host, user, panel, patient, picture):
     from SynthTrustPanel import madeUpPatient
 
-    other = madeUpPatient.makeVolumes()
-    for contrast, node in other.items():
-        node.SetName(f"other {contrast}")
+    other = madeUpPatient.makeVolumes("other")
     host.process()
     assert panel.ui.flairSelector.currentNode() is patient["FLAIR"], "a choice is not taken back by loading more"
     panel.ui.recognizeButton.click()

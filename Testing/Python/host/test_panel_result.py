@@ -144,7 +144,7 @@ def test_an_edited_outline_is_measured_again_at_once(host, panel, result, pictur
     slicer.util.updateSegmentBinaryLabelmapFromArray(mask, pooled, "WT", volume)
     host.wait_until(lambda: panel.ui.editedTable.rowCount() == 3, seconds=10)
     row = [panel.ui.editedTable.item(0, column).text() for column in range(5)]
-    assert row[1:4] == ["whole tumor", "3.8 mL", "27 x 13 mm"]  # 200 voxels of 3 x 2.5 x 2.5 mm
+    assert row[1:4] == ["Whole tumor", "3.8 mL", "27 x 13 mm"]  # 200 voxels of 3 x 2.5 x 2.5 mm
     low, high = (float(end) for end in row[4].split(" to "))
     assert 0 <= low <= high < 0.2, "a small box has little in common with the outlines"
     picture("edited")

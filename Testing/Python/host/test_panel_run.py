@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import sys
+
 import pytest
 
 
@@ -38,6 +40,25 @@ def test_a_run_shows_progress_and_ends_with_a_scorecard(host, panel, patient, re
     assert panel.ui.statusTable.rowCount() == 3
     assert "as measured on this computer" in panel.ui.estimateLabel.text()
     assert temporary_folders(host) == [], "temporary files are left"
+
+
+@pytest.fixture
+def bare(monkeypatch):
+    """Only what Slicer itself brings."""
+    for name in ("jsonschema", "jinja2", "matplotlib", "openvino", "onnxruntime", "torch", "psutil", "rich"):
+        monkeypatch.setitem(sys.modules, name, None)
+
+
+def test_the_panel_opens_and_says_what_is_missing_where_only_slicer_is_installed(host, bare, request, packages):
+    ready = request.getfixturevalue("ready")
+    panel = ready.widget
+    assert panel.ui.segmenterTable.rowCount() == 3 and panel.ui.runButton.isEnabled()
+    host.answer = False
+    panel.ui.runButton.click()
+    (question,) = host.dialogs
+    for package in panel.logic.missingPackages():
+        assert f"{package.name}, about {package.megabytes} MB" in question
+    assert {"Jinja2", "jsonschema", "Matplotlib"} < {package.name for package in panel.logic.missingPackages()}
 
 
 def test_missing_packages_are_asked_for_with_their_size(host, panel, ready, monkeypatch):
