@@ -310,9 +310,9 @@ class SynthTrustWidget(ScriptedLoadableModuleWidget, VTKObservationMixin):
         with slicer.util.NodeModify(self.parameterNode):
             self.parameterNode.assessment = assessment.id
             self.parameterNode.page = 0
-            if self.parameterNode.background.value not in assessment.contrasts:
+            if assessment.contrasts and self.parameterNode.background.value not in assessment.contrasts:
                 self.parameterNode.background = Background(str(assessment.contrasts[0]))
-            if self.parameterNode.region.value not in assessment.regions:
+            if assessment.regions and self.parameterNode.region.value not in assessment.regions:
                 self.parameterNode.region = RegionChoice(str(assessment.regions[0]))
 
     def deleteAssessment(self, assessment):

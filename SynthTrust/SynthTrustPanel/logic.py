@@ -46,7 +46,7 @@ class SynthTrustLogic(ScriptedLoadableModuleLogic):
         ScriptedLoadableModuleLogic.__init__(self)
         self._child = None
         self._started = 0.0
-        self._results = {}  # run id -> (text node's modification time, result)
+        self._results = {}  # run id -> (text node's modification time, scorecard)
         self._editedOutlines = None
         self.isBuilding = False
         self.lastLog = ""
@@ -390,12 +390,24 @@ class SynthTrustLogic(ScriptedLoadableModuleLogic):
         for result in stored_results(slicer.mrmlScene):
             time_ = result.nodes.scorecard.GetMTime()
             before = self._results.get(result.id)
-            if before is not None and before[0] == time_:
+            if before is None or before[0] != time_:
+                before = (time_, self._read(result))
+            known[result.id] = before
+            if before[1] is not None:
                 result.scorecard = before[1]
-            known[result.id] = (time_, result.scorecard)
-            found.append(result)
+                found.append(result)
         self._results = known
         return found
+
+    def _read(self, result):
+        """The scorecard of a stored result; None, with a word in the log, where it is damaged or of a later version."""
+        from SynthTrustLib.errors import SynthTrustError
+
+        try:
+            return result.scorecard
+        except (SynthTrustError, ValueError) as error:
+            logging.warning("SynthTrust: the result %s cannot be read: %s", result.id, error)
+            return None
 
     def assessment(self, identifier):
         """The result of this id, or None."""
@@ -455,6 +467,8 @@ class SynthTrustLogic(ScriptedLoadableModuleLogic):
         if manager is None:
             return
         slicer.util.resetSliceViews()
+        if result.nodes.reference_volume is None:
+            return
         views.show_slices_at(slicer.mrmlScene, views.point_of_interest(result.nodes))
         if manager.threeDViewCount > 0:
             view = manager.threeDWidget(0).threeDView()

@@ -63,7 +63,7 @@ def show(result: StoredResult, look: Look, layout_node: Any, others: Iterable[St
         _set_outlines_visible(other, False)
         views.hide_maps(other.nodes)
     _arrange(result, look, layout_node)
-    region = look.region if look.region in result.regions else result.regions[0]
+    region = look.region if look.region in result.regions or not result.regions else result.regions[0]
     views.show_region(result.nodes, region)
     _set_outlines_visible(result, look.overlay == "contours")
     _set_outline_opacity(result, look.opacity)

@@ -10,7 +10,7 @@ from typing import Any
 from SynthTrustLib.scene.assessment import AssessmentNodes, find_assessments
 from SynthTrustLib.scene.attributes import ROLE, RUN, Role, add_node, mark
 from SynthTrustLib.segmenters.card import SegmenterCard
-from SynthTrustLib.trust.scorecard import Scorecard
+from SynthTrustLib.trust.scorecard import Scorecard, Section
 from SynthTrustLib.trust.verdict import Verdict, from_records, to_records
 from SynthTrustLib.vocabulary import Contrast, Region
 
@@ -58,8 +58,9 @@ class StoredResult:
 
     @property
     def regions(self) -> tuple[Region, ...]:
-        """The regions that were outlined, in order."""
-        return self.nodes.regions
+        """The regions that were outlined, in order; they are known even where the user has deleted the maps."""
+        judged = {row.region for row in self.scorecard.section(Section.STATUS)}
+        return self.nodes.regions or tuple(region for region in Region if region in judged)
 
     @property
     def contrasts(self) -> tuple[Contrast, ...]:

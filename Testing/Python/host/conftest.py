@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
+import traceback
 from pathlib import Path
 
 import pytest
@@ -25,6 +26,15 @@ def host():
     host.set_theme(dark=False)
     host.load_module()
     return host
+
+
+@pytest.fixture(autouse=True)
+def errors_of_slots(monkeypatch):
+    """What Qt and VTK call fails without a word to the test: Python hands such an error to sys.excepthook only."""
+    errors: list[str] = []
+    monkeypatch.setattr(sys, "excepthook", lambda *error: errors.append("".join(traceback.format_exception(*error))))
+    yield errors
+    assert not errors, errors[0]
 
 
 @pytest.fixture

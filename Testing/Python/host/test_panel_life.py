@@ -44,6 +44,34 @@ def test_a_reload_keeps_the_result_and_ends_a_run(host, user, panel, result, pac
     host.wait_until(lambda: process.poll() is not None, seconds=60)
 
 
+def test_nodes_that_the_user_deletes_by_hand_are_missed_and_nothing_else(host, user, panel, result, patient):
+    import slicer
+
+    user.choose(panel.ui.overlayComboBox, "Disagreement")
+    for node in (*result.nodes.maps.values(), *result.nodes.outlines.values(), *patient.values()):
+        slicer.mrmlScene.RemoveNode(node)
+        host.process()
+    panel.logic.center(panel.assessment())
+    assert panel.ui.statusTable.rowCount() == 3, "the scorecard is still there"
+    slicer.mrmlScene.RemoveNode(result.nodes.pooled)
+    host.process()
+    assert not panel.ui.editButton.isEnabled()
+    slicer.mrmlScene.RemoveNode(result.nodes.scorecard)
+    host.process()
+    assert panel.assessment() is None and panel.ui.statusTable.isHidden()
+
+
+def test_a_result_that_cannot_be_read_does_not_hide_the_others(host, panel, result, patient, caplog):
+    from SynthTrustPanel import madeUpPatient
+
+    later = madeUpPatient.makeResult(patient)
+    later.nodes.scorecard.SetText('{"schema": "of a later version"}')
+    host.process()
+    assert [found.id for found in panel.logic.assessments()] == [result.id]
+    assert "cannot be read" in caplog.text
+    assert panel.assessment().id == result.id
+
+
 def test_entering_again_does_not_tie_the_panel_twice(host, panel, patient):
     before = panel.parameterNode
     panel.exit()
