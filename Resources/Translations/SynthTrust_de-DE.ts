@@ -308,6 +308,14 @@
         <translation>Legende</translation>
     </message>
     <message>
+        <source>Show the band around the pooled border that holds the true border in the stated share of patients.</source>
+        <translation>Das Band um den gemeinsamen Rand zeigen, in dem beim angegebenen Anteil der Patienten der wahre Rand liegt.</translation>
+    </message>
+    <message>
+        <source>Border margin</source>
+        <translation>Randbereich</translation>
+    </message>
+    <message>
         <source>Show the previous six segmenters side by side.</source>
         <translation>Die vorigen sechs Segmentierer nebeneinander zeigen.</translation>
     </message>
@@ -541,6 +549,14 @@
         <translation>Wer dort Tumor sieht und wer nicht.</translation>
     </message>
     <message>
+        <source>Show the band around the pooled border that holds the true border in the stated share of patients.</source>
+        <translation>Das Band um den gemeinsamen Rand zeigen, in dem beim angegebenen Anteil der Patienten der wahre Rand liegt.</translation>
+    </message>
+    <message>
+        <source>The shown result states no border margin; the scorecard says why.</source>
+        <translation>Das gezeigte Ergebnis gibt keinen Randbereich an; warum, steht im Befundbogen.</translation>
+    </message>
+    <message>
         <source>page {page} of {pages}</source>
         <translation>Seite {page} von {pages}</translation>
     </message>
@@ -739,6 +755,10 @@ Jetzt installieren?</translation>
     <message>
         <source>Share of the disagreement that the training mix explains, 0 to 1; the rest is chance of training.</source>
         <translation>Anteil der Uneinigkeit, den die Trainingsmischung erklärt, 0 bis 1; der Rest ist Zufall des Trainings.</translation>
+    </message>
+    <message>
+        <source>volume deleted</source>
+        <translation>Volumen gelöscht</translation>
     </message>
     <message>
         <source>Regions overlap: the enhancing tumor lies in the core, the core in the whole tumor.</source>

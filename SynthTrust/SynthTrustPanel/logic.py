@@ -440,6 +440,7 @@ class SynthTrustLogic(ScriptedLoadableModuleLogic):
                 opacity=parameterNode.opacity,
                 threshold=parameterNode.threshold,
                 legend=parameterNode.legend,
+                margin=parameterNode.margin,
             ),
             manager.layoutLogic().GetLayoutNode(),
             [other for other in self.assessments() if other.id != result.id],

@@ -56,6 +56,7 @@ class LookSection:
         isMap = has and node.overlay.isMap()
         self.ui.thresholdSlider.enabled = isMap
         self.ui.legendCheckBox.enabled = isMap
+        self._fillMargin(assessment)
         self._fillIcons()
         self._fillSpots(assessment)
         self._fillPages(assessment)
@@ -79,10 +80,21 @@ class LookSection:
             round(node.opacity, 3),
             round(node.threshold, 3),
             node.legend,
+            node.margin,
         )
         if force or wanted != self._applied:
             self._applied = wanted
             self.panel.logic.show(assessment, node)
+
+    def _fillMargin(self, assessment):
+        """The border margin can be shown where it was calibrated."""
+        box = self.ui.marginCheckBox
+        box.enabled = assessment is not None and assessment.margin is not None
+        box.toolTip = (
+            _("Show the band around the pooled border that holds the true border in the stated share of patients.")
+            if box.enabled
+            else _("The shown result states no border margin; the scorecard says why.")
+        )
 
     def _fillIcons(self):
         """Tying the panel to a parameter node fills the choices anew, without their icons."""

@@ -102,4 +102,5 @@ class SynthTrustParameterNode:
     opacity: Annotated[float, WithinRange(0, 1)] = 0.7
     threshold: Annotated[float, WithinRange(0, 1)] = 0.1
     legend: bool = True
+    margin: bool = False
     reviewer: str

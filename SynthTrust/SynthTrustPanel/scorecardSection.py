@@ -43,6 +43,11 @@ def _figures():
     )
 
 
+def _volumeName(assessment):
+    volume = assessment.nodes.reference_volume
+    return volume.GetName() if volume is not None else _("volume deleted")
+
+
 class ScorecardSection:
     """The shown result, its status per region, all of its lines, and its place among the other results."""
 
@@ -100,10 +105,15 @@ class ScorecardSection:
         elif not assessments:
             combo.addItem(_("no result yet"), NO_COMPARISON)
         for assessment in assessments:
-            combo.addItem(assessment.title, assessment.id)
+            combo.addItem(self._title(assessment), assessment.id)
         index = combo.findData(current.id) if current is not None else 0
         combo.currentIndex = max(0, index)
         combo.blockSignals(False)
+
+    def _title(self, assessment):
+        """The result's name, with the volume that it lies on where there are several patients."""
+        patients = {_volumeName(other) for other in self.panel.logic.assessments()}
+        return f"{assessment.title} · {_volumeName(assessment)}" if len(patients) > 1 else assessment.title
 
     def _fill(self, shown, other):
         visible = shown is not None
@@ -126,7 +136,7 @@ class ScorecardSection:
         scorecard = shown.scorecard
         self._fillProvenance(scorecard)
         self._fillStatus(scorecard)
-        self._fillTree(scorecard, other.scorecard if other else None, other.title if other else "")
+        self._fillTree(scorecard, other.scorecard if other else None, self._title(other) if other else "")
 
     def _fillProvenance(self, scorecard):
         parts = [_("{count} segmenters").format(count=len(scorecard.segmenters))]
@@ -256,7 +266,12 @@ class ScorecardSection:
 
     def onAssessment(self, *unused):
         combo = self.ui.assessmentComboBox
+        before = self.panel.assessment()
         self.panel.showAssessment(combo.itemData(combo.currentIndex))
+        self.panel.updateFromParameterNode()
+        after = self.panel.assessment()
+        if before is not None and after is not None and _volumeName(before) != _volumeName(after):
+            self.panel.logic.center(after)  # another patient's head may lie elsewhere
 
     def onCompare(self, *unused):
         combo = self.ui.compareComboBox

@@ -36,7 +36,8 @@ _SLICER_LAYOUTS = {
 class Look:
     """What to show.
 
-    `overlay` is a map, ``"contours"`` or ``"none"``; `threshold` hides the values of a map that are closer to zero.
+    `overlay` is a map, ``"contours"`` or ``"none"``; `threshold` hides the values of a map that are closer to zero;
+    `margin` adds the band around the pooled border.
     """
 
     overlay: str
@@ -47,6 +48,7 @@ class Look:
     opacity: float
     threshold: float
     legend: bool
+    margin: bool = False
 
 
 def show(result: StoredResult, look: Look, layout_node: Any, others: Iterable[StoredResult] = ()) -> None:
@@ -61,6 +63,7 @@ def show(result: StoredResult, look: Look, layout_node: Any, others: Iterable[St
     """
     for other in others:
         _set_outlines_visible(other, False)
+        _show_margin(other, None)
         views.hide_maps(other.nodes)
     _arrange(result, look, layout_node)
     region = look.region if look.region in result.regions or not result.regions else result.regions[0]
@@ -68,6 +71,7 @@ def show(result: StoredResult, look: Look, layout_node: Any, others: Iterable[St
     _set_outlines_visible(result, look.overlay == "contours")
     _set_outline_opacity(result, look.opacity)
     _show_surface(result, look)
+    _show_margin(result, region if look.margin else None)
     kind = MapKind(look.overlay) if look.overlay in set(MapKind) else None
     if kind is not None and (kind, region) in result.nodes.maps:
         _set_threshold(result.nodes.maps[kind, region], kind, look.threshold)
@@ -123,6 +127,19 @@ def _show_surface(result: StoredResult, look: Look) -> None:
         return
     if not pooled.GetSegmentation().ContainsRepresentation("Closed surface"):
         pooled.CreateClosedSurfaceRepresentation()
+
+
+def _show_margin(result: StoredResult, region: Region | None) -> None:
+    """The band around the pooled border of one region, or none."""
+    node = result.margin
+    if node is None:
+        return
+    display, segmentation = node.GetDisplayNode(), node.GetSegmentation()
+    display.SetVisibility(region is not None)
+    display.SetVisibility3D(False)
+    for index in range(segmentation.GetNumberOfSegments()):
+        identifier = segmentation.GetNthSegmentID(index)
+        display.SetSegmentVisibility(identifier, identifier == region)
 
 
 def _set_threshold(layer: Any, kind: MapKind, threshold: float) -> None:

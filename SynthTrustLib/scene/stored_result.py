@@ -21,6 +21,7 @@ EDITED = "SynthTrust.Edited"
 """Attribute of an outline that was changed after the run."""
 
 POOLED = "pooled"
+MARGIN = "margin"
 
 
 class StoredResult:
@@ -72,6 +73,11 @@ class StoredResult:
         """Segmentation nodes by segmenter id, and the pooled one as ``"pooled"``."""
         pooled = {POOLED: self.nodes.pooled} if self.nodes.pooled is not None else {}
         return {**self.nodes.outlines, **pooled}
+
+    @property
+    def margin(self) -> Any | None:
+        """The segmentation of the border margin; None where none was stated."""
+        return next((node for node in self.nodes.own_nodes if node.GetAttribute(ROLE) == MARGIN), None)
 
     def verdicts(self) -> tuple[Verdict, ...]:
         """The recorded verdicts; none if they cannot be read."""

@@ -110,6 +110,24 @@ def test_two_runs_are_kept_compared_and_deleted(host, panel, result, patient, pi
     assert all(slicer.mrmlScene.IsNodePresent(node) for node in patient.values())
 
 
+def test_results_of_two_patients_are_told_apart_and_each_is_shown_on_its_own_images(host, user, panel, result):
+    import slicer
+    from SynthTrustPanel import madeUpPatient
+
+    other = madeUpPatient.makeVolumes("other")
+    second = madeUpPatient.makeResult(other)
+    panel.onRunEnded(panel.logic.assessment(second.id), None)
+    host.process()
+    combo = panel.ui.assessmentComboBox
+    assert [combo.itemText(n).rpartition(" · ")[2] for n in range(2)] == ["other FLAIR", "patient FLAIR"]
+    red = slicer.mrmlScene.GetNodeByID("vtkMRMLSliceCompositeNodeRed")
+    assert red.GetBackgroundVolumeID() == other["FLAIR"].GetID()
+    combo.setCurrentIndex(1)
+    host.process()
+    assert panel.parameterNode.assessment == result.id
+    assert red.GetBackgroundVolumeID() == result.nodes.reference_volume.GetID()
+
+
 def test_a_verdict_needs_a_name_and_is_exported(host, panel, result, tmp_path, picture):
     assert not panel.ui.recordVerdictButton.isEnabled()
     assert "who" in panel.ui.recordVerdictButton.toolTip()
