@@ -554,7 +554,7 @@
     </message>
     <message>
         <source>The shown result states no border margin; the scorecard says why.</source>
-        <translation>Das gezeigte Ergebnis gibt keinen Randbereich an; warum, steht im Befundbogen.</translation>
+        <translation>Das gezeigte Ergebnis gibt keinen Randbereich an; warum, steht auf der Scorecard.</translation>
     </message>
     <message>
         <source>page {page} of {pages}</source>
