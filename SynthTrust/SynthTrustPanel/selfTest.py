@@ -207,7 +207,7 @@ class Checks(ScriptedLoadableModuleTest):
         """Name of the contrast -> volume node."""
         return {str(contrast): node for contrast, node in logic.loadSamplePatient().items()}
 
-    def _run(self, volumes, segmenters, cancelAfterMs=None, seconds=120):
+    def _run(self, volumes, segmenters, cancelAfterMs=None, seconds=300):
         """Start a run as the panel does and wait for its end; returns the result and the error."""
         from SynthTrustLib.vocabulary import Contrast
 

@@ -69,7 +69,7 @@ class User:
     def run(self) -> None:
         """Press Run and wait."""
         self.widget.ui.runButton.click()
-        self.host.wait_until(lambda: not self.widget.logic.isRunning(), seconds=240)
+        self.host.wait_until(lambda: not self.widget.logic.isRunning(), seconds=600)
         self.host.process()
 
     def choose(self, combo, text: str) -> None:

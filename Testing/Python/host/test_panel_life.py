@@ -41,7 +41,7 @@ def test_a_reload_keeps_the_result_and_ends_a_run(host, user, panel, result, pac
     assert anew is not panel and host.module.SynthTrustLogic is not before, "the panel's files are executed again"
     assert not anew.logic.isRunning() and anew.assessment().id == result.id
     assert anew.ui.statusTable.rowCount() == 3
-    host.wait_until(lambda: process.poll() is not None, seconds=60)
+    host.wait_until(lambda: process.poll() is not None, seconds=120)
 
 
 def test_nodes_that_the_user_deletes_by_hand_are_missed_and_nothing_else(host, user, panel, result, patient):

@@ -102,7 +102,7 @@ def test_a_cancelled_run_leaves_nothing_and_can_be_run_again(host, panel, ready)
     assert panel.ui.cancelButton.isEnabled() and not panel.ui.runButton.isEnabled()
     assert "under way" in panel.ui.runButton.toolTip()
     panel.ui.cancelButton.click()
-    host.wait_until(lambda: not panel.logic.isRunning(), seconds=120)
+    host.wait_until(lambda: not panel.logic.isRunning(), seconds=300)
     host.process()
     assert "cancelled" in panel.ui.errorLabel.text()
     assert panel.logic.assessments() == []
@@ -115,7 +115,7 @@ def test_closing_the_scene_ends_a_run_without_a_word(host, panel, ready):
     child = panel.logic._child
     host.close_scene()
     assert not panel.logic.isRunning()
-    host.wait_until(lambda: child._process.poll() is not None, seconds=60)
+    host.wait_until(lambda: child._process.poll() is not None, seconds=120)
     host.process(200)
     assert panel.logic.assessments() == [] and host.dialogs == []
     assert panel.ui.errorLabel.text() == "" and temporary_folders(host) == []
