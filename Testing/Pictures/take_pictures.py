@@ -26,6 +26,7 @@ def main(folder: Path) -> None:
     keep(camera.sections("scorecard"), folder / "2-scorecard.png")
     camera.look("disagreement", "one")
     camera.zoom(0.9, *ONE_VIEW, result)
+    camera.ui.nextSpotButton.click()
     keep(beside(camera.sections("look"), camera.views(*ONE_VIEW)), folder / "3-look.png")
     camera.look("contours", "side by side")
     side_by_side = (PANEL_WIDTH + ONE_VIEW[0], 400 if len(result.segmenters) <= 3 else 800)

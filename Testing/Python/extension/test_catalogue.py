@@ -162,6 +162,13 @@ def test_the_readme_begins_with_a_picture_and_the_intended_use():
     assert "research" in start.lower() and "not a medical device" in start
 
 
+def test_the_readme_shows_the_pictures_that_make_pictures_takes():
+    script = (ROOT / "Testing" / "Pictures" / "take_pictures.py").read_text("utf-8")
+    taken = set(re.findall(r'folder / "([\w-]+\.png)"', script))
+    assert taken == set(re.findall(r"\(Resources/Screenshots/([\w-]+\.png)\)", README))
+    assert taken == {path.name for path in (ROOT / "Resources" / "Screenshots").iterdir()}
+
+
 @pytest.mark.parametrize("page", sorted([*ROOT.glob("*.md"), *ROOT.glob("Docs/*.md")]), ids=lambda path: path.name)
 def test_every_link_and_picture_of_a_page_leads_somewhere(page):
     text = page.read_text("utf-8")
