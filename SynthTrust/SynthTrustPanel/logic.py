@@ -29,15 +29,18 @@ REPORT_PACKAGES = (  # what pip is given, name, megabytes of the download with w
 class SynthTrustLogic(ScriptedLoadableModuleLogic):
     """What the panel does, for Slicer's Python console and for batch use too.
 
-    Example::
+    Example: assess every patient that is loaded, and write what was found::
 
         import SynthTrust
         logic = SynthTrust.SynthTrustLogic()
-        volumes = {c: hit.node for c, hit in logic.recognizeVolumes().items()}   # or {"FLAIR": node, "T1c": node, ...}
-        result = logic.assess(volumes, "ladder", progress=lambda stage, fraction: print(stage, fraction))
-        for row in result.scorecard.rows:
-            print(row.label, row.value, row.unit, row.evidence, row.reason)
-        logic.export(result, "/path/of/a/folder")
+        for patient in logic.patients():
+            volumes = {contrast: found.node for contrast, found in patient.contrasts.items()}
+            result = logic.assess(volumes, "ladder", progress=lambda stage, fraction: print(f"{fraction:.0%} {stage}"))
+            for row in result.scorecard.rows:
+                print(row.label, row.value, row.unit, row.evidence, row.reason)
+            logic.export(result, "/path/of/a/folder")
+
+    `volumes` may be named by hand, too: ``{"FLAIR": node, "T1c": node}``.
 
     No method opens a dialog; what goes wrong is raised as SynthTrustLib.errors.SynthTrustError.
     """
