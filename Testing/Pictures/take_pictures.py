@@ -7,6 +7,7 @@ They show the panel as it is now, on the sample patient and with the shipped seg
 from __future__ import annotations
 
 import sys
+import tempfile
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -32,10 +33,11 @@ def main(folder: Path) -> None:
     side_by_side = (PANEL_WIDTH + ONE_VIEW[0], 400 if len(result.segmenters) <= 3 else 800)
     camera.zoom(0.8, *side_by_side, result)
     keep(camera.views(*side_by_side), folder / "4-side-by-side.png")
+    camera.ui.exportPathLineEdit.setProperty("currentPath", tempfile.gettempdir())  # nobody's home
     keep(camera.sections("verdict", "export"), folder / "5-verdict-and-export.png")
     keep(draw_overview(camera, result), folder / "SynthTrust.png")
     camera.look("none", "one")
-    camera.zoom(1.0, 202, 170)
+    camera.zoom(1.15, 202, 170, result)
     keep(camera.views(202, 170).copy(1, 18, 200, 150), ROOT / "Resources" / "Icons" / "SamplePatient.png")
 
 
