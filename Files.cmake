@@ -263,6 +263,7 @@ set(SynthTrust_RESOURCES
   "Resources/Study/generator/generator.json"
   "Resources/Study/generator/weights-high.npz"
   "Resources/Study/generator/weights-low.npz"
+  "Resources/Study/mix-card-diffused.json"
   "Resources/Study/mix-card-simulated.json"
   "Resources/Study/plan.yaml"
   "Resources/Study/split.json"
