@@ -55,7 +55,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(errors="replace")  # a terminal that cannot show a letter is no reason to fail
     try:
-        parsed = _build_parser(with_mixes="mixes" in arguments[:1]).parse_args(arguments)
+        parsed = _build_parser(for_command=arguments[0] if arguments else "").parse_args(arguments)
         run: Callable[[argparse.Namespace], int | None] = parsed.run
         return run(parsed) or 0
     except SystemExit as end:  # of argparse, which has said why
@@ -75,7 +75,7 @@ def _say(error: SynthTrustError, details: str = "") -> int:
     return error.exit_code
 
 
-def _build_parser(*, with_mixes: bool) -> argparse.ArgumentParser:
+def _build_parser(*, for_command: str) -> argparse.ArgumentParser:
     raw = argparse.RawDescriptionHelpFormatter
     parser = _Parser(prog="synthtrust", description=f"{_DESCRIPTION} {_FOOTER}", epilog=_EXAMPLES, formatter_class=raw)
     parser.add_argument("--version", action="version", version=f"SynthTrust {SynthTrustLib.__version__}")
@@ -101,10 +101,20 @@ def _build_parser(*, with_mixes: bool) -> argparse.ArgumentParser:
         help="the laboratory: from labelled patients to segmenters trained on known mixes",
         description="The laboratory: from labelled patients to segmenters trained on known mixes. See each command.",
     )
-    if with_mixes:
+    if for_command == "mixes":
         from SynthTrustLib.mixes.commands import add_commands
 
         add_commands(mixes.add_subparsers(metavar="COMMAND", required=True))
+
+    trust = commands.add_parser(
+        "trust",
+        help="calibrate predictions on labelled patients, and measure how they do on others",
+        description="Calibrate predictions on labelled patients, and measure how they do on others. See each command.",
+    )
+    if for_command == "trust":
+        from SynthTrustLib.mixes.calibration.commands import add_commands as add_trust_commands
+
+        add_trust_commands(trust.add_subparsers(metavar="COMMAND", required=True))
     return parser
 
 
@@ -153,6 +163,12 @@ def _add_assess_arguments(parser: argparse.ArgumentParser) -> None:
         metavar="FOLDER",
         help="a folder with more segmenter packages; may be repeated",
     )
+    how.add_argument(
+        "--calibration",
+        type=Path,
+        metavar="FILE",
+        help="what synthtrust trust calibrate wrote (default: the one that ships for the segmenters)",
+    )
     how.add_argument("--engine", default="auto", metavar="NAME", help="what runs the networks (default: auto)")
     result = parser.add_argument_group("the result")
     result.add_argument("--out", type=Path, required=True, metavar="FOLDER", help="where the results go")
@@ -188,6 +204,7 @@ def _assess(arguments: argparse.Namespace) -> int:
         engine=arguments.engine,
         write_scene=not arguments.no_scene,
         write_dicom=arguments.dicom,
+        calibration=arguments.calibration,
     )
     with _stopped_by_signals(), show_progress(sys.stderr, quiet=arguments.quiet) as listener:
         folder = launch.run(request, listener)

@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from SynthTrustLib.errors import GeometryError
-from SynthTrustLib.maps.mix_fit import slope_weights, why_no_slope
+from SynthTrustLib.maps.mix_fit import PROPORTION, MixFit, fit_mixes, why_no_slope
 from SynthTrustLib.maps.trust_maps import TrustMaps
 from SynthTrustLib.segmenters.probability_stack import ProbabilityStack
 
@@ -49,7 +49,7 @@ def compute_maps(stack: ProbabilityStack) -> TrustMaps:
 
     Formulas: uncertainty = h(mean p) / ln 2; between = (h(mean p) - mean h(p)) / ln 2, h the binary entropy in nats
     (mutual information as in ValUES, ICLR 2024); mix influence = least-squares slope of p against the synthetic
-    fraction.
+    fraction, 0 where it cannot be told from the spread between seeds (if any mix has several).
 
     Raises
     ------
@@ -64,11 +64,11 @@ def compute_maps(stack: ProbabilityStack) -> TrustMaps:
             source="probabilities",
             next_step="Pass probabilities in (segmenter, region, k, j, i) order.",
         )
-    weights = slope_weights(stack.segmenters)
+    mixes = fit_mixes(stack.segmenters)
     shape = (regions, *stack.geometry.shape)
     # np.zeros takes its memory when it is first written to, so the air outside the support costs nothing.
     pooled, disagreement, uncertainty, between = (np.zeros(shape, np.float32) for _ in range(4))
-    influence = None if weights is None else np.zeros(shape, np.float32)
+    influence = None if mixes is None else np.zeros(shape, np.float32)
 
     def fill(where: tuple[int, slice, slice, slice]) -> None:
         slab = _Slab(
@@ -78,7 +78,7 @@ def compute_maps(stack: ProbabilityStack) -> TrustMaps:
             between[where],
             None if influence is None else influence[where],
         )
-        _fill(slab, stack.probabilities[(slice(None), *where)], weights)
+        _fill(slab, stack.probabilities[(slice(None), *where)], mixes)
 
     k, j, i = stack.support
     thickness = max(1, SLAB_VOXELS // max(1, (j.stop - j.start) * (i.stop - i.start)))
@@ -115,7 +115,7 @@ def binary_entropy(probability: Array) -> Array:
     return np.asarray(np.clip(entropy, 0, 1, out=entropy))
 
 
-def _fill(slab: _Slab, members: Array, weights: npt.NDArray[np.float64] | None) -> None:
+def _fill(slab: _Slab, members: Array, mixes: MixFit | None) -> None:
     """Fill the maps of one slab from `members` (segmenter, k, j, i)."""
     low, high, pooled = members[0].copy(), members[0].copy(), members[0].copy()
     for member in members[1:]:
@@ -128,15 +128,24 @@ def _fill(slab: _Slab, members: Array, weights: npt.NDArray[np.float64] | None) 
     np.clip(pooled, low, high, out=pooled)  # rounding must not carry a mean outside of what it is the mean of
     slab.pooled[...] = pooled
     np.subtract(high, low, out=slab.disagreement)
-    if slab.influence is not None and weights is not None:
+    if slab.influence is not None and mixes is not None:
         # The weights sum to 0, so the mean may be taken off, and members that agree then give exactly 0.
         slope, difference = np.zeros_like(pooled), np.empty_like(pooled)
-        for weight, member in zip(weights.astype(np.float32), members, strict=True):
+        for weight, member in zip(mixes.weights[PROPORTION].astype(np.float32), members, strict=True):
             np.subtract(member, pooled, out=difference)
             difference *= weight
             slope += difference
+        _hide_chance(slope, members, mixes)
         np.clip(slope, -1, 1, out=slab.influence)
     _fill_entropies(slab, members, high)
+
+
+def _hide_chance(slope: Array, members: Array, mixes: MixFit) -> None:
+    """Set `slope` (k, j, i) to 0 where seeds of one mix differ so much that it may be chance."""
+    variance = mixes.seed_variance(members.reshape(len(members), -1))
+    if variance is not None:
+        limit = mixes.chance_factor * np.sqrt(variance) * np.linalg.norm(mixes.weights[PROPORTION])
+        slope[np.abs(slope) <= limit.reshape(slope.shape)] = 0
 
 
 def _fill_entropies(slab: _Slab, members: Array, high: Array) -> None:

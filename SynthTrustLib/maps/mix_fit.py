@@ -1,52 +1,171 @@
-"""The least-squares line of anything against the synthetic fraction of the training mixes."""
+"""Least squares of anything against the properties of the training mixes, and what chance alone would do."""
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 import numpy.typing as npt
 
-from SynthTrustLib.segmenters.card import SegmenterCard
+from SynthTrustLib.maps.mix_groups import FRACTION_DIGITS, comparable, mixes_with_seeds
+from SynthTrustLib.segmenters.card import SegmenterCard, TrainingMix
 
 FEWEST_FRACTIONS = 3
 """A line through two points fits always and says nothing about how well."""
 
-FRACTION_DIGITS = 6
-"""Synthetic fractions that agree to this many digits are one mix (counts such as 1/3 differ by rounding only)."""
+CONFIDENCE = 0.95
+"""An effect is told from chance where it is larger than seeds alone would make it this often."""
 
-_NUMBERS = ("none", "one", "two")
+PROPORTION, QUALITY, DIVERSITY, GENERATOR = "synthetic_fraction", "quality", "diversity", "generator"
+
+_NUMBERS = ("no", "one", "two")
+
+Array = npt.NDArray[np.float64]
 
 
-def synthetic_fractions(segmenters: Sequence[SegmenterCard]) -> npt.NDArray[np.float64]:
-    """Synthetic fraction of every segmenter's training mix, 0..1, shape (segmenter,); NaN where the mix is unknown."""
-    return np.round([card.training_mix.synthetic_fraction for card in segmenters], FRACTION_DIGITS)
+@dataclass(frozen=True, eq=False)
+class MixFit:
+    """The fit of one value per segmenter: y = intercept + sum of effects.
 
-
-def slope_weights(segmenters: Sequence[SegmenterCard]) -> npt.NDArray[np.float64] | None:
-    """Weights w, shape (segmenter,), so that sum(w * y) is the least-squares slope of y per unit of synthetic fraction.
-
-    They sum to 0; a member of unknown mix has the weight 0. None with fewer than three distinct fractions: see
-    `why_no_slope`.
+    Attributes
+    ----------
+    weights : mapping
+        Factor -> array w, shape (segmenter,), so that sum(w * y) is its effect: per unit of synthetic fraction, or of
+        another level of quality, diversity or generator than most synthetic segmenters have. They sum to 0, and are 0
+        for segmenters with another training budget.
+    intercept : ndarray, shape (segmenter,)
+        Weights of the value at no synthetic data.
+    residual : ndarray, shape (segmenter, segmenter)
+        Takes y to what the fit leaves over.
+    freedom : int
+        Degrees of freedom of what is left over.
+    groups : list of list of int
+        The seeds of each mix that has several.
     """
-    fractions = synthetic_fractions(segmenters)
-    if _distinct(fractions).size < FEWEST_FRACTIONS:
+
+    weights: dict[str, Array]
+    intercept: Array
+    residual: Array
+    freedom: int
+    groups: list[list[int]]
+
+    def effect(self, values: npt.ArrayLike, factor: str = PROPORTION) -> float:
+        """The factor's effect on `values`, shape (segmenter,)."""
+        return float(self.weights[factor] @ _centred(values)[1])
+
+    def at_no_synthetic_data(self, values: npt.ArrayLike) -> float:
+        """The fitted value at a synthetic fraction of 0."""
+        mean, centred = _centred(values)
+        return mean + float(self.intercept @ centred)
+
+    def standard_error(self, values: npt.ArrayLike, factor: str = PROPORTION) -> float | None:
+        """Of the effect, from what the fit leaves over; None without degrees of freedom."""
+        if self.freedom < 1:
+            return None
+        left = self.residual @ _centred(values)[1]
+        return float(np.sqrt(left @ left / self.freedom) * np.linalg.norm(self.weights[factor]))
+
+    def seed_error(self, values: npt.ArrayLike, factor: str = PROPORTION) -> float | None:
+        """What the spread between seeds of one mix alone makes of the effect, as a standard deviation; None without."""
+        variance = self.seed_variance(np.asarray(values, np.float64)[:, None])
+        return None if variance is None else float(np.sqrt(variance[0]) * np.linalg.norm(self.weights[factor]))
+
+    def seed_variance(self, values: npt.NDArray[np.floating]) -> Array | None:
+        """Variance between seeds of one mix, pooled over the mixes: (segmenter, voxel) -> (voxel,). None without."""
+        if not self.groups:
+            return None
+        total = np.zeros(values.shape[1], np.float64)
+        for group in self.groups:
+            members = values[group].astype(np.float64)
+            total += np.sum((members - members.mean(axis=0)) ** 2, axis=0)
+        return np.asarray(total / self.seed_freedom)
+
+    @property
+    def seed_freedom(self) -> int:
+        """Degrees of freedom of the spread between seeds."""
+        return sum(len(group) - 1 for group in self.groups)
+
+    @cached_property
+    def chance_factor(self) -> float:
+        """How many seed errors an effect must have to be told from chance (Student's t, two-sided)."""
+        from scipy.stats import t
+
+        return float(t.ppf(0.5 + CONFIDENCE / 2, self.seed_freedom)) if self.groups else float("inf")
+
+    def told_from_chance(self, values: npt.ArrayLike, factor: str = PROPORTION) -> bool | None:
+        """Whether the effect is larger than chance makes it; None where no mix has several seeds."""
+        error = self.seed_error(values, factor)
+        return None if error is None else abs(self.effect(values, factor)) > self.chance_factor * error
+
+
+def fit_mixes(segmenters: Sequence[SegmenterCard]) -> MixFit | None:
+    """The fit for these segmenters; None with fewer than three distinct fractions: see `why_no_slope`."""
+    used = comparable(segmenters)
+    mixes = [segmenters[index].training_mix for index in used]
+    fractions = synthetic_fractions([segmenters[index] for index in used])
+    columns = {PROPORTION: fractions, **_other_levels(mixes)}
+    ordinary = np.ones(len(used), bool)
+    for name, column in columns.items():
+        if name != PROPORTION:
+            ordinary &= column == 0
+    if np.unique(fractions[ordinary]).size < FEWEST_FRACTIONS:
         return None
-    centred = np.nan_to_num(fractions - np.nanmean(fractions))
-    return np.asarray(centred / np.sum(centred**2))
-
-
-def why_no_slope(segmenters: Sequence[SegmenterCard]) -> str:
-    """One sentence on why `slope_weights` is None; empty if it is not."""
-    distinct = _distinct(synthetic_fractions(segmenters))
-    if distinct.size >= FEWEST_FRACTIONS:
-        return ""
-    shares = " and ".join(f"{fraction:.0%}".replace("%", " %") for fraction in distinct)
-    return (
-        f"It needs segmenters with three different shares of synthetic training patients, "
-        f"and {_NUMBERS[distinct.size]} ran" + (f" ({shares})." if shares else ".")
+    design = np.column_stack([np.ones(len(used)), *columns.values()])
+    rank = int(np.linalg.matrix_rank(design))
+    if rank < design.shape[1]:  # levels that always go together cannot be told apart
+        columns = {PROPORTION: fractions}
+        design = np.column_stack([np.ones(len(used)), fractions])
+        rank = 2
+    inverse = np.linalg.pinv(design)
+    count = len(segmenters)
+    spread = np.zeros((inverse.shape[0], count))
+    spread[:, used] = inverse
+    residual = np.zeros((count, count))
+    residual[np.ix_(used, used)] = np.eye(len(used)) - design @ inverse
+    groups = [group for group in mixes_with_seeds(segmenters) if set(group) <= set(used)]
+    return MixFit(
+        weights={name: spread[1 + row] for row, name in enumerate(columns)},
+        intercept=spread[0],
+        residual=residual,
+        freedom=len(used) - rank,
+        groups=groups,
     )
 
 
-def _distinct(fractions: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
-    return np.unique(fractions[~np.isnan(fractions)])
+def synthetic_fractions(segmenters: Sequence[SegmenterCard]) -> Array:
+    """Synthetic fraction of every segmenter's training mix, 0..1, shape (segmenter,)."""
+    return np.round([card.training_mix.synthetic_fraction for card in segmenters], FRACTION_DIGITS)
+
+
+def why_no_slope(segmenters: Sequence[SegmenterCard]) -> str:
+    """One sentence on why there is no fit; empty if there is one."""
+    if fit_mixes(segmenters) is not None:
+        return ""
+    distinct = np.unique(synthetic_fractions([segmenters[index] for index in comparable(segmenters)]))
+    shares = " and ".join(f"{fraction:.0%}".replace("%", " %") for fraction in distinct)
+    ran = _NUMBERS[distinct.size] if distinct.size < len(_NUMBERS) else "too few of one kind"
+    return f"It needs segmenters with three different shares of synthetic training patients, and {ran} ran ({shares})."
+
+
+def _centred(values: npt.ArrayLike) -> tuple[float, Array]:
+    """Mean, and what differs from it: equal values have no effect, to the last digit."""
+    y = np.asarray(values, np.float64)
+    return float(y.mean()), y - y.mean()
+
+
+def _other_levels(mixes: Sequence[TrainingMix]) -> dict[str, Array]:
+    """Factor -> 1 for the synthetic segmenters whose level is not the most common one; factors that vary only."""
+    synthetic = [mix for mix in mixes if mix.synthetic_cases]
+    kinds = {QUALITY: "quality", DIVERSITY: "diversity", GENERATOR: "generator"}
+    found = {}
+    for factor, attribute in kinds.items():
+        levels = Counter(getattr(mix, attribute) for mix in synthetic)
+        if len(levels) > 1:
+            usual = levels.most_common(1)[0][0]
+            found[factor] = np.array(
+                [float(bool(mix.synthetic_cases) and getattr(mix, attribute) != usual) for mix in mixes]
+            )
+    return found

@@ -27,7 +27,8 @@ class TrustMaps:
         Mutual information / ln 2: `uncertainty` minus the mean of the segmenters' own entropies (ValUES, ICLR 2024).
     mix_influence : range -1..1, or None
         Change of probability per unit of synthetic fraction (least squares over the segmenters), clipped to -1..1.
-        None with fewer than three distinct synthetic fractions.
+        0 where seeds of one mix differ so much that it cannot be told from chance, if any mix has several seeds. None
+        with fewer than three distinct synthetic fractions.
     mix_influence_reason : str
         Why `mix_influence` is None; empty otherwise.
     """

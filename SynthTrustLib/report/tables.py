@@ -37,6 +37,8 @@ SCORECARD_COLUMNS = (
     "region",
     "segmenter",
     "reason",
+    "track_record",
+    "withdrawn",
 )
 
 
@@ -79,6 +81,8 @@ def scorecard_csv(scorecard: Scorecard) -> str:
                 row.region or "",
                 row.segmenter or "",
                 row.reason,
+                row.track_record,
+                row.withdrawn,
             )
             for row in scorecard.rows
         ),

@@ -213,13 +213,17 @@ class _Assessment:
     def weigh(self, case: PatientCase, stack: ProbabilityStack, maps: TrustMaps) -> Scorecard:
         from SynthTrustLib.maps.spots import find_review_spots
         from SynthTrustLib.trust.assess import build_scorecard
+        from SynthTrustLib.trust.calibration import find_calibration
 
         progress = self.pace.phase("trust")
         progress("weighing the answers", 0.0)
         spots = find_review_spots(stack, maps, spacing_trusted=case.spacing_trusted)
         progress("weighing the answers", 0.3)
-        provenance = describe_run(self.request, case, stack, self.reference_sha256)
-        scorecard = build_scorecard(case, stack, maps, spots, reference=self.reference, provenance=provenance)
+        calibration = find_calibration(stack.segmenters, self.request.calibration)
+        provenance = describe_run(self.request, case, stack, self.reference_sha256, calibration)
+        scorecard = build_scorecard(
+            case, stack, maps, spots, reference=self.reference, provenance=provenance, calibration=calibration
+        )
         progress("weighing the answers", 1.0)
         self.log.add(f"scorecard: {len(scorecard.rows)} rows, {len(scorecard.review_spots)} review spots")
         return scorecard

@@ -13,12 +13,17 @@ import SynthTrustLib
 from SynthTrustLib.case.patient_case import PatientCase
 from SynthTrustLib.runner.request import AssessRequest
 from SynthTrustLib.segmenters.probability_stack import ProbabilityStack
+from SynthTrustLib.trust.calibration import Calibration
 
 LIBRARIES = ("numpy", "scipy", "SimpleITK", "pydicom", "openvino", "onnxruntime", "torch", "matplotlib", "slicer-core")
 
 
 def describe_run(
-    request: AssessRequest, case: PatientCase, stack: ProbabilityStack, reference_sha256: str | None
+    request: AssessRequest,
+    case: PatientCase,
+    stack: ProbabilityStack,
+    reference_sha256: str | None,
+    calibration: Calibration | None = None,
 ) -> dict[str, Any]:
     """A record that JSON can hold. Holds no path, no file name, no user or host name."""
     return {
@@ -27,6 +32,7 @@ def describe_run(
         "engine": stack.engine,
         "inputs": {str(contrast): case.volumes[contrast].sha256 for contrast in case.contrasts},
         "reference": reference_sha256,
+        "calibration": _describe_calibration(calibration),
         "segmenters": {
             card.id: {
                 "version": card.version,
@@ -48,6 +54,14 @@ def describe_run(
         "python": platform.python_version(),
         "system": f"{platform.system()} {platform.machine()}",
     }
+
+
+def _describe_calibration(calibration: Calibration | None) -> dict[str, Any] | None:
+    """Which file the predictions come from, so that each can be traced to the patients behind it."""
+    if calibration is None:
+        return None
+    made = {name: calibration.record[name] for name in ("date", "command", "synthtrust", "engine")}
+    return {"sha256": calibration.sha256, "family": calibration.record["family"], **made}
 
 
 def library_versions() -> dict[str, str]:

@@ -37,6 +37,8 @@ class AssessRequest:
         True voxel size (i, j, k) in mm, as stated by the user, where the files carry a placeholder.
     engine : str
         ``"auto"`` or the name of an engine.
+    calibration : Path or None
+        What ``synthtrust trust calibrate`` wrote; None for the one that ships for the segmenters' family.
     write_dicom : bool
         Also write DICOM SEG and Parametric Maps, where the patient came as DICOM. These name the patient, as an archive
         needs it: the only files of a result that do.
@@ -55,6 +57,7 @@ class AssessRequest:
     engine: str = "auto"
     write_scene: bool = True
     write_dicom: bool = False
+    calibration: Path | None = None
 
     def to_dict(self) -> dict[str, Any]:
         """A record that JSON can hold; paths are absolute, so that the child's working folder does not matter."""
@@ -75,6 +78,7 @@ class AssessRequest:
             "engine": self.engine,
             "write_scene": self.write_scene,
             "write_dicom": self.write_dicom,
+            "calibration": str(self.calibration.absolute()) if self.calibration else None,
         }
 
     @classmethod
@@ -98,4 +102,5 @@ class AssessRequest:
             engine=record["engine"],
             write_scene=record["write_scene"],
             write_dicom=record.get("write_dicom", False),
+            calibration=Path(record["calibration"]) if record.get("calibration") else None,
         )

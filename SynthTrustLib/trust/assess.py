@@ -11,11 +11,13 @@ from SynthTrustLib.case.patient_case import PatientCase
 from SynthTrustLib.maps.trust_maps import ReviewSpot, TrustMaps
 from SynthTrustLib.segmenters.probability_stack import ProbabilityStack
 from SynthTrustLib.trust.agreement_rows import agreement_rows
+from SynthTrustLib.trust.calibration import Calibration
 from SynthTrustLib.trust.dose_response import dose_response
 from SynthTrustLib.trust.material import gather
 from SynthTrustLib.trust.mix_rows import mix_rows
 from SynthTrustLib.trust.overlap import pairwise_dice
 from SynthTrustLib.trust.patient_rows import patient_rows
+from SynthTrustLib.trust.prediction import predict_trust
 from SynthTrustLib.trust.prediction_rows import prediction_rows
 from SynthTrustLib.trust.reference_rows import reference_rows
 from SynthTrustLib.trust.rows import significant
@@ -35,6 +37,7 @@ def build_scorecard(
     *,
     reference: Mapping[Region, npt.NDArray] | None = None,
     provenance: Mapping[str, Any] | None = None,
+    calibration: Calibration | None = None,
 ) -> Scorecard:
     """Everything that is known about how far the outlines can be trusted, and what is not known and why.
 
@@ -44,6 +47,8 @@ def build_scorecard(
         The regions that a reference mask tells, on the case's grid; adds the REFERENCE rows.
     provenance : mapping, optional
         Where the result came from; values that JSON can hold.
+    calibration : Calibration, optional
+        What was learned about these segmenters on labelled patients. Without it status and predictions are unknown.
 
     Raises
     ------
@@ -52,16 +57,17 @@ def build_scorecard(
     """
     material = gather(case, stack, maps)
     matrices = tuple(pairwise_dice(outlines.members) for outlines in material.outlines)
+    prediction = predict_trust(material, matrices, calibration)
     responses = tuple(dose_response(material, outlines) for outlines in material.outlines)
     return Scorecard(
         rows=(
-            *status_rows(material, matrices),
+            *status_rows(material, matrices, prediction),
             *patient_rows(case),
             *size_rows(material),
             *agreement_rows(material, matrices),
             *uncertainty_rows(material),
             *mix_rows(material, responses),
-            *prediction_rows(stack.regions, case.spacing_trusted),
+            *prediction_rows(material, prediction),
             *(reference_rows(material, reference) if reference is not None else ()),
             *segmenter_rows(stack.segmenters),
         ),

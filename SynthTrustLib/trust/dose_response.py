@@ -8,7 +8,7 @@ from itertools import compress
 import numpy as np
 import numpy.typing as npt
 
-from SynthTrustLib.maps.mix_fit import slope_weights, synthetic_fractions
+from SynthTrustLib.maps.mix_fit import fit_mixes, synthetic_fractions
 from SynthTrustLib.segmenters.card import SegmenterCard
 from SynthTrustLib.trust.material import Material, RegionOutlines
 from SynthTrustLib.trust.rows import significant
@@ -27,19 +27,14 @@ class Line:
 def fit_line(segmenters: tuple[SegmenterCard, ...], values: npt.ArrayLike) -> Line | None:
     """The line through one value per segmenter of known mix; None with fewer than three distinct fractions.
 
-    Standard error as in any textbook: sqrt(sum of squared residuals / (n - 2) / sum of squared centred fractions).
+    Segmenters of another training budget do not count, and those of another quality, diversity or generator of the
+    synthetic data have an effect of their own: see `maps.mix_fit`.
     """
-    weights = slope_weights(segmenters)
-    if weights is None:
+    mixes = fit_mixes(segmenters)
+    error = None if mixes is None else mixes.standard_error(values)
+    if mixes is None or error is None:
         return None
-    y, x = np.asarray(values, np.float64), synthetic_fractions(segmenters)
-    slope = float(weights @ y)
-    known = ~np.isnan(x)
-    y, x = y[known], x[known]
-    intercept = float(y.mean() - slope * x.mean())
-    residuals = y - intercept - slope * x
-    error = np.sqrt(np.sum(residuals**2) / (y.size - 2) / np.sum((x - x.mean()) ** 2))
-    return Line(slope, float(error), intercept)
+    return Line(mixes.effect(values), error, mixes.at_no_synthetic_data(values))
 
 
 def dose_response(material: Material, outlines: RegionOutlines) -> DoseResponse:

@@ -2,31 +2,14 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Sequence
 
 import numpy as np
 import numpy.typing as npt
 
-from SynthTrustLib.maps.mix_fit import FRACTION_DIGITS
-from SynthTrustLib.segmenters.card import SegmenterCard
-
 NOT_ENOUGH_SEEDS = (
     "It needs at least two training mixes with several segmenters each that differ only in their random seed."
 )
-
-
-def mixes_with_seeds(segmenters: Sequence[SegmenterCard]) -> list[list[int]]:
-    """Indices of the segmenters of each training mix that has several seeds, the same mix meaning the same family,
-    synthetic fraction, generator, quality and diversity. Of segmenters with equal seeds only the first counts."""
-    seeds: dict[tuple[object, ...], dict[int, int]] = defaultdict(dict)
-    for index, card in enumerate(segmenters):
-        mix = card.training_mix
-        if not mix.known:
-            continue
-        fraction = round(mix.synthetic_fraction, FRACTION_DIGITS)
-        seeds[(card.family, fraction, mix.generator, mix.quality, mix.diversity)].setdefault(mix.seed, index)
-    return [list(members.values()) for members in seeds.values() if len(members) > 1]
 
 
 def explained_share(probabilities: npt.NDArray[np.float32], groups: Sequence[Sequence[int]]) -> float | None:

@@ -39,6 +39,8 @@ def known(
     segmenter: str | None = None,
     interval: tuple[float, float] | None = None,
     interval_meaning: str = "",
+    track_record: str = "",
+    withdrawn: str = "",
 ) -> Row:
     """A row with a value, measured unless said otherwise."""
     return Row(
@@ -54,6 +56,8 @@ def known(
         segmenter=segmenter,
         interval=None if interval is None else (significant(interval[0]), significant(interval[1])),
         interval_meaning="" if interval is None else interval_meaning,
+        track_record=track_record,
+        withdrawn=withdrawn,
     )
 
 

@@ -45,6 +45,11 @@ class Row:
         Lowest and highest over the segmenters, or a stated interval: `interval_meaning` says which.
     reason : str
         Why the value is what it is, or why it is unknown; one sentence for a clinician.
+    track_record : str
+        How statements of this kind did on labelled test patients; empty where that was not measured.
+    withdrawn : str
+        Why the value and its interval must not be used for this patient, who is not like those that they were learned
+        from; they are shown struck through. Empty for all other rows.
     """
 
     key: str
@@ -59,6 +64,8 @@ class Row:
     segmenter: str | None = None
     interval: tuple[float, float] | None = None
     interval_meaning: str = ""
+    track_record: str = ""
+    withdrawn: str = ""
 
     def __post_init__(self) -> None:
         if (self.value is None) != (self.evidence is Evidence.UNKNOWN):

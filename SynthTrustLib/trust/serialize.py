@@ -130,6 +130,8 @@ def _row_to_dict(row: Row) -> dict[str, Any]:
         "segmenter": row.segmenter,
         "interval": None if row.interval is None else list(row.interval),
         "interval_meaning": row.interval_meaning,
+        "track_record": row.track_record,
+        "withdrawn": row.withdrawn,
     }
 
 

@@ -1,25 +1,88 @@
-"""STATUS: per region, whether to rely on the outline. Unknown until thresholds are calibrated; the facts are told."""
+"""STATUS: per region, whether to rely on the outline: the worst of the calibrated rules, with the reasons in words."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from typing import Any
 
 from SynthTrustLib.trust.agreement_rows import Matrix, off_diagonal
+from SynthTrustLib.trust.calibration import NONE
 from SynthTrustLib.trust.material import Material, RegionOutlines
-from SynthTrustLib.trust.rows import NOUNS, unknown
+from SynthTrustLib.trust.prediction import Prediction, RegionPrediction
+from SynthTrustLib.trust.rows import NOUNS, known, percent, unknown
 from SynthTrustLib.trust.scorecard import Row, Section
-from SynthTrustLib.vocabulary import REGION_NAMES
+from SynthTrustLib.trust.status_rules import Finding, judge, worst
+from SynthTrustLib.vocabulary import REGION_NAMES, Status
 
 WHY_UNKNOWN = "whether that can be relied on is unknown, as no thresholds were calibrated on labelled patients yet."
 
 
-def status_rows(material: Material, matrices: tuple[Matrix, ...]) -> Iterator[Row]:
-    """One row per region; its reason holds what was measured."""
-    for outlines, matrix in zip(material.outlines, matrices, strict=True):
-        region = outlines.region
-        reason = f"{_facts(material, outlines, matrix)}; {WHY_UNKNOWN}"
-        label = REGION_NAMES[region].capitalize()
-        yield unknown(f"status.{region}", Section.STATUS, label, reason, region=region)
+def status_rows(material: Material, matrices: tuple[Matrix, ...], prediction: Prediction) -> Iterator[Row]:
+    """One row per region; its reason holds what was measured and which rule decided."""
+    for outlines, matrix, region in zip(material.outlines, matrices, prediction.regions, strict=True):
+        name = outlines.region
+        key, label = f"status.{name}", REGION_NAMES[name].capitalize()
+        facts = _facts(material, outlines, matrix)
+        rules = region.part["status"]["rules"] if region.part is not None else []
+        if not rules or region.intervals is None or region.predicted_dice is None:
+            yield unknown(key, Section.STATUS, label, f"{facts}; {_why_unknown(region)}", region=name)
+            continue
+        findings = judge(rules, rule_facts(prediction, region))
+        status = worst(findings)
+        yield known(
+            key,
+            Section.STATUS,
+            label,
+            str(status),
+            f"{facts}; {_why(status, findings, prediction)}{_target(status, region.part)}.",
+            status=status,
+            region=name,
+            track_record=prediction.calibrated.track_record(name, "status"),
+        )
+
+
+def rule_facts(prediction: Prediction, region: RegionPrediction) -> dict[str, float]:
+    """What the rules of a calibration file may judge: signal -> value."""
+    facts = dict(region.signals)
+    if region.predicted_dice is not None:
+        facts["predicted_dice"] = region.predicted_dice
+    finders = sum(voxels > 0 for voxels in region.outlines.voxels)
+    facts["share_of_finders"] = 1.0 if region.outlines.nobody else finders / len(region.outlines.voxels)
+    if prediction.familiar.p is not None:
+        facts["in_distribution"] = 0.0 if prediction.familiar.out else 1.0
+    return facts
+
+
+def _why(status: Status, findings: list[Finding], prediction: Prediction) -> str:
+    decided = [finding for finding in findings if finding.status is status]
+    if prediction.familiar.out and status is not Status.AGREE:
+        reasons = [finding.reason for finding in decided if finding.rule != "in distribution"]
+        return "; ".join(
+            [*reasons, f"the scans are unlike those of the {prediction.familiar.patients} calibration patients"]
+        )
+    return "; ".join(finding.reason for finding in decided)
+
+
+def _target(status: Status, part: Mapping[str, Any] | None) -> str:
+    """What the thresholds were chosen for, in words."""
+    target = part["status"]["target"] if part is not None else None
+    if part is None or target is None or status is Status.CHECK:
+        return ""
+    if status is Status.AGREE:
+        share, bar = target["agree_share"], f"{target['good']:g} or more"
+    else:
+        share, bar = target["poor_share"], f"less than {target['poor']:g}"
+    return (
+        f"; chosen so that {percent(share)} of those marked so have a Dice of {bar} "
+        f"(n = {part['status']['patients']} labelled patients)"
+    )
+
+
+def _why_unknown(region: RegionPrediction) -> str:
+    reason = region.why_no_part or region.why_no_intervals
+    if not reason or reason == NONE:
+        return WHY_UNKNOWN
+    return f"{reason[0].lower()}{reason[1:]}"
 
 
 def _facts(material: Material, outlines: RegionOutlines, matrix: Matrix) -> str:

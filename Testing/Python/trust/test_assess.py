@@ -199,7 +199,7 @@ def test_one_segmenter_alone_can_be_assessed(alone):
 
 def test_nothing_is_predicted_without_calibration(ladder):
     rows = ladder.section(Section.PREDICTION)
-    assert len(rows) == 2 * len(Region) + 1
+    assert len(rows) == 4 * len(Region) + 1
     assert all(row.evidence is Evidence.UNKNOWN and row.status is Status.UNKNOWN for row in rows)
 
 

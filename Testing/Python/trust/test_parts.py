@@ -9,9 +9,10 @@ import numpy as np
 import pytest
 
 from SynthTrustLib.case.geometry import Geometry
+from SynthTrustLib.maps.mix_groups import mixes_with_seeds
 from SynthTrustLib.trust.dose_response import fit_line
 from SynthTrustLib.trust.lesions import lesions, smallest_lesion
-from SynthTrustLib.trust.mix_share import explained_share, mixes_with_seeds
+from SynthTrustLib.trust.mix_share import explained_share
 from SynthTrustLib.trust.side import head_middle, middle_and_width, side_of
 from SynthTrustLib.trust.worst_patch import worst_patch
 

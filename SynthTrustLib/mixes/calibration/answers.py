@@ -1,0 +1,68 @@
+"""The segmenters' answers on labelled patients, kept on disk: each network runs once per patient."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+
+from SynthTrustLib.case.patient_case import PatientCase
+from SynthTrustLib.mixes.calibration.identity import segmenter_identity
+from SynthTrustLib.segmenters.engine import Engine
+from SynthTrustLib.segmenters.package import SegmenterPackage
+from SynthTrustLib.segmenters.probability_stack import ProbabilityStack
+from SynthTrustLib.segmenters.run import run_segmenters, why_not
+from SynthTrustLib.vocabulary import Region
+
+FAINT = 2.0**-10
+"""Probabilities below this are kept as 0; the others as float16, with a relative rounding below 0.05 %."""
+
+
+class Answers:
+    """The answers under `folder`, and the engine that gives those that are not there yet."""
+
+    def __init__(self, folder: Path, engine: Engine) -> None:
+        self.folder, self.engine = folder, engine
+
+    def stack(self, identity: str, case: PatientCase, packages: Sequence[SegmenterPackage]) -> ProbabilityStack:
+        """The stack of all packages that can run on the case; `identity` names the case's bytes."""
+        able = [package for package in packages if why_not(package.card, case) is None]
+        for package in able:  # one by one, so that what was done stays done
+            if not self._path(identity, package).exists():
+                self._store(self._path(identity, package), run_segmenters(case, [package], engine=self.engine))
+        regions = tuple(region for region in Region if all(region in package.card.regions for package in able))
+        probabilities = np.zeros((len(able), len(regions), *case.geometry.shape), np.float32)
+        boxes = [self._read(self._path(identity, package), probabilities[index]) for index, package in enumerate(able)]
+        low, high = np.min([box[:, 0] for box in boxes], axis=0), np.max([box[:, 1] for box in boxes], axis=0)
+        k, j, i = (slice(int(start), int(stop)) for start, stop in zip(low, high, strict=True))
+        return ProbabilityStack(
+            probabilities=probabilities,
+            segmenters=tuple(package.card for package in able),
+            regions=regions,
+            geometry=case.geometry,
+            support=(k, j, i),
+            engine=self.engine.name,
+        )
+
+    def _path(self, identity: str, package: SegmenterPackage) -> Path:
+        return self.folder / identity / f"{segmenter_identity(package.card)}.npz"
+
+    def _store(self, path: Path, stack: ProbabilityStack) -> None:
+        inside = stack.probabilities[(0, slice(None), *stack.support)]
+        half = np.where(inside < FAINT, 0, inside).astype(np.float16)
+        box = np.array([[side.start, side.stop] for side in stack.support])
+        path.parent.mkdir(parents=True, exist_ok=True)
+        part = path.with_name(f".part-{path.name}")
+        with part.open("wb") as stream:
+            np.savez_compressed(stream, probabilities=half, box=box)
+        part.rename(path)
+
+    def _read(self, path: Path, target: npt.NDArray[np.float32]) -> npt.NDArray[np.int_]:
+        """Put the stored probabilities into `target` (region, k, j, i); returns their box, (axis, start and stop)."""
+        with np.load(path, allow_pickle=False) as stored:
+            box = np.asarray(stored["box"])
+            where = tuple(slice(int(start), int(stop)) for start, stop in box)
+            target[(slice(None), *where)] = stored["probabilities"]
+        return box

@@ -1,0 +1,160 @@
+"""``synthtrust trust calibrate``: from labelled patients to a calibration file."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import SynthTrustLib
+from SynthTrustLib.errors import InputError
+from SynthTrustLib.mixes.calibration.answers import Answers
+from SynthTrustLib.mixes.calibration.fit import fit_preset
+from SynthTrustLib.mixes.calibration.fit_familiarity import fit_familiarity, fit_mixes
+from SynthTrustLib.mixes.calibration.fit_groups import fit_groups
+from SynthTrustLib.mixes.calibration.identity import weights_of
+from SynthTrustLib.mixes.calibration.looks import looks_of_cases
+from SynthTrustLib.mixes.calibration.measured import Measured, measure
+from SynthTrustLib.mixes.labelled import LabelledCase
+from SynthTrustLib.mixes.make import Laboratory
+from SynthTrustLib.progress import Progress, silent
+from SynthTrustLib.resources import resource_path
+from SynthTrustLib.segmenters.engine import Engine
+from SynthTrustLib.segmenters.package import SegmenterPackage
+from SynthTrustLib.segmenters.preprocess import Preprocessing
+from SynthTrustLib.segmenters.registry import presets
+from SynthTrustLib.trust import appearance, signals
+from SynthTrustLib.trust.calibration import FORMAT, Calibration
+
+
+@dataclass(frozen=True, eq=False)
+class Bench:
+    """What fitting and evaluating share: the segmenters, their sets, and what is kept between calls under `work`."""
+
+    packages: Sequence[SegmenterPackage]
+    engine: Engine
+    work: Path
+
+    @property
+    def family(self) -> str:
+        """The family that all segmenters belong to."""
+        families = sorted({package.card.family for package in self.packages})
+        if len(families) != 1:
+            raise InputError(
+                f"the segmenters belong to {len(families)} families ({', '.join(families)})",
+                source="segmenters",
+                next_step="Calibrate one family at a time: name its segmenters with --segmenters.",
+            )
+        return families[0]
+
+    @property
+    def settings(self) -> Preprocessing:
+        """How the family's input is prepared."""
+        return Preprocessing.from_dict(self.packages[0].card.preprocessing)
+
+    def sets(self) -> dict[str, Sequence[SegmenterPackage]]:
+        """The presets by name; of presets with the same members only the first."""
+        found: dict[str, Sequence[SegmenterPackage]] = {}
+        for name, members in presets(self.packages).items():
+            if all({p.card.id for p in members} != {p.card.id for p in other} for other in found.values()):
+                found[name] = members
+        return found
+
+    def measure(
+        self, entries: Sequence[LabelledCase], sets: Mapping[str, Sequence[SegmenterPackage]], progress: Progress
+    ) -> dict[str, list[Measured]]:
+        """Every case under every set."""
+        answers = Answers(self.work / "answers", self.engine)
+        return measure(entries, sets, answers, self.work / "measured", progress)
+
+
+def calibrate(
+    bench: Bench,
+    entries: Sequence[LabelledCase],
+    training: Sequence[LabelledCase],
+    command: str,
+    *,
+    base: Calibration | None = None,
+    laboratory: Laboratory | None = None,
+    progress: Progress = silent,
+) -> dict[str, Any]:
+    """Fit everything on the calibration patients `entries`; the file's content as JSON values.
+
+    Parameters
+    ----------
+    training : sequence of LabelledCase
+        What familiar scans look like; none to take that from `base`.
+    laboratory : Laboratory, optional
+        Knows the training sets of the mixes.
+
+    Raises
+    ------
+    InputError
+        If there is no calibration patient, or no patients to learn from what familiar scans look like.
+    """
+    if not entries:
+        raise InputError(
+            "there is no labelled patient to calibrate on",
+            source="calibrate",
+            next_step="Name a folder FOLDER/COHORT/CASE with contrasts and seg.nii.gz or wt.nii.gz.",
+        )
+    sets = bench.sets()
+    measured = bench.measure(entries, sets, progress)
+    looks = looks_of_cases(entries, bench.settings, bench.work / "looks", progress)
+    if training:
+        trained = looks_of_cases(training, bench.settings, bench.work / "looks", progress)
+        groups = fit_groups({case: views for case, (views, _) in trained.items()})
+    elif base is not None:
+        trained, groups = {}, base.record["in_distribution"]["groups"]
+    else:
+        trained, groups = {}, []
+    familiar = fit_familiarity(groups, trained, looks)
+    if laboratory is not None:
+        familiar["mixes"] = fit_mixes(laboratory, bench.packages, bench.work / "looks", progress)
+    elif base is not None:
+        familiar["mixes"] = base.record["in_distribution"]["mixes"]
+    return {
+        "format": FORMAT,
+        "family": bench.family,
+        "synthtrust": SynthTrustLib.__version__,
+        "versions": {"signals": signals.VERSION, "appearance": appearance.VERSION},
+        "date": datetime.now(UTC).date().isoformat(),
+        "command": command,
+        "engine": bench.engine.name,
+        "libraries": _versions(),
+        "patients": [
+            {
+                "case": entry.id,
+                "cohort": entry.cohort,
+                "site": entry.site,
+                "contrasts": [str(contrast) for contrast in entry.contrasts],
+            }
+            for entry in entries
+        ],
+        "in_distribution": familiar,
+        "presets": [
+            fit_preset(name, {p.card.id: weights_of(p.card) for p in members}, measured[name])
+            for name, members in sets.items()
+        ],
+    }
+
+
+def write_record(path: Path, record: Mapping[str, Any], schema: str) -> None:
+    """Check against a schema of ``Resources/Schemas`` and write, whole or not at all."""
+    from jsonschema import Draft202012Validator
+
+    rules = json.loads(resource_path(f"Schemas/{schema}.schema.json").read_text("utf-8"))
+    Draft202012Validator(rules).validate(record)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    part = path.with_name(f".part-{path.name}")
+    part.write_text(json.dumps(record, ensure_ascii=False, allow_nan=False, indent=1) + "\n", encoding="utf-8")
+    part.rename(path)
+
+
+def _versions() -> dict[str, str]:
+    from importlib.metadata import version
+
+    return {name: version(name) for name in ("numpy", "scipy", "scikit-learn", "crepes")}

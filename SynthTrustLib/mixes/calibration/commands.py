@@ -1,0 +1,181 @@
+"""``synthtrust trust ...``: calibrate predictions on labelled patients, and measure how they do on others."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+from typing import Any
+
+from SynthTrustLib.errors import InputError
+from SynthTrustLib.mixes.labelled import LabelledCase, find_cases
+
+
+def add_commands(subparsers: Any) -> None:
+    """Add every command to the sub-parsers of ``synthtrust trust``."""
+    calibrate = subparsers.add_parser(
+        "calibrate",
+        help="fit predictions on labelled patients that no segmenter was trained on",
+        description="Fit predicted Dice, intervals, margins, temperatures, status rules and the in-distribution check "
+        "on labelled patients. What was done before is kept under --work, so that a second call takes seconds.",
+    )
+    _add_common(calibrate)
+    calibrate.add_argument(
+        "--plan", type=Path, metavar="PLAN", help="plan file, to compare patients with the mixes' training sets"
+    )
+    calibrate.add_argument("--lab", type=Path, metavar="DIR", help="the laboratory's work folder, with --plan")
+    calibrate.add_argument("--out", type=Path, required=True, metavar="FILE", help="the calibration file")
+    calibrate.set_defaults(run=_calibrate)
+
+    evaluate = subparsers.add_parser(
+        "evaluate",
+        help="measure the track record of a calibration on labelled test patients",
+        description="Measure failure detection, coverage, calibration error and the in-distribution check on labelled "
+        "patients that the calibration never saw; writes FILE.evaluation.json and FILE.evaluation.html beside it.",
+    )
+    _add_common(evaluate)
+    evaluate.add_argument("calibration", type=Path, metavar="FILE", help="the calibration file")
+    evaluate.add_argument(
+        "--healthy", type=Path, metavar="FOLDER", help="scans of a healthy brain (t1.nii.gz, ...), to be found unusual"
+    )
+    evaluate.add_argument("--shifted", type=int, default=None, metavar="N", help="shift so many test patients (all)")
+    evaluate.set_defaults(run=_evaluate)
+
+
+def _add_common(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--cases", type=Path, required=True, metavar="FOLDER", help="labelled cases, FOLDER/COHORT/CASE"
+    )
+    parser.add_argument(
+        "--split", type=Path, metavar="FILE", help="which cases train, calibrate, test; without it all of them count"
+    )
+    parser.add_argument("--work", type=Path, required=True, metavar="DIR", help="answers and signals are kept here")
+    parser.add_argument("--segmenters", default="all", metavar="SPEC", help="all, a preset, or ID,ID (default: all)")
+    parser.add_argument(
+        "--segmenter-folder",
+        dest="segmenter_folders",
+        type=Path,
+        action="append",
+        default=[],
+        metavar="FOLDER",
+        help="a folder with more segmenter packages; may be repeated",
+    )
+    parser.add_argument("--engine", default="auto", metavar="NAME", help="what runs the networks (default: auto)")
+
+
+def _calibrate(arguments: argparse.Namespace) -> None:
+    from SynthTrustLib.mixes.calibration.calibrate import calibrate, write_record
+    from SynthTrustLib.mixes.make import Laboratory
+    from SynthTrustLib.mixes.plan import read_plan
+    from SynthTrustLib.trust.calibration import find_calibration
+
+    bench = _bench(arguments)
+    if (arguments.plan is None) != (arguments.lab is None):
+        raise InputError("--plan and --lab go together", source="calibrate", next_step="Name both, or neither.")
+    laboratory = None
+    if arguments.plan is not None:
+        laboratory = Laboratory(read_plan(arguments.plan), arguments.cases, arguments.lab)
+    record = calibrate(
+        bench,
+        _part(arguments, "calibration"),
+        _part(arguments, "train") if arguments.split else [],
+        _command(arguments, "calibrate"),
+        base=None if arguments.split else find_calibration([package.card for package in bench.packages]),
+        laboratory=laboratory,
+        progress=_say,
+    )
+    write_record(arguments.out, record, "calibration")
+    for preset in record["presets"]:
+        counts = ", ".join(f"{region} {part['patients']}" for region, part in preset["regions"].items())
+        print(f"{preset['name']}: {len(preset['segmenters'])} segmenters, patients: {counts}")
+    print(arguments.out)
+
+
+def _evaluate(arguments: argparse.Namespace) -> None:
+    from SynthTrustLib.mixes.calibration.evaluate import evaluate
+    from SynthTrustLib.mixes.calibration.evaluation_html import render_evaluation
+    from SynthTrustLib.trust.calibration import read_calibration
+
+    calibration = read_calibration(arguments.calibration)
+    seen = {patient["case"] for patient in calibration.record["patients"]}
+    entries = _part(arguments, "test")
+    known = [entry.id for entry in entries if entry.id in seen]
+    if known:
+        raise InputError(
+            f"{len(known)} of the test patients were calibrated on",
+            source=known[0],
+            next_step="Name a split, or a folder with other patients.",
+        )
+    result = evaluate(
+        _bench(arguments),
+        calibration,
+        entries,
+        _command(arguments, "evaluate"),
+        calibration_entries=[entry for entry in find_cases(arguments.cases) if entry.id in seen],
+        healthy=arguments.healthy,
+        shifted=arguments.shifted,
+        progress=_say,
+    )
+    from SynthTrustLib.mixes.calibration.calibrate import write_record
+
+    stem = arguments.calibration.with_suffix("")
+    write_record(stem.with_name(f"{stem.name}.evaluation.json"), result, "evaluation")
+    page = stem.with_name(f"{stem.name}.evaluation.html")
+    page.write_text(render_evaluation(result, calibration.record), encoding="utf-8")
+    print(page)
+
+
+def _bench(arguments: argparse.Namespace) -> Any:
+    from SynthTrustLib.mixes.calibration.calibrate import Bench
+    from SynthTrustLib.segmenters.engine import choose_engine
+    from SynthTrustLib.segmenters.registry import find_packages, select
+
+    packages = select(find_packages(arguments.segmenter_folders), arguments.segmenters)
+    return Bench(packages, choose_engine(arguments.engine), arguments.work)
+
+
+def _part(arguments: argparse.Namespace, part: str) -> list[LabelledCase]:
+    """The cases of a part of the split, or all of them without one."""
+    from SynthTrustLib.mixes.split import read_split
+
+    cases = list(find_cases(arguments.cases))
+    if arguments.split is None:
+        return cases
+    wanted = {case for cohort in read_split(arguments.split).values() for case in cohort[part]}
+    missing = sorted(wanted - {case.id for case in cases})
+    if missing:
+        raise InputError(
+            f"{len(missing)} cases of the split are not in the folder, the first is {missing[0]}",
+            source=str(arguments.cases),
+            next_step="Name the folder that holds all cases of the split.",
+        )
+    return [case for case in cases if case.id in wanted]
+
+
+def _command(arguments: argparse.Namespace, name: str) -> str:
+    """The command as it can be given again, without this machine's paths."""
+    parts = [f"synthtrust trust {name}"]
+    if name == "evaluate":
+        parts.append(arguments.calibration.name)
+    parts.append("--cases CASES --work WORK")
+    if arguments.split:
+        parts.append(f"--split {arguments.split.name}")
+    if getattr(arguments, "plan", None):
+        parts.append(f"--plan {arguments.plan.name} --lab LAB")
+    if arguments.segmenters != "all":
+        parts.append(f"--segmenters {arguments.segmenters}")
+    if getattr(arguments, "healthy", None):
+        parts.append("--healthy FOLDER")
+    if getattr(arguments, "shifted", None) is not None:
+        parts.append(f"--shifted {arguments.shifted}")
+    if name == "calibrate":
+        parts.append(f"--out {arguments.out.name}")
+    return " ".join(parts)
+
+
+_last = [""]
+
+
+def _say(stage: str, fraction: float) -> None:
+    if stage != _last[0]:
+        print(stage, flush=True)
+        _last[0] = stage

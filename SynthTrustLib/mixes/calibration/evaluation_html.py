@@ -1,0 +1,64 @@
+"""The track record as one HTML file with its pictures inside."""
+
+from __future__ import annotations
+
+import base64
+import io
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from SynthTrustLib.trust.signals import SIGNAL_WORDS
+
+_HERE = Path(__file__).resolve().parent
+_COLOURS = {"agree": "#0b5f57", "check": "#c79a00", "do not rely": "#9b1c31", "unknown": "#5d6570"}
+_MARKERS = {"agree": "o", "check": "s", "do not rely": "X", "unknown": "D"}
+
+
+def render_evaluation(result: Mapping[str, Any], calibration: Mapping[str, Any]) -> str:
+    """A complete HTML document of an evaluation and the calibration that it is of; every word is escaped."""
+    import jinja2
+
+    environment = jinja2.Environment(
+        loader=jinja2.FileSystemLoader(_HERE, encoding="utf-8"), autoescape=True, trim_blocks=True, lstrip_blocks=True
+    )
+    return environment.get_template("evaluation.html.j2").render(
+        result=result,
+        calibration=calibration,
+        words=SIGNAL_WORDS,
+        style=(_HERE.parent / "study" / "study.css").read_text("utf-8"),
+        pictures={name: base64.b64encode(_draw(preset)).decode() for name, preset in result["presets"].items()},
+    )
+
+
+def _draw(preset: Mapping[str, Any]) -> bytes:
+    """Predicted against true Dice, and reliability before and after, one column a region; a PNG."""
+    from matplotlib.backends.backend_agg import FigureCanvasAgg
+    from matplotlib.figure import Figure
+
+    regions = preset["regions"]
+    figure = Figure(figsize=(3.6 * max(1, len(regions)), 7.0), layout="constrained")
+    FigureCanvasAgg(figure)
+    grid = figure.subplots(2, max(1, len(regions)), squeeze=False)
+    for column, (region, figures) in enumerate(regions.items()):
+        above, below = grid[0][column], grid[1][column]
+        for axes in (above, below):
+            axes.plot([0, 1], [0, 1], color="#999999", linewidth=0.8)
+            axes.set(xlim=(0, 1), ylim=(0, 1), aspect="equal")
+        for status, colour in _COLOURS.items():
+            marked = [case for case in figures["cases"] if case["status"] == status]
+            x, y = [case["predicted"] for case in marked], [case["dice"] for case in marked]
+            above.scatter(x, y, color=colour, marker=_MARKERS[status], s=24, label=f"{status} ({len(marked)})")
+        above.set(title=region, xlabel="predicted Dice", ylabel="true Dice")
+        above.legend(fontsize=7, loc="upper left")
+        fitted = figures["temperature"]
+        if fitted is not None:
+            for key, colour, label in (("before", "#888888", "before"), ("after", "#1f63c6", "after")):
+                table = fitted[f"reliability_{key}"]
+                name = f"{label}, error {fitted[f'error_{key}']:.3f}"
+                below.plot([r[0] for r in table], [r[1] for r in table], "o-", color=colour, markersize=4, label=name)
+            below.legend(fontsize=7, loc="upper left")
+        below.set(xlabel="probability", ylabel="share that is tumor")
+    buffer = io.BytesIO()
+    figure.savefig(buffer, format="png", dpi=110)
+    return buffer.getvalue()

@@ -1,0 +1,51 @@
+"""Failure detection: how well a signal sorts patients by the quality of their outlines."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import numpy as np
+import numpy.typing as npt
+
+Array = npt.NDArray[np.float64]
+
+
+def aurc(confidences: Array, risks: Array) -> float:
+    """Area under the risk-coverage curve (Geifman and El-Yaniv 2017): the mean over k of the mean risk of the k most
+    confident patients. Patients with equal confidence share the mean risk of their tie. Arrays of shape (patient,).
+    """
+    order = np.argsort(-confidences, kind="stable")
+    sorted_risks, sorted_confidences = risks[order].astype(np.float64), confidences[order]
+    for value in np.unique(sorted_confidences):
+        tie = sorted_confidences == value
+        sorted_risks[tie] = sorted_risks[tie].mean()
+    return float(np.mean(np.cumsum(sorted_risks) / np.arange(1, len(risks) + 1)))
+
+
+def excess_aurc(confidences: Array, risks: Array) -> float:
+    """AURC minus that of the oracle, which sorts by the risk itself."""
+    return aurc(confidences, risks) - aurc(-risks, risks)
+
+
+def auroc(unusual: Array, usual: Array) -> float:
+    """Chance that a score from `unusual` lies above one from `usual` (ties count half)."""
+    pairs = unusual[:, None] - usual[None]
+    return float(np.mean((pairs > 0) + 0.5 * (pairs == 0)))
+
+
+def bootstrap(
+    statistic: Callable[[npt.NDArray[np.intp]], float], patients: int, draws: int = 2000, seed: int = 0
+) -> tuple[float, float]:
+    """95 % percentile interval of a statistic of resampled patients (indices), whatever it pairs."""
+    random = np.random.default_rng(seed)
+    values = [statistic(random.integers(patients, size=patients)) for _ in range(draws)]
+    low, high = np.quantile(values, (0.025, 0.975))
+    return float(low), float(high)
+
+
+def binomial_interval(hits: int, n: int) -> tuple[float, float]:
+    """Clopper-Pearson 95 % interval of a share."""
+    from scipy.stats import binomtest
+
+    interval = binomtest(hits, n).proportion_ci(0.95, method="exact")
+    return float(interval.low), float(interval.high)

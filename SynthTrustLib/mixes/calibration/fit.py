@@ -1,0 +1,82 @@
+"""Everything that a calibration file holds, fitted on labelled patients."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+
+from SynthTrustLib.mixes.calibration import fit_map
+from SynthTrustLib.mixes.calibration.fit_intervals import border_interval, interval, volume_interval
+from SynthTrustLib.mixes.calibration.fit_rules import fit_rules
+from SynthTrustLib.mixes.calibration.fit_temperature import fit_temperature
+from SynthTrustLib.mixes.calibration.measured import Measured
+from SynthTrustLib.trust.conformal import level_for
+from SynthTrustLib.vocabulary import Region
+
+
+def fit_preset(name: str, weights: Mapping[str, str], measured: Sequence[Measured]) -> dict[str, Any]:
+    """One preset's part of the file.
+
+    Parameters
+    ----------
+    weights : mapping
+        Segmenter id -> SHA-256 of its weights.
+    measured : sequence of Measured
+        The calibration patients under this preset.
+    """
+    regions = {}
+    for region in Region:
+        rows = [row for row in measured if region in row.regions]
+        if rows:
+            regions[str(region)] = fit_region(rows, region)
+    return {"name": name, "segmenters": dict(weights), "regions": regions}
+
+
+def fit_region(rows: Sequence[Measured], region: Region) -> dict[str, Any]:
+    """Map, temperature and rules of one region over all sets of contrasts, and the intervals of each set."""
+    examples = fit_map.examples_of(rows, region)
+    if level_for(len(examples)) is None:
+        return {"patients": len(examples), "map": None, "sets": []}
+    choice, table = fit_map.choose(examples)
+    predicted = fit_map.nested(examples)
+    dice = np.array([example.dice for example in examples])
+    residuals = {e.case: abs(p - e.dice) for e, p in zip(examples, predicted, strict=True)}
+    by_contrasts: dict[tuple[str, ...], list[Measured]] = defaultdict(list)
+    for row in rows:
+        by_contrasts[tuple(str(contrast) for contrast in row.contrasts)].append(row)
+    sets = []
+    for contrasts, members in sorted(by_contrasts.items(), key=lambda item: (-len(item[1]), item[0])):
+        figures = {row.case: row.regions[region] for row in members}
+        sets.append(
+            {
+                "contrasts": list(contrasts),
+                "patients": sorted(figures),
+                "dice": interval({case: residuals[case] for case in figures}, "half_width"),
+                "volume": volume_interval(figures),
+                "border": border_interval(figures),
+            }
+        )
+    return {
+        "patients": len(examples),
+        "map": {
+            "chosen": str(choice),
+            "components": choice.fit(examples),
+            "candidates": sorted(table, key=lambda entry: entry["left_out_error"])[:8] + table[:1],
+        },
+        "examples": [
+            {"case": e.case, "predicted": _rounded(p), "dice": _rounded(e.dice)}
+            for e, p in zip(examples, predicted, strict=True)
+        ],
+        "temperature": fit_temperature(
+            np.array([row.regions[region]["histogram"] for row in rows], np.float64), [row.patient for row in rows]
+        ),
+        "status": fit_rules(predicted, dice),
+        "sets": sets,
+    }
+
+
+def _rounded(value: float) -> float:
+    return float(f"{float(value):.5g}")

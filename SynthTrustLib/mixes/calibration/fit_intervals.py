@@ -1,0 +1,63 @@
+"""Intervals of one set of contrasts: Dice, volume, border. The level follows the number of patients."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+
+from SynthTrustLib.trust.conformal import level_for, quantile
+from SynthTrustLib.trust.prediction import volume_scale
+
+
+def interval(scores: Mapping[str, float], name: str) -> dict[str, Any]:
+    """The conformal bound of `scores` (case -> nonconformity) as ``name``, with its level and patients.
+
+    ``level`` and the bound are None with too few patients, or where the bound would be infinite.
+    """
+    level = level_for(len(scores))
+    bound = quantile(list(scores.values()), level) if level is not None else math.inf
+    finite = math.isfinite(bound)
+    return {
+        "patients": len(scores),
+        "level": level if finite else None,
+        name: _rounded(bound) if finite else None,
+        "scores": {case: _rounded(score) if math.isfinite(score) else None for case, score in scores.items()},
+    }
+
+
+def volume_interval(rows: Mapping[str, Mapping[str, Any]]) -> dict[str, Any]:
+    """Bound of |true - pooled| / scale over the cases (case -> figures of `Measured`) with a trusted spacing.
+
+    crepes' normalized conformal regressor; its sorted scores are what is kept.
+    """
+    from crepes import ConformalRegressor
+
+    trusted = {case: figures for case, figures in rows.items() if figures["voxel_ml"] is not None}
+    if not trusted:
+        return interval({}, "factor")
+    residuals, scales = [], []
+    for figures in trusted.values():
+        ml = float(figures["voxel_ml"])
+        residuals.append((figures["true_voxels"] - figures["voxels"]) * ml)
+        scales.append(volume_scale(figures["voxels"] * ml, ml * np.array(figures["member_voxels"], float)))
+    regressor = ConformalRegressor().fit(np.array(residuals), sigmas=np.array(scales))
+    scores = dict(zip(trusted, np.abs(residuals) / np.array(scales), strict=True))
+    assert np.allclose(np.sort(regressor.alphas), np.sort(list(scores.values())))
+    return interval({case: float(score) for case, score in scores.items()}, "factor")
+
+
+def border_interval(rows: Mapping[str, Mapping[str, Any]]) -> dict[str, Any]:
+    """Bound of the border distance in mm over the cases with a trusted spacing; a missed tumor is infinitely far."""
+    scores = {
+        case: math.inf if figures["border_mm"] is None else float(figures["border_mm"])
+        for case, figures in rows.items()
+        if figures["voxel_ml"] is not None and (figures["true_voxels"] or figures["voxels"])
+    }
+    return interval(scores, "margin_mm")
+
+
+def _rounded(value: float) -> float:
+    return float(f"{value:.6g}")

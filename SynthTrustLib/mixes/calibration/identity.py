@@ -1,0 +1,39 @@
+"""Names for what is cached: they change whenever the bytes or the settings behind a result do."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from pathlib import Path
+from typing import Any
+
+from SynthTrustLib.mixes.labelled import LabelledCase
+from SynthTrustLib.segmenters.card import SegmenterCard
+
+WEIGHTS = "models/model.onnx"
+
+
+def digest(value: Any) -> str:
+    """SHA-256 of a JSON value, the first 24 hexadecimal digits."""
+    return hashlib.sha256(json.dumps(value, sort_keys=True).encode()).hexdigest()[:24]
+
+
+def case_identity(entry: LabelledCase) -> str:
+    """Of a labelled case: its images' and its label's bytes, and what the label's numbers mean."""
+    files = {str(contrast): _bytes(path) for contrast, path in entry.contrasts.items()}
+    meanings = None if entry.label_values is None else sorted(entry.label_values.items())
+    return digest([files, _bytes(entry.label), meanings])
+
+
+def weights_of(card: SegmenterCard) -> str:
+    """SHA-256 of a segmenter's weights, as its card states and its package checks it."""
+    return str(card.hashes[WEIGHTS])
+
+
+def segmenter_identity(card: SegmenterCard) -> str:
+    """Of a segmenter's answers: its weights and how its input is prepared."""
+    return digest([weights_of(card), dict(card.preprocessing)])
+
+
+def _bytes(path: Path) -> str:
+    return hashlib.sha256(path.read_bytes()).hexdigest()

@@ -1,0 +1,54 @@
+"""The appearance of labelled patients and of training samples, kept on disk."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+
+from SynthTrustLib.mixes.calibration.identity import case_identity, digest
+from SynthTrustLib.mixes.dataset import Sample
+from SynthTrustLib.mixes.labelled import LabelledCase
+from SynthTrustLib.progress import Progress, silent
+from SynthTrustLib.segmenters.preprocess import Preprocessing, prepare
+from SynthTrustLib.trust import appearance
+from SynthTrustLib.trust.appearance import Views
+from SynthTrustLib.trust.plain_checks import Plain, plain_facts
+
+
+def looks_of_cases(
+    entries: Iterable[LabelledCase], settings: Preprocessing, cache: Path, progress: Progress = silent
+) -> dict[str, tuple[Views, Plain]]:
+    """Case id -> features and plain facts of the case as it is."""
+    entries = list(entries)
+    found = {}
+    for done, entry in enumerate(entries):
+        progress(f"looking at {entry.id}", done / len(entries))
+        stamp = [case_identity(entry), settings.to_dict(), appearance.VERSION]
+        path = cache / f"look-{digest(stamp)}.json"
+        if not path.exists():
+            case = entry.load()
+            record = {
+                "views": appearance.to_record(appearance.appearance(prepare(case, settings).image)),
+                "plain": plain_facts(case),
+            }
+            _write(path, record)
+        record = json.loads(path.read_text("utf-8"))
+        found[entry.id] = (appearance.from_record(record["views"]), record["plain"])
+    return found
+
+
+def looks_of_samples(samples: Iterable[Sample]) -> Mapping[str, Views]:
+    """Case id -> features of the first sample of each training case: the patient as he is, skull and all."""
+    found: dict[str, Views] = {}
+    for sample in samples:
+        if sample.id not in found:
+            found[sample.id] = appearance.appearance(sample.image)
+    return found
+
+
+def _write(path: Path, record: object) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    part = path.with_name(f".part-{path.name}")
+    part.write_text(json.dumps(record), encoding="utf-8")
+    part.rename(path)

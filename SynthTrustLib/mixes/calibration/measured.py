@@ -1,0 +1,160 @@
+"""One labelled patient under one set of segmenters: signals, and how the pooled outline compares with the truth."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from SynthTrustLib.case.patient_case import PatientCase
+from SynthTrustLib.maps.compute import compute_maps
+from SynthTrustLib.maps.outlines import bounding_box
+from SynthTrustLib.mixes.calibration.answers import Answers
+from SynthTrustLib.mixes.calibration.identity import case_identity, digest, segmenter_identity
+from SynthTrustLib.mixes.calibration.qu_brats import qu_brats
+from SynthTrustLib.mixes.labelled import LabelledCase
+from SynthTrustLib.progress import Progress, silent
+from SynthTrustLib.segmenters.package import SegmenterPackage
+from SynthTrustLib.segmenters.run import why_not
+from SynthTrustLib.trust import signals as trust_signals
+from SynthTrustLib.trust.margin import border_distance
+from SynthTrustLib.trust.material import Material, RegionOutlines, gather
+from SynthTrustLib.trust.overlap import dice, pairwise_dice
+from SynthTrustLib.trust.reliability import histogram
+from SynthTrustLib.vocabulary import Contrast, Region
+
+VERSION = 1
+"""Raised whenever a truth-derived figure below is computed in another way."""
+
+
+@dataclass(frozen=True)
+class Measured:
+    """What is kept of one case under one set of segmenters.
+
+    Attributes
+    ----------
+    patient : str
+        The same for all cases of one person.
+    members : tuple of str
+        Identity of every segmenter that ran.
+    regions : mapping
+        Region -> ``signals``, ``dice``, ``voxels`` (pooled), ``true_voxels``, ``member_voxels``, ``voxel_ml`` (None
+        where spacing is not trusted), ``border_mm`` (or None), ``histogram``, ``qu_brats``; for labelled regions.
+    """
+
+    case: str
+    patient: str
+    cohort: str
+    site: str
+    contrasts: tuple[Contrast, ...]
+    spacing_trusted: bool
+    members: tuple[str, ...]
+    regions: Mapping[Region, Mapping[str, Any]]
+
+
+def measure(
+    entries: Sequence[LabelledCase],
+    sets: Mapping[str, Sequence[SegmenterPackage]],
+    answers: Answers,
+    cache: Path,
+    progress: Progress = silent,
+) -> dict[str, list[Measured]]:
+    """Name of a set of segmenters -> every case; what was measured before on the same bytes is read from `cache`."""
+    found: dict[str, list[Measured]] = {name: [] for name in sets}
+    for done, entry in enumerate(entries):
+        progress(f"measuring {entry.id}", done / max(1, len(entries)))
+        identity = case_identity(entry)
+        paths = {name: cache / f"{_stamp(identity, members)}.json" for name, members in sets.items()}
+        missing = [name for name, path in paths.items() if not path.exists()]
+        if missing:
+            _measure_missing(entry, identity, {name: sets[name] for name in missing}, answers, paths)
+        for name, path in paths.items():
+            record = json.loads(path.read_text("utf-8"))
+            if record["members"]:
+                found[name].append(_measured(entry, record))
+    progress("measured every case", 1.0)
+    return found
+
+
+def _stamp(identity: str, members: Sequence[SegmenterPackage]) -> str:
+    who = [segmenter_identity(package.card) for package in members]
+    return digest([identity, who, trust_signals.VERSION, VERSION])
+
+
+def _measure_missing(
+    entry: LabelledCase,
+    identity: str,
+    sets: Mapping[str, Sequence[SegmenterPackage]],
+    answers: Answers,
+    paths: Mapping[str, Path],
+) -> None:
+    case = entry.load()
+    truth = {region: mask for region, mask in entry.masks(case).items() if region in entry.regions}
+    for name, packages in sets.items():
+        record: dict[str, Any] = {
+            "contrasts": [str(contrast) for contrast in case.contrasts],
+            "spacing_trusted": case.spacing_trusted,
+            "members": [],
+            "regions": {},
+        }
+        if all(why_not(package.card, case) is None for package in packages):
+            stack = answers.stack(identity, case, packages)
+            material = gather(case, stack, compute_maps(stack))
+            record["members"] = [segmenter_identity(card) for card in stack.segmenters]
+            record["regions"] = {
+                str(outlines.region): _figures(material, outlines, np.asarray(truth[outlines.region], bool))
+                for outlines in material.outlines
+                if outlines.region in truth
+            }
+        path = paths[name]
+        path.parent.mkdir(parents=True, exist_ok=True)
+        part = path.with_name(f".part-{path.name}")
+        part.write_text(json.dumps(record), encoding="utf-8")
+        part.rename(path)
+
+
+def _figures(material: Material, outlines: RegionOutlines, truth: npt.NDArray[np.bool_]) -> dict[str, Any]:
+    pooled = material.maps.pooled[outlines.index]
+    drawn = np.zeros(truth.shape, np.bool_)
+    drawn[outlines.box] = outlines.pooled
+    true_voxels = int(np.count_nonzero(truth))
+    common = int(np.count_nonzero(drawn & truth))
+    near = outlines.dilated_union
+    border = None
+    box = bounding_box(drawn | truth, margin=1)
+    if material.trusted and box is not None:
+        border = border_distance(drawn[box], truth[box], material.stack.geometry.spacing)
+    return {
+        "signals": trust_signals.region_signals(material, outlines, pairwise_dice(outlines.members)),
+        "dice": dice(common, outlines.pooled_voxels, true_voxels),
+        "voxels": outlines.pooled_voxels,
+        "true_voxels": true_voxels,
+        "member_voxels": list(outlines.voxels),
+        "voxel_ml": material.voxel_ml if material.trusted else None,
+        "border_mm": border,
+        "histogram": histogram(pooled[outlines.box][near], truth[outlines.box][near]).astype(int).tolist(),
+        "qu_brats": qu_brats(drawn, truth, material.maps.uncertainty[outlines.index], _brain(material.case)),
+    }
+
+
+def _brain(case: PatientCase) -> npt.NDArray[np.bool_]:
+    """What is not background in any contrast."""
+    return np.any([volume.array > volume.array.min() for volume in case.volumes.values()], axis=0)
+
+
+def _measured(entry: LabelledCase, record: Mapping[str, Any]) -> Measured:
+    return Measured(
+        case=entry.id,
+        patient=min(entry.id, entry.same_patient_as or entry.id),
+        cohort=entry.cohort,
+        site=entry.site,
+        contrasts=tuple(Contrast(name) for name in record["contrasts"]),
+        spacing_trusted=bool(record["spacing_trusted"]),
+        members=tuple(record["members"]),
+        regions={Region(name): figures for name, figures in record["regions"].items()},
+    )

@@ -1,0 +1,175 @@
+"""Patients who are deliberately made unlike the others, to see whether that is noticed. All of these are simulated."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+
+import numpy as np
+import numpy.typing as npt
+from scipy import ndimage
+
+from SynthTrustLib.case.geometry import Geometry
+from SynthTrustLib.case.patient_case import PatientCase
+from SynthTrustLib.vocabulary import Contrast
+
+Array = npt.NDArray[np.float32]
+
+VERSION = 1
+"""Raised whenever a shift is made in another way."""
+
+NOISE = 0.25
+"""Standard deviation of the added noise, as a share of the head's 95th percentile."""
+
+BLUR_VOXELS = 2.0
+BIAS = 0.6
+"""The bias field runs from 1 - BIAS to 1 + BIAS across the head."""
+
+CROPPED = 0.3
+"""Share of the width that is cut off on one side."""
+
+CAVITY_MM = 22.0
+"""Radius of the simulated resection cavity."""
+
+
+def shifts() -> Mapping[str, Callable[[PatientCase, int], PatientCase | None]]:
+    """Name -> function of a case and a seed; None where the shift is impossible for the case."""
+    return {
+        "wrong contrast order": wrong_order,
+        "heavy noise": heavy_noise,
+        "blur": blur,
+        "bias field": bias_field,
+        "cropped field of view": cropped,
+        "missing contrast": missing_contrast,
+        "resection cavity (simulated)": resection_cavity,
+    }
+
+
+def wrong_order(case: PatientCase, seed: int) -> PatientCase | None:
+    """Every contrast under the name of the next one."""
+    there = case.contrasts
+    if len(there) < 2:
+        return None
+    taken = [*there[1:], there[0]]
+    volumes = {
+        name: replace(case.volumes[name], array=case.volumes[source].array)
+        for name, source in zip(there, taken, strict=True)
+    }
+    return replace(case, volumes=volumes)
+
+
+def heavy_noise(case: PatientCase, seed: int) -> PatientCase:
+    """Rician noise in what is not cleared background."""
+    random = np.random.default_rng(seed)
+
+    def noisy(array: Array) -> Array:
+        head = array > array.min()
+        sigma = NOISE * float(np.percentile(array[head], 95))
+        real = array + sigma * random.standard_normal(array.shape, np.float32)
+        imaginary = sigma * random.standard_normal(array.shape, np.float32)
+        return np.where(head, np.hypot(real, imaginary), array).astype(np.float32)
+
+    return _each(case, noisy)
+
+
+def blur(case: PatientCase, seed: int) -> PatientCase:
+    """A Gaussian blur within slices."""
+    axial = _axial(case)
+    sigma = [0.0 if axis == axial else BLUR_VOXELS for axis in range(3)]
+
+    def blurred(array: Array) -> Array:
+        smooth = ndimage.gaussian_filter(array, sigma)
+        return np.where(array > array.min(), smooth, array).astype(np.float32)
+
+    return _each(case, blurred)
+
+
+def bias_field(case: PatientCase, seed: int) -> PatientCase:
+    """A smooth brightening from one side to the other, in a direction of its own for every contrast."""
+    random = np.random.default_rng(seed)
+
+    def shaded(array: Array) -> Array:
+        direction = random.standard_normal(3)
+        direction /= np.linalg.norm(direction)
+        ramps = np.meshgrid(*(np.linspace(-1, 1, n, dtype=np.float32) for n in array.shape), indexing="ij", sparse=True)
+        ramp = sum(float(weight) * axis for weight, axis in zip(direction, ramps, strict=True))
+        low = array.min()
+        return np.asarray(low + (array - low) * (1 + BIAS * np.clip(ramp * 1.5, -1, 1)), np.float32)
+
+    return _each(case, shaded)
+
+
+def cropped(case: PatientCase, seed: int) -> PatientCase:
+    """The image ends before the head does, on one side."""
+    axis = 2 - int(np.argmax(np.abs(case.geometry.direction_ras[0])))
+    head = np.any([v.array > np.percentile(v.array, 50) for v in case.volumes.values()], axis=0)
+    filled = np.flatnonzero(head.any(axis=tuple(a for a in range(3) if a != axis)))
+    start = int(filled[0] + CROPPED * (filled[-1] - filled[0]))
+    index = tuple(slice(start, None) if a == axis else slice(None) for a in range(3))
+    matrix = np.array(case.geometry.ijk_to_ras)
+    offset = np.zeros(4)
+    offset[2 - axis] = start
+    matrix[:3, 3] += (matrix @ offset)[:3]
+    shape = tuple(n - start if a == axis else n for a, n in enumerate(case.geometry.shape))
+    geometry = Geometry((shape[0], shape[1], shape[2]), matrix)
+    volumes = {c: replace(v, array=np.ascontiguousarray(v.array[index])) for c, v in case.volumes.items()}
+    return replace(case, geometry=geometry, volumes=volumes)
+
+
+def missing_contrast(case: PatientCase, seed: int) -> PatientCase | None:
+    """Without FLAIR, which shows most of the tumor."""
+    if len(case.contrasts) < 2 or Contrast.FLAIR not in case.volumes:
+        return None
+    volumes = {contrast: volume for contrast, volume in case.volumes.items() if contrast is not Contrast.FLAIR}
+    return replace(case, volumes=volumes, reference=next(iter(volumes)))
+
+
+def resection_cavity(case: PatientCase, seed: int) -> PatientCase | None:
+    """A cavity filled with fluid, made by `resector` (Perez-Garcia 2021), at one place in all contrasts."""
+    import SimpleITK as sitk
+    from resector.resector import resect
+
+    brain = ndimage.binary_erosion(
+        np.any([v.array > v.array.min() + 0.1 * np.ptp(v.array) for v in case.volumes.values()], axis=0), iterations=2
+    )
+    points = np.argwhere(brain)
+    if not len(points):
+        return None
+    random = np.random.default_rng(seed)
+    middle = points.mean(axis=0)
+    side = points[(points[:, 2] < middle[2]) & (np.abs(points[:, 0] - middle[0]) < 0.2 * np.ptp(points[:, 0]))]
+    if not len(side):
+        return None
+    k, j, i = side[random.integers(len(side))]
+    x, y, z = case.geometry.ras(np.array([k, j, i]))
+    mask = case.geometry.to_sitk(brain.astype(np.uint8))
+    shortest = min(case.geometry.spacing)
+    radius = CAVITY_MM if case.spacing_trusted else CAVITY_MM * shortest
+    volumes = {}
+    for contrast, volume in case.volumes.items():
+        head = volume.array[volume.array > volume.array.min()]
+        fluid = float(np.percentile(head, 97 if contrast is Contrast.T2 else 15))
+        noise = random.normal(fluid, 0.05 * abs(fluid) + 1e-3, volume.array.shape).astype(np.float32)
+        cut, *_ = resect(
+            case.geometry.to_sitk(volume.array),
+            mask,
+            mask,
+            sigmas=(0.5, 0.5, 0.5),
+            radii=(radius, radius, radius),
+            noise_image=case.geometry.to_sitk(noise),
+            shape="ellipsoid",
+            angles=(0, 0, 0),
+            center_ras=(float(x), float(y), float(z)),
+        )
+        volumes[contrast] = replace(volume, array=sitk.GetArrayFromImage(cut).astype(np.float32))
+    return replace(case, volumes=volumes)
+
+
+def _each(case: PatientCase, change: Callable[[Array], Array]) -> PatientCase:
+    volumes = {contrast: replace(volume, array=change(volume.array)) for contrast, volume in case.volumes.items()}
+    return replace(case, volumes=volumes)
+
+
+def _axial(case: PatientCase) -> int:
+    """The array axis that runs most along the body."""
+    return 2 - int(np.argmax(np.abs(case.geometry.direction_ras[2])))

@@ -1,0 +1,57 @@
+"""The picture of the border margin: within the band around the pooled outline most of the true border lies."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from SynthTrustLib.maps.outlines import POOLED_THRESHOLD
+from SynthTrustLib.report.focus import Focus, best_slice
+from SynthTrustLib.report.palette import POOLED
+from SynthTrustLib.report.planes import Plane
+from SynthTrustLib.report.sheet import (
+    draw_outline,
+    draw_scale_bar,
+    draw_slice,
+    new_sheet,
+    place_in_words,
+    set_title,
+    to_png,
+)
+from SynthTrustLib.trust.margin import border_band, stated_margins
+
+if TYPE_CHECKING:
+    from SynthTrustLib.maps.trust_maps import TrustMaps
+    from SynthTrustLib.report.backdrop import Backdrop
+    from SynthTrustLib.trust.scorecard import Scorecard
+
+BAND = "#35c4e8"
+
+
+def draw_margins(backdrop: Backdrop, maps: TrustMaps, scorecard: Scorecard, focus: Focus) -> bytes | None:
+    """A panel for every region with a stated margin, on its own axial slice; None without any."""
+    margins = stated_margins(scorecard)
+    regions = [region for region in maps.regions if region in margins]
+    if not regions:
+        return None
+    crop = backdrop.whole(Plane.AXIAL)
+    size = backdrop.size(Plane.AXIAL, crop)
+    note = "White: pooled outline. Blue: within the margin of its border, in and out."
+    sheet = new_sheet([size] * len(regions), len(regions), backdrop, highest=3.6, titles=2, note=note)
+    for axes, region in zip(sheet.panels, regions, strict=True):
+        pooled = maps.pooled[maps.regions.index(region)]
+        band = border_band(pooled >= POOLED_THRESHOLD, margins[region], maps.geometry.spacing)
+        spl = best_slice(backdrop, maps, region, focus)
+        contrast = backdrop.contrast_for(region)
+        draw_slice(axes, backdrop, contrast, Plane.AXIAL, spl, crop)
+        shown = backdrop.anatomy.cut(band.astype(np.float32), Plane.AXIAL, spl)
+        if shown.any():
+            axes.contourf(shown, levels=[0.5, 2.0], colors=[BAND], alpha=0.35)
+        draw_outline(axes, backdrop.anatomy.cut(pooled, Plane.AXIAL, spl), POOLED_THRESHOLD, POOLED, width=0.9)
+        axes.set_xlim(crop[0], crop[1])
+        axes.set_ylim(crop[3], crop[2])
+        draw_scale_bar(axes, backdrop, Plane.AXIAL, crop)
+        where = place_in_words(backdrop, Plane.AXIAL, spl)
+        set_title(axes, f"{region} on {contrast}: margin {margins[region]:.1f} mm\nAxial · {where}")
+    return to_png(sheet.figure)

@@ -1,0 +1,47 @@
+"""Split-conformal intervals with few patients: the level follows their number.
+
+With n exchangeable patients behind it, the k-th smallest residual covers the next one with probability k / (n + 1) at
+least; a level that would need k > n cannot be had from n patients (Vovk 2005; Angelopoulos and Bates 2023, sec. 1).
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+
+LEVELS = (0.95, 0.9, 0.8)
+"""Offered levels: they need 19, 9 and 4 patients."""
+
+
+def rank(patients: int, level: float) -> int:
+    """Which of the sorted residuals bounds an interval of this level, counted from 1; more than `patients` if none."""
+    return math.ceil(round((patients + 1) * level, 9))
+
+
+def fewest(level: float) -> int:
+    """The smallest number of patients that can carry a level."""
+    patients = 1
+    while rank(patients, level) > patients:
+        patients += 1
+    return patients
+
+
+def level_for(patients: int) -> float | None:
+    """The highest offered level that so many patients can carry; None below four."""
+    return next((level for level in LEVELS if rank(patients, level) <= patients), None)
+
+
+def quantile(residuals: Sequence[float], level: float) -> float:
+    """The residual that bounds an interval of this level; infinite if there are too few."""
+    position = rank(len(residuals), level)
+    return sorted(residuals)[position - 1] if position <= len(residuals) else math.inf
+
+
+def p_value(score: float, calibration: Sequence[float]) -> float:
+    """Share of calibration patients who are at least as unusual, the new one counted with them: 1/(n+1)..1."""
+    return (1 + sum(other >= score for other in calibration)) / (len(calibration) + 1)
+
+
+def flagged(p: float, patients: int) -> bool:
+    """Whether p is as small as a flag asks for: 0.05, or the smallest p that so few patients allow."""
+    return p <= max(0.05, 1 / (patients + 1)) + 1e-12

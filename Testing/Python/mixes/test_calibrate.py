@@ -1,0 +1,170 @@
+"""From labelled patients to a calibration file, its track record and a scorecard that uses both, on generated cases."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+
+import builders
+import numpy as np
+import pytest
+from jsonschema import Draft202012Validator
+from mixes.labelled_folder import write_cohort
+from segmenters import onnx_models
+
+from SynthTrustLib.cli import main
+from SynthTrustLib.errors import InputError
+from SynthTrustLib.maps.compute import compute_maps
+from SynthTrustLib.mixes.labelled import find_cases
+from SynthTrustLib.resources import resource_path
+from SynthTrustLib.segmenters.registry import find_packages
+from SynthTrustLib.segmenters.run import run_segmenters
+from SynthTrustLib.trust.assess import build_scorecard
+from SynthTrustLib.trust.calibration import look_up, read_calibration
+from SynthTrustLib.trust.serialize import from_dict, to_dict, validate
+from SynthTrustLib.vocabulary import Contrast, Evidence, Region, Status
+
+FLAIR, T1C = 10, 4
+
+
+def write_segmenters(folder):
+    """Three that find the tumor by its brightness, the more synthetic the more generously."""
+    for number in (0, 50, 100):
+        weight = np.zeros((3, 12))
+        weight[0, FLAIR] = weight[1, FLAIR] = weight[2, T1C] = 12.0
+        bias = np.array([-13.5, -15.0, -16.0]) + number / 60
+        mix = builders.card(synthetic=number, real=100 - number).training_mix
+        onnx_models.package(folder, f"mix-{number}", onnx_models.pixelwise(weight, bias), training_mix=mix)
+    return folder
+
+
+def run(*arguments):
+    assert main([str(argument) for argument in arguments]) == 0
+
+
+@pytest.fixture(scope="module")
+def made(tmp_path_factory):
+    """Patients, segmenters, a calibration on five and its evaluation on four."""
+    root = tmp_path_factory.mktemp("calibrate")
+    split = write_cohort(root / "data", sizes=(8, 5, 4))
+    folder = write_segmenters(root / "packages")
+    ids = ",".join(f"mix-{number}" for number in (0, 50, 100))
+    common = ["--cases", root / "data", "--split", split, "--work", root / "work", "--segmenter-folder", folder]
+    common += ["--segmenters", ids, "--engine", "onnxruntime"]
+    out = root / "test.json"
+    run("trust", "calibrate", *common, "--out", out)
+    run("trust", "evaluate", out, *common, "--shifted", 1)
+    return root, out, common
+
+
+@pytest.fixture(scope="module")
+def patient(made):
+    root, _, _ = made
+    packages = [p for p in find_packages([root / "packages"]) if p.card.id.startswith("mix-")]
+    case = next(entry for entry in find_cases(root / "data") if entry.id == "p13").load()
+    return case, run_segmenters(case, packages, engine="onnxruntime")
+
+
+def scorecard(case, stack, calibration):
+    return build_scorecard(case, stack, compute_maps(stack), (), calibration=calibration)
+
+
+def test_the_files_are_as_their_schemas_say_and_name_patients_and_segmenters(made):
+    _, out, _ = made
+    for path, schema in ((out, "calibration"), (out.with_name("test.evaluation.json"), "evaluation")):
+        rules = json.loads(resource_path(f"Schemas/{schema}.schema.json").read_text("utf-8"))
+        Draft202012Validator(rules).validate(json.loads(path.read_text("utf-8")))
+    record = json.loads(out.read_text("utf-8"))
+    assert [patient["case"] for patient in record["patients"]] == [f"p{n}" for n in range(10, 13)] + ["p8", "p9"]
+    assert set(record["presets"][0]["segmenters"]) == {"mix-0", "mix-50", "mix-100"}
+    assert "CASES" in record["command"] and str(out.parent) not in out.read_text("utf-8")
+
+
+def test_training_and_test_patients_are_never_calibrated_on(made):
+    _, out, common = made
+    record = json.loads(out.read_text("utf-8"))
+    learned = {
+        case
+        for preset in record["presets"]
+        for part in preset["regions"].values()
+        for s in part["sets"]
+        for case in s["patients"]
+    }
+    assert learned == {f"p{n}" for n in range(8, 13)}
+    without_split = [part for part in common if part != "--split" and not str(part).endswith("split.json")]
+    assert main(["trust", "evaluate", str(out), *map(str, without_split)]) == 2
+
+
+def test_a_second_call_gives_the_same_numbers_without_running_a_network(made, monkeypatch):
+    root, out, common = made
+    monkeypatch.setattr("SynthTrustLib.mixes.calibration.answers.run_segmenters", None)
+    again = root / "again.json"
+    run("trust", "calibrate", *common, "--out", again)
+    first, second = (json.loads(path.read_text("utf-8")) for path in (out, again))
+    assert {**first, "command": ""} == {**second, "command": ""}
+
+
+def test_the_scorecard_tells_predictions_with_their_patients_and_track_record(made, patient):
+    card = scorecard(*patient, read_calibration(made[1]))
+    for region in Region:
+        row = card.row(f"predicted_dice.{region}")
+        assert row.evidence is Evidence.MEASURED
+        assert row.interval_meaning == "80 % interval, n = 5"
+        assert row.interval[0] <= row.value <= row.interval[1]
+        assert "80 % statement held in" in row.track_record
+        assert card.row(f"status.{region}").status is not Status.UNKNOWN
+        assert "test patients" in card.row(f"status.{region}").track_record
+    volume = card.row("predicted_volume.WT")
+    assert volume.interval[0] <= card.row("volume.WT.pooled").value <= volume.interval[1]
+    assert card.row("border_margin.WT").unit == "mm"
+    assert card.row("temperature.WT").value > 0
+    assert 1 / 6 <= card.row("in_distribution").value <= 1
+    validate(to_dict(card))
+    assert from_dict(to_dict(card)) == card
+    for row in card.rows:
+        assert row.reason.endswith(".") and ". " not in row.reason, row.key
+
+
+def test_a_patient_unlike_the_others_gets_his_intervals_withdrawn_and_never_agree(made, patient):
+    case, stack = patient
+    random = np.random.default_rng(0)
+    volumes = {
+        contrast: replace(
+            volume, array=np.where(volume.array > 0, random.uniform(1, 1000, volume.array.shape), 0).astype("f4")
+        )
+        for contrast, volume in case.volumes.items()
+    }
+    card = scorecard(replace(case, volumes=volumes), stack, read_calibration(made[1]))
+    assert card.row("in_distribution").value == pytest.approx(1 / 6, abs=1e-5)
+    assert card.row("in_distribution").status is Status.CHECK
+    assert "unlike those of the 5 calibration patients" in card.row("predicted_dice.WT").withdrawn
+    assert card.row("status.WT").status in (Status.CHECK, Status.DO_NOT_RELY)
+
+
+def test_other_weights_a_subset_or_other_contrasts_were_never_calibrated_and_nothing_is_invented(made, patient):
+    case, stack = patient
+    calibration = read_calibration(made[1])
+    strangers = tuple(replace(card, hashes={**card.hashes, "models/model.onnx": "0" * 64}) for card in stack.segmenters)
+    assert "have seen these weights" in look_up(calibration, strangers, case).why_not
+    assert "just these 2 segmenters" in look_up(calibration, stack.segmenters[:2], case).why_not
+    volumes = {c: v for c, v in case.volumes.items() if c is not Contrast.T2}
+    card = scorecard(replace(case, volumes=volumes), stack, calibration)
+    row = card.row("predicted_dice.WT")
+    assert (row.value, row.evidence) == (None, Evidence.UNKNOWN)
+    assert row.reason.startswith("Unknown: n = 0 calibration patients with just T1, T1c and FLAIR")
+    assert card.row("status.WT").status is Status.UNKNOWN
+
+
+def test_millimetres_and_millilitres_are_unknown_without_a_trusted_spacing(made, patient):
+    case, stack = patient
+    card = scorecard(replace(case, spacing_trusted=False), stack, read_calibration(made[1]))
+    assert card.row("predicted_dice.WT").evidence is Evidence.MEASURED
+    for key in ("predicted_volume.WT", "border_margin.WT"):
+        assert card.row(key).evidence is Evidence.UNKNOWN
+
+
+def test_a_file_that_is_no_calibration_is_refused_by_name(tmp_path):
+    path = tmp_path / "some.json"
+    path.write_text("{}")
+    with pytest.raises(InputError, match=r"some\.json"):
+        read_calibration(path)

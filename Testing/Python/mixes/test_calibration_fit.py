@@ -1,0 +1,162 @@
+"""What a calibration fits, against answers that are known."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from SynthTrustLib.mixes.calibration.failure import aurc, auroc, binomial_interval, excess_aurc
+from SynthTrustLib.mixes.calibration.fit_intervals import border_interval, volume_interval
+from SynthTrustLib.mixes.calibration.fit_map import (
+    Candidate,
+    Example,
+    choose,
+    isotonic_knots,
+    left_out,
+    line_knots,
+    nested,
+)
+from SynthTrustLib.mixes.calibration.fit_rules import fit_rules, highest_rely, lowest_agree
+from SynthTrustLib.mixes.calibration.fit_temperature import best_temperature, fit_temperature
+from SynthTrustLib.mixes.calibration.qu_brats import qu_brats
+from SynthTrustLib.trust.monotone import apply
+from SynthTrustLib.trust.prediction import volume_scale
+from SynthTrustLib.trust.reliability import LOGIT_BINS, logit_centres
+
+
+def examples(pairs, **more):
+    return [
+        Example(f"c{n}", f"p{n}", {"pairwise_dice": x, **{name: v[n] for name, v in more.items()}}, y)
+        for n, (x, y) in enumerate(pairs)
+    ]
+
+
+def test_the_isotonic_map_pools_what_falls_and_joins_the_middles_of_its_steps():
+    knots = isotonic_knots(np.array([0.1, 0.2, 0.3, 0.4]), np.array([0.2, 0.6, 0.4, 0.9]))
+    assert knots == [[0.1, 0.2], [pytest.approx(0.25), 0.5], [0.4, 0.9]]
+    assert apply(knots, 0.25) == pytest.approx(0.5)
+
+
+def test_the_line_is_least_squares_cut_off_at_0_and_1_and_never_falls():
+    (x0, y0), (x1, y1) = line_knots(np.array([0.4, 0.6, 0.8]), np.array([0.3, 0.5, 0.7]))
+    assert (y0, y1) == (0.0, 1.0)
+    assert (x0, x1) == (pytest.approx(0.1), pytest.approx(1.1))
+    assert line_knots(np.array([0.4, 0.6]), np.array([0.7, 0.3])) == [[0.5, 0.5]]
+
+
+def test_a_patient_left_out_is_predicted_by_the_others_and_his_second_scan_is_left_out_too():
+    rows = [Example("a", "p", {"s": 0.0}, 0.1), Example("b", "p", {"s": 0.0}, 0.1), Example("c", "q", {"s": 0.0}, 0.9)]
+    candidate = Candidate(("s",), "line")
+    np.testing.assert_allclose(left_out(candidate, rows), [0.9, 0.9, 0.1])
+
+
+def test_a_signal_that_is_no_better_than_the_base_is_not_taken_and_one_that_tells_the_truth_is():
+    random = np.random.default_rng(0)
+    truth = np.linspace(0.2, 0.9, 20)
+    seen = truth + random.normal(0, 0.1, 20)
+    useless = examples(zip(seen, truth, strict=True), volume_cv=random.random(20))
+    assert choose(useless)[0].signals == ("pairwise_dice",)
+    telling = examples(zip(seen, truth, strict=True), expected_dice=truth)
+    choice, table = choose(telling)
+    assert "expected_dice" in choice.signals
+    assert min(entry["left_out_error"] for entry in table) < 0.02
+
+
+def test_predictions_for_the_residuals_never_see_the_patient_not_even_in_the_choice():
+    random = np.random.default_rng(1)
+    truth = random.random(8)
+    rows = examples(zip(random.random(8), truth, strict=True), expected_dice=random.random(8))
+    before = nested(rows)[3]
+    rows[3] = Example(rows[3].case, rows[3].group, rows[3].signals, 1 - truth[3])
+    assert nested(rows)[3] == before
+
+
+def figures(true, pooled, members, ml=0.001, border=2.0):
+    return {
+        "true_voxels": true,
+        "voxels": pooled,
+        "member_voxels": members,
+        "voxel_ml": ml,
+        "border_mm": border,
+    }
+
+
+def test_the_volume_interval_is_the_scaled_residual_of_its_rank_and_learns_from_trusted_spacing_only():
+    rows = {f"c{n}": figures(1000 + 100 * n, 1000, [900, 1100]) for n in range(1, 6)}
+    rows["placeholder"] = figures(10**6, 1000, [900, 1100], ml=None)
+    bound = volume_interval(rows)
+    scale = volume_scale(1.0, np.array([0.9, 1.1]))
+    assert (bound["patients"], bound["level"]) == (5, 0.8)
+    assert bound["factor"] == pytest.approx(0.5 / scale, rel=1e-5)
+    assert "placeholder" not in bound["scores"]
+    assert volume_interval({"placeholder": rows["placeholder"]})["factor"] is None
+
+
+def test_a_border_that_cannot_be_had_for_a_patient_counts_as_infinitely_far():
+    rows = {f"c{n}": figures(10, 10, [10], border=float(n)) for n in range(1, 5)}
+    assert border_interval(rows)["margin_mm"] == 4.0
+    rows["missed"] = figures(10, 0, [0], border=None)
+    assert border_interval(rows)["margin_mm"] is None
+    assert border_interval(rows)["patients"] == 5
+
+
+def test_the_temperature_that_the_data_were_made_with_is_found():
+    random = np.random.default_rng(0)
+    for true in (0.5, 1.0, 2.5):
+        voxels = np.full(LOGIT_BINS, 4000)
+        hits = random.binomial(voxels, 1 / (1 + np.exp(-logit_centres() / true)))
+        patients = np.stack([np.stack([voxels, hits])] * 5).astype(float)
+        assert best_temperature(patients) == pytest.approx(true, rel=0.03)
+
+
+def test_temperature_lowers_the_calibration_error_of_patients_left_out_and_needs_four():
+    random = np.random.default_rng(0)
+    voxels = np.full(LOGIT_BINS, 2000)
+    patients = np.stack(
+        [np.stack([voxels, random.binomial(voxels, 1 / (1 + np.exp(-logit_centres() / 3)))]) for _ in range(6)]
+    ).astype(float)
+    names = [f"p{n}" for n in range(6)]
+    fitted = fit_temperature(patients, names)
+    assert fitted["error_after"] < 0.3 * fitted["error_before"]
+    assert fit_temperature(patients[:3], names[:3]) == {"patients": 3, "value": None}
+
+
+def test_thresholds_are_the_lowest_and_highest_that_meet_their_targets():
+    predicted = np.array([0.2, 0.3, 0.5, 0.6, 0.7, 0.85, 0.9, 0.95])
+    dice = np.array([0.1, 0.2, 0.9, 0.5, 0.85, 0.7, 0.85, 0.9])
+    assert lowest_agree(predicted, dice, 0.9) == (pytest.approx(0.875), 2)
+    assert lowest_agree(predicted, dice, 0.75) == (pytest.approx(0.65), 4)
+    assert highest_rely(predicted, dice) == (pytest.approx(0.65), 4)
+    assert lowest_agree(predicted, np.zeros(8), 0.9) == (None, 0)
+
+
+def test_few_patients_carry_a_lower_target_only_and_three_carry_none():
+    predicted, dice = np.linspace(0.5, 0.9, 5), np.linspace(0.55, 0.95, 5)
+    assert fit_rules(predicted, dice)["target"]["agree_share"] == 0.8
+    assert fit_rules(np.tile(predicted, 2), np.tile(dice, 2))["target"]["agree_share"] == 0.9
+    assert fit_rules(predicted[:3], dice[:3])["rules"] == []
+
+
+def test_the_oracle_has_no_excess_a_tie_is_worth_its_mean_and_the_worst_order_is_the_worst():
+    risks = np.array([0.0, 0.2, 0.4])
+    assert aurc(-risks, risks) == pytest.approx((0 + 0.1 + 0.2) / 3)
+    assert aurc(np.zeros(3), risks) == pytest.approx(0.2)
+    assert excess_aurc(risks, risks) == pytest.approx((0.4 + 0.3 + 0.2) / 3 - 0.1)
+
+
+def test_auroc_counts_pairs_and_the_binomial_interval_is_exact():
+    assert auroc(np.array([2.0, 3.0]), np.array([1.0, 2.0])) == pytest.approx(3.5 / 4)
+    low, high = binomial_interval(5, 5)
+    assert (low, high) == (pytest.approx(0.025 ** (1 / 5)), 1.0)
+
+
+def test_uncertainty_at_the_errors_scores_high_and_everywhere_else_low():
+    drawn, truth = np.zeros((2, 10, 10, 10), bool)
+    drawn[2:8, 2:8, 2:8] = True
+    truth[2:8, 2:8, 3:9] = True
+    brain = np.ones_like(drawn)
+    wrong = (drawn != truth).astype(np.float32)
+    good, bad = qu_brats(drawn, truth, wrong, brain), qu_brats(drawn, truth, 1 - wrong, brain)
+    assert good["score"] > 0.98
+    assert good["filtered_tp"] == good["filtered_tn"] == 0
+    assert bad["score"] < 0.2

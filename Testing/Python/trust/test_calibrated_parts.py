@@ -1,0 +1,156 @@
+"""What a calibration file is applied with, against closed forms."""
+
+from __future__ import annotations
+
+import math
+
+import builders
+import numpy as np
+import pytest
+
+from SynthTrustLib.trust import conformal
+from SynthTrustLib.trust.appearance import appearance
+from SynthTrustLib.trust.margin import border_band, border_distance
+from SynthTrustLib.trust.monotone import apply, predict
+from SynthTrustLib.trust.reliability import calibration_error, histogram, tempered
+from SynthTrustLib.trust.status_rules import judge, worst
+from SynthTrustLib.trust.unfamiliarity import unfamiliarity
+from SynthTrustLib.vocabulary import Status
+
+
+def test_80_percent_needs_4_patients_90_needs_9_and_95_needs_19():
+    assert [conformal.fewest(level) for level in (0.8, 0.9, 0.95)] == [4, 9, 19]
+    assert [conformal.level_for(n) for n in (3, 4, 8, 9, 18, 19)] == [None, 0.8, 0.8, 0.9, 0.9, 0.95]
+
+
+def test_the_bound_is_the_residual_of_the_finite_sample_rank():
+    residuals = [5.0, 1.0, 4.0, 2.0, 3.0]
+    assert conformal.quantile(residuals, 0.8) == 5.0  # ceil(6 * 0.8) = 5
+    assert conformal.quantile(residuals, 0.5) == 3.0
+    assert conformal.quantile(residuals, 0.9) == math.inf
+
+
+@pytest.mark.parametrize(("patients", "level"), [(4, 0.8), (9, 0.9), (14, 0.9), (19, 0.95)])
+def test_exchangeable_patients_are_covered_as_often_as_promised_and_hardly_more(patients, level):
+    random = np.random.default_rng(patients)
+    scores = random.exponential(size=(20_000, patients + 1))
+    bounds = [conformal.quantile(list(row[:-1]), level) for row in scores]
+    covered = np.mean(scores[:, -1] <= bounds)
+    expected = conformal.rank(patients, level) / (patients + 1)
+    assert covered == pytest.approx(expected, abs=0.01)
+    assert level <= expected < level + 1 / (patients + 1)
+
+
+def test_a_p_value_lies_between_one_over_n_plus_one_and_one_and_counts_ties():
+    calibration = [1.0, 2.0, 3.0, 4.0]
+    assert conformal.p_value(9.0, calibration) == pytest.approx(1 / 5)
+    assert conformal.p_value(3.0, calibration) == pytest.approx(3 / 5)
+    assert conformal.p_value(0.0, calibration) == 1.0
+
+
+def test_a_flag_is_raised_at_the_smallest_p_that_few_patients_allow_and_at_005_otherwise():
+    assert conformal.flagged(1 / 6, 5) and not conformal.flagged(2 / 6, 5)
+    assert conformal.flagged(1 / 21, 20) and not conformal.flagged(2 / 21, 20)
+    assert conformal.flagged(0.05, 99) and not conformal.flagged(0.06, 99)
+
+
+def test_a_monotone_map_is_straight_between_its_knots_and_level_outside():
+    knots = [[0.5, 0.2], [0.9, 0.8]]
+    assert [apply(knots, x) for x in (0.1, 0.5, 0.7, 0.9, 1.0)] == pytest.approx([0.2, 0.2, 0.5, 0.8, 0.8])
+
+
+def test_two_signals_are_averaged_one_that_falls_is_turned_and_a_missing_one_leaves_no_prediction():
+    components = [
+        {"signal": "pairwise_dice", "knots": [[0.0, 0.0], [1.0, 1.0]]},
+        {"signal": "volume_cv", "knots": [[-1.0, 0.0], [0.0, 1.0]]},
+    ]
+    assert predict(components, {"pairwise_dice": 0.8, "volume_cv": 0.4}) == pytest.approx(0.7)
+    assert predict(components, {"pairwise_dice": 0.8}) is None
+
+
+def test_probabilities_that_mean_what_they_say_have_no_calibration_error_and_others_have_their_distance():
+    voxels = np.repeat(0.75, 1000)
+    right = histogram(voxels, np.arange(1000) < 750)[None]
+    wrong = histogram(voxels, np.arange(1000) < 250)[None]
+    assert calibration_error(right) == pytest.approx(0, abs=0.02)
+    assert calibration_error(wrong) == pytest.approx(0.5, abs=0.02)
+    assert calibration_error(np.zeros((1, 2, right.shape[2]))) is None
+
+
+def test_a_small_patient_weighs_as_much_as_a_large_one():
+    large = histogram(np.repeat(0.75, 9000), np.arange(9000) < 6750)
+    small = histogram(np.repeat(0.75, 10), np.zeros(10, bool))
+    assert calibration_error(np.stack([large, small])) == pytest.approx(0.375, abs=0.02)
+
+
+def test_a_temperature_above_one_moves_probabilities_towards_one_half():
+    assert np.all(np.abs(tempered(2.0) - 0.5) < np.abs(tempered(1.0) - 0.5))
+
+
+def test_the_border_of_a_shifted_box_lies_as_far_as_it_was_shifted_and_the_band_holds_it():
+    pooled, truth = np.zeros((2, 20, 30, 30), bool)
+    pooled[5:15, 8:22, 8:22] = True
+    truth[5:15, 8:22, 11:25] = True
+    spacing = (2.0, 1.0, 1.5)
+    distance = border_distance(pooled, truth, spacing)
+    assert distance == pytest.approx(3 * 1.5)
+    edge = np.zeros_like(truth)
+    edge[9, 15, 24] = True
+    assert border_band(pooled, distance, spacing)[edge].all()
+    assert not border_band(pooled, distance - 0.1, spacing)[edge].any()
+    assert border_distance(np.zeros_like(pooled), truth, spacing) is None
+    assert not border_band(np.zeros_like(pooled), 5.0, spacing).any()
+
+
+RULES = [
+    {"name": "a", "signal": "x", "words": "x", "agree_from": 0.8, "rely_from": 0.5},
+    {"name": "b", "signal": "y", "words": "y", "agree_from": None, "rely_from": None},
+]
+
+
+@pytest.mark.parametrize(
+    ("facts", "expected"),
+    [
+        ({"x": 0.8}, Status.AGREE),
+        ({"x": 0.79}, Status.CHECK),
+        ({"x": 0.49}, Status.DO_NOT_RELY),
+        ({"x": 0.9, "y": 1.0}, Status.CHECK),
+        ({"x": 0.4, "y": 1.0}, Status.DO_NOT_RELY),
+        ({}, Status.UNKNOWN),
+    ],
+)
+def test_the_status_is_the_worst_of_the_rules_that_can_be_told(facts, expected):
+    assert worst(judge(RULES, facts)) is expected
+
+
+def test_a_missing_contrast_has_no_features_and_noise_shows_in_those_of_its_own_contrast():
+    image = np.stack([builders.ball((10, 40, 40), radius=18) * np.float32(level) for level in (0.5, 0.8, 0.0, 1.0)])
+    image = image * (1 + 0.05 * np.random.default_rng(0).standard_normal(image.shape).astype(np.float32))
+    views = appearance(image)
+    assert set(views) == {"T1", "T1c", "FLAIR", "T1 T1c", "T1 FLAIR", "T1c FLAIR"}
+    noisy = image.copy()
+    noisy[0] *= 1 + 0.3 * np.random.default_rng(1).standard_normal(noisy[0].shape)
+    changed = appearance(noisy)
+    assert np.all(changed["T1"][-6:] > views["T1"][-6:] + 0.5)
+    np.testing.assert_array_equal(changed["FLAIR"], views["FLAIR"])
+
+
+def test_unfamiliarity_grows_with_the_distance_and_prefers_the_group_that_knows_all_contrasts():
+    def group(contrasts, centre):
+        view = {
+            "mean": [0.0],
+            "scale": [1.0],
+            "components": [[1.0]],
+            "centre": [centre, 0.0],
+            "precision": [[1.0, 0.0], [0.0, 1.0]],
+            "typical": 1.0,
+        }
+        return {"contrasts": contrasts, "patients": 9, "views": dict.fromkeys(contrasts, view)}
+
+    near, far = {"T1": np.array([1.0])}, {"T1": np.array([10.0])}
+    one = [group(["T1"], 0.0)]
+    assert unfamiliarity(one, near) == pytest.approx(0.0, abs=1e-6)
+    assert unfamiliarity(one, far) == pytest.approx(2.0, abs=1e-6)
+    both = {"T1": np.array([10.0]), "T2": np.array([10.0])}
+    assert unfamiliarity([group(["T1"], 10.0), group(["T1", "T2"], 0.0)], both) == pytest.approx(2.0, abs=1e-6)
+    assert unfamiliarity(one, {"FLAIR": np.array([0.0])}) is None
