@@ -247,12 +247,18 @@ class ScorecardSection:
             item.setToolTip(column, f"{_(row.label)}\n{self._explanation(row)}")
             if row.evidence == Evidence.UNKNOWN:
                 item.setForeground(column, qt.QBrush(theme.fadedColour()))
+            if row.withdrawn and column in (1, 2):
+                font = item.font(column)
+                font.setStrikeOut(True)
+                item.setFont(column, font)
         return item
 
     def _explanation(self, row):
-        parts = [row.reason]
+        parts = [row.withdrawn, row.reason]
         if row.interval_meaning:
             parts.append(_("Range: {meaning}.").format(meaning=row.interval_meaning))
+        if row.track_record:
+            parts.append(_("Track record: {figures}").format(figures=row.track_record))
         return " ".join(part for part in parts if part)
 
     def onRow(self):

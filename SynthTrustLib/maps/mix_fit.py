@@ -136,7 +136,7 @@ def fit_mixes(segmenters: Sequence[SegmenterCard]) -> MixFit | None:
 
 
 def synthetic_fractions(segmenters: Sequence[SegmenterCard]) -> Array:
-    """Synthetic fraction of every segmenter's training mix, 0..1, shape (segmenter,)."""
+    """Synthetic fraction of every segmenter's training mix, 0..1, shape (segmenter,); NaN where the mix is unknown."""
     return np.round([card.training_mix.synthetic_fraction for card in segmenters], FRACTION_DIGITS)
 
 
@@ -145,6 +145,8 @@ def why_no_slope(segmenters: Sequence[SegmenterCard]) -> str:
     if fit_mixes(segmenters) is not None:
         return ""
     distinct = np.unique(synthetic_fractions([segmenters[index] for index in comparable(segmenters)]))
+    if not distinct.size:
+        return "It needs segmenters with three different shares of synthetic training patients, and none ran."
     shares = " and ".join(f"{fraction:.0%}".replace("%", " %") for fraction in distinct)
     ran = _NUMBERS[distinct.size] if distinct.size < len(_NUMBERS) else "too few of one kind"
     return f"It needs segmenters with three different shares of synthetic training patients, and {ran} ran ({shares})."

@@ -25,10 +25,10 @@ def budget(card: SegmenterCard) -> Hashable:
 
 
 def comparable(segmenters: Sequence[SegmenterCard]) -> list[int]:
-    """Indices of those with the most common budget (of equally common ones, the first's), in order."""
-    budgets = [budget(card) for card in segmenters]
-    common = Counter(budgets).most_common(1)[0][0] if budgets else None
-    return [index for index, one in enumerate(budgets) if one == common]
+    """Indices of those of known mix with the most common budget (of equally common ones, the first's), in order."""
+    budgets = {index: budget(card) for index, card in enumerate(segmenters) if card.training_mix.known}
+    common = Counter(budgets.values()).most_common(1)[0][0] if budgets else None
+    return [index for index, one in budgets.items() if one == common]
 
 
 def mixes_with_seeds(segmenters: Sequence[SegmenterCard]) -> list[list[int]]:
@@ -37,6 +37,8 @@ def mixes_with_seeds(segmenters: Sequence[SegmenterCard]) -> list[list[int]]:
     seeds: dict[tuple[object, ...], dict[int, int]] = defaultdict(dict)
     for index, card in enumerate(segmenters):
         mix = card.training_mix
+        if not mix.known:
+            continue
         fraction = round(mix.synthetic_fraction, FRACTION_DIGITS)
         seeds[(budget(card), fraction, mix.generator, mix.quality, mix.diversity)].setdefault(mix.seed, index)
     return [list(members.values()) for members in seeds.values() if len(members) > 1]

@@ -14,6 +14,7 @@ from SynthTrustLib.maps.trust_maps import TrustMaps
 from SynthTrustLib.report.backdrop import Backdrop, Crop
 from SynthTrustLib.report.dose_response import draw_dose_response
 from SynthTrustLib.report.focus import Focus, best_slice, find_focus
+from SynthTrustLib.report.margin_picture import draw_margins
 from SynthTrustLib.report.palette import (
     FOCUS,
     INK,
@@ -120,7 +121,8 @@ def draw_pictures(
     -------
     dict of str to bytes
         PNG files by name: ``overview``, ``regions``, ``members``, ``disagreement``, ``uncertainty``, and, where there
-        is something to show, ``mix_influence`` (three or more synthetic fractions), ``dose_response`` and ``spots``.
+        is something to show, ``mix_influence`` (three or more synthetic fractions), ``border_margin`` (a calibrated
+        margin), ``dose_response`` and ``spots``.
 
     Raises
     ------
@@ -143,6 +145,7 @@ def draw_pictures(
             "disagreement": _disagreement,
             "uncertainty": _uncertainty,
             "mix_influence": _mix_influence,
+            "border_margin": lambda scene: draw_margins(scene.backdrop, scene.maps, scene.scorecard, scene.focus),
             "members": _members,
             "dose_response": lambda scene: draw_dose_response(scene.scorecard),
             "spots": _spots,

@@ -113,6 +113,12 @@ CAPTIONS = {
         "Change of probability from all-real to all-synthetic training, \u22121 to 1, by least squares.",
         "It needs segmenters of at least three different synthetic fractions.",
     ),
+    "border_margin": Caption(
+        "Margin around the pooled border",
+        "Axial MRI slices with a band around the pooled outline of each region whose margin was calibrated.",
+        "95 % of the true border lies inside the band in the stated share of patients; the table says in how many.",
+        "No margin was calibrated for these segmenters, contrasts and voxel size, or it does not hold here.",
+    ),
     "dose_response": Caption(
         "Dose-response: this patient's volume against the synthetic share",
         "Per region, the volume that each segmenter outlines against its share of synthetic training cases, with the "

@@ -36,6 +36,7 @@ class Role(StrEnum):
     VOLUME = "volume"
     OUTLINES = "outlines"
     POOLED = "pooled"
+    MARGIN = "margin"
     MAP = "map"
     DOSE_RESPONSE = "dose-response"
     CHART = "chart"

@@ -14,6 +14,7 @@ from SynthTrustLib.scene.attributes import REFERENCE_CONTRAST, VOLUME_REFERENCE
 from SynthTrustLib.scene.dose_response import dose_response_nodes
 from SynthTrustLib.scene.hierarchy import create_folder, folder_name
 from SynthTrustLib.scene.map_volumes import map_volumes
+from SynthTrustLib.scene.margin import margin_band
 from SynthTrustLib.scene.outlines import pooled_outlines, segmenter_outlines
 from SynthTrustLib.scene.spots import review_spot_points
 from SynthTrustLib.scene.tables import scorecard_table, scorecard_text
@@ -58,12 +59,13 @@ def build_scene(
     reference = volumes[case.reference]
     outlines = segmenter_outlines(mrml_scene, stack, reference, run)
     pooled = pooled_outlines(mrml_scene, maps, reference, run)
+    margin = margin_band(mrml_scene, maps, scorecard, reference, run)
     layers = map_volumes(mrml_scene, maps, run)
     dose_response = dose_response_nodes(mrml_scene, scorecard, run)
     spots = review_spot_points(mrml_scene, scorecard.review_spots, run)
     table = scorecard_table(mrml_scene, scorecard, run)
 
-    placed = [*outlines.values(), pooled, *layers.values(), *([spots] if spots else [])]
+    placed = [*outlines.values(), pooled, *layers.values(), *(node for node in (margin, spots) if node)]
     for node in placed:
         # What was computed from a volume moves with it.
         node.SetAndObserveTransformNodeID(reference.GetTransformNodeID())

@@ -30,7 +30,7 @@ def segmenter_outlines(scene: Any, stack: ProbabilityStack, reference: Any, run:
     for order, (card, volumes) in enumerate(zip(stack.segmenters, stack.probabilities, strict=True)):
         thresholds = {region: card.thresholds.get(region, DEFAULT_THRESHOLD) for region in stack.regions}
         masks = _masks(volumes, stack.regions, thresholds)
-        node = _segmentation(scene, card.name, masks, stack.geometry, stack.support, reference, colours[card.id])
+        node = segmentation(scene, card.name, masks, stack.geometry, stack.support, reference, colours[card.id])
         node.GetDisplayNode().SetSliceIntersectionThickness(LINE_WIDTH)
         nodes[card.id] = mark(node, run, Role.OUTLINES, subject=card.id, order=order)
     return nodes
@@ -39,7 +39,7 @@ def segmenter_outlines(scene: Any, stack: ProbabilityStack, reference: Any, run:
 def pooled_outlines(scene: Any, maps: TrustMaps, reference: Any, run: str) -> Any:
     """The segmentation of the mean probability at 0.5."""
     masks = _masks(maps.pooled, maps.regions, dict.fromkeys(maps.regions, DEFAULT_THRESHOLD))
-    node = _segmentation(scene, "Pooled", masks, maps.geometry, maps.support, reference, rgb(POOLED))
+    node = segmentation(scene, "Pooled", masks, maps.geometry, maps.support, reference, rgb(POOLED))
     node.GetDisplayNode().SetSliceIntersectionThickness(POOLED_LINE_WIDTH)
     return mark(node, run, Role.POOLED)
 
@@ -88,7 +88,7 @@ def _masks(
     return {region: volume >= thresholds[region] for region, volume in zip(regions, volumes, strict=True)}
 
 
-def _segmentation(
+def segmentation(
     scene: Any,
     name: str,
     masks: Mapping[Region, npt.NDArray[np.bool_]],

@@ -134,7 +134,7 @@ def find_calibration(segmenters: Sequence[SegmenterCard], path: Path | None = No
     """
     if path is not None:
         return read_calibration(path)
-    families = {card.family for card in segmenters}
+    families = {card.family for card in segmenters if not card.is_outside}
     if len(families) != 1:
         return None
     try:

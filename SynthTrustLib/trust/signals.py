@@ -106,4 +106,5 @@ def _pooled_dice(outlines: RegionOutlines) -> float:
 def _different_mixes(segmenters: Sequence[SegmenterCard]) -> npt.NDArray[np.bool_]:
     """Which pairs (upper triangle) were trained on different shares of synthetic data."""
     fractions = synthetic_fractions(segmenters)
-    return np.asarray(np.triu(fractions[:, None] != fractions[None], 1))
+    known = ~np.isnan(fractions)
+    return np.asarray(np.triu((fractions[:, None] != fractions[None]) & known[:, None] & known[None], 1))

@@ -28,8 +28,8 @@ BIAS = 0.6
 CROPPED = 0.3
 """Share of the width that is cut off on one side."""
 
-CAVITY_MM = 22.0
-"""Radius of the simulated resection cavity."""
+CAVITY = 0.16
+"""Radius of the simulated resection cavity, as a share of the brain's shorter extent within slices: about 22 mm."""
 
 
 def shifts() -> Mapping[str, Callable[[PatientCase, int], PatientCase | None]]:
@@ -120,7 +120,8 @@ def missing_contrast(case: PatientCase, seed: int) -> PatientCase | None:
     """Without FLAIR, which shows most of the tumor."""
     if len(case.contrasts) < 2 or Contrast.FLAIR not in case.volumes:
         return None
-    volumes = {contrast: volume for contrast, volume in case.volumes.items() if contrast is not Contrast.FLAIR}
+    volumes = dict(case.volumes)
+    del volumes[Contrast.FLAIR]
     return replace(case, volumes=volumes, reference=next(iter(volumes)))
 
 
@@ -135,33 +136,41 @@ def resection_cavity(case: PatientCase, seed: int) -> PatientCase | None:
     points = np.argwhere(brain)
     if not len(points):
         return None
-    random = np.random.default_rng(seed)
-    middle = points.mean(axis=0)
-    side = points[(points[:, 2] < middle[2]) & (np.abs(points[:, 0] - middle[0]) < 0.2 * np.ptp(points[:, 0]))]
-    if not len(side):
+    middle, extent = points.mean(axis=0), np.ptp(points, axis=0) * np.array(case.geometry.spacing)
+    reach = np.ptp(points, axis=0) / 4
+    central = points[np.all(np.abs(points - middle) <= reach, axis=1)]
+    if not len(central):
         return None
-    k, j, i = side[random.integers(len(side))]
-    x, y, z = case.geometry.ras(np.array([k, j, i]))
-    mask = case.geometry.to_sitk(brain.astype(np.uint8))
-    shortest = min(case.geometry.spacing)
-    radius = CAVITY_MM if case.spacing_trusted else CAVITY_MM * shortest
+    random = np.random.default_rng(seed)
+    x, y, z = case.geometry.ras(central[random.integers(len(central))])
+    radius = CAVITY * float(np.delete(extent, _axial(case)).min())
+    original = sitk.DICOMOrientImageFilter.GetOrientationFromDirectionCosines(
+        case.geometry.to_sitk(brain.astype(np.uint8)).GetDirection()
+    )
+
+    def upright(array: npt.NDArray) -> sitk.Image:
+        """In the orientation that resector asks for."""
+        return sitk.DICOMOrient(case.geometry.to_sitk(array), "RAS")
+
     volumes = {}
     for contrast, volume in case.volumes.items():
         head = volume.array[volume.array > volume.array.min()]
         fluid = float(np.percentile(head, 97 if contrast is Contrast.T2 else 15))
         noise = random.normal(fluid, 0.05 * abs(fluid) + 1e-3, volume.array.shape).astype(np.float32)
+        mask = upright(brain.astype(np.uint8))
         cut, *_ = resect(
-            case.geometry.to_sitk(volume.array),
+            upright(volume.array),
             mask,
             mask,
             sigmas=(0.5, 0.5, 0.5),
             radii=(radius, radius, radius),
-            noise_image=case.geometry.to_sitk(noise),
+            noise_image=upright(noise),
             shape="ellipsoid",
             angles=(0, 0, 0),
             center_ras=(float(x), float(y), float(z)),
         )
-        volumes[contrast] = replace(volume, array=sitk.GetArrayFromImage(cut).astype(np.float32))
+        array = sitk.GetArrayFromImage(sitk.DICOMOrient(cut, original)).astype(np.float32)
+        volumes[contrast] = replace(volume, array=array)
     return replace(case, volumes=volumes)
 
 
