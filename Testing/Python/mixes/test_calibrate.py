@@ -113,7 +113,7 @@ def test_the_scorecard_tells_predictions_with_their_patients_and_track_record(ma
         assert row.interval[0] <= row.value <= row.interval[1]
         assert "80 % statement held in" in row.track_record
         assert card.row(f"status.{region}").status is not Status.UNKNOWN
-        assert "test patients" in card.row(f"status.{region}").track_record
+        assert "marked" in card.row(f"status.{region}").track_record
     volume = card.row("predicted_volume.WT")
     assert volume.interval[0] <= card.row("volume.WT.pooled").value <= volume.interval[1]
     assert card.row("border_margin.WT").unit == "mm"
