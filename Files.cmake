@@ -258,6 +258,7 @@ set(SynthTrust_LIBRARY_DATA
 )
 
 set(SynthTrust_RESOURCES
+  "Resources/Calibration/synthtrust-reference.json"
   "Resources/Icons/OverlayContours.png"
   "Resources/Icons/OverlayContours.svg"
   "Resources/Icons/OverlayDisagreement.png"

@@ -340,3 +340,16 @@ def test_a_licence_that_all_segmenters_share_is_said_once_and_others_each_with_i
 def test_a_line_never_breaks_between_a_number_and_its_percent_sign(make_scorecard, make_row):
     row = make_row("volume.WT", Section.SIZE, reason="with 50 % synthetic patients")
     assert "with 50\u00a0% synthetic patients" in render_html(make_scorecard(rows=(row,)), {})
+
+
+def test_a_withdrawn_value_is_struck_through_with_its_reason_and_a_track_record_stands_beside_the_row(
+    make_row, make_scorecard
+):
+    fields = {"interval": (0.5, 0.9), "interval_meaning": "80 % interval, n = 5", "track_record": "Held in 4 of 5."}
+    gone = make_row("predicted_dice.WT", Section.PREDICTION, 0.7, withdrawn="Not to be used: too unlike.", **fields)
+    kept = make_row("predicted_dice.TC", Section.PREDICTION, 0.6, **fields)
+    html = render_html(make_scorecard(rows=(gone, kept)), {})
+    struck = re.findall(r"<s>(.*?)</s>", html)
+    assert len(struck) == 1 and "0.70" in struck[0] and "0.50 to 0.90" in struck[0]
+    assert html.count("Not to be used: too unlike.") == 1
+    assert html.count("Held in 4 of 5.") == 2

@@ -1,0 +1,52 @@
+"""The band of the border margin in the scene."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+
+from SynthTrustLib.scene.attributes import ROLE, Role
+from SynthTrustLib.scene.build import build_scene
+from SynthTrustLib.scene.outlines import segment_array
+from SynthTrustLib.trust.margin import border_band
+from SynthTrustLib.trust.rows import known
+from SynthTrustLib.trust.scorecard import Section
+from SynthTrustLib.vocabulary import Region
+
+MARGIN_MM = 4.0
+
+
+def with_margin(parts, **changes):
+    """The scorecard with a stated margin around the whole tumor."""
+    row = known(
+        "border_margin.WT",
+        Section.PREDICTION,
+        "Margin",
+        MARGIN_MM,
+        "For a test.",
+        unit="mm",
+        region=Region.WT,
+        **changes,
+    )
+    rows = [other for other in parts.scorecard.rows if other.key != row.key]
+    return replace(parts, scorecard=replace(parts.scorecard, rows=(*rows, row)))
+
+
+def bands(nodes):
+    return [node for node in nodes.own_nodes if node.GetAttribute(ROLE) == Role.MARGIN]
+
+
+def test_a_stated_margin_is_a_band_around_the_pooled_outline_that_is_off_at_first(scene, parts):
+    (band,) = bands(build_scene(scene, *with_margin(parts)))
+    assert not band.GetDisplayNode().GetVisibility()
+    assert band.GetSegmentation().GetNumberOfSegments() == 1
+    geometry = parts.case.geometry
+    np.testing.assert_array_equal(
+        segment_array(band, Region.WT, geometry), border_band(parts.maps.pooled[0] >= 0.5, MARGIN_MM, geometry.spacing)
+    )
+
+
+def test_a_margin_that_is_unknown_or_withdrawn_has_no_band(scene, parts):
+    assert not bands(build_scene(scene, *parts))
+    assert not bands(build_scene(scene, *with_margin(parts, withdrawn="Not to be used.")))
