@@ -42,6 +42,9 @@ class Preprocessing:
         Distance of the neighbouring slices that the networks see beside each slice.
     multiple : int
         Rows and columns are padded to a multiple of this.
+    solid_head : bool
+        Crop to the largest solid piece of what is not background, rather than to all of it: ghosts and noise in the air
+        would else make a head's box as large as its field of view.
     """
 
     in_plane_mm: float = 1.0
@@ -49,6 +52,7 @@ class Preprocessing:
     finest_slice_mm: float = 0.8
     neighbour_mm: float = 4.0
     multiple: int = 32
+    solid_head: bool = False
 
     def to_dict(self) -> dict[str, Any]:
         return {**asdict(self), "in_plane_keep_mm": list(self.in_plane_keep_mm)}
@@ -169,7 +173,7 @@ def prepare(case: PatientCase, settings: Preprocessing, progress: Progress = sil
             source=", ".join(volume.source for volume in case.volumes.values()),
             next_step="Check that these are MRI series of the head.",
         )
-    box = bounding_box(head)
+    box = bounding_box(solid(head) if settings.solid_head else head)
     depth, rows, columns = (s.stop - s.start for s in box)
     height, width = (-(-n // settings.multiple) * settings.multiple for n in (rows, columns))
     image = np.zeros((len(Contrast), depth, height, width), np.float32)
@@ -281,6 +285,20 @@ def _resize(array: npt.NDArray[np.float32], shape: tuple[int, ...]) -> npt.NDArr
     if any(sigma):
         array = ndimage.gaussian_filter(array, sigma)
     return np.asarray(ndimage.zoom(array, factors, order=1, mode="nearest", grid_mode=True), np.float32)
+
+
+def solid(head: npt.NDArray[np.bool_], stride: int = 2) -> npt.NDArray[np.bool_]:
+    """The largest piece of a mask (K, rows, columns) that is left when what is thin in its plane is taken away.
+
+    Only every `stride`-th row and column is looked at; the answer is as large as the mask, and coarse.
+    """
+    coarse = ndimage.binary_opening(head[:, ::stride, ::stride], np.ones((1, 3, 3), bool))
+    pieces, count = ndimage.label(coarse)
+    if count == 0:
+        return head
+    largest = pieces == 1 + int(np.argmax(np.bincount(pieces.ravel())[1:]))
+    full = largest.repeat(stride, axis=1).repeat(stride, axis=2)
+    return np.asarray(full[:, : head.shape[1], : head.shape[2]])
 
 
 def bounding_box(mask: npt.NDArray[np.bool_], margin: int = 2) -> tuple[slice, slice, slice]:

@@ -145,3 +145,24 @@ def test_a_case_without_any_head_is_refused():
 def test_settings_survive_their_record():
     settings = Preprocessing(in_plane_mm=0.9, neighbour_mm=5.0)
     assert Preprocessing.from_dict(settings.to_dict() | {"network": {"name": "x"}}) == settings
+
+
+def test_ghosts_in_the_air_do_not_enlarge_a_solid_heads_box():
+    array = np.zeros((10, 96, 96))
+    array[:, 30:70, 24:60] = 100
+    array[:, 2:8, 4:92] = 60  # a ghost along the edge of the field of view
+    array[:, 90:94, 4:92] = 60
+    case = case_of(array, Geometry(array.shape, np.diag([-1.0, -1.0, 4.0, 1.0])))
+    loose, solid = prepare(case, SETTINGS), prepare(case, Preprocessing(solid_head=True))
+    assert loose.image.shape == (4, 10, 96, 96)
+    assert solid.image.shape == (4, 10, 64, 64)
+    assert (solid.box[1].start, solid.box[2].stop) == (28, 62), "two pixels of margin"
+    probability = np.ones((1, *solid.image.shape[1:]), np.float32)
+    assert restore(probability, solid)[0][array == 100].all(), "the whole head can be outlined"
+
+
+def test_what_is_nowhere_solid_is_kept_whole():
+    array = np.zeros((4, 40, 40))
+    array[:, ::3, ::3] = 100  # nothing survives an opening
+    case = case_of(array, Geometry(array.shape, np.diag([-1.0, -1.0, 4.0, 1.0])))
+    assert prepare(case, Preprocessing(solid_head=True)).box == prepare(case, SETTINGS).box
