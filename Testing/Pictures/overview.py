@@ -40,6 +40,10 @@ def draw_overview(camera: Camera, result) -> QtGui.QImage:
         painter.drawImage(left, top, picture)
         _mix_bar(painter, left, top + tile + 8, tile, card.training_mix)
         left += tile + GAP
+    room = WIDTH - MARGIN - left
+    if room > tile:
+        words = "Same scan, same slice, same kind of network: only what it was trained on differs."
+        _text(painter, left + GAP, top, room - GAP, words, 11, FAINT)
     row = top + tile + 66
     half = 2 * MAP_TILE + GAP
     below = _heading(painter, MARGIN, row, half, "2", "Where do they disagree, and how much of it comes from the mix?")
