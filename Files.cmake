@@ -5,6 +5,7 @@ set(SynthTrust_LIBRARY_SCRIPTS
   "SynthTrustLib/__main__.py"
   "SynthTrustLib/case/__init__.py"
   "SynthTrustLib/case/align.py"
+  "SynthTrustLib/case/cavity.py"
   "SynthTrustLib/case/declaration.py"
   "SynthTrustLib/case/dicom.py"
   "SynthTrustLib/case/dicom_contrast.py"

@@ -13,6 +13,7 @@ import numpy.typing as npt
 
 from SynthTrustLib.case import preflight
 from SynthTrustLib.case.align import align, moved
+from SynthTrustLib.case.cavity import can_look_for_cavity, cavity_ml
 from SynthTrustLib.case.declaration import Declaration, read_declaration
 from SynthTrustLib.case.dicom import read_series
 from SynthTrustLib.case.geometry import Geometry
@@ -178,6 +179,9 @@ def assemble_case(
     checks.append(preflight.check_spacing(grid, opinion.trusted, opinion.reason, stated))
     checks += preflight.check_orientation(grid)
     checks.append(preflight.check_skull(skull))
+    if not can_look_for_cavity(volumes, skull, spacing_trusted=opinion.trusted):
+        arrays = {contrast: volume.array for contrast, volume in volumes.items()}
+        checks.append(preflight.check_cavity(cavity_ml(arrays, looks[chosen], grid, skull)))
     checks += preflight.check_coverage(looks)
     for contrast, volume in volumes.items():
         checks.append(preflight.check_intensity(contrast, volume.array, looks[contrast], background[contrast]))

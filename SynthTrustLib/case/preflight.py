@@ -125,8 +125,22 @@ def check_skull(skull: Skull) -> Check:
     """Skull on, off or undecided."""
     if skull is Skull.UNKNOWN:
         return Check("skull", "case", Verdict.WARNING, "it could not be told whether the skull was removed")
-    text = {Skull.ON: "on: the whole head is there", Skull.OFF: "off: the brain was extracted before"}[skull]
+    text = {
+        Skull.ON: "on: the whole head is there; it stays on, as the segmenters were trained with and without it",
+        Skull.OFF: "off: the brain was extracted before",
+    }[skull]
     return Check("skull", "case", Verdict.READY, text)
+
+
+def check_cavity(ml: float) -> Check:
+    """Whether a piece of brain seems to be gone, of `ml` mL."""
+    if ml:
+        text = (
+            f"a space of {ml:.0f} mL filled with fluid that the other side lacks, as an operation or a cyst leaves it; "
+            "treated patients are outside of what the segmenters are intended for"
+        )
+        return Check("cavity", "case", Verdict.WARNING, text)
+    return Check("cavity", "case", Verdict.READY, "no space was seen that an operation may have left")
 
 
 def check_intensity(contrast: Contrast, array: npt.NDArray[np.float32], look: HeadLook, background: str) -> Check:

@@ -195,6 +195,7 @@ def _segmentation(
         omit_empty_frames=any(bool(mask.any()) for mask in masks.values()),
         content_label="SYNTHTRUST",
         content_description=f"Tumor outline, {name}"[:_LONGEST_TEXT],
+        content_creator_name=f"{MANUFACTURER}^",
         series_description=f"SynthTrust {name}"[:_LONGEST_TEXT],
         **_equipment(hd, number),
     )
@@ -247,7 +248,7 @@ def _parametric_map(
         intercept=0.0,
         quantity_definition=Code(f"{kind}_{region}"[:16], _CODING_SCHEME, f"{meaning}, {region}"[:_LONGEST_TEXT]),
     )
-    return hd.pm.ParametricMap(
+    parametric = hd.pm.ParametricMap(
         source_images=source,
         pixel_array=_volume(hd, np.ascontiguousarray(values, np.float32), geometry, source),
         contains_recognizable_visual_features=False,
@@ -255,9 +256,36 @@ def _parametric_map(
         voi_lut_transformations=[hd.VOILUTTransformation(window_center=(low + high) / 2, window_width=high - low)],
         content_label=kind.upper()[:16],
         content_description=f"{meaning}, {region}"[:_LONGEST_TEXT],
+        content_creator_name=f"{MANUFACTURER}^",
         series_description=f"SynthTrust {kind} {region}"[:_LONGEST_TEXT],
         **_equipment(hd, number),
     )
+    return _for_slicers_reader(hd, parametric)
+
+
+def _for_slicers_reader(hd: Any, parametric: Dataset) -> Dataset:
+    """What the standard leaves to the writer, as dcmqi needs it, through which Slicer reads Parametric Maps.
+
+    It ends without an anatomy, and takes the frames to rise along the cross product of the rows and columns whatever
+    their positions say; highdicom writes them falling.
+    """
+    import pydicom
+
+    anatomy = pydicom.Dataset()
+    anatomy.AnatomicRegionSequence = [hd.sr.CodedConcept("12738006", "SCT", "Brain")]
+    anatomy.FrameLaterality = "U"
+    shared = parametric.SharedFunctionalGroupsSequence[0]
+    shared.FrameAnatomySequence = [anatomy]
+    axes = np.array(shared.PlaneOrientationSequence[0].ImageOrientationPatient, np.float64).reshape(2, 3)
+    frames = list(parametric.PerFrameFunctionalGroupsSequence)
+    first, last = (
+        np.array(frame.PlanePositionSequence[0].ImagePositionPatient, np.float64) for frame in (frames[0], frames[-1])
+    )
+    if (last - first) @ np.cross(*axes) < 0:
+        parametric.PerFrameFunctionalGroupsSequence = frames[::-1]
+        pixels = np.frombuffer(parametric.FloatPixelData, "<f4").reshape(len(frames), -1)
+        parametric.FloatPixelData = np.ascontiguousarray(pixels[::-1]).tobytes()
+    return parametric
 
 
 def _equipment(hd: Any, number: int) -> dict[str, Any]:

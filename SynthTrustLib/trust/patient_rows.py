@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from SynthTrustLib.case.cavity import can_look_for_cavity
 from SynthTrustLib.case.patient_case import Check, PatientCase, Skull, Verdict
 from SynthTrustLib.trust.rows import SPACING_UNTRUSTED, known, unknown
 from SynthTrustLib.trust.scorecard import Row, Section
 from SynthTrustLib.vocabulary import Contrast, Evidence, Status
 
-_ROWS_OF_THEIR_OWN = frozenset({"contrast", "grid", "spacing", "skull", "origin"})
+_ROWS_OF_THEIR_OWN = frozenset({"contrast", "grid", "spacing", "skull", "cavity", "origin"})
 """Checks that are told from the case itself, so that a case without checks has these rows too."""
 
 _STATUS = {
@@ -30,6 +31,7 @@ def patient_rows(case: PatientCase) -> Iterator[Row]:
         yield _contrast(case, contrast)
     yield _spacing(case)
     yield _skull(case)
+    yield _cavity(case)
     used: set[str] = set()
     for check in case.checks:
         if check.name not in _ROWS_OF_THEIR_OWN:
@@ -44,6 +46,8 @@ def _contrast(case: PatientCase, contrast: Contrast) -> Row:
     volume = case.volumes.get(contrast)
     if volume is None:
         reason = "Not given; the segmenters that can do without it saw zeros in its place."
+        if contrast is Contrast.T1C:
+            reason += " Enhancing tumor shows in no other contrast: outlines of it and of the core are guesses."
         return known(key, Section.PATIENT, label, "missing", reason, status=Status.CHECK)
     if volume.moved is not None:
         reason = f"Moved into place and onto the grid of {case.reference}; its own was {volume.native.describe()}."
@@ -78,10 +82,23 @@ def _skull(case: PatientCase) -> Row:
     if case.skull is Skull.UNKNOWN:
         return unknown(key, Section.PATIENT, label, "It could not be told whether the skull was removed.")
     reasons = {
-        Skull.ON: "The whole head is there.",
+        Skull.ON: "The whole head is there and was left on, as our segmenters were trained with and without the skull.",
         Skull.OFF: "The brain was extracted before; check that no tumor was cut off with the skull.",
     }
     return known(key, Section.PATIENT, label, str(case.skull), reasons[case.skull])
+
+
+def _cavity(case: PatientCase) -> Row:
+    key, label = "patient.cavity", "Resection cavity"
+    check = next((check for check in case.checks if check.name == "cavity"), None)
+    if check is None:
+        why = can_look_for_cavity(case.volumes, case.skull, spacing_trusted=case.spacing_trusted)
+        return unknown(key, Section.PATIENT, label, f"It was not looked for: {why or 'it was not asked for'}.")
+    seen = check.verdict is Verdict.WARNING
+    reason = _sentence(check.text)
+    return known(
+        key, Section.PATIENT, label, "possible" if seen else "none seen", reason, status=_STATUS[check.verdict]
+    )
 
 
 def _check(case: PatientCase, check: Check, key: str) -> Row:

@@ -2,6 +2,11 @@
 
 from __future__ import annotations
 
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
 import builders
 import numpy as np
 import pydicom
@@ -85,6 +90,47 @@ def test_maps_come_back_bit_by_bit(written):
             image = hd.imread(folder / f"map_{kind}_{region}.dcm")
             volume = image.get_volume(apply_real_world_transform=False)
             np.testing.assert_array_equal(on_our_grid(volume, case.geometry), values)
+
+
+@pytest.fixture
+def slicers_reader(tmp_path):
+    """Runs a converter of dcmqi, through which Slicer reads SEG and Parametric Maps; gives its volumes by file name."""
+    import SimpleITK as sitk
+
+    def read(program: str, path) -> dict[str, sitk.Image]:
+        found = shutil.which(program) or shutil.which(program, path=str(Path(sys.executable).parent))
+        if found is None:
+            pytest.skip("dcmqi is not installed")
+        out = tmp_path / program
+        out.mkdir()
+        command = [found, "--inputDICOM", str(path), "--outputDirectory", str(out), "-t", "nrrd"]
+        subprocess.run(command, check=True, capture_output=True, timeout=120)
+        return {volume.stem: sitk.ReadImage(str(volume)) for volume in out.glob("*.nrrd")}
+
+    return read
+
+
+def on_grid_of(geometry, image) -> np.ndarray:
+    """The reader turns slices around as it likes: its voxels where ours are, nearest neighbour."""
+    import SimpleITK as sitk
+
+    like = geometry.to_sitk(np.zeros(geometry.shape, np.float32))
+    return sitk.GetArrayFromImage(sitk.Resample(image, like, sitk.Transform(), sitk.sitkNearestNeighbor))
+
+
+def test_the_reader_that_slicer_uses_gets_the_same_outlines(written, slicers_reader):
+    folder, _, case, stack, _, _ = written
+    volumes = slicers_reader("segimage2itkimage", folder / f"seg_{stack.segmenters[0].id}.dcm")
+    assert sorted(volumes) == ["1", "2", "3"]
+    for n in range(3):
+        found = on_grid_of(case.geometry, volumes[str(n + 1)])
+        np.testing.assert_array_equal(found > 0, stack.probabilities[0, n] >= 0.5)
+
+
+def test_the_reader_that_slicer_uses_gets_the_same_maps(written, slicers_reader):
+    folder, _, case, _, maps, _ = written
+    (volume,) = slicers_reader("paramap2itkimage", folder / "map_disagreement_WT.dcm").values()
+    np.testing.assert_array_equal(on_grid_of(case.geometry, volume), maps.disagreement[0])
 
 
 def test_a_segmentation_names_its_algorithm_its_training_mix_and_its_source_images(written):
