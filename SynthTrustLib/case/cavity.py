@@ -30,7 +30,7 @@ NEAR_SURFACE_MM = {Skull.OFF: 8.0, Skull.ON: 25.0}
 """How near to the surface of the brain, or of the head, a cavity comes; the ventricles lie deeper."""
 
 MIRRORED = 0.5
-"""Fluid of which more than this share has fluid on the other side, too, belongs to the brain's own spaces."""
+"""A space of which more than this share has a space on the other side, too, is one of the brain's own."""
 
 _MIRROR_TOLERANCE_MM = 8.0
 
@@ -76,16 +76,15 @@ def cavity_ml(
     if not core.any():
         return 0.0
     spaces, _ = ndimage.label(fluid & (ndimage.distance_transform_edt(~core, sampling=spacing) <= CORE_MM))
-    near_fluid = _mirrored(
-        ndimage.distance_transform_edt(~fluid, sampling=spacing) <= _MIRROR_TOLERANCE_MM, head, geometry
-    )
+    near_space = ndimage.distance_transform_edt(spaces == 0, sampling=spacing) <= _MIRROR_TOLERANCE_MM
+    on_other_side = _mirrored(near_space, head, geometry)
     voxel_ml = float(np.prod(spacing)) / 1000.0
     largest = 0.0
     for number in np.unique(spaces[core]):
         space = spaces == number
         ml = float(space.sum()) * voxel_ml
         if number and ml >= SMALLEST_ML and depth[space].min() <= NEAR_SURFACE_MM[skull]:
-            largest = max(largest, ml if float(near_fluid[space].mean()) < MIRRORED else 0.0)
+            largest = max(largest, ml if float(on_other_side[space].mean()) < MIRRORED else 0.0)
     return largest
 
 

@@ -36,8 +36,8 @@ from SynthTrustLib.segmenters.package import SegmenterPackage, load_package, wri
 from SynthTrustLib.vocabulary import Contrast, Region
 
 INTENDED_USE = (
-    "Research: comparing how the share of synthetic training data changes the outline of a glioma on pre-operative MRI, "
-    "with the skull on or off."
+    "Research: comparing how the share of synthetic training data changes the outline of a glioma on pre-operative "
+    "MRI, with the skull on or off."
 )
 NOT_FOR = (
     "decisions about a patient",
