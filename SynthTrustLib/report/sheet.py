@@ -23,6 +23,8 @@ DPI = 110
 WIDTH_INCHES = 10.6
 PNG_LEVEL = 3
 """Half the time of the usual 6 for a twentieth of the size."""
+FOOT_CHARACTERS, BOLD_WIDTH = 180, 1.3
+"""How much of the foot's small print fits into one line, and how wide a bold letter is in it."""
 CONVENTION = "Radiological convention: the patient's right (R) is on the left of the picture."
 
 
@@ -65,7 +67,8 @@ def new_sheet(
     widest = max(sum(width for width, _ in row) for row in rows)
     tallest = max(height for _, height in sizes)
     scale = min((WIDTH_INCHES - gap * (columns + 1)) / widest, highest / tallest)
-    footer = 0.34 + 0.21 * legend_rows
+    said, whose = _foot(backdrop, note)
+    footer = 0.34 + 0.21 * legend_rows + 0.13 * said.count("\n")
     heights = [max(height for _, height in row) * scale for row in rows]
     total = footer + sum(heights) + (title + gap) * len(rows)
     figure = Figure(figsize=(WIDTH_INCHES, total), dpi=DPI, facecolor=PAPER)
@@ -92,27 +95,28 @@ def new_sheet(
             panels.append(figure.add_axes(rect))
             left += width * scale + space
         top -= row_height + gap
-    _sign(figure, backdrop, note, total)
+    figure.text(0.01, 0.07 / total, said, color=FAINT_INK, fontsize=7, ha="left", va="bottom")
+    figure.text(0.99, 0.07 / total, whose, color=INK, fontsize=7, ha="right", va="bottom", fontweight="bold")
     return Sheet(figure, tuple(panels), (footer - 0.06) / total)
 
 
-def _sign(figure: Figure, backdrop: Backdrop, note: str, height: float) -> None:
-    """The foot of every picture: convention, what is not known about the voxels, and whose picture it is."""
-    left = CONVENTION
+def _foot(backdrop: Backdrop, note: str) -> tuple[str, str]:
+    """The foot of every picture: convention and what is not known about the voxels; and whose picture it is."""
+    said = [CONVENTION]
     if backdrop.anatomy.tilt_degrees > OBLIQUE_DEGREES:
-        left += f" Slices follow the scan, tilted by {backdrop.anatomy.tilt_degrees:.0f}°."
+        said.append(f"Slices follow the scan, tilted by {backdrop.anatomy.tilt_degrees:.0f}°.")
     if not backdrop.case.spacing_trusted:
-        left += " Slice thickness unknown: no scale, heights are a guess."
+        said.append("Slice thickness unknown: no scale, heights are a guess.")
     if note:
-        left += f" {note}"
+        said.append(note)
     whose = []
     if backdrop.case.is_synthetic:
         whose.append("SYNTHETIC PATIENT")
     if backdrop.case.label:
         whose.append(backdrop.case.label if len(backdrop.case.label) <= 40 else backdrop.case.label[:39] + "…")
-    y = 0.07 / height
-    figure.text(0.01, y, left, color=FAINT_INK, fontsize=7, ha="left", va="bottom")
-    figure.text(0.99, y, " · ".join(whose), color=INK, fontsize=7, ha="right", va="bottom", fontweight="bold")
+    right = " · ".join(whose)
+    fits = len(" ".join(said)) + BOLD_WIDTH * len(right) <= FOOT_CHARACTERS
+    return (" ".join(said) if fits or len(said) == 1 else f"{' '.join(said[:-1])}\n{said[-1]}"), right
 
 
 def draw_slice(

@@ -286,3 +286,15 @@ def test_another_grid_is_refused_by_name(make_assessed):
     other = builders.case(geometry=builders.grid((24, 40, 35)))
     with pytest.raises(GeometryError, match="the segmenters' answer"):
         draw_pictures(other, assessed.stack, assessed.maps, assessed.scorecard)
+
+
+@pytest.mark.parametrize("label", ["", "Case 7", "A long label that a user chose, and more"])
+@pytest.mark.parametrize("note", ["", "Cross: no disagreement: middle of the slice with most tumor."])
+def test_the_label_at_the_foot_never_lies_over_the_convention_beside_it(label, note):
+    from matplotlib.backends.backend_agg import FigureCanvasAgg
+
+    case = builders.case(geometry=builders.grid((10, 30, 30)), spacing_trusted=False, label=label)
+    figure = sheet_module.new_sheet([(1.0, 1.0)], 1, Backdrop.of(case), note=note).figure
+    renderer = FigureCanvasAgg(figure).get_renderer()
+    said, whose = (text.get_window_extent(renderer) for text in figure.texts)
+    assert not label or said.x1 < whose.x0 or said.y0 > whose.y1
