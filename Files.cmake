@@ -259,6 +259,8 @@ set(SynthTrust_LIBRARY_DATA
 )
 
 set(SynthTrust_RESOURCES
+  "Resources/Calibration/synthtrust-reference.evaluation.html"
+  "Resources/Calibration/synthtrust-reference.evaluation.json"
   "Resources/Calibration/synthtrust-reference.json"
   "Resources/Icons/OverlayContours.png"
   "Resources/Icons/OverlayContours.svg"

@@ -1,4 +1,4 @@
-"""What a patient's scans look like, in a few numbers: intensities and edges of each contrast, how contrasts relate.
+"""What a patient's scans look like, in a few numbers: intensities and edges of each contrast.
 
 Taken from the image as the networks see it (`segmenters.preprocess.prepare`), so that real and synthetic patients can
 be compared, whatever the scanner's units.
@@ -7,7 +7,6 @@ be compared, whatever the scanner's units.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from itertools import combinations
 
 import numpy as np
 import numpy.typing as npt
@@ -25,7 +24,7 @@ SLICES = 24
 _FLOOR = 1e-3
 
 Views = dict[str, npt.NDArray[np.float64]]
-"""``"T1"`` -> features of one contrast; ``"T1 T1c"`` -> features of a pair."""
+"""``"T1"`` -> features of this contrast."""
 
 
 def appearance(image: npt.NDArray[np.floating]) -> Views:
@@ -35,20 +34,12 @@ def appearance(image: npt.NDArray[np.floating]) -> Views:
     -------
     dict
         Per contrast: quantiles of the intensity in the head, and of the logarithm of its steps from pixel to pixel and
-        of its roughness (second difference) within slices. Per pair of contrasts: their correlation in the head. A
-        missing contrast, all 0, has none.
+        of its roughness (second difference) within slices. A missing contrast, all 0, has none.
     """
     count = image.shape[1]
     chosen = np.unique(np.linspace(0, count - 1, min(SLICES, count)).round().astype(int))
     part = np.asarray(image[:, chosen], np.float32)
-    present = [(n, contrast) for n, contrast in enumerate(Contrast) if part[n].any()]
-    views: Views = {str(contrast): _contrast(part[n]) for n, contrast in present}
-    for (m, one), (n, other) in combinations(present, 2):
-        both = (part[m] > 0) & (part[n] > 0)
-        if np.count_nonzero(both) > 100:
-            correlation = float(np.corrcoef(part[m][both], part[n][both])[0, 1])
-            views[f"{one} {other}"] = np.array([correlation if np.isfinite(correlation) else 0.0])
-    return views
+    return {str(contrast): _contrast(part[n]) for n, contrast in enumerate(Contrast) if part[n].any()}
 
 
 def to_record(views: Views) -> dict[str, list[float]]:

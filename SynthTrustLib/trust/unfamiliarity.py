@@ -36,14 +36,12 @@ def unfamiliarity(groups: Sequence[Group], views: Views) -> float | None:
 
     Groups that know all of the patient's contrasts are preferred over those that know some of them.
     """
-    alone = {name for name in views if " " not in name}
-    known = [(group, alone & set(group["views"])) for group in groups]
+    known = [(group, sorted(views.keys() & group["views"].keys())) for group in groups]
     most = max((len(shared) for _, shared in known), default=0)
     if not most:
         return None
     scores = []
     for group, shared in known:
         if len(shared) == most:
-            names = [name for name in views if name in group["views"]]
-            scores.append(np.mean([distance(group["views"][name], views[name]) for name in names]))
+            scores.append(np.mean([distance(group["views"][name], views[name]) for name in shared]))
     return float(np.log10(min(scores) + 1e-9))

@@ -48,6 +48,7 @@ def _add_common(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--split", type=Path, metavar="FILE", help="which cases train, calibrate, test; without it all of them count"
     )
+    parser.add_argument("--cohort", action="append", metavar="NAME", help="only cases of this cohort; may be repeated")
     parser.add_argument("--work", type=Path, required=True, metavar="DIR", help="answers and signals are kept here")
     parser.add_argument("--segmenters", default="all", metavar="SPEC", help="all, a preset, or ID,ID (default: all)")
     parser.add_argument(
@@ -134,13 +135,14 @@ def _bench(arguments: argparse.Namespace) -> Any:
 
 
 def _part(arguments: argparse.Namespace, part: str) -> list[LabelledCase]:
-    """The cases of a part of the split, or all of them without one."""
+    """The cases of a part of the split, or all of them without one; of the chosen cohorts only."""
     from SynthTrustLib.mixes.split import read_split
 
-    cases = list(find_cases(arguments.cases))
+    cases = [c for c in find_cases(arguments.cases) if not arguments.cohort or c.cohort in arguments.cohort]
     if arguments.split is None:
         return cases
-    wanted = {case for cohort in read_split(arguments.split).values() for case in cohort[part]}
+    split = read_split(arguments.split)
+    wanted = {case for name in arguments.cohort or split for case in split.get(name, {}).get(part, ())}
     missing = sorted(wanted - {case.id for case in cases})
     if missing:
         raise InputError(
@@ -159,6 +161,7 @@ def _command(arguments: argparse.Namespace, name: str) -> str:
     parts.append("--cases CASES --work WORK")
     if arguments.split:
         parts.append(f"--split {arguments.split.name}")
+    parts += [f"--cohort {name}" for name in arguments.cohort or ()]
     if getattr(arguments, "plan", None):
         parts.append(f"--plan {arguments.plan.name} --lab LAB")
     if arguments.segmenters != "all":

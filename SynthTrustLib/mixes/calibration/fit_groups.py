@@ -43,17 +43,13 @@ def left_out_scores(patients: Mapping[str, Views], groups: Sequence[Mapping[str,
 def _by_contrasts(patients: Mapping[str, Views]) -> dict[tuple[str, ...], list[str]]:
     found: dict[tuple[str, ...], list[str]] = defaultdict(list)
     for identifier in sorted(patients):
-        found[tuple(name for name in patients[identifier] if " " not in name)].append(identifier)
+        found[tuple(patients[identifier])].append(identifier)
     return {contrasts: members for contrasts, members in sorted(found.items()) if len(members) >= FEWEST}
 
 
 def _tables(patients: Mapping[str, Views], members: Sequence[str]) -> dict[str, npt.NDArray[np.float64]]:
     """View -> (patient, feature)."""
-    return {
-        name: np.stack([patients[identifier][name] for identifier in members])
-        for name in patients[members[0]]
-        if all(name in patients[identifier] for identifier in members)
-    }
+    return {name: np.stack([patients[identifier][name] for identifier in members]) for name in patients[members[0]]}
 
 
 def _without(group: Mapping[str, Any], patients: Mapping[str, Views], identifier: str) -> Mapping[str, Any]:
