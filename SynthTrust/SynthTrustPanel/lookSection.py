@@ -105,7 +105,7 @@ class LookSection:
 
     def _fillSpots(self, assessment):
         table = self.ui.spotTable
-        key = assessment.id if assessment else None
+        key = (assessment.id if assessment else None, theme.isDark())
         spots = assessment.scorecard.review_spots if assessment else ()
         if key != self._spotsOf:
             self._spotsOf = key
