@@ -825,6 +825,14 @@ Jetzt installieren?</translation>
         <translation>Spanne: {meaning}.</translation>
     </message>
     <message>
+        <source>Track record: {sentence}</source>
+        <translation>Bewährung: {sentence}</translation>
+    </message>
+    <message>
+        <source>Withdrawn: {reason}</source>
+        <translation>Zurückgezogen: {reason}</translation>
+    </message>
+    <message>
         <source>Select a line to read its explanation.</source>
         <translation>Wählen Sie eine Zeile, um ihre Erklärung zu lesen.</translation>
     </message>

@@ -18,7 +18,7 @@ NO_COMPARISON = "none"
 NARROW = 74
 """Pixels of a column whose words may be wrapped."""
 
-OPEN_AT_FIRST = (Section.SIZE, Section.AGREEMENT, Section.MIX)
+OPEN_AT_FIRST = (Section.SIZE, Section.AGREEMENT, Section.MIX, Section.PREDICTION)
 
 
 def _figures():
@@ -257,6 +257,10 @@ class ScorecardSection:
         parts = [row.withdrawn, row.reason]
         if row.interval_meaning:
             parts.append(_("Range: {meaning}.").format(meaning=row.interval_meaning))
+        if row.track_record:
+            parts.append(_("Track record: {sentence}").format(sentence=row.track_record))
+        if row.withdrawn:
+            parts.insert(0, _("Withdrawn: {reason}").format(reason=row.withdrawn))
         if row.track_record:
             parts.append(_("Track record: {figures}").format(figures=row.track_record))
         return " ".join(part for part in parts if part)

@@ -69,6 +69,28 @@ def test_threshold_and_opacity_reach_the_map(host, user, panel, result):
     assert red.GetForegroundVolumeID() == result.nodes.maps["disagreement", "TC"].GetID()
 
 
+def test_the_border_margin_can_be_shown_where_one_is_stated(host, panel, patient, result, monkeypatch):
+    from SynthTrustPanel import madeUpPatient
+
+    from SynthTrustLib.scene import margin
+    from SynthTrustLib.vocabulary import Region
+
+    assert not panel.ui.marginCheckBox.isEnabled() and "no border margin" in panel.ui.marginCheckBox.toolTip()
+    monkeypatch.setattr(margin, "stated_margins", lambda scorecard: {Region.WT: 5.0})
+    made = madeUpPatient.makeResult(patient)
+    panel.onRunEnded(panel.logic.assessment(made.id), None)
+    host.process()
+    display = made.margin.GetDisplayNode()
+    assert panel.ui.marginCheckBox.isEnabled() and not display.GetVisibility()
+    panel.ui.marginCheckBox.click()
+    host.process()
+    assert display.GetVisibility() and display.GetSegmentVisibility("WT")
+    assert is_drawn(colours_of(host, "Red"), (53, 160, 190), tolerance=90)
+    panel.ui.assessmentComboBox.setCurrentIndex(1)
+    host.process()
+    assert not display.GetVisibility(), "only the shown result is drawn"
+
+
 def test_side_by_side_gives_each_segmenter_its_view(host, user, panel, result, picture):
     user.choose(panel.ui.layoutComboBox, "Segmenters side by side")
     views = {name: node.GetDisplayNode().GetViewNodeIDs() for name, node in result.nodes.outlines.items()}

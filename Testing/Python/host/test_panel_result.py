@@ -69,12 +69,15 @@ def test_rows_that_nobody_has_foreseen_are_shown_too(host, panel, patient, resul
     new = next(row for row in record["rows"] if row["key"] == "predicted_dice.WT")
     new |= {"key": "margin.WT.p90", "value": 3.0, "unit": "mm", "evidence": "measured", "status": "check"}
     new |= {"label": "Border margin, whole tumor", "interval": [2.0, 4.0], "interval_meaning": "90 % of patients"}
+    new |= {"track_record": "It held for 9 of 10.", "withdrawn": "These scans are unlike any before."}
     result.nodes.scorecard.SetText(json.dumps(record))
     assert StoredResult(result.nodes).scorecard.row("margin.WT.p90").value == 3.0
     panel.scorecard._filled = ()
     panel.updateFromParameterNode()
-    texts = [[item.text(column) for column in range(4)] for item, _ in items_of(panel.ui.scorecardTree)]
-    assert ["Border margin", "3.0\u00a0mm", "2.0 to 4.0\u00a0mm", "measured"] in texts
+    item = next(item for item, _ in items_of(panel.ui.scorecardTree) if item.text(0) == "Border margin")
+    assert [item.text(column) for column in (1, 2, 3)] == ["3.0\u00a0mm", "2.0 to 4.0\u00a0mm", "measured"]
+    assert item.font(1).strikeOut(), "a withdrawn figure is struck through"
+    assert "Withdrawn: These scans" in item.toolTip(1) and "Track record: It held" in item.toolTip(1)
 
 
 def test_the_dose_response_of_this_patient_is_a_native_plot(host, panel, result):
