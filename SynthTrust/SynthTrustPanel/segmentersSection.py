@@ -182,6 +182,7 @@ class SegmentersSection:
             table.setItem(row, 5, theme.tableItem(mix.diversity or "-"))
             table.setItem(row, 6, theme.tableItem(card.licence))
         table.resizeColumnsToContents()
+        table.resizeRowsToContents()
         table.setColumnWidth(0, table.columnWidth(0) + 24)
         table.setColumnWidth(1, 84)
         self._filling = False
@@ -190,7 +191,7 @@ class SegmentersSection:
         results = [r for r in card.held_out if r.metric == "dice" and r.region == Region.WT]
         if not results:
             return _("not measured")
-        return "; ".join(f"{r.mean:.2f} ({r.low:.2f} to {r.high:.2f})" for r in results)
+        return "\n".join(f"{r.mean:.2f} ({r.low:.2f} to {r.high:.2f}) {r.cohort}" for r in results)
 
     def _allDice(self, card):
         lines = [
