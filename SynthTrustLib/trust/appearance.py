@@ -13,8 +13,8 @@ import numpy.typing as npt
 
 from SynthTrustLib.vocabulary import Contrast
 
-VERSION = 1
-"""Raised whenever a feature is computed in another way."""
+VERSION = 2
+"""Raised whenever a feature, or one of the plain facts, is computed in another way."""
 
 INTENSITY_QUANTILES = (0.02, 0.05, 0.1, 0.25, 0.5, 0.75, 0.9, 0.95, 0.98)
 EDGE_QUANTILES = (0.1, 0.25, 0.5, 0.75, 0.9, 0.98)

@@ -21,7 +21,7 @@ from SynthTrustLib.vocabulary import Status
 LABEL = "In-distribution p-value of the patient's scans"
 
 _PLAIN = {
-    "cut_off": ("field_of_view", "Share of the image's sides that the head touches", ""),
+    "cut_off": ("field_of_view", "Share of an image's side that the head touches", ""),
     "brain_ml": ("brain_volume", "Volume inside the extracted brain", "mL"),
 }
 _CANNOT = {

@@ -9,7 +9,7 @@ from SynthTrustLib.case.head import look_at_head
 from SynthTrustLib.case.patient_case import PatientCase, Skull
 
 Plain = dict[str, float | None]
-"""``cut_off``: share of the volume's side faces that the head covers; ``brain_ml``: volume of the extracted brain."""
+"""``cut_off``: largest share of a side face that the head covers; ``brain_ml``: volume of the extracted brain."""
 
 
 def plain_facts(case: PatientCase) -> Plain:
@@ -18,7 +18,7 @@ def plain_facts(case: PatientCase) -> Plain:
 
 
 def _cut_off(case: PatientCase) -> float | None:
-    """Share of the faces to the sides, front and back of the volume that the head touches, 0..1.
+    """Largest share that the head covers of the face to the left, right, front or back of the volume, 0..1.
 
     Above and below, the neck and the vertex are often outside the slices, which says nothing.
     """
@@ -30,7 +30,7 @@ def _cut_off(case: PatientCase) -> float | None:
     for axis in range(3):
         if axis != axial:
             faces += [np.take(look.mask, 0, axis=axis), np.take(look.mask, -1, axis=axis)]
-    return float(sum(int(face.sum()) for face in faces) / sum(face.size for face in faces))
+    return max(float(face.mean()) for face in faces)
 
 
 def _brain_ml(case: PatientCase) -> float | None:

@@ -1,0 +1,106 @@
+"""Which scans are familiar: to the calibration patients' groups, and to the training set of each mix."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from types import SimpleNamespace
+
+import builders
+import numpy as np
+import pytest
+from segmenters import onnx_models
+
+from SynthTrustLib.mixes.calibration.fit_familiarity import fit_mixes
+from SynthTrustLib.mixes.calibration.fit_groups import FEWEST, fit_groups, left_out_scores
+from SynthTrustLib.mixes.calibration.shifts import cropped, shifts
+from SynthTrustLib.mixes.dataset import Sample
+from SynthTrustLib.trust.plain_checks import plain_facts
+from SynthTrustLib.trust.unfamiliarity import unfamiliarity
+from SynthTrustLib.vocabulary import Contrast
+
+
+def patients(count, contrasts=("T1", "FLAIR"), seed=0, centre=0.0):
+    random = np.random.default_rng(seed)
+    return {
+        f"{seed}-{n}": {name: centre + random.normal(size=6) * [3, 2, 1, 0.5, 0.2, 0.1] for name in contrasts}
+        for n in range(count)
+    }
+
+
+def test_patients_with_the_same_contrasts_are_a_group_if_there_are_enough_of_them():
+    groups = fit_groups({**patients(FEWEST), **patients(FEWEST - 1, ("T2",), seed=1)})
+    assert [group["contrasts"] for group in groups] == [["T1", "FLAIR"]]
+    assert len(groups[0]["patients"]) == FEWEST
+
+
+def test_a_stranger_is_less_familiar_than_every_member_and_a_new_member_is_not():
+    known = patients(20)
+    groups = fit_groups(known)
+    members = sorted(left_out_scores(known, groups).values())
+    assert abs(np.median(members)) < 0.5
+    stranger = {"T1": np.full(6, 30.0), "FLAIR": np.zeros(6)}
+    assert unfamiliarity(groups, stranger) > members[-1]
+    new = [unfamiliarity(groups, views) for views in patients(20, seed=2).values()]
+    assert np.median(new) < members[-1]
+
+
+def test_a_mix_is_compared_with_its_own_training_set_which_is_looked_at_once(tmp_path):
+    random = np.random.default_rng(0)
+    head = builders.ball((8, 32, 32), radius=12)
+    samples = [
+        Sample(
+            f"case-{n}",
+            "a",
+            False,
+            (head * random.uniform(0.4, 1.0, (4, 8, 32, 32)) * [[[[1.0]]], [[[1.0]]], [[[0.0]]], [[[1.0]]]]).astype(
+                "f2"
+            ),
+            np.zeros((8, 32, 32), np.uint8),
+            (True, False, False),
+            1,
+        )
+        for n in range(FEWEST + 1)
+    ]
+    asked = []
+
+    def samples_of(mix):
+        asked.append(mix.id)
+        return samples
+
+    laboratory = SimpleNamespace(
+        plan=SimpleNamespace(segmenters=[SimpleNamespace(id="real"), SimpleNamespace(id="elsewhere")]),
+        samples=samples_of,
+    )
+    package = onnx_models.package(tmp_path / "packages", "real")
+    (fitted,) = fit_mixes(laboratory, [package], tmp_path / "cache").values()
+    assert [group["contrasts"] for group in fitted["groups"]] == [["T1", "T1c", "FLAIR"]]
+    assert len(fitted["scores"]) == FEWEST + 1
+    assert list(fit_mixes(laboratory, [package], tmp_path / "cache").values()) == [fitted]
+    assert asked == ["real"]
+
+
+def test_a_head_that_the_image_cuts_off_is_told_by_the_share_of_the_side_that_it_covers():
+    case = builders.case((16, 60, 60))
+    assert plain_facts(case)["cut_off"] == 0
+    cut = cropped(case, 0)
+    assert cut.geometry.shape[2] < 60
+    assert plain_facts(cut)["cut_off"] > 0.1
+
+
+@pytest.mark.parametrize("name", ["wrong contrast order", "heavy noise", "blur", "bias field", "missing contrast"])
+def test_a_shift_changes_the_images_the_same_way_every_time_and_leaves_the_case_alone(name):
+    case = builders.case((10, 30, 30))
+    before = {contrast: volume.array.copy() for contrast, volume in case.volumes.items()}
+    one, two = (shifts()[name](case, 3) for _ in range(2))
+    changed = [c for c in case.contrasts if c not in one.volumes or not np.array_equal(one.volumes[c].array, before[c])]
+    assert changed
+    for contrast in one.contrasts:
+        np.testing.assert_array_equal(one.volumes[contrast].array, two.volumes[contrast].array)
+    for contrast, array in before.items():
+        np.testing.assert_array_equal(case.volumes[contrast].array, array)
+
+
+def test_a_shift_that_needs_several_contrasts_is_impossible_with_one():
+    alone = builders.case((10, 30, 30), contrasts=(Contrast.FLAIR,))
+    assert shifts()["wrong contrast order"](alone, 0) is None
+    assert shifts()["missing contrast"](replace(alone), 0) is None
