@@ -837,10 +837,6 @@ Jetzt installieren?</translation>
         <translation>Wählen Sie eine Zeile, um ihre Erklärung zu lesen.</translation>
     </message>
     <message>
-        <source>Track record: {figures}</source>
-        <translation>Bewährung: {figures}</translation>
-    </message>
-    <message>
         <source>The plot cannot be shown.</source>
         <translation>Das Diagramm kann nicht gezeigt werden.</translation>
     </message>

@@ -254,15 +254,13 @@ class ScorecardSection:
         return item
 
     def _explanation(self, row):
-        parts = [row.withdrawn, row.reason]
+        parts = [row.reason]
         if row.interval_meaning:
             parts.append(_("Range: {meaning}.").format(meaning=row.interval_meaning))
         if row.track_record:
             parts.append(_("Track record: {sentence}").format(sentence=row.track_record))
         if row.withdrawn:
             parts.insert(0, _("Withdrawn: {reason}").format(reason=row.withdrawn))
-        if row.track_record:
-            parts.append(_("Track record: {figures}").format(figures=row.track_record))
         return " ".join(part for part in parts if part)
 
     def onRow(self):
