@@ -65,6 +65,6 @@ $(VENV)/demo.stamp: pyproject.toml | $(BIN)/python
 
 $(VENV)/test.stamp: pyproject.toml | $(BIN)/python
 	@echo "Installing what the tests need (once)"
-	@$(if $(TORCH),$(PIP) install '$(TORCH)' 'monai>=1.5')
+	@$(if $(TORCH),$(PIP) install '$(TORCH)' 'monai>=1.5' 'resector>=0.2.10')
 	@$(PIP) install --editable '.[cpu,scene,dicom,test]'
 	@touch $@ $(VENV)/demo.stamp

@@ -6,6 +6,7 @@ import os
 import sys
 import traceback
 from pathlib import Path
+from types import ModuleType
 
 import pytest
 
@@ -49,10 +50,25 @@ def panel(host, request, monkeypatch, tmp_path):
     host.close_scene()
     host.dialogs.clear()
     host.answer = True
+    modules = _own_modules()
     widget = host.open_module()
     host.process()
     yield widget
     host.close_module()
+    if sys.modules["SynthTrustLib"] is not modules["SynthTrustLib"]:
+        # The module was reloaded. Later tests hold classes of before, and would not know those of a second import.
+        for name in _own_modules():
+            del sys.modules[name]
+        sys.modules.update(modules)
+        host.load_module()
+
+
+def _own_modules() -> dict[str, ModuleType]:
+    return {
+        name: module
+        for name, module in sys.modules.items()
+        if name.split(".")[0] in ("SynthTrustLib", "SynthTrustPanel")
+    }
 
 
 class User:
