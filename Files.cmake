@@ -97,6 +97,7 @@ set(SynthTrust_LIBRARY_SCRIPTS
   "SynthTrustLib/mixes/diffusion/training.py"
   "SynthTrustLib/mixes/evaluate.py"
   "SynthTrustLib/mixes/export.py"
+  "SynthTrustLib/mixes/fingerprint.py"
   "SynthTrustLib/mixes/labelled.py"
   "SynthTrustLib/mixes/make.py"
   "SynthTrustLib/mixes/maker.py"

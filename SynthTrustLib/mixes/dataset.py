@@ -14,9 +14,6 @@ from SynthTrustLib.case.patient_case import PatientCase
 from SynthTrustLib.segmenters.preprocess import Preprocessing, prepare, project
 from SynthTrustLib.vocabulary import Contrast, Region
 
-DROPPED_SHARE = 0.35
-"""Share of the slices of which some contrasts are left out."""
-
 
 @dataclass(frozen=True, eq=False)
 class Sample:
@@ -86,12 +83,22 @@ class SliceSampler:
         How many pixels a batch holds at most (but always one slice).
     tumor_share : float
         Share of the slices that are drawn among those with tumor.
+    dropped_share : float
+        Share of the slices of which some contrasts are left out.
     """
 
-    def __init__(self, samples: list[Sample], seed: int, *, pixels: int = 250_000, tumor_share: float = 0.5) -> None:
+    def __init__(
+        self,
+        samples: list[Sample],
+        seed: int,
+        *,
+        pixels: int = 250_000,
+        tumor_share: float = 0.5,
+        dropped_share: float = 0.5,
+    ) -> None:
         self.samples = samples
         self.random = np.random.default_rng(seed)
-        self.pixels, self.tumor_share = pixels, tumor_share
+        self.pixels, self.tumor_share, self.dropped_share = pixels, tumor_share, dropped_share
         self._weights = cohort_weights([sample.cohort for sample in samples])
         self._sizes = [sample.label.shape[1:] for sample in samples]
         self._tumor = [np.flatnonzero(sample.label.any(axis=(1, 2))) for sample in samples]
@@ -120,7 +127,7 @@ class SliceSampler:
     def _drop(self, picture: npt.NDArray[np.float32], sample: Sample) -> npt.NDArray[np.float32]:
         """Leave out contrasts by chance, never all of them, so that the network learns to live without any."""
         present = sample.present
-        if len(present) > 1 and self.random.random() < DROPPED_SHARE:
+        if len(present) > 1 and self.random.random() < self.dropped_share:
             keep = int(self.random.integers(1, len(present)))
             kept = set(self.random.permutation(present)[:keep].tolist())
             if self.random.random() < 0.5:

@@ -19,6 +19,7 @@ from SynthTrustLib.mixes.dataset import Sample
 from SynthTrustLib.mixes.diffusion.maker import VERSION as DIFFUSION_VERSION
 from SynthTrustLib.mixes.evaluate import evaluate
 from SynthTrustLib.mixes.export import export_onnx
+from SynthTrustLib.mixes.fingerprint import fingerprint
 from SynthTrustLib.mixes.labelled import LabelledCase, find_cases
 from SynthTrustLib.mixes.plan import MixPlan, Plan, by_turns
 from SynthTrustLib.mixes.planned_sets import generator_schedule, training_set
@@ -27,7 +28,7 @@ from SynthTrustLib.mixes.samples import SETTINGS, fit_appearances, real_samples,
 from SynthTrustLib.mixes.set_plan import DIFFUSION, SIMULATOR
 from SynthTrustLib.mixes.simulator.simulate import VERSION
 from SynthTrustLib.mixes.split import read_split
-from SynthTrustLib.mixes.synthetic_set import SyntheticSet, case_id, fingerprint
+from SynthTrustLib.mixes.synthetic_set import SyntheticSet, case_id
 from SynthTrustLib.mixes.train import train
 from SynthTrustLib.progress import Progress, silent
 from SynthTrustLib.segmenters.card import SegmenterCard, TrainingMix
@@ -230,6 +231,7 @@ def _describe(mix: MixPlan, plan: Plan) -> dict[str, Any]:
         "synthetic_seed": plan.synthetic_seed,
         "schedule": json.loads(json.dumps(mix.schedule.to_dict())),
         "network": dict(FAMILY_NETWORK),
+        "preprocessing": SETTINGS.to_dict(),
     }
     if mix.set is not None and mix.synthetic_fraction + mix.added_fraction > 0:
         record["set"] = asdict(plan.sets[mix.set])

@@ -12,6 +12,7 @@ import numpy as np
 from SynthTrustLib.case.patient_case import PatientCase, Skull
 from SynthTrustLib.mixes.brain import extract_brain
 from SynthTrustLib.mixes.dataset import Sample, make_sample
+from SynthTrustLib.mixes.fingerprint import fingerprint
 from SynthTrustLib.mixes.labelled import LabelledCase
 from SynthTrustLib.mixes.simulator.anatomy import Anatomy, read_label_map
 from SynthTrustLib.mixes.simulator.appearance import Appearance
@@ -19,7 +20,7 @@ from SynthTrustLib.mixes.simulator.fit import measure_case, read_appearance, wri
 from SynthTrustLib.mixes.simulator.simulate import PROTOCOLS, simulate
 from SynthTrustLib.segmenters.preprocess import Preprocessing
 
-SETTINGS = Preprocessing()
+SETTINGS = Preprocessing(solid_head=True)
 """The preprocessing of the family that is trained here."""
 
 
@@ -27,7 +28,7 @@ def real_samples(cases: Sequence[LabelledCase], cache: Path) -> list[Sample]:
     """Every case as it is; and, where the skull is on, once more with the brain extracted."""
     samples = []
     for entry in cases:
-        samples += cached(cache / f"{entry.id}.npz", partial(_prepare_real, entry, cache))
+        samples += cached(prepared_folder(cache) / f"{entry.id}.npz", partial(_prepare_real, entry, cache))
     return samples
 
 
@@ -46,7 +47,7 @@ def synthetic_samples(
                     anatomies.extend(read_label_map(path) for path in sorted(anatomy_folder.glob("*.nii.gz")))
                 return _prepare_synthetic(identifier, cohort, anatomies, appearances[cohort], number)
 
-            samples += cached(cache / f"{identifier}.npz", make)
+            samples += cached(prepared_folder(cache) / f"{identifier}.npz", make)
     return samples
 
 
@@ -108,6 +109,11 @@ def brain_mask(identifier: str, case: PatientCase, cache: Path) -> np.ndarray:
     with np.load(path) as stored:
         shape = tuple(stored["shape"])
         return np.unpackbits(stored["brain"])[: int(np.prod(shape))].reshape(shape).astype(bool)
+
+
+def prepared_folder(cache: Path) -> Path:
+    """Where `cache` keeps the samples of this preprocessing; what others have prepared lies beside it."""
+    return cache / f"prepared-{fingerprint(SETTINGS.to_dict())[:8]}"
 
 
 def cached(path: Path, make: Callable[[], list[Sample]]) -> list[Sample]:

@@ -9,7 +9,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 import time
 from collections.abc import Mapping
@@ -23,6 +22,7 @@ import SynthTrustLib
 from SynthTrustLib.case.patient_case import Skull
 from SynthTrustLib.errors import InputError
 from SynthTrustLib.mixes.dataset import Sample, make_sample
+from SynthTrustLib.mixes.fingerprint import fingerprint
 from SynthTrustLib.mixes.maker import Maker
 from SynthTrustLib.mixes.samples import SETTINGS, cached, without_skull
 from SynthTrustLib.mixes.simulator.simulate import SyntheticPatient
@@ -53,9 +53,9 @@ def write_set(
 ) -> SyntheticSet:
     """Make what is not there yet of `counts` cases a cohort; the n-th has seed `seed` + n.
 
-    A sample stands if its record names the same generator, settings and seed; otherwise it is made again.
+    A sample stands if its record names the same generator, settings and preprocessing; otherwise it is made again.
     """
-    identity = fingerprint(maker.identity)
+    identity = fingerprint([maker.identity, SETTINGS.to_dict()])
     wanted = [(cohort, seed + n) for cohort, count in counts.items() for n in range(count)]
     (folder / "samples").mkdir(parents=True, exist_ok=True)
     began, made = time.monotonic(), 0
@@ -158,11 +158,6 @@ def write_images(folder: Path, patient: SyntheticPatient, regions: tuple[Region,
 def case_id(name: str, cohort: str, seed: int) -> str:
     """The id of a set's case."""
     return f"{name}-{cohort}-{seed}"
-
-
-def fingerprint(content: Any) -> str:
-    """SHA-256 of JSON values, whatever the order of their keys."""
-    return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()
 
 
 def _stands(sample: Path, identity: str) -> bool:

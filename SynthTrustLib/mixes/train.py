@@ -28,6 +28,8 @@ class Schedule:
         Optimizer steps.
     pixels : int
         Pixels a step, at most: as many whole slices of one size as fit, eight of 192 x 160.
+    tumor_share, dropped_share : float
+        See `SliceSampler`.
     rate : float
         Peak learning rate of AdamW, reached after 5 % of the steps and then lowered along a cosine.
     averaging : float
@@ -36,6 +38,8 @@ class Schedule:
 
     steps: int = 2500
     pixels: int = 250_000
+    tumor_share: float = 0.5
+    dropped_share: float = 0.5
     rate: float = 2e-3
     weight_decay: float = 1e-2
     averaging: float = 0.995
@@ -58,7 +62,7 @@ def train(
     import torch
 
     torch.manual_seed(schedule.seed)
-    network = build_network(FAMILY_NETWORK).to(memory_format=torch.channels_last)
+    network = build_network(FAMILY_NETWORK)  # channels last would be slower: instance norm copies to and fro
     average = {name: value.detach().clone() for name, value in network.state_dict().items()}
     optimizer = torch.optim.AdamW(network.parameters(), lr=schedule.rate, weight_decay=schedule.weight_decay)
     warm = max(1, schedule.steps // 20)
@@ -77,7 +81,13 @@ def train(
         optimizer.load_state_dict(stored["optimizer"])
         rates.load_state_dict(stored["rates"])
         average, start = stored["average"], int(stored["step"])
-    sampler = SliceSampler(samples, schedule.seed + 1000 * start, pixels=schedule.pixels)
+    sampler = SliceSampler(
+        samples,
+        schedule.seed + 1000 * start,
+        pixels=schedule.pixels,
+        tumor_share=schedule.tumor_share,
+        dropped_share=schedule.dropped_share,
+    )
     generator = torch.Generator().manual_seed(schedule.seed + 1000 * start)
     batches: queue.Queue = queue.Queue(maxsize=4)
     stop = threading.Event()
@@ -100,7 +110,7 @@ def train(
             images, truth = augment(images, truth, generator)
             optimizer.zero_grad(set_to_none=True)
             with torch.autocast("cpu", torch.bfloat16):
-                logits = network(images.contiguous(memory_format=torch.channels_last))
+                logits = network(images)
             value = loss(logits.float(), truth, known)
             value.backward()
             torch.nn.utils.clip_grad_norm_(network.parameters(), 5.0)

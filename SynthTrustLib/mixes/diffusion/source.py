@@ -12,9 +12,12 @@ from scipy import ndimage
 
 from SynthTrustLib.case.patient_case import Skull
 from SynthTrustLib.mixes.labelled import LabelledCase
-from SynthTrustLib.mixes.samples import SETTINGS, brain_mask
-from SynthTrustLib.segmenters.preprocess import prepare, project
+from SynthTrustLib.mixes.samples import brain_mask
+from SynthTrustLib.segmenters.preprocess import Preprocessing, prepare, project
 from SynthTrustLib.vocabulary import Contrast, Region
+
+SETTINGS = Preprocessing()
+"""The preprocessing that the generator learns from. It may differ from the segmenters': they prepare what it paints."""
 
 
 class Part(IntEnum):

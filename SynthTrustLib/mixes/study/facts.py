@@ -9,9 +9,10 @@ from typing import Any
 
 from SynthTrustLib.case.patient_case import PatientCase
 from SynthTrustLib.mixes.dataset import Sample
+from SynthTrustLib.mixes.fingerprint import fingerprint
 from SynthTrustLib.mixes.labelled import LabelledCase
 from SynthTrustLib.mixes.samples import SETTINGS
-from SynthTrustLib.mixes.synthetic_set import SyntheticSet, fingerprint
+from SynthTrustLib.mixes.synthetic_set import SyntheticSet
 from SynthTrustLib.vocabulary import Region
 
 Facts = dict[str, dict[str, Any]]

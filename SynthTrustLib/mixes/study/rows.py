@@ -12,8 +12,9 @@ import numpy.typing as npt
 
 from SynthTrustLib.mixes.dataset import Sample, slab
 from SynthTrustLib.mixes.evaluate import Predict
+from SynthTrustLib.mixes.fingerprint import fingerprint
+from SynthTrustLib.mixes.samples import SETTINGS
 from SynthTrustLib.mixes.study.measures import measure_region
-from SynthTrustLib.mixes.synthetic_set import fingerprint
 from SynthTrustLib.progress import Progress, silent
 from SynthTrustLib.segmenters.package import SegmenterPackage
 from SynthTrustLib.vocabulary import Region
@@ -35,12 +36,13 @@ def measure_package(
     and ``identity`` (a hash of what the case is made of).
     """
     weights = package.card.hashes["models/model.onnx"]
+    preparation = SETTINGS.to_dict()
     predict: Predict | None = None
     rows: list[Row] = []
     for done, sample in enumerate(samples):
         progress(f"measuring {package.card.id} on {sample.id}", done / len(samples))
         known = facts[sample.id]
-        path = cache / f"{fingerprint([weights, sample.id, known['identity']])[:24]}.json"
+        path = cache / f"{fingerprint([weights, sample.id, known['identity'], preparation])[:24]}.json"
         if not path.exists():
             predict = predict or open_package(package)
             measured = _measure(predict, sample, known["spacing"])

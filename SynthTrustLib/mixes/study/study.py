@@ -11,6 +11,7 @@ from SynthTrustLib.errors import InputError
 from SynthTrustLib.mixes.audit.card import FEWEST
 from SynthTrustLib.mixes.audit.command import audit_set
 from SynthTrustLib.mixes.dataset import Sample
+from SynthTrustLib.mixes.fingerprint import fingerprint
 from SynthTrustLib.mixes.make import Laboratory
 from SynthTrustLib.mixes.plan import Plan, read_plan
 from SynthTrustLib.mixes.planned_sets import held_out_set, training_set
@@ -23,7 +24,6 @@ from SynthTrustLib.mixes.study.html import render_study
 from SynthTrustLib.mixes.study.publish import publish
 from SynthTrustLib.mixes.study.rows import Row, add_tertiles, measure_package
 from SynthTrustLib.mixes.study.sentences import sentences
-from SynthTrustLib.mixes.synthetic_set import fingerprint
 from SynthTrustLib.progress import Progress, silent
 from SynthTrustLib.segmenters.package import SegmenterPackage
 

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
 import pytest
 from builders import ball
+from mixes.labelled_folder import write_cohort
 
 from SynthTrustLib.errors import InputError
+from SynthTrustLib.mixes import samples as prepared
 from SynthTrustLib.mixes.dataset import Sample, SliceSampler, slab
 from SynthTrustLib.mixes.evaluate import bootstrap_interval, dice, evaluate
-from SynthTrustLib.mixes.labelled import LabelledCase
+from SynthTrustLib.mixes.labelled import LabelledCase, find_cases
 from SynthTrustLib.mixes.plan import MixPlan, read_plan
 from SynthTrustLib.mixes.train import Schedule
 from SynthTrustLib.vocabulary import Region
@@ -201,3 +204,13 @@ class TestWithTorch:
         assert len(model) < 4_000_000
         session = onnxruntime.InferenceSession(model, providers=["CPUExecutionProvider"])
         np.testing.assert_allclose(session.run(None, {"slices": slices})[0], expected, atol=0.01)
+
+
+def test_samples_of_another_preprocessing_are_prepared_anew(tmp_path, monkeypatch):
+    write_cohort(tmp_path / "data", (1, 0, 0))
+    cases = list(find_cases(tmp_path / "data"))
+    before = prepared.real_samples(cases, tmp_path / "cache")[0]
+    assert prepared.real_samples(cases, tmp_path / "cache")[0].label.shape == before.label.shape == (8, 64, 64)
+    monkeypatch.setattr(prepared, "SETTINGS", replace(prepared.SETTINGS, multiple=96))
+    assert prepared.real_samples(cases, tmp_path / "cache")[0].label.shape == (8, 96, 96)
+    assert len(list((tmp_path / "cache").glob("*/p0.npz"))) == 2
