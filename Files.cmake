@@ -253,6 +253,7 @@ set(SynthTrust_LIBRARY_SCRIPTS
 
 set(SynthTrust_LIBRARY_DATA
   "SynthTrustLib/mixes/calibration/evaluation.html.j2"
+  "SynthTrustLib/mixes/calibration/track_record.html.j2"
   "SynthTrustLib/mixes/study/study.css"
   "SynthTrustLib/mixes/study/study.html.j2"
   "SynthTrustLib/report/report.css"

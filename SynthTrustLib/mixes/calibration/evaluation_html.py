@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import base64
 import io
+import json
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from SynthTrustLib.errors import InputError
+from SynthTrustLib.trust.calibration import read_calibration
 from SynthTrustLib.trust.signals import SIGNAL_WORDS
 
 _HERE = Path(__file__).resolve().parent
@@ -23,12 +26,34 @@ def render_evaluation(result: Mapping[str, Any], calibration: Mapping[str, Any])
         loader=jinja2.FileSystemLoader(_HERE, encoding="utf-8"), autoescape=True, trim_blocks=True, lstrip_blocks=True
     )
     return environment.get_template("evaluation.html.j2").render(
-        result=result,
-        calibration=calibration,
-        words=SIGNAL_WORDS,
-        style=(_HERE.parent / "study" / "study.css").read_text("utf-8"),
-        pictures={name: base64.b64encode(_draw(preset)).decode() for name, preset in result["presets"].items()},
+        style=(_HERE.parent / "study" / "study.css").read_text("utf-8"), **_values(result, calibration)
     )
+
+
+def read_track_record(file: Path) -> dict[str, Any]:
+    """What ``track_record.html.j2`` shows of a calibration file and the evaluation beside it.
+
+    Raises
+    ------
+    InputError
+        If the calibration cannot be read, or this very calibration was not evaluated.
+    """
+    calibration = read_calibration(file)
+    if not calibration.track_record:
+        raise InputError(
+            "this calibration has no track record", source=file.name, next_step="Run synthtrust trust evaluate first."
+        )
+    result = json.loads(file.with_name(f"{file.stem}.evaluation.json").read_text("utf-8"))
+    return _values(result, calibration.record)
+
+
+def _values(result: Mapping[str, Any], calibration: Mapping[str, Any]) -> dict[str, Any]:
+    return {
+        "result": result,
+        "calibration": calibration,
+        "words": SIGNAL_WORDS,
+        "pictures": {name: base64.b64encode(_draw(preset)).decode() for name, preset in result["presets"].items()},
+    }
 
 
 def _draw(preset: Mapping[str, Any]) -> bytes:

@@ -26,6 +26,7 @@ def add_command(subparsers: Any) -> None:
     study.add_argument(
         "--finished-only", action="store_true", help="train nothing; report on the segmenters that are there"
     )
+    study.add_argument("--calibration", type=Path, metavar="FILE", help="add the track record of this calibration")
     study.set_defaults(run=_study)
 
 
@@ -41,6 +42,7 @@ def _study(arguments: argparse.Namespace) -> None:
         part=arguments.part,
         draws=arguments.draws,
         finished_only=arguments.finished_only,
+        calibration=arguments.calibration,
         progress=console.lines(),
     )
     print(path)

@@ -13,17 +13,26 @@ from SynthTrustLib.mixes.study.sentences import words
 _HERE = Path(__file__).resolve().parent
 
 
-def render_study(study: Mapping[str, Any], pictures: Mapping[str, bytes]) -> str:
-    """A complete HTML document of the study's JSON and its PNG pictures; every word is escaped."""
+def render_study(
+    study: Mapping[str, Any], pictures: Mapping[str, bytes], track_record: Mapping[str, Any] | None = None
+) -> str:
+    """A complete HTML document of the study's JSON and its PNG pictures; every word is escaped.
+
+    `track_record` is that of a calibration, as `evaluation_html.read_track_record` gives it.
+    """
     import jinja2
 
     environment = jinja2.Environment(
-        loader=jinja2.FileSystemLoader(_HERE, encoding="utf-8"), autoescape=True, trim_blocks=True, lstrip_blocks=True
+        loader=jinja2.FileSystemLoader([_HERE, _HERE.parent / "calibration"], encoding="utf-8"),
+        autoescape=True,
+        trim_blocks=True,
+        lstrip_blocks=True,
     )
     environment.filters["words"] = words
     return environment.get_template("study.html.j2").render(
         study=study,
         style=(_HERE / "study.css").read_text("utf-8"),
         pictures={name: base64.b64encode(data).decode() for name, data in pictures.items()},
+        track_record=track_record,
         audits={name: summarize(dict(card)) for name, card in study["mix_cards"].items()},
     )

@@ -10,6 +10,7 @@ from typing import Any
 from SynthTrustLib.errors import InputError
 from SynthTrustLib.mixes.audit.card import FEWEST
 from SynthTrustLib.mixes.audit.command import audit_set
+from SynthTrustLib.mixes.calibration.evaluation_html import read_track_record
 from SynthTrustLib.mixes.dataset import Sample
 from SynthTrustLib.mixes.fingerprint import fingerprint
 from SynthTrustLib.mixes.make import Laboratory
@@ -40,12 +41,13 @@ def run_study(
     part: str = "test",
     draws: int = 1000,
     finished_only: bool = False,
+    calibration: Path | None = None,
     progress: Progress = silent,
 ) -> Path:
     """Run or go on with the study of a plan and return the path of its ``study.html``.
 
     With `finished_only`, nothing is trained: the report is of the segmenters that are there, and names those that are
-    not.
+    not. The track record of a `calibration` is added to the report.
 
     Everything that is finished and made by the same settings is skipped: the generator, the cases of the synthetic
     sets, the segmenters, the mix cards, and the measurements of unchanged weights on unchanged cases.
@@ -55,6 +57,7 @@ def run_study(
     InputError
         Before any training, if a case, its label, the split or the plan cannot be used; the message names it.
     """
+    track_record = read_track_record(calibration) if calibration else None
     plan = read_plan(plan_file)
     laboratory = Laboratory(plan, data, work)
     check_plan(plan, laboratory.split, laboratory.cases, progress)
@@ -94,7 +97,7 @@ def run_study(
     for name, data_ in pictures.items():
         (report / f"{name}.png").write_bytes(data_)
     _write(report / "study.json", json.dumps({**study, "mix_cards": sorted(cards), "rows": rows}, indent=1) + "\n")
-    _write(report / "study.html", render_study(study, pictures))
+    _write(report / "study.html", render_study(study, pictures, track_record))
     progress("the report is written", 1.0)
     return report / "study.html"
 

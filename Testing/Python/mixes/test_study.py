@@ -10,6 +10,7 @@ from builders import ball
 from mixes.labelled_folder import write_cohort
 
 from SynthTrustLib.errors import InputError
+from SynthTrustLib.mixes.calibration.evaluation_html import read_track_record
 from SynthTrustLib.mixes.plan import MixPlan
 from SynthTrustLib.mixes.study import statistics
 from SynthTrustLib.mixes.study.analysis import analyse
@@ -19,6 +20,7 @@ from SynthTrustLib.mixes.study.measures import calibration_error, hausdorff95, m
 from SynthTrustLib.mixes.study.rows import add_tertiles
 from SynthTrustLib.mixes.study.sentences import sentences, words
 from SynthTrustLib.mixes.train import Schedule
+from SynthTrustLib.resources import resource_path
 
 PLAN = """
 family: test
@@ -185,6 +187,16 @@ def test_the_report_shows_every_table_and_escapes_what_it_is_told():
     for heading in ("Dose-response", "How large chance is", "Site shift", "Every segmenter", "The synthetic sets"):
         assert heading in page
     assert "http" not in page.replace("http-equiv", "")
+    assert "Track record" not in page
+    shipped = resource_path("Calibration/synthtrust-reference.json")
+    assert "Track record of the calibrated predictions" in render_study(study, pictures, read_track_record(shipped))
+
+
+def test_a_calibration_that_was_not_evaluated_has_no_track_record_to_report(tmp_path):
+    alone = tmp_path / "alone.json"
+    alone.write_bytes(resource_path("Calibration/synthtrust-reference.json").read_bytes())
+    with pytest.raises(InputError, match="no track record"):
+        read_track_record(alone)
 
 
 @pytest.mark.slow
