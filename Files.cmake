@@ -203,6 +203,7 @@ set(SynthTrust_LIBRARY_SCRIPTS
   "SynthTrustLib/segmenters/onnx_file.py"
   "SynthTrustLib/segmenters/onnxruntime_engine.py"
   "SynthTrustLib/segmenters/openvino_engine.py"
+  "SynthTrustLib/segmenters/options.py"
   "SynthTrustLib/segmenters/outside.py"
   "SynthTrustLib/segmenters/package.py"
   "SynthTrustLib/segmenters/package_text.py"

@@ -13,6 +13,7 @@ from typing import NoReturn
 
 import SynthTrustLib
 from SynthTrustLib.errors import Cancelled, SynthTrustError
+from SynthTrustLib.segmenters.options import add_segmenter_folder
 from SynthTrustLib.vocabulary import Contrast
 
 _DESCRIPTION = "How far can this tumor outline be trusted, given what the networks that drew it were trained on?"
@@ -154,15 +155,7 @@ def _add_assess_arguments(parser: argparse.ArgumentParser) -> None:
         help="an outline made elsewhere joins the comparison: a label map or DICOM SEG, whose labels are brats, binary "
         "or spelled out such as WT=1+2+3,TC=1+3,ET=3 (default: by the labels it holds); may be repeated",
     )
-    how.add_argument(
-        "--segmenter-folder",
-        dest="segmenter_folders",
-        type=Path,
-        action="append",
-        default=[],
-        metavar="FOLDER",
-        help="a folder with more segmenter packages; may be repeated",
-    )
+    add_segmenter_folder(how)
     how.add_argument(
         "--calibration",
         type=Path,
@@ -233,15 +226,7 @@ def _add_segmenter_commands(parser: argparse.ArgumentParser) -> None:
         ("verify", _verify_segmenters, "check hashes, schemas and weights of one segmenter or of all"),
     ):
         command = commands.add_parser(name, help=text, description=text[0].upper() + text[1:] + ".")
-        command.add_argument(
-            "--segmenter-folder",
-            dest="segmenter_folders",
-            type=Path,
-            action="append",
-            default=[],
-            metavar="FOLDER",
-            help="a folder with more segmenter packages; may be repeated",
-        )
+        add_segmenter_folder(command)
         if name != "list":
             command.add_argument("id", nargs="?" if name == "verify" else None, metavar="ID")
         command.set_defaults(run=run)

@@ -8,6 +8,7 @@ from typing import Any
 
 from SynthTrustLib.errors import InputError
 from SynthTrustLib.mixes.labelled import LabelledCase, find_cases
+from SynthTrustLib.segmenters.options import add_segmenter_folder
 
 
 def add_commands(subparsers: Any) -> None:
@@ -51,15 +52,7 @@ def _add_common(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--cohort", action="append", metavar="NAME", help="only cases of this cohort; may be repeated")
     parser.add_argument("--work", type=Path, required=True, metavar="DIR", help="answers and signals are kept here")
     parser.add_argument("--segmenters", default="all", metavar="SPEC", help="all, a preset, or ID,ID (default: all)")
-    parser.add_argument(
-        "--segmenter-folder",
-        dest="segmenter_folders",
-        type=Path,
-        action="append",
-        default=[],
-        metavar="FOLDER",
-        help="a folder with more segmenter packages; may be repeated",
-    )
+    add_segmenter_folder(parser)
     parser.add_argument("--engine", default="auto", metavar="NAME", help="what runs the networks (default: auto)")
 
 

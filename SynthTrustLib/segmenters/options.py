@@ -1,0 +1,19 @@
+"""The command-line option that commands which need segmenters share."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+
+
+def add_segmenter_folder(parser: argparse._ActionsContainer) -> None:
+    """Add ``--segmenter-folder``, which may be given more than once, to a parser or a group of options."""
+    parser.add_argument(
+        "--segmenter-folder",
+        dest="segmenter_folders",
+        type=Path,
+        action="append",
+        default=[],
+        metavar="FOLDER",
+        help="a folder with more segmenter packages; may be repeated",
+    )
