@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 
 import numpy as np
 import numpy.typing as npt
 
 from SynthTrustLib.mixes.dataset import Sample, slab
+from SynthTrustLib.segmenters.engine import Engine
+from SynthTrustLib.segmenters.package import SegmenterPackage
+from SynthTrustLib.segmenters.preprocess import SLICES_PER_CONTRAST
 from SynthTrustLib.vocabulary import Region
-
-Predict = Callable[[npt.NDArray[np.float32]], npt.NDArray[np.float32]]
-"""Network input (slice, 12, H, W) -> probabilities (slice, 3, H, W)."""
 
 
 def dice(first: npt.NDArray[np.bool_], second: npt.NDArray[np.bool_]) -> float:
@@ -20,16 +20,23 @@ def dice(first: npt.NDArray[np.bool_], second: npt.NDArray[np.bool_]) -> float:
     return 2 * int((first & second).sum()) / total if total else 1.0
 
 
-def evaluate(predict: Predict, sample: Sample, threshold: float = 0.5, batch: int = 8) -> dict[Region, float]:
-    """Dice of every region that the sample's label tells."""
-    count = sample.label.shape[0]
-    found = np.zeros((3, *sample.label.shape), bool)
-    for start in range(0, count, batch):
-        stop = min(count, start + batch)
-        slabs = np.stack([slab(sample.image, k, sample.step) for k in range(start, stop)])
-        found[:, start:stop] = predict(slabs).transpose(1, 0, 2, 3) > threshold
+def answer(package: SegmenterPackage, sample: Sample, engine: Engine) -> npt.NDArray[np.float32]:
+    """A segmenter's probabilities for a sample, (region, K, H, W), by the engine that runs it on patients, too."""
+    count, height, width = sample.label.shape
+    size = min(engine.batch, count)
+    starts = [min(start, count - size) for start in range(0, count, size)]  # the last batch reaches back
+    batches = (np.stack([slab(sample.image, k, sample.step) for k in range(n, n + size)]) for n in starts)
+    found = np.empty((len(Region), count, height, width), np.float32)
+    network = engine.compile(package, (size, sample.image.shape[0] * SLICES_PER_CONTRAST, height, width))
+    for start, probabilities in zip(starts, network.run(batches), strict=True):
+        found[:, start : start + size] = probabilities.transpose(1, 0, 2, 3)
+    return found
+
+
+def evaluate(probabilities: npt.NDArray[np.float32], sample: Sample, threshold: float = 0.5) -> dict[Region, float]:
+    """Dice of every region that the sample's label tells; `probabilities` are (region, K, H, W)."""
     return {
-        region: dice(found[bit], (sample.label >> bit & 1).astype(bool))
+        region: dice(probabilities[bit] > threshold, (sample.label >> bit & 1).astype(bool))
         for bit, region in enumerate(Region)
         if sample.known[bit]
     }

@@ -11,13 +11,10 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-import numpy.typing as npt
-
 from SynthTrustLib.errors import InputError
 from SynthTrustLib.mixes.dataset import Sample
 from SynthTrustLib.mixes.diffusion.maker import VERSION as DIFFUSION_VERSION
-from SynthTrustLib.mixes.evaluate import evaluate
+from SynthTrustLib.mixes.evaluate import answer, evaluate
 from SynthTrustLib.mixes.export import export_onnx
 from SynthTrustLib.mixes.fingerprint import fingerprint
 from SynthTrustLib.mixes.labelled import LabelledCase, find_cases
@@ -32,6 +29,7 @@ from SynthTrustLib.mixes.synthetic_set import SyntheticSet, case_id
 from SynthTrustLib.mixes.train import train
 from SynthTrustLib.progress import Progress, silent
 from SynthTrustLib.segmenters.card import SegmenterCard, TrainingMix
+from SynthTrustLib.segmenters.engine import choose_engine
 from SynthTrustLib.segmenters.network import FAMILY_NETWORK
 from SynthTrustLib.segmenters.package import SegmenterPackage, load_package, write_package
 from SynthTrustLib.vocabulary import Contrast, Region
@@ -166,17 +164,11 @@ class Laboratory:
 
     def measure(self, package: SegmenterPackage, part: str) -> dict[str, dict[str, dict[str, float]]]:
         """Cohort -> region -> case -> Dice, on every case of a part as it is (no brain extraction)."""
-        import onnxruntime
-
-        session = onnxruntime.InferenceSession(package.model_path.read_bytes(), providers=["CPUExecutionProvider"])
-
-        def predict(slabs: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
-            return np.asarray(session.run(["probabilities"], {"slices": slabs})[0])
-
+        engine = choose_engine()
         results: dict[str, dict[str, dict[str, float]]] = {}
         for case in self.part(part):
             sample = real_samples([case], self.work / "real")[0]
-            for region, value in evaluate(predict, sample).items():
+            for region, value in evaluate(answer(package, sample, engine), sample).items():
                 results.setdefault(case.cohort, {}).setdefault(str(region), {})[case.id] = value
         return results
 

@@ -10,12 +10,13 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from SynthTrustLib.mixes.dataset import Sample, slab
-from SynthTrustLib.mixes.evaluate import Predict
+from SynthTrustLib.mixes.dataset import Sample
+from SynthTrustLib.mixes.evaluate import answer
 from SynthTrustLib.mixes.fingerprint import fingerprint
 from SynthTrustLib.mixes.samples import SETTINGS
 from SynthTrustLib.mixes.study.measures import measure_region
 from SynthTrustLib.progress import Progress, silent
+from SynthTrustLib.segmenters.engine import Engine
 from SynthTrustLib.segmenters.package import SegmenterPackage
 from SynthTrustLib.vocabulary import Region
 
@@ -27,25 +28,24 @@ def measure_package(
     package: SegmenterPackage,
     samples: Sequence[Sample],
     facts: Mapping[str, Mapping[str, Any]],
+    engine: Engine,
     cache: Path,
     progress: Progress = silent,
 ) -> list[Row]:
-    """Rows of a segmenter on samples; those measured before with the same weights are read from `cache`.
+    """Rows of a segmenter on samples; those measured before with the same weights and engine are read from `cache`.
 
     `facts` gives, per case id, ``site``, ``patient``, ``spacing`` (mm along (k, j, i), or None where it is not trusted)
     and ``identity`` (a hash of what the case is made of).
     """
     weights = package.card.hashes["models/model.onnx"]
     preparation = SETTINGS.to_dict()
-    predict: Predict | None = None
     rows: list[Row] = []
     for done, sample in enumerate(samples):
         progress(f"measuring {package.card.id} on {sample.id}", done / len(samples))
         known = facts[sample.id]
-        path = cache / f"{fingerprint([weights, sample.id, known['identity'], preparation])[:24]}.json"
+        path = cache / f"{fingerprint([weights, engine.name, sample.id, known['identity'], preparation])[:24]}.json"
         if not path.exists():
-            predict = predict or open_package(package)
-            measured = _measure(predict, sample, known["spacing"])
+            measured = _measure(answer(package, sample, engine), sample, known["spacing"])
             cache.mkdir(parents=True, exist_ok=True)
             part = path.with_name(f".part-{path.name}")
             part.write_text(json.dumps(measured), encoding="utf-8")
@@ -66,18 +66,6 @@ def measure_package(
     return rows
 
 
-def open_package(package: SegmenterPackage) -> Predict:
-    """The package's network on ONNX Runtime."""
-    import onnxruntime
-
-    session = onnxruntime.InferenceSession(package.model_path.read_bytes(), providers=["CPUExecutionProvider"])
-
-    def predict(slabs: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
-        return np.asarray(session.run(["probabilities"], {"slices": slabs})[0])
-
-    return predict
-
-
 def add_tertiles(rows: Sequence[Row], training_kilovoxels: Mapping[tuple[str, str], Sequence[float]]) -> None:
     """Set every row's ``tertile`` (small, medium, large) by the sizes of its cohort's training patients."""
     for row in rows:
@@ -90,14 +78,8 @@ def add_tertiles(rows: Sequence[Row], training_kilovoxels: Mapping[tuple[str, st
 
 
 def _measure(
-    predict: Predict, sample: Sample, spacing: tuple[float, float, float] | None, batch: int = 8
+    found: npt.NDArray[np.float32], sample: Sample, spacing: tuple[float, float, float] | None
 ) -> dict[str, dict[str, float | None]]:
-    count = sample.label.shape[0]
-    found = np.zeros((len(Region), *sample.label.shape), np.float32)
-    for start in range(0, count, batch):
-        stop = min(count, start + batch)
-        slabs = np.stack([slab(sample.image, k, sample.step) for k in range(start, stop)])
-        found[:, start:stop] = predict(slabs).transpose(1, 0, 2, 3)
     return {
         str(region): measure_region(found[bit], (sample.label >> bit & 1).astype(bool), spacing)
         for bit, region in enumerate(Region)

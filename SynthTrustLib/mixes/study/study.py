@@ -26,6 +26,7 @@ from SynthTrustLib.mixes.study.publish import publish
 from SynthTrustLib.mixes.study.rows import Row, add_tertiles, measure_package
 from SynthTrustLib.mixes.study.sentences import sentences
 from SynthTrustLib.progress import Progress, silent
+from SynthTrustLib.segmenters.engine import choose_engine
 from SynthTrustLib.segmenters.package import SegmenterPackage
 
 FORMAT = 1
@@ -145,10 +146,11 @@ def _measure(
         facts |= synthetic_facts(made)
         patients["synthetic"] = len(drawn)
         samples += drawn
+    engine = choose_engine()
     rows = [
         row
         for package in trained
-        for row in measure_package(package, samples, facts, laboratory.work / "study", progress)
+        for row in measure_package(package, samples, facts, engine, laboratory.work / "study", progress)
     ]
     sizes: Mapping[tuple[str, str], Sequence[float]] = true_sizes(
         _first(real_samples(laboratory.part("train"), laboratory.work / "real"))

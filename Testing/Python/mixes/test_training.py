@@ -14,7 +14,7 @@ from mixes.labelled_folder import write_cohort
 from SynthTrustLib.errors import InputError
 from SynthTrustLib.mixes import samples as prepared
 from SynthTrustLib.mixes.dataset import Sample, SliceSampler, slab
-from SynthTrustLib.mixes.evaluate import bootstrap_interval, dice, evaluate
+from SynthTrustLib.mixes.evaluate import answer, bootstrap_interval, dice, evaluate
 from SynthTrustLib.mixes.labelled import LabelledCase, find_cases
 from SynthTrustLib.mixes.plan import MixPlan, read_plan
 from SynthTrustLib.mixes.train import Schedule
@@ -74,13 +74,29 @@ def test_dice_of_masks_in_closed_form():
     assert dice(empty, half) == 0
 
 
-def test_evaluation_compares_every_slice_and_only_known_regions():
+class Echo:
+    """An engine whose network answers, for every region, with the middle slice of the last contrast."""
+
+    batch = 8
+
+    def compile(self, package, shape):
+        self.shape = shape
+        return self
+
+    def run(self, batches):
+        for batch in batches:
+            assert batch.shape == self.shape
+            yield np.repeat(batch[:, 10:11], 3, axis=1)
+
+
+def test_an_answer_holds_every_slice_once_though_all_batches_have_one_size():
+    case = sample()
+    np.testing.assert_array_equal(answer(None, case, Echo()), np.repeat(case.image[3:].astype(np.float32), 3, axis=0))
+
+
+def test_evaluation_compares_only_known_regions():
     case = sample(known=(True, False, False))
-    answers = iter(np.split((case.label & 1).astype(np.float32), [8]))
-
-    def perfect(slabs: np.ndarray) -> np.ndarray:
-        return np.repeat(next(answers)[:, None], 3, axis=1)
-
+    perfect = np.repeat((case.label & 1)[None].astype(np.float32), 3, axis=0)
     assert evaluate(perfect, case) == {Region.WT: 1.0}
 
 
