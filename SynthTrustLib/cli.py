@@ -142,9 +142,9 @@ def _add_assess_arguments(parser: argparse.ArgumentParser) -> None:
     how = parser.add_argument_group("how")
     how.add_argument(
         "--segmenters",
-        default="all",
+        default="default",
         metavar="SPEC",
-        help="all, a preset such as ladder, ID,ID, or none where members are given (default: all)",
+        help="all, a preset such as ladder, ID,ID, or none where members are given (default: the ladder)",
     )
     how.add_argument(
         "--member",

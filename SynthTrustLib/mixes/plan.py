@@ -120,7 +120,10 @@ def read_plan(path: Path) -> Plan:
 
 
 def _mixes(entry: dict[str, Any], common: dict[str, Any]) -> list[MixPlan]:
-    """The segmenters of one entry: one, or one a seed where it lists ``seeds``."""
+    """The segmenters of one entry: one, or one a seed where it lists ``seeds``.
+
+    Those of further seeds belong to its ``seed_presets`` instead of its ``presets``, where it has some.
+    """
     seeds = entry.get("seeds")
     mix = MixPlan(
         id=entry["id"],
@@ -134,7 +137,7 @@ def _mixes(entry: dict[str, Any], common: dict[str, Any]) -> list[MixPlan]:
         added_fraction=float(entry.get("added_fraction", 0)),
         without_sites=tuple(entry.get("without_sites", ())),
     )
-    unknown = set(entry) - set(MixPlan.__dataclass_fields__) - {"seeds"}
+    unknown = set(entry) - set(MixPlan.__dataclass_fields__) - {"seeds", "seed_presets"}
     if unknown:
         raise ValueError(f"{mix.id} has the unknown field {sorted(unknown)[0]!r}")
     if seeds is None:
@@ -144,6 +147,7 @@ def _mixes(entry: dict[str, Any], common: dict[str, Any]) -> list[MixPlan]:
             mix,
             id=mix.id if n == 0 else f"{mix.id}-seed-{seed}",
             name=mix.name if n == 0 else f"{mix.name}, seed {seed}",
+            presets=mix.presets if n == 0 else tuple(entry.get("seed_presets", mix.presets)),
             schedule=replace(mix.schedule, seed=int(seed)),
         )
         for n, seed in enumerate(seeds)

@@ -24,7 +24,8 @@ class AssessRequest:
     case_folder : Path or None
         A folder in which the contrasts are recognized by name and header.
     segmenters : str
-        ``"all"``, a preset's name, or ids separated by commas; ``"none"`` compares the `members` only.
+        ``"default"``, ``"all"``, a preset's name, or ids separated by commas (see `registry.select`); ``"none"``
+        compares the `members` only.
     members : tuple of OutsideFile
         Outlines made elsewhere that join the comparison. Their names are the user's words and reach the report.
     extra_segmenter_folders : tuple of Path
@@ -47,7 +48,7 @@ class AssessRequest:
     out: Path
     contrasts: Mapping[Contrast, Path] = field(default_factory=dict)
     case_folder: Path | None = None
-    segmenters: str = "all"
+    segmenters: str = "default"
     members: tuple[OutsideFile, ...] = ()
     extra_segmenter_folders: tuple[Path, ...] = ()
     reference: Path | None = None

@@ -16,6 +16,8 @@ FOLDERS_VARIABLE = "SYNTHTRUST_SEGMENTERS"
 """Environment variable with more folders to look in, separated as in PATH."""
 
 ALL = "all"
+LADDER = "ladder"
+DEFAULT = "default"
 
 
 @dataclass(frozen=True)
@@ -92,6 +94,8 @@ def presets(packages: Iterable[SegmenterPackage]) -> dict[str, tuple[SegmenterPa
 def select(packages: Sequence[SegmenterPackage], spec: str) -> list[SegmenterPackage]:
     """The packages that `spec` names: ``"all"``, a preset such as ``"ladder"``, an id, or several of these by commas.
 
+    ``"default"`` is the ladder, or all of them where there is none.
+
     Raises
     ------
     SegmenterError
@@ -100,6 +104,8 @@ def select(packages: Sequence[SegmenterPackage], spec: str) -> list[SegmenterPac
     damaged: tuple[DamagedPackage, ...] = getattr(packages, "damaged", ())
     by_id = {package.card.id: package for package in packages}
     sets = presets(packages)
+    if spec == DEFAULT:
+        spec = LADDER if LADDER in sets else ALL
     chosen: dict[str, SegmenterPackage] = {}
     for word in (part.strip() for part in spec.split(",")):
         for broken in damaged:

@@ -129,6 +129,7 @@ def test_a_member_can_be_in_several_presets(folder):
 @pytest.mark.parametrize(
     ("spec", "expected"),
     [
+        ("default", ["real-only", "half", "synthetic-only"]),
         ("all", ["real-only", "flagship", "half", "synthetic-only"]),
         ("ladder", ["real-only", "half", "synthetic-only"]),
         ("half", ["half"]),
