@@ -19,6 +19,7 @@ from SynthTrustLib.trust.overlap import pairwise_dice
 from SynthTrustLib.trust.patient_rows import patient_rows
 from SynthTrustLib.trust.prediction import predict_trust
 from SynthTrustLib.trust.prediction_rows import prediction_rows
+from SynthTrustLib.trust.presence import presences
 from SynthTrustLib.trust.reference_rows import reference_rows
 from SynthTrustLib.trust.rows import significant
 from SynthTrustLib.trust.scorecard import Scorecard
@@ -58,16 +59,17 @@ def build_scorecard(
     material = gather(case, stack, maps)
     matrices = tuple(pairwise_dice(outlines.members) for outlines in material.outlines)
     prediction = predict_trust(material, matrices, calibration)
+    present = presences(material, matrices, prediction)
     responses = tuple(dose_response(material, outlines) for outlines in material.outlines)
     return Scorecard(
         rows=(
-            *status_rows(material, matrices, prediction),
+            *status_rows(material, matrices, prediction, present),
             *patient_rows(case),
-            *size_rows(material),
+            *size_rows(material, present),
             *agreement_rows(material, matrices),
             *uncertainty_rows(material),
             *mix_rows(material, responses),
-            *prediction_rows(material, prediction),
+            *prediction_rows(material, prediction, present),
             *(reference_rows(material, reference) if reference is not None else ()),
             *segmenter_rows(stack.segmenters),
         ),

@@ -20,6 +20,11 @@ def smallest_lesion(voxel_ml: float | None) -> int:
     return SMALLEST_VOXELS if voxel_ml is None else max(1, int(np.ceil(SMALLEST_ML / voxel_ml - 1e-9)))
 
 
+def lesion_words(trusted: bool) -> str:
+    """The volume of the smallest lesion, in words."""
+    return f"{SMALLEST_ML:g} mL" if trusted else f"{SMALLEST_VOXELS} voxels"
+
+
 def lesions(outline: npt.NDArray[np.bool_], fewest_voxels: int) -> tuple[npt.NDArray[np.int32], tuple[int, ...]]:
     """Label the lesions of `outline` (k, j, i), voxels that touch by a face, an edge or a corner being one lesion.
 

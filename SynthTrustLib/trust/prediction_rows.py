@@ -2,27 +2,38 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
 
 import numpy as np
 
 from SynthTrustLib.trust.in_distribution import in_distribution_rows
 from SynthTrustLib.trust.material import Material
 from SynthTrustLib.trust.prediction import Prediction, RegionPrediction, volume_scale
-from SynthTrustLib.trust.rows import SPACING_UNTRUSTED, known, percent, unknown
+from SynthTrustLib.trust.presence import Presence
+from SynthTrustLib.trust.rows import NOUNS, SPACING_UNTRUSTED, known, percent, unknown
 from SynthTrustLib.trust.scorecard import Row, Section
 from SynthTrustLib.trust.signals import SIGNAL_WORDS
 from SynthTrustLib.vocabulary import REGION_NAMES
 
 
-def prediction_rows(material: Material, prediction: Prediction) -> Iterator[Row]:
+def prediction_rows(material: Material, prediction: Prediction, present: Sequence[Presence]) -> Iterator[Row]:
     """Predicted Dice, volume interval, border margin and probability calibration per region; in-distribution rows."""
+    regions = [_of_what_is_there(*pair) for pair in zip(prediction.regions, present, strict=True)]
     for make in (_dice, _volume, _border, _temperature):
-        for region in prediction.regions:
+        for region in regions:
             yield make(material, prediction, region)
     yield from in_distribution_rows(
         prediction.calibrated, prediction.familiar, material.stack.segmenters, material.case
     )
+
+
+def _of_what_is_there(region: RegionPrediction, presence: Presence) -> RegionPrediction:
+    """`region` without the intervals where it is not found: all patients that they were learned on have it."""
+    if presence.found or region.intervals is None:
+        return region
+    reason = f"No {NOUNS[region.outlines.region]} was found, and what was learned holds for one that is there."
+    return replace(region, intervals=None, why_no_intervals=reason)
 
 
 def _dice(material: Material, prediction: Prediction, region: RegionPrediction) -> Row:

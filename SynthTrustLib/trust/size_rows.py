@@ -1,28 +1,36 @@
-"""SIZE: volumes, lesions, side."""
+"""SIZE: whether a region is there at all, volumes, lesions, side."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from SynthTrustLib.maps.outlines import POOLED_THRESHOLD, threshold_of
 from SynthTrustLib.trust.diameter_rows import diameter_rows
-from SynthTrustLib.trust.lesions import SMALLEST_ML, SMALLEST_VOXELS, lesions, smallest_lesion
+from SynthTrustLib.trust.lesions import lesion_words, lesions, smallest_lesion
 from SynthTrustLib.trust.material import Material, RegionOutlines
+from SynthTrustLib.trust.presence import Presence
 from SynthTrustLib.trust.rows import NOUNS, OVER_SEGMENTERS, known, physical, unknown
 from SynthTrustLib.trust.scorecard import Row, Section
 from SynthTrustLib.trust.side import head_middle, side_of
 from SynthTrustLib.vocabulary import REGION_NAMES
 
 
-def size_rows(material: Material) -> Iterator[Row]:
-    """Volume pooled and per segmenter, lesion count and side per region; diameters."""
-    for outlines in material.outlines:
+def size_rows(material: Material, present: Sequence[Presence]) -> Iterator[Row]:
+    """Presence, volume pooled and per segmenter, lesion count and side per region; diameters."""
+    for outlines, presence in zip(material.outlines, present, strict=True):
+        yield _found(outlines, presence)
         yield from _volumes(material, outlines)
     yield from diameter_rows(material)
     fewest = smallest_lesion(material.voxel_ml if material.trusted else None)
     middle = head_middle(material.case)
     for outlines in material.outlines:
         yield from _lesions_and_side(material, outlines, fewest, middle)
+
+
+def _found(outlines: RegionOutlines, presence: Presence) -> Row:
+    region = outlines.region
+    label = f"{NOUNS[region].capitalize()} found"
+    return known(f"found.{region}", Section.SIZE, label, presence.found, f"{presence.statement}.", region=region)
 
 
 def _volumes(material: Material, outlines: RegionOutlines) -> Iterator[Row]:
@@ -78,7 +86,7 @@ def _lesions_and_side(
     region, name = outlines.region, REGION_NAMES[outlines.region]
     labels, which = lesions(outlines.pooled, fewest)
     counts = [len(lesions(member, fewest)[1]) for member in outlines.members]
-    smallest = f"{SMALLEST_ML:g} mL" if material.trusted else f"{SMALLEST_VOXELS} voxels"
+    smallest = lesion_words(material.trusted)
     yield known(
         f"lesions.{region}.pooled",
         Section.SIZE,

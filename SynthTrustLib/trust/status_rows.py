@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from SynthTrustLib.trust.agreement_rows import Matrix, off_diagonal
 from SynthTrustLib.trust.calibration import NONE
 from SynthTrustLib.trust.material import Material, RegionOutlines
 from SynthTrustLib.trust.prediction import Prediction, RegionPrediction
+from SynthTrustLib.trust.presence import Presence
 from SynthTrustLib.trust.rows import NOUNS, known, percent, unknown
 from SynthTrustLib.trust.scorecard import Row, Section
 from SynthTrustLib.trust.status_rules import Finding, judge, worst
@@ -16,13 +17,23 @@ from SynthTrustLib.vocabulary import REGION_NAMES, Status
 
 WHY_UNKNOWN = "whether that can be relied on is unknown, as no thresholds were calibrated on labelled patients yet."
 
+_UNLIKE = "the scans are unlike those of the {} calibration patients"
 
-def status_rows(material: Material, matrices: tuple[Matrix, ...], prediction: Prediction) -> Iterator[Row]:
+
+def status_rows(
+    material: Material, matrices: tuple[Matrix, ...], prediction: Prediction, present: Sequence[Presence]
+) -> Iterator[Row]:
     """One row per region; its reason holds what was measured and which rule decided."""
-    for outlines, matrix, region in zip(material.outlines, matrices, prediction.regions, strict=True):
+    for outlines, matrix, region, presence in zip(
+        material.outlines, matrices, prediction.regions, present, strict=True
+    ):
         name = outlines.region
         key, label = f"status.{name}", REGION_NAMES[name].capitalize()
-        facts = _facts(material, outlines, matrix)
+        if not presence.found and region.part is not None:
+            reason = f"{presence.statement}; {_why_check(prediction)}."
+            yield known(key, Section.STATUS, label, str(Status.CHECK), reason, status=Status.CHECK, region=name)
+            continue
+        facts = _facts(material, outlines, matrix) if presence.found else presence.statement
         rules = region.part["status"]["rules"] if region.part is not None else []
         if not rules or region.intervals is None or region.predicted_dice is None:
             yield unknown(key, Section.STATUS, label, f"{facts}; {_why_unknown(region)}", region=name)
@@ -41,6 +52,12 @@ def status_rows(material: Material, matrices: tuple[Matrix, ...], prediction: Pr
         )
 
 
+def _why_check(prediction: Prediction) -> str:
+    """Why a region that is not found is never marked agree: the thresholds were learned on patients who have it."""
+    unlike = f"; {_UNLIKE.format(prediction.familiar.patients)}" if prediction.familiar.out else ""
+    return f"how often that is right was not measured{unlike}"
+
+
 def rule_facts(prediction: Prediction, region: RegionPrediction) -> dict[str, float]:
     """What the rules of a calibration file may judge: signal -> value."""
     facts = dict(region.signals)
@@ -57,9 +74,7 @@ def _why(status: Status, findings: list[Finding], prediction: Prediction) -> str
     decided = [finding for finding in findings if finding.status is status]
     if prediction.familiar.out and status is not Status.AGREE:
         reasons = [finding.reason for finding in decided if finding.rule != "in distribution"]
-        return "; ".join(
-            [*reasons, f"the scans are unlike those of the {prediction.familiar.patients} calibration patients"]
-        )
+        return "; ".join([*reasons, _UNLIKE.format(prediction.familiar.patients)])
     return "; ".join(finding.reason for finding in decided)
 
 
@@ -87,9 +102,6 @@ def _why_unknown(region: RegionPrediction) -> str:
 
 def _facts(material: Material, outlines: RegionOutlines, matrix: Matrix) -> str:
     members, name = len(outlines.members), NOUNS[outlines.region]
-    if outlines.nobody:
-        who = "The segmenter finds" if members == 1 else f"All {members} segmenters find"
-        return f"{who} no {name}"
     if members == 1:
         return "Only one segmenter ran, so there is no other to agree with"
     finders = sum(voxels > 0 for voxels in outlines.voxels)

@@ -10,6 +10,7 @@ import numpy as np
 
 from SynthTrustLib.mixes.calibration import fit_map
 from SynthTrustLib.mixes.calibration.fit_intervals import border_interval, interval, volume_interval
+from SynthTrustLib.mixes.calibration.fit_presence import fit_presence
 from SynthTrustLib.mixes.calibration.fit_rules import fit_rules
 from SynthTrustLib.mixes.calibration.fit_temperature import fit_temperature
 from SynthTrustLib.mixes.calibration.measured import Measured
@@ -74,6 +75,7 @@ def fit_region(rows: Sequence[Measured], region: Region) -> dict[str, Any]:
             np.array([row.regions[region]["histogram"] for row in rows], np.float64), [row.patient for row in rows]
         ),
         "status": fit_rules(predicted, dice),
+        "presence": fit_presence(rows, region),
         "sets": sets,
     }
 

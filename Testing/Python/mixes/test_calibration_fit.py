@@ -16,12 +16,15 @@ from SynthTrustLib.mixes.calibration.fit_map import (
     line_knots,
     nested,
 )
+from SynthTrustLib.mixes.calibration.fit_presence import fit_presence
 from SynthTrustLib.mixes.calibration.fit_rules import fit_rules, highest_rely, lowest_agree
 from SynthTrustLib.mixes.calibration.fit_temperature import best_temperature, fit_temperature
+from SynthTrustLib.mixes.calibration.measured import Measured
 from SynthTrustLib.mixes.calibration.qu_brats import qu_brats
 from SynthTrustLib.trust.monotone import apply
 from SynthTrustLib.trust.prediction import volume_scale
 from SynthTrustLib.trust.reliability import LOGIT_BINS, logit_centres
+from SynthTrustLib.vocabulary import Region
 
 
 def examples(pairs, **more):
@@ -160,3 +163,15 @@ def test_uncertainty_at_the_errors_scores_high_and_everywhere_else_low():
     assert good["score"] > 0.98
     assert good["filtered_tp"] == good["filtered_tn"] == 0
     assert bad["score"] < 0.2
+
+
+def measured(agreement, true_voxels=1000):
+    regions = {Region.WT: {"signals": {"pairwise_dice": agreement}, "true_voxels": true_voxels}}
+    return Measured("c", "p", "made", "here", (), True, (), regions)
+
+
+def test_the_lowest_agreement_is_that_of_patients_who_have_the_region_and_needs_19_of_them():
+    without = measured(0.0, true_voxels=0)
+    rows = [measured(0.5 + n / 100) for n in range(19)]
+    assert fit_presence([*rows, without], Region.WT) == {"patients": 19, "pairwise_dice": 0.5}
+    assert fit_presence([*rows[1:], without], Region.WT) is None

@@ -185,7 +185,8 @@ def test_no_tumor_is_a_result_with_its_uncertainty(nobody):
     assert nobody.row("dose_response.WT.slope").value == 0
     for key in ("side.WT.pooled", "kappa.WT", "volume_cv.WT", "within.WT.union", "mix_influence.WT", "votes.WT.single"):
         assert nobody.row(key).evidence is Evidence.UNKNOWN, key
-    assert "All 3 segmenters find no tumor" in nobody.row("status.WT").reason
+    assert nobody.row("found.WT").value is False
+    assert nobody.row("status.WT").reason.startswith("No tumor found: none of the 3 segmenters outlines any; ")
 
 
 def test_one_segmenter_alone_can_be_assessed(alone):
