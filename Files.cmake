@@ -179,6 +179,7 @@ set(SynthTrust_LIBRARY_SCRIPTS
   "SynthTrustLib/scene/colours.py"
   "SynthTrustLib/scene/dose_response.py"
   "SynthTrustLib/scene/edited_outlines.py"
+  "SynthTrustLib/scene/given_outline.py"
   "SynthTrustLib/scene/hierarchy.py"
   "SynthTrustLib/scene/layout.py"
   "SynthTrustLib/scene/look.py"
@@ -327,6 +328,7 @@ set(SynthTrust_MODULE_SCRIPTS
   "SynthTrustPanel/logic.py"
   "SynthTrustPanel/lookSection.py"
   "SynthTrustPanel/madeUpPatient.py"
+  "SynthTrustPanel/outlinesSection.py"
   "SynthTrustPanel/parameters.py"
   "SynthTrustPanel/patientSection.py"
   "SynthTrustPanel/runSection.py"
@@ -336,4 +338,5 @@ set(SynthTrust_MODULE_SCRIPTS
   "SynthTrustPanel/selfTest.py"
   "SynthTrustPanel/theme.py"
   "SynthTrustPanel/verdictSection.py"
+  "SynthTrustPanel/words.py"
 )

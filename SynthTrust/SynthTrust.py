@@ -78,6 +78,7 @@ class SynthTrustWidget(ScriptedLoadableModuleWidget, VTKObservationMixin):
         ScriptedLoadableModuleWidget.setup(self)
         from SynthTrustPanel.exportSection import ExportSection
         from SynthTrustPanel.lookSection import LookSection
+        from SynthTrustPanel.outlinesSection import OutlinesSection
         from SynthTrustPanel.patientSection import PatientSection
         from SynthTrustPanel.runSection import RunSection
         from SynthTrustPanel.scorecardSection import ScorecardSection
@@ -92,6 +93,7 @@ class SynthTrustWidget(ScriptedLoadableModuleWidget, VTKObservationMixin):
         self.logic = SynthTrustLogic()
         self.patient = PatientSection(self.ui, self)
         self.segmenters = SegmentersSection(self.ui, self)
+        self.outlines = OutlinesSection(self.ui, self)
         self.run = RunSection(self.ui, self)
         self.scorecard = ScorecardSection(self.ui, self)
         self.look = LookSection(self.ui, self)
@@ -100,6 +102,7 @@ class SynthTrustWidget(ScriptedLoadableModuleWidget, VTKObservationMixin):
         self._sections = (
             self.segmenters,
             self.patient,
+            self.outlines,
             self.run,
             self.scorecard,
             self.look,
@@ -223,8 +226,14 @@ class SynthTrustWidget(ScriptedLoadableModuleWidget, VTKObservationMixin):
             )
         self.parameterNode = parameterNode
         if parameterNode is not None:
-            self._guiTag = parameterNode.connectGui(self.ui)
+            # Slicer's connectGui gives no tag to disconnect with, and two ties would fight over the values.
+            self._guiTag = parameterNode.connectParametersToGui(self._tiedWidgets())
             self.addObserver(parameterNode.parameterNode, vtk.vtkCommand.ModifiedEvent, self.onParameterNodeModified)
+
+    def _tiedWidgets(self):
+        """The parameter node's field -> its widget, as the .ui file says."""
+        named = {widget.property("SlicerParameterName"): widget for widget in vars(self.ui).values()}
+        return {name: widget for name, widget in named.items() if name}
 
     def onParameterNodeModified(self, caller, event):
         self._updateTimer.start()
@@ -249,7 +258,7 @@ class SynthTrustWidget(ScriptedLoadableModuleWidget, VTKObservationMixin):
 
     def problem(self):
         """Why a run cannot start; empty when it can."""
-        return self.patient.problem() or self.segmenters.problem()
+        return self.patient.problem() or self.segmenters.problem() or self.outlines.problem()
 
     def assessment(self):
         """The shown result, or None."""
@@ -278,6 +287,7 @@ class SynthTrustWidget(ScriptedLoadableModuleWidget, VTKObservationMixin):
         self.logic.start(
             self.patient.volumes(),
             self.segmenters.chosenIds(),
+            outlines=self.outlines.chosen(),
             reference=node.referenceSegmentation,
             label=node.caseLabel,
             voxelSize=node.voxelSize,

@@ -13,9 +13,12 @@ import json
 import subprocess
 import sys
 import tempfile
+from collections.abc import Iterator
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
+if str(ROOT) not in sys.path:
+    sys.path.insert(0, str(ROOT))
 TRANSLATIONS = ROOT / "Resources" / "Translations"
 UI = ROOT / "Resources" / "UI" / "SynthTrust.ui"
 
@@ -43,7 +46,7 @@ def texts_of(source: Path) -> list[tuple[str, str]]:
                 raise ValueError(
                     f"{source.name}:{node.lineno}: translate the whole text, then fill it in with format()"
                 )
-            continue  # a text of the library, which names it itself
+            continue  # a word of the library: see library_words
         words = [argument.value for argument in node.args]
         found.append((node.lineno, (context_of(source) if node.func.id == "_" else words[0], words[-1])))
     return [pair for _, pair in sorted(found)]
@@ -54,14 +57,36 @@ def panel_files() -> list[Path]:
     return sorted((ROOT / "SynthTrust").rglob("*.py"))
 
 
+def library_words() -> list[str]:
+    """The library's words that the panel shows in the user's language: SynthTrustPanel/words.py."""
+    from SynthTrustLib.report.wording import SECTION_TITLES
+    from SynthTrustLib.trust.verdict import Decision
+    from SynthTrustLib.vocabulary import REGION_NAMES, Evidence, Status
+
+    words = [*REGION_NAMES.values(), *Status, *Evidence, *Decision, *SECTION_TITLES.values(), *_stages()]
+    return list(dict.fromkeys(map(str, words)))
+
+
+def _stages() -> Iterator[str]:
+    """What the rooms of a run call their stages; those that name a segmenter are not the same in every run."""
+    for room in ("case", "segmenters", "maps", "trust", "runner"):
+        for source in sorted((ROOT / "SynthTrustLib" / room).glob("*.py")):
+            for node in ast.walk(ast.parse(source.read_text("utf-8"))):
+                if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "progress":
+                    stage = node.args[0]
+                    if isinstance(stage, ast.Constant):
+                        yield stage.value
+
+
 def update(files: list[Path]) -> None:
     """Bring .ts files up to date; those that are not there are made."""
     with tempfile.TemporaryDirectory() as folder:
         rewritten = Path(folder) / "texts.py"
+        texts = [pair for source in panel_files() for pair in texts_of(source)]
+        texts += [("SynthTrustLib", word) for word in library_words()]
         lines = [
             f"translate({json.dumps(context)}, {json.dumps(text, ensure_ascii=False)})\n"
-            for source in panel_files()
-            for context, text in texts_of(source)
+            for context, text in texts
             if not context.startswith("qSlicer")  # Slicer translates these itself
         ]
         rewritten.write_text("".join(lines), "utf-8")

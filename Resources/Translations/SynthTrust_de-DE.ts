@@ -208,6 +208,10 @@
         <translation>Die Serien anhand ihrer Namen und DICOM-Attribute neu wählen: die des oben gewählten oder des zuletzt geladenen Patienten.</translation>
     </message>
     <message>
+        <source>Segmentations that were drawn by hand or by another program and are loaded in Slicer. They join the comparison without a network.</source>
+        <translation>Segmentierungen, die von Hand oder von einem anderen Programm gezeichnet wurden und in Slicer geladen sind. Sie nehmen ohne Netz am Vergleich teil.</translation>
+    </message>
+    <message>
         <source>For each region whether its outline can be relied on, its figures, and why in words. Unknown is grey. There is no overall verdict, by design.</source>
         <translation>Für jede Region, ob man sich auf ihren Umriss verlassen kann, ihre Zahlen und die Begründung in Worten. Unbekanntes ist grau. Ein Gesamturteil gibt es mit Absicht nicht.</translation>
     </message>
@@ -457,6 +461,117 @@
     </message>
 </context>
 <context>
+    <name>SynthTrustLib</name>
+    <message>
+        <source>whole tumor</source>
+        <translation>ganzer Tumor</translation>
+    </message>
+    <message>
+        <source>tumor core</source>
+        <translation>Tumorkern</translation>
+    </message>
+    <message>
+        <source>enhancing tumor</source>
+        <translation>anreichernder Tumor</translation>
+    </message>
+    <message>
+        <source>information</source>
+        <translation>Hinweis</translation>
+    </message>
+    <message>
+        <source>agree</source>
+        <translation>einig</translation>
+    </message>
+    <message>
+        <source>check</source>
+        <translation>prüfen</translation>
+    </message>
+    <message>
+        <source>do not rely</source>
+        <translation>nicht verlassen</translation>
+    </message>
+    <message>
+        <source>unknown</source>
+        <translation>unbekannt</translation>
+    </message>
+    <message>
+        <source>measured</source>
+        <translation>gemessen</translation>
+    </message>
+    <message>
+        <source>declared</source>
+        <translation>angegeben</translation>
+    </message>
+    <message>
+        <source>accept</source>
+        <translation>annehmen</translation>
+    </message>
+    <message>
+        <source>accept with edits</source>
+        <translation>mit Änderungen annehmen</translation>
+    </message>
+    <message>
+        <source>reject</source>
+        <translation>ablehnen</translation>
+    </message>
+    <message>
+        <source>What to do, region by region</source>
+        <translation>Was zu tun ist, Region für Region</translation>
+    </message>
+    <message>
+        <source>Input: what was loaded, checked and changed</source>
+        <translation>Eingabe: was geladen, geprüft und geändert wurde</translation>
+    </message>
+    <message>
+        <source>Size</source>
+        <translation>Größe</translation>
+    </message>
+    <message>
+        <source>Agreement between segmenters</source>
+        <translation>Übereinstimmung der Segmentierer</translation>
+    </message>
+    <message>
+        <source>Uncertainty</source>
+        <translation>Unsicherheit</translation>
+    </message>
+    <message>
+        <source>Influence of synthetic training data</source>
+        <translation>Einfluss synthetischer Trainingsdaten</translation>
+    </message>
+    <message>
+        <source>Predictions with a track record</source>
+        <translation>Vorhersagen mit Bewährungsnachweis</translation>
+    </message>
+    <message>
+        <source>Against the reference mask</source>
+        <translation>Gegen die Referenzmaske</translation>
+    </message>
+    <message>
+        <source>Segmenters</source>
+        <translation>Segmentierer</translation>
+    </message>
+    <message>
+        <source>Reading the patient</source>
+        <translation>Patient wird gelesen</translation>
+    </message>
+    <message>
+        <source>preparing the images</source>
+        <translation>Bilder werden vorbereitet</translation>
+    </message>
+    <message>
+        <source>comparing the segmenters</source>
+        <translation>Segmentierer werden verglichen</translation>
+    </message>
+    <message>
+        <source>weighing the answers</source>
+        <translation>Antworten werden gewichtet</translation>
+    </message>
+    <message>
+        <source>writing the maps</source>
+        <translation>Karten werden geschrieben</translation>
+    </message>
+</context>
+<context>
     <name>SynthTrustPanel.exportSection</name>
     <message>
         <source>There is no result to export yet.</source>
@@ -563,6 +678,53 @@
     <message>
         <source>Select a spot to go there and to read what is in doubt.</source>
         <translation>Wählen Sie eine Stelle, um dorthin zu gehen und zu lesen, was fraglich ist.</translation>
+    </message>
+</context>
+<context>
+    <name>SynthTrustPanel.outlinesSection</name>
+    <message>
+        <source>Check an outline to compare it. Its name is printed in the report.</source>
+        <translation>Haken Sie einen Umriss an, um ihn zu vergleichen. Sein Name steht im Bericht.</translation>
+    </message>
+    <message>
+        <source>Outline</source>
+        <translation>Umriss</translation>
+    </message>
+    <message>
+        <source>What its segments mean: what they are named, the labels of BraTS (1 necrosis, 2 edema, 3 or 4 enhancing), or all of them the whole tumor.</source>
+        <translation>Was seine Segmente bedeuten: wie sie heißen, die Labels von BraTS (1 Nekrose, 2 Ödem, 3 oder 4 anreichernd), oder alle zusammen den ganzen Tumor.</translation>
+    </message>
+    <message>
+        <source>Labels</source>
+        <translation>Labels</translation>
+    </message>
+    <message>
+        <source>Regions</source>
+        <translation>Regionen</translation>
+    </message>
+    <message>
+        <source>The regions that it tells. Only regions that every outline tells are compared.</source>
+        <translation>Die Regionen, die er angibt. Verglichen werden nur Regionen, die jeder Umriss angibt.</translation>
+    </message>
+    <message>
+        <source>as they are named</source>
+        <translation>wie sie heißen</translation>
+    </message>
+    <message>
+        <source>BraTS labels</source>
+        <translation>BraTS-Labels</translation>
+    </message>
+    <message>
+        <source>all whole tumor</source>
+        <translation>alle ganzer Tumor</translation>
+    </message>
+    <message>
+        <source>Outlines made elsewhere, to compare too:</source>
+        <translation>Anderswo erstellte Umrisse, die verglichen werden sollen:</translation>
+    </message>
+    <message>
+        <source>Outlines made elsewhere can be compared too: load them as segmentations.</source>
+        <translation>Auch anderswo erstellte Umrisse können verglichen werden: Laden Sie sie als Segmentierungen.</translation>
     </message>
 </context>
 <context>

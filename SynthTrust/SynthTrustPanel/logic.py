@@ -137,6 +137,32 @@ class SynthTrustLogic(ScriptedLoadableModuleLogic):
 
         return card_html(card)
 
+    # Outlines made elsewhere -------------------------------------------------------------------------------------
+
+    def givenOutlines(self):
+        """The segmentation nodes of the scene that no run has made."""
+        from SynthTrustLib.scene.given_outline import given_outlines
+
+        return given_outlines(slicer.mrmlScene)
+
+    def comparedAs(self, node):
+        """The label convention that a segmentation joins the comparison with; empty where it does not."""
+        from SynthTrustLib.scene.given_outline import COMPARED
+
+        return node.GetAttribute(COMPARED) or ""
+
+    def compareOutline(self, node, convention):
+        """Let a segmentation join the comparison ("auto", "brats", "binary", "WT=1+2,TC=1"), or not (empty)."""
+        from SynthTrustLib.scene.given_outline import COMPARED
+
+        node.SetAttribute(COMPARED, convention or None)
+
+    def regionsOf(self, node, convention):
+        """The regions that a segmentation tells; SynthTrustError where they cannot be told."""
+        from SynthTrustLib.scene.given_outline import segments_of
+
+        return list(segments_of(node, convention))
+
     # Runs --------------------------------------------------------------------------------------------------------
 
     def estimate(self, volumes, segmenters):
@@ -152,8 +178,11 @@ class SynthTrustLogic(ScriptedLoadableModuleLogic):
         seconds = estimate_seconds(history, shape[0] * shape[1] * shape[2], segmenters)
         return seconds, estimate_bytes(shape, len(volumes), segmenters)
 
-    def missingPackages(self):
-        """What a run needs and Slicer does not bring: SynthTrustLib.segmenters.engine.Requirement, with its size."""
+    def missingPackages(self, engine=True):
+        """What a run needs and Slicer does not bring: SynthTrustLib.segmenters.engine.Requirement, with its size.
+
+        Outlines made elsewhere alone need no `engine`.
+        """
         import importlib.util
 
         from SynthTrustLib.segmenters.engine import Requirement, cpu_requirement
@@ -162,7 +191,7 @@ class SynthTrustLogic(ScriptedLoadableModuleLogic):
             return importlib.util.find_spec(name) is None
 
         missing = [Requirement(*package) for package in REPORT_PACKAGES if isMissing(package[0].split(">")[0])]
-        if all(map(isMissing, ENGINES)):
+        if engine and all(map(isMissing, ENGINES)):
             missing.insert(0, cpu_requirement())
         return missing
 
@@ -187,6 +216,7 @@ class SynthTrustLogic(ScriptedLoadableModuleLogic):
         volumes,
         segmenters,
         *,
+        outlines=None,
         reference=None,
         label="",
         voxelSize="",
@@ -201,6 +231,9 @@ class SynthTrustLogic(ScriptedLoadableModuleLogic):
         volumes : mapping of Contrast to vtkMRMLScalarVolumeNode
         segmenters : list of str
             Ids, or a preset's name.
+        outlines : mapping of vtkMRMLSegmentationNode to str, optional
+            Outlines made elsewhere that join the comparison, with their label convention: "auto" goes by the names of
+            the segments; "brats", "binary" or "WT=1+2,TC=1" by their numbers.
         onProgress : callable
             Receives SynthTrustLib.runner.events.Progressed on the main thread.
         onEnd : callable
@@ -213,7 +246,7 @@ class SynthTrustLogic(ScriptedLoadableModuleLogic):
             raise RuntimeError(_("A run is under way."))
         folder = Path(tempfile.mkdtemp(prefix="ST", dir=slicer.app.temporaryPath))
         try:
-            request = self._request(folder, volumes, segmenters, reference, label, voxelSize, segmenterFolder)
+            request = self._request(folder, volumes, segmenters, outlines, reference, label, voxelSize, segmenterFolder)
         except BaseException:
             shutil.rmtree(folder, ignore_errors=True)
             raise
@@ -255,7 +288,16 @@ class SynthTrustLogic(ScriptedLoadableModuleLogic):
             child.abandon()
 
     def assess(
-        self, volumes, segmenters="all", progress=None, *, reference=None, label="", voxelSize="", segmenterFolder=""
+        self,
+        volumes,
+        segmenters="all",
+        progress=None,
+        *,
+        outlines=None,
+        reference=None,
+        label="",
+        voxelSize="",
+        segmenterFolder="",
     ):
         """Run and wait; for the Python console and for batch use. Returns the StoredResult; its nodes are in the scene.
 
@@ -264,9 +306,11 @@ class SynthTrustLogic(ScriptedLoadableModuleLogic):
         volumes : mapping
             Contrast, or its name ("T1", "T1c", "T2", "FLAIR") -> vtkMRMLScalarVolumeNode.
         segmenters : str or list of str
-            A preset ("ladder", "real-against-synthetic", "all") or ids.
+            A preset ("ladder", "real-against-synthetic", "all") or ids; an empty list compares the `outlines` only.
         progress : callable, optional
             Called with a stage in words and the fraction of the whole run that is done.
+        outlines : mapping, optional
+            As of `start`.
         reference : vtkMRMLSegmentationNode, optional
             A trusted segmentation to measure against.
 
@@ -286,7 +330,7 @@ class SynthTrustLogic(ScriptedLoadableModuleLogic):
         volumes = {Contrast(contrast): node for contrast, node in volumes.items()}
         folder = Path(tempfile.mkdtemp(prefix="ST", dir=slicer.app.temporaryPath))
         try:
-            request = self._request(folder, volumes, segmenters, reference, label, voxelSize, segmenterFolder)
+            request = self._request(folder, volumes, segmenters, outlines, reference, label, voxelSize, segmenterFolder)
             started = time.monotonic()
             resultFolder = run(request, onEvent)
             nodeIDs = {contrast: node.GetID() for contrast, node in volumes.items()}
@@ -296,12 +340,14 @@ class SynthTrustLogic(ScriptedLoadableModuleLogic):
         finally:
             shutil.rmtree(folder, ignore_errors=True)
 
-    def _request(self, folder, volumes, segmenters, reference, label, voxelSize, segmenterFolder):
+    def _request(self, folder, volumes, segmenters, outlines, reference, label, voxelSize, segmenterFolder):
         """Write the inputs into `folder` and say what is to be done with them."""
         from SynthTrustLib.case.declaration import DECLARATION_NAMES
         from SynthTrustLib.case.load import REFERENCE_ORDER
-        from SynthTrustLib.runner.request import AssessRequest
-        from SynthTrustLib.scene.patient_nodes import is_synthetic, shared_frame, write_reference, write_volume
+        from SynthTrustLib.case.outside_file import OutsideFile
+        from SynthTrustLib.runner.request import NO_SEGMENTERS, AssessRequest
+        from SynthTrustLib.scene.given_outline import write_outline, write_reference
+        from SynthTrustLib.scene.patient_nodes import is_synthetic, shared_frame, write_volume
 
         world = not shared_frame(volumes.values())
         paths = {}
@@ -310,15 +356,21 @@ class SynthTrustLogic(ScriptedLoadableModuleLogic):
             write_volume(node, paths[contrast], world=world)
         if is_synthetic(volumes.values()):
             (folder / DECLARATION_NAMES[0]).write_text('{"synthetic": true}', encoding="utf-8")
+        grid = next(volumes[contrast] for contrast in REFERENCE_ORDER if contrast in volumes)
+        members = []
+        for number, (node, stated) in enumerate((outlines or {}).items(), start=1):
+            path = folder / f"outline-{number}.nrrd"
+            convention = write_outline(node, grid, path, convention=stated, world=world)
+            members.append(OutsideFile(node.GetName(), path, convention))
         mask = None
         if reference is not None:
-            grid = next(volumes[contrast] for contrast in REFERENCE_ORDER if contrast in volumes)
             mask = folder / "reference.nrrd"
             write_reference(reference, grid, mask, world=world)
         return AssessRequest(
             out=folder / "result",
             contrasts=paths,
-            segmenters=segmenters if isinstance(segmenters, str) else ",".join(segmenters),
+            segmenters=segmenters if isinstance(segmenters, str) else ",".join(segmenters) or NO_SEGMENTERS,
+            members=tuple(members),
             extra_segmenter_folders=(Path(segmenterFolder),) if segmenterFolder else (),
             reference=mask,
             label=label.strip() or None,

@@ -8,6 +8,7 @@ from slicer.i18n import tr as _
 from SynthTrustLib.vocabulary import REGION_NAMES
 
 from . import theme
+from .words import headline
 
 SPOTS_IN_SIGHT = 8
 
@@ -113,7 +114,7 @@ class LookSection:
             table.rowCount = len(spots)
             for row, spot in enumerate(spots):
                 volume = "-" if spot.volume_ml is None else f"{spot.volume_ml:.2f} mL"
-                region = _(REGION_NAMES[spot.region]).capitalize()
+                region = headline(REGION_NAMES[spot.region])
                 cells = [str(spot.rank), region, f"{spot.mean_value:.2f}", volume, spot.reason]
                 for column, text in enumerate(cells):
                     table.setItem(row, column, theme.tableItem(text, spot.reason))
@@ -161,7 +162,7 @@ class LookSection:
 
     def _showReason(self, spot):
         label = self.ui.spotReasonLabel
-        label.text = _("Select a spot to go there and to read what is in doubt.") if spot is None else _(spot.reason)
+        label.text = _("Select a spot to go there and to read what is in doubt.") if spot is None else spot.reason
         theme.setTextColour(label, theme.fadedColour() if spot is None else None)
 
     def step(self, by):

@@ -43,6 +43,17 @@ def makeVolumes(name="patient"):
     return volumes
 
 
+def drawOutline(volume, name, radius):
+    """A segmentation of one ball (radius in voxels of 2.5 mm), as if drawn by hand; returns its node and its voxels."""
+    node = slicer.mrmlScene.AddNewNodeByClass("vtkMRMLSegmentationNode", name)
+    node.CreateDefaultDisplayNodes()
+    node.SetReferenceImageGeometryParameterFromVolumeNode(volume)
+    mask = _distance(CENTER) < radius
+    identifier = node.GetSegmentation().AddEmptySegment("", "tumor")
+    slicer.util.updateSegmentBinaryLabelmapFromArray(mask.astype(np.uint8), node, identifier, volume)
+    return node, mask
+
+
 def _card(name, synthetic):
     from SynthTrustLib.segmenters.card import SegmenterCard, TrainingMix
     from SynthTrustLib.vocabulary import Contrast, Region

@@ -8,6 +8,7 @@ from slicer.i18n import tr as _
 from SynthTrustLib.vocabulary import Contrast
 
 from . import theme
+from .words import inWords
 
 FIELDS = {
     Contrast.T1: "t1Volume",
@@ -91,7 +92,7 @@ class PatientSection:
         self._lookedAt = key
         self.preflight = self.panel.logic.preflight(volumes, cards)
         for contrast, row in self.preflight.items():
-            text = _(row.text) if volumes else ""
+            text = inWords(row.text) if volumes else ""
             nodeID, reason = self.reasons.get(contrast, (None, ""))
             volume = volumes.get(contrast)
             if volume is not None and volume.GetID() == nodeID:
@@ -137,7 +138,7 @@ class PatientSection:
             return _("Choose at least one series of the patient.")
         for contrast, row in self.preflight.items():
             if row.blocks:
-                return _("{contrast} {reason}").format(contrast=contrast, reason=row.text)
+                return _("{contrast} {reason}").format(contrast=contrast, reason=inWords(row.text))
         try:
             self.panel.logic.voxelSize(self.panel.parameterNode.voxelSize)
         except ValueError as error:

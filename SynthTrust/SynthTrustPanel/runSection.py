@@ -12,6 +12,7 @@ from SynthTrustLib.errors import Cancelled, SynthTrustError
 from SynthTrustLib.runner.estimate import duration
 
 from . import theme
+from .words import headline
 
 
 class RunSection:
@@ -48,9 +49,8 @@ class RunSection:
         self.ui.stageLabel.visible = running
 
     def _estimate(self):
-        seconds, memory = self.panel.logic.estimate(
-            self.panel.patient.volumes(), len(self.panel.segmenters.chosenIds())
-        )
+        members = len(self.panel.segmenters.chosenIds()) + len(self.panel.outlines.chosen())
+        seconds, memory = self.panel.logic.estimate(self.panel.patient.volumes(), members)
         gigabytes = f"{memory / 1e9:.1f}"
         if seconds is None:
             return _(
@@ -62,7 +62,7 @@ class RunSection:
 
     def onRun(self, *unused):
         self.showError(None)
-        missing = self.panel.logic.missingPackages()
+        missing = self.panel.logic.missingPackages(engine=bool(self.panel.segmenters.chosenIds()))
         if missing and not self._install(missing):
             return
         with slicer.util.tryWithErrorDisplay(_("The run cannot be started.")):
@@ -105,7 +105,7 @@ class RunSection:
         left = ""
         if event.seconds_left is not None and event.overall < 1:
             left = _(", about {time} left").format(time=duration(event.seconds_left))
-        self.ui.stageLabel.text = event.stage[:1].upper() + event.stage[1:] + left
+        self.ui.stageLabel.text = headline(event.stage) + left
 
     def onStarted(self):
         self.ui.runProgressBar.value = 0

@@ -13,6 +13,7 @@ from SynthTrustLib.trust.scorecard import Section
 from SynthTrustLib.vocabulary import REGION_NAMES, Evidence, Region, Status
 
 from . import theme
+from .words import headline, inWords
 
 NO_COMPARISON = "none"
 NARROW = 74
@@ -156,13 +157,13 @@ class ScorecardSection:
         table.rowCount = len(regions)
         reasons = []
         for line, region in enumerate(regions):
-            name = _(REGION_NAMES[region]).capitalize()
+            name = headline(REGION_NAMES[region])
             status = rows[f"status.{region}"]
             table.setItem(line, 0, theme.tableItem(name))
-            table.setItem(line, 1, theme.statusItem(str(status.status), _(str(status.status)), _(status.reason)))
+            table.setItem(line, 1, theme.statusItem(str(status.status), inWords(status.status), status.reason))
             for column, (_title, _tip, key) in enumerate(_figures(), start=2):
                 table.setItem(line, column, self._figure(rows.get(key.format(region=region))))
-            reasons.append(f"<b>{escape(name)}:</b> {escape(_(status.reason))}")
+            reasons.append(f"<b>{escape(name)}:</b> {escape(status.reason)}")
         self.ui.statusReasonLabel.text = "<br>".join(reasons)
         table.setColumnWidth(0, NARROW)
         for column in range(1, table.columnCount - 1):
@@ -176,7 +177,7 @@ class ScorecardSection:
         text = wording.format_value(row)
         if row.interval is not None:
             text += "\n" + wording.format_range(row).removesuffix(f"\u00a0{row.unit}")
-        item = theme.tableItem(text, f"{_(str(row.evidence))}: {self._explanation(row)}")
+        item = theme.tableItem(text, f"{inWords(row.evidence)}: {self._explanation(row)}")
         if row.evidence == Evidence.UNKNOWN:
             item.setForeground(qt.QBrush(theme.fadedColour()))
         return item
@@ -195,7 +196,7 @@ class ScorecardSection:
             rows = scorecard.section(section)
             if section is Section.STATUS or not rows:
                 continue
-            group = self._heading(_(wording.SECTION_TITLES[section]), bold=True)
+            group = self._heading(inWords(wording.SECTION_TITLES[section]), bold=True)
             tree.addTopLevelItem(group)
             group.setFirstColumnSpanned(True)
             regions, lines = {}, {}
@@ -203,7 +204,7 @@ class ScorecardSection:
                 parent, label = group, row.label
                 if row.region is not None:
                     if row.region not in regions:
-                        regions[row.region] = self._heading(_(REGION_NAMES[row.region]).capitalize())
+                        regions[row.region] = self._heading(headline(REGION_NAMES[row.region]))
                         group.addChild(regions[row.region])
                         regions[row.region].setExpanded(True)
                     parent = regions[row.region]
@@ -237,14 +238,14 @@ class ScorecardSection:
         second = wording.format_range(row)
         if others is not None:
             second = wording.format_value(others[row.key]) if row.key in others else "-"
-        cells = [_(label), wording.format_value(row), second, _(str(row.evidence))]
+        cells = [inWords(label), wording.format_value(row), second, inWords(row.evidence)]
         item = qt.QTreeWidgetItem()
         item.setData(0, qt.Qt.UserRole, row.key)
         if row.status in (Status.AGREE, Status.CHECK, Status.DO_NOT_RELY):
             item.setIcon(0, theme.statusIcon(str(row.status)))
         for column, text in enumerate(cells):
             item.setText(column, text)
-            item.setToolTip(column, f"{_(row.label)}\n{self._explanation(row)}")
+            item.setToolTip(column, f"{inWords(row.label)}\n{self._explanation(row)}")
             if row.evidence == Evidence.UNKNOWN:
                 item.setForeground(column, qt.QBrush(theme.fadedColour()))
             if row.withdrawn and column in (1, 2):

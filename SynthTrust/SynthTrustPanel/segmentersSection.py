@@ -12,6 +12,7 @@ from SynthTrustLib.errors import SynthTrustError
 from SynthTrustLib.vocabulary import REGION_NAMES, Region
 
 from . import theme
+from .words import inWords
 
 OWN_CHOICE = "own"
 FOLDER_SETTING = "SynthTrust/SegmenterFolder"
@@ -102,6 +103,8 @@ class SegmentersSection:
         """Why a run cannot start with these segmenters; empty when it can."""
         if self.problemFound:
             return self.problemFound
+        if self.panel.outlines.chosen():
+            return ""
         if not self.packages:
             return _("No segmenter is installed. Install SynthTrust again, or choose a folder with segmenters.")
         if not self.chosenIds():
@@ -196,7 +199,12 @@ class SegmentersSection:
     def _allDice(self, card):
         lines = [
             _("{region}, {cohort}: {mean:.2f} ({low:.2f} to {high:.2f}), {patients} patients").format(
-                region=REGION_NAMES[r.region], cohort=r.cohort, mean=r.mean, low=r.low, high=r.high, patients=r.patients
+                region=inWords(REGION_NAMES[r.region]),
+                cohort=r.cohort,
+                mean=r.mean,
+                low=r.low,
+                high=r.high,
+                patients=r.patients,
             )
             for r in card.held_out
             if r.metric == "dice"

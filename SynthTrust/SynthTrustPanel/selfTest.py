@@ -20,8 +20,7 @@ from .parameters import Layout, Overlay
 class Checks(ScriptedLoadableModuleTest):
     """The self-test: real logic and real nodes; a real run too where a segmenter and an engine are installed."""
 
-    segmenters = "ladder"  # of the real run
-    segmenterFolder = ""
+    segmenterFolder = ""  # with the segmenters of the real run, beside those that ship
 
     def setUp(self):
         slicer.mrmlScene.Clear(0)
@@ -177,31 +176,61 @@ class Checks(ScriptedLoadableModuleTest):
         self.assertEqual(error.kind, "cancelled")
         self.assertEqual(slicer.mrmlScene.GetNumberOfNodesByClass("vtkMRMLSegmentationNode"), 0)
 
+    def checkOutlinesMadeElsewhereAreComparedWithoutAnEngine(self):
+        """A whole run of the child process, where no engine is installed too. Where packages are missing, the error."""
+        from SynthTrustLib.errors import SynthTrustError
+
+        logic = SynthTrustLogic()
+        volumes = madeUpPatient.makeVolumes()
+        drawn = [madeUpPatient.drawOutline(volumes["FLAIR"], name, radius) for name, radius in (("A", 7), ("B", 9))]
+        outlines = {node: "auto" for node, _mask in drawn}
+        missing = logic.missingPackages(engine=False)
+        if missing:
+            logging.warning("SynthTrustTest: no report can be written, because these are not installed: %s", missing)
+            with self.assertRaises(SynthTrustError):
+                logic.assess(volumes, [], outlines=outlines)
+            return
+        result = logic.assess(volumes, [], outlines=outlines)
+        sizes = [int(mask.sum()) for _node, mask in drawn]
+        rows = {row.key: row.value for row in result.scorecard.rows}
+        for card, size in zip(result.segmenters, sizes, strict=True):
+            self.assertAlmostEqual(rows[f"volume.WT.{card.id}"], size * 3.0 * 2.5 * 2.5 / 1000, places=3)
+        self.assertAlmostEqual(rows["pairwise_dice.WT.mean"], 2 * min(sizes) / sum(sizes), places=3)
+        self.assertEqual(logic.givenOutlines(), list(outlines), "the result's outlines are no outlines made elsewhere")
+
     def checkARealRun(self):
-        """As a script does it: the shipped segmenters on the sample patient. Where packages are missing, the error."""
+        """As a script does it: two segmenters on the sample patient. Where packages are missing, the error."""
         from SynthTrustLib.errors import SynthTrustError
 
         logic = SynthTrustLogic()
         missing = logic.missingPackages()
         volumes = self.patientForARealRun(logic)
+        segmenters = self.segmentersOfARealRun(logic)
         heard = []
         if missing:
             logging.warning("SynthTrustTest: no real run, because these are not installed: %s", missing)
             with self.assertRaises(SynthTrustError):
-                logic.assess(volumes, self.segmenters, segmenterFolder=self.segmenterFolder)
+                logic.assess(volumes, segmenters, segmenterFolder=self.segmenterFolder)
             return
         result = logic.assess(
             volumes,
-            self.segmenters,
+            segmenters,
             progress=lambda stage, fraction: heard.append((stage, fraction)),
             segmenterFolder=self.segmenterFolder,
         )
         self.assertEqual(heard[-1][1], 1.0)
-        self.assertGreater(len(result.nodes.outlines), 1)
+        self.assertEqual([card.id for card in result.segmenters], segmenters)
         self.assertTrue(result.scorecard.is_synthetic_patient)
         self.assertIn("<html", result.report_html())
         self.assertTrue(logic.estimate({"FLAIR": volumes["FLAIR"]}, 1)[0], "the time of the run was not kept")
         self.assertEqual(list(Path(slicer.app.temporaryPath).glob("ST*/result")), [])
+
+    def segmentersOfARealRun(self, logic):
+        """Ids of the segmenters with the fewest and the most synthetic cases: all of them would take minutes."""
+        cards = [package.card for package in logic.findSegmenters(self.segmenterFolder)]
+        self.assertGreater(len(cards), 1, "SynthTrust was installed without its segmenters")
+        cards.sort(key=lambda card: card.training_mix.synthetic_fraction)
+        return [cards[0].id, cards[-1].id]
 
     def patientForARealRun(self, logic):
         """Name of the contrast -> volume node."""

@@ -10,6 +10,7 @@ from SynthTrustLib.trust.verdict import Decision, Verdict
 from SynthTrustLib.vocabulary import REGION_NAMES, Region
 
 from . import theme
+from .words import headline, inWords
 
 
 class VerdictSection:
@@ -74,8 +75,8 @@ class VerdictSection:
         table = self.ui.editedTable
         table.visible = bool(measures)
         table.rowCount = len(measures)
-        for row, measure in enumerate(measures):
-            for column, text in enumerate(measure):
+        for row, (name, region, *figures) in enumerate(measures):
+            for column, text in enumerate((name, headline(region), *figures)):
                 table.setItem(row, column, theme.tableItem(text))
         table.resizeColumnsToContents()
         self._editedFitter.fitSoon()
@@ -87,12 +88,12 @@ class VerdictSection:
         table.rowCount = len(regions)
         self._boxes = {}
         for row, region in enumerate(regions):
-            table.setItem(row, 0, theme.tableItem(_(REGION_NAMES[region]).capitalize()))
+            table.setItem(row, 0, theme.tableItem(headline(REGION_NAMES[region])))
             box = qt.QComboBox()
-            box.toolTip = _("Your verdict on the outline of the {region}.").format(region=_(REGION_NAMES[region]))
+            box.toolTip = _("Your verdict on the outline of the {region}.").format(region=inWords(REGION_NAMES[region]))
             box.addItem(_("not judged"), "")
             for decision in Decision:
-                box.addItem(_(str(decision)), str(decision))
+                box.addItem(inWords(decision), str(decision))
             verdict = recorded.get(region)
             box.currentIndex = list(Decision).index(verdict.decision) + 1 if verdict else 0
             box.currentIndexChanged.connect(self.onChanged)

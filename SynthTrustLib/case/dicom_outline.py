@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import reduce
@@ -15,21 +14,12 @@ import numpy.typing as npt
 
 from SynthTrustLib.case.dicom_frame import looks_like_dicom, quiet
 from SynthTrustLib.case.geometry import Geometry
-from SynthTrustLib.case.label_convention import spelled_out
+from SynthTrustLib.case.label_convention import labels_by_name, spelled_out
 from SynthTrustLib.case.read import MAXIMUM_BYTES
 from SynthTrustLib.errors import InputError, SynthTrustError
 from SynthTrustLib.vocabulary import Region
 
 _SEGMENTATIONS = frozenset({"1.2.840.10008.5.1.4.1.1.66.4", "1.2.840.10008.5.1.4.1.1.66.7"})
-
-_WORDS = (
-    ("necrosis", re.compile(r"necro|non-?\s?enhanc|\bncr\b|\bnet\b")),
-    ("ET", re.compile(r"enhanc|\bet\b")),
-    ("edema", re.compile(r"o?edema|infiltrat|flair abnorm|peri-?tumou?r|\bed\b|\bsnfh\b")),
-    ("TC", re.compile(r"\bcore\b|\btc\b")),
-    ("WT", re.compile(r"whole|\bwt\b|tumou?r|neoplasm|lesion|glioma|\bmass\b")),
-)
-"""What a segment is, by words of its label and coded type; the first that fits."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -93,7 +83,7 @@ def read_dicom_outline(path: Path, convention: str = "auto") -> DicomOutline:
             source=path.name,
             next_step="Export it again, or give the outline as NIfTI.",
         ) from None
-    numbers = spelled_out(convention) or _numbers(names)
+    numbers = spelled_out(convention) or labels_by_name(names)
     segments = {n: np.asarray(volume.array[..., at] >= 0.5) for at, n in enumerate(names)}
     if not numbers or any(n not in segments for group in numbers.values() for n in group):
         listed = ", ".join(f"{n} {name!r}" for n, name in list(names.items())[:8])
@@ -112,19 +102,3 @@ def _name(segment: object) -> str:
     label = str(getattr(segment, "SegmentLabel", ""))
     kind = getattr(segment, "segmented_property_type", None)
     return f"{label} ({getattr(kind, 'meaning', '')})"
-
-
-def _numbers(names: Mapping[int, str]) -> dict[Region, tuple[int, ...]]:
-    """The segments of each region. The inner ones belong to the outer ones; a region that none names is not told."""
-    kinds: dict[str, list[int]] = {kind: [] for kind, _ in _WORDS}
-    for number, name in names.items():
-        label = name.rsplit(" (", 1)[0].lower()
-        for text in (label, name.lower()):  # the label says more than the code, which is often just "Neoplasm"
-            kind = next((kind for kind, words in _WORDS if words.search(text)), None)
-            if kind is not None:
-                kinds[kind].append(number)
-                break
-    enhancing, core = kinds["ET"], kinds["TC"] + kinds["necrosis"]
-    told = {Region.WT: kinds["WT"] + kinds["edema"], Region.TC: core, Region.ET: enhancing}
-    inner = {Region.WT: core + enhancing, Region.TC: enhancing, Region.ET: []}
-    return {region: tuple(sorted(own + inner[region])) for region, own in told.items() if own}

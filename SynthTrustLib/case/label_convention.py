@@ -17,6 +17,15 @@ AUTO, BRATS, BINARY = "auto", "brats", "binary"
 Labels = Mapping[Region, tuple[int, ...]]
 """The labels of each region that is told."""
 
+_WORDS = (
+    ("necrosis", re.compile(r"necro|non-?\s?enhanc|\bncr\b|\bnet\b")),
+    ("ET", re.compile(r"enhanc|\bet\b")),
+    ("edema", re.compile(r"o?edema|infiltrat|flair abnorm|peri-?tumou?r|\bed\b|\bsnfh\b")),
+    ("TC", re.compile(r"\bcore\b|\btc\b")),
+    ("WT", re.compile(r"whole|complete|\bwt\b|tumou?r|neoplasm|lesion|glioma|\bmass\b")),
+)
+"""What a segment is, by words of its name; the first that fits."""
+
 _PART = re.compile(r"(WT|TC|ET)=(\d{1,3}(?:\+\d{1,3})*)", re.IGNORECASE)
 
 
@@ -69,3 +78,25 @@ def labels_of(convention: str, values: Collection[float]) -> Labels | None:
     if convention.lower() == AUTO and inside <= {1.0}:
         return {Region.WT: (1,)}
     return brats_labels(inside)
+
+
+def labels_by_name(names: Mapping[int, str]) -> dict[Region, tuple[int, ...]]:
+    """The labels of each region, by what they are called: ``"whole tumor"``, ``"edema"``, ``"Core (Neoplasm)"``.
+
+    The inner regions belong to the outer ones; a region that no name tells is left out.
+    """
+    kinds: dict[str, list[int]] = {kind: [] for kind, _ in _WORDS}
+    for number, name in names.items():
+        name = name.lower().replace("_", " ")
+        for text in (
+            name.rsplit(" (", 1)[0],
+            name,
+        ):  # the label says more than the code, which is often just "Neoplasm"
+            kind = next((kind for kind, words in _WORDS if words.search(text)), None)
+            if kind is not None:
+                kinds[kind].append(number)
+                break
+    enhancing, core = kinds["ET"], kinds["TC"] + kinds["necrosis"]
+    told = {Region.WT: kinds["WT"] + kinds["edema"], Region.TC: core, Region.ET: enhancing}
+    inner = {Region.WT: core + enhancing, Region.TC: enhancing, Region.ET: []}
+    return {region: tuple(sorted(own + inner[region])) for region, own in told.items() if own}

@@ -22,7 +22,7 @@ from SynthTrustLib.maps.trust_maps import TrustMaps
 from SynthTrustLib.runner.events import Finished, Listener, Noted, Started, ignore
 from SynthTrustLib.runner.pace import Pace
 from SynthTrustLib.runner.provenance import describe_run, file_sha256
-from SynthTrustLib.runner.request import AssessRequest
+from SynthTrustLib.runner.request import NO_SEGMENTERS, AssessRequest
 from SynthTrustLib.runner.result_folder import (
     require_replaceable,
     require_space,
@@ -39,9 +39,6 @@ from SynthTrustLib.trust.scorecard import Scorecard
 from SynthTrustLib.vocabulary import Contrast, Region
 
 __all__ = ["PHASES", "AssessRequest", "assess"]
-
-NO_SEGMENTERS = "none"
-"""In the place of segmenters: outlines made elsewhere are compared with each other only."""
 
 PHASES = {"read": 20.0, "segment": 40.0, "maps": 5.0, "trust": 10.0, "write": 25.0}
 """The phases of a run and their share of its time, as Testing/Benchmarks/benchmark_assess.py shows it."""

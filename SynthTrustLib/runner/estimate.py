@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from SynthTrustLib.segmenters.run import ENGINE_BYTES, NETWORK_BYTES
@@ -54,14 +54,6 @@ def estimate_bytes(shape: Sequence[int], contrasts: int, segmenters: int) -> int
     volumes = contrasts + len(Contrast) + 2
     answers = len(Region) * (2 * segmenters + 1)
     return int(4 * math.prod(shape) * (volumes + answers) + ENGINE_BYTES + NETWORK_BYTES * segmenters)
-
-
-def in_words(seconds: float | None, memory: int, contexts: Mapping[str, str]) -> str:
-    """One line for the panel. `contexts` holds the translated patterns ``"both"`` and ``"memory"``."""
-    gigabytes = f"{memory / 1e9:.1f}"
-    if seconds is None:
-        return contexts["memory"].format(memory=gigabytes)
-    return contexts["both"].format(time=duration(seconds), memory=gigabytes)
 
 
 def duration(seconds: float) -> str:

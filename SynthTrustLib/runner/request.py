@@ -10,6 +10,9 @@ from typing import Any
 from SynthTrustLib.case.outside_file import OutsideFile
 from SynthTrustLib.vocabulary import Contrast
 
+NO_SEGMENTERS = "none"
+"""In the place of segmenters: outlines made elsewhere are compared with each other only."""
+
 
 @dataclass(frozen=True)
 class AssessRequest:

@@ -38,7 +38,7 @@ class EditedMeasure:
         volume = f"{self.voxels} voxels" if self.volume_ml is None else f"{self.volume_ml:.1f} mL"
         diameters = "-" if self.diameters_mm is None else "{:.0f} x {:.0f} mm".format(*self.diameters_mm)
         dice = f"{min(self.dice):.2f} to {max(self.dice):.2f}" if self.dice else "-"
-        return self.name, REGION_NAMES[self.region].capitalize(), volume, diameters, dice
+        return self.name, REGION_NAMES[self.region], volume, diameters, dice
 
 
 def region_masks(node: Any, regions: tuple[Region, ...], volume: Any) -> dict[Region, npt.NDArray[np.bool_]]:

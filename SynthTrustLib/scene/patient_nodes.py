@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,7 +16,7 @@ from SynthTrustLib.case.load import REFERENCE_ORDER
 from SynthTrustLib.case.patient_case import ContrastVolume, PatientCase, Skull, Verdict
 from SynthTrustLib.case.resample import covered_share
 from SynthTrustLib.errors import GeometryError, InputError, OutputError
-from SynthTrustLib.vocabulary import REGION_NAMES, Contrast, Region
+from SynthTrustLib.vocabulary import Contrast
 
 RESULT_ATTRIBUTE_PREFIX = "SynthTrust."
 """Nodes that a run has made carry attributes that begin so; they are never taken for a contrast."""
@@ -179,7 +178,7 @@ def write_volume(node: Any, path: Path, *, world: bool) -> None:
     """
     import slicer
 
-    _write(geometry_of(node, world=world), np.ascontiguousarray(slicer.util.arrayFromVolume(node)), path)
+    write_array(geometry_of(node, world=world), np.ascontiguousarray(slicer.util.arrayFromVolume(node)), path)
 
 
 def is_synthetic(volumes: Iterable[Any]) -> bool:
@@ -227,7 +226,14 @@ def case_of_nodes(volumes: Mapping[Contrast, Any], geometry: Geometry, *, is_syn
     )
 
 
-def _write(geometry: Geometry, array: npt.NDArray[np.generic], path: Path) -> None:
+def write_array(geometry: Geometry, array: npt.NDArray[np.generic], path: Path) -> None:
+    """Write an array (k, j, i) as an image file.
+
+    Raises
+    ------
+    OutputError
+        If the file cannot be written.
+    """
     import SimpleITK as sitk
 
     try:
@@ -236,74 +242,3 @@ def _write(geometry: Geometry, array: npt.NDArray[np.generic], path: Path) -> No
         raise OutputError(
             "the volume cannot be handed to the segmenters", source=path.name, next_step="Free some disk space."
         ) from error
-
-
-_REGION_WORDS = {
-    Region.WT: {"wt", "whole", "complete"},
-    Region.TC: {"tc", "core"},
-    Region.ET: {"et", "enhancing", "enhancement"},
-}
-_PART_WORDS = {"non", "necrotic", "necrosis", "edema", "oedema"}
-_LABEL_NAME = re.compile(r"(?:segment|label)?[ _]*([1-4])")
-
-
-def reference_labels(node: Any) -> dict[str, int]:
-    """Which segments of a reference segmentation are drawn, in order, with which label of BraTS 2023.
-
-    Segments may be named after the regions (whole tumor, tumor core, enhancing tumor), or carry BraTS labels as their
-    names, as when a label map was loaded as a segmentation. A single segment is the whole tumor. Without all three
-    regions only the whole tumor is used.
-
-    Returns
-    -------
-    dict of str to int
-        Segment id -> label; a later segment is drawn over an earlier one.
-
-    Raises
-    ------
-    InputError
-        If the whole tumor cannot be told.
-    """
-    segmentation = node.GetSegmentation()
-    names = {
-        identifier: segmentation.GetSegment(identifier).GetName().lower()
-        for identifier in (segmentation.GetNthSegmentID(n) for n in range(segmentation.GetNumberOfSegments()))
-    }
-    numbered = {identifier: _LABEL_NAME.fullmatch(name) for identifier, name in names.items()}
-    if len(names) > 1 and all(numbered.values()):
-        return {identifier: int(match[1]) for identifier, match in numbered.items() if match}
-    named: dict[Region, str] = {}
-    for identifier, name in names.items():
-        words = set(name.replace("-", " ").replace("_", " ").split())
-        for region, keys in _REGION_WORDS.items():
-            if words & keys and not words & _PART_WORDS:
-                named.setdefault(region, identifier)
-    if set(named) == set(Region):
-        return {named[Region.WT]: 2, named[Region.TC]: 1, named[Region.ET]: 3}
-    whole = named.get(Region.WT) or (next(iter(names)) if len(names) == 1 else None)
-    if whole is None:
-        raise InputError(
-            "none of its segments is named after the whole tumor",
-            source=node.GetName(),
-            next_step=f"Name its segments {', '.join(REGION_NAMES.values())}.",
-        )
-    return {whole: 1}
-
-
-def write_reference(node: Any, volume: Any, path: Path, *, world: bool) -> None:
-    """Write a reference segmentation as a label map on the grid of `volume`; `world` as in `geometry_of`.
-
-    Raises
-    ------
-    InputError
-        As `reference_labels`.
-    """
-    import slicer
-
-    grid = geometry_of(volume, world=world)
-    labels = np.zeros(grid.shape, np.uint8)
-    for identifier, label in reference_labels(node).items():
-        labels[slicer.util.arrayFromSegmentBinaryLabelmap(node, identifier, volume) > 0] = label
-    if not labels.any():
-        raise InputError("it is empty", source=node.GetName(), next_step="Choose another reference, or none.")
-    _write(grid, labels, path)

@@ -60,13 +60,13 @@ def read_members(files: Sequence[OutsideFile], case: PatientCase) -> list[Outsid
 def _read(file: OutsideFile, case: PatientCase) -> OutsideMember:
     given = load_outline(file.path, case, convention=file.convention)
     regions = tuple(region for region in Region if region in given.masks)
-    stated = f"with the label convention {file.convention}, as stated" if file.convention != AUTO else "by its labels"
+    how = f"with the label convention {file.convention}" if file.convention != AUTO else "by its labels"
     card = SegmenterCard(
         id=f"{OUTSIDE}-{re.sub(r'[^a-z0-9]+', '-', file.name.lower()).strip('-')[:50] or 'outline'}".rstrip("-"),
         name=file.name,
         version="0",
         family=OUTSIDE,
-        summary=f"An outline made elsewhere, read {stated}; it tells {', '.join(regions)}.",
+        summary=f"An outline made elsewhere, read {how}; it tells {', '.join(regions)}.",
         training_mix=TrainingMix(0, 0),
         contrasts=(),
         required_contrasts=(),

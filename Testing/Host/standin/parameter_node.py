@@ -46,7 +46,16 @@ def parameterNodeWrapper(cls):
 
     cls.__init__ = init
     cls.hints = hints
-    for function in (connectGui, disconnectGui, AddObserver, RemoveObserver, Modified, StartModify, EndModify):
+    for function in (
+        connectGui,
+        connectParametersToGui,
+        disconnectGui,
+        AddObserver,
+        RemoveObserver,
+        Modified,
+        StartModify,
+        EndModify,
+    ):
         setattr(cls, function.__name__, function)
     return cls
 
@@ -171,13 +180,18 @@ def _tie(name: str, hint, widget) -> _Tie:
     raise RuntimeError(f"Unable to create GUI connector from datatype '{hint}' to widget type '{kind}'")
 
 
-def connectGui(self, gui) -> int:
-    """Tie every widget of `gui` that carries the property SlicerParameterName, both ways."""
-    ties = []
-    for widget in vars(gui).values():
-        name = widget.property(PROPERTY)
-        if name:
-            ties.append(_tie(name, self.hints[name], widget))
+def connectGui(self, gui) -> None:
+    """Tie every widget of `gui` that carries the property SlicerParameterName, both ways.
+
+    As in Slicer 5.12 there is no tag to undo it with.
+    """
+    named = {widget.property(PROPERTY): widget for widget in vars(gui).values()}
+    self.connectParametersToGui({name: widget for name, widget in named.items() if name})
+
+
+def connectParametersToGui(self, mapping) -> int:
+    """Tie fields to widgets, both ways; returns the tag for `disconnectGui`."""
+    ties = [_tie(name, self.hints[name], widget) for name, widget in mapping.items()]
     tag = len(self._ties)
     self._ties[tag] = ties
     for tie in ties:

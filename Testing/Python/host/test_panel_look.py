@@ -141,17 +141,56 @@ def test_a_review_spot_moves_every_view_there(host, panel, result):
     assert panel.parameterNode.region.value == spot.region
 
 
-def test_the_shortcuts_step_through_spots_and_overlays(host, panel, result):
-    keys = {shortcut.key().toString(): shortcut for shortcut in panel._shortcuts}
+@pytest.fixture
+def press(host, panel):
+    """Presses Ctrl, Shift and a letter on the keyboard, while a list of the panel has the focus."""
+    from PySide6.QtCore import Qt
+    from PySide6.QtTest import QTest
+
+    window = panel.ui.SynthTrust.window()
+    window.show()
+    window.activateWindow()
+    host.process(30)
+    panel.ui.scorecardTree.setFocus()
+
+    def press(letter: str) -> None:
+        control = Qt.KeyboardModifier.ControlModifier | Qt.KeyboardModifier.ShiftModifier
+        QTest.keyClick(host.application.focusWidget(), getattr(Qt.Key, f"Key_{letter}"), control)
+        host.process()
+
+    return press
+
+
+def test_the_keyboard_steps_through_spots_and_overlays(panel, result, press):
     spots = panel.ui.spotTable.rowCount()
-    keys["Ctrl+Shift+N"].activated.emit()
-    assert panel.ui.spotTable.currentRow() == 0
-    keys["Ctrl+Shift+B"].activated.emit()
+    press("N")
+    assert panel.ui.spotTable.currentRow() == 0 and panel.ui.spotTable.selectedItems()
+    press("B")
     assert panel.ui.spotTable.currentRow() == spots - 1, "around at the ends"
-    before = panel.parameterNode.overlay
-    keys["Ctrl+Shift+O"].activated.emit()
-    assert panel.parameterNode.overlay is not before
+    overlays = []
+    for _ in type(panel.parameterNode.overlay):
+        press("O")
+        overlays.append(panel.parameterNode.overlay)
+    assert len(set(overlays)) == len(overlays) == len(type(overlays[0])), "each once"
+
+
+def test_other_modules_keep_their_keys(panel, result, press):
     panel.exit()
-    assert not any(shortcut.isEnabled() for shortcut in panel._shortcuts), "other modules keep their keys"
+    before = panel.parameterNode.overlay
+    press("N")
+    press("O")
+    assert not panel.ui.spotTable.selectedItems() and panel.parameterNode.overlay is before
     panel.enter()
-    assert all(shortcut.isEnabled() for shortcut in panel._shortcuts)
+    press("O")
+    assert panel.parameterNode.overlay is not before
+
+
+def test_the_keyboard_starts_a_run_where_one_can_start(panel, result, press, monkeypatch):
+    started = []
+    monkeypatch.setattr(panel.run, "onRun", lambda: started.append(True))
+    panel.ui.runButton.setEnabled(False)
+    press("R")
+    assert started == []
+    panel.ui.runButton.setEnabled(True)
+    press("R")
+    assert started == [True]

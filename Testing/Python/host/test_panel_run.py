@@ -65,7 +65,7 @@ def test_missing_packages_are_asked_for_with_their_size(host, panel, ready, monk
     from SynthTrustLib.segmenters.engine import Requirement
 
     needed = [Requirement("openvino>=2026.0", "OpenVINO", 60), Requirement("jinja2>=3.1", "Jinja2", 1)]
-    monkeypatch.setattr(panel.logic, "missingPackages", lambda: needed)
+    monkeypatch.setattr(panel.logic, "missingPackages", lambda engine: needed)
     started = []
     monkeypatch.setattr(panel, "startRun", lambda: started.append(True))
     host.answer = False
@@ -87,7 +87,7 @@ def test_packages_that_cannot_be_installed_are_one_sentence_with_details(host, p
     def fail(packages):
         raise subprocess.CalledProcessError(1, "pip")
 
-    monkeypatch.setattr(panel.logic, "missingPackages", lambda: [cpu_requirement()])
+    monkeypatch.setattr(panel.logic, "missingPackages", lambda engine: [cpu_requirement()])
     monkeypatch.setattr(panel.logic, "installPackages", fail)
     panel.ui.runButton.click()
     assert "could not be installed" in panel.ui.errorLabel.text()

@@ -97,3 +97,13 @@ def test_the_panel_speaks_german(host, german, request):
     header = panel.ui.spotTable.horizontalHeaderItem(1)
     assert header.text() == known["SynthTrustPanel.lookSection", "Region"]  # a file of the panel's package
     assert panel.ui.runButton.toolTip() in known.values()
+
+
+def test_the_librarys_own_words_are_german_too(host, german, request):
+    panel = request.getfixturevalue("panel")
+    request.getfixturevalue("result")
+    table = panel.ui.statusTable
+    assert [table.item(row, 0).text() for row in range(3)] == ["Ganzer Tumor", "Tumorkern", "Anreichernder Tumor"]
+    assert table.item(0, 1).text() == "unbekannt"
+    assert panel.ui.verdictTable.cellWidget(0, 1).itemText(3) == "ablehnen"
+    assert panel.ui.scorecardTree.topLevelItem(1).text(0) == "Größe"
