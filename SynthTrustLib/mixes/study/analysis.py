@@ -10,6 +10,7 @@ from typing import Any
 from SynthTrustLib.mixes.plan import MixPlan
 from SynthTrustLib.mixes.study import statistics
 from SynthTrustLib.mixes.study.rows import Row
+from SynthTrustLib.vocabulary import Region
 
 METRICS = ("dice", "hd95", "volume_error", "ece")
 CONTRASTS = {
@@ -27,7 +28,10 @@ def analyse(mixes: Sequence[MixPlan], rows: Sequence[Row]) -> dict[str, Any]:
     for mix in mixes:
         if mix.factor == "proportion":
             ladder[mix.synthetic_fraction].append(mix)
-    places = sorted({(row["cohort"], row["region"]) for row in rows})
+    order = [str(region) for region in Region]
+    places = sorted(
+        {(row["cohort"], row["region"]) for row in rows}, key=lambda place: (place[0], order.index(place[1]))
+    )
     return {
         "segmenters": [_segmenter(mix, rows, places) for mix in mixes],
         "dose_response": [_dose_response(ladder, rows, *place) for place in places],

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 from collections.abc import Mapping, Sequence
+from itertools import pairwise
 from typing import Any
 
 from SynthTrustLib.report.palette import REAL, SYNTHETIC
@@ -13,7 +14,7 @@ def draw_figures(results: Mapping[str, Any]) -> dict[str, bytes]:
     """PNG by name: ``dose-response`` and, where the plan has such mixes, ``contrasts``."""
     pictures = {"dose-response": _dose_response(results["dose_response"])}
     if results["contrasts"]:
-        pictures["contrasts"] = _contrasts(results["contrasts"])
+        pictures["contrasts"] = _contrasts(results["contrasts"], _chance(results["dose_response"]))
     return pictures
 
 
@@ -23,6 +24,8 @@ def _dose_response(entries: Sequence[Mapping[str, Any]]) -> bytes:
     columns = max(1, min(4, len(entries)))
     rows = max(1, -(-len(entries) // columns))
     figure = Figure(figsize=(3.1 * columns, 2.9 * rows), layout="constrained")
+    lows = [p[side]["low"] for e in entries for p in e["points"] for side in ("real", "synthetic")]
+    floor = max(0.0, min((low for low in lows if low is not None), default=0.0) // 0.1 * 0.1)
     for n, entry in enumerate(entries):
         axes = figure.add_subplot(rows, columns, n + 1)
         for side, colour, mark in (("real", REAL, "o"), ("synthetic", SYNTHETIC, "s")):
@@ -36,7 +39,7 @@ def _dose_response(entries: Sequence[Mapping[str, Any]]) -> bytes:
             for x, low, high in bars:
                 if low is not None:
                     axes.plot([x, x], [low, high], color=colour, linewidth=1.2, alpha=0.7)
-        axes.set(title=f"{entry['cohort']} {entry['region']}", ylim=(-0.02, 1.02), xlim=(-5, 105))
+        axes.set(title=f"{entry['cohort']} {entry['region']}", ylim=(floor - 0.02, 1.0), xlim=(-5, 105))
         axes.set_xlabel("synthetic training patients (%)")
         axes.set_ylabel("Dice")
         axes.grid(alpha=0.25)
@@ -45,7 +48,17 @@ def _dose_response(entries: Sequence[Mapping[str, Any]]) -> bytes:
     return _png(figure)
 
 
-def _contrasts(entries: Sequence[Mapping[str, Any]]) -> bytes:
+def _chance(entries: Sequence[Mapping[str, Any]]) -> dict[tuple[str, str], float]:
+    """(cohort, region) -> mean absolute difference between two seeds of one mix."""
+    found = {}
+    for entry in entries:
+        values = [abs(spread["value"]) for spread in entry["seed_differences"] if spread["value"] is not None]
+        if values:
+            found[entry["cohort"], entry["region"]] = sum(values) / len(values)
+    return found
+
+
+def _contrasts(entries: Sequence[Mapping[str, Any]], chance: Mapping[tuple[str, str], float]) -> bytes:
     from matplotlib.figure import Figure
 
     figure = Figure(figsize=(7.2, 0.8 + 0.32 * len(entries)), layout="constrained")
@@ -54,14 +67,20 @@ def _contrasts(entries: Sequence[Mapping[str, Any]]) -> bytes:
         result = entry["difference"]
         if result["value"] is None:
             continue
+        spread = chance.get((entry["cohort"], entry["region"]), 0.0)
+        axes.barh(y, 2 * spread, left=-spread, height=0.7, color="#e3e6ea", zorder=0)
         axes.plot(result["value"], y, "o", color="#333333", markersize=5)
         if result["low"] is not None:
             axes.plot([result["low"], result["high"]], [y, y], color="#333333", linewidth=1.4)
+    for y, (below, above) in enumerate(pairwise(reversed(entries))):
+        if below["factor"] != above["factor"]:
+            axes.axhline(y + 0.5, color="#c9ced6", linewidth=1)
     axes.axvline(0, color="#888888", linewidth=1)
     axes.set_yticks(
         range(len(entries)), [f"{e['factor']}: {e['cohort']} {e['region']}" for e in reversed(entries)], fontsize=8
     )
-    axes.set_xlabel("difference in Dice on real patients (95 % interval)")
+    axes.set_ylim(-0.6, len(entries) - 0.4)
+    axes.set_xlabel("worse  \N{LEFTWARDS ARROW}  difference in Dice on real patients  \N{RIGHTWARDS ARROW}  better")
     axes.grid(axis="x", alpha=0.25)
     return _png(figure)
 

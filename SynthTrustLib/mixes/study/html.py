@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import base64
 from collections.abc import Mapping
+from itertools import groupby
+from operator import itemgetter
 from pathlib import Path
 from typing import Any
 
@@ -33,6 +35,7 @@ def render_study(
         study=study,
         style=(_HERE / "study.css").read_text("utf-8"),
         pictures={name: base64.b64encode(data).decode() for name, data in pictures.items()},
+        answers=[(factor, list(own)) for factor, own in groupby(study["sentences"], key=itemgetter("factor"))],
         track_record=track_record,
         audits={name: summarize(dict(card)) for name, card in study["mix_cards"].items()},
     )

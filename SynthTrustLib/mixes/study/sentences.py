@@ -77,6 +77,6 @@ def _allows(figure: Mapping[str, Any]) -> str:
     return {
         "higher": "the interval lies above 0, so an increase is shown on these patients",
         "lower": "the interval lies below 0, so a decrease is shown on these patients",
-        "not shown": "the interval holds 0, so no effect is shown",
+        "not shown": "the interval includes 0, so no effect is shown",
         "unknown": "there are too few patients for an interval, so nothing is claimed",
     }[verdict(figure)]
