@@ -123,6 +123,40 @@ def test_results_go_back_to_the_archive_under_the_patients_study(result, exam):
     assert sorted(data.Modality for data in objects).count("SEG") == 4
 
 
+def identity_of(data) -> dict[str, str]:
+    """Every text in the headers of `data`, sequences too, that holds something secret: keyword -> text."""
+    found = {}
+    for element in data.iterall():
+        text = str(element.value)
+        if element.VR != "SQ" and any(secret.lower() in text.lower() for secret in dicom_files.SECRETS):
+            found[element.keyword or str(element.tag)] = text
+    return found
+
+
+def test_dicom_results_name_the_patient_where_the_archive_looks_and_nowhere_else(result, exam):
+    pydicom = pytest.importorskip("pydicom")
+    pytest.importorskip("highdicom")
+    out, _ = result
+    source = pydicom.dcmread(next(exam.rglob("Zebedee-000")))
+    # Where the scanner stands is told of the equipment that contributed, as the standard has it.
+    archive = {"PatientName", "PatientID", "PatientBirthDate", "ReferringPhysicianName", "InstitutionName"}
+    assert set(identity_of(source)) > archive  # its description, which a technician typed, stays behind
+    modalities = set()
+    for path in (out / "dicom").iterdir():
+        assert not any(secret.lower() in path.name.lower() for secret in dicom_files.SECRETS)
+        data = pydicom.dcmread(path)
+        modalities.add(data.Modality)
+        assert identity_of(data) == {keyword: str(source[keyword].value) for keyword in archive}, path.name
+        assert identity_of(data.file_meta) == {}
+    assert modalities == {"SEG", "OT"}
+
+
+def test_without_the_switch_nothing_is_written_that_names_the_patient(exam, segmenters, tmp_path):
+    out = assess(request(tmp_path / "out", exam, segmenters))
+    assert not (out / "dicom").exists()
+    assert not list(out.rglob("*.dcm"))
+
+
 @pytest.mark.parametrize("missing", [(1,), (1, 2), (1, 2, 3)])
 def test_one_two_or_three_contrasts_may_be_missing(exam, segmenters, tmp_path, missing):
     for source in sorted(exam.iterdir()):
