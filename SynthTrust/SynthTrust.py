@@ -132,6 +132,7 @@ class SynthTrustWidget(ScriptedLoadableModuleWidget, VTKObservationMixin):
         scene = slicer.mrmlScene
         self.addObserver(scene, scene.StartCloseEvent, self.onSceneStartClose)
         self.addObserver(scene, scene.EndCloseEvent, self.onSceneEndClose)
+        self.addObserver(scene, scene.StartImportEvent, self.onSceneStartImport)
         self.addObserver(scene, scene.EndImportEvent, self.onSceneEndImport)
         self.addObserver(scene, scene.NodeAddedEvent, self.onNodeAdded)
         self.addObserver(scene, scene.NodeRemovedEvent, self.onNodeRemoved)
@@ -180,8 +181,10 @@ class SynthTrustWidget(ScriptedLoadableModuleWidget, VTKObservationMixin):
     def onSceneEndClose(self, caller, event):
         self.initializeParameterNode()
 
+    def onSceneStartImport(self, caller, event):
+        self.setParameterNode(None)  # selectors that fill while a file is read must not write over what it brings
+
     def onSceneEndImport(self, caller, event):
-        self.setParameterNode(None)  # the file may have brought other values
         self.initializeParameterNode()
         assessment = self.assessment()
         if assessment is not None:

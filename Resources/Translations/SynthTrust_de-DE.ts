@@ -208,6 +208,10 @@
         <translation>Die Serien anhand ihrer Namen und DICOM-Attribute neu wählen: die des oben gewählten oder des zuletzt geladenen Patienten.</translation>
     </message>
     <message>
+        <source>Segmenters that are there but cannot be used, and why.</source>
+        <translation>Segmentierer, die da sind, aber nicht benutzt werden können, und warum.</translation>
+    </message>
+    <message>
         <source>Segmentations that were drawn by hand or by another program and are loaded in Slicer. They join the comparison without a network.</source>
         <translation>Segmentierungen, die von Hand oder von einem anderen Programm gezeichnet wurden und in Slicer geladen sind. Sie nehmen ohne Netz am Vergleich teil.</translation>
     </message>
@@ -448,6 +452,14 @@
         <translation>Umrisse</translation>
     </message>
     <message>
+        <source>Every outline as DICOM SEG, for the archive. These files name the patient.</source>
+        <translation>Jeder Umriss als DICOM SEG, für das Archiv. Diese Dateien nennen den Patienten.</translation>
+    </message>
+    <message>
+        <source>DICOM</source>
+        <translation>DICOM</translation>
+    </message>
+    <message>
         <source>Open the report of this result in the web browser.</source>
         <translation>Den Bericht zu diesem Ergebnis im Browser öffnen.</translation>
     </message>
@@ -596,6 +608,14 @@
     <message>
         <source>There is no report to open.</source>
         <translation>Es gibt keinen Bericht zum Öffnen.</translation>
+    </message>
+    <message>
+        <source>Every outline as DICOM SEG, for the archive. These files name the patient.</source>
+        <translation>Jeder Umriss als DICOM SEG, für das Archiv. Diese Dateien nennen den Patienten.</translation>
+    </message>
+    <message>
+        <source>DICOM SEG: only for a patient whose series were loaded from the DICOM database.</source>
+        <translation>DICOM SEG: nur für einen Patienten, dessen Serien aus der DICOM-Datenbank geladen wurden.</translation>
     </message>
     <message>
         <source>The result cannot be exported.</source>
@@ -1090,8 +1110,20 @@ Jetzt installieren?</translation>
         <translation>Leiter der Anteile</translation>
     </message>
     <message>
+        <source>Proportion ladder, two seeds each</source>
+        <translation>Leiter der Anteile, je zwei Startwerte</translation>
+    </message>
+    <message>
         <source>Real-only against synthetic-only</source>
         <translation>Nur echt gegen nur synthetisch</translation>
+    </message>
+    <message>
+        <source>Quality, diversity, generator and site</source>
+        <translation>Qualität, Vielfalt, Generator und Klinik</translation>
+    </message>
+    <message>
+        <source>Flagship</source>
+        <translation>Flaggschiff</translation>
     </message>
     <message>
         <source>All</source>

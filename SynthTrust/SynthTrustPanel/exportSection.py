@@ -17,6 +17,7 @@ class ExportSection:
     def __init__(self, ui, panel):
         self.ui = ui
         self.panel = panel
+        self._dicomOf = None
         ui.exportPathLineEdit.currentPath = str(qt.QSettings().value(FOLDER_SETTING) or Path.home())
         ui.exportPathLineEdit.currentPathChanged.connect(lambda *unused: self.update())
         for box in self._boxes():
@@ -30,14 +31,16 @@ class ExportSection:
             self.ui.exportScorecardCheckBox,
             self.ui.exportTablesCheckBox,
             self.ui.exportSegmentationsCheckBox,
+            self.ui.exportDicomCheckBox,
         )
 
     def update(self):
         """Enable what can be done; say why not otherwise."""
         assessment = self.panel.assessment()
+        self._updateDicom(assessment)
         if assessment is None:
             problem = _("There is no result to export yet.")
-        elif not any(box.checked for box in self._boxes()):
+        elif not any(box.checked and box.enabled for box in self._boxes()):
             problem = _("Choose what to export.")
         elif not Path(self.ui.exportPathLineEdit.currentPath).is_dir():
             problem = _("Choose a folder that exists.")
@@ -51,6 +54,18 @@ class ExportSection:
             _("Open the report of this result in the web browser.") if hasReport else _("There is no report to open.")
         )
 
+    def _updateDicom(self, assessment):
+        """Only what came from DICOM can go back there. The files are looked up once for each result."""
+        box = self.ui.exportDicomCheckBox
+        if assessment is None or assessment.id != self._dicomOf:
+            self._dicomOf = assessment.id if assessment is not None else None
+            box.enabled = assessment is not None and bool(self.panel.logic.dicomFiles(assessment))
+            box.toolTip = (
+                _("Every outline as DICOM SEG, for the archive. These files name the patient.")
+                if box.enabled
+                else _("DICOM SEG: only for a patient whose series were loaded from the DICOM database.")
+            )
+
     def onExport(self, *unused):
         folder = Path(self.ui.exportPathLineEdit.currentPath)
         with slicer.util.tryWithErrorDisplay(_("The result cannot be exported."), waitCursor=True):
@@ -61,6 +76,7 @@ class ExportSection:
                 scorecard=self.ui.exportScorecardCheckBox.checked,
                 tables=self.ui.exportTablesCheckBox.checked,
                 segmentations=self.ui.exportSegmentationsCheckBox.checked,
+                dicom=self.ui.exportDicomCheckBox.checked and self.ui.exportDicomCheckBox.enabled,
             )
             qt.QSettings().setValue(FOLDER_SETTING, str(folder))
             self.ui.exportLabel.text = _("{count} files were written to {folder}").format(

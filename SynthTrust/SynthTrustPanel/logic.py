@@ -120,10 +120,10 @@ class SynthTrustLogic(ScriptedLoadableModuleLogic):
     # Segmenters --------------------------------------------------------------------------------------------------
 
     def findSegmenters(self, folder=""):
-        """The installed segmenter packages, and those in one more folder."""
+        """The installed segmenter packages, and those in one more folder; `damaged` of the list cannot be used."""
         from SynthTrustLib.segmenters.registry import find_packages
 
-        return list(find_packages([Path(folder)] if folder else []))
+        return find_packages([Path(folder)] if folder else [])
 
     def presets(self, packages):
         """Name -> cards of the preset's members."""
@@ -583,12 +583,30 @@ class SynthTrustLogic(ScriptedLoadableModuleLogic):
         widget.editor.setSourceVolumeNode(result.nodes.reference_volume)
         widget.editor.setCurrentSegmentID(str(region))
 
-    def export(self, result, folder, *, report=True, scorecard=True, tables=True, segmentations=True):
-        """Write a result as files into a new folder inside `folder`; returns their paths."""
+    def dicomFiles(self, result):
+        """The files of the DICOM series that a result lies on; none where it came from elsewhere or was moved."""
+        volume = result.nodes.reference_volume
+        database = getattr(slicer, "dicomDatabase", None)
+        if volume is None or database is None or volume.GetParentTransformNode() is not None:
+            return []
+        files = [database.fileForInstance(uid) for uid in (volume.GetAttribute("DICOM.instanceUIDs") or "").split()]
+        return [Path(file) for file in files] if all(files) else []
+
+    def export(self, result, folder, *, report=True, scorecard=True, tables=True, segmentations=True, dicom=False):
+        """Write a result as files into a new folder inside `folder`; returns their paths.
+
+        With `dicom` the outlines are written as DICOM SEG too, where `dicomFiles` has some. These name the patient.
+        """
         from SynthTrustLib.runner.export import export_result
 
         return export_result(
-            result, Path(folder), report=report, scorecard=scorecard, tables=tables, segmentations=segmentations
+            result,
+            Path(folder),
+            report=report,
+            scorecard=scorecard,
+            tables=tables,
+            segmentations=segmentations,
+            dicom_source=self.dicomFiles(result) if dicom else (),
         )
 
     def writeReport(self, result):

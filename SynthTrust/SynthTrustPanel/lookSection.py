@@ -143,8 +143,8 @@ class LookSection:
         shown = assessment is not None and not self.panel.parameterNode.overlay.isMap()
         self.ui.contourLegendLabel.visible = shown
         if shown:
-            self.ui.contourLegendLabel.text = " &nbsp; ".join(
-                f"{theme.colourSquare(*colour)}&nbsp;{name}"
+            self.ui.contourLegendLabel.text = " ".join(
+                f"{theme.colourSquare(*colour)}&nbsp;{theme.unbroken(name)}&nbsp;&nbsp;"
                 for name, colour in self.panel.logic.contourColours(assessment, self.panel.parameterNode.region.value)
             )
 

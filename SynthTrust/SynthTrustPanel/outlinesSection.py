@@ -55,7 +55,7 @@ class OutlinesSection:
         reference = self.panel.parameterNode.referenceSegmentation if self.panel.parameterNode else None
         self._nodes = [node for node in self.panel.logic.givenOutlines() if node is not reference]
         self._filling = True
-        key = [(node.GetID(), node.GetName()) for node in self._nodes]
+        key = (theme.isDark(), [(node.GetID(), node.GetName()) for node in self._nodes])
         if key != self._filledFrom:
             self._filledFrom = key
             self._fill()

@@ -49,6 +49,11 @@ def _volumeName(assessment):
     return volume.GetName() if volume is not None else _("volume deleted")
 
 
+def _range(row):
+    """Without its unit, which stands beside the value already: there is not much room."""
+    return wording.format_range(row).removesuffix(f"\u00a0{row.unit}")
+
+
 class ScorecardSection:
     """The shown result, its status per region, all of its lines, and its place among the other results."""
 
@@ -176,7 +181,7 @@ class ScorecardSection:
             return theme.tableItem("-")
         text = wording.format_value(row)
         if row.interval is not None:
-            text += "\n" + wording.format_range(row).removesuffix(f"\u00a0{row.unit}")
+            text += "\n" + _range(row)
         item = theme.tableItem(text, f"{inWords(row.evidence)}: {self._explanation(row)}")
         if row.evidence == Evidence.UNKNOWN:
             item.setForeground(qt.QBrush(theme.fadedColour()))
@@ -235,7 +240,7 @@ class ScorecardSection:
 
     def _line(self, row, label, others):
         """The tree's item of a row; `others` are the rows of the result that it is compared with, or None."""
-        second = wording.format_range(row)
+        second = _range(row)
         if others is not None:
             second = wording.format_value(others[row.key]) if row.key in others else "-"
         cells = [inWords(label), wording.format_value(row), second, inWords(row.evidence)]

@@ -48,7 +48,6 @@ class SegmentersSection:
         ]
         theme.setUpTable(table, columns)
         table.wordWrap = False
-        ui.segmenterDetailsBrowser.setFixedHeight(150)
         table.cellChanged.connect(self.onCellChanged)
         table.itemSelectionChanged.connect(self.onSelection)
         ui.presetComboBox.currentIndexChanged.connect(self.onPreset)
@@ -64,6 +63,11 @@ class SegmentersSection:
             self.packages = []
             self.problemFound = str(error)
         self.presets = self.panel.logic.presets(self.packages)
+        damaged = getattr(self.packages, "damaged", ())
+        self.ui.damagedLabel.text = "\n".join(str(package.error) for package in damaged)
+        self.ui.damagedLabel.visible = bool(damaged)
+        for widget in (self.ui.segmenterTable, self.ui.segmenterDetailsBrowser):
+            widget.visible = bool(self.packages)
         self._fillPresets()
         self._fillTable()
         self.onSelection()
@@ -129,6 +133,7 @@ class SegmentersSection:
             colour = theme.fadedColour() if reason else slicer.app.palette().color(qt.QPalette.Text)
             for column in (0, 2, 3, 4, 5, 6):
                 self.ui.segmenterTable.item(row, column).setForeground(qt.QBrush(colour))
+        theme.setTextColour(self.ui.damagedLabel, theme.warningColour())
         self._showPreset()
         self._filling = False
         theme.fitHeight(self.ui.segmenterTable)
@@ -139,14 +144,17 @@ class SegmentersSection:
     def _fillPresets(self):
         titles = {
             "ladder": _("Proportion ladder"),
+            "ladder-two-seeds": _("Proportion ladder, two seeds each"),
             "real-against-synthetic": _("Real-only against synthetic-only"),
+            "factors": _("Quality, diversity, generator and site"),
+            "flagship": _("Flagship"),
             "all": _("All"),
         }
         combo = self.ui.presetComboBox
         combo.blockSignals(True)
         combo.clear()
-        for name, cards in self.presets.items():
-            combo.addItem(f"{titles.get(name, name)} ({len(cards)})", name)
+        for name in [*(n for n in titles if n in self.presets), *(n for n in self.presets if n not in titles)]:
+            combo.addItem(f"{titles.get(name, name)} ({len(self.presets[name])})", name)
         combo.addItem(_("My own choice"), OWN_CHOICE)
         combo.blockSignals(False)
 
@@ -242,8 +250,10 @@ class SegmentersSection:
         row = table.currentRow()
         browser = self.ui.segmenterDetailsBrowser
         if not 0 <= row < len(self.packages):
-            browser.html = "<p><i>" + _("Select a segmenter to read its card.") + "</i></p>"
+            browser.html = "<i>" + _("Select a segmenter to read its card.") + "</i>"
+            browser.setFixedHeight(30)
             return
+        browser.setFixedHeight(150)
         browser.html = self.panel.logic.cardHtml(self.packages[row].card)
 
     def onFolder(self, path):

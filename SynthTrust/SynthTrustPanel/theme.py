@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from html import escape
+
 import qt
 import slicer
 
@@ -69,6 +71,11 @@ def colourSquare(red, green, blue):
     if min(red, green, blue) > 0.9 and not isDark():
         return "&#9633;"  # white on a light panel: an empty square
     return f'<span style="color:{colour};">&#9632;</span>'
+
+
+def unbroken(text):
+    """HTML of a text that is not broken over two lines."""
+    return escape(text).replace(" ", "&nbsp;").replace("-", "&#8209;")
 
 
 def setUpTable(table, columns):

@@ -6,7 +6,7 @@ written only when the user asks for them.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -39,6 +39,9 @@ MAP_MEANINGS = {
 }
 """Name of a map -> what it is, and its fixed range."""
 
+Outline = tuple[str, SegmenterCard | None, Mapping[Region, npt.NDArray[np.bool_]]]
+"""A name, the card of the segmenter that drew it (None: pooled), and the mask (k, j, i) of each region."""
+
 _CODING_SCHEME = "99SYNTHTRUST"
 _LPS = np.diag([-1.0, -1.0, 1.0, 1.0])
 _LONGEST_TEXT = 64
@@ -69,23 +72,13 @@ def write_dicom(folder: Path, case: PatientCase, stack: ProbabilityStack, maps: 
     OutputError
         If highdicom is missing.
     """
-    try:
-        import highdicom
-    except ImportError:
-        raise OutputError(
-            "highdicom is not installed, so results cannot be written as DICOM",
-            source="highdicom",
-            next_step='Install it with: pip install "synthtrust[dicom]", or leave DICOM results out.',
-        ) from None
+    highdicom = _highdicom()
     why = can_write_dicom(case)
     if why:
         raise InputError(why, source=str(case.reference), next_step="Leave the DICOM results out.")
-    source = _source_images(case)
-    folder.mkdir(parents=True, exist_ok=True)
-    names: list[str] = []
-    for number, (name, card, masks) in enumerate(_outlines(stack, maps), start=FIRST_SERIES_NUMBER):
-        segmentation = _segmentation(highdicom, source, case.geometry, name, card, stack.segmenters, masks, number)
-        names.append(_save(segmentation, folder, f"seg_{name}"))
+    files = [path for path in case.volumes[case.reference].files if path is not None]
+    names = write_segmentations(folder, files, case.geometry, _outlines(stack, maps), stack.segmenters)
+    source = _source_images(files)
     number = FIRST_SERIES_NUMBER + len(names)
     for kind, region, values in _maps(maps):
         parametric = _parametric_map(highdicom, source, case.geometry, kind, region, values, number)
@@ -94,24 +87,80 @@ def write_dicom(folder: Path, case: PatientCase, stack: ProbabilityStack, maps: 
     return names
 
 
+def write_segmentations(
+    folder: Path,
+    source: Iterable[Path],
+    geometry: Geometry,
+    outlines: Iterable[Outline],
+    members: Sequence[SegmenterCard],
+    *,
+    edited: Collection[str] = (),
+) -> list[str]:
+    """Write one SEG per outline.
+
+    Parameters
+    ----------
+    source : iterable of Path
+        The files of the series that the outlines lie on.
+    geometry : Geometry
+        The grid of the masks.
+    members : sequence of SegmenterCard
+        Whose answers the pooled outline is made of.
+    edited : collection of str
+        Names of outlines that somebody has changed since they were drawn: those are marked as semi-automatic.
+
+    Returns
+    -------
+    list of str
+        The names of the files, in `folder`, which is made.
+
+    Raises
+    ------
+    InputError
+        If the source cannot be read.
+    OutputError
+        If highdicom is missing.
+    """
+    highdicom = _highdicom()
+    images = _source_images(source)
+    folder.mkdir(parents=True, exist_ok=True)
+    names = []
+    for number, (name, card, masks) in enumerate(outlines, start=FIRST_SERIES_NUMBER):
+        how = "SEMIAUTOMATIC" if name in edited else "AUTOMATIC"
+        segmentation = _segmentation(highdicom, images, geometry, name, card, members, masks, number, how)
+        names.append(_save(segmentation, folder, f"seg_{name}"))
+    return names
+
+
+def _highdicom() -> Any:
+    try:
+        import highdicom
+    except ImportError:
+        raise OutputError(
+            "highdicom is not installed, so results cannot be written as DICOM",
+            source="highdicom",
+            next_step='Install it with: pip install "synthtrust[dicom]", or leave DICOM results out.',
+        ) from None
+    return highdicom
+
+
 def _save(data: Dataset, folder: Path, name: str) -> str:
     file_name = f"{name}.dcm"
     data.save_as(folder / file_name)
     return file_name
 
 
-def _source_images(case: PatientCase) -> list[Dataset]:
-    """Headers of the reference series, each file once, in slice order."""
+def _source_images(files: Iterable[Path]) -> list[Dataset]:
+    """Headers of a series, each file once, in the given order."""
     import pydicom
 
-    files = dict.fromkeys(path for path in case.volumes[case.reference].files if path is not None)
     try:
-        return [_completed(pydicom.dcmread(path, stop_before_pixels=True)) for path in files]
+        return [_completed(pydicom.dcmread(path, stop_before_pixels=True)) for path in dict.fromkeys(files)]
     except OSError as error:
         raise InputError(
             f"the DICOM series cannot be read again ({error.strerror})",
-            source=str(case.reference),
-            next_step="Keep the folder in place until the run has ended.",
+            source="DICOM",
+            next_step="Keep the folder in place until the results are written.",
         ) from None
 
 
@@ -124,9 +173,7 @@ def _completed(data: Dataset) -> Dataset:
     return data
 
 
-def _outlines(
-    stack: ProbabilityStack, maps: TrustMaps
-) -> Iterator[tuple[str, SegmenterCard | None, Mapping[Region, npt.NDArray[np.bool_]]]]:
+def _outlines(stack: ProbabilityStack, maps: TrustMaps) -> Iterator[Outline]:
     for card, volumes in zip(stack.segmenters, stack.probabilities, strict=True):
         if card.is_outside:  # it is not ours to sign
             continue
@@ -161,6 +208,7 @@ def _segmentation(
     members: Sequence[SegmenterCard],
     masks: Mapping[Region, npt.NDArray[np.bool_]],
     number: int,
+    how: str,
 ) -> Dataset:
     from pydicom.sr.codedict import codes
     from pydicom.sr.coding import Code
@@ -177,7 +225,7 @@ def _segmentation(
             segment_label=f"{region} {REGION_NAMES[region]}",
             segmented_property_category=Code("49755003", "SCT", "Morphologically Altered Structure"),
             segmented_property_type=Code("108369006", "SCT", "Neoplasm"),
-            algorithm_type=hd.seg.SegmentAlgorithmTypeValues.AUTOMATIC,
+            algorithm_type=hd.seg.SegmentAlgorithmTypeValues(how),
             algorithm_identification=algorithm,
             anatomic_regions=[Code("12738006", "SCT", "Brain")],
             tracking_uid=hd.UID(),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
 from html import escape
 from pathlib import Path
@@ -17,16 +18,29 @@ from SynthTrustLib.errors import InputError
 from SynthTrustLib.runner.labels import label_map
 from SynthTrustLib.runner.result_folder import writing
 from SynthTrustLib.trust.verdict import to_records, verdicts_csv
-from SynthTrustLib.vocabulary import REGION_NAMES
+from SynthTrustLib.vocabulary import REGION_NAMES, Region
 
 REVIEW_KEY = "review"
 """Where the scorecard's provenance holds the verdicts and the names of edited outlines in an exported file."""
 
 
 def export_result(
-    result: Any, folder: Path, *, report: bool, scorecard: bool, tables: bool, segmentations: bool
+    result: Any,
+    folder: Path,
+    *,
+    report: bool,
+    scorecard: bool,
+    tables: bool,
+    segmentations: bool,
+    dicom_source: Sequence[Path] = (),
 ) -> list[Path]:
     """Write a `scene.stored_result.StoredResult` into a new folder inside `folder`.
+
+    Parameters
+    ----------
+    dicom_source : sequence of Path
+        The files of the series that the result lies on: the outlines are written as DICOM SEG too, which names the
+        patient.
 
     Returns
     -------
@@ -58,9 +72,27 @@ def export_result(
             (out / name).write_text(text, "utf-8", newline="")
             written.append(out / name)
         if segmentations:
-            for name, labels, grid in _outlines(result):
-                written.append(_write_labels(out / f"{name}.nii.gz", labels, grid))
+            grid = _grid(result)
+            for name, masks in _masks(result):
+                written.append(_write_labels(out / f"{name}.nii.gz", label_map(masks), grid))
+        if dicom_source:
+            written += _write_dicom(result, out, dicom_source)
     return written
+
+
+def _write_dicom(result: Any, out: Path, source: Sequence[Path]) -> list[Path]:
+    """One SEG per outline as it is now; one that was made elsewhere is not ours to sign."""
+    from SynthTrustLib.report.dicom_seg import write_segmentations
+
+    grid = _grid(result)
+    cards = {card.id: card for card in result.segmenters}
+    outlines = [
+        (name, cards.get(name), masks)
+        for name, masks in _masks(result)
+        if name not in cards or not cards[name].is_outside
+    ]
+    names = write_segmentations(out, source, grid, outlines, result.segmenters, edited=result.edited())
+    return [out / name for name in names]
 
 
 def scorecard_record(result: Any) -> dict[str, Any]:
@@ -112,9 +144,7 @@ def _new_folder(folder: Path, label: str | None) -> Path:
     return out
 
 
-def _outlines(result: Any) -> Any:
-    """(file name, label map (k, j, i), grid) of every outline as it is now."""
-    from SynthTrustLib.scene.edited_outlines import region_masks
+def _grid(result: Any) -> Geometry:
     from SynthTrustLib.scene.voxels import volume_geometry
 
     volume = result.nodes.reference_volume
@@ -122,9 +152,15 @@ def _outlines(result: Any) -> Any:
         raise InputError(
             "the volume that the outlines lie on was deleted", source="scene", next_step="Export without the outlines."
         )
-    grid = volume_geometry(volume)
+    return volume_geometry(volume)
+
+
+def _masks(result: Any) -> Iterator[tuple[str, dict[Region, npt.NDArray[np.bool_]]]]:
+    """Id and regions (k, j, i) of every outline as it is now."""
+    from SynthTrustLib.scene.edited_outlines import region_masks
+
     for identifier, node in result.outlines.items():
-        yield identifier, label_map(region_masks(node, result.regions, volume)), grid
+        yield identifier, region_masks(node, result.regions, result.nodes.reference_volume)
 
 
 def _write_labels(path: Path, labels: npt.NDArray[np.uint8], grid: Geometry) -> Path:

@@ -6,14 +6,18 @@ from dataclasses import dataclass
 from typing import Any
 
 from SynthTrustLib.scene.attributes import Role, add_node, mark
-from SynthTrustLib.scene.colours import REGION_COLOURS, rgb
+from SynthTrustLib.scene.colours import REGION_COLOURS, mixed, rgb
 from SynthTrustLib.scene.tables import table_node
 from SynthTrustLib.trust.scorecard import DoseResponse, Scorecard
 
 FRACTION = "Synthetic fraction"
 SEGMENTER = "Segmenter"
 MARKER_SIZE = 10.0
+ROOM_FOR_LEGEND = 1.4
+"""Of the highest value: Slicer draws the legend into the upper right corner, where a curve that rises would end."""
 LINE_WIDTH = 2.0
+BLACK_SHARE = 0.25
+"""Colours that stand out from a dark MRI are too pale for the white of a plot."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -59,6 +63,8 @@ def dose_response_nodes(scene: Any, scorecard: Scorecard, run: str) -> DoseRespo
     chart.SetYAxisTitle(f"volume ({unit})" if in_ml else "voxels")
     chart.SetXAxisRangeAuto(False)
     chart.SetXAxisRange(-0.05, 1.05)
+    chart.SetYAxisRangeAuto(False)
+    chart.SetYAxisRange(0.0, ROOM_FOR_LEGEND * _highest(columns[2:]))
     chart.SetLegendVisibility(True)
     series: list[Any] = []
     for curve, points, line in plots:
@@ -68,6 +74,10 @@ def dose_response_nodes(scene: Any, scorecard: Scorecard, run: str) -> DoseRespo
             chart.AddAndObservePlotSeriesNodeID(node.GetID())
             series.append(node)
     return DoseResponseNodes(table, tuple(series), mark(chart, run, Role.CHART))
+
+
+def _highest(columns: list[tuple[str, list[Any]]]) -> float:
+    return max(max(values) for _, values in columns) or 1.0
 
 
 def _size(curve: DoseResponse, index: int, in_ml: bool) -> float:
@@ -81,7 +91,7 @@ def _series(scene: Any, table: Any, curve: DoseResponse, column: str, *, is_line
     node.SetPlotType(node.PlotTypeScatter)
     node.SetXColumnName(FRACTION)
     node.SetYColumnName(column)
-    node.SetColor(*rgb(REGION_COLOURS[curve.region]))
+    node.SetColor(*mixed(rgb(REGION_COLOURS[curve.region]), (0.0, 0.0, 0.0), BLACK_SHARE))
     if is_line:
         node.SetMarkerStyle(node.MarkerStyleNone)
         node.SetLineStyle(node.LineStyleSolid)

@@ -237,6 +237,13 @@ def draw_chart(chart, width: int, height: int) -> QtGui.QImage:
     plot.SetShowLegend(bool(chart.GetLegendVisibility()))
     plot.GetAxis(1).SetTitle(chart.GetXAxisTitle() or "")
     plot.GetAxis(0).SetTitle(chart.GetYAxisTitle() or "")
+    for axis, auto, bounds in (
+        (plot.GetAxis(1), chart.GetXAxisRangeAuto(), chart.GetXAxisRange()),
+        (plot.GetAxis(0), chart.GetYAxisRangeAuto(), chart.GetYAxisRange()),
+    ):
+        if not auto:
+            axis.SetBehavior(vtk.vtkAxis.FIXED)
+            axis.SetRange(*bounds)
     for index in range(chart.GetNumberOfPlotSeriesNodes()):
         series = chart.GetNthPlotSeriesNode(index)
         table = series.GetTableNode().GetTable()

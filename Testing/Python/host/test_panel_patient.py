@@ -74,3 +74,14 @@ def test_a_preset_checks_its_members_and_a_box_makes_an_own_choice(host, user, p
     picture("patient")
     user.choose(panel.ui.presetComboBox, "Proportion ladder")
     assert len(panel.parameterNode.segmenters) == 3
+
+
+def test_a_damaged_segmenter_is_named_and_the_others_can_run(host, user, panel, patient, packages, tmp_path):
+    import shutil
+
+    shutil.copytree(packages, tmp_path / "more")
+    (tmp_path / "more" / "t-50" / "configs" / "synthtrust.json").write_text("{", "utf-8")
+    assert panel.ui.damagedLabel.isHidden()
+    user.choose_segmenters_in(tmp_path / "more")
+    assert "t-50" in panel.ui.damagedLabel.text() and not panel.ui.damagedLabel.isHidden()
+    assert sorted(panel.segmenters.chosenIds()) == ["t-0", "t-100"] and panel.ui.runButton.isEnabled()

@@ -152,6 +152,47 @@ def test_a_verdict_needs_a_name_and_is_exported(host, panel, result, tmp_path, p
     assert (folder / "pooled.nii.gz").is_file()
 
 
+def test_outlines_go_back_to_the_archive_that_the_patient_came_from(
+    host, panel, patient, result, tmp_path, monkeypatch
+):
+    from types import SimpleNamespace
+
+    import pytest
+    import slicer
+    from dicom_files import FLAIR_TIMING, study, write_series
+
+    from SynthTrustLib.case.dicom_outline import read_dicom_outline
+
+    pytest.importorskip("highdicom", reason="DICOM results need highdicom")
+    assert not panel.ui.exportDicomCheckBox.isEnabled()
+    assert "DICOM database" in panel.ui.exportDicomCheckBox.toolTip()
+    flair, pooled = patient["FLAIR"], result.nodes.pooled
+    voxels = slicer.util.arrayFromVolume(flair).clip(0).astype("uint16")
+    write_series(tmp_path / "in", voxels, shared=study(), **FLAIR_TIMING)
+    files = {f"1.2.{n}": str(path) for n, path in enumerate(sorted((tmp_path / "in").iterdir()))}
+    monkeypatch.setattr(slicer, "dicomDatabase", SimpleNamespace(fileForInstance=files.get), raising=False)
+    flair.SetAttribute("DICOM.instanceUIDs", " ".join(files))
+    result.mark_edited(pooled.GetSegmentation())
+    panel.export._dicomOf = None
+    panel.updateFromParameterNode()
+    panel.ui.exportDicomCheckBox.setChecked(True)
+    panel.ui.exportSegmentationsCheckBox.setChecked(False)
+    (tmp_path / "out").mkdir()
+    panel.ui.exportPathLineEdit.setProperty("currentPath", str(tmp_path / "out"))
+    panel.ui.exportButton.click()
+    panel.ui.exportSegmentationsCheckBox.setChecked(True)
+    written = {path.name: path for path in (tmp_path / "out").glob("*/*.dcm")}
+    assert set(written) == {f"seg_{name}.dcm" for name in result.outlines}
+    found = read_dicom_outline(written["seg_pooled.dcm"])
+    for region, mask in found.masks.items():
+        ours = slicer.util.arrayFromSegmentBinaryLabelmap(pooled, str(region), flair) > 0
+        assert mask.sum() == ours.sum() > 0
+    import pydicom
+
+    kinds = {name: pydicom.dcmread(path).SegmentSequence[0].SegmentAlgorithmType for name, path in written.items()}
+    assert kinds.pop("seg_pooled.dcm") == "SEMIAUTOMATIC" and set(kinds.values()) == {"AUTOMATIC"}
+
+
 def test_an_edited_outline_is_measured_again_at_once(host, panel, result, picture, monkeypatch):
     import slicer
 

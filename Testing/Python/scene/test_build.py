@@ -183,6 +183,8 @@ def test_the_dose_response_table_has_volumes_and_line_in_the_order_of_the_fracti
     line = [curve.intercept + curve.slope * fraction for fraction in (0.0, 0.25, 0.5, 0.75, 1.0)]
     np.testing.assert_allclose([float(value) for value in table["WT line (mL)"]], line, rtol=1e-5)
     assert built.chart.GetNumberOfPlotSeriesNodes() == len(built.series) == 6
+    low, high = built.chart.GetYAxisRange()
+    assert low == 0.0 and high > 1.3 * max(volumes), "the legend would hide the end of the curve"
 
 
 def test_without_trusted_spacing_the_dose_response_counts_voxels_and_draws_no_line(scene, parts):

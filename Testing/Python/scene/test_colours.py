@@ -41,9 +41,9 @@ def test_a_signed_map_is_see_through_around_zero_and_nowhere_else():
 
 
 def test_segmenters_of_one_and_the_same_mix_can_be_told_apart():
-    cards = [builders.card(f"seed-{n}", synthetic=50, real=50) for n in range(4)]
+    cards = [builders.card(f"seed-{n}", synthetic=50, real=50) for n in range(6)]
     drawn = np.array(list(colours.segmenter_colours(cards).values()))
-    apart = np.abs(drawn[:, None] - drawn[None]).max(axis=-1)[np.triu_indices(4, k=1)]
+    apart = np.abs(drawn[:, None] - drawn[None]).max(axis=-1)[np.triu_indices(6, k=1)]
     assert apart.min() > 0.1
 
 
