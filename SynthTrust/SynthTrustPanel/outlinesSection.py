@@ -94,6 +94,7 @@ class OutlinesSection:
     def _show(self, row, convention, node):
         table = self.ui.outlineTable
         table.item(row, 0).setCheckState(qt.Qt.Checked if convention else qt.Qt.Unchecked)
+        theme.showCheckBox(table.item(row, 0))
         box = table.cellWidget(row, 1)
         if convention and box.findData(convention) < 0:
             box.addItem(convention, convention)  # spelled out by a script

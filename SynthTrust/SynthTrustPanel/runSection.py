@@ -21,6 +21,7 @@ class RunSection:
     def __init__(self, ui, panel):
         self.ui = ui
         self.panel = panel
+        self._faded = False
         ui.runProgressBar.visible = False
         ui.errorDetailsBrowser.setFixedHeight(130)
         ui.runButton.clicked.connect(self.onRun)
@@ -47,6 +48,7 @@ class RunSection:
         if not running:
             self.ui.stageLabel.text = ""
         self.ui.stageLabel.visible = running
+        self._colourProblem()
 
     def _estimate(self):
         members = len(self.panel.segmenters.chosenIds()) + len(self.panel.outlines.chosen())
@@ -122,11 +124,15 @@ class RunSection:
     def _showProblem(self, text, details="", faded=False):
         self.ui.errorLabel.text = text
         self.ui.errorLabel.visible = bool(text)
-        theme.setTextColour(self.ui.errorLabel, theme.fadedColour() if faded else theme.errorColour())
+        self._faded = faded
+        self._colourProblem()
         self.ui.errorDetailsButton.visible = bool(details)
         self.ui.errorDetailsButton.checked = False
         self.ui.errorDetailsBrowser.plainText = details
         self.ui.errorDetailsBrowser.visible = False
+
+    def _colourProblem(self):
+        theme.setTextColour(self.ui.errorLabel, theme.fadedColour() if self._faded else theme.errorColour())
 
     def onDetails(self, shown):
         self.ui.errorDetailsBrowser.visible = shown

@@ -128,6 +128,7 @@ class SegmentersSection:
             item = self.ui.segmenterTable.item(row, 0)
             item.setCheckState(qt.Qt.Checked if package.card.id in wanted else qt.Qt.Unchecked)
             reason = self.cannotRun(package.card)
+            theme.showCheckBox(item)
             item.setText(f"{package.card.name} ({reason})" if reason else package.card.name)
             item.setToolTip(_("It cannot run: it {reason}.").format(reason=reason) if reason else package.card.summary)
             colour = theme.fadedColour() if reason else slicer.app.palette().color(qt.QPalette.Text)

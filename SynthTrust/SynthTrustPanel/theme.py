@@ -122,6 +122,11 @@ def tableItem(text, tip="", checkable=False):
     return item
 
 
+def showCheckBox(item):
+    """Let an empty check box be seen: on a dark theme its frame has the colour of the cell."""
+    item.setBackground(qt.QBrush(slicer.app.palette().color(qt.QPalette.Button)) if isDark() else qt.QBrush())
+
+
 def overlayIcon(overlay):
     """The drawing that stands for an overlay, by the overlay's value ("mix_influence")."""
     name = "".join(word.capitalize() for word in overlay.split("_"))
