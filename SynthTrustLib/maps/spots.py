@@ -42,6 +42,9 @@ THICK = 1.6
 SAME_PLACE = 0.5
 """Spots of two regions are one place if they share at least this part of the smaller one."""
 
+AROUND = 3
+"""The reason of a spot is that of the voxels this close to its peak, along every axis."""
+
 _FACES = ndimage.generate_binary_structure(3, 1)
 _ALL_NEIGHBOURS = ndimage.generate_binary_structure(3, 3)
 _SLICE_APART = 1e3  # voxels; larger than any distance within a slice
@@ -189,8 +192,9 @@ def _measure(
 def _spot(rank: int, place: _Place, stack: ProbabilityStack, maps: TrustMaps, spacing_trusted: bool) -> ReviewSpot:
     region = maps.regions[place.region_index]
     voxels = int(np.count_nonzero(place.mask))
-    outlined = member_outlines(stack, place.region_index, place.box)[:, place.mask].mean(axis=1)
-    means = stack.probabilities[(slice(None), place.region_index, *place.box)][:, place.mask].mean(axis=1)
+    near = _around_the_peak(place)
+    outlined = member_outlines(stack, place.region_index, place.box)[:, near].mean(axis=1)
+    means = stack.probabilities[(slice(None), place.region_index, *place.box)][:, near].mean(axis=1)
     return ReviewSpot(
         rank=rank,
         region=region,
@@ -202,6 +206,17 @@ def _spot(rank: int, place: _Place, stack: ProbabilityStack, maps: TrustMaps, sp
         volume_ml=_rounded(voxels * stack.geometry.voxel_volume_ml, 6) if spacing_trusted else None,
         reason=spot_reason(region, place.also, stack.segmenters, outlined, means),
     )
+
+
+def _around_the_peak(place: _Place) -> npt.NDArray[np.bool_]:
+    """The part of the spot at most `AROUND` voxels from its peak, which is where a click leads.
+
+    A spot may be larger than one contradiction: beside what one segmenter alone sees may lie what only another sees.
+    """
+    near = np.zeros_like(place.mask)
+    peak = [at - axis.start for at, axis in zip(place.peak_kji, place.box, strict=True)]
+    near[tuple(slice(max(0, at - AROUND), at + AROUND + 1) for at in peak)] = True
+    return np.asarray(place.mask & near)
 
 
 def _same_place(one: _Place, other: _Place) -> bool:

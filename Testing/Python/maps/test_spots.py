@@ -69,6 +69,21 @@ def test_a_place_where_no_one_sees_most_is_described_by_probabilities():
     assert all("contradict each other voxel by voxel" in reason for reason in reasons)
 
 
+def test_where_two_contradictions_touch_the_reason_is_that_of_the_peak():
+    left, right = LARGE.copy(), LARGE.copy()
+    left[:, :, 12:] = False
+    right[:, :, :12] = False
+    assert left.sum() > 2 * right.sum()
+    p = answers(left, right)
+    p[1] *= 0.99 / 0.95
+    (spot,) = spots(p, synthetic=[0, 100])
+    assert spot.voxels == LARGE.sum() and spot.peak_value == pytest.approx(0.99)
+    assert spot.reason == (
+        "The segmenter trained on 100 % synthetic patients sees tumor here, "
+        "the segmenter trained on real patients only does not."
+    )
+
+
 def test_the_larger_and_thicker_place_comes_first():
     first, second = spots(answers(LARGE | SMALL, CORE * 0))
     assert (first.voxels, second.voxels) == (LARGE.sum(), SMALL.sum())
