@@ -119,6 +119,42 @@ class Checks(ScriptedLoadableModuleTest):
         node = SynthTrustLogic().getParameterNode()
         self.assertEqual((node.assessment, node.overlay), (identifier, Overlay.UNCERTAINTY))
 
+    def checkThePanelShowsAResultAndItsChoicesSurviveLoading(self):
+        slicer.util.getModuleWidget("SynthTrust")  # made, where nobody has opened the module yet
+        panel = slicer.modules.SynthTrustWidget
+        panel.enter()
+        made = madeUpPatient.makeResult(madeUpPatient.makeVolumes())
+        panel.onRunEnded(panel.logic.assessment(made.id), None)
+        ui = panel.ui
+        self.assertEqual(ui.statusTable.rowCount, 3)
+        self.assertGreater(ui.scorecardTree.topLevelItemCount, 3)
+        self.assertIs(ui.flairSelector.currentNode(), made.nodes.reference_volume)
+        ui.nextSpotButton.click()
+        self.assertEqual(ui.spotTable.currentRow(), 0)
+        ui.overlayComboBox.currentIndex = list(Overlay).index(Overlay.UNCERTAINTY)
+        ui.layoutComboBox.currentIndex = list(Layout).index(Layout.SIDE_BY_SIDE)
+        ui.reviewerLineEdit.text = "A. B."
+        ui.verdictTable.cellWidget(0, 1).currentIndex = 1
+        slicer.app.processEvents()
+        ui.recordVerdictButton.click()
+        self.assertEqual(made.verdicts()[0].reviewer, "A. B.")
+        folder = Path(tempfile.mkdtemp(prefix="ST", dir=slicer.app.temporaryPath))
+        try:
+            self.assertTrue(slicer.util.saveScene(str(folder / "scene.mrb")))
+            slicer.mrmlScene.Clear(0)
+            slicer.app.processEvents()
+            self.assertIsNone(panel.assessment())
+            slicer.util.loadScene(str(folder / "scene.mrb"))
+        finally:
+            shutil.rmtree(folder, ignore_errors=True)
+        slicer.app.processEvents()
+        self.assertEqual(panel.assessment().id, made.id)
+        node = panel.parameterNode
+        self.assertEqual((node.overlay, node.layout), (Overlay.UNCERTAINTY, Layout.SIDE_BY_SIDE))
+        self.assertEqual(ui.overlayComboBox.currentIndex, list(Overlay).index(Overlay.UNCERTAINTY))
+        self.assertEqual(ui.flairSelector.currentNode().GetName(), "patient FLAIR")
+        self.assertIn("A. B.", ui.verdictLabel.text)
+
     def checkEditedOutlineIsMeasuredAgain(self):
         from SynthTrustLib.scene.edited_outlines import EditedOutlines
 

@@ -36,6 +36,7 @@ class Host:
         self.dialogs: list[str] = []
         self.answer = True
         self.testing_enabled = False
+        self.widget = None
         self._start()
 
     def _start(self) -> None:
@@ -86,6 +87,7 @@ class Host:
         slicer.util.messageBox = self._message_box
         slicer.util.confirmOkCancelDisplay = self._confirm
         slicer.util.mainWindow = lambda verbose=True: None
+        slicer.util.getModuleWidget = lambda name: self.widget or self.open_module()
         slicer.util.selectModule = lambda name: self.dialogs.append(f"module: {name}")
         slicer.util.loadScene = self.load_scene
         slicer.util.loadVolume = self.load_volume
@@ -162,6 +164,7 @@ class Host:
     def close_module(self) -> None:
         self.widget.exit()
         self.widget.cleanup()
+        self.widget = None
         self.panel.deleteLater()
         self.process()
 

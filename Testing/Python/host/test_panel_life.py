@@ -118,6 +118,7 @@ def test_the_self_test_passes(host, packages, monkeypatch, tmp_path):
     test.segmenterFolder = str(packages)
     test.patientForARealRun = lambda logic: synthetic_patient()
     test.runTest()
+    host.close_module()
 
 
 def synthetic_patient():
