@@ -1110,8 +1110,8 @@ Jetzt installieren?</translation>
         <translation>Leiter der Anteile</translation>
     </message>
     <message>
-        <source>Proportion ladder, two seeds each</source>
-        <translation>Leiter der Anteile, je zwei Startwerte</translation>
+        <source>Proportion ladder with second seeds</source>
+        <translation>Leiter der Anteile mit zweiten Startwerten</translation>
     </message>
     <message>
         <source>Real-only against synthetic-only</source>

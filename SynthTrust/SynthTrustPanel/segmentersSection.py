@@ -145,7 +145,7 @@ class SegmentersSection:
     def _fillPresets(self):
         titles = {
             "ladder": _("Proportion ladder"),
-            "ladder-two-seeds": _("Proportion ladder, two seeds each"),
+            "ladder-seeds": _("Proportion ladder with second seeds"),
             "real-against-synthetic": _("Real-only against synthetic-only"),
             "factors": _("Quality, diversity, generator and site"),
             "flagship": _("Flagship"),
