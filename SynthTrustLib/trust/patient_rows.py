@@ -45,7 +45,7 @@ def _contrast(case: PatientCase, contrast: Contrast) -> Row:
     key, label = f"patient.contrast.{contrast}", f"Contrast {contrast}"
     volume = case.volumes.get(contrast)
     if volume is None:
-        reason = "Not given; the segmenters that can do without it saw zeros in its place."
+        reason = "Not given, or not recognized; the segmenters that can do without it saw zeros in its place."
         if contrast is Contrast.T1C:
             reason += " Enhancing tumor shows in no other contrast: outlines of it and of the core are guesses."
         return known(key, Section.PATIENT, label, "missing", reason, status=Status.CHECK)

@@ -173,8 +173,10 @@ def test_a_healthy_brain_is_a_result_and_not_an_error(segmenters, tmp_path):
     import SimpleITK as sitk
 
     (tmp_path / "healthy").mkdir()
+    fluid = patients.tumor()["TC"]  # dark everywhere, as that of the ventricles is in FLAIR
     for seed, (contrast, array) in enumerate(patients.arrays().items()):
-        plain = np.where(array > 0, 400 + 20 * np.random.default_rng(seed).standard_normal(array.shape), 0)
+        noise = 5 * np.random.default_rng(seed).standard_normal(array.shape)
+        plain = np.where(array > 0, np.where(fluid, 150, 400) + noise, 0)
         sitk.WriteImage(
             patients.geometry().to_sitk(plain.astype(np.float32)),
             str(tmp_path / "healthy" / f"{contrast.lower()}.nii.gz"),
@@ -182,4 +184,7 @@ def test_a_healthy_brain_is_a_result_and_not_an_error(segmenters, tmp_path):
     out = assess(request(tmp_path / "out", tmp_path / "healthy", segmenters))
     outline = sitk.GetArrayFromImage(sitk.ReadImage(str(out / "segmentations" / "pooled.nii.gz")))
     assert np.count_nonzero(outline) < 0.01 * outline.size
-    assert (out / "report.html").exists() and rows(out)
+    found = rows(out)
+    assert found["found.WT"]["value"] is False
+    assert found["status.WT"]["reason"].startswith("No tumor found: ")
+    assert "No tumor found: " in (out / "report.html").read_text("utf-8")
