@@ -75,7 +75,7 @@ def test_rows_that_nobody_has_foreseen_are_shown_too(host, panel, patient, resul
     panel.scorecard._filled = ()
     panel.updateFromParameterNode()
     item = next(item for item, _ in items_of(panel.ui.scorecardTree) if item.text(0) == "Border margin")
-    assert [item.text(column) for column in (1, 2, 3)] == ["3.0\u00a0mm", "2.0 to 4.0\u00a0mm", "measured"]
+    assert [item.text(column) for column in (1, 2, 3)] == ["3.0\u00a0mm", "2.0 to 4.0", "measured"]
     assert item.font(1).strikeOut(), "a withdrawn figure is struck through"
     assert "Withdrawn: These scans" in item.toolTip(1) and "Track record: It held" in item.toolTip(1)
 
