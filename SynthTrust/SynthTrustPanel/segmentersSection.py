@@ -140,7 +140,9 @@ class SegmentersSection:
         theme.fitHeight(self.ui.segmenterTable)
 
     def _bestPreset(self):
-        return "ladder" if "ladder" in self.presets else "all"
+        from SynthTrustLib.segmenters.registry import default_preset
+
+        return default_preset(self.presets)
 
     def _fillPresets(self):
         titles = {

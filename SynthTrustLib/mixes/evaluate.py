@@ -8,7 +8,7 @@ import numpy as np
 import numpy.typing as npt
 
 from SynthTrustLib.mixes.dataset import Sample, slab
-from SynthTrustLib.segmenters.engine import Engine
+from SynthTrustLib.segmenters.engine import Engine, batch_starts
 from SynthTrustLib.segmenters.package import SegmenterPackage
 from SynthTrustLib.segmenters.preprocess import SLICES_PER_CONTRAST
 from SynthTrustLib.vocabulary import Region
@@ -24,7 +24,7 @@ def answer(package: SegmenterPackage, sample: Sample, engine: Engine) -> npt.NDA
     """A segmenter's probabilities for a sample, (region, K, H, W), by the engine that runs it on patients, too."""
     count, height, width = sample.label.shape
     size = min(engine.batch, count)
-    starts = [min(start, count - size) for start in range(0, count, size)]  # the last batch reaches back
+    starts = batch_starts(count, size)
     batches = (np.stack([slab(sample.image, k, sample.step) for k in range(n, n + size)]) for n in starts)
     found = np.empty((len(Region), count, height, width), np.float32)
     network = engine.compile(package, (size, sample.image.shape[0] * SLICES_PER_CONTRAST, height, width))

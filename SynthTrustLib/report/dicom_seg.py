@@ -76,9 +76,8 @@ def write_dicom(folder: Path, case: PatientCase, stack: ProbabilityStack, maps: 
     why = can_write_dicom(case)
     if why:
         raise InputError(why, source=str(case.reference), next_step="Leave the DICOM results out.")
-    files = [path for path in case.volumes[case.reference].files if path is not None]
-    names = write_segmentations(folder, files, case.geometry, _outlines(stack, maps), stack.segmenters)
-    source = _source_images(files)
+    source = _source_images(path for path in case.volumes[case.reference].files if path is not None)
+    names = _write_segmentations(folder, source, case.geometry, _outlines(stack, maps), stack.segmenters)
     number = FIRST_SERIES_NUMBER + len(names)
     for kind, region, values in _maps(maps):
         parametric = _parametric_map(highdicom, source, case.geometry, kind, region, values, number)
@@ -121,8 +120,19 @@ def write_segmentations(
     OutputError
         If highdicom is missing.
     """
+    _highdicom()  # before anything is read
+    return _write_segmentations(folder, _source_images(source), geometry, outlines, members, edited)
+
+
+def _write_segmentations(
+    folder: Path,
+    images: list[Dataset],
+    geometry: Geometry,
+    outlines: Iterable[Outline],
+    members: Sequence[SegmenterCard],
+    edited: Collection[str] = (),
+) -> list[str]:
     highdicom = _highdicom()
-    images = _source_images(source)
     folder.mkdir(parents=True, exist_ok=True)
     names = []
     for number, (name, card, masks) in enumerate(outlines, start=FIRST_SERIES_NUMBER):

@@ -54,6 +54,11 @@ class Engine(Protocol):
         ...
 
 
+def batch_starts(count: int, size: int) -> list[int]:
+    """First slices of batches that all hold `size` of `count` slices: the last one reaches back."""
+    return [min(start, count - size) for start in range(0, count, size)]
+
+
 @dataclass(frozen=True)
 class Requirement:
     """A package to install for running segmenters on a CPU: what pip is given, and the size of the download."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -91,10 +91,15 @@ def presets(packages: Iterable[SegmenterPackage]) -> dict[str, tuple[SegmenterPa
     return {**{name: tuple(members[name]) for name in sorted(members)}, ALL: tuple(packages)}
 
 
+def default_preset(sets: Collection[str]) -> str:
+    """Which of the named sets is taken where nobody has chosen: the ladder, or all of them where there is none."""
+    return LADDER if LADDER in sets else ALL
+
+
 def select(packages: Sequence[SegmenterPackage], spec: str) -> list[SegmenterPackage]:
     """The packages that `spec` names: ``"all"``, a preset such as ``"ladder"``, an id, or several of these by commas.
 
-    ``"default"`` is the ladder, or all of them where there is none.
+    ``"default"`` is `default_preset`.
 
     Raises
     ------
@@ -105,7 +110,7 @@ def select(packages: Sequence[SegmenterPackage], spec: str) -> list[SegmenterPac
     by_id = {package.card.id: package for package in packages}
     sets = presets(packages)
     if spec == DEFAULT:
-        spec = LADDER if LADDER in sets else ALL
+        spec = default_preset(sets)
     chosen: dict[str, SegmenterPackage] = {}
     for word in (part.strip() for part in spec.split(",")):
         for broken in damaged:

@@ -14,7 +14,7 @@ from SynthTrustLib.case.patient_case import PatientCase
 from SynthTrustLib.errors import SegmenterError, SynthTrustError
 from SynthTrustLib.progress import Progress, silent
 from SynthTrustLib.segmenters.card import SegmenterCard
-from SynthTrustLib.segmenters.engine import Engine, Network, choose_engine
+from SynthTrustLib.segmenters.engine import Engine, Network, batch_starts, choose_engine
 from SynthTrustLib.segmenters.outside import OutsideMember
 from SynthTrustLib.segmenters.package import SegmenterPackage
 from SynthTrustLib.segmenters.preprocess import (
@@ -220,8 +220,7 @@ def _fill(
     size = min(engine.batch, count)
     shape = (size, SLICES_PER_CONTRAST * len(card.contrasts), height, width)
     network = engine.compile(package, shape)
-    # The last batch reaches back, so that all have one shape.
-    starts = [min(start, count - size) for start in range(0, count, size)]
+    starts = batch_starts(count, size)
     batches = (prepared.batch(start, start + size)[:, channels] for start in starts)
     with closing(_answers(network, batches, card)) as answers:
         for done, (start, answer) in enumerate(zip(starts, answers, strict=True)):
