@@ -135,6 +135,7 @@ set(SynthTrust_LIBRARY_SCRIPTS
   "SynthTrustLib/mixes/synthesize_command.py"
   "SynthTrustLib/mixes/synthetic_set.py"
   "SynthTrustLib/mixes/train.py"
+  "SynthTrustLib/mixes/whole_file.py"
   "SynthTrustLib/progress.py"
   "SynthTrustLib/report/__init__.py"
   "SynthTrustLib/report/backdrop.py"

@@ -18,6 +18,7 @@ from SynthTrustLib.mixes.simulator.anatomy import Anatomy, read_label_map
 from SynthTrustLib.mixes.simulator.appearance import Appearance
 from SynthTrustLib.mixes.simulator.fit import measure_case, read_appearance, write_appearance
 from SynthTrustLib.mixes.simulator.simulate import PROTOCOLS, simulate
+from SynthTrustLib.mixes.whole_file import whole_file
 from SynthTrustLib.segmenters.preprocess import Preprocessing
 
 SETTINGS = Preprocessing(solid_head=True)
@@ -138,8 +139,5 @@ def cached(path: Path, make: Callable[[], list[Sample]]) -> list[Sample]:
 
 
 def _write(path: Path, arrays: dict[str, np.ndarray]) -> None:
-    path.parent.mkdir(parents=True, exist_ok=True)
-    part = path.with_name(f".part-{path.name}")
-    with part.open("wb") as stream:
+    with whole_file(path) as part, part.open("wb") as stream:
         np.savez(stream, allow_pickle=False, **arrays)
-    part.rename(path)

@@ -10,6 +10,7 @@ from pathlib import Path
 
 from SynthTrustLib.errors import InputError
 from SynthTrustLib.mixes.labelled import LabelledCase
+from SynthTrustLib.mixes.whole_file import write_text
 
 PARTS = ("train", "calibration", "test")
 
@@ -94,9 +95,7 @@ def make_split(
 
 def write_split(path: Path, split: Split, command: str) -> None:
     """Store a split as JSON (ids only) with the command that made it."""
-    part = path.with_name(f".part-{path.name}")
-    part.write_text(json.dumps({"command": command, "cohorts": split}, indent=1) + "\n")
-    part.rename(path)
+    write_text(path, json.dumps({"command": command, "cohorts": split}, indent=1) + "\n")
 
 
 def read_split(path: Path) -> Split:

@@ -26,6 +26,7 @@ from SynthTrustLib.mixes.fingerprint import fingerprint
 from SynthTrustLib.mixes.maker import Maker
 from SynthTrustLib.mixes.samples import SETTINGS, cached, without_skull
 from SynthTrustLib.mixes.simulator.simulate import SyntheticPatient
+from SynthTrustLib.mixes.whole_file import write_text
 from SynthTrustLib.progress import Progress, silent
 from SynthTrustLib.vocabulary import Region
 
@@ -166,6 +167,4 @@ def _stands(sample: Path, identity: str) -> bool:
 
 
 def _write_json(path: Path, content: Any) -> None:
-    part = path.with_name(f".part-{path.name}")
-    part.write_text(json.dumps(content, indent=1) + "\n", encoding="utf-8")
-    part.rename(path)
+    write_text(path, json.dumps(content, indent=1) + "\n")

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from SynthTrustLib.mixes.augment import augment
 from SynthTrustLib.mixes.dataset import Sample, SliceSampler
+from SynthTrustLib.mixes.whole_file import whole_file
 from SynthTrustLib.segmenters.network import FAMILY_NETWORK, build_network
 
 if TYPE_CHECKING:
@@ -126,10 +127,9 @@ def train(
                 left = (time.monotonic() - began) / (done - start) * (schedule.steps - done)
                 report(done, running, left)
             if done % 250 == 0 and done < schedule.steps:
-                part = checkpoint.with_name(f".part-{checkpoint.name}")
                 state = {"network": network.state_dict(), "optimizer": optimizer.state_dict()}
-                torch.save({**state, "rates": rates.state_dict(), "average": average, "step": done}, part)
-                part.rename(checkpoint)
+                with whole_file(checkpoint) as part:
+                    torch.save({**state, "rates": rates.state_dict(), "average": average, "step": done}, part)
     finally:
         stop.set()
     return average

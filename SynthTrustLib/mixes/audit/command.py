@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from SynthTrustLib.mixes.labelled import LabelledCase
+from SynthTrustLib.mixes.whole_file import write_text
 from SynthTrustLib.progress import Progress, silent
 
 
@@ -107,8 +108,5 @@ def _audit(arguments: argparse.Namespace) -> None:
         draws=arguments.draws,
         progress=progress,
     )
-    arguments.out.parent.mkdir(parents=True, exist_ok=True)
-    part = arguments.out.with_name(f".part-{arguments.out.name}")
-    part.write_text(json.dumps(card, indent=1) + "\n", encoding="utf-8")
-    part.rename(arguments.out)
+    write_text(arguments.out, json.dumps(card, indent=1) + "\n")
     print("\n".join(summarize(card)))

@@ -10,6 +10,7 @@ import numpy.typing as npt
 
 from SynthTrustLib.case.patient_case import PatientCase
 from SynthTrustLib.mixes.calibration.identity import segmenter_identity
+from SynthTrustLib.mixes.whole_file import whole_file
 from SynthTrustLib.segmenters.engine import Engine
 from SynthTrustLib.segmenters.package import SegmenterPackage
 from SynthTrustLib.segmenters.probability_stack import ProbabilityStack
@@ -53,11 +54,8 @@ class Answers:
         inside = stack.probabilities[(0, slice(None), *stack.support)]
         half = np.where(inside < FAINT, 0, inside).astype(np.float16)
         box = np.array([[side.start, side.stop] for side in stack.support])
-        path.parent.mkdir(parents=True, exist_ok=True)
-        part = path.with_name(f".part-{path.name}")
-        with part.open("wb") as stream:
+        with whole_file(path) as part, part.open("wb") as stream:
             np.savez_compressed(stream, probabilities=half, box=box)
-        part.rename(path)
 
     def _read(self, path: Path, target: npt.NDArray[np.float32]) -> npt.NDArray[np.int_]:
         """Put the stored probabilities into `target` (region, k, j, i); returns their box, (axis, start and stop)."""

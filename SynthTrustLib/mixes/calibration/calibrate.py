@@ -20,6 +20,7 @@ from SynthTrustLib.mixes.calibration.looks import looks_of_cases
 from SynthTrustLib.mixes.calibration.measured import Measured, measure
 from SynthTrustLib.mixes.labelled import LabelledCase
 from SynthTrustLib.mixes.make import Laboratory
+from SynthTrustLib.mixes.whole_file import write_text
 from SynthTrustLib.progress import Progress, silent
 from SynthTrustLib.resources import resource_path
 from SynthTrustLib.segmenters.engine import Engine
@@ -148,10 +149,7 @@ def write_record(path: Path, record: Mapping[str, Any], schema: str) -> None:
 
     rules = json.loads(resource_path(f"Schemas/{schema}.schema.json").read_text("utf-8"))
     Draft202012Validator(rules).validate(record)
-    path.parent.mkdir(parents=True, exist_ok=True)
-    part = path.with_name(f".part-{path.name}")
-    part.write_text(json.dumps(record, ensure_ascii=False, allow_nan=False, indent=1) + "\n", encoding="utf-8")
-    part.rename(path)
+    write_text(path, json.dumps(record, ensure_ascii=False, allow_nan=False, indent=1) + "\n")
 
 
 def _versions() -> dict[str, str]:

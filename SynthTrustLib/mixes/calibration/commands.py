@@ -8,6 +8,7 @@ from typing import Any
 
 from SynthTrustLib.errors import InputError
 from SynthTrustLib.mixes.labelled import LabelledCase, find_cases
+from SynthTrustLib.mixes.whole_file import write_text
 from SynthTrustLib.segmenters.options import add_segmenter_folder
 
 
@@ -114,7 +115,7 @@ def _evaluate(arguments: argparse.Namespace) -> None:
     stem = arguments.calibration.with_suffix("")
     write_record(stem.with_name(f"{stem.name}.evaluation.json"), result, "evaluation")
     page = stem.with_name(f"{stem.name}.evaluation.html")
-    page.write_text(render_evaluation(result, calibration.record), encoding="utf-8")
+    write_text(page, render_evaluation(result, calibration.record))
     print(page)
 
 

@@ -16,6 +16,7 @@ from SynthTrustLib.mixes.calibration.identity import case_identity, digest
 from SynthTrustLib.mixes.calibration.looks import looks_of_cases
 from SynthTrustLib.mixes.calibration.shifts import VERSION, shifts
 from SynthTrustLib.mixes.labelled import LabelledCase
+from SynthTrustLib.mixes.whole_file import write_text
 from SynthTrustLib.progress import Progress, silent
 from SynthTrustLib.segmenters.preprocess import Preprocessing, prepare
 from SynthTrustLib.trust import appearance
@@ -132,10 +133,7 @@ def _shifted_looks(entry: LabelledCase, settings: Preprocessing, cache: Path) ->
                 views = appearance.appearance(prepare(changed, settings).image)
                 missing = [gone for gone in _missing(changed) if gone not in _missing(case)]
                 record = {"views": appearance.to_record(views), "plain": plain_facts(changed), "missing": missing}
-            path.parent.mkdir(parents=True, exist_ok=True)
-            part = path.with_name(f".part-{path.name}")
-            part.write_text(json.dumps(record), encoding="utf-8")
-            part.rename(path)
+            write_text(path, json.dumps(record))
         looks[name] = json.loads(path.read_text("utf-8"))
     return looks
 

@@ -11,6 +11,7 @@ from SynthTrustLib.mixes.calibration.fit_groups import fit_groups, left_out_scor
 from SynthTrustLib.mixes.calibration.identity import digest, weights_of
 from SynthTrustLib.mixes.calibration.looks import looks_of_samples
 from SynthTrustLib.mixes.make import Laboratory
+from SynthTrustLib.mixes.whole_file import write_text
 from SynthTrustLib.progress import Progress, silent
 from SynthTrustLib.segmenters.package import SegmenterPackage
 from SynthTrustLib.trust import appearance
@@ -60,10 +61,7 @@ def fit_mixes(
             views = looks_of_samples(laboratory.samples(mix))
             groups = fit_groups(views)
             scores = list(left_out_scores(views, groups).values())
-            path.parent.mkdir(parents=True, exist_ok=True)
-            part = path.with_name(f".part-{path.name}")
             slim = [{**group, "patients": len(group["patients"])} for group in groups]
-            part.write_text(json.dumps({"groups": slim, "scores": scores}), encoding="utf-8")
-            part.rename(path)
+            write_text(path, json.dumps({"groups": slim, "scores": scores}))
         fitted[weights] = json.loads(path.read_text("utf-8"))
     return fitted

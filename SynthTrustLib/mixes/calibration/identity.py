@@ -3,19 +3,18 @@
 from __future__ import annotations
 
 import hashlib
-import json
 from pathlib import Path
 from typing import Any
 
+from SynthTrustLib.mixes.fingerprint import fingerprint
 from SynthTrustLib.mixes.labelled import LabelledCase
 from SynthTrustLib.segmenters.card import SegmenterCard
-
-WEIGHTS = "models/model.onnx"
+from SynthTrustLib.segmenters.package import MODEL_FILE
 
 
 def digest(value: Any) -> str:
     """SHA-256 of a JSON value, the first 24 hexadecimal digits."""
-    return hashlib.sha256(json.dumps(value, sort_keys=True).encode()).hexdigest()[:24]
+    return fingerprint(value)[:24]
 
 
 def case_identity(entry: LabelledCase) -> str:
@@ -27,7 +26,7 @@ def case_identity(entry: LabelledCase) -> str:
 
 def weights_of(card: SegmenterCard) -> str:
     """SHA-256 of a segmenter's weights, as its card states and its package checks it."""
-    return str(card.hashes[WEIGHTS])
+    return str(card.hashes[MODEL_FILE])
 
 
 def segmenter_identity(card: SegmenterCard) -> str:

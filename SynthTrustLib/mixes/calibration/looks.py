@@ -9,6 +9,7 @@ from pathlib import Path
 from SynthTrustLib.mixes.calibration.identity import case_identity, digest
 from SynthTrustLib.mixes.dataset import Sample
 from SynthTrustLib.mixes.labelled import LabelledCase
+from SynthTrustLib.mixes.whole_file import write_text
 from SynthTrustLib.progress import Progress, silent
 from SynthTrustLib.segmenters.preprocess import Preprocessing, prepare
 from SynthTrustLib.trust import appearance
@@ -32,7 +33,7 @@ def looks_of_cases(
                 "views": appearance.to_record(appearance.appearance(prepare(case, settings).image)),
                 "plain": plain_facts(case),
             }
-            _write(path, record)
+            write_text(path, json.dumps(record))
         record = json.loads(path.read_text("utf-8"))
         found[entry.id] = (appearance.from_record(record["views"]), record["plain"])
     return found
@@ -45,10 +46,3 @@ def looks_of_samples(samples: Iterable[Sample]) -> Mapping[str, Views]:
         if sample.id not in found:
             found[sample.id] = appearance.appearance(sample.image)
     return found
-
-
-def _write(path: Path, record: object) -> None:
-    path.parent.mkdir(parents=True, exist_ok=True)
-    part = path.with_name(f".part-{path.name}")
-    part.write_text(json.dumps(record), encoding="utf-8")
-    part.rename(path)

@@ -18,6 +18,7 @@ from SynthTrustLib.mixes.calibration.answers import Answers
 from SynthTrustLib.mixes.calibration.identity import case_identity, digest, segmenter_identity
 from SynthTrustLib.mixes.calibration.qu_brats import qu_brats
 from SynthTrustLib.mixes.labelled import LabelledCase
+from SynthTrustLib.mixes.whole_file import write_text
 from SynthTrustLib.progress import Progress, silent
 from SynthTrustLib.segmenters.package import SegmenterPackage
 from SynthTrustLib.segmenters.run import why_not
@@ -111,11 +112,7 @@ def _measure_missing(
                 for outlines in material.outlines
                 if outlines.region in truth
             }
-        path = paths[name]
-        path.parent.mkdir(parents=True, exist_ok=True)
-        part = path.with_name(f".part-{path.name}")
-        part.write_text(json.dumps(record), encoding="utf-8")
-        part.rename(path)
+        write_text(paths[name], json.dumps(record))
 
 
 def _figures(material: Material, outlines: RegionOutlines, truth: npt.NDArray[np.bool_]) -> dict[str, Any]:

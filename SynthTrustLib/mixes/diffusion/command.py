@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import hashlib
 import json
 from collections.abc import Sequence
 from importlib.metadata import version
@@ -12,6 +11,7 @@ from typing import Any
 
 from SynthTrustLib.mixes import console
 from SynthTrustLib.mixes.diffusion.training import GeneratorSchedule
+from SynthTrustLib.mixes.fingerprint import fingerprint
 from SynthTrustLib.mixes.labelled import LabelledCase
 from SynthTrustLib.progress import Progress, silent
 
@@ -56,7 +56,7 @@ def make_generator(
             return
     progress("generator: preparing the patients", 0.0)
     sources = [read_source(case, work) for case in training]
-    name = hashlib.sha256(json.dumps(record, sort_keys=True).encode()).hexdigest()[:12]
+    name = fingerprint(record)[:12]
 
     def report(step: int, running: float, left: float) -> None:
         what = f"generator: step {step} of {schedule.steps}, loss {running:.4f}, {left / 60:.0f} min left"

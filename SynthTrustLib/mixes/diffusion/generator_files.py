@@ -13,6 +13,7 @@ import numpy as np
 import numpy.typing as npt
 
 from SynthTrustLib.errors import InputError
+from SynthTrustLib.mixes.whole_file import whole_file, write_text
 
 SIZE_LIMIT = 10_000_000
 """Largest weight file in bytes."""
@@ -38,27 +39,22 @@ def write_generator(
     folder: Path, record: Mapping[str, Any], levels: Mapping[str, tuple[int, Mapping[str, npt.NDArray[np.float16]]]]
 ) -> None:
     """Store a generator; `levels` maps a quality level to (trained steps, weights)."""
-    folder.mkdir(parents=True, exist_ok=True)
     described = {}
     for level, (steps, weights) in levels.items():
         path = folder / f"weights-{level}.npz"
-        part = path.with_name(f".part-{path.name}")
-        with part.open("wb") as stream:
-            np.savez_compressed(stream, allow_pickle=False, **weights)
-        if part.stat().st_size > SIZE_LIMIT:
+        with whole_file(path) as part:
+            with part.open("wb") as stream:
+                np.savez_compressed(stream, allow_pickle=False, **weights)
             size = part.stat().st_size
-            part.unlink()
-            raise InputError(
-                f"its weights take {size / 1e6:.1f} MB, more than {SIZE_LIMIT / 1e6:g} MB",
-                source=folder.name,
-                next_step="Train a generator with fewer channels.",
-            )
-        part.rename(path)
+            if size > SIZE_LIMIT:
+                raise InputError(
+                    f"its weights take {size / 1e6:.1f} MB, more than {SIZE_LIMIT / 1e6:g} MB",
+                    source=folder.name,
+                    next_step="Train a generator with fewer channels.",
+                )
         described[level] = {"trained_steps": steps, "sampling_steps": LEVEL_STEPS[level], "sha256": _hash(path)}
     content = {"format": 1, **record, "levels": described}
-    part = folder / ".part-generator.json"
-    part.write_text(json.dumps(content, indent=1) + "\n", encoding="utf-8")
-    part.rename(folder / "generator.json")
+    write_text(folder / "generator.json", json.dumps(content, indent=1) + "\n")
 
 
 def read_generator(folder: Path, level: str) -> GeneratorFiles:

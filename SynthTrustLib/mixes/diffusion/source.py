@@ -13,6 +13,7 @@ from scipy import ndimage
 from SynthTrustLib.case.patient_case import Skull
 from SynthTrustLib.mixes.labelled import LabelledCase
 from SynthTrustLib.mixes.samples import brain_mask
+from SynthTrustLib.mixes.whole_file import whole_file
 from SynthTrustLib.segmenters.preprocess import Preprocessing, prepare, project
 from SynthTrustLib.vocabulary import Contrast, Region
 
@@ -79,9 +80,7 @@ def read_source(entry: LabelledCase, cache: Path) -> SourcePatient:
         prepared = prepare(case, SETTINGS)
         brain = project(brain_mask(entry.id, case, cache / "real").astype(np.float32), prepared) >= 0.5
         tumor = {region: project(mask.astype(np.float32), prepared) >= 0.5 for region, mask in masks.items()}
-        path.parent.mkdir(parents=True, exist_ok=True)
-        part = path.with_name(f".part-{path.name}")
-        with part.open("wb") as stream:
+        with whole_file(path) as part, part.open("wb") as stream:
             np.savez(
                 stream,
                 image=prepared.image.astype(np.float16),
@@ -91,7 +90,6 @@ def read_source(entry: LabelledCase, cache: Path) -> SourcePatient:
                 trusted=case.spacing_trusted,
                 skull=case.skull is not Skull.OFF,
             )
-        part.rename(path)
     with np.load(path, allow_pickle=False) as stored:
         return SourcePatient(
             entry.id,

@@ -13,6 +13,7 @@ import numpy.typing as npt
 
 from SynthTrustLib.mixes.diffusion.network import IMAGES, NETWORK, build_generator, condition, to_signal
 from SynthTrustLib.mixes.diffusion.source import Part, SourcePatient, class_means
+from SynthTrustLib.mixes.whole_file import whole_file
 
 if TYPE_CHECKING:
     import torch
@@ -176,7 +177,5 @@ def _save(
     import torch
 
     state = {"network": network.state_dict(), "optimizer": optimizer.state_dict(), "average": average, "kept": kept}
-    checkpoint.parent.mkdir(parents=True, exist_ok=True)
-    part = checkpoint.with_name(f".part-{checkpoint.name}")
-    torch.save({**state, "step": step}, part)
-    part.rename(checkpoint)
+    with whole_file(checkpoint) as part:
+        torch.save({**state, "step": step}, part)

@@ -12,6 +12,7 @@ from scipy import ndimage
 
 from SynthTrustLib.case.patient_case import PatientCase
 from SynthTrustLib.mixes.simulator.appearance import Appearance, Look, measure_look
+from SynthTrustLib.mixes.whole_file import write_text
 from SynthTrustLib.segmenters.preprocess import bounding_box, foreground, normalize
 from SynthTrustLib.vocabulary import Contrast, Region
 
@@ -59,9 +60,7 @@ def _on_its_scale(array: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
 
 def write_appearance(path: Path, appearance: Appearance) -> None:
     """Store the looks as JSON: means and standard deviations only, no voxel of anyone."""
-    part = path.with_name(f".part-{path.name}")
-    part.write_text(json.dumps(list(appearance.looks), indent=None))
-    part.rename(path)
+    write_text(path, json.dumps(list(appearance.looks)))
 
 
 def read_appearance(path: Path) -> Appearance:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
-import json
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from functools import cached_property
@@ -11,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from SynthTrustLib.errors import InputError
+from SynthTrustLib.mixes.fingerprint import fingerprint
 from SynthTrustLib.mixes.simulator.anatomy import Anatomy, read_label_map
 from SynthTrustLib.mixes.simulator.appearance import Appearance
 from SynthTrustLib.mixes.simulator.simulate import PROTOCOLS, VERSION, SyntheticPatient, simulate
@@ -45,7 +44,7 @@ class SimulatorMaker:
         return {
             "generator": self.name,
             "anatomies": [path.name for path in self._maps],
-            "appearance": hashlib.sha256(json.dumps(looks, sort_keys=True).encode()).hexdigest(),
+            "appearance": fingerprint(looks),
         }
 
     @property

@@ -13,6 +13,7 @@ from SynthTrustLib.mixes.fingerprint import fingerprint
 from SynthTrustLib.mixes.labelled import LabelledCase
 from SynthTrustLib.mixes.samples import SETTINGS
 from SynthTrustLib.mixes.synthetic_set import SyntheticSet
+from SynthTrustLib.mixes.whole_file import write_text
 from SynthTrustLib.vocabulary import Region
 
 Facts = dict[str, dict[str, Any]]
@@ -27,8 +28,7 @@ def real_facts(cases: Sequence[LabelledCase], cache: Path) -> Facts:
         stored = json.loads(path.read_text("utf-8")) if path.exists() else {}
         if stored.get("identity") != fingerprint(stamp):
             stored = {"identity": fingerprint(stamp), "spacing": grid_spacing(case.load())}
-            cache.mkdir(parents=True, exist_ok=True)
-            path.write_text(json.dumps(stored), encoding="utf-8")
+            write_text(path, json.dumps(stored))
         patient = min(case.id, case.same_patient_as or case.id)
         facts[case.id] = {**stored, "site": case.site, "patient": patient}
     return facts

@@ -10,11 +10,12 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from SynthTrustLib.mixes.calibration.identity import digest, weights_of
 from SynthTrustLib.mixes.dataset import Sample
 from SynthTrustLib.mixes.evaluate import answer
-from SynthTrustLib.mixes.fingerprint import fingerprint
 from SynthTrustLib.mixes.samples import SETTINGS
 from SynthTrustLib.mixes.study.measures import measure_region
+from SynthTrustLib.mixes.whole_file import write_text
 from SynthTrustLib.progress import Progress, silent
 from SynthTrustLib.segmenters.engine import Engine
 from SynthTrustLib.segmenters.package import SegmenterPackage
@@ -37,19 +38,16 @@ def measure_package(
     `facts` gives, per case id, ``site``, ``patient``, ``spacing`` (mm along (k, j, i), or None where it is not trusted)
     and ``identity`` (a hash of what the case is made of).
     """
-    weights = package.card.hashes["models/model.onnx"]
+    weights = weights_of(package.card)
     preparation = SETTINGS.to_dict()
     rows: list[Row] = []
     for done, sample in enumerate(samples):
         progress(f"measuring {package.card.id} on {sample.id}", done / len(samples))
         known = facts[sample.id]
-        path = cache / f"{fingerprint([weights, engine.name, sample.id, known['identity'], preparation])[:24]}.json"
+        path = cache / f"{digest([weights, engine.name, sample.id, known['identity'], preparation])}.json"
         if not path.exists():
             measured = _measure(answer(package, sample, engine), sample, known["spacing"])
-            cache.mkdir(parents=True, exist_ok=True)
-            part = path.with_name(f".part-{path.name}")
-            part.write_text(json.dumps(measured), encoding="utf-8")
-            part.rename(path)
+            write_text(path, json.dumps(measured))
         for region, values in json.loads(path.read_text("utf-8")).items():
             rows.append(
                 {

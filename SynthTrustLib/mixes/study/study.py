@@ -11,6 +11,7 @@ from SynthTrustLib.errors import InputError
 from SynthTrustLib.mixes.audit.card import FEWEST
 from SynthTrustLib.mixes.audit.command import audit_set
 from SynthTrustLib.mixes.calibration.evaluation_html import read_track_record
+from SynthTrustLib.mixes.calibration.identity import weights_of
 from SynthTrustLib.mixes.dataset import Sample
 from SynthTrustLib.mixes.fingerprint import fingerprint
 from SynthTrustLib.mixes.make import Laboratory
@@ -25,6 +26,7 @@ from SynthTrustLib.mixes.study.html import render_study
 from SynthTrustLib.mixes.study.publish import publish
 from SynthTrustLib.mixes.study.rows import Row, add_tertiles, measure_package
 from SynthTrustLib.mixes.study.sentences import sentences
+from SynthTrustLib.mixes.whole_file import whole_file, write_text
 from SynthTrustLib.progress import Progress, silent
 from SynthTrustLib.segmenters.engine import choose_engine
 from SynthTrustLib.segmenters.package import SegmenterPackage
@@ -84,21 +86,23 @@ def run_study(
     study = {
         "format": FORMAT,
         "plan": plan_file.name,
-        "command": f"{command} --part {part}" + (" --finished-only" if finished_only else ""),
+        "command": f"{command} --part {part}"
+        + (" --finished-only" if finished_only else "")
+        + (f" --calibration {calibration.name}" if calibration else ""),
         "part": part,
         "patients": patients,
         "missing": [mix.id for mix in plan.segmenters if mix not in mixes],
-        "weights": {package.card.id: package.card.hashes["models/model.onnx"] for package in trained},
+        "weights": {package.card.id: weights_of(package.card) for package in trained},
         "results": results,
         "sentences": sentences(results),
         "mix_cards": cards,
     }
     pictures = draw_figures(results)
-    report.mkdir(parents=True, exist_ok=True)
-    for name, data_ in pictures.items():
-        (report / f"{name}.png").write_bytes(data_)
-    _write(report / "study.json", json.dumps({**study, "mix_cards": sorted(cards), "rows": rows}, indent=1) + "\n")
-    _write(report / "study.html", render_study(study, pictures, track_record))
+    for name, picture in pictures.items():
+        with whole_file(report / f"{name}.png") as unfinished:
+            unfinished.write_bytes(picture)
+    write_text(report / "study.json", json.dumps({**study, "mix_cards": sorted(cards), "rows": rows}, indent=1) + "\n")
+    write_text(report / "study.html", render_study(study, pictures, track_record))
     progress("the report is written", 1.0)
     return report / "study.html"
 
@@ -124,8 +128,7 @@ def _audit(
         cards[name] = audit_set(
             folder, laboratory.cases, laboratory.split, laboratory.work, stamp, draws=draws, progress=progress
         )
-        report.mkdir(parents=True, exist_ok=True)
-        _write(path, json.dumps(cards[name], indent=1) + "\n")
+        write_text(path, json.dumps(cards[name], indent=1) + "\n")
     return cards
 
 
@@ -165,9 +168,3 @@ def _first(samples: Sequence[Sample]) -> list[Sample]:
     for sample in samples:
         first.setdefault(sample.id, sample)
     return list(first.values())
-
-
-def _write(path: Path, text: str) -> None:
-    part = path.with_name(f".part-{path.name}")
-    part.write_text(text, encoding="utf-8")
-    part.rename(path)
