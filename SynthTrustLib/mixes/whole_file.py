@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -11,7 +12,7 @@ from pathlib import Path
 def whole_file(path: Path) -> Iterator[Path]:
     """Where to write what shall become `path`, whose folder is made; nothing is left of it if the block fails."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    part = path.with_name(f".part-{path.name}")
+    part = path.with_name(f".part-{os.getpid()}-{path.name}")  # two trainings may write the same file at once
     try:
         yield part
         part.replace(path)
