@@ -64,6 +64,7 @@ set(SynthTrust_LIBRARY_SCRIPTS
   "SynthTrustLib/mixes/calibration/__init__.py"
   "SynthTrustLib/mixes/calibration/answers.py"
   "SynthTrustLib/mixes/calibration/calibrate.py"
+  "SynthTrustLib/mixes/calibration/choose_map.py"
   "SynthTrustLib/mixes/calibration/commands.py"
   "SynthTrustLib/mixes/calibration/evaluate.py"
   "SynthTrustLib/mixes/calibration/evaluate_familiarity.py"

@@ -12,7 +12,7 @@ from typing import Any
 import SynthTrustLib
 from SynthTrustLib.errors import InputError
 from SynthTrustLib.mixes.calibration.answers import Answers
-from SynthTrustLib.mixes.calibration.fit import fit_preset
+from SynthTrustLib.mixes.calibration.fit import fit_presets
 from SynthTrustLib.mixes.calibration.fit_familiarity import fit_familiarity, fit_mixes
 from SynthTrustLib.mixes.calibration.fit_groups import fit_groups
 from SynthTrustLib.mixes.calibration.identity import weights_of
@@ -136,10 +136,9 @@ def calibrate(
             for entry in entries
         ],
         "in_distribution": familiar,
-        "presets": [
-            fit_preset(name, {p.card.id: weights_of(p.card) for p in members}, measured[name])
-            for name, members in sets.items()
-        ],
+        "presets": fit_presets(
+            {name: {p.card.id: weights_of(p.card) for p in members} for name, members in sets.items()}, measured
+        ),
     }
 
 

@@ -20,7 +20,7 @@ from SynthTrustLib.mixes.calibration.evaluate_familiarity import (
 )
 from SynthTrustLib.mixes.calibration.evaluate_regions import Tested, apply_to, evaluate_region
 from SynthTrustLib.mixes.calibration.failure import binomial_interval
-from SynthTrustLib.mixes.calibration.fit import fit_region
+from SynthTrustLib.mixes.calibration.fit import choose_maps, fit_region
 from SynthTrustLib.mixes.calibration.fit_rules import GOOD
 from SynthTrustLib.mixes.calibration.identity import weights_of
 from SynthTrustLib.mixes.calibration.measured import Measured
@@ -74,7 +74,7 @@ def evaluate(
     usual = unusual_cases(familiar, entries, bench.settings, cache, progress)
     out = {case: familiar.flagged(score) for case, score in usual.items()}
     chosen = _evenly(entries, shifted)
-    presets = {}
+    presets: dict[str, dict[str, Any]] = {}
     for preset in calibration.record["presets"]:
         if preset["name"] in sets:
             rows = measured[preset["name"]]
@@ -83,8 +83,11 @@ def evaluate(
             presets[preset["name"]] = {
                 "single": singles[preset["name"]].card.id,
                 "regions": regions,
-                "sites": _sites(learned.get(preset["name"], []), rows, out),
+                "sites": [],
             }
+    if learned:
+        for name, sites in _sites(learned, {name: measured[name] for name in presets}, out).items():
+            presets[name]["sites"] = sites
     false_alarms = int(sum(out.values()))
     low, high = binomial_interval(false_alarms, len(out))
     in_distribution = {
@@ -142,31 +145,37 @@ def _regions(
     return results
 
 
-def _sites(learned: Sequence[Measured], tested: Sequence[Measured], out: Mapping[str, bool]) -> list[dict[str, Any]]:
-    """Whole tumor: calibrate without one site, test on its patients (all of them, none of whom was learned from)."""
-    results = []
-    for site in sorted({(row.cohort, row.site) for row in (*learned, *tested)}):
-        others = [row for row in learned if (row.cohort, row.site) != site and Region.WT in row.regions]
-        theirs = [row for row in (*learned, *tested) if (row.cohort, row.site) == site]
-        part = fit_region(others, Region.WT) if others else None
-        if part is None or part["map"] is None:
-            continue
-        applied = apply_to(part, theirs, Region.WT, out)
-        inside = [t for t in applied if t.intervals is not None]
-        held = sum(_holds(t) for t in inside)
-        results.append(
-            {
-                "site": f"{site[0]}: {site[1]}",
-                "patients": len(applied),
-                "learned_from": len(others),
-                "mean_error": round(float(np.mean([abs(t.predicted - t.figures["dice"]) for t in applied])), 4),
-                "with_interval": len(inside),
-                "held": int(held),
-                "agree": sum(t.status is Status.AGREE for t in applied),
-                "agree_good": sum(t.status is Status.AGREE and t.figures["dice"] >= GOOD for t in applied),
-            }
-        )
+def _sites(
+    learned: Mapping[str, Sequence[Measured]], tested: Mapping[str, Sequence[Measured]], out: Mapping[str, bool]
+) -> dict[str, list[dict[str, Any]]]:
+    """Whole tumor: calibrate without one site, test on its patients (all of them, none of whom was learned from).
+
+    Preset -> one record a site.
+    """
+    results: dict[str, list[dict[str, Any]]] = {name: [] for name in tested}
+    everyone = [row for rows in (*learned.values(), *tested.values()) for row in rows]
+    for site in sorted({(row.cohort, row.site) for row in everyone}):
+        others = {name: [row for row in learned[name] if (row.cohort, row.site) != site] for name in tested}
+        for name, choice in choose_maps(others, Region.WT).items():
+            rows = [row for row in others[name] if Region.WT in row.regions]
+            theirs = [row for row in (*learned[name], *tested[name]) if (row.cohort, row.site) == site]
+            applied = apply_to(fit_region(rows, Region.WT, choice), theirs, Region.WT, out)
+            results[name].append(_site(f"{site[0]}: {site[1]}", len(rows), applied))
     return results
+
+
+def _site(name: str, learned_from: int, applied: Sequence[Tested]) -> dict[str, Any]:
+    inside = [t for t in applied if t.intervals is not None]
+    return {
+        "site": name,
+        "patients": len(applied),
+        "learned_from": learned_from,
+        "mean_error": round(float(np.mean([abs(t.predicted - t.figures["dice"]) for t in applied])), 4),
+        "with_interval": len(inside),
+        "held": sum(_holds(t) for t in inside),
+        "agree": sum(t.status is Status.AGREE for t in applied),
+        "agree_good": sum(t.status is Status.AGREE and t.figures["dice"] >= GOOD for t in applied),
+    }
 
 
 def _holds(tested: Tested) -> bool:

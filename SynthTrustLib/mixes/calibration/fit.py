@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from SynthTrustLib.mixes.calibration import fit_map
+from SynthTrustLib.mixes.calibration.choose_map import Choice, choose, offered, predict_left_out
 from SynthTrustLib.mixes.calibration.fit_intervals import border_interval, interval, volume_interval
 from SynthTrustLib.mixes.calibration.fit_presence import fit_presence
 from SynthTrustLib.mixes.calibration.fit_rules import fit_rules
@@ -18,31 +19,44 @@ from SynthTrustLib.trust.conformal import level_for
 from SynthTrustLib.vocabulary import Region
 
 
-def fit_preset(name: str, weights: Mapping[str, str], measured: Sequence[Measured]) -> dict[str, Any]:
-    """One preset's part of the file.
+def fit_presets(
+    weights: Mapping[str, Mapping[str, str]], measured: Mapping[str, Sequence[Measured]]
+) -> list[dict[str, Any]]:
+    """The presets' part of the file.
 
     Parameters
     ----------
     weights : mapping
-        Segmenter id -> SHA-256 of its weights.
-    measured : sequence of Measured
-        The calibration patients under this preset.
+        Name of a preset -> id of each of its segmenters -> SHA-256 of the weights.
+    measured : mapping
+        Name of a preset -> the calibration patients under it.
     """
-    regions = {}
+    regions: dict[str, dict[str, Any]] = {name: {} for name in weights}
     for region in Region:
-        rows = [row for row in measured if region in row.regions]
-        if rows:
-            regions[str(region)] = fit_region(rows, region)
-    return {"name": name, "segmenters": dict(weights), "regions": regions}
+        choices = choose_maps(measured, region)
+        for name in weights:
+            rows = [row for row in measured[name] if region in row.regions]
+            if rows:
+                regions[name][str(region)] = fit_region(rows, region, choices.get(name))
+    return [{"name": name, "segmenters": dict(weights[name]), "regions": regions[name]} for name in weights]
 
 
-def fit_region(rows: Sequence[Measured], region: Region) -> dict[str, Any]:
+def choose_maps(measured: Mapping[str, Sequence[Measured]], region: Region) -> dict[str, Choice]:
+    """The choice of every preset that has enough patients; those that offer the same signals choose together."""
+    together: dict[tuple[str, ...], dict[str, list[fit_map.Example]]] = defaultdict(dict)
+    for name, rows in measured.items():
+        examples = fit_map.examples_of(rows, region)
+        if level_for(len(examples)) is not None:
+            together[offered(examples)][name] = examples
+    return {name: choice for sets in together.values() for choice in [choose(list(sets.values()))] for name in sets}
+
+
+def fit_region(rows: Sequence[Measured], region: Region, choice: Choice | None) -> dict[str, Any]:
     """Map, temperature and rules of one region over all sets of contrasts, and the intervals of each set."""
     examples = fit_map.examples_of(rows, region)
-    if level_for(len(examples)) is None:
+    if choice is None:
         return {"patients": len(examples), "map": None, "sets": []}
-    choice, table = fit_map.choose(examples)
-    predicted = fit_map.nested(examples)
+    predicted = predict_left_out(choice, examples)
     dice = np.array([example.dice for example in examples])
     residuals = {e.case: abs(p - e.dice) for e, p in zip(examples, predicted, strict=True)}
     by_contrasts: dict[tuple[str, ...], list[Measured]] = defaultdict(list)
@@ -63,9 +77,9 @@ def fit_region(rows: Sequence[Measured], region: Region) -> dict[str, Any]:
     return {
         "patients": len(examples),
         "map": {
-            "chosen": str(choice),
-            "components": choice.fit(examples),
-            "candidates": sorted(table, key=lambda entry: entry["left_out_error"])[:8] + table[:1],
+            "chosen": str(choice.best),
+            "components": choice.best.fit(examples),
+            "candidates": sorted(choice.table, key=lambda entry: entry["left_out_error"])[:8] + choice.table[:1],
         },
         "examples": [
             {"case": e.case, "predicted": _rounded(p), "dice": _rounded(e.dice)}

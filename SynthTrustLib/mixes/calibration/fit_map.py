@@ -1,4 +1,4 @@
-"""From signals to Dice: monotone maps, their predictions on patients left out, and the choice among candidates."""
+"""From signals to Dice: monotone maps, fitted on labelled patients."""
 
 from __future__ import annotations
 
@@ -10,18 +10,10 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from SynthTrustLib.trust.monotone import predict
 from SynthTrustLib.trust.signals import Signals, confidence
 
 Array = npt.NDArray[np.float64]
 
-BASE = "pairwise_dice"
-"""The signal that is taken unless another one is measurably better; with one segmenter, the first that it has."""
-
-OFFERED = (BASE, "expected_dice", "pooled_dice", "between_union", "entropy_foreground", "volume_cv", "size")
-"""Few, as every further candidate is one more chance to be fooled by the same few patients."""
-
-KINDS = ("isotonic", "line")
 _DIGITS = 6
 
 
@@ -44,16 +36,17 @@ class Candidate:
 
     def fit(self, examples: Sequence[Example]) -> list[dict[str, Any]]:
         """The components of `trust.monotone.predict`."""
-        y = np.array([example.dice for example in examples])
-        components = []
-        for name in self.signals:
-            x = np.array([confidence(name, example.signals[name]) for example in examples])
-            knots = isotonic_knots(x, y) if self.kind == "isotonic" else line_knots(x, y)
-            components.append({"signal": name, "knots": knots})
-        return components
+        return [component(name, self.kind, examples) for name in self.signals]
 
     def __str__(self) -> str:
         return f"{self.kind}: {' and '.join(self.signals)}"
+
+
+def component(signal: str, kind: str, examples: Sequence[Example]) -> dict[str, Any]:
+    """The map of one signal, as a calibration file stores it."""
+    x = np.array([confidence(signal, example.signals[signal]) for example in examples])
+    y = np.array([example.dice for example in examples])
+    return {"signal": signal, "knots": isotonic_knots(x, y) if kind == "isotonic" else line_knots(x, y)}
 
 
 def isotonic_knots(x: Array, y: Array) -> list[list[float]]:
@@ -78,66 +71,6 @@ def line_knots(x: Array, y: Array) -> list[list[float]]:
     if slope < 1e-9:
         return [[_rounded(middle), _rounded(height)]]
     return [[_rounded(middle - height / slope), 0.0], [_rounded(middle + (1 - height) / slope), 1.0]]
-
-
-def left_out(candidate: Candidate, examples: Sequence[Example]) -> Array:
-    """Each example's predicted Dice by the map of all other persons; shape (example,)."""
-    values = []
-    for example in examples:
-        others = [other for other in examples if other.group != example.group]
-        value = predict(candidate.fit(others), example.signals) if others else None
-        values.append(np.nan if value is None else value)
-    return np.array(values)
-
-
-def candidates(examples: Sequence[Example]) -> list[Candidate]:
-    """The base first, then every other map of one signal, then the base with a second signal."""
-    there = [name for name in OFFERED if all(name in example.signals for example in examples)]
-    first, others = there[0], there[1:]
-    sets = [(first,), *((name,) for name in others if name != "size"), *((first, name) for name in others)]
-    return [Candidate(signals, kind) for signals in sets for kind in KINDS]
-
-
-def nested(examples: Sequence[Example]) -> Array:
-    """Each example's predicted Dice by a map that was chosen and fitted without the person; shape (example,).
-
-    What a map that was chosen on all of them predicts would look better than it is.
-    """
-    values = []
-    for example in examples:
-        others = [other for other in examples if other.group != example.group]
-        choice, _ = choose(others)
-        value = predict(choice.fit(others), example.signals)
-        values.append(np.nan if value is None else value)
-    return np.array(values)
-
-
-def choose(examples: Sequence[Example]) -> tuple[Candidate, list[dict[str, Any]]]:
-    """The base, unless another candidate's error on patients left out is lower by more than its standard error.
-
-    Returns the choice and, for the record, every candidate's mean absolute error with the paired gain over the base.
-    """
-    options = candidates(examples)
-    truth = np.array([example.dice for example in examples])
-    errors = [np.abs(left_out(option, examples) - truth) for option in options]
-    base = errors[0]
-    table: list[dict[str, Any]] = []
-    best, best_error = options[0], float(base.mean())
-    for option, error in zip(options, errors, strict=True):
-        gain = base - error
-        spread = float(gain.std(ddof=1) / np.sqrt(len(gain))) if len(gain) > 1 else float("inf")
-        mean = float(error.mean())
-        table.append(
-            {
-                "candidate": str(option),
-                "left_out_error": _rounded(mean),
-                "gain": _rounded(gain.mean()),
-                "gain_standard_error": _rounded(spread) if np.isfinite(spread) else None,
-            }
-        )
-        if gain.mean() > spread and mean < best_error:
-            best, best_error = option, mean
-    return best, table
 
 
 def examples_of(measured: Sequence[Any], region: str) -> list[Example]:

@@ -5,17 +5,10 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from SynthTrustLib.mixes.calibration.choose_map import ISOTONIC_FROM, candidates, choose, predict_left_out
 from SynthTrustLib.mixes.calibration.failure import aurc, auroc, binomial_interval, excess_aurc
 from SynthTrustLib.mixes.calibration.fit_intervals import border_interval, volume_interval
-from SynthTrustLib.mixes.calibration.fit_map import (
-    Candidate,
-    Example,
-    choose,
-    isotonic_knots,
-    left_out,
-    line_knots,
-    nested,
-)
+from SynthTrustLib.mixes.calibration.fit_map import Example, isotonic_knots, line_knots
 from SynthTrustLib.mixes.calibration.fit_presence import fit_presence
 from SynthTrustLib.mixes.calibration.fit_rules import fit_rules, highest_rely, lowest_agree
 from SynthTrustLib.mixes.calibration.fit_temperature import best_temperature, fit_temperature
@@ -48,9 +41,11 @@ def test_the_line_is_least_squares_cut_off_at_0_and_1_and_never_falls():
 
 
 def test_a_patient_left_out_is_predicted_by_the_others_and_his_second_scan_is_left_out_too():
-    rows = [Example("a", "p", {"s": 0.0}, 0.1), Example("b", "p", {"s": 0.0}, 0.1), Example("c", "q", {"s": 0.0}, 0.9)]
-    candidate = Candidate(("s",), "line")
-    np.testing.assert_allclose(left_out(candidate, rows), [0.9, 0.9, 0.1])
+    rows = [
+        Example(case, person, {"pairwise_dice": 0.0}, dice)
+        for case, person, dice in (("a", "p", 0.1), ("b", "p", 0.3), ("c", "q", 0.9))
+    ]
+    np.testing.assert_allclose(predict_left_out(choose([rows]), rows), [0.9, 0.9, 0.2])
 
 
 def test_a_signal_that_is_no_better_than_the_base_is_not_taken_and_one_that_tells_the_truth_is():
@@ -58,20 +53,47 @@ def test_a_signal_that_is_no_better_than_the_base_is_not_taken_and_one_that_tell
     truth = np.linspace(0.2, 0.9, 20)
     seen = truth + random.normal(0, 0.1, 20)
     useless = examples(zip(seen, truth, strict=True), volume_cv=random.random(20))
-    assert choose(useless)[0].signals == ("pairwise_dice",)
+    assert choose([useless]).best.signals == ("pairwise_dice",)
     telling = examples(zip(seen, truth, strict=True), expected_dice=truth)
-    choice, table = choose(telling)
-    assert "expected_dice" in choice.signals
-    assert min(entry["left_out_error"] for entry in table) < 0.02
+    choice = choose([telling])
+    assert "expected_dice" in choice.best.signals
+    errors = {entry["candidate"]: entry["left_out_error"] for entry in choice.table}
+    assert errors["line: pairwise_dice and expected_dice"] < 0.7 * errors["line: pairwise_dice"]
+
+
+def test_steps_and_a_second_signal_need_persons_who_carry_them():
+    def few(n):
+        return examples(zip(np.linspace(0, 1, n), np.linspace(0, 1, n), strict=True))
+
+    assert choose([few(20)]).best.kind == "line"
+    assert candidates(("pairwise_dice", "size"), ISOTONIC_FROM)[0].kind == "isotonic"
+    assert len(candidates(("pairwise_dice", "size"), 5)) == 1
+
+
+def test_sets_choose_together_so_that_luck_in_one_of_them_does_not_decide():
+    random = np.random.default_rng(0)
+    truth = np.linspace(0.2, 0.9, 20)
+    seen = truth + random.normal(0, 0.1, 20)
+    lucky = examples(zip(seen, truth, strict=True), volume_cv=-truth)
+    unlucky = examples(zip(seen, truth, strict=True), volume_cv=random.random(20))
+    assert "volume_cv" in choose([lucky]).best.signals
+    together = choose([lucky, *[unlucky] * 4])
+    assert together.best.signals == ("pairwise_dice",)
+    assert set(together.without) == {example.group for example in lucky}
+    alone = {entry["candidate"]: entry["left_out_error"] for entry in choose([lucky]).table}
+    other = {entry["candidate"]: entry["left_out_error"] for entry in choose([unlucky]).table}
+    for entry in choose([lucky, unlucky]).table:
+        mean = (alone[entry["candidate"]] + other[entry["candidate"]]) / 2
+        assert entry["left_out_error"] == pytest.approx(mean, abs=1e-5)
 
 
 def test_predictions_for_the_residuals_never_see_the_patient_not_even_in_the_choice():
     random = np.random.default_rng(1)
     truth = random.random(8)
     rows = examples(zip(random.random(8), truth, strict=True), expected_dice=random.random(8))
-    before = nested(rows)[3]
+    before = predict_left_out(choose([rows]), rows)[3]
     rows[3] = Example(rows[3].case, rows[3].group, rows[3].signals, 1 - truth[3])
-    assert nested(rows)[3] == before
+    assert predict_left_out(choose([rows]), rows)[3] == before
 
 
 def figures(true, pooled, members, ml=0.001, border=2.0):
