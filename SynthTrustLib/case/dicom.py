@@ -51,7 +51,6 @@ class DicomSeries:
     patient: str
     study: str
     study_time: str
-    series_uid: str
     frame_of_reference: str
     attributes: SeriesAttributes
     plan: StackPlan
@@ -178,7 +177,6 @@ def _as_series(name: str, stack: list[_Placed]) -> DicomSeries | str:
         patient=header.patient,
         study=header.study,
         study_time=header.study_time,
-        series_uid=header.series,
         frame_of_reference=header.frame_of_reference,
         attributes=header.attributes,
         plan=plan,

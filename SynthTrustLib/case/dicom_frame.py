@@ -42,7 +42,6 @@ _TAGS = [
     "PulseSequenceName",
     "ImageType",
     "ScanningSequence",
-    "SequenceVariant",
     "RepetitionTime",
     "EchoTime",
     "InversionTime",
@@ -89,7 +88,6 @@ class SeriesAttributes:
     text: str = ""
     sequence_name: str = ""
     scanning_sequence: frozenset[str] = frozenset()
-    sequence_variant: frozenset[str] = frozenset()
     image_type: tuple[str, ...] = ()
     repetition_time: float | None = None
     echo_time: float | None = None
@@ -299,7 +297,6 @@ def _attributes(data: Any, shared: Any, group: Any) -> SeriesAttributes:
         text=" / ".join(str(data.get(name) or "") for name in words[:2]),
         sequence_name=" ".join(str(data.get(name) or "") for name in words[2:]).strip(),
         scanning_sequence=frozenset(sequence),
-        sequence_variant=frozenset(_texts(data.get("SequenceVariant"))),
         image_type=tuple(kind),
         repetition_time=_number(timing.get("RepetitionTime")),
         echo_time=_number(echo.get("EffectiveEchoTime")) if echo is not None else _number(data.get("EchoTime")),

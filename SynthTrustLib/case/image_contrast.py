@@ -26,9 +26,6 @@ MODEL_FILE = "Recognition/image_contrast.json"
 SLICES = 24
 """Slices looked at, evenly spaced over the middle of the head."""
 
-SIDE = 128
-"""Pixels along the longer side of a looked-at slice, at most."""
-
 _QUANTILES = (1, 5, 10, 25, 75, 90, 95, 99, 99.8)
 _RINGS = 12
 
@@ -69,7 +66,7 @@ def look_at_contrast(array: npt.NDArray[np.float32], geometry: Geometry) -> Imag
 
 
 def contrast_features(array: npt.NDArray[np.float32], geometry: Geometry) -> npt.NDArray[np.float64] | None:
-    """Ratios that tell contrasts apart, in a fixed order; None without a head.
+    """Ratios that tell contrasts apart, (feature,) in a fixed order, of an image (k, j, i); None without a head.
 
     Depth is the distance to the head's surface within a slice, divided by the root of the head's area in that slice.
     """

@@ -14,16 +14,14 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any, Protocol
 
-from SynthTrustLib.errors import Cancelled, GeometryError, InputError, OutputError, SegmenterError, SynthTrustError
-from SynthTrustLib.runner.events import DETAILS_LIMIT, Failed, Finished, Listener, from_line
-from SynthTrustLib.runner.launch import UnexpectedError, child_command, child_environment, write_request
+from SynthTrustLib.errors import Cancelled, SynthTrustError
+from SynthTrustLib.runner.events import Failed, Finished, Listener, from_line
+from SynthTrustLib.runner.launch import child_command, child_environment, result_of, write_request
 from SynthTrustLib.runner.process_tree import GRACE_SECONDS
 from SynthTrustLib.runner.request import AssessRequest
 
 CHATTER_LINES = 400
 """How many of the child's lines that are no events are kept for the log."""
-
-_ERRORS = {kind.kind: kind for kind in (InputError, GeometryError, SegmenterError, OutputError)}
 
 Ended = Callable[[Path | None, SynthTrustError | None], None]
 
@@ -119,32 +117,14 @@ class ConsoleChild:
         try:
             if self._on_end is not None:
                 try:
-                    result, error = self._result(code), None
+                    if self._cancelled:
+                        raise Cancelled
+                    result, error = result_of(self._outcome, code, self.chatter), None
                 except SynthTrustError as problem:
                     result, error = None, problem
                 self._on_end(result, error)
         finally:
             self._clean()
-
-    def _result(self, code: int) -> Path:
-        outcome = self._outcome
-        if self._cancelled:
-            raise Cancelled
-        if code == 0 and isinstance(outcome, Finished):
-            return Path(outcome.folder)
-        if isinstance(outcome, Failed) and outcome.kind in _ERRORS:
-            raise _ERRORS[outcome.kind](outcome.what, source=outcome.source, next_step=outcome.next_step)
-        if isinstance(outcome, Failed):
-            raise UnexpectedError(
-                outcome.what, source=outcome.source, next_step=outcome.next_step, details=outcome.details
-            )
-        how = f"was ended by signal {-code}" if code < 0 else f"ended with exit code {code} without a result"
-        raise UnexpectedError(
-            f"the assessment {how}",
-            source="SynthTrust",
-            next_step="If the computer ran out of memory, close other programs or choose fewer segmenters.",
-            details=self.log()[-DETAILS_LIMIT:],
-        )
 
     def _clean(self) -> None:
         self._request_file.unlink(missing_ok=True)

@@ -9,15 +9,11 @@ import numpy.typing as npt
 
 from SynthTrustLib.vocabulary import Region
 
-LABELS = {
-    1: "necrotic and non-enhancing tumor core (TC without ET)",
-    2: "edema and infiltration (WT without TC)",
-    3: "enhancing tumor (ET)",
-}
-
 
 def label_map(masks: Mapping[Region, npt.NDArray[np.bool_]]) -> npt.NDArray[np.uint8]:
     """One label per voxel from the outlines of the regions, all of one shape (k, j, i).
+
+    1 is the core that does not enhance (TC without ET), 2 edema and infiltration (WT without TC), 3 is ET.
 
     The innermost region wins: ET over TC over WT. So every outline is kept whole as drawn, and a stray voxel of an
     inner region outside the outer one joins it, as a label map cannot say otherwise: WT reads as labels 1+2+3, TC as

@@ -11,6 +11,7 @@ import sys
 import tempfile
 import threading
 from collections import deque
+from collections.abc import Iterable
 from pathlib import Path
 
 from SynthTrustLib.errors import (
@@ -59,6 +60,40 @@ def write_request(request: AssessRequest) -> Path:
     with os.fdopen(descriptor, "w", encoding="utf-8") as file:
         json.dump(request.to_dict(), file)
     return Path(name)
+
+
+def result_of(outcome: Finished | Failed | None, code: int, chatter: Iterable[str]) -> Path:
+    """The result folder of a child that has ended, or its error.
+
+    Parameters
+    ----------
+    outcome : Finished, Failed or None
+        The last of these events that it sent.
+    code : int
+        Its exit code; negative where a signal ended it.
+    chatter : iterable of str
+        Its lines that were no events: the details of an end without an outcome.
+
+    Raises
+    ------
+    SynthTrustError
+        What it said went wrong, Cancelled, or UnexpectedError.
+    """
+    if code == 0 and isinstance(outcome, Finished):
+        return Path(outcome.folder)
+    if code == Cancelled.exit_code:
+        raise Cancelled
+    if isinstance(outcome, Failed) and outcome.kind in _ERRORS:
+        raise _ERRORS[outcome.kind](outcome.what, source=outcome.source, next_step=outcome.next_step)
+    if isinstance(outcome, Failed):
+        raise UnexpectedError(outcome.what, source=outcome.source, next_step=outcome.next_step, details=outcome.details)
+    how = f"was ended by signal {-code}" if code < 0 else f"ended with exit code {code} without a result"
+    raise UnexpectedError(
+        f"the assessment {how}",
+        source="SynthTrust",
+        next_step="If the computer ran out of memory, close other programs or choose fewer segmenters.",
+        details="\n".join(chatter)[-DETAILS_LIMIT:],
+    )
 
 
 def run(request: AssessRequest, on_event: Listener = ignore, *, python: str | None = None) -> Path:
@@ -155,7 +190,7 @@ class Child:
                 self._lines.put(None)
                 continue
             if line is None:
-                return self._result(self._process.wait())
+                return result_of(self._outcome, self._process.wait(), self._chatter)
             self._take(line)
 
     def close(self) -> None:
@@ -197,23 +232,3 @@ class Child:
         if isinstance(event, Finished | Failed):
             self._outcome = event
         self._on_event(event)
-
-    def _result(self, code: int) -> Path:
-        outcome = self._outcome
-        if code == 0 and isinstance(outcome, Finished):
-            return Path(outcome.folder)
-        if code == Cancelled.exit_code:
-            raise Cancelled
-        if isinstance(outcome, Failed) and outcome.kind in _ERRORS:
-            raise _ERRORS[outcome.kind](outcome.what, source=outcome.source, next_step=outcome.next_step)
-        if isinstance(outcome, Failed):
-            raise UnexpectedError(
-                outcome.what, source=outcome.source, next_step=outcome.next_step, details=outcome.details
-            )
-        how = f"was ended by signal {-code}" if code < 0 else f"ended with exit code {code} without a result"
-        raise UnexpectedError(
-            f"the assessment {how}",
-            source="SynthTrust",
-            next_step="If the computer ran out of memory, close other programs or choose fewer segmenters.",
-            details="\n".join(self._chatter)[-DETAILS_LIMIT:],
-        )

@@ -12,6 +12,9 @@ from typing import Any
 
 from SynthTrustLib.vocabulary import Contrast, Region
 
+MODEL_FILE = "models/model.onnx"
+"""The weights in a package. Their hash on the card says whether a calibration belongs to the segmenter."""
+
 OUTSIDE = "outside"
 """Family of the members that are no network: outlines made elsewhere and read from a file."""
 

@@ -17,7 +17,7 @@ from typing import Any
 
 from SynthTrustLib.errors import OutputError, SegmenterError
 from SynthTrustLib.resources import resource_path
-from SynthTrustLib.segmenters.card import SegmenterCard
+from SynthTrustLib.segmenters.card import MODEL_FILE, SegmenterCard
 from SynthTrustLib.segmenters.card_json import card_from_dict, card_to_dict
 from SynthTrustLib.segmenters.onnx_file import OnnxFile, OnnxFileError, read_onnx
 from SynthTrustLib.segmenters.package_text import metadata, readme
@@ -27,7 +27,6 @@ __all__ = ["SegmenterPackage", "card_from_dict", "card_to_dict", "load_package",
 
 CARD_FILE = "configs/synthtrust.json"
 METADATA_FILE = "configs/metadata.json"
-MODEL_FILE = "models/model.onnx"
 README_FILE = "docs/README.md"
 LICENCE_FILE = "LICENSE"
 REQUIRED_FILES = (METADATA_FILE, MODEL_FILE, README_FILE, LICENCE_FILE)

@@ -38,12 +38,8 @@ NETWORK_BYTES = 40e6
 ROUNDING = 1e-4
 """A sigmoid may leave 0..1 by this much in an engine's arithmetic; it is clipped."""
 
-RUNNING = "running the segmenters"
-
-_PREPARED, _INFERRED = (
-    0.15,
-    0.95,
-)  # how far the progress is when the images are prepared, and when the networks are done
+_PREPARED, _INFERRED = 0.15, 0.95
+"""How far the progress is when the images are prepared, and when the networks are done."""
 
 
 def run_segmenters(

@@ -16,15 +16,12 @@ from typing import Any
 from SynthTrustLib.case.patient_case import PatientCase
 from SynthTrustLib.errors import InputError
 from SynthTrustLib.resources import resource_path
-from SynthTrustLib.segmenters.card import SegmenterCard
+from SynthTrustLib.segmenters.card import MODEL_FILE, SegmenterCard
 from SynthTrustLib.trust import appearance, signals
 from SynthTrustLib.trust.conformal import LEVELS, fewest
 from SynthTrustLib.vocabulary import REGION_NAMES, Contrast, Region
 
 FORMAT = 1
-WEIGHTS = "models/model.onnx"
-"""The file of a package whose hash says whether a calibration belongs to it."""
-
 NONE = "No calibration belongs to these segmenters, so it is not guessed."
 
 
@@ -147,7 +144,7 @@ def look_up(calibration: Calibration | None, segmenters: Sequence[SegmenterCard]
     """The preset with exactly these segmenters, by the hashes of their weights."""
     if calibration is None:
         return Calibrated(None, None, case.contrasts, NONE)
-    mine = {str(card.hashes.get(WEIGHTS, card.id)) for card in segmenters}
+    mine = {str(card.hashes.get(MODEL_FILE, card.id)) for card in segmenters}
     for preset in calibration.record["presets"]:
         if set(preset["segmenters"].values()) == mine:
             return Calibrated(calibration, preset, case.contrasts)
@@ -156,7 +153,7 @@ def look_up(calibration: Calibration | None, segmenters: Sequence[SegmenterCard]
 
 def _never(presets: Sequence[Mapping[str, Any]], segmenters: Sequence[SegmenterCard]) -> str:
     known = {weights for preset in presets for weights in preset["segmenters"].values()}
-    strangers = [card.id for card in segmenters if card.hashes.get(WEIGHTS) not in known]
+    strangers = [card.id for card in segmenters if card.hashes.get(MODEL_FILE) not in known]
     if strangers:
         return f"Never calibrated: n = 0 calibration patients have seen these weights of {_words(strangers)}."
     names = ", ".join(preset["name"] for preset in presets)

@@ -7,10 +7,10 @@ from dataclasses import dataclass
 from typing import Any
 
 from SynthTrustLib.case.patient_case import PatientCase
-from SynthTrustLib.segmenters.card import SegmenterCard
+from SynthTrustLib.segmenters.card import MODEL_FILE, SegmenterCard
 from SynthTrustLib.segmenters.preprocess import Preprocessing, prepare
 from SynthTrustLib.trust.appearance import Views, appearance
-from SynthTrustLib.trust.calibration import NONE, WEIGHTS, Calibrated
+from SynthTrustLib.trust.calibration import NONE, Calibrated
 from SynthTrustLib.trust.conformal import flagged, p_value
 from SynthTrustLib.trust.plain_checks import plain_facts
 from SynthTrustLib.trust.rows import known, unknown
@@ -116,7 +116,7 @@ def _mixes(fitted: Mapping[str, Any], familiar: Familiarity, segmenters: tuple[S
     for card in segmenters:
         key = f"in_training.{card.id}"
         label = f"p-value against its own training set, {card.name}"
-        mix = fitted.get(str(card.hashes.get(WEIGHTS)))
+        mix = fitted.get(str(card.hashes.get(MODEL_FILE)))
         score = unfamiliarity(mix["groups"], familiar.views) if mix and familiar.views is not None else None
         if mix is None or score is None:
             reason = "Its training set was not compared with patients when the calibration was made."

@@ -8,8 +8,7 @@ from typing import Any
 
 from SynthTrustLib.mixes.fingerprint import fingerprint
 from SynthTrustLib.mixes.labelled import LabelledCase
-from SynthTrustLib.segmenters.card import SegmenterCard
-from SynthTrustLib.segmenters.package import MODEL_FILE
+from SynthTrustLib.segmenters.card import MODEL_FILE, SegmenterCard
 
 
 def digest(value: Any) -> str:

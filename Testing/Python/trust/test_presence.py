@@ -7,8 +7,9 @@ import numpy as np
 import pytest
 
 from SynthTrustLib.maps.compute import compute_maps
+from SynthTrustLib.segmenters.card import MODEL_FILE
 from SynthTrustLib.trust.assess import build_scorecard
-from SynthTrustLib.trust.calibration import WEIGHTS, Calibration
+from SynthTrustLib.trust.calibration import Calibration
 from SynthTrustLib.vocabulary import Evidence, Region, Status
 
 SHAPE = (24, 40, 36)
@@ -51,7 +52,7 @@ def calibration(cards, presence):
     }
     preset = {
         "name": "test",
-        "segmenters": {card.id: card.hashes.get(WEIGHTS, card.id) for card in cards},
+        "segmenters": {card.id: card.hashes.get(MODEL_FILE, card.id) for card in cards},
         "regions": {str(region): part for region in Region},
     }
     familiar = {"groups": [], "scores": {}, "plain": {"patients": 0, "cut_off": None, "brain_ml": None}, "mixes": {}}
