@@ -13,7 +13,7 @@ from typing import NoReturn
 
 import SynthTrustLib
 from SynthTrustLib.errors import Cancelled, SynthTrustError
-from SynthTrustLib.segmenters.options import add_segmenter_folder
+from SynthTrustLib.segmenters.options import ENGINES, add_segmenter_folder
 from SynthTrustLib.vocabulary import Contrast
 
 _DESCRIPTION = "How far can this tumor outline be trusted, given what the networks that drew it were trained on?"
@@ -162,7 +162,8 @@ def _add_assess_arguments(parser: argparse.ArgumentParser) -> None:
         metavar="FILE",
         help="what synthtrust trust calibrate wrote (default: the one that ships for the segmenters)",
     )
-    how.add_argument("--engine", default="auto", metavar="NAME", help="what runs the networks (default: auto)")
+    engines = f"what runs the networks: {', '.join(ENGINES)} (default: auto)"
+    how.add_argument("--engine", default="auto", metavar="NAME", help=engines)
     result = parser.add_argument_group("the result")
     result.add_argument("--out", type=Path, required=True, metavar="FOLDER", help="where the results go")
     result.add_argument("--keep-probabilities", action="store_true", help="write every segmenter's probabilities too")

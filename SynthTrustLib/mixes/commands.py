@@ -18,7 +18,7 @@ from SynthTrustLib.mixes.study import command as study_command
 def add_commands(subparsers: Any) -> None:
     """Add every command to the sub-parsers of ``synthtrust mixes``."""
     split = subparsers.add_parser("split", help="deal labelled patients into train, calibration and test, once for all")
-    split.add_argument("data", type=Path, metavar="DATA", help="folder of labelled cases, DATA/COHORT/CASE/*.nii.gz")
+    split.add_argument("data", type=Path, metavar="DATA", help="labelled cases, DATA/COHORT/CASE/*.nii.gz, or a table")
     split.add_argument(
         "--sizes", action="append", required=True, metavar="COHORT=N,N,N", help="cases to train, calibrate, test"
     )
@@ -53,7 +53,7 @@ def add_commands(subparsers: Any) -> None:
 
 def _add_plan(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("plan", type=Path, metavar="PLAN", help="plan file (YAML)")
-    parser.add_argument("--data", type=Path, required=True, metavar="DIR", help="folder of labelled cases")
+    parser.add_argument("--data", type=Path, required=True, metavar="DIR", help="folder or table of labelled cases")
     parser.add_argument("--work", type=Path, required=True, metavar="DIR", help="samples and checkpoints are kept here")
     parser.add_argument("--out", type=Path, required=True, metavar="DIR", help="folder of segmenter packages")
     parser.add_argument("--only", metavar="ID,ID", help="these segmenters of the plan")

@@ -21,7 +21,7 @@ def add_command(subparsers: Any) -> None:
     make.add_argument("--sources", type=int, metavar="N", help="source patients a cohort (all training patients)")
     make.add_argument("--name", help="name of the set (that of its folder)")
     make.add_argument("--no-images", action="store_true", help="only what training and audit read")
-    make.add_argument("--data", type=Path, required=True, metavar="DIR", help="folder of labelled cases")
+    make.add_argument("--data", type=Path, required=True, metavar="DIR", help="folder or table of labelled cases")
     make.add_argument("--split", type=Path, required=True, metavar="FILE", help="split of those cases (JSON)")
     make.add_argument("--work", type=Path, required=True, metavar="DIR", help="prepared samples are kept here")
     make.add_argument("--out", type=Path, required=True, metavar="SET", help="folder of the set; what is there stays")

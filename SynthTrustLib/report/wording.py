@@ -21,9 +21,9 @@ STATUS_SYMBOLS = {
 }
 
 STATUS_MEANINGS = {
-    Status.AGREE: "the segmenters draw nearly the same; they can still all be wrong together",
-    Status.CHECK: "look at the named places before using the outline",
-    Status.DO_NOT_RELY: "the answer depends on what the segmenter was trained on",
+    Status.AGREE: "most labelled patients who are marked so have a good outline; this one can still be wrong",
+    Status.CHECK: "neither can be said: look at the named places before using the outline",
+    Status.DO_NOT_RELY: "most labelled patients who are marked so have a poor outline, or most segmenters find none",
     Status.UNKNOWN: "cannot be told for this patient; the reason is given",
 }
 

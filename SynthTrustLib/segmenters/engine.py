@@ -13,9 +13,8 @@ import numpy as np
 import numpy.typing as npt
 
 from SynthTrustLib.errors import SegmenterError
+from SynthTrustLib.segmenters.options import ENGINES
 from SynthTrustLib.segmenters.package import SegmenterPackage
-
-ENGINES = ("auto", "openvino", "openvino-fp32", "onnxruntime", "torch")
 
 
 class Network(Protocol):

@@ -1,9 +1,12 @@
-"""The command-line option that commands which need segmenters share."""
+"""The command-line options of commands that need segmenters; reading this file needs the standard library alone."""
 
 from __future__ import annotations
 
 import argparse
 from pathlib import Path
+
+ENGINES = ("auto", "openvino", "openvino-fp32", "onnxruntime", "torch")
+"""What can be chosen to run the networks."""
 
 
 def add_segmenter_folder(parser: argparse._ActionsContainer) -> None:

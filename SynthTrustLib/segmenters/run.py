@@ -63,7 +63,7 @@ def run_segmenters(
         Outlines made elsewhere; they follow the segmenters. With one that tells fewer regions, the stack is about those
         only.
     engine : str or Engine
-        A name from `engine.ENGINES`, or an engine.
+        A name from `options.ENGINES`, or an engine.
     progress : Progress
         Called after every batch of every segmenter; the fraction spans this whole function and never falls.
 

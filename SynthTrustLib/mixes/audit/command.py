@@ -16,7 +16,7 @@ def add_command(subparsers: Any) -> None:
     """Add ``audit``."""
     audit = subparsers.add_parser("audit", help="measure a synthetic set against real patients: the mix card")
     audit.add_argument("set", type=Path, metavar="SET", help="folder made by synthtrust mixes synthesize")
-    audit.add_argument("--data", type=Path, required=True, metavar="DIR", help="folder of labelled cases")
+    audit.add_argument("--data", type=Path, required=True, metavar="DIR", help="folder or table of labelled cases")
     audit.add_argument("--split", type=Path, required=True, metavar="FILE", help="split of those cases (JSON)")
     audit.add_argument("--work", type=Path, required=True, metavar="DIR", help="prepared samples are kept here")
     audit.add_argument("--out", type=Path, required=True, metavar="FILE", help="the mix card (JSON)")

@@ -19,7 +19,7 @@ from SynthTrustLib.progress import Progress, silent
 def add_command(subparsers: Any) -> None:
     """Add ``generator``."""
     command = subparsers.add_parser("generator", help="train a label-conditioned diffusion generator")
-    command.add_argument("--data", type=Path, required=True, metavar="DIR", help="folder of labelled cases")
+    command.add_argument("--data", type=Path, required=True, metavar="DIR", help="folder or table of labelled cases")
     command.add_argument("--split", type=Path, required=True, metavar="FILE", help="split of those cases (JSON)")
     command.add_argument(
         "--work", type=Path, required=True, metavar="DIR", help="samples and checkpoints are kept here"

@@ -13,9 +13,7 @@ def add_command(subparsers: Any) -> None:
     """Add ``study``."""
     study = subparsers.add_parser("study", help="train what is missing in a plan, measure it, write the study report")
     study.add_argument("plan", type=Path, metavar="PLAN", help="plan file (YAML)")
-    study.add_argument(
-        "--data", type=Path, required=True, metavar="DIR", help="folder of labelled cases, or a manifest"
-    )
+    study.add_argument("--data", type=Path, required=True, metavar="DIR", help="folder or table of labelled cases")
     study.add_argument("--work", type=Path, required=True, metavar="DIR", help="samples and checkpoints are kept here")
     study.add_argument("--out", type=Path, required=True, metavar="DIR", help="folder of segmenter packages")
     study.add_argument("--report", type=Path, required=True, metavar="DIR", help="folder of the study report")

@@ -14,7 +14,8 @@ from segmenters import onnx_models
 
 from SynthTrustLib.errors import Cancelled, SegmenterError
 from SynthTrustLib.segmenters import run as run_module
-from SynthTrustLib.segmenters.engine import ENGINES, choose_engine, cpu_requirement
+from SynthTrustLib.segmenters.engine import choose_engine, cpu_requirement
+from SynthTrustLib.segmenters.options import ENGINES
 from SynthTrustLib.segmenters.preprocess import Preprocessing, prepare, support_box
 from SynthTrustLib.segmenters.run import estimate_memory, run_segmenters
 from SynthTrustLib.segmenters.torch_engine import find_gpu
