@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from itertools import pairwise
 from typing import Any
 
+from SynthTrustLib.mixes.audit.intervals import number
 from SynthTrustLib.mixes.plan import MixPlan
 from SynthTrustLib.mixes.study import statistics
 from SynthTrustLib.mixes.study.rows import Row
@@ -21,6 +22,9 @@ CONTRASTS = {
 }
 """Factors that are compared with the ladder's mix of the same share, and what the comparison is."""
 
+Limits = Mapping[tuple[str, str], float | None]
+"""(cohort, region) -> what two trainings that differ in the seed alone are apart at most (`statistics.chance`)."""
+
 
 def analyse(mixes: Sequence[MixPlan], rows: Sequence[Row]) -> dict[str, Any]:
     """The study's results as JSON values: ``segmenters``, ``dose_response``, ``contrasts``, ``sites``, ``utility``."""
@@ -32,13 +36,15 @@ def analyse(mixes: Sequence[MixPlan], rows: Sequence[Row]) -> dict[str, Any]:
     places = sorted(
         {(row["cohort"], row["region"]) for row in rows}, key=lambda place: (place[0], order.index(place[1]))
     )
+    dose_response = [_dose_response(ladder, rows, *place) for place in places]
+    limits = {(entry["cohort"], entry["region"]): entry["chance"]["limit"] for entry in dose_response}
     return {
         "segmenters": [_segmenter(mix, rows, places) for mix in mixes],
-        "dose_response": [_dose_response(ladder, rows, *place) for place in places],
+        "dose_response": dose_response,
         "contrasts": [
-            entry for mix in mixes if mix.factor in CONTRASTS for entry in _contrast(mix, ladder, rows, places)
+            entry for mix in mixes if mix.factor in CONTRASTS for entry in _contrast(mix, ladder, rows, limits)
         ],
-        "sites": [entry for mix in mixes if mix.without_sites for entry in _site_shift(mix, ladder, rows, places)],
+        "sites": [entry for mix in mixes if mix.without_sites for entry in _site_shift(mix, ladder, rows, limits)],
         "utility": [_utility(ladder, rows, *place) for place in places if {0.0, 1.0} <= ladder.keys()],
     }
 
@@ -80,7 +86,7 @@ def _segmenter(mix: MixPlan, rows: Sequence[Row], places: Sequence[tuple[str, st
 
 def _dose_response(ladder: dict[float, list[MixPlan]], rows: Sequence[Row], cohort: str, region: str) -> dict[str, Any]:
     """Dice against the synthetic fraction on real and on synthetic patients, the gap, the slope, and what seeds do."""
-    points, doses, members, spreads = [], [], [], []
+    points, doses, members, seeds, spreads = [], [], [], [], []
     for fraction in sorted(ladder):
         sides = {}
         for synthetic in (False, True):
@@ -99,6 +105,7 @@ def _dose_response(ladder: dict[float, list[MixPlan]], rows: Sequence[Row], coho
         if sides[False]:
             doses.append(fraction)
             members.append(sides[False])
+            seeds.append(len(ladder[fraction]))
         points.append(
             {
                 "synthetic_fraction": fraction,
@@ -108,17 +115,24 @@ def _dose_response(ladder: dict[float, list[MixPlan]], rows: Sequence[Row], coho
                 "gap": statistics.unpaired_difference(sides[False], sides[True]),
             }
         )
+    slope = statistics.slope(doses, members)
+    chance = statistics.chance([spread["value"] for spread in spreads if spread["value"] is not None])
+    told = chance["limit"] is not None and len(doses) > 1
+    limit = number(chance["limit"] * statistics.slope_share(doses, seeds)) if told else None
     return {
         "cohort": cohort,
         "region": region,
         "points": points,
-        "slope": statistics.slope(doses, members),
+        "slope": slope,
         "seed_differences": spreads,
+        "chance": chance,
+        "chance_limit": limit,
+        "verdict": statistics.verdict(slope, limit),
     }
 
 
 def _contrast(
-    mix: MixPlan, ladder: dict[float, list[MixPlan]], rows: Sequence[Row], places: Sequence[tuple[str, str]]
+    mix: MixPlan, ladder: dict[float, list[MixPlan]], rows: Sequence[Row], limits: Limits
 ) -> list[dict[str, Any]]:
     """The mix against that of the ladder with its synthetic fraction and its seed (or the nearest there is)."""
     partners = ladder.get(mix.synthetic_fraction, [])
@@ -126,7 +140,7 @@ def _contrast(
         return []
     partner = min(partners, key=lambda other: abs(other.schedule.seed - mix.schedule.seed))
     entries = []
-    for cohort, region in places:
+    for (cohort, region), limit in limits.items():
         first, second = (
             statistics.by_patient(select(rows, segmenter=one.id, cohort=cohort, region=region, synthetic=False), "dice")
             for one in (mix, partner)
@@ -140,21 +154,22 @@ def _contrast(
                 "cohort": cohort,
                 "region": region,
                 "difference": result,
-                "verdict": statistics.verdict(result),
+                "chance_limit": limit,
+                "verdict": statistics.verdict(result, limit),
             }
         )
     return entries
 
 
 def _site_shift(
-    mix: MixPlan, ladder: dict[float, list[MixPlan]], rows: Sequence[Row], places: Sequence[tuple[str, str]]
+    mix: MixPlan, ladder: dict[float, list[MixPlan]], rows: Sequence[Row], limits: Limits
 ) -> list[dict[str, Any]]:
     """The mix without a site against real-only, on that site's held-out patients and on the others."""
     if 0.0 not in ladder:
         return []
     partner = ladder[0.0][0]
     entries = []
-    for cohort, region in places:
+    for (cohort, region), limit in limits.items():
         for left_out in (True, False):
             pair = [
                 [
@@ -176,7 +191,8 @@ def _site_shift(
                     "cohort": cohort,
                     "region": region,
                     "difference": result,
-                    "verdict": statistics.verdict(result),
+                    "chance_limit": limit,
+                    "verdict": statistics.verdict(result, limit),
                 }
             )
     return entries

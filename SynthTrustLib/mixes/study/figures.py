@@ -14,7 +14,7 @@ def draw_figures(results: Mapping[str, Any]) -> dict[str, bytes]:
     """PNG by name: ``dose-response`` and, where the plan has such mixes, ``contrasts``."""
     pictures = {"dose-response": _dose_response(results["dose_response"])}
     if results["contrasts"]:
-        pictures["contrasts"] = _contrasts(results["contrasts"], _chance(results["dose_response"]))
+        pictures["contrasts"] = _contrasts(results["contrasts"])
     return pictures
 
 
@@ -48,17 +48,7 @@ def _dose_response(entries: Sequence[Mapping[str, Any]]) -> bytes:
     return _png(figure)
 
 
-def _chance(entries: Sequence[Mapping[str, Any]]) -> dict[tuple[str, str], float]:
-    """(cohort, region) -> mean absolute difference between two seeds of one mix."""
-    found = {}
-    for entry in entries:
-        values = [abs(spread["value"]) for spread in entry["seed_differences"] if spread["value"] is not None]
-        if values:
-            found[entry["cohort"], entry["region"]] = sum(values) / len(values)
-    return found
-
-
-def _contrasts(entries: Sequence[Mapping[str, Any]], chance: Mapping[tuple[str, str], float]) -> bytes:
+def _contrasts(entries: Sequence[Mapping[str, Any]]) -> bytes:
     from matplotlib.figure import Figure
 
     figure = Figure(figsize=(7.2, 0.8 + 0.32 * len(entries)), layout="constrained")
@@ -67,8 +57,8 @@ def _contrasts(entries: Sequence[Mapping[str, Any]], chance: Mapping[tuple[str, 
         result = entry["difference"]
         if result["value"] is None:
             continue
-        spread = chance.get((entry["cohort"], entry["region"]), 0.0)
-        axes.barh(y, 2 * spread, left=-spread, height=0.7, color="#e3e6ea", zorder=0)
+        limit = entry["chance_limit"] or 0.0
+        axes.barh(y, 2 * limit, left=-limit, height=0.7, color="#e3e6ea", zorder=0)
         axes.plot(result["value"], y, "o", color="#333333", markersize=5)
         if result["low"] is not None:
             axes.plot([result["low"], result["high"]], [y, y], color="#333333", linewidth=1.4)

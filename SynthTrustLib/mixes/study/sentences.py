@@ -1,4 +1,4 @@
-"""What the study may say in words: nothing without an interval, nothing that an interval does not allow."""
+"""What the study may say in words: nothing without an interval, nothing that interval and seeds do not allow."""
 
 from __future__ import annotations
 
@@ -6,7 +6,6 @@ from collections.abc import Mapping
 from typing import Any
 
 from SynthTrustLib.mixes.study.analysis import CONTRASTS
-from SynthTrustLib.mixes.study.statistics import verdict
 
 CLAIMS = {
     "proportion": "The share of synthetic data affects the model (Babu et al. 2025).",
@@ -36,7 +35,7 @@ def sentences(results: Mapping[str, Any]) -> list[dict[str, str]]:
                 "factor": "proportion",
                 "claim": CLAIMS["proportion"],
                 "text": f"{where}: from no to all synthetic, Dice on real patients changes by "
-                f"{words(entry['slope'])}; {_allows(entry['slope'])}.",
+                f"{words(entry['slope'])}; {_allows(entry)}.",
             }
         )
     for entry in results["contrasts"]:
@@ -46,7 +45,7 @@ def sentences(results: Mapping[str, Any]) -> list[dict[str, str]]:
                 "factor": entry["factor"],
                 "claim": CLAIMS.get(entry["factor"], ""),
                 "text": f"{where}: {CONTRASTS[entry['factor']]} changes Dice on real patients "
-                f"by {words(entry['difference'])}; {_allows(entry['difference'])}.",
+                f"by {words(entry['difference'])}; {_allows(entry)}.",
             }
         )
     for entry in results["sites"]:
@@ -57,7 +56,7 @@ def sentences(results: Mapping[str, Any]) -> list[dict[str, str]]:
                 "factor": "site",
                 "claim": "",
                 "text": f"{where}: without {', '.join(entry['without'])}, Dice {side} changes "
-                f"by {words(entry['difference'])}; {_allows(entry['difference'])}.",
+                f"by {words(entry['difference'])}; {_allows(entry)}.",
             }
         )
     for entry in results["utility"]:
@@ -73,10 +72,15 @@ def sentences(results: Mapping[str, Any]) -> list[dict[str, str]]:
     return found
 
 
-def _allows(figure: Mapping[str, Any]) -> str:
-    return {
-        "higher": "the interval lies above 0, so an increase is shown on these patients",
-        "lower": "the interval lies below 0, so a decrease is shown on these patients",
-        "not shown": "the interval includes 0, so no effect is shown",
-        "unknown": "there are too few patients for an interval, so nothing is claimed",
-    }[verdict(figure)]
+def _allows(entry: Mapping[str, Any]) -> str:
+    verdict, limit = entry["verdict"], entry["chance_limit"]
+    if verdict == "unknown":
+        return "there are too few patients for an interval, so nothing is claimed"
+    if verdict == "not shown":
+        return "the interval includes 0, so no effect is shown"
+    if verdict == "chance":
+        return f"the interval excludes 0, but seeds alone make as much (up to {limit:.3f}), so no effect is shown"
+    what = f"{'an increase' if verdict == 'higher' else 'a decrease'} is shown on these patients"
+    if limit is None:
+        return f"the interval excludes 0, so {what}; whether by chance, only a second seed could tell"
+    return f"the interval excludes 0 and seeds alone make less (up to {limit:.3f}), so {what}"

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from SynthTrustLib.mixes.audit.intervals import Figure, figure
+from SynthTrustLib.mixes.audit.intervals import Figure, figure, number
 from SynthTrustLib.mixes.study.rows import Row
 
 DRAWS = 2000
@@ -69,13 +69,40 @@ def average(members: Sequence[ByPatient]) -> ByPatient:
     return {patient: float(np.mean([values[patient] for values in members])) for patient in sorted(shared)}
 
 
-def verdict(result: Mapping[str, Any]) -> str:
-    """``"higher"``, ``"lower"``, ``"not shown"`` (the interval holds 0) or ``"unknown"``."""
+def chance(differences: Sequence[float]) -> dict[str, Any]:
+    """What two trainings that differ in nothing but the seed are apart; `differences` are those of pairs of seeds.
+
+    ``pairs``, ``typical`` (root mean square) and ``limit``, which such a difference stays within 19 times of 20 (normal
+    differences about 0, Student's t with a degree of freedom a pair); the latter two None without a pair.
+    """
+    from scipy.stats import t
+
+    pairs = len(differences)
+    if not pairs:
+        return {"pairs": 0, "typical": None, "limit": None}
+    typical = float(np.sqrt(np.mean(np.square(differences))))
+    return {"pairs": pairs, "typical": number(typical), "limit": number(float(t.ppf(0.975, pairs)) * typical)}
+
+
+def slope_share(doses: Sequence[float], seeds: Sequence[int]) -> float:
+    """How much of the difference of two trainings seeds alone put into a slope over means of so many at each dose."""
+    centred = np.asarray(doses, float) - np.mean(doses)
+    return float(np.sqrt((centred**2 / np.asarray(seeds)).sum() / 2) / (centred**2).sum())
+
+
+def verdict(result: Mapping[str, Any], limit: float | None = None) -> str:
+    """What patients and seeds allow to say of a difference.
+
+    ``"higher"`` or ``"lower"``; ``"not shown"`` (the interval holds 0), ``"chance"`` (it does not, but seeds alone make
+    differences up to `limit`) or ``"unknown"``.
+    """
     if result["low"] is None or result["high"] is None:
         return "unknown"
-    if result["low"] > 0:
-        return "higher"
-    return "lower" if result["high"] < 0 else "not shown"
+    if result["low"] <= 0 <= result["high"]:
+        return "not shown"
+    if limit is not None and abs(result["value"]) <= limit:
+        return "chance"
+    return "higher" if result["low"] > 0 else "lower"
 
 
 def _resample(groups: list[Any], statistic: Callable[..., Any], draws: int) -> Figure:

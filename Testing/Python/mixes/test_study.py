@@ -88,6 +88,13 @@ ROWS = [
 ]
 
 
+NOTHING = {"dose_response": [], "contrasts": [], "sites": [], "utility": []}
+
+
+def line(slope, verdict, limit):
+    return {"cohort": "a", "region": "WT", "slope": slope, "verdict": verdict, "chance_limit": limit}
+
+
 def test_a_slab_moved_by_three_slices_of_two_millimetres_is_six_millimetres_away():
     truth, found = np.zeros((2, 20, 20, 20), bool)
     truth[5:9], found[8:12] = True, True
@@ -129,6 +136,25 @@ def test_pairing_finds_a_small_steady_difference_that_patients_hide():
     assert statistics.verdict(statistics.unpaired_difference(better, base)) == "not shown"
 
 
+def test_what_seeds_alone_make_is_no_effect_however_sure_the_patients_are():
+    sure = {"value": -0.1, "low": -0.12, "high": -0.08}
+    apart = statistics.chance([0.05, -0.05, 0.05, -0.05, 0.05])
+    assert apart["typical"] == pytest.approx(0.05) and apart["limit"] == pytest.approx(2.571 * 0.05, rel=1e-3)
+    assert statistics.verdict(sure, apart["limit"]) == "chance"
+    assert statistics.verdict(sure, 0.09) == statistics.verdict(sure) == "lower"
+    assert statistics.chance([]) == {"pairs": 0, "typical": None, "limit": None}
+    text = sentences({**NOTHING, "dose_response": [line(sure, "chance", apart["limit"])]})[0]["text"]
+    assert "no effect is shown" in text and "0.129" in text
+
+
+def test_the_share_of_chance_in_a_slope_is_that_of_simulated_seeds():
+    random = np.random.default_rng(0)
+    doses, seeds = [0, 0.25, 0.5, 0.75, 1], [2, 1, 2, 1, 2]
+    noise = np.stack([random.standard_normal((20000, n)).mean(axis=1) for n in seeds])
+    slopes = np.polyfit(doses, noise, 1)[0]
+    assert slopes.std() / np.sqrt(2) == pytest.approx(statistics.slope_share(doses, seeds), rel=0.03)
+
+
 def test_the_slope_is_that_of_a_line_through_every_patient():
     members = [{"p": 0.9 - 0.4 * dose, "q": 0.7 - 0.2 * dose} for dose in (0, 0.5, 1)]
     result = statistics.slope([0, 0.5, 1], members)
@@ -157,8 +183,11 @@ def test_an_analysis_says_what_is_shown_and_what_is_not():
     assert dose["seed_differences"][0]["value"] == pytest.approx(0.02)
     assert statistics.verdict(dose["slope"]) == "lower"
     (quality,) = results["contrasts"]
-    assert quality["against"] == "half" and quality["verdict"] == "lower"
+    assert quality["against"] == "half" and quality["verdict"] == "chance", "one pair of seeds 0.02 apart tells little"
+    (alone,) = analyse([mix for mix in MIXES if mix.id != "real-2"], ROWS)["contrasts"]
+    assert alone["verdict"] == "lower" and alone["chance_limit"] is None
     (site,) = results["sites"]
+    assert site["verdict"] == "lower"
     assert site["on_left_out_site"] and site["difference"]["value"] == pytest.approx(-0.296)
     assert results["utility"][0]["ratio"]["value"] == pytest.approx(0.4 / 0.79)
     said = {entry["factor"]: entry for entry in sentences(results)}
