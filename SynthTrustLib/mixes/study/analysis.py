@@ -7,6 +7,8 @@ from collections.abc import Mapping, Sequence
 from itertools import pairwise
 from typing import Any
 
+import numpy as np
+
 from SynthTrustLib.mixes.audit.intervals import number
 from SynthTrustLib.mixes.plan import MixPlan
 from SynthTrustLib.mixes.study import statistics
@@ -88,7 +90,7 @@ def _dose_response(ladder: dict[float, list[MixPlan]], rows: Sequence[Row], coho
     """Dice against the synthetic fraction on real and on synthetic patients, the gap, the slope, and what seeds do."""
     points, doses, members, seeds, spreads = [], [], [], [], []
     for fraction in sorted(ladder):
-        sides = {}
+        sides, real_by_seed = {}, []
         for synthetic in (False, True):
             by_seed = [
                 statistics.by_patient(
@@ -98,6 +100,7 @@ def _dose_response(ladder: dict[float, list[MixPlan]], rows: Sequence[Row], coho
             ]
             sides[synthetic] = statistics.average(by_seed)
             if not synthetic:
+                real_by_seed = [number(float(np.mean(list(values.values())))) for values in by_seed if values]
                 spreads += [
                     {"synthetic_fraction": fraction, **statistics.difference(first, second)}
                     for first, second in pairwise(by_seed)
@@ -111,6 +114,7 @@ def _dose_response(ladder: dict[float, list[MixPlan]], rows: Sequence[Row], coho
                 "synthetic_fraction": fraction,
                 "seeds": len(ladder[fraction]),
                 "real": statistics.mean(sides[False]),
+                "real_by_seed": real_by_seed,
                 "synthetic": statistics.mean(sides[True]),
                 "gap": statistics.unpaired_difference(sides[False], sides[True]),
             }

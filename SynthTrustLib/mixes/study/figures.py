@@ -28,18 +28,21 @@ def _dose_response(entries: Sequence[Mapping[str, Any]]) -> bytes:
     floor = max(0.0, min((low for low in lows if low is not None), default=0.0) // 0.1 * 0.1)
     for n, entry in enumerate(entries):
         axes = figure.add_subplot(rows, columns, n + 1)
-        for side, colour, mark in (("real", REAL, "o"), ("synthetic", SYNTHETIC, "s")):
+        for side, colour, mark, aside in (("real", REAL, "o", -1), ("synthetic", SYNTHETIC, "s", 1)):
             points = [p for p in entry["points"] if p[side]["value"] is not None]
             if not points:
                 continue
-            at = [100 * p["synthetic_fraction"] for p in points]
+            at = [100 * p["synthetic_fraction"] + aside for p in points]
             middle = [p[side]["value"] for p in points]
             axes.plot(at, middle, color=colour, marker=mark, markersize=5, label=f"on {side} patients")
             bars = [(x, p[side]["low"], p[side]["high"]) for x, p in zip(at, points, strict=True)]
             for x, low, high in bars:
                 if low is not None:
                     axes.plot([x, x], [low, high], color=colour, linewidth=1.2, alpha=0.7)
-        axes.set(title=f"{entry['cohort']} {entry['region']}", ylim=(floor - 0.02, 1.0), xlim=(-5, 105))
+        seeds = [(100 * p["synthetic_fraction"] - 4, v) for p in entry["points"] for v in p["real_by_seed"]]
+        axes.plot(*zip(*seeds, strict=True), "_", color=REAL, markersize=6, label="one training, on real patients")
+        axes.set(title=f"{entry['cohort']} {entry['region']}", ylim=(floor - 0.02, 1.0), xlim=(-8, 106))
+        axes.set_xticks([100 * p["synthetic_fraction"] for p in entry["points"]])
         axes.set_xlabel("synthetic training patients (%)")
         axes.set_ylabel("Dice")
         axes.grid(alpha=0.25)
@@ -69,6 +72,8 @@ def _contrasts(entries: Sequence[Mapping[str, Any]]) -> bytes:
     axes.set_yticks(
         range(len(entries)), [f"{e['factor']}: {e['cohort']} {e['region']}" for e in reversed(entries)], fontsize=8
     )
+    reach = max(map(abs, axes.get_xlim()))
+    axes.set_xlim(-reach, reach)
     axes.set_ylim(-0.6, len(entries) - 0.4)
     axes.set_xlabel("worse  \N{LEFTWARDS ARROW}  difference in Dice on real patients  \N{RIGHTWARDS ARROW}  better")
     axes.grid(axis="x", alpha=0.25)

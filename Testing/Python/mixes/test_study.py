@@ -179,6 +179,7 @@ def test_an_analysis_says_what_is_shown_and_what_is_not():
     (dose,) = results["dose_response"]
     assert [point["synthetic_fraction"] for point in dose["points"]] == [0, 0.5, 1]
     assert dose["points"][0]["seeds"] == 2
+    assert dose["points"][0]["real_by_seed"] == [pytest.approx(0.8), pytest.approx(0.78)]
     assert dose["points"][0]["gap"]["value"] == pytest.approx(0.09)
     assert dose["seed_differences"][0]["value"] == pytest.approx(0.02)
     assert statistics.verdict(dose["slope"]) == "lower"
