@@ -17,10 +17,10 @@ from SynthTrustLib.vocabulary import Region
 
 METRICS = ("dice", "hd95", "volume_error", "ece")
 CONTRASTS = {
-    "quality": "low-quality against high-quality synthetic patients",
-    "diversity": "few against all source patients",
-    "generator": "simulated against diffused patients",
-    "addition": "all real plus as many synthetic against all real patients",
+    "quality": "low-quality instead of high-quality synthetic patients",
+    "diversity": "synthetic patients made from few instead of all source patients",
+    "generator": "patients of the simulator instead of the trained generator",
+    "addition": "as many synthetic patients added to all real ones",
 }
 """Factors that are compared with the ladder's mix of the same share, and what the comparison is."""
 

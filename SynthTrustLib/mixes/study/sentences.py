@@ -19,10 +19,10 @@ def words(figure: Mapping[str, Any], digits: int = 3) -> str:
     """A figure with its interval, or "unknown"."""
     if figure["value"] is None:
         return "unknown"
-    value = f"{figure['value']:.{digits}f}"
+    value = f"{figure['value']:z.{digits}f}"  # z: no -0.000
     if figure["low"] is None:
         return f"{value} (no interval: {figure.get('patients', 0)} patient)"
-    return f"{value} [{figure['low']:.{digits}f}, {figure['high']:.{digits}f}]"
+    return f"{value} [{figure['low']:z.{digits}f}, {figure['high']:z.{digits}f}]"
 
 
 def sentences(results: Mapping[str, Any]) -> list[dict[str, str]]:
@@ -34,8 +34,8 @@ def sentences(results: Mapping[str, Any]) -> list[dict[str, str]]:
             {
                 "factor": "proportion",
                 "claim": CLAIMS["proportion"],
-                "text": f"{where}: from no to all synthetic, Dice on real patients changes by "
-                f"{words(entry['slope'])}; {_allows(entry)}.",
+                "text": f"{where}: along a straight line through all shares, from no to all synthetic, Dice on real "
+                f"patients changes by {words(entry['slope'])}; {_allows(entry)}.",
             }
         )
     for entry in results["contrasts"]:
@@ -44,7 +44,7 @@ def sentences(results: Mapping[str, Any]) -> list[dict[str, str]]:
             {
                 "factor": entry["factor"],
                 "claim": CLAIMS.get(entry["factor"], ""),
-                "text": f"{where}: {CONTRASTS[entry['factor']]} changes Dice on real patients "
+                "text": f"{where}: with {CONTRASTS[entry['factor']]}, Dice on real patients changes "
                 f"by {words(entry['difference'])}; {_allows(entry)}.",
             }
         )
