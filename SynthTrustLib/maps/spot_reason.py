@@ -14,6 +14,9 @@ from SynthTrustLib.vocabulary import Region
 MOST = 0.5
 """A segmenter sees the region in a place if it outlines more than this part of it."""
 
+MOST_NAMED = 3
+"""Of two groups that only names tell apart, the larger one is counted instead of named where it has more members."""
+
 SEEN_AS = {Region.WT: "tumor", Region.TC: "tumor core", Region.ET: "enhancing tumor"}
 
 
@@ -39,8 +42,14 @@ def spot_reason(
         ).replace("%", " %")
     unknown = bool(np.isnan(fractions).any())
     names = unknown or bool(set(fractions[yes]) & set(fractions[~yes]))
-    positive = _group(segmenters, fractions, yes, names)
-    negative = _group(segmenters, fractions, ~yes, names)
+    for_it, against = int(yes.sum()), int((~yes).sum())
+    counted = names and max(for_it, against) > MOST_NAMED >= min(for_it, against)
+    positive = (
+        f"{for_it} of {len(yes)} segmenters"
+        if counted and for_it > against
+        else _group(segmenters, fractions, yes, names)
+    )
+    negative = f"the other {against}" if counted and against > for_it else _group(segmenters, fractions, ~yes, names)
     verbs = ("sees" if yes.sum() == 1 else "see", "does" if (~yes).sum() == 1 else "do")
     sentence = f"{positive} {verbs[0]} {SEEN_AS[region]} here, {negative} {verbs[1]} not{_also(also)}."
     return sentence[0].upper() + sentence[1:]

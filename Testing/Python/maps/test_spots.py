@@ -61,6 +61,15 @@ def test_segmenters_of_one_mix_are_named_when_they_contradict_each_other():
     assert spot.reason == "The segmenter mix 50 0 sees tumor here, the segmenter mix 50 1 does not."
 
 
+def test_of_many_segmenters_only_the_few_are_named():
+    (spot,) = spots(answers(LARGE, *[LARGE * 0] * 4), synthetic=[50, 50, 0, 0, 100])
+    assert spot.reason == "The segmenter mix 50 0 sees tumor here, the other 4 do not."
+    (spot,) = spots(answers(*[LARGE] * 4, LARGE * 0), synthetic=[0, 0, 100, 50, 50])
+    assert spot.reason == "4 of 5 segmenters see tumor here, the segmenter mix 50 4 does not."
+    (spot,) = spots(answers(*[LARGE] * 4, *[LARGE * 0] * 4), synthetic=[0, 0, 0, 0, 0, 0, 0, 0])
+    assert "the 4 segmenters mix 0 4, " in spot.reason
+
+
 def test_a_place_where_no_one_sees_most_is_described_by_probabilities():
     checkered = np.indices(SHAPE).sum(axis=0) % 3
     p = np.stack([np.where(LARGE & (checkered == n), 0.9, 0.2) for n in range(3)])[:, None]
