@@ -1110,10 +1110,6 @@ Jetzt installieren?</translation>
         <translation>Leiter der Anteile</translation>
     </message>
     <message>
-        <source>Proportion ladder with second seeds</source>
-        <translation>Leiter der Anteile mit zweiten Startwerten</translation>
-    </message>
-    <message>
         <source>Real-only against synthetic-only</source>
         <translation>Nur echt gegen nur synthetisch</translation>
     </message>

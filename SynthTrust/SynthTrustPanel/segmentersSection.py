@@ -147,7 +147,6 @@ class SegmentersSection:
     def _fillPresets(self):
         titles = {
             "ladder": _("Proportion ladder"),
-            "ladder-seeds": _("Proportion ladder with second seeds"),
             "real-against-synthetic": _("Real-only against synthetic-only"),
             "factors": _("Quality, diversity, generator and site"),
             "flagship": _("Flagship"),

@@ -120,10 +120,7 @@ def read_plan(path: Path) -> Plan:
 
 
 def _mixes(entry: dict[str, Any], common: dict[str, Any]) -> list[MixPlan]:
-    """The segmenters of one entry: one, or one a seed where it lists ``seeds``.
-
-    Those of further seeds belong to its ``seed_presets`` instead of its ``presets``, where it has some.
-    """
+    """The segmenters of one entry: one, or one a seed where it lists ``seeds``."""
     seeds = entry.get("seeds")
     mix = MixPlan(
         id=entry["id"],
@@ -137,7 +134,7 @@ def _mixes(entry: dict[str, Any], common: dict[str, Any]) -> list[MixPlan]:
         added_fraction=float(entry.get("added_fraction", 0)),
         without_sites=tuple(entry.get("without_sites", ())),
     )
-    unknown = set(entry) - set(MixPlan.__dataclass_fields__) - {"seeds", "seed_presets"}
+    unknown = set(entry) - set(MixPlan.__dataclass_fields__) - {"seeds"}
     if unknown:
         raise ValueError(f"{mix.id} has the unknown field {sorted(unknown)[0]!r}")
     if seeds is None:
@@ -146,8 +143,7 @@ def _mixes(entry: dict[str, Any], common: dict[str, Any]) -> list[MixPlan]:
         replace(
             mix,
             id=mix.id if n == 0 else f"{mix.id}-seed-{seed}",
-            name=mix.name if n == 0 else f"{mix.name}, seed {seed}",
-            presets=mix.presets if n == 0 else tuple(entry.get("seed_presets", mix.presets)),
+            name=mix.name if n == 0 else f"{mix.name} (seed {seed})",
             schedule=replace(mix.schedule, seed=int(seed)),
         )
         for n, seed in enumerate(seeds)

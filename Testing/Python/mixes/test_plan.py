@@ -46,13 +46,8 @@ def test_seeds_make_several_segmenters_of_one_mix(tmp_path):
     mixes = plan(tmp_path).segmenters
     assert [mix.id for mix in mixes] == ["real", "real-seed-2", "half", "narrow", "more"]
     assert [mix.schedule.seed for mix in mixes[:2]] == [1, 2]
-
-
-def test_further_seeds_are_in_presets_of_their_own_where_there_are_some(tmp_path):
     shared = plan(tmp_path, PLAN.replace("seeds: [1, 2]", "seeds: [1, 2], presets: [ladder]")).segmenters[:2]
     assert [mix.presets for mix in shared] == [("ladder",), ("ladder",)]
-    apart = PLAN.replace("seeds: [1, 2]", "seeds: [1, 2], presets: [ladder, both], seed_presets: [both]")
-    assert [mix.presets for mix in plan(tmp_path, apart).segmenters[:2]] == [("ladder", "both"), ("both",)]
 
 
 def test_added_cases_leave_all_real_ones_and_replacing_ones_do_not(tmp_path):
