@@ -58,7 +58,8 @@ def spot_reason(
 def _also(regions: Sequence[Region]) -> str:
     if not regions:
         return ""
-    return f" (the {' and the '.join(SEEN_AS[region] for region in sorted(regions, key=list(Region).index))} too)"
+    others = " and the ".join(SEEN_AS[region] for region in sorted(regions, key=list(Region).index))
+    return f"; the {others} {'is' if len(regions) == 1 else 'are'} in doubt here, too"
 
 
 def _group(

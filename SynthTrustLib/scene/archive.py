@@ -107,10 +107,3 @@ def _pack(contents: Path, packed: Path) -> None:
                     file.relative_to(contents.parent).as_posix(),
                     zipfile.ZIP_STORED if stored else zipfile.ZIP_DEFLATED,
                 )
-
-
-def unpack_mrb(path: Path, folder: Path) -> Path:
-    """Unpack a bundle that `write_mrb` has written into `folder`. Returns the path of its .mrml file."""
-    with zipfile.ZipFile(path) as archive:
-        archive.extractall(folder)
-    return next(folder.glob("*/*.mrml"))

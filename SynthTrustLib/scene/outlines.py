@@ -54,34 +54,6 @@ def is_empty(node: Any) -> bool:
     return all(image.GetScalarRange()[1] == 0 for image in images)
 
 
-def segment_array(node: Any, region: Region, geometry: Geometry) -> npt.NDArray[np.bool_]:
-    """The voxels (k, j, i) of one region of a segmentation node, on the grid `geometry` that it was made on."""
-    from vtk.util import numpy_support
-
-    result = np.zeros(geometry.shape, bool)
-    image = node.GetBinaryLabelmapInternalRepresentation(region)
-    scalars = image.GetPointData().GetScalars()
-    if scalars is None:
-        return result
-    # Segments that do not overlap may share one label map, each with a label of its own.
-    label = node.GetSegmentation().GetSegment(region).GetLabelValue()
-    i0, i1, j0, j1, k0, k1 = image.GetExtent()
-    values = numpy_support.vtk_to_numpy(scalars).reshape(k1 - k0 + 1, j1 - j0 + 1, i1 - i0 + 1)
-    start = np.linalg.inv(geometry.ijk_to_ras) @ _first_voxel_ras(image)
-    i, j, k = np.rint(start[:3]).astype(int)
-    result[k : k + values.shape[0], j : j + values.shape[1], i : i + values.shape[2]] = values == label
-    return result
-
-
-def _first_voxel_ras(image: Any) -> npt.NDArray[np.float64]:
-    import vtk
-
-    matrix = vtk.vtkMatrix4x4()
-    image.GetImageToWorldMatrix(matrix)
-    i0, _, j0, _, k0, _ = image.GetExtent()
-    return np.array(matrix.MultiplyPoint((i0, j0, k0, 1.0)))
-
-
 def _masks(
     volumes: npt.NDArray[np.float32], regions: tuple[Region, ...], thresholds: Mapping[Region, float]
 ) -> dict[Region, npt.NDArray[np.bool_]]:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from importlib import metadata
-from pathlib import Path
 from typing import Any
 
 import slicer
@@ -45,9 +44,3 @@ def standalone_scene() -> Iterator[Any]:
     layouts = slicer.vtkMRMLLayoutLogic()
     layouts.SetMRMLScene(scene)
     yield scene
-
-
-def load_scene(scene: Any, mrml: Path) -> bool:
-    """Read a .mrml file and the files beside it into a scene."""
-    scene.SetURL(str(mrml))
-    return bool(scene.Import(None))

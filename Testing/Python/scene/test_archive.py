@@ -13,6 +13,7 @@ import pytest
 import slicer
 import vtk
 from scene import conftest
+from scene.reading import load_scene, segment_array, unpack_mrb
 
 import SynthTrustLib
 from SynthTrustLib.errors import OutputError, SynthTrustError
@@ -21,8 +22,7 @@ from SynthTrustLib.scene.assessment import find_assessments
 from SynthTrustLib.scene.colours import MapKind, table_colours
 from SynthTrustLib.scene.map_volumes import SHOWN_FROM
 from SynthTrustLib.scene.opening import ORIENTATIONS
-from SynthTrustLib.scene.outlines import segment_array
-from SynthTrustLib.scene.standalone import load_scene, standalone_scene
+from SynthTrustLib.scene.standalone import standalone_scene
 from SynthTrustLib.scene.voxels import volume_array, volume_geometry
 from SynthTrustLib.trust.serialize import to_dict
 from SynthTrustLib.vocabulary import Region
@@ -38,7 +38,7 @@ def bundle(parts, tmp_path_factory) -> Path:
 @pytest.fixture(scope="module")
 def loaded(bundle, tmp_path_factory):
     with standalone_scene() as scene:
-        assert load_scene(scene, archive.unpack_mrb(bundle, tmp_path_factory.mktemp("unpacked")))
+        assert load_scene(scene, unpack_mrb(bundle, tmp_path_factory.mktemp("unpacked")))
         (nodes,) = find_assessments(scene)
         yield nodes
 
@@ -102,7 +102,7 @@ def test_a_segment_that_is_empty_is_still_there(parts, tmp_path):
     stack = type(parts.stack)(**{**vars(parts.stack), "probabilities": probabilities})
     archive.write_mrb(tmp_path / "scene.mrb", *conftest.assess(parts.case, stack))
     with standalone_scene() as scene:
-        load_scene(scene, archive.unpack_mrb(tmp_path / "scene.mrb", tmp_path / "unpacked"))
+        load_scene(scene, unpack_mrb(tmp_path / "scene.mrb", tmp_path / "unpacked"))
         first, second = list(find_assessments(scene)[0].outlines.values())[:2]
         for node, empty in ((first, {Region.ET}), (second, set(Region))):
             seen = {region for region in Region if segment_array(node, region, parts.case.geometry).any()}
@@ -227,8 +227,8 @@ def test_without_slicer_core_the_error_says_what_to_install():
 def test_two_archives_opened_in_one_scene_are_two_runs(bundle, loaded, parts, tmp_path):
     with standalone_scene() as scene:
         archive.write_mrb(tmp_path / "other.mrb", *parts)
-        load_scene(scene, archive.unpack_mrb(bundle, tmp_path / "one"))
-        load_scene(scene, archive.unpack_mrb(tmp_path / "other.mrb", tmp_path / "two"))
+        load_scene(scene, unpack_mrb(bundle, tmp_path / "one"))
+        load_scene(scene, unpack_mrb(tmp_path / "other.mrb", tmp_path / "two"))
         first, second = find_assessments(scene)
         assert first.run == loaded.run != second.run
         for nodes in (first, second):

@@ -11,6 +11,7 @@ import pytest
 import slicer
 import vtk
 from scene import conftest
+from scene.reading import segment_array
 
 from SynthTrustLib.errors import GeometryError
 from SynthTrustLib.scene import attributes
@@ -20,7 +21,6 @@ from SynthTrustLib.scene.build import build_scene
 from SynthTrustLib.scene.colours import MapKind
 from SynthTrustLib.scene.dose_response import FRACTION
 from SynthTrustLib.scene.map_volumes import KEPT_FROM, SHOWN_FROM
-from SynthTrustLib.scene.outlines import segment_array
 from SynthTrustLib.scene.tables import COLUMNS
 from SynthTrustLib.scene.terminology import TUMOR
 from SynthTrustLib.scene.volumes import scalar_volume

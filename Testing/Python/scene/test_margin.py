@@ -5,10 +5,10 @@ from __future__ import annotations
 from dataclasses import replace
 
 import numpy as np
+from scene.reading import segment_array
 
 from SynthTrustLib.scene.attributes import ROLE, Role
 from SynthTrustLib.scene.build import build_scene
-from SynthTrustLib.scene.outlines import segment_array
 from SynthTrustLib.trust.margin import border_band
 from SynthTrustLib.trust.rows import known
 from SynthTrustLib.trust.scorecard import Section

@@ -5,12 +5,12 @@ from __future__ import annotations
 import numpy as np
 import pytest
 from scene import conftest, rendering
+from scene.reading import load_scene, unpack_mrb
 
 from SynthTrustLib.scene import archive, colours, views
 from SynthTrustLib.scene.assessment import find_assessments
 from SynthTrustLib.scene.build import build_scene
 from SynthTrustLib.scene.colours import MapKind
-from SynthTrustLib.scene.standalone import load_scene
 from SynthTrustLib.vocabulary import Region
 
 FIELD_MM = 90.0
@@ -156,7 +156,7 @@ def test_review_spots_are_marked_where_they_are(studio, shown, parts):
 def test_the_archive_shows_map_and_outlines_as_soon_as_it_is_opened(studio, parts, tmp_path):
     archive.write_mrb(tmp_path / "scene.mrb", *parts)
     scene = studio.empty()
-    assert load_scene(scene, archive.unpack_mrb(tmp_path / "scene.mrb", tmp_path / "unpacked"))
+    assert load_scene(scene, unpack_mrb(tmp_path / "scene.mrb", tmp_path / "unpacked"))
     (nodes,) = find_assessments(scene)
     nodes.review_spots.GetDisplayNode().SetVisibility(False)
     spot = parts.scorecard.review_spots[0]
