@@ -52,6 +52,8 @@ class SynthTrust(ScriptedLoadableModule):
         if icon.is_file():
             parent.icon = qt.QIcon(str(icon))
         slicer.app.connect("startupCompleted()", registerSampleData)
+        # Here and not in the panel: a scene may be opened before anybody has looked at the module.
+        slicer.mrmlScene.AddObserver(slicer.vtkMRMLScene.EndImportEvent, restoreViews)
 
 
 def registerSampleData():
@@ -59,6 +61,11 @@ def registerSampleData():
     from SynthTrustPanel.sampleData import register
 
     register(RESOURCES)
+
+
+def restoreViews(caller, event):
+    """Bring back the side-by-side views of a scene that was just opened."""
+    SynthTrustLogic().restoreViews()
 
 
 class SynthTrustWidget(ScriptedLoadableModuleWidget, VTKObservationMixin):
@@ -129,6 +136,8 @@ class SynthTrustWidget(ScriptedLoadableModuleWidget, VTKObservationMixin):
             shortcut.activated.connect(function)
             self._shortcuts.append(shortcut)
 
+        # When Slicer unloads its modules, the main window and the panel are destroyed already.
+        slicer.app.connect("aboutToQuit()", self.cleanup)
         scene = slicer.mrmlScene
         self.addObserver(scene, scene.StartCloseEvent, self.onSceneStartClose)
         self.addObserver(scene, scene.EndCloseEvent, self.onSceneEndClose)
@@ -155,6 +164,8 @@ class SynthTrustWidget(ScriptedLoadableModuleWidget, VTKObservationMixin):
             shortcut.enabled = False
 
     def cleanup(self):
+        """Let go of everything; called once more, it does nothing."""
+        slicer.app.disconnect("aboutToQuit()", self.cleanup)
         if self.logic is not None:
             self.logic.abandonRun()
         self._measureTimer.stop()

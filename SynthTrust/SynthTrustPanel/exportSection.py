@@ -38,11 +38,12 @@ class ExportSection:
         """Enable what can be done; say why not otherwise."""
         assessment = self.panel.assessment()
         self._updateDicom(assessment)
+        folder = self.ui.exportPathLineEdit.currentPath
         if assessment is None:
             problem = _("There is no result to export yet.")
         elif not any(box.checked and box.enabled for box in self._boxes()):
             problem = _("Choose what to export.")
-        elif not Path(self.ui.exportPathLineEdit.currentPath).is_dir():
+        elif not folder or not Path(folder).is_dir():  # an empty path would be where Slicer was started
             problem = _("Choose a folder that exists.")
         else:
             problem = ""

@@ -503,6 +503,26 @@ class SynthTrustLogic(ScriptedLoadableModuleLogic):
         if manager.layout != layout and layout < FIRST_LAYOUT_ID:
             self._fitSideBySide(manager)
 
+    def restoreViews(self):
+        """Show the result of a scene that was saved side by side: its file has the number of the layout only.
+
+        Slicer would show no view at all where nobody has used that layout since it was started.
+        """
+        manager = slicer.app.layoutManager()
+        layout = manager.layoutLogic().GetLayoutNode() if manager is not None else None
+        if layout is None or layout.IsLayoutDescription(layout.GetViewArrangement()):
+            return
+        from SynthTrustLib.scene.layout import is_page
+
+        if not is_page(layout.GetViewArrangement()):
+            return
+        parameterNode = self.getParameterNode()
+        result = self.assessment(parameterNode.assessment)
+        if result is not None:
+            self.show(result, parameterNode)
+        else:
+            layout.SetViewArrangement(layout.SlicerLayoutFourUpView)
+
     def _fitSideBySide(self, manager):
         """Show the whole head in the side-by-side views, on the slice that the axial view is on."""
         from SynthTrustLib.scene import views

@@ -15,6 +15,8 @@ VIEW_GROUP = 57
 FIRST_LAYOUT_ID = 57100
 """Page 0; the next pages follow. Far from Slicer's own layouts (below 100) and its convention for users' (500 on)."""
 
+MAX_PAGES = 100
+
 VIEW_COLOUR = "#5c6b7a"
 
 
@@ -36,6 +38,11 @@ def view_tag(place: int) -> str:
 def layout_id(page: int = 0) -> int:
     """Id of a page's layout, for ``vtkMRMLLayoutNode.SetViewArrangement``."""
     return FIRST_LAYOUT_ID + page
+
+
+def is_page(identifier: int) -> bool:
+    """Whether a layout's id is that of a page."""
+    return FIRST_LAYOUT_ID <= identifier < FIRST_LAYOUT_ID + MAX_PAGES
 
 
 def layout_xml(segmenters: Sequence[SegmenterCard], page: int = 0) -> str:

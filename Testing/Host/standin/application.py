@@ -13,6 +13,7 @@ import threading
 import types
 from pathlib import Path
 
+import shiboken6
 from PySide6 import QtCore, QtGui, QtUiTools, QtWidgets
 
 REPOSITORY = Path(__file__).resolve().parents[3]
@@ -137,7 +138,7 @@ class Host:
         self.parent = types.SimpleNamespace(path=str(self.module_file))
         setattr(slicer.modules, self.module_name.lower(), self.parent)
         self.scripted = getattr(self.module, self.module_name)(self.parent)
-        slicer.app.complete_startup()
+        slicer.app.emit("startupCompleted()")
         return self.scripted
 
     def _execute(self):
@@ -162,11 +163,22 @@ class Host:
         return self.widget
 
     def close_module(self) -> None:
+        if self.widget is None:
+            return
         self.widget.exit()
         self.widget.cleanup()
         self.widget = None
         self.panel.deleteLater()
         self.process()
+
+    def quit(self) -> None:
+        """As Slicer ends: it says so, destroys the main window with the panel in it, and unloads the modules then."""
+        import slicer
+
+        slicer.app.emit("aboutToQuit()")
+        shiboken6.delete(self.panel)
+        self.widget.cleanup()
+        self.widget = None
 
     def reload(self):
         self.close_module()
@@ -275,17 +287,18 @@ class App:
         self._host = host
         self._layout_manager = views.LayoutManager(host.core)
         self.temporaryPath = str(host.folder)
-        self._at_startup: list = []
+        self._connected: dict[str, list] = {"startupCompleted()": [], "aboutToQuit()": []}
 
     def connect(self, signal: str, function) -> None:
-        assert signal == "startupCompleted()", signal
-        self._at_startup.append(function)
+        self._connected[signal].append(function)
 
-    def complete_startup(self) -> None:
-        """Emit ``startupCompleted()``."""
-        for function in self._at_startup:
+    def disconnect(self, signal: str, function) -> None:
+        if function in self._connected[signal]:
+            self._connected[signal].remove(function)
+
+    def emit(self, signal: str) -> None:
+        for function in list(self._connected[signal]):
             function()
-        self._at_startup.clear()
 
     def layoutManager(self):
         return self._layout_manager

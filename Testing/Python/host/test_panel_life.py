@@ -44,6 +44,57 @@ def test_a_reload_keeps_the_result_and_ends_a_run(host, user, panel, result, pac
     host.wait_until(lambda: process.poll() is not None, seconds=120)
 
 
+def test_slicer_can_be_quit_during_a_run(host, user, panel, result, packages):
+    import slicer
+
+    user.choose_segmenters_in(packages)
+    panel.ui.runButton.click()
+    process = panel.logic._child._process
+    host.quit()
+    assert not panel.logic.isRunning() and not panel.Observations
+    slicer.mrmlScene.AddNewNodeByClass("vtkMRMLTextNode")
+    host.close_scene()
+    host.wait_until(lambda: process.poll() is not None, seconds=120)
+
+
+def open_side_by_side_in_a_new_session(monkeypatch):
+    """What opening a scene does where its layout was never used: the file has the layout's number and nothing else."""
+    import slicer
+
+    from SynthTrustLib.scene import layout
+
+    node = slicer.app.layoutManager().layoutLogic().GetLayoutNode()
+    while node.IsLayoutDescription(layout.layout_id()):
+        monkeypatch.setattr(layout, "FIRST_LAYOUT_ID", layout.FIRST_LAYOUT_ID + layout.MAX_PAGES)
+    node.SetViewArrangement(layout.layout_id())
+    assert not node.GetCurrentLayoutDescription()
+    slicer.mrmlScene.InvokeEvent(slicer.mrmlScene.EndImportEvent)
+    return node
+
+
+def test_a_scene_saved_side_by_side_has_its_views_before_anybody_opens_the_panel(host, monkeypatch):
+    import slicer
+    from SynthTrustPanel import madeUpPatient
+    from SynthTrustPanel.parameters import Layout
+
+    host.close_scene()
+    made = madeUpPatient.makeResult(madeUpPatient.makeVolumes())
+    parameters = host.module.SynthTrustLogic().getParameterNode()
+    parameters.assessment, parameters.layout = made.id, Layout.SIDE_BY_SIDE
+    node = open_side_by_side_in_a_new_session(monkeypatch)
+    assert node.GetCurrentLayoutDescription().count("<view ") == len(made.nodes.outlines)
+    composite = slicer.mrmlScene.GetNodeByID("vtkMRMLSliceCompositeNodeSynthTrust1")
+    assert composite.GetBackgroundVolumeID() == made.nodes.reference_volume.GetID()
+    host.close_scene()
+    slicer.app.layoutManager().setLayout(node.SlicerLayoutFourUpView)
+
+
+def test_a_scene_saved_side_by_side_whose_result_is_gone_shows_the_usual_views(host, monkeypatch):
+    host.close_scene()
+    node = open_side_by_side_in_a_new_session(monkeypatch)
+    assert node.GetViewArrangement() == node.SlicerLayoutFourUpView
+
+
 def test_nodes_that_the_user_deletes_by_hand_are_missed_and_nothing_else(host, user, panel, result, patient):
     import slicer
 
@@ -87,6 +138,17 @@ def test_every_control_has_a_tooltip(panel):
     for name, widget in vars(panel.ui).items():
         if isinstance(widget, (*kinds, *widgets.CTK[1:])) and not name.startswith("qt_"):
             assert widget.toolTip(), name
+
+
+def test_no_property_of_a_widget_is_made_up(panel, result):
+    """PythonQt refuses to set what a Qt class does not have; PySide keeps it on the Python object without a word."""
+    from PySide6 import QtCore, QtWidgets
+
+    for part in panel.ui.SynthTrust.findChildren(QtWidgets.QWidget):
+        if type(part).__module__.startswith("PySide6"):  # and no stand-in, which has what it needs
+            own = {name: value for name, value in vars(part).items() if not isinstance(value, QtCore.SignalInstance)}
+            kept = {name for name, value in own.items() if not callable(value)}  # methods are kept as soon as looked up
+            assert not kept, part.objectName()
 
 
 def test_tab_goes_down_the_panel(host, panel, result):

@@ -226,3 +226,12 @@ def test_edit_opens_the_segment_editor(host, panel, result, monkeypatch):
     panel.ui.editButton.click()
     ((shown, region),) = opened
     assert shown.id == result.id and region == "WT"
+
+
+def test_an_export_needs_a_folder(panel, result, tmp_path):
+    panel.ui.exportPathLineEdit.setProperty("currentPath", str(tmp_path))
+    assert panel.ui.exportButton.isEnabled()
+    for path in ("", str(tmp_path / "nowhere")):
+        panel.ui.exportPathLineEdit.setProperty("currentPath", path)
+        assert not panel.ui.exportButton.isEnabled()
+        assert "folder that exists" in panel.ui.exportButton.toolTip()
