@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from SynthTrustLib.errors import InputError
+from SynthTrustLib.mixes.calibration.fit_rules import GOOD, POOR
 from SynthTrustLib.trust.calibration import read_calibration
 from SynthTrustLib.trust.signals import SIGNAL_WORDS
 
@@ -52,6 +53,8 @@ def _values(result: Mapping[str, Any], calibration: Mapping[str, Any]) -> dict[s
         "result": result,
         "calibration": calibration,
         "words": SIGNAL_WORDS,
+        "good": GOOD,
+        "poor": POOR,
         "pictures": {name: base64.b64encode(_draw(preset)).decode() for name, preset in result["presets"].items()},
     }
 
