@@ -9,6 +9,7 @@ from __future__ import annotations
 import enum
 import json
 import typing
+import weakref
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Annotated, Any
@@ -34,18 +35,26 @@ class Default:
 def parameterNodeWrapper(cls):
     """Class decorator: annotations become properties that live on the wrapped node."""
     hints = typing.get_type_hints(cls, include_extras=True)
-    for name, hint in hints.items():
-        default = getattr(cls, name) if hasattr(cls, name) else _default(hint)
-        setattr(cls, name, _property(name, hint, default))
+    fields = {
+        name: _Field(name, hint, getattr(cls, name) if hasattr(cls, name) else _default(hint))
+        for name, hint in hints.items()
+    }
+    for name, field in fields.items():
+        setattr(cls, name, _property(field))
 
     def init(self, parameterNode) -> None:
         self.parameterNode = parameterNode
         self._ties: dict[int, list] = {}
         self._observers: dict[int, int] = {}
         self._writing_to_widgets = False
+        _remember(self)
+        itself = weakref.ref(self)
+        tag = parameterNode.AddObserver("ModifiedEvent", lambda caller, event: _remember(itself()))
+        weakref.finalize(self, parameterNode.RemoveObserver, tag)
 
     cls.__init__ = init
     cls.hints = hints
+    cls.fields = fields
     for function in (
         connectGui,
         connectParametersToGui,
@@ -83,39 +92,63 @@ def _default(hint):
     return (typing.get_origin(plain) or plain)()
 
 
-def _property(name: str, hint, default) -> property:
-    plain, annotations = _plain(hint)
-    bounds = next((a for a in annotations if isinstance(a, WithinRange)), None)
+@dataclass(frozen=True)
+class _Field:
+    """One annotation: how its value is kept on the node."""
 
-    def get(self):
-        node = self.parameterNode
+    name: str
+    hint: Any
+    default: Any
+
+    def read(self, node):
+        plain, _ = _plain(self.hint)
         if _is_node(plain):
-            return node.GetNodeReference(name)
-        text = node.GetParameter(name)
-        if not node.GetParameterNames() or name not in node.GetParameterNames():
-            return default
+            return node.GetNodeReference(self.name)
+        if self.name not in (node.GetParameterNames() or ()):
+            return self.default
+        text = node.GetParameter(self.name)
         if isinstance(plain, type) and issubclass(plain, enum.Enum):
             return plain[text]
         return json.loads(text)
 
-    def set_(self, value) -> None:
-        node = self.parameterNode
+    def write(self, node, value) -> None:
+        plain, annotations = _plain(self.hint)
         if _is_node(plain):
             if value is not None and not value.IsA(plain.__name__):
-                raise TypeError(f"{name}: {value.GetClassName()} is not a {plain.__name__}")
-            node.SetNodeReferenceID(name, value.GetID() if value else None)
+                raise TypeError(f"{self.name}: {value.GetClassName()} is not a {plain.__name__}")
+            node.SetNodeReferenceID(self.name, value.GetID() if value else None)
             return
+        bounds = next((a for a in annotations if isinstance(a, WithinRange)), None)
         if bounds and not bounds.minimum <= value <= bounds.maximum:
-            raise ValueError(f"{name}: {value} is not within {bounds}")
+            raise ValueError(f"{self.name}: {value} is not within {bounds}")
         if isinstance(plain, type) and issubclass(plain, enum.Enum):
-            node.SetParameter(name, plain(value).name)
-        else:
-            kind = typing.get_origin(plain) or plain
-            if not isinstance(value, (int, float) if kind is float else kind):
-                raise TypeError(f"{name}: {value!r} is not a {kind.__name__}")
-            node.SetParameter(name, json.dumps(value))
+            node.SetParameter(self.name, plain(value).name)
+            return
+        kind = typing.get_origin(plain) or plain
+        if not isinstance(value, (int, float) if kind is float else kind):
+            raise TypeError(f"{self.name}: {value!r} is not a {kind.__name__}")
+        node.SetParameter(self.name, json.dumps(value))
+
+
+def _property(field: _Field) -> property:
+    """As Slicer's, a value is read from the node when that says that it was modified, and not whenever it is asked."""
+
+    def get(self):
+        return self._values[field.name]
+
+    def set_(self, value) -> None:
+        was = self.StartModify()
+        try:
+            field.write(self.parameterNode, value)
+            self._values[field.name] = field.read(self.parameterNode)
+        finally:
+            self.EndModify(was)
 
     return property(get, set_)
+
+
+def _remember(self) -> None:
+    self._values = {name: field.read(self.parameterNode) for name, field in self.fields.items()}
 
 
 def AddObserver(self, event, callback, priority=0.0):
