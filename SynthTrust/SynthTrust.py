@@ -52,7 +52,9 @@ class SynthTrust(ScriptedLoadableModule):
         if icon.is_file():
             parent.icon = qt.QIcon(str(icon))
         slicer.app.connect("startupCompleted()", registerSampleData)
-        # Here and not in the panel: a scene may be opened before anybody has looked at the module.
+        # Here and not in the panel: a scene may be opened before anybody has looked at the module, and Slicer may start
+        # with the layout that it was quit with.
+        slicer.app.connect("startupCompleted()", restoreViews)
         slicer.mrmlScene.AddObserver(slicer.vtkMRMLScene.EndImportEvent, restoreViews)
 
 
@@ -63,8 +65,8 @@ def registerSampleData():
     register(RESOURCES)
 
 
-def restoreViews(caller, event):
-    """Bring back the side-by-side views of a scene that was just opened."""
+def restoreViews(*unused):
+    """Leave no views empty in a layout of an earlier session: a scene was opened, or Slicer was started."""
     SynthTrustLogic().restoreViews()
 
 

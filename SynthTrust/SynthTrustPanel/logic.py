@@ -504,9 +504,10 @@ class SynthTrustLogic(ScriptedLoadableModuleLogic):
             self._fitSideBySide(manager)
 
     def restoreViews(self):
-        """Show the result of a scene that was saved side by side: its file has the number of the layout only.
+        """Show the result of a scene that was saved side by side, or the usual views where there is none.
 
-        Slicer would show no view at all where nobody has used that layout since it was started.
+        A scene's file and Slicer's settings have the number of the layout only. Slicer would show no view at all where
+        nobody has used that layout since it was started.
         """
         manager = slicer.app.layoutManager()
         layout = manager.layoutLogic().GetLayoutNode() if manager is not None else None

@@ -57,8 +57,8 @@ def test_slicer_can_be_quit_during_a_run(host, user, panel, result, packages):
     host.wait_until(lambda: process.poll() is not None, seconds=120)
 
 
-def open_side_by_side_in_a_new_session(monkeypatch):
-    """What opening a scene does where its layout was never used: the file has the layout's number and nothing else."""
+def side_by_side_in_a_new_session(monkeypatch):
+    """The layout node, set to a layout that was never used: files and settings have its number and nothing else."""
     import slicer
 
     from SynthTrustLib.scene import layout
@@ -68,7 +68,6 @@ def open_side_by_side_in_a_new_session(monkeypatch):
         monkeypatch.setattr(layout, "FIRST_LAYOUT_ID", layout.FIRST_LAYOUT_ID + layout.MAX_PAGES)
     node.SetViewArrangement(layout.layout_id())
     assert not node.GetCurrentLayoutDescription()
-    slicer.mrmlScene.InvokeEvent(slicer.mrmlScene.EndImportEvent)
     return node
 
 
@@ -81,7 +80,8 @@ def test_a_scene_saved_side_by_side_has_its_views_before_anybody_opens_the_panel
     made = madeUpPatient.makeResult(madeUpPatient.makeVolumes())
     parameters = host.module.SynthTrustLogic().getParameterNode()
     parameters.assessment, parameters.layout = made.id, Layout.SIDE_BY_SIDE
-    node = open_side_by_side_in_a_new_session(monkeypatch)
+    node = side_by_side_in_a_new_session(monkeypatch)
+    slicer.mrmlScene.InvokeEvent(slicer.mrmlScene.EndImportEvent)
     assert node.GetCurrentLayoutDescription().count("<view ") == len(made.nodes.outlines)
     composite = slicer.mrmlScene.GetNodeByID("vtkMRMLSliceCompositeNodeSynthTrust1")
     assert composite.GetBackgroundVolumeID() == made.nodes.reference_volume.GetID()
@@ -90,8 +90,20 @@ def test_a_scene_saved_side_by_side_has_its_views_before_anybody_opens_the_panel
 
 
 def test_a_scene_saved_side_by_side_whose_result_is_gone_shows_the_usual_views(host, monkeypatch):
+    import slicer
+
     host.close_scene()
-    node = open_side_by_side_in_a_new_session(monkeypatch)
+    node = side_by_side_in_a_new_session(monkeypatch)
+    slicer.mrmlScene.InvokeEvent(slicer.mrmlScene.EndImportEvent)
+    assert node.GetViewArrangement() == node.SlicerLayoutFourUpView
+
+
+def test_slicer_that_was_quit_side_by_side_starts_with_the_usual_views(host, monkeypatch):
+    import slicer
+
+    host.close_scene()
+    node = side_by_side_in_a_new_session(monkeypatch)
+    slicer.app.emit("startupCompleted()")
     assert node.GetViewArrangement() == node.SlicerLayoutFourUpView
 
 
