@@ -37,8 +37,9 @@ REGION_COLOURS = {Region.WT: "#009e73", Region.TC: "#f0e442", Region.ET: "#e377b
 TINTS = {Region.WT: 0.0, Region.TC: 0.3, Region.ET: 0.6}
 """How far a segmenter's colour is mixed with white for each region: the inner ones are lighter."""
 
-SHADES = (0.0, -0.35, 0.35, -0.18, 0.6, -0.55)
-"""Segmenters of one and the same synthetic fraction share a hue and differ in lightness."""
+SHADES = (0.0, -0.22, 0.35, -0.4, 0.6, -0.55)
+"""Segmenters of one and the same synthetic fraction share a hue and differ in lightness. Dark lines are hard to see on
+MRI, so the second is only a little darker."""
 
 COLOURS_PER_TABLE = 256
 
