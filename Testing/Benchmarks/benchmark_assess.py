@@ -1,11 +1,11 @@
 """`assess` with five segmenters, from files to report, against one SegResNet's inference alone, in one run.
 
-    python Testing/Benchmarks/benchmark_assess.py [--repeat 3] [--no-scene]
+    python Testing/Benchmarks/benchmark_assess.py [--repeat 3] [--segmenters 10] [--no-scene]
 
 The patient is made on the fly: four contrasts of 240 x 240 x 155 voxels with a head of the usual size and a bright
 tumor. The yardstick is the network of MONAI's BraTS bundle (SegResNet, 16 filters, its published sliding window of
 240 x 240 x 160 with overlap 0.5) in torch, eager, float32. Both use the same machine and all its cores, one after the
-other, so that the ratio means something elsewhere too. Needs torch, monai and psutil; where fewer than five packages
+other, so that the ratio means something elsewhere too. Needs torch, monai and psutil; where fewer packages
 ship they are repeated under other ids, and where none do it builds one with onnx from random weights.
 """
 
@@ -32,8 +32,6 @@ SHAPE = (155, 240, 240)
 HEAD = (68.0, 88.0, 70.0)
 """Semi-axes (k, j, i) in mm."""
 
-SEGMENTERS = 5
-
 
 def write_patient(folder: Path) -> None:
     """Four contrasts: smooth tissue and noise in an ellipsoid, a tumor of three parts, air around."""
@@ -54,17 +52,17 @@ def write_patient(folder: Path) -> None:
         sitk.WriteImage(image, str(folder / f"{name}.nii.gz"))
 
 
-def write_packages(folder: Path) -> list[str]:
-    """Five packages in `folder`: those that ship, repeated under other ids; random weights where none ship."""
+def write_packages(folder: Path, count: int) -> list[str]:
+    """`count` packages in `folder`: those that ship, repeated under other ids; random weights where none ship."""
     from SynthTrustLib.segmenters.card import TrainingMix
     from SynthTrustLib.segmenters.package import read_model, write_package
     from SynthTrustLib.segmenters.registry import find_packages
 
     shipped = [(package.card, read_model(package)) for package in find_packages()] or [_random_package()]
     names = []
-    for number in range(SEGMENTERS):
+    for number in range(count):
         card, model = shipped[number % len(shipped)]
-        synthetic = 25 * number
+        synthetic = round(100 * number / max(1, count - 1))
         mix = TrainingMix(100 - synthetic, synthetic, generator="made up" if synthetic else None)
         card = replace(card, id=f"bench-{number}", training_mix=mix, hashes={}, presets=("benchmark",))
         names.append(card.id)
@@ -160,6 +158,7 @@ def run_yardstick(patient: Path) -> Cost:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--repeat", type=int, default=2)
+    parser.add_argument("--segmenters", type=int, default=5)
     parser.add_argument("--no-scene", action="store_true")
     parser.add_argument("--patient", type=Path, help="a folder with four contrasts instead of the made one")
     arguments = parser.parse_args()
@@ -170,7 +169,7 @@ def main() -> None:
         if not arguments.patient:
             patient.mkdir()
             write_patient(patient)
-        names = write_packages(packages)
+        names = write_packages(packages, arguments.segmenters)
         ours, theirs, memory, log = [], [], [], ""
         for _ in range(arguments.repeat):
             cost, peak, log = run_assess(patient, packages, names, Path(scratch) / "out", not arguments.no_scene)
