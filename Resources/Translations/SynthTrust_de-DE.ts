@@ -1038,8 +1038,8 @@ Jetzt installieren?</translation>
         <translation>Trainingsmischung</translation>
     </message>
     <message>
-        <source>Dice (95 %)</source>
-        <translation>Dice (95 %)</translation>
+        <source>WT Dice (95 %)</source>
+        <translation>Dice WT (95 %)</translation>
     </message>
     <message>
         <source>Overlap with experts&apos; whole-tumor outlines on real patients that it never saw: mean and 95 % interval.</source>

@@ -35,7 +35,7 @@ class SegmentersSection:
             (_("Segmenter"), _("Check a segmenter to run it.")),
             (_("Training mix"), _("Training cases: blue is real, orange is synthetic.")),
             (
-                _("Dice (95 %)"),
+                _("WT Dice (95 %)"),
                 _(
                     "Overlap with experts' whole-tumor outlines on real patients that it never saw: mean and 95 % "
                     "interval."
