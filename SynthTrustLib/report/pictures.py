@@ -398,15 +398,15 @@ def _legend_style(sheet: Sheet, columns: int) -> dict[str, Any]:
         "frameon": False,
         "labelcolor": INK,
         "fontsize": 8,
-        "handlelength": 2.2,
+        "handlelength": 2.0,
         "borderaxespad": 0.0,
-        "columnspacing": 1.6,
+        "columnspacing": 1.2,
     }
 
 
 def _name_and_share(card: SegmenterCard) -> str:
     share = _share(card)
-    return _shorten(card.name, 30) if share in card.name else f"{_shorten(card.name, 22)}, {share}"
+    return _shorten(card.name, 30) if share in card.name else f"{_shorten(card.name, 23)}, {share}"
 
 
 def _share(card: SegmenterCard) -> str:

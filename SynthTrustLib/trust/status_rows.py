@@ -18,6 +18,11 @@ from SynthTrustLib.vocabulary import REGION_NAMES, Status
 WHY_UNKNOWN = "whether that can be relied on is unknown, as no thresholds were calibrated on labelled patients yet."
 
 _UNLIKE = "the scans are unlike those of the {} calibration patients"
+_AGREED = {
+    "found by all": "all segmenters find it",
+    "in distribution": "the scans are like those of the {} calibration patients",
+}
+"""Rules that answer yes or no, in words for yes."""
 
 
 def status_rows(
@@ -72,7 +77,10 @@ def rule_facts(prediction: Prediction, region: RegionPrediction) -> dict[str, fl
 
 def _why(status: Status, findings: list[Finding], prediction: Prediction) -> str:
     decided = [finding for finding in findings if finding.status is status]
-    if prediction.familiar.out and status is not Status.AGREE:
+    if status is Status.AGREE:
+        n = prediction.familiar.patients
+        return "; ".join(_AGREED[f.rule].format(n) if f.rule in _AGREED else f.reason for f in decided)
+    if prediction.familiar.out:
         reasons = [finding.reason for finding in decided if finding.rule != "in distribution"]
         return "; ".join([*reasons, _UNLIKE.format(prediction.familiar.patients)])
     return "; ".join(finding.reason for finding in decided)
