@@ -216,6 +216,7 @@ set(SynthTrust_LIBRARY_SCRIPTS
   "SynthTrustLib/segmenters/registry.py"
   "SynthTrustLib/segmenters/run.py"
   "SynthTrustLib/segmenters/torch_engine.py"
+  "SynthTrustLib/significant.py"
   "SynthTrustLib/trust/__init__.py"
   "SynthTrustLib/trust/agreement_rows.py"
   "SynthTrustLib/trust/appearance.py"

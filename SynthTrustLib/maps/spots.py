@@ -27,6 +27,7 @@ from SynthTrustLib.maps.outlines import Box, bounding_box, member_outlines, shif
 from SynthTrustLib.maps.spot_reason import spot_reason
 from SynthTrustLib.maps.trust_maps import ReviewSpot, TrustMaps
 from SynthTrustLib.segmenters.probability_stack import ProbabilityStack
+from SynthTrustLib.significant import significant
 from SynthTrustLib.vocabulary import Region
 
 DOUBT = 0.5
@@ -181,8 +182,8 @@ def _measure(
         region_index=region_index,
         box=box,
         mask=mask,
-        score=_rounded(float(np.sum(values * depth[mask]))),
-        total=_rounded(float(np.sum(values))),
+        score=significant(float(np.sum(values * depth[mask])), _DIGITS),
+        total=significant(float(np.sum(values)), _DIGITS),
         peak_kji=(k, j, i),
         ras=(r, a, s),
         peak=float(values[best]),
@@ -200,10 +201,10 @@ def _spot(rank: int, place: _Place, stack: ProbabilityStack, maps: TrustMaps, sp
         region=region,
         ras=place.ras,
         kji=place.peak_kji,
-        peak_value=_rounded(place.peak, 6),
-        mean_value=_rounded(place.total / voxels, 6),
+        peak_value=significant(place.peak),
+        mean_value=significant(place.total / voxels),
         voxels=voxels,
-        volume_ml=_rounded(voxels * stack.geometry.voxel_volume_ml, 6) if spacing_trusted else None,
+        volume_ml=significant(voxels * stack.geometry.voxel_volume_ml) if spacing_trusted else None,
         reason=spot_reason(region, place.also, stack.segmenters, outlined, means),
     )
 
@@ -239,7 +240,3 @@ def _grown(box: Sequence[slice], shape: Sequence[int]) -> Box:
     """`box` with one voxel more on every side, where the grid goes on."""
     k, j, i = (slice(max(0, s.start - 1), min(n, s.stop + 1)) for s, n in zip(box, shape, strict=True))
     return k, j, i
-
-
-def _rounded(value: float, digits: int = _DIGITS) -> float:
-    return float(f"{value:.{digits}g}")

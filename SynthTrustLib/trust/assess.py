@@ -10,6 +10,7 @@ import numpy.typing as npt
 from SynthTrustLib.case.patient_case import PatientCase
 from SynthTrustLib.maps.trust_maps import ReviewSpot, TrustMaps
 from SynthTrustLib.segmenters.probability_stack import ProbabilityStack
+from SynthTrustLib.significant import significant
 from SynthTrustLib.trust.agreement_rows import agreement_rows
 from SynthTrustLib.trust.calibration import Calibration
 from SynthTrustLib.trust.dose_response import dose_response
@@ -21,7 +22,6 @@ from SynthTrustLib.trust.prediction import predict_trust
 from SynthTrustLib.trust.prediction_rows import prediction_rows
 from SynthTrustLib.trust.presence import presences
 from SynthTrustLib.trust.reference_rows import reference_rows
-from SynthTrustLib.trust.rows import significant
 from SynthTrustLib.trust.scorecard import Scorecard
 from SynthTrustLib.trust.segmenter_rows import segmenter_rows
 from SynthTrustLib.trust.size_rows import size_rows

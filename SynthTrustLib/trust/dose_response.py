@@ -10,8 +10,8 @@ import numpy.typing as npt
 
 from SynthTrustLib.maps.mix_fit import fit_mixes, synthetic_fractions
 from SynthTrustLib.segmenters.card import SegmenterCard
+from SynthTrustLib.significant import significant
 from SynthTrustLib.trust.material import Material, RegionOutlines
-from SynthTrustLib.trust.rows import significant
 from SynthTrustLib.trust.scorecard import DoseResponse
 
 

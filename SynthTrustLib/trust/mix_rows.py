@@ -8,10 +8,11 @@ import numpy as np
 
 from SynthTrustLib.maps.mix_fit import DIVERSITY, PROPORTION, QUALITY, MixFit, fit_mixes, why_no_slope
 from SynthTrustLib.maps.mix_groups import mixes_with_seeds
+from SynthTrustLib.significant import significant
 from SynthTrustLib.trust.dose_response import fit_line
 from SynthTrustLib.trust.material import DILATION, Material, RegionOutlines
 from SynthTrustLib.trust.mix_share import NOT_ENOUGH_SEEDS, explained_share
-from SynthTrustLib.trust.rows import NOUNS, SPACING_UNTRUSTED, known, percent, significant, unknown
+from SynthTrustLib.trust.rows import NOUNS, SPACING_UNTRUSTED, known, percent, unknown
 from SynthTrustLib.trust.scorecard import DoseResponse, Row, Section
 from SynthTrustLib.vocabulary import REGION_NAMES, Region
 

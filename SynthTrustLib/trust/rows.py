@@ -4,11 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
+from SynthTrustLib.significant import significant
 from SynthTrustLib.trust.scorecard import Row, Section
 from SynthTrustLib.vocabulary import Evidence, Region, Status
-
-DIGITS = 6
-"""Significant digits of every number in the data; what is shown is rounded further where it is shown."""
 
 SPACING_UNTRUSTED = (
     "The voxel size in the files is not trusted, so anything in mm or mL would be made up; state the true voxel size."
@@ -18,11 +16,6 @@ NOUNS = {Region.WT: "tumor", Region.TC: "tumor core", Region.ET: "enhancing tumo
 """The regions inside a sentence."""
 
 OVER_SEGMENTERS = "lowest and highest over the segmenters"
-
-
-def significant(value: float) -> float:
-    """`value` rounded to six significant digits, a plain float; -0 becomes 0."""
-    return float(f"{float(value):.{DIGITS}g}") + 0.0
 
 
 def known(

@@ -8,6 +8,8 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from SynthTrustLib.significant import significant
+
 Figure = dict[str, Any]
 """{"value", "low", "high"}: numbers, or None where they cannot be had."""
 
@@ -24,7 +26,7 @@ def figure(value: float, draws: npt.ArrayLike) -> Figure:
 
 def number(value: float) -> float | None:
     """The value as JSON can hold it, to six significant digits."""
-    return float(f"{float(value):.6g}") if np.isfinite(value) else None
+    return significant(value) if np.isfinite(value) else None
 
 
 def resample_two(

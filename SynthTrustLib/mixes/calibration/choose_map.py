@@ -16,6 +16,7 @@ import numpy as np
 import numpy.typing as npt
 
 from SynthTrustLib.mixes.calibration.fit_map import Candidate, Example, component
+from SynthTrustLib.significant import significant
 from SynthTrustLib.trust.monotone import predict
 
 Array = npt.NDArray[np.float64]
@@ -31,8 +32,6 @@ ISOTONIC_FROM = 50
 
 SECOND_FROM = 10
 """Persons from whom on a second signal is on offer: whether one helps cannot be told from fewer."""
-
-_DIGITS = 6
 
 
 @dataclass(frozen=True, eq=False)
@@ -83,9 +82,9 @@ def choose(sets: Sequence[Sequence[Example]]) -> Choice:
     table = [
         {
             "candidate": str(option),
-            "left_out_error": _rounded(row.mean()),
-            "gain": _rounded(gained.mean()),
-            "gain_standard_error": _rounded(error) if np.isfinite(error) else None,
+            "left_out_error": significant(row.mean()),
+            "gain": significant(gained.mean()),
+            "gain_standard_error": significant(error) if np.isfinite(error) else None,
         }
         for option, row, gained, error in zip(options, left_out, gain, spread, strict=True)
     ]
@@ -143,7 +142,3 @@ def _best(errors: Array) -> int:
 
 def _standard_error(gain: Array) -> float:
     return float(gain.std(ddof=1) / np.sqrt(len(gain))) if len(gain) > 1 else float("inf")
-
-
-def _rounded(value: float) -> float:
-    return float(f"{float(value):.{_DIGITS}g}")

@@ -12,12 +12,15 @@ import numpy.typing as npt
 from SynthTrustLib.mixes.calibration.failure import aurc, binomial_interval, bootstrap, excess_aurc
 from SynthTrustLib.mixes.calibration.fit_rules import GOOD, POOR
 from SynthTrustLib.mixes.calibration.measured import Measured
+from SynthTrustLib.significant import significant
 from SynthTrustLib.trust.monotone import predict
 from SynthTrustLib.trust.prediction import volume_scale
 from SynthTrustLib.trust.reliability import calibration_error, reliability
 from SynthTrustLib.trust.signals import confidence
 from SynthTrustLib.trust.status_rules import judge, worst
 from SynthTrustLib.vocabulary import Region, Status
+
+_DIGITS = 4
 
 OURS, SINGLE = "ours (predicted Dice)", "one segmenter's foreground entropy"
 SHOWN = ("pairwise_dice", "between_mix_dice", "expected_dice", "entropy_union", "entropy_foreground", "between_worst")
@@ -73,17 +76,17 @@ def evaluate_region(
     dice = np.array([t.figures["dice"] for t in tested])
     return {
         "patients": len(tested),
-        "dice": _rounded(dice.mean()),
+        "dice": significant(dice.mean(), _DIGITS),
         "failure": failure(tested, single) if len(tested) > 2 else None,
         "coverage": [_coverage(entry, tested, kind) for entry in part["sets"] for kind in ("dice", "volume", "border")],
         "temperature": _temperature(part, tested),
         "status": _status(tested),
-        "qu_brats": _rounded(np.mean([t.figures["qu_brats"]["score"] for t in tested])),
+        "qu_brats": significant(np.mean([t.figures["qu_brats"]["score"] for t in tested]), _DIGITS),
         "cases": [
             {
                 "case": t.row.case,
-                "predicted": _rounded(t.predicted),
-                "dice": _rounded(t.figures["dice"]),
+                "predicted": significant(t.predicted, _DIGITS),
+                "dice": significant(t.figures["dice"], _DIGITS),
                 "status": str(t.status),
                 "unusual": t.out,
             }
@@ -107,10 +110,10 @@ def failure(tested: Sequence[Tested], single: Mapping[str, Mapping[str, float]])
         signals.append(
             {
                 "signal": name,
-                "aurc": _rounded(100 * aurc(values, risks)),
-                "excess": _rounded(100 * excess_aurc(values, risks)),
-                "low": _rounded(low),
-                "high": _rounded(high),
+                "aurc": significant(100 * aurc(values, risks), _DIGITS),
+                "excess": significant(100 * excess_aurc(values, risks), _DIGITS),
+                "low": significant(low, _DIGITS),
+                "high": significant(high, _DIGITS),
             }
         )
     comparison = None
@@ -123,10 +126,14 @@ def failure(tested: Sequence[Tested], single: Mapping[str, Mapping[str, float]])
 
         everyone = np.arange(len(risks))
         low, high = bootstrap(gain, len(risks))
-        comparison = {"half_minus_ours": _rounded(gain(everyone)), "low": _rounded(low), "high": _rounded(high)}
+        comparison = {
+            "half_minus_ours": significant(gain(everyone), _DIGITS),
+            "low": significant(low, _DIGITS),
+            "high": significant(high, _DIGITS),
+        }
     return {
-        "oracle": _rounded(100 * aurc(-risks, risks)),
-        "random": _rounded(100 * risks.mean()),
+        "oracle": significant(100 * aurc(-risks, risks), _DIGITS),
+        "random": significant(100 * risks.mean(), _DIGITS),
         "signals": signals,
         "comparison": comparison,
     }
@@ -167,10 +174,10 @@ def _coverage(entry: Mapping[str, Any], tested: Sequence[Tested], kind: str) -> 
         record |= {
             "patients": len(held),
             "held": hits,
-            "low": _rounded(low),
-            "high": _rounded(high),
-            "mean_width": _rounded(np.mean(widths)),
-            "useless_from": _rounded(_USELESS_DICE if kind == "dice" else np.mean(sizes)),
+            "low": significant(low, _DIGITS),
+            "high": significant(high, _DIGITS),
+            "mean_width": significant(np.mean(widths), _DIGITS),
+            "useless_from": significant(_USELESS_DICE if kind == "dice" else np.mean(sizes), _DIGITS),
         }
     return record
 
@@ -183,10 +190,10 @@ def _temperature(part: Mapping[str, Any], tested: Sequence[Tested]) -> dict[str,
     return {
         "value": value,
         "patients": int((histograms[:, 0].sum(axis=1) > 0).sum()),
-        "error_before": _rounded(calibration_error(histograms) or 0.0),
-        "error_after": _rounded(calibration_error(histograms, value) or 0.0),
-        "reliability_before": [[_rounded(v) for v in row] for row in reliability(histograms)],
-        "reliability_after": [[_rounded(v) for v in row] for row in reliability(histograms, value)],
+        "error_before": significant(calibration_error(histograms) or 0.0, _DIGITS),
+        "error_after": significant(calibration_error(histograms, value) or 0.0, _DIGITS),
+        "reliability_before": [[significant(v, _DIGITS) for v in row] for row in reliability(histograms)],
+        "reliability_after": [[significant(v, _DIGITS) for v in row] for row in reliability(histograms, value)],
     }
 
 
@@ -201,7 +208,3 @@ def _status(tested: Sequence[Tested]) -> dict[str, Any]:
             "poor": sum(value < POOR for value in marked),
         }
     return counts
-
-
-def _rounded(value: Any) -> float:
-    return float(f"{float(value):.4g}")

@@ -15,6 +15,7 @@ from SynthTrustLib.mixes.calibration.fit_presence import fit_presence
 from SynthTrustLib.mixes.calibration.fit_rules import fit_rules
 from SynthTrustLib.mixes.calibration.fit_temperature import fit_temperature
 from SynthTrustLib.mixes.calibration.measured import Measured
+from SynthTrustLib.significant import significant
 from SynthTrustLib.trust.conformal import level_for
 from SynthTrustLib.vocabulary import Region
 
@@ -82,7 +83,7 @@ def fit_region(rows: Sequence[Measured], region: Region, choice: Choice | None) 
             "candidates": sorted(choice.table, key=lambda entry: entry["left_out_error"])[:8] + choice.table[:1],
         },
         "examples": [
-            {"case": e.case, "predicted": _rounded(p), "dice": _rounded(e.dice)}
+            {"case": e.case, "predicted": significant(p, 5), "dice": significant(e.dice, 5)}
             for e, p in zip(examples, predicted, strict=True)
         ],
         "temperature": fit_temperature(
@@ -92,7 +93,3 @@ def fit_region(rows: Sequence[Measured], region: Region, choice: Choice | None) 
         "presence": fit_presence(rows, region),
         "sets": sets,
     }
-
-
-def _rounded(value: float) -> float:
-    return float(f"{float(value):.5g}")

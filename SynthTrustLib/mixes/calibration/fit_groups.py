@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from SynthTrustLib.significant import significant
 from SynthTrustLib.trust.appearance import Views
 from SynthTrustLib.trust.unfamiliarity import distance, project, unfamiliarity
 
@@ -94,4 +95,4 @@ def _fit(table: npt.NDArray[np.float64]) -> dict[str, Any]:
 
 
 def _rounded(values: Any) -> Any:
-    return np.vectorize(lambda value: float(f"{value:.{_DIGITS}g}"))(values).tolist()
+    return np.vectorize(lambda value: significant(value, _DIGITS))(values).tolist()

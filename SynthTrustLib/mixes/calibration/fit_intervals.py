@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from SynthTrustLib.significant import significant
 from SynthTrustLib.trust.conformal import level_for, quantile
 from SynthTrustLib.trust.prediction import volume_scale
 
@@ -23,8 +24,8 @@ def interval(scores: Mapping[str, float], name: str) -> dict[str, Any]:
     return {
         "patients": len(scores),
         "level": level if finite else None,
-        name: _rounded(bound) if finite else None,
-        "scores": {case: _rounded(score) if math.isfinite(score) else None for case, score in scores.items()},
+        name: significant(bound) if finite else None,
+        "scores": {case: significant(score) if math.isfinite(score) else None for case, score in scores.items()},
     }
 
 
@@ -57,7 +58,3 @@ def border_interval(rows: Mapping[str, Mapping[str, Any]]) -> dict[str, Any]:
         if figures["voxel_ml"] is not None and (figures["true_voxels"] or figures["voxels"])
     }
     return interval(scores, "margin_mm")
-
-
-def _rounded(value: float) -> float:
-    return float(f"{value:.6g}")

@@ -10,11 +10,10 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from SynthTrustLib.significant import significant
 from SynthTrustLib.trust.signals import Signals, confidence
 
 Array = npt.NDArray[np.float64]
-
-_DIGITS = 6
 
 
 @dataclass(frozen=True)
@@ -58,7 +57,7 @@ def isotonic_knots(x: Array, y: Array) -> list[list[float]]:
     knots = []
     for start, stop in pairwise(fitted.blocks):
         middle = np.average(places[start:stop], weights=counts[start:stop])
-        knots.append([_rounded(middle), _rounded(np.clip(fitted.x[start], 0, 1))])
+        knots.append([significant(middle), significant(np.clip(fitted.x[start], 0, 1))])
     return knots
 
 
@@ -69,15 +68,11 @@ def line_knots(x: Array, y: Array) -> list[list[float]]:
         slope = max(0.0, float(np.polyfit(x, y, 1)[0]))
     middle, height = float(x.mean()), float(np.clip(y.mean(), 0, 1))
     if slope < 1e-9:
-        return [[_rounded(middle), _rounded(height)]]
-    return [[_rounded(middle - height / slope), 0.0], [_rounded(middle + (1 - height) / slope), 1.0]]
+        return [[significant(middle), significant(height)]]
+    return [[significant(middle - height / slope), 0.0], [significant(middle + (1 - height) / slope), 1.0]]
 
 
 def examples_of(measured: Sequence[Any], region: str) -> list[Example]:
     """Those of `calibration.measured.Measured` whose label tells the region."""
     rows: list[tuple[Any, Mapping[str, Any]]] = [(m, m.regions[region]) for m in measured if region in m.regions]
     return [Example(m.case, m.patient, dict(figures["signals"]), float(figures["dice"])) for m, figures in rows]
-
-
-def _rounded(value: float) -> float:
-    return float(f"{float(value):.{_DIGITS}g}")

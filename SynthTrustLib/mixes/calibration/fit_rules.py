@@ -7,7 +7,10 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from SynthTrustLib.significant import significant
 from SynthTrustLib.trust.conformal import level_for
+
+_DIGITS = 4
 
 GOOD, POOR = 0.8, 0.7
 """Dice from which an outline counts as good, and below which as poor."""
@@ -76,7 +79,7 @@ def lowest_agree(predicted: Array, dice: Array, share: float) -> tuple[float | N
     for threshold in np.unique(predicted):
         marked = predicted >= threshold
         if marked.sum() >= FEWEST_MARKED and np.mean(dice[marked] >= GOOD) >= share - 1e-9:
-            return _rounded(_between(predicted, threshold)), int(marked.sum())
+            return significant(_between(predicted, threshold), _DIGITS), int(marked.sum())
     return None, 0
 
 
@@ -86,7 +89,8 @@ def highest_rely(predicted: Array, dice: Array) -> tuple[float | None, int]:
         marked = predicted <= threshold
         if marked.sum() >= FEWEST_MARKED and np.mean(dice[marked] < POOR) >= POOR_SHARE - 1e-9:
             above = predicted[predicted > threshold]
-            return _rounded((threshold + above.min()) / 2 if above.size else threshold + 0.005), int(marked.sum())
+            between = (threshold + above.min()) / 2 if above.size else threshold + 0.005
+            return significant(between, _DIGITS), int(marked.sum())
     return None, 0
 
 
@@ -94,7 +98,3 @@ def _between(predicted: Array, threshold: float) -> float:
     """Half way to the next patient below, so that the threshold is not one patient's own value."""
     below = predicted[predicted < threshold]
     return float((threshold + below.max()) / 2) if below.size else float(threshold)
-
-
-def _rounded(value: float) -> float:
-    return float(f"{float(value):.4g}")

@@ -1,0 +1,13 @@
+"""Numbers as they are stored: rounded, so that files are small and do not pretend to be more exact than they are."""
+
+from __future__ import annotations
+
+from typing import SupportsFloat
+
+DIGITS = 6
+"""Of every number in the data; what is shown is rounded further where it is shown."""
+
+
+def significant(value: SupportsFloat, digits: int = DIGITS) -> float:
+    """`value` rounded to so many significant digits, a plain float; -0 becomes 0."""
+    return float(f"{float(value):.{digits}g}") + 0.0
