@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 from xml.sax.saxutils import escape
 
+from SynthTrustLib.maps.mix_groups import mixes_with_seeds
 from SynthTrustLib.segmenters.card import SegmenterCard
 
 VIEWS_PER_PAGE = 6
@@ -26,8 +27,10 @@ def page_count(segmenters: Sequence[SegmenterCard]) -> int:
 
 
 def page_of(segmenters: Sequence[SegmenterCard], page: int) -> Sequence[SegmenterCard]:
-    """The segmenters of one page, from 0."""
-    return segmenters[page * VIEWS_PER_PAGE : (page + 1) * VIEWS_PER_PAGE]
+    """The segmenters of one page, from 0: further seeds of a mix come last, so that the first page shows every mix."""
+    further = {index for seeds in mixes_with_seeds(segmenters) for index in seeds[1:]}
+    ordered = sorted(range(len(segmenters)), key=lambda index: index in further)
+    return [segmenters[index] for index in ordered[page * VIEWS_PER_PAGE : (page + 1) * VIEWS_PER_PAGE]]
 
 
 def view_tag(place: int) -> str:

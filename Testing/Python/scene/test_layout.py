@@ -10,6 +10,7 @@ import pytest
 from SynthTrustLib.scene import layout, views
 from SynthTrustLib.scene.attributes import nodes_of_class
 from SynthTrustLib.scene.build import build_scene
+from SynthTrustLib.segmenters.card import TrainingMix
 from SynthTrustLib.vocabulary import Region
 
 
@@ -33,6 +34,16 @@ def test_every_segmenter_has_one_view_on_one_page(count, pages):
     shown = [view_labels(layout.layout_xml(segmenters, page)) for page in range(len(pages))]
     assert [len(labels) for labels in shown] == pages
     assert [label for labels in shown for label in labels] == [card.name for card in segmenters]
+
+
+def test_the_first_page_shows_every_mix_before_any_second_seed():
+    mixes = [(f"m{synthetic} seed {seed}", synthetic, seed) for synthetic in (0, 5, 10, 15) for seed in (1, 2)]
+    segmenters = [
+        builders.card(name, training_mix=TrainingMix(20 - synthetic, synthetic, generator="g", seed=seed))
+        for name, synthetic, seed in mixes
+    ]
+    shown = [card.id for page in (0, 1) for card in layout.page_of(segmenters, page)]
+    assert shown == [name for wanted in (1, 2) for name, _, seed in mixes if seed == wanted]
 
 
 def test_views_of_a_page_are_distinct_and_linked_with_each_other():
