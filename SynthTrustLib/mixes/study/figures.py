@@ -40,7 +40,8 @@ def _dose_response(entries: Sequence[Mapping[str, Any]]) -> bytes:
                 if low is not None:
                     axes.plot([x, x], [low, high], color=colour, linewidth=1.2, alpha=0.7)
         seeds = [(100 * p["synthetic_fraction"] - 4, v) for p in entry["points"] for v in p["real_by_seed"]]
-        axes.plot(*zip(*seeds, strict=True), "_", color=REAL, markersize=6, label="one training, on real patients")
+        at, each = [x for x, _ in seeds], [value for _, value in seeds]
+        axes.plot(at, each, "_", color=REAL, markersize=6, label="one training, on real patients")
         axes.set(title=f"{entry['cohort']} {entry['region']}", ylim=(floor - 0.02, 1.0), xlim=(-8, 106))
         axes.set_xticks([100 * p["synthetic_fraction"] for p in entry["points"]])
         axes.set_xlabel("synthetic training patients (%)")

@@ -222,6 +222,16 @@ def test_the_report_shows_every_table_and_escapes_what_it_is_told():
     assert "Track record of the calibrated predictions" in render_study(study, pictures, read_track_record(shipped))
 
 
+def test_a_region_that_only_synthetic_patients_have_is_reported_without_a_limit():
+    measured = [row for row in ROWS if row["synthetic"]]
+    results = analyse(MIXES, measured)
+    assert results["dose_response"][0]["chance"]["limit"] is None
+    assert draw_figures(results)["dose-response"].startswith(b"\x89PNG")
+    study = {"patients": {"real": 0, "synthetic": 5}, "results": results, "sentences": sentences(results)}
+    pictures = {"dose-response": b"", "contrasts": b""}
+    assert '<td rowspan="1">unknown</td>' in render_study({**study, "mix_cards": {}}, pictures)
+
+
 def test_a_calibration_that_was_not_evaluated_has_no_track_record_to_report(tmp_path):
     alone = tmp_path / "alone.json"
     alone.write_bytes(resource_path("Calibration/synthtrust-reference.json").read_bytes())
