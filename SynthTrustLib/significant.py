@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import SupportsFloat
 
 DIGITS = 6
@@ -11,3 +12,8 @@ DIGITS = 6
 def significant(value: SupportsFloat, digits: int = DIGITS) -> float:
     """`value` rounded to so many significant digits, a plain float; -0 becomes 0."""
     return float(f"{float(value):.{digits}g}") + 0.0
+
+
+def number(value: SupportsFloat) -> float | None:
+    """`value` as JSON can hold it: rounded, and None where it is not finite."""
+    return significant(value) if math.isfinite(float(value)) else None

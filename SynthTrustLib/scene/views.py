@@ -94,8 +94,9 @@ def show_side_by_side(
     identifier = register_layout(layout_node, segmenters, page)
     layout_node.SetViewArrangement(identifier)
     reference = nodes.reference_volume
-    places = {card.id: place for place, card in enumerate(page_of(segmenters, page))}
-    for card, place in zip(page_of(segmenters, page), places.values(), strict=True):
+    shown = page_of(segmenters, page)
+    places = {card.id: place for place, card in enumerate(shown)}
+    for place, card in enumerate(shown):
         # A layout names a view once, when the view is new: on the next page it would keep the name of this one.
         nodes.scene.GetSingletonNode(view_tag(place), "vtkMRMLSliceNode").SetLayoutLabel(card.name)
         composite = composite_node(nodes.scene, view_tag(place))

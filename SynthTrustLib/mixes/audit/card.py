@@ -15,7 +15,6 @@ from SynthTrustLib.mixes.audit.comprehension import comprehension
 from SynthTrustLib.mixes.audit.congruence import congruence
 from SynthTrustLib.mixes.audit.consistency import consistency
 from SynthTrustLib.mixes.audit.discriminate import discriminate
-from SynthTrustLib.mixes.audit.intervals import number
 from SynthTrustLib.mixes.audit.manifold import density_and_coverage
 from SynthTrustLib.mixes.audit.memorization import memorization, nearness_to_source
 from SynthTrustLib.mixes.audit.mmd import discrepancy
@@ -26,6 +25,7 @@ from SynthTrustLib.mixes.audit.thumbnail import picture_distances
 from SynthTrustLib.mixes.audit.vendi import vendi_ratio
 from SynthTrustLib.progress import Progress, silent
 from SynthTrustLib.resources import resource_path
+from SynthTrustLib.significant import number
 
 FORMAT = 1
 FEWEST = 4

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from SynthTrustLib.mixes.audit.intervals import number
+from SynthTrustLib.significant import number
 
 SMALLEST_GROUP = 2
 

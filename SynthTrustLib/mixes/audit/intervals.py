@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from SynthTrustLib.significant import significant
+from SynthTrustLib.significant import number
 
 Figure = dict[str, Any]
 """{"value", "low", "high"}: numbers, or None where they cannot be had."""
@@ -22,11 +22,6 @@ def figure(value: float, draws: npt.ArrayLike) -> Figure:
         return {"value": number(value), "low": None, "high": None}
     low, high = np.percentile(values, (2.5, 97.5))
     return {"value": number(value), "low": number(low), "high": number(high)}
-
-
-def number(value: float) -> float | None:
-    """The value as JSON can hold it, to six significant digits."""
-    return significant(value) if np.isfinite(value) else None
 
 
 def resample_two(

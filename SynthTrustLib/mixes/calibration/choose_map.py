@@ -16,7 +16,7 @@ import numpy as np
 import numpy.typing as npt
 
 from SynthTrustLib.mixes.calibration.fit_map import Candidate, Example, component
-from SynthTrustLib.significant import significant
+from SynthTrustLib.significant import number
 from SynthTrustLib.trust.monotone import predict
 
 Array = npt.NDArray[np.float64]
@@ -82,9 +82,9 @@ def choose(sets: Sequence[Sequence[Example]]) -> Choice:
     table = [
         {
             "candidate": str(option),
-            "left_out_error": significant(row.mean()),
-            "gain": significant(gained.mean()),
-            "gain_standard_error": significant(error) if np.isfinite(error) else None,
+            "left_out_error": number(row.mean()),
+            "gain": number(gained.mean()),
+            "gain_standard_error": number(error),
         }
         for option, row, gained, error in zip(options, left_out, gain, spread, strict=True)
     ]

@@ -74,7 +74,8 @@ def evaluate(
     usual = unusual_cases(familiar, entries, bench.settings, cache, progress)
     out = {case: familiar.flagged(score) for case, score in usual.items()}
     chosen = _evenly(entries, shifted)
-    presets: dict[str, dict[str, Any]] = {}
+    sites = _sites(learned, {name: measured[name] for name in sets}, out) if learned else {}
+    presets = {}
     for preset in calibration.record["presets"]:
         if preset["name"] in sets:
             rows = measured[preset["name"]]
@@ -83,11 +84,8 @@ def evaluate(
             presets[preset["name"]] = {
                 "single": singles[preset["name"]].card.id,
                 "regions": regions,
-                "sites": [],
+                "sites": sites.get(preset["name"], []),
             }
-    if learned:
-        for name, sites in _sites(learned, {name: measured[name] for name in presets}, out).items():
-            presets[name]["sites"] = sites
     false_alarms = int(sum(out.values()))
     low, high = binomial_interval(false_alarms, len(out))
     in_distribution = {
@@ -160,7 +158,8 @@ def _sites(
             rows = [row for row in others[name] if Region.WT in row.regions]
             theirs = [row for row in (*learned[name], *tested[name]) if (row.cohort, row.site) == site]
             applied = apply_to(fit_region(rows, Region.WT, choice), theirs, Region.WT, out)
-            results[name].append(_site(f"{site[0]}: {site[1]}", len(rows), applied))
+            if applied:
+                results[name].append(_site(f"{site[0]}: {site[1]}", len(rows), applied))
     return results
 
 

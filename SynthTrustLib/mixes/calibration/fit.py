@@ -49,7 +49,10 @@ def choose_maps(measured: Mapping[str, Sequence[Measured]], region: Region) -> d
         examples = fit_map.examples_of(rows, region)
         if level_for(len(examples)) is not None:
             together[offered(examples)][name] = examples
-    return {name: choice for sets in together.values() for choice in [choose(list(sets.values()))] for name in sets}
+    choices: dict[str, Choice] = {}
+    for sets in together.values():
+        choices |= dict.fromkeys(sets, choose(list(sets.values())))
+    return choices
 
 
 def fit_region(rows: Sequence[Measured], region: Region, choice: Choice | None) -> dict[str, Any]:

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from SynthTrustLib.significant import significant
+from SynthTrustLib.significant import number, significant
 from SynthTrustLib.trust.conformal import level_for, quantile
 from SynthTrustLib.trust.prediction import volume_scale
 
@@ -25,7 +25,7 @@ def interval(scores: Mapping[str, float], name: str) -> dict[str, Any]:
         "patients": len(scores),
         "level": level if finite else None,
         name: significant(bound) if finite else None,
-        "scores": {case: significant(score) if math.isfinite(score) else None for case, score in scores.items()},
+        "scores": {case: number(score) for case, score in scores.items()},
     }
 
 

@@ -9,10 +9,10 @@ from typing import Any
 
 import numpy as np
 
-from SynthTrustLib.mixes.audit.intervals import number
 from SynthTrustLib.mixes.plan import MixPlan
 from SynthTrustLib.mixes.study import statistics
 from SynthTrustLib.mixes.study.rows import Row
+from SynthTrustLib.significant import number
 from SynthTrustLib.vocabulary import Region
 
 METRICS = ("dice", "hd95", "volume_error", "ece")

@@ -8,8 +8,9 @@ from typing import Any
 
 import numpy as np
 
-from SynthTrustLib.mixes.audit.intervals import Figure, figure, number
+from SynthTrustLib.mixes.audit.intervals import Figure, figure
 from SynthTrustLib.mixes.study.rows import Row
+from SynthTrustLib.significant import number
 
 DRAWS = 2000
 ByPatient = dict[str, float]
