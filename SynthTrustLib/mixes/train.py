@@ -35,6 +35,9 @@ class Schedule:
         Peak learning rate of AdamW, reached after 5 % of the steps and then lowered along a cosine.
     averaging : float
         Decay of the exponential moving average of the weights, which is what is kept.
+    cycles : int
+        The steps are divided into so many cycles, each with the whole course of the rate; one begins with the averaged
+        weights of the one before and a fresh optimizer (warm restarts, Loshchilov and Hutter 2017).
     """
 
     steps: int = 2500
@@ -45,9 +48,11 @@ class Schedule:
     weight_decay: float = 1e-2
     averaging: float = 0.995
     seed: int = 1
+    cycles: int = 1
 
     def to_dict(self) -> dict[str, Any]:
-        return asdict(self)
+        """All settings; the number of cycles only where there is more than one, as in the records of older packages."""
+        return {name: value for name, value in asdict(self).items() if name != "cycles" or value > 1}
 
 
 def train(
@@ -65,16 +70,8 @@ def train(
     torch.manual_seed(schedule.seed)
     network = build_network(FAMILY_NETWORK)  # channels last would be slower: instance norm copies to and fro
     average = {name: value.detach().clone() for name, value in network.state_dict().items()}
-    optimizer = torch.optim.AdamW(network.parameters(), lr=schedule.rate, weight_decay=schedule.weight_decay)
-    warm = max(1, schedule.steps // 20)
-    rates = torch.optim.lr_scheduler.SequentialLR(
-        optimizer,
-        [
-            torch.optim.lr_scheduler.LinearLR(optimizer, 0.05, total_iters=warm),
-            torch.optim.lr_scheduler.CosineAnnealingLR(optimizer, max(1, schedule.steps - warm), 1e-5),
-        ],
-        [warm],
-    )
+    cycle = -(-schedule.steps // schedule.cycles)
+    optimizer, rates = _optimizer(network, schedule, cycle)
     start = 0
     if checkpoint.exists():
         stored = torch.load(checkpoint, weights_only=True)
@@ -107,6 +104,10 @@ def train(
     running, began = None, time.monotonic()
     try:
         for step in range(start, schedule.steps):
+            into = step % cycle
+            if step and not into:
+                network.load_state_dict(average)
+                optimizer, rates = _optimizer(network, schedule, cycle)
             images, truth, known = (torch.from_numpy(array) for array in batches.get())
             images, truth = augment(images, truth, generator)
             optimizer.zero_grad(set_to_none=True)
@@ -117,7 +118,7 @@ def train(
             torch.nn.utils.clip_grad_norm_(network.parameters(), 5.0)
             optimizer.step()
             rates.step()
-            decay = min(schedule.averaging, (1 + step) / (10 + step))
+            decay = min(schedule.averaging, (1 + into) / (10 + into))
             with torch.no_grad():
                 for name, current in network.state_dict().items():
                     average[name].lerp_(current, 1 - decay)
@@ -133,6 +134,25 @@ def train(
     finally:
         stop.set()
     return average
+
+
+def _optimizer(
+    network: torch.nn.Module, schedule: Schedule, steps: int
+) -> tuple[torch.optim.Optimizer, torch.optim.lr_scheduler.LRScheduler]:
+    """AdamW and the course of its rate over `steps`."""
+    import torch
+
+    optimizer = torch.optim.AdamW(network.parameters(), lr=schedule.rate, weight_decay=schedule.weight_decay)
+    warm = max(1, steps // 20)
+    rates = torch.optim.lr_scheduler.SequentialLR(
+        optimizer,
+        [
+            torch.optim.lr_scheduler.LinearLR(optimizer, 0.05, total_iters=warm),
+            torch.optim.lr_scheduler.CosineAnnealingLR(optimizer, max(1, steps - warm), 1e-5),
+        ],
+        [warm],
+    )
+    return optimizer, rates
 
 
 def loss(logits: torch.Tensor, truth: torch.Tensor, known: torch.Tensor) -> torch.Tensor:

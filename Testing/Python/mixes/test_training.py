@@ -221,6 +221,29 @@ class TestWithTorch:
         session = onnxruntime.InferenceSession(model, providers=["CPUExecutionProvider"])
         np.testing.assert_allclose(session.run(None, {"slices": slices})[0], expected, atol=0.01)
 
+    def test_a_second_cycle_goes_on_from_what_the_first_would_have_kept(self, tmp_path, monkeypatch):
+        import torch
+
+        from SynthTrustLib.mixes import train as training
+
+        begun = []
+        plain = training._optimizer
+
+        def watched(network, schedule, steps):
+            begun.append({name: value.detach().clone() for name, value in network.state_dict().items()})
+            return plain(network, schedule, steps)
+
+        monkeypatch.setattr(training, "_optimizer", watched)
+        one, two = Schedule(steps=8, pixels=2048), Schedule(steps=16, pixels=2048, cycles=2)
+        samples = [sample(size=64)]
+        kept = training.train(samples, one, tmp_path / "one.pt")
+        final = training.train(samples, two, tmp_path / "two.pt")
+        assert len(begun) == 3  # one for the plain training, two for the cycles
+        for name, value in kept.items():
+            torch.testing.assert_close(begun[2][name], value)
+        assert any(not torch.equal(final[name], value) for name, value in kept.items())
+        assert "cycles" not in one.to_dict() and two.to_dict()["cycles"] == 2
+
 
 def test_samples_of_another_preprocessing_are_prepared_anew(tmp_path, monkeypatch):
     write_cohort(tmp_path / "data", (1, 0, 0))
