@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import platform
 from collections.abc import Iterable
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from datetime import UTC, datetime
 from importlib.metadata import version
 from pathlib import Path
@@ -21,7 +21,7 @@ from SynthTrustLib.mixes.labelled import LabelledCase, find_cases
 from SynthTrustLib.mixes.plan import MixPlan, Plan, by_turns
 from SynthTrustLib.mixes.planned_sets import generator_schedule, training_set
 from SynthTrustLib.mixes.rounding import rounding_change
-from SynthTrustLib.mixes.samples import SETTINGS, fit_appearances, real_samples, synthetic_samples
+from SynthTrustLib.mixes.samples import SETTINGS, SLICE_SMOOTHING, fit_appearances, real_samples, synthetic_samples
 from SynthTrustLib.mixes.set_plan import DIFFUSION, SIMULATOR
 from SynthTrustLib.mixes.simulator.simulate import VERSION
 from SynthTrustLib.mixes.split import read_split
@@ -32,6 +32,7 @@ from SynthTrustLib.segmenters.card import SegmenterCard, TrainingMix
 from SynthTrustLib.segmenters.engine import choose_engine
 from SynthTrustLib.segmenters.network import FAMILY_NETWORK
 from SynthTrustLib.segmenters.package import SegmenterPackage, load_package, write_package
+from SynthTrustLib.segmenters.smooth_slices import SETTING as SMOOTHING
 from SynthTrustLib.vocabulary import Contrast, Region
 
 INTENDED_USE = (
@@ -55,6 +56,8 @@ They were trained on, or with intensities measured from:
 - TCGA-LGG images (TCGA/TCIA) with the whole-tumor masks of Buda, Saha and Mazurowski 2019, CC BY-NC-SA 4.0.
 - Simulated patients: anatomy from the SynthSeg training label maps (Apache-2.0), tumors grown by SynthTrust.
 """
+
+_PREPROCESSING = {**SETTINGS.to_dict(), SMOOTHING: SLICE_SMOOTHING, "network": dict(FAMILY_NETWORK)}
 
 
 class Laboratory:
@@ -125,12 +128,22 @@ class Laboratory:
         return training_set(self.plan, name, self.part("train"), self.data, self.work, progress)
 
     def trained(self, mix: MixPlan, out: Path) -> SegmenterPackage | None:
-        """The package of a mix, if it is there and was made by the same plan."""
+        """The package of a mix, if it is there and its weights were made by the same plan.
+
+        Its card is renewed where the plan has changed in what decides no weight: name, summary, presets, smoothing.
+        """
         folder = out / mix.id
         if not (folder / "configs" / "synthtrust.json").exists():
             return None
         package = load_package(folder)
-        return package if package.card.training.get("plan") == _describe(mix, self.plan) else None
+        if package.card.training.get("plan") != _describe(mix, self.plan):
+            return None
+        card = replace(
+            package.card, name=mix.name, summary=mix.summary, presets=mix.presets, preprocessing=_PREPROCESSING
+        )
+        if card == package.card:
+            return package
+        return write_package(folder, card, package.model_path.read_bytes(), licence_text=LICENCE_TEXT)
 
     def train(self, mix: MixPlan, out: Path, progress: Progress = silent) -> SegmenterPackage:
         """Train one segmenter and write its package, unless it is there with the same plan."""
@@ -200,7 +213,7 @@ class Laboratory:
             required_contrasts=(),
             regions=tuple(Region),
             thresholds=dict.fromkeys(Region, 0.5),
-            preprocessing={**SETTINGS.to_dict(), "network": dict(FAMILY_NETWORK)},
+            preprocessing=_PREPROCESSING,
             licence=LICENCE,
             intended_use=INTENDED_USE,
             not_for=NOT_FOR,

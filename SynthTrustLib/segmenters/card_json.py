@@ -11,6 +11,7 @@ from typing import Any, TypeVar
 from SynthTrustLib.errors import SegmenterError
 from SynthTrustLib.segmenters.card import OUTSIDE, HeldOutResult, SegmenterCard, TrainingMix
 from SynthTrustLib.segmenters.preprocess import Preprocessing
+from SynthTrustLib.segmenters.smooth_slices import LARGEST, SETTING
 from SynthTrustLib.vocabulary import Contrast, Region
 
 FORMAT = 1
@@ -105,9 +106,11 @@ def card_from_dict(data: Any, *, source: str = "segmenter") -> SegmenterCard:
     if not set(required) <= set(contrasts):
         fields.refuse("required_contrasts", "names a contrast that is not among the contrasts")
     preprocessing = fields.mapping("preprocessing")
-    unknown = set(preprocessing) - set(Preprocessing.__dataclass_fields__) - {"network"}
+    unknown = set(preprocessing) - set(Preprocessing.__dataclass_fields__) - {"network", SETTING}
     if unknown:
         fields.refuse("preprocessing", f"has the unknown setting {sorted(unknown)[0]!r}")
+    if SETTING in preprocessing:
+        _Fields(preprocessing, "preprocessing.", source).number(SETTING, 0, LARGEST)
     card = SegmenterCard(
         id=identifier,
         name=fields.text("name"),

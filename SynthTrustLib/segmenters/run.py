@@ -27,6 +27,8 @@ from SynthTrustLib.segmenters.preprocess import (
     window,
 )
 from SynthTrustLib.segmenters.probability_stack import ProbabilityStack
+from SynthTrustLib.segmenters.smooth_slices import SETTING as SMOOTHING
+from SynthTrustLib.segmenters.smooth_slices import smooth_slices
 from SynthTrustLib.vocabulary import Contrast, Region
 
 ENGINE_BYTES = 250e6
@@ -225,6 +227,7 @@ def _fill(
                 source = answer[:, card.regions.index(name), :rows, :columns]
                 np.clip(source, 0.0, 1.0, out=volume[region, start : start + size])
             progress(stage, (done + 1) / len(starts))
+    smooth_slices(volume, card.preprocessing.get(SMOOTHING, 0.0))
     if direct is None:
         box = (slice(None), *support_box(prepared))
         target[box] = restore(volume, prepared)[box]

@@ -28,17 +28,9 @@ def publish(
 ) -> SegmenterPackage:
     """The package with its Dice on held-out real patients and, where it saw synthetic ones, their set's audit.
 
-    What its plan says of it in words (name, summary, presets) may have changed since it was trained.
-
     `rows` are those of the test part, `cards` the mix cards by set. A package that says so already is left alone.
     """
-    card = replace(
-        package.card,
-        name=mix.name,
-        summary=mix.summary,
-        presets=mix.presets,
-        held_out=held_out(package.card.id, rows),
-    )
+    card = replace(package.card, held_out=held_out(package.card.id, rows))
     if mix.set is not None and mix.set in cards and card.training_mix.synthetic_cases:
         audits = cards[mix.set]["cohorts"]
         card = replace(

@@ -10,10 +10,9 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from SynthTrustLib.mixes.calibration.identity import digest, weights_of
+from SynthTrustLib.mixes.calibration.identity import digest, segmenter_identity
 from SynthTrustLib.mixes.dataset import Sample
 from SynthTrustLib.mixes.evaluate import answer
-from SynthTrustLib.mixes.samples import SETTINGS
 from SynthTrustLib.mixes.study.measures import measure_region
 from SynthTrustLib.mixes.whole_file import write_text
 from SynthTrustLib.progress import Progress, silent
@@ -33,18 +32,17 @@ def measure_package(
     cache: Path,
     progress: Progress = silent,
 ) -> list[Row]:
-    """Rows of a segmenter on samples; those measured before with the same weights and engine are read from `cache`.
+    """Rows of a segmenter on samples; those measured before by the same segmenter and engine are read from `cache`.
 
     `facts` gives, per case id, ``site``, ``patient``, ``spacing`` (mm along (k, j, i), or None where it is not trusted)
     and ``identity`` (a hash of what the case is made of).
     """
-    weights = weights_of(package.card)
-    preparation = SETTINGS.to_dict()
+    segmenter = segmenter_identity(package.card)
     rows: list[Row] = []
     for done, sample in enumerate(samples):
         progress(f"measuring {package.card.id} on {sample.id}", done / len(samples))
         known = facts[sample.id]
-        path = cache / f"{digest([weights, engine.name, sample.id, known['identity'], preparation])}.json"
+        path = cache / f"{digest([segmenter, engine.name, sample.id, known['identity']])}.json"
         if not path.exists():
             measured = _measure(answer(package, sample, engine), sample, known["spacing"])
             write_text(path, json.dumps(measured))

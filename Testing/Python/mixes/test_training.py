@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from itertools import pairwise
 from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -18,6 +19,7 @@ from SynthTrustLib.mixes.evaluate import answer, bootstrap_interval, dice, evalu
 from SynthTrustLib.mixes.labelled import LabelledCase, find_cases
 from SynthTrustLib.mixes.plan import MixPlan, read_plan
 from SynthTrustLib.mixes.train import Schedule
+from SynthTrustLib.segmenters.package import load_package
 from SynthTrustLib.vocabulary import Region
 
 
@@ -90,8 +92,10 @@ class Echo:
 
 
 def test_an_answer_holds_every_slice_once_though_all_batches_have_one_size():
-    case = sample()
-    np.testing.assert_array_equal(answer(None, case, Echo()), np.repeat(case.image[3:].astype(np.float32), 3, axis=0))
+    case, package = sample(), SimpleNamespace(card=SimpleNamespace(preprocessing={}))
+    np.testing.assert_array_equal(
+        answer(package, case, Echo()), np.repeat(case.image[3:].astype(np.float32), 3, axis=0)
+    )
 
 
 def test_evaluation_compares_only_known_regions():
@@ -243,6 +247,33 @@ class TestWithTorch:
             torch.testing.assert_close(begun[2][name], value)
         assert any(not torch.equal(final[name], value) for name, value in kept.items())
         assert "cycles" not in one.to_dict() and two.to_dict()["cycles"] == 2
+
+    def test_a_card_follows_its_plan_without_a_new_training(self, tmp_path):
+        pytest.importorskip("onnxruntime")
+        from SynthTrustLib.mixes.make import Laboratory
+
+        write_cohort(tmp_path / "data", (2, 1, 1))
+        plan = tmp_path / "plan.yaml"
+        text = (
+            "family: f\nsplit: split.json\nsynthetic_seed: 1\nschedule: {steps: 1, pixels: 2048}\n"
+            "segmenters:\n- {id: a, name: Before, summary: s, synthetic_fraction: 0, presets: [x]}\n"
+        )
+
+        def laboratory(words: str) -> Laboratory:
+            plan.write_text(words)
+            return Laboratory(read_plan(plan), tmp_path / "data", tmp_path / "work")
+
+        first = laboratory(text)
+        before = first.train(first.plan.segmenters[0], tmp_path / "out")
+        weights = before.model_path.read_bytes()
+        renamed = laboratory(text.replace("Before", "After").replace("[x]", "[y]"))
+        after = renamed.trained(renamed.plan.segmenters[0], tmp_path / "out")
+        assert after is not None and (after.card.name, after.card.presets) == ("After", ("y",))
+        assert after.model_path.read_bytes() == weights
+        assert replace(after.card, name="Before", presets=("x",), hashes=before.card.hashes) == before.card
+        assert load_package(tmp_path / "out" / "a").card == after.card
+        longer = laboratory(text.replace("steps: 1", "steps: 2"))
+        assert longer.trained(longer.plan.segmenters[0], tmp_path / "out") is None
 
 
 def test_samples_of_another_preprocessing_are_prepared_anew(tmp_path, monkeypatch):

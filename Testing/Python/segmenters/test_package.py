@@ -97,7 +97,7 @@ def test_a_full_card_fits_the_schema():
 def test_the_schema_knows_every_preprocessing_setting():
     schema = json.loads(resource_path("Schemas/segmenter.schema.json").read_text("utf-8"))
     known = set(schema["properties"]["preprocessing"]["properties"])
-    assert known == set(Preprocessing.__dataclass_fields__) | {"network"}
+    assert known == set(Preprocessing.__dataclass_fields__) | {"network", "slice_smoothing"}
 
 
 def set_in(*path_and_value):
@@ -121,6 +121,7 @@ WRONG_CARDS = {
     "an id that a result file has": (set_in("id", "pooled"), "id"),
     "a count below 0": (set_in("training_mix", "real_cases", -1), "real_cases"),
     "a fraction that the counts contradict": (set_in("training_mix", "real_fraction", 0.5), "real_fraction"),
+    "a smoothing that favours the neighbours": (set_in("preprocessing", "slice_smoothing", 0.4), "slice_smoothing"),
     "a fraction out of range": (set_in("training_mix", "synthetic_fraction", 1.5), "synthetic_fraction"),
     "synthetic cases from nowhere": (set_in("training_mix", "generator", None), "generator"),
     "an unknown contrast": (set_in("contrasts", ["T1", "PD"]), "contrasts"),

@@ -1,0 +1,36 @@
+"""What a network says of a slice, tempered by what it says of the slices on either side."""
+
+from __future__ import annotations
+
+import numpy as np
+import numpy.typing as npt
+
+SETTING = "slice_smoothing"
+"""Its name in a card's ``preprocessing``: what each neighbour's part of a slice's probability is. 0 without it."""
+
+LARGEST = 1 / 3
+"""The share that makes slice and neighbours count the same."""
+
+
+def smooth_slices(volume: npt.NDArray[np.float32], share: float) -> None:
+    """Replace each slice by (1 - 2 share) of itself and `share` of either neighbour, in place.
+
+    A 2.5D network answers slice by slice, so that a false tumor often begins and ends within one. The first and the
+    last slice stand in for the neighbour that they lack.
+
+    Parameters
+    ----------
+    volume : ndarray of float32, shape (region, K, rows, columns)
+        Probabilities 0..1, one axial slice after the other; may be a view.
+    share : float
+        0 (nothing is done) to `LARGEST`.
+    """
+    if share == 0:
+        return
+    last = volume.shape[1] - 1
+    before = volume[:, 0].copy()
+    for k in range(last + 1):
+        this = volume[:, k].copy()
+        after = volume[:, min(k + 1, last)]
+        volume[:, k] = np.float32(share) * (before + after) + np.float32(1 - 2 * share) * this
+        before = this
