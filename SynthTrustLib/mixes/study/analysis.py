@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from itertools import pairwise
 from typing import Any
 
@@ -27,10 +28,13 @@ CONTRASTS = {
 Limits = Mapping[tuple[str, str], float | None]
 """(cohort, region) -> what two trainings that differ in the seed alone are apart at most (`statistics.chance`)."""
 
+Seeds = list[MixPlan]
+"""Segmenters that differ in the seed alone."""
+
 
 def analyse(mixes: Sequence[MixPlan], rows: Sequence[Row]) -> dict[str, Any]:
     """The study's results as JSON values: ``segmenters``, ``dose_response``, ``contrasts``, ``sites``, ``utility``."""
-    ladder: dict[float, list[MixPlan]] = defaultdict(list)
+    ladder: dict[float, Seeds] = defaultdict(list)
     for mix in mixes:
         if mix.factor == "proportion":
             ladder[mix.synthetic_fraction].append(mix)
@@ -38,15 +42,21 @@ def analyse(mixes: Sequence[MixPlan], rows: Sequence[Row]) -> dict[str, Any]:
     places = sorted(
         {(row["cohort"], row["region"]) for row in rows}, key=lambda place: (place[0], order.index(place[1]))
     )
-    dose_response = [_dose_response(ladder, rows, *place) for place in places]
+    groups = _seeds(mixes)
+    dose_response = [_dose_response(ladder, groups, rows, *place) for place in places]
     limits = {(entry["cohort"], entry["region"]): entry["chance"]["limit"] for entry in dose_response}
     return {
         "segmenters": [_segmenter(mix, rows, places) for mix in mixes],
         "dose_response": dose_response,
         "contrasts": [
-            entry for mix in mixes if mix.factor in CONTRASTS for entry in _contrast(mix, ladder, rows, limits)
+            entry
+            for group in groups
+            if group[0].factor in CONTRASTS
+            for entry in _contrast(group, ladder, rows, limits)
         ],
-        "sites": [entry for mix in mixes if mix.without_sites for entry in _site_shift(mix, ladder, rows, limits)],
+        "sites": [
+            entry for group in groups if group[0].without_sites for entry in _site_shift(group, ladder, rows, limits)
+        ],
         "utility": [_utility(ladder, rows, *place) for place in places if {0.0, 1.0} <= ladder.keys()],
     }
 
@@ -86,9 +96,25 @@ def _segmenter(mix: MixPlan, rows: Sequence[Row], places: Sequence[tuple[str, st
     }
 
 
-def _dose_response(ladder: dict[float, list[MixPlan]], rows: Sequence[Row], cohort: str, region: str) -> dict[str, Any]:
+def _seeds(mixes: Sequence[MixPlan]) -> list[Seeds]:
+    """The segmenters by mix, in the order of the plan."""
+    groups: dict[MixPlan, Seeds] = {}
+    for mix in mixes:
+        same = replace(mix, id="", name="", summary="", presets=(), schedule=replace(mix.schedule, seed=0))
+        groups.setdefault(same, []).append(mix)
+    return list(groups.values())
+
+
+def _on_real(mix: MixPlan, rows: Sequence[Row], cohort: str, region: str) -> statistics.ByPatient:
+    """Dice of one segmenter by real patient."""
+    return statistics.by_patient(select(rows, segmenter=mix.id, cohort=cohort, region=region, synthetic=False), "dice")
+
+
+def _dose_response(
+    ladder: dict[float, Seeds], groups: Sequence[Seeds], rows: Sequence[Row], cohort: str, region: str
+) -> dict[str, Any]:
     """Dice against the synthetic fraction on real and on synthetic patients, the gap, the slope, and what seeds do."""
-    points, doses, members, seeds, spreads = [], [], [], [], []
+    points, doses, members, seeds = [], [], [], []
     for fraction in sorted(ladder):
         sides, real_by_seed = {}, []
         for synthetic in (False, True):
@@ -101,10 +127,6 @@ def _dose_response(ladder: dict[float, list[MixPlan]], rows: Sequence[Row], coho
             sides[synthetic] = statistics.average(by_seed)
             if not synthetic:
                 real_by_seed = [number(float(np.mean(list(values.values())))) for values in by_seed if values]
-                spreads += [
-                    {"synthetic_fraction": fraction, **statistics.difference(first, second)}
-                    for first, second in pairwise(by_seed)
-                ]
         if sides[False]:
             doses.append(fraction)
             members.append(sides[False])
@@ -120,6 +142,14 @@ def _dose_response(ladder: dict[float, list[MixPlan]], rows: Sequence[Row], coho
             }
         )
     slope = statistics.slope(doses, members)
+    spreads = [
+        {
+            "segmenters": [first.id, second.id],
+            **statistics.difference(_on_real(first, rows, cohort, region), _on_real(second, rows, cohort, region)),
+        }
+        for group in groups
+        for first, second in pairwise(group)
+    ]
     chance = statistics.chance([spread["value"] for spread in spreads if spread["value"] is not None])
     told = chance["limit"] is not None and len(doses) > 1
     limit = number(chance["limit"] * statistics.slope_share(doses, seeds)) if told else None
@@ -135,84 +165,72 @@ def _dose_response(ladder: dict[float, list[MixPlan]], rows: Sequence[Row], coho
     }
 
 
-def _contrast(
-    mix: MixPlan, ladder: dict[float, list[MixPlan]], rows: Sequence[Row], limits: Limits
-) -> list[dict[str, Any]]:
-    """The mix against that of the ladder with its synthetic fraction and its seed (or the nearest there is)."""
-    partners = ladder.get(mix.synthetic_fraction, [])
+def _contrast(group: Seeds, ladder: dict[float, Seeds], rows: Sequence[Row], limits: Limits) -> list[dict[str, Any]]:
+    """A mix against that of the ladder with its synthetic fraction, each the mean over its seeds."""
+    partners = ladder.get(group[0].synthetic_fraction, [])
     if not partners:
         return []
-    partner = min(partners, key=lambda other: abs(other.schedule.seed - mix.schedule.seed))
-    entries = []
-    for (cohort, region), limit in limits.items():
-        first, second = (
-            statistics.by_patient(select(rows, segmenter=one.id, cohort=cohort, region=region, synthetic=False), "dice")
-            for one in (mix, partner)
-        )
-        result = statistics.difference(first, second)
-        entries.append(
-            {
-                "factor": mix.factor,
-                "segmenter": mix.id,
-                "against": partner.id,
-                "cohort": cohort,
-                "region": region,
-                "difference": result,
-                "chance_limit": limit,
-                "verdict": statistics.verdict(result, limit),
-            }
-        )
-    return entries
+    return [
+        {
+            "factor": group[0].factor,
+            "cohort": cohort,
+            "region": region,
+            **_compare(group, partners, select(rows, cohort=cohort, region=region), limit),
+        }
+        for (cohort, region), limit in limits.items()
+    ]
 
 
-def _site_shift(
-    mix: MixPlan, ladder: dict[float, list[MixPlan]], rows: Sequence[Row], limits: Limits
-) -> list[dict[str, Any]]:
+def _site_shift(group: Seeds, ladder: dict[float, Seeds], rows: Sequence[Row], limits: Limits) -> list[dict[str, Any]]:
     """The mix without a site against real-only, on that site's held-out patients and on the others."""
     if 0.0 not in ladder:
         return []
-    partner = ladder[0.0][0]
+    without = group[0].without_sites
     entries = []
     for (cohort, region), limit in limits.items():
         for left_out in (True, False):
-            pair = [
-                [
-                    row
-                    for row in select(rows, segmenter=one.id, cohort=cohort, region=region, synthetic=False)
-                    if (f"{row['cohort']}: {row['site']}" in mix.without_sites) == left_out
-                ]
-                for one in (mix, partner)
+            chosen = [
+                row
+                for row in select(rows, cohort=cohort, region=region)
+                if (f"{row['cohort']}: {row['site']}" in without) == left_out
             ]
-            if not pair[0]:
+            if not select(chosen, segmenter=group[0].id, synthetic=False):
                 continue
-            first, second = (statistics.by_patient(chosen, "dice") for chosen in pair)
-            result = statistics.difference(first, second)
             entries.append(
                 {
-                    "segmenter": mix.id,
-                    "without": list(mix.without_sites),
+                    "without": list(without),
                     "on_left_out_site": left_out,
                     "cohort": cohort,
                     "region": region,
-                    "difference": result,
-                    "chance_limit": limit,
-                    "verdict": statistics.verdict(result, limit),
+                    **_compare(group, ladder[0.0], chosen, limit),
                 }
             )
     return entries
 
 
-def _utility(ladder: dict[float, list[MixPlan]], rows: Sequence[Row], cohort: str, region: str) -> dict[str, Any]:
+def _compare(group: Seeds, partners: Seeds, rows: Sequence[Row], limit: float | None) -> dict[str, Any]:
+    """Difference in Dice on the real patients of `rows` (one cohort and region), and what patients and seeds allow."""
+    first, second = (
+        statistics.average(
+            [statistics.by_patient(select(rows, segmenter=mix.id, synthetic=False), "dice") for mix in mixes]
+        )
+        for mixes in (group, partners)
+    )
+    result = statistics.difference(first, second)
+    share = statistics.difference_share(len(group), len(partners))
+    told = None if limit is None else number(limit * share)
+    return {
+        "segmenters": [mix.id for mix in group],
+        "against": [mix.id for mix in partners],
+        "difference": result,
+        "chance_limit": told,
+        "verdict": statistics.verdict(result, told),
+    }
+
+
+def _utility(ladder: dict[float, Seeds], rows: Sequence[Row], cohort: str, region: str) -> dict[str, Any]:
     """Dice of synthetic-only over Dice of real-only, on real patients."""
     sides = [
-        statistics.average(
-            [
-                statistics.by_patient(
-                    select(rows, segmenter=mix.id, cohort=cohort, region=region, synthetic=False), "dice"
-                )
-                for mix in ladder[fraction]
-            ]
-        )
-        for fraction in (1.0, 0.0)
+        statistics.average([_on_real(mix, rows, cohort, region) for mix in ladder[fraction]]) for fraction in (1.0, 0.0)
     ]
     return {"cohort": cohort, "region": region, "ratio": statistics.ratio(sides[0], sides[1])}

@@ -91,6 +91,11 @@ def slope_share(doses: Sequence[float], seeds: Sequence[int]) -> float:
     return float(np.sqrt((centred**2 / np.asarray(seeds)).sum() / 2) / (centred**2).sum())
 
 
+def difference_share(first: int, second: int) -> float:
+    """How much of the difference of two trainings seeds alone put into that of the means of so many of either mix."""
+    return float(np.sqrt((1 / first + 1 / second) / 2))
+
+
 def verdict(result: Mapping[str, Any], limit: float | None = None) -> str:
     """What patients and seeds allow to say of a difference.
 

@@ -181,19 +181,43 @@ def test_an_analysis_says_what_is_shown_and_what_is_not():
     assert dose["points"][0]["seeds"] == 2
     assert dose["points"][0]["real_by_seed"] == [pytest.approx(0.8), pytest.approx(0.78)]
     assert dose["points"][0]["gap"]["value"] == pytest.approx(0.09)
-    assert dose["seed_differences"][0]["value"] == pytest.approx(0.02)
+    (spread,) = dose["seed_differences"]
+    assert spread["segmenters"] == ["real", "real-2"] and spread["value"] == pytest.approx(0.02)
     assert statistics.verdict(dose["slope"]) == "lower"
     (quality,) = results["contrasts"]
-    assert quality["against"] == "half" and quality["verdict"] == "chance", "one pair of seeds 0.02 apart tells little"
+    assert quality["against"] == ["half"] and quality["verdict"] == "chance", (
+        "one pair of seeds 0.02 apart tells little"
+    )
     (alone,) = analyse([mix for mix in MIXES if mix.id != "real-2"], ROWS)["contrasts"]
     assert alone["verdict"] == "lower" and alone["chance_limit"] is None
     (site,) = results["sites"]
     assert site["verdict"] == "lower"
-    assert site["on_left_out_site"] and site["difference"]["value"] == pytest.approx(-0.296)
+    assert site["on_left_out_site"] and site["difference"]["value"] == pytest.approx(-0.286)
     assert results["utility"][0]["ratio"]["value"] == pytest.approx(0.4 / 0.79)
     said = {entry["factor"]: entry for entry in sentences(results)}
     assert "a decrease is shown" in said["proportion"]["text"] and "Babu" in said["proportion"]["claim"]
     assert all("[" in entry["text"] for entry in said.values())
+
+
+def test_a_contrast_is_of_the_means_over_seeds_and_chance_shrinks_with_their_number():
+    seconds = [mix("half-2", 0.5, seed=2), mix("low-2", 0.5, seed=2, factor="quality")]
+    measured = [*ROWS, *rows("half-2", HALF + 0.02), *rows("low-2", HALF - 0.14)]
+    results = analyse([*MIXES, *seconds], measured)
+    (dose,), (quality,) = results["dose_response"], results["contrasts"]
+    assert [spread["segmenters"][0] for spread in dose["seed_differences"]] == ["real", "half", "low"]
+    assert (quality["segmenters"], quality["against"]) == (["low", "low-2"], ["half", "half-2"])
+    low, high = (-0.104 - 0.14) / 2, 0.02 / 2
+    assert quality["difference"]["value"] == pytest.approx(low - high)
+    assert quality["chance_limit"] == pytest.approx(dose["chance"]["limit"] / np.sqrt(2), rel=1e-3)
+    (site,) = results["sites"]
+    assert site["against"] == ["real", "real-2"]
+    assert site["chance_limit"] == pytest.approx(dose["chance"]["limit"] * np.sqrt(0.75), rel=1e-3)
+
+
+def test_the_share_of_chance_in_a_difference_is_that_of_simulated_seeds():
+    random = np.random.default_rng(0)
+    first, second = (random.standard_normal((20000, n)).mean(axis=1) for n in (1, 2))
+    assert (first - second).std() / np.sqrt(2) == pytest.approx(statistics.difference_share(1, 2), rel=0.03)
 
 
 def test_the_report_shows_every_table_and_escapes_what_it_is_told():
