@@ -215,6 +215,7 @@ set(SynthTrust_LIBRARY_SCRIPTS
   "SynthTrustLib/segmenters/probability_stack.py"
   "SynthTrustLib/segmenters/registry.py"
   "SynthTrustLib/segmenters/run.py"
+  "SynthTrustLib/segmenters/smooth_slices.py"
   "SynthTrustLib/segmenters/torch_engine.py"
   "SynthTrustLib/significant.py"
   "SynthTrustLib/trust/__init__.py"
