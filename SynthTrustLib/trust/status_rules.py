@@ -24,8 +24,8 @@ def judge(rules: Sequence[Mapping[str, Any]], facts: Mapping[str, float]) -> lis
     """What every rule that can be told says, in their order.
 
     A rule holds ``name``, ``signal`` (a key of `facts`), ``words``, and two thresholds: from ``agree_from`` on it asks
-    for agree, from ``rely_from`` on for check, below for do not rely. Without ``agree_from`` (None: no threshold met
-    the target) it never says agree; without ``rely_from`` it never says do not rely. Facts that are not there are not
+    for agree, from ``rely_from`` on for check, below for do not rely. Without ``agree_from`` (None: none could
+    be learned) it never says agree; without ``rely_from`` it never says do not rely. Facts that are not there are not
     judged.
     """
     return [_judge(rule, facts[rule["signal"]]) for rule in rules if rule["signal"] in facts]
@@ -43,7 +43,7 @@ def _judge(rule: Mapping[str, Any], value: float) -> Finding:
     if rely is not None and value < rely:
         return Finding(rule["name"], Status.DO_NOT_RELY, f"{rule['words']} {value:.2f} is below {rely:.2f}")
     if agree is None:
-        reason = f"{rule['words']} is {value:.2f}, and no threshold for agree met its target"
+        reason = f"{rule['words']} is {value:.2f}, and no threshold for agree could be learned"
         return Finding(rule["name"], Status.CHECK, reason)
     if value < agree:
         return Finding(rule["name"], Status.CHECK, f"{rule['words']} {value:.2f} is below {agree:.2f}")

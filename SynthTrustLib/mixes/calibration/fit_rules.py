@@ -16,7 +16,8 @@ GOOD, POOR = 0.8, 0.7
 """Dice from which an outline counts as good, and below which as poor."""
 
 AGREE_SHARE, POOR_SHARE = 0.9, 0.75
-"""Of the patients marked agree at least this share is good; of those marked do not rely, this share poor."""
+"""Of the patients marked agree at least this share is good; of those marked do not rely, this share poor. What so few
+patients cannot state by an interval of that level, they cannot learn a threshold of agree for either."""
 
 FEWEST_MARKED = 2
 """A threshold that marks a single calibration patient rests on luck."""
@@ -38,8 +39,7 @@ def fit_rules(predicted: Array, dice: Array) -> dict[str, Any]:
     level = level_for(len(dice))
     if level is None:
         return {"patients": len(dice), "rules": [], "target": None}
-    share = min(AGREE_SHARE, level)  # few patients can only carry a lower one
-    agree, marked_agree = lowest_agree(predicted, dice, share)
+    agree, marked_agree = lowest_agree(predicted, dice, AGREE_SHARE) if level >= AGREE_SHARE else (None, 0)
     rely, marked_poor = highest_rely(predicted, dice)
     if agree is not None and rely is not None:
         rely = min(rely, agree)
@@ -65,7 +65,7 @@ def fit_rules(predicted: Array, dice: Array) -> dict[str, Any]:
         "rules": rules,
         "target": {
             "good": GOOD,
-            "agree_share": share,
+            "agree_share": AGREE_SHARE,
             "poor": POOR,
             "poor_share": POOR_SHARE,
             "marked_agree": marked_agree,

@@ -155,10 +155,11 @@ def test_thresholds_are_the_lowest_and_highest_that_meet_their_targets():
     assert lowest_agree(predicted, np.zeros(8), 0.9) == (None, 0)
 
 
-def test_few_patients_carry_a_lower_target_only_and_three_carry_none():
+def test_five_good_patients_cannot_say_agree_and_three_say_nothing():
     predicted, dice = np.linspace(0.5, 0.9, 5), np.linspace(0.55, 0.95, 5)
-    assert fit_rules(predicted, dice)["target"]["agree_share"] == 0.8
-    assert fit_rules(np.tile(predicted, 2), np.tile(dice, 2))["target"]["agree_share"] == 0.9
+    few, enough = fit_rules(predicted, dice), fit_rules(np.tile(predicted, 2), np.tile(dice, 2))
+    assert (few["rules"][0]["agree_from"], few["target"]["marked_agree"]) == (None, 0)
+    assert 0.7 < enough["rules"][0]["agree_from"] < 0.9 and enough["target"]["marked_agree"] == 4
     assert fit_rules(predicted[:3], dice[:3])["rules"] == []
 
 
