@@ -1,8 +1,8 @@
 """Which map from signals to Dice is taken: one for all sets of segmenters, judged on patients left out.
 
-Twenty patients are too few to choose among two dozen maps for every set apart: what was chosen did worse on patients
-left out of the choice than the plainest map (Docs/decisions.md). Few maps are therefore on offer, and all sets that
-have the same signals choose together, each patient's error being the mean over the sets.
+Twenty patients are too few to choose by: what they chose did worse on patients left out of the choice than the plainest
+map (Docs/decisions.md), which they therefore get. From fifty on, few maps are on offer, and all sets that have the same
+signals choose together, each patient's error being the mean over the sets.
 """
 
 from __future__ import annotations
@@ -27,11 +27,9 @@ BASE = "pairwise_dice"
 OFFERED = (BASE, "expected_dice", "pooled_dice", "between_union", "entropy_foreground", "volume_cv", "size")
 """Few, as every further candidate is one more chance to be fooled by the same few patients."""
 
-ISOTONIC_FROM = 50
-"""Persons from whom on the map is isotonic instead of a line: steps need many patients to stand on."""
-
-SECOND_FROM = 10
-"""Persons from whom on a second signal is on offer: whether one helps cannot be told from fewer."""
+MANY = 50
+"""Persons from whom on the map is isotonic instead of a line, as steps need many patients to stand on, and a second
+signal is on offer, as whether one helps cannot be told from fewer."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -58,8 +56,8 @@ def offered(examples: Sequence[Example]) -> tuple[str, ...]:
 
 def candidates(signals: Sequence[str], persons: int) -> list[Candidate]:
     """The map of the base, the first of `signals`, then of the base with each of the others if `persons` are enough."""
-    kind = "isotonic" if persons >= ISOTONIC_FROM else "line"
-    base, others = signals[0], signals[1:] if persons >= SECOND_FROM else ()
+    kind = "isotonic" if persons >= MANY else "line"
+    base, others = signals[0], signals[1:] if persons >= MANY else ()
     return [Candidate((base,), kind), *(Candidate((base, name), kind) for name in others)]
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from SynthTrustLib.mixes.calibration.choose_map import ISOTONIC_FROM, candidates, choose, predict_left_out
+from SynthTrustLib.mixes.calibration.choose_map import MANY, candidates, choose, predict_left_out
 from SynthTrustLib.mixes.calibration.failure import aurc, auroc, binomial_interval, excess_aurc
 from SynthTrustLib.mixes.calibration.fit_intervals import border_interval, volume_interval
 from SynthTrustLib.mixes.calibration.fit_map import Example, isotonic_knots, line_knots
@@ -50,15 +50,15 @@ def test_a_patient_left_out_is_predicted_by_the_others_and_his_second_scan_is_le
 
 def test_a_signal_that_is_no_better_than_the_base_is_not_taken_and_one_that_tells_the_truth_is():
     random = np.random.default_rng(0)
-    truth = np.linspace(0.2, 0.9, 20)
-    seen = truth + random.normal(0, 0.1, 20)
-    useless = examples(zip(seen, truth, strict=True), volume_cv=random.random(20))
+    truth = np.linspace(0.2, 0.9, MANY)
+    seen = truth + random.normal(0, 0.1, MANY)
+    useless = examples(zip(seen, truth, strict=True), volume_cv=random.random(MANY))
     assert choose([useless]).best.signals == ("pairwise_dice",)
     telling = examples(zip(seen, truth, strict=True), expected_dice=truth)
     choice = choose([telling])
     assert "expected_dice" in choice.best.signals
     errors = {entry["candidate"]: entry["left_out_error"] for entry in choice.table}
-    assert errors["line: pairwise_dice and expected_dice"] < 0.7 * errors["line: pairwise_dice"]
+    assert errors["isotonic: pairwise_dice and expected_dice"] < 0.7 * errors["isotonic: pairwise_dice"]
 
 
 def test_steps_and_a_second_signal_need_persons_who_carry_them():
@@ -66,16 +66,16 @@ def test_steps_and_a_second_signal_need_persons_who_carry_them():
         return examples(zip(np.linspace(0, 1, n), np.linspace(0, 1, n), strict=True))
 
     assert choose([few(20)]).best.kind == "line"
-    assert candidates(("pairwise_dice", "size"), ISOTONIC_FROM)[0].kind == "isotonic"
-    assert len(candidates(("pairwise_dice", "size"), 5)) == 1
+    assert candidates(("pairwise_dice", "size"), MANY)[0].kind == "isotonic"
+    assert len(candidates(("pairwise_dice", "size"), MANY - 1)) == 1
 
 
 def test_sets_choose_together_so_that_luck_in_one_of_them_does_not_decide():
     random = np.random.default_rng(0)
-    truth = np.linspace(0.2, 0.9, 20)
-    seen = truth + random.normal(0, 0.1, 20)
+    truth = np.linspace(0.2, 0.9, MANY)
+    seen = truth + random.normal(0, 0.1, MANY)
     lucky = examples(zip(seen, truth, strict=True), volume_cv=-truth)
-    unlucky = examples(zip(seen, truth, strict=True), volume_cv=random.random(20))
+    unlucky = examples(zip(seen, truth, strict=True), volume_cv=random.random(MANY))
     assert "volume_cv" in choose([lucky]).best.signals
     together = choose([lucky, *[unlucky] * 4])
     assert together.best.signals == ("pairwise_dice",)
@@ -89,8 +89,8 @@ def test_sets_choose_together_so_that_luck_in_one_of_them_does_not_decide():
 
 def test_predictions_for_the_residuals_never_see_the_patient_not_even_in_the_choice():
     random = np.random.default_rng(1)
-    truth = random.random(8)
-    rows = examples(zip(random.random(8), truth, strict=True), expected_dice=random.random(8))
+    truth = random.random(MANY)
+    rows = examples(zip(random.random(MANY), truth, strict=True), expected_dice=random.random(MANY))
     before = predict_left_out(choose([rows]), rows)[3]
     rows[3] = Example(rows[3].case, rows[3].group, rows[3].signals, 1 - truth[3])
     assert predict_left_out(choose([rows]), rows)[3] == before
