@@ -57,7 +57,8 @@ They were trained on, or with intensities measured from:
 - Simulated patients: anatomy from the SynthSeg training label maps (Apache-2.0), tumors grown by SynthTrust.
 """
 
-_PREPROCESSING = {**SETTINGS.to_dict(), SMOOTHING: SLICE_SMOOTHING, "network": dict(FAMILY_NETWORK)}
+PREPROCESSING = {**SETTINGS.to_dict(), SMOOTHING: SLICE_SMOOTHING, "network": dict(FAMILY_NETWORK)}
+"""What the card of every segmenter of this family says under ``preprocessing``."""
 
 
 class Laboratory:
@@ -139,7 +140,7 @@ class Laboratory:
         if package.card.training.get("plan") != _describe(mix, self.plan):
             return None
         card = replace(
-            package.card, name=mix.name, summary=mix.summary, presets=mix.presets, preprocessing=_PREPROCESSING
+            package.card, name=mix.name, summary=mix.summary, presets=mix.presets, preprocessing=PREPROCESSING
         )
         if card == package.card:
             return package
@@ -213,7 +214,7 @@ class Laboratory:
             required_contrasts=(),
             regions=tuple(Region),
             thresholds=dict.fromkeys(Region, 0.5),
-            preprocessing=_PREPROCESSING,
+            preprocessing=PREPROCESSING,
             licence=LICENCE,
             intended_use=INTENDED_USE,
             not_for=NOT_FOR,

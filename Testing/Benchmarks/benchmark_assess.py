@@ -77,13 +77,12 @@ def _random_package():
     import builders
 
     from SynthTrustLib.mixes.export import export_onnx
+    from SynthTrustLib.mixes.make import PREPROCESSING
     from SynthTrustLib.segmenters.network import FAMILY_NETWORK, build_network
-    from SynthTrustLib.segmenters.preprocess import Preprocessing
 
     torch.manual_seed(1)
     weights = build_network(FAMILY_NETWORK).state_dict()
-    preprocessing = {**Preprocessing().to_dict(), "network": dict(FAMILY_NETWORK)}
-    return builders.card("random", preprocessing=preprocessing), export_onnx(weights)
+    return builders.card("random", preprocessing=PREPROCESSING), export_onnx(weights)
 
 
 class TreeMemory:
