@@ -116,10 +116,11 @@ def _facts(material: Material, outlines: RegionOutlines, matrix: Matrix) -> str:
     if finders < members:
         return f"{finders} of {members} segmenters {'finds' if finders == 1 else 'find'} {name}, the others find none"
     low, high = min(outlines.voxels), max(outlines.voxels)
+    times = high / low
     sizes = (
         f"volumes run from {low * material.voxel_ml:.1f} to {high * material.voxel_ml:.1f} mL"
         if material.trusted
-        else f"the largest is {high / low:.2f} times the smallest"
+        else f"the largest is {times:.{2 if times < 10 else 0}f} times the smallest"
     )
     return (
         f"The outlines of {members} segmenters overlap with a mean Dice of {off_diagonal(matrix).mean():.2f}, {sizes}"

@@ -231,6 +231,15 @@ def test_where_the_voxel_size_is_not_trusted_nothing_is_in_mm_or_ml():
         assert "mL" not in row.reason
 
 
+@pytest.mark.parametrize(("largest", "words"), [(300, "3.00 times"), (1234, "12 times")])
+def test_sizes_without_a_voxel_size_are_compared_as_finely_as_they_tell_anything(largest, words):
+    p = np.zeros((2, 1, *SHAPE), np.float32)
+    p[0, 0, 5, 5:15, 0:10] = 1
+    p[1, 0].reshape(-1)[:largest] = 1
+    reason = assess(p, synthetic=[0, 100], spacing_trusted=False).section(Section.STATUS)[0].reason
+    assert f"the largest is {words} the smallest" in reason
+
+
 def test_a_reference_is_compared_with_every_outline():
     truth = builders.ball(SHAPE, CENTER, 8)
     scorecard = assess(nested(7, 8), synthetic=[0, 100], reference={Region.WT: truth})
