@@ -54,13 +54,13 @@ def _status(counts: Mapping[str, Mapping[str, int]]) -> str:
     if agree["patients"]:
         low, high = binomial_interval(agree["good"], agree["patients"])
         parts.append(
-            f"of {agree['patients']} test patients marked agree, {agree['good']} had a Dice of {GOOD:g} or more "
+            f"{agree['good']} of {agree['patients']} test patients marked agree had a Dice of {GOOD:g} or more "
             f"(95 % binomial {_share(low)} to {_share(high)})"
         )
     else:
         parts.append("no test patient was marked agree")
     if poor["patients"]:
-        parts.append(f"of {poor['patients']} marked do not rely, {poor['poor']} had less than {POOR:g}")
+        parts.append(f"{poor['poor']} of {poor['patients']} marked do not rely had less than {POOR:g}")
     text = "; ".join(parts)
     return f"{text[0].upper()}{text[1:]}."
 
