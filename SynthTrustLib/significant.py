@@ -9,6 +9,10 @@ DIGITS = 6
 """Of every number in the data; what is shown is rounded further where it is shown."""
 
 
+FEW_DIGITS = 4
+"""Of what rests on a few dozen patients."""
+
+
 def significant(value: SupportsFloat, digits: int = DIGITS) -> float:
     """`value` rounded to so many significant digits, a plain float; -0 becomes 0."""
     return float(f"{float(value):.{digits}g}") + 0.0

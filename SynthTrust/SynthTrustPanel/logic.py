@@ -168,7 +168,8 @@ class SynthTrustLogic(ScriptedLoadableModuleLogic):
     def estimate(self, volumes, segmenters):
         """Seconds (None before the first run on this computer) and bytes of memory that a run will take."""
         from SynthTrustLib.case.load import REFERENCE_ORDER
-        from SynthTrustLib.runner.estimate import estimate_bytes, estimate_seconds, recall
+        from SynthTrustLib.runner.estimate import estimate_seconds, recall
+        from SynthTrustLib.segmenters.run import estimate_bytes
 
         reference = next((volumes[contrast] for contrast in REFERENCE_ORDER if contrast in volumes), None)
         if reference is None or reference.GetImageData() is None:

@@ -11,7 +11,7 @@ from SynthTrustLib.mixes.dataset import Sample, slab
 from SynthTrustLib.segmenters.engine import Engine, batch_starts
 from SynthTrustLib.segmenters.package import SegmenterPackage
 from SynthTrustLib.segmenters.preprocess import SLICES_PER_CONTRAST
-from SynthTrustLib.segmenters.smooth_slices import SETTING, smooth_slices
+from SynthTrustLib.segmenters.smooth_slices import smooth_slices, smoothing_of
 from SynthTrustLib.vocabulary import Region
 
 
@@ -31,7 +31,7 @@ def answer(package: SegmenterPackage, sample: Sample, engine: Engine) -> npt.NDA
     network = engine.compile(package, (size, sample.image.shape[0] * SLICES_PER_CONTRAST, height, width))
     for start, probabilities in zip(starts, network.run(batches), strict=True):
         found[:, start : start + size] = probabilities.transpose(1, 0, 2, 3)
-    smooth_slices(found, package.card.preprocessing.get(SETTING, 0.0))
+    smooth_slices(found, smoothing_of(package.card))
     return found
 
 

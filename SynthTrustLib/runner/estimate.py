@@ -1,14 +1,10 @@
-"""What a run will take, said before it: memory from the sizes, time from earlier runs on this machine."""
+"""How long a run will take, said before it, from earlier runs on this machine."""
 
 from __future__ import annotations
 
 import json
-import math
 from collections.abc import Sequence
 from dataclasses import dataclass
-
-from SynthTrustLib.segmenters.run import ENGINE_BYTES, NETWORK_BYTES
-from SynthTrustLib.vocabulary import Contrast, Region
 
 _KEEP = 20
 """Runs that are remembered."""
@@ -47,13 +43,6 @@ def estimate_seconds(history: Sequence[Measured], voxels: int, segmenters: int) 
     work = voxels * (segmenters + 1)
     scaled = sorted(run.seconds * work / (run.voxels * (run.segmenters + 1)) for run in history if run.voxels)
     return scaled[len(scaled) // 2] if scaled else None
-
-
-def estimate_bytes(shape: Sequence[int], contrasts: int, segmenters: int) -> int:
-    """Peak memory of a run, an upper estimate; the same sum as `segmenters.run.estimate_memory` for a loaded case."""
-    volumes = contrasts + len(Contrast) + 2
-    answers = len(Region) * (2 * segmenters + 1)
-    return int(4 * math.prod(shape) * (volumes + answers) + ENGINE_BYTES + NETWORK_BYTES * segmenters)
 
 
 def duration(seconds: float) -> str:

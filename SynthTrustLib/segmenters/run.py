@@ -27,8 +27,7 @@ from SynthTrustLib.segmenters.preprocess import (
     window,
 )
 from SynthTrustLib.segmenters.probability_stack import ProbabilityStack
-from SynthTrustLib.segmenters.smooth_slices import SETTING as SMOOTHING
-from SynthTrustLib.segmenters.smooth_slices import smooth_slices
+from SynthTrustLib.segmenters.smooth_slices import smooth_slices, smoothing_of
 from SynthTrustLib.vocabulary import Contrast, Region
 
 ENGINE_BYTES = 400e6
@@ -87,11 +86,15 @@ def run_segmenters(
 
 
 def estimate_memory(case: PatientCase, segmenters: int) -> int:
+    """Peak memory of a run on a loaded case in bytes; see `estimate_bytes`."""
+    return estimate_bytes(case.geometry.shape, len(case.contrasts), segmenters)
+
+
+def estimate_bytes(shape: Sequence[int], contrasts: int, segmenters: int) -> int:
     """Peak memory of a run in bytes, the case's own volumes included; an upper estimate, for saying before the run."""
-    voxels = math.prod(case.geometry.shape)
-    volumes = len(case.contrasts) + len(Contrast) + 2  # as read, as prepared, and masks and copies on the way
+    volumes = contrasts + len(Contrast) + 2  # as read, as prepared, and masks and copies on the way
     answers = len(Region) * (2 * segmenters + 1)  # on the prepared grid, on the case's, and one in between
-    return int(4 * voxels * (volumes + answers) + ENGINE_BYTES + NETWORK_BYTES * segmenters)
+    return int(4 * math.prod(shape) * (volumes + answers) + ENGINE_BYTES + NETWORK_BYTES * segmenters)
 
 
 def why_not(card: SegmenterCard, case: PatientCase) -> str | None:
@@ -228,7 +231,7 @@ def _fill(
                 source = answer[:, card.regions.index(name), :rows, :columns]
                 np.clip(source, 0.0, 1.0, out=volume[region, start : start + size])
             progress(stage, (done + 1) / len(starts))
-    smooth_slices(volume, card.preprocessing.get(SMOOTHING, 0.0))
+    smooth_slices(volume, smoothing_of(card))
     if direct is None:
         box = (slice(None), *support_box(prepared))
         target[box] = restore(volume, prepared)[box]

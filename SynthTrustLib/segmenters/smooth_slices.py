@@ -5,11 +5,18 @@ from __future__ import annotations
 import numpy as np
 import numpy.typing as npt
 
+from SynthTrustLib.segmenters.card import SegmenterCard
+
 SETTING = "slice_smoothing"
 """Its name in a card's ``preprocessing``: what each neighbour's part of a slice's probability is. 0 without it."""
 
 LARGEST = 1 / 3
 """The share that makes slice and neighbours count the same."""
+
+
+def smoothing_of(card: SegmenterCard) -> float:
+    """The share that a segmenter's card asks for."""
+    return float(card.preprocessing.get(SETTING, 0.0))
 
 
 def smooth_slices(volume: npt.NDArray[np.float32], share: float) -> None:

@@ -56,9 +56,10 @@ def offered(examples: Sequence[Example]) -> tuple[str, ...]:
 
 def candidates(signals: Sequence[str], persons: int) -> list[Candidate]:
     """The map of the base, the first of `signals`, then of the base with each of the others if `persons` are enough."""
-    kind = "isotonic" if persons >= MANY else "line"
-    base, others = signals[0], signals[1:] if persons >= MANY else ()
-    return [Candidate((base,), kind), *(Candidate((base, name), kind) for name in others)]
+    base, *others = signals
+    if persons < MANY:
+        return [Candidate((base,), "line")]
+    return [Candidate((base,), "isotonic"), *(Candidate((base, name), "isotonic") for name in others)]
 
 
 def choose(sets: Sequence[Sequence[Example]]) -> Choice:

@@ -12,15 +12,13 @@ import numpy.typing as npt
 from SynthTrustLib.mixes.calibration.failure import aurc, binomial_interval, bootstrap, excess_aurc
 from SynthTrustLib.mixes.calibration.fit_rules import GOOD, POOR
 from SynthTrustLib.mixes.calibration.measured import Measured
-from SynthTrustLib.significant import significant
+from SynthTrustLib.significant import FEW_DIGITS, significant
 from SynthTrustLib.trust.monotone import predict
 from SynthTrustLib.trust.prediction import volume_scale
 from SynthTrustLib.trust.reliability import calibration_error, reliability
 from SynthTrustLib.trust.signals import confidence
 from SynthTrustLib.trust.status_rules import judge, worst
 from SynthTrustLib.vocabulary import Region, Status
-
-_DIGITS = 4
 
 OURS, SINGLE = "ours (predicted Dice)", "one segmenter's foreground entropy"
 SHOWN = ("pairwise_dice", "between_mix_dice", "expected_dice", "entropy_union", "entropy_foreground", "between_worst")
@@ -76,17 +74,17 @@ def evaluate_region(
     dice = np.array([t.figures["dice"] for t in tested])
     return {
         "patients": len(tested),
-        "dice": significant(dice.mean(), _DIGITS),
+        "dice": significant(dice.mean(), FEW_DIGITS),
         "failure": failure(tested, single) if len(tested) > 2 else None,
         "coverage": [_coverage(entry, tested, kind) for entry in part["sets"] for kind in ("dice", "volume", "border")],
         "temperature": _temperature(part, tested),
         "status": _status(tested),
-        "qu_brats": significant(np.mean([t.figures["qu_brats"]["score"] for t in tested]), _DIGITS),
+        "qu_brats": significant(np.mean([t.figures["qu_brats"]["score"] for t in tested]), FEW_DIGITS),
         "cases": [
             {
                 "case": t.row.case,
-                "predicted": significant(t.predicted, _DIGITS),
-                "dice": significant(t.figures["dice"], _DIGITS),
+                "predicted": significant(t.predicted, FEW_DIGITS),
+                "dice": significant(t.figures["dice"], FEW_DIGITS),
                 "status": str(t.status),
                 "unusual": t.out,
             }
@@ -110,10 +108,10 @@ def failure(tested: Sequence[Tested], single: Mapping[str, Mapping[str, float]])
         signals.append(
             {
                 "signal": name,
-                "aurc": significant(100 * aurc(values, risks), _DIGITS),
-                "excess": significant(100 * excess_aurc(values, risks), _DIGITS),
-                "low": significant(low, _DIGITS),
-                "high": significant(high, _DIGITS),
+                "aurc": significant(100 * aurc(values, risks), FEW_DIGITS),
+                "excess": significant(100 * excess_aurc(values, risks), FEW_DIGITS),
+                "low": significant(low, FEW_DIGITS),
+                "high": significant(high, FEW_DIGITS),
             }
         )
     comparison = None
@@ -127,13 +125,13 @@ def failure(tested: Sequence[Tested], single: Mapping[str, Mapping[str, float]])
         everyone = np.arange(len(risks))
         low, high = bootstrap(gain, len(risks))
         comparison = {
-            "half_minus_ours": significant(gain(everyone), _DIGITS),
-            "low": significant(low, _DIGITS),
-            "high": significant(high, _DIGITS),
+            "half_minus_ours": significant(gain(everyone), FEW_DIGITS),
+            "low": significant(low, FEW_DIGITS),
+            "high": significant(high, FEW_DIGITS),
         }
     return {
-        "oracle": significant(100 * aurc(-risks, risks), _DIGITS),
-        "random": significant(100 * risks.mean(), _DIGITS),
+        "oracle": significant(100 * aurc(-risks, risks), FEW_DIGITS),
+        "random": significant(100 * risks.mean(), FEW_DIGITS),
         "signals": signals,
         "comparison": comparison,
     }
@@ -174,10 +172,10 @@ def _coverage(entry: Mapping[str, Any], tested: Sequence[Tested], kind: str) -> 
         record |= {
             "patients": len(held),
             "held": hits,
-            "low": significant(low, _DIGITS),
-            "high": significant(high, _DIGITS),
-            "mean_width": significant(np.mean(widths), _DIGITS),
-            "useless_from": significant(_USELESS_DICE if kind == "dice" else np.mean(sizes), _DIGITS),
+            "low": significant(low, FEW_DIGITS),
+            "high": significant(high, FEW_DIGITS),
+            "mean_width": significant(np.mean(widths), FEW_DIGITS),
+            "useless_from": significant(_USELESS_DICE if kind == "dice" else np.mean(sizes), FEW_DIGITS),
         }
     return record
 
@@ -190,10 +188,10 @@ def _temperature(part: Mapping[str, Any], tested: Sequence[Tested]) -> dict[str,
     return {
         "value": value,
         "patients": int((histograms[:, 0].sum(axis=1) > 0).sum()),
-        "error_before": significant(calibration_error(histograms) or 0.0, _DIGITS),
-        "error_after": significant(calibration_error(histograms, value) or 0.0, _DIGITS),
-        "reliability_before": [[significant(v, _DIGITS) for v in row] for row in reliability(histograms)],
-        "reliability_after": [[significant(v, _DIGITS) for v in row] for row in reliability(histograms, value)],
+        "error_before": significant(calibration_error(histograms) or 0.0, FEW_DIGITS),
+        "error_after": significant(calibration_error(histograms, value) or 0.0, FEW_DIGITS),
+        "reliability_before": [[significant(v, FEW_DIGITS) for v in row] for row in reliability(histograms)],
+        "reliability_after": [[significant(v, FEW_DIGITS) for v in row] for row in reliability(histograms, value)],
     }
 
 

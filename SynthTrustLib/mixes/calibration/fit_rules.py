@@ -7,10 +7,8 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from SynthTrustLib.significant import significant
+from SynthTrustLib.significant import FEW_DIGITS, significant
 from SynthTrustLib.trust.conformal import level_for
-
-_DIGITS = 4
 
 GOOD, POOR = 0.8, 0.7
 """Dice from which an outline counts as good, and below which as poor."""
@@ -79,7 +77,7 @@ def lowest_agree(predicted: Array, dice: Array, share: float) -> tuple[float | N
     for threshold in np.unique(predicted):
         marked = predicted >= threshold
         if marked.sum() >= FEWEST_MARKED and np.mean(dice[marked] >= GOOD) >= share - 1e-9:
-            return significant(_between(predicted, threshold), _DIGITS), int(marked.sum())
+            return significant(_between(predicted, threshold), FEW_DIGITS), int(marked.sum())
     return None, 0
 
 
@@ -90,7 +88,7 @@ def highest_rely(predicted: Array, dice: Array) -> tuple[float | None, int]:
         if marked.sum() >= FEWEST_MARKED and np.mean(dice[marked] < POOR) >= POOR_SHARE - 1e-9:
             above = predicted[predicted > threshold]
             between = (threshold + above.min()) / 2 if above.size else threshold + 0.005
-            return significant(between, _DIGITS), int(marked.sum())
+            return significant(between, FEW_DIGITS), int(marked.sum())
     return None, 0
 
 

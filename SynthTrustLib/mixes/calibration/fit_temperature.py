@@ -8,10 +8,8 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from SynthTrustLib.significant import significant
+from SynthTrustLib.significant import FEW_DIGITS, significant
 from SynthTrustLib.trust.reliability import calibration_error, negative_log_likelihood, reliability, tempered
-
-_DIGITS = 4
 
 FEWEST = 4
 LOWEST, HIGHEST = 0.2, 8.0
@@ -41,8 +39,8 @@ def fit_temperature(histograms: npt.NDArray[np.float64], groups: Sequence[str]) 
     return {
         "patients": patients,
         "value": best_temperature(histograms),
-        "error_before": significant(calibration_error(histograms) or 0.0, _DIGITS),
-        "error_after": significant(sum(weight * abs(p - hit) for p, hit, weight in rows), _DIGITS),
+        "error_before": significant(calibration_error(histograms) or 0.0, FEW_DIGITS),
+        "error_after": significant(sum(weight * abs(p - hit) for p, hit, weight in rows), FEW_DIGITS),
         "reliability_before": _table(reliability(histograms)),
         "reliability_after": _table(rows),
     }
@@ -61,4 +59,4 @@ def _moved(histograms: npt.NDArray[np.float64], groups: Sequence[str], n: int) -
 
 
 def _table(rows: Sequence[tuple[float, float, float]]) -> list[list[float]]:
-    return [[significant(value, _DIGITS) for value in row] for row in rows]
+    return [[significant(value, FEW_DIGITS) for value in row] for row in rows]

@@ -105,25 +105,26 @@ def _seeds(mixes: Sequence[MixPlan]) -> list[Seeds]:
     return list(groups.values())
 
 
-def _on_real(mix: MixPlan, rows: Sequence[Row], cohort: str, region: str) -> statistics.ByPatient:
-    """Dice of one segmenter by real patient."""
-    return statistics.by_patient(select(rows, segmenter=mix.id, cohort=cohort, region=region, synthetic=False), "dice")
+def _dice(mix: MixPlan, rows: Sequence[Row], *, synthetic: bool = False) -> statistics.ByPatient:
+    """Dice of one segmenter by patient; `rows` are of one cohort and region."""
+    return statistics.by_patient(select(rows, segmenter=mix.id, synthetic=synthetic), "dice")
+
+
+def _mean_dice(seeds: Seeds, rows: Sequence[Row]) -> statistics.ByPatient:
+    """Dice of a mix by real patient: the mean over its seeds; `rows` are of one cohort and region."""
+    return statistics.average([_dice(mix, rows) for mix in seeds])
 
 
 def _dose_response(
     ladder: dict[float, Seeds], groups: Sequence[Seeds], rows: Sequence[Row], cohort: str, region: str
 ) -> dict[str, Any]:
     """Dice against the synthetic fraction on real and on synthetic patients, the gap, the slope, and what seeds do."""
+    rows = select(rows, cohort=cohort, region=region)
     points, doses, members, seeds = [], [], [], []
     for fraction in sorted(ladder):
         sides, real_by_seed = {}, []
         for synthetic in (False, True):
-            by_seed = [
-                statistics.by_patient(
-                    select(rows, segmenter=mix.id, cohort=cohort, region=region, synthetic=synthetic), "dice"
-                )
-                for mix in ladder[fraction]
-            ]
+            by_seed = [_dice(mix, rows, synthetic=synthetic) for mix in ladder[fraction]]
             sides[synthetic] = statistics.average(by_seed)
             if not synthetic:
                 real_by_seed = [number(float(np.mean(list(values.values())))) for values in by_seed if values]
@@ -143,10 +144,7 @@ def _dose_response(
         )
     slope = statistics.slope(doses, members)
     spreads = [
-        {
-            "segmenters": [first.id, second.id],
-            **statistics.difference(_on_real(first, rows, cohort, region), _on_real(second, rows, cohort, region)),
-        }
+        {"segmenters": [first.id, second.id], **statistics.difference(_dice(first, rows), _dice(second, rows))}
         for group in groups
         for first, second in pairwise(group)
     ]
@@ -210,13 +208,7 @@ def _site_shift(group: Seeds, ladder: dict[float, Seeds], rows: Sequence[Row], l
 
 def _compare(group: Seeds, partners: Seeds, rows: Sequence[Row], limit: float | None) -> dict[str, Any]:
     """Difference in Dice on the real patients of `rows` (one cohort and region), and what patients and seeds allow."""
-    first, second = (
-        statistics.average(
-            [statistics.by_patient(select(rows, segmenter=mix.id, synthetic=False), "dice") for mix in mixes]
-        )
-        for mixes in (group, partners)
-    )
-    result = statistics.difference(first, second)
+    result = statistics.difference(_mean_dice(group, rows), _mean_dice(partners, rows))
     share = statistics.difference_share(len(group), len(partners))
     told = None if limit is None else number(limit * share)
     return {
@@ -230,7 +222,6 @@ def _compare(group: Seeds, partners: Seeds, rows: Sequence[Row], limit: float | 
 
 def _utility(ladder: dict[float, Seeds], rows: Sequence[Row], cohort: str, region: str) -> dict[str, Any]:
     """Dice of synthetic-only over Dice of real-only, on real patients."""
-    sides = [
-        statistics.average([_on_real(mix, rows, cohort, region) for mix in ladder[fraction]]) for fraction in (1.0, 0.0)
-    ]
-    return {"cohort": cohort, "region": region, "ratio": statistics.ratio(sides[0], sides[1])}
+    rows = select(rows, cohort=cohort, region=region)
+    ratio = statistics.ratio(_mean_dice(ladder[1.0], rows), _mean_dice(ladder[0.0], rows))
+    return {"cohort": cohort, "region": region, "ratio": ratio}
