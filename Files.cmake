@@ -88,6 +88,7 @@ set(SynthTrust_LIBRARY_SCRIPTS
   "SynthTrustLib/mixes/commands.py"
   "SynthTrustLib/mixes/console.py"
   "SynthTrustLib/mixes/dataset.py"
+  "SynthTrustLib/mixes/device.py"
   "SynthTrustLib/mixes/diffusion/__init__.py"
   "SynthTrustLib/mixes/diffusion/command.py"
   "SynthTrustLib/mixes/diffusion/generator_files.py"

@@ -10,10 +10,13 @@ if TYPE_CHECKING:
 CONTRASTS = 4
 
 
-def augment(images: torch.Tensor, truth: torch.Tensor, generator: torch.Generator) -> tuple[torch.Tensor, torch.Tensor]:
+def augment(
+    images: torch.Tensor, truth: torch.Tensor, generator: torch.Generator, grains: torch.Generator
+) -> tuple[torch.Tensor, torch.Tensor]:
     """Augment images (batch, 12, H, W), values 0..2, and truth (batch, 3, H, W), 0 or 1, in the same way.
 
-    A contrast that is missing (all zeros) stays all zeros, and air stays 0.
+    A contrast that is missing (all zeros) stays all zeros, and air stays 0. What is done to a slice is drawn from
+    `generator`, on the CPU; its noise from `grains`, on the device of the images.
     """
     import torch
     from torch.nn import functional
@@ -33,6 +36,7 @@ def augment(images: torch.Tensor, truth: torch.Tensor, generator: torch.Generato
     matrix[:, 1, 0] = torch.sin(angle) * scale * mirror
     matrix[:, 1, 1] = torch.cos(angle) * scale / stretch
     matrix[:, :, 2] = uniform(-0.08, 0.08, count, 2)
+    matrix = matrix.to(images.device, non_blocking=True)
     grid = functional.affine_grid(matrix, list(images.shape), align_corners=False)
     images = functional.grid_sample(images, grid, align_corners=False)
     truth = (functional.grid_sample(truth, grid, align_corners=False) > 0.5).float()
@@ -42,10 +46,10 @@ def augment(images: torch.Tensor, truth: torch.Tensor, generator: torch.Generato
     by_contrast = images.view(count, CONTRASTS, -1, *images.shape[2:])
     gamma = torch.exp(uniform(-0.35, 0.35, *shape))
     gain, offset = uniform(0.8, 1.25, *shape), uniform(-0.15, 0.15, *shape)
+    field = 0.12 * torch.randn(count, CONTRASTS, 4, 4, generator=generator)
+    gamma, gain, offset, field = (drawn.to(images.device, non_blocking=True) for drawn in (gamma, gain, offset, field))
     by_contrast = 0.75 * (by_contrast.clamp(min=1e-4) / 0.75) ** gamma * gain + offset
-    field = functional.interpolate(
-        0.12 * torch.randn(count, CONTRASTS, 4, 4, generator=generator), images.shape[2:], mode="bicubic"
-    )
+    field = functional.interpolate(field, images.shape[2:], mode="bicubic")
     by_contrast = by_contrast * torch.exp(field[:, :, None])
     images = by_contrast.view_as(images)
     for n in range(count):
@@ -54,5 +58,6 @@ def augment(images: torch.Tensor, truth: torch.Tensor, generator: torch.Generato
             small = functional.interpolate(images[n : n + 1], scale_factor=factor, mode="area")
             images[n : n + 1] = functional.interpolate(small, images.shape[2:], mode="bilinear")
         if torch.rand(1, generator=generator).item() < 0.5:
-            images[n] += uniform(0.0, 0.08, 1) * torch.randn(images[n].shape, generator=generator)
+            strength = uniform(0.0, 0.08, 1).item()
+            images[n] += strength * torch.randn(images[n].shape, generator=grains, device=images.device)
     return images.clamp(0, 2) * head, truth

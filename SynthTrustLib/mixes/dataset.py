@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from typing import TYPE_CHECKING
 
 import numpy as np
 import numpy.typing as npt
@@ -13,6 +14,9 @@ import numpy.typing as npt
 from SynthTrustLib.case.patient_case import PatientCase
 from SynthTrustLib.segmenters.preprocess import Preprocessing, prepare, project
 from SynthTrustLib.vocabulary import Contrast, Region
+
+if TYPE_CHECKING:
+    import torch
 
 
 @dataclass(frozen=True, eq=False)
@@ -63,11 +67,14 @@ def make_sample(
     return Sample(identifier, cohort, synthetic, image, label, known, prepared.step)
 
 
+def neighbours(k: int, step: int, slices: int) -> list[int]:
+    """The slice before `k`, `k` and the one behind it, `step` apart; the ends stand in for what lies beyond them."""
+    return [max(0, k - step), k, min(slices - 1, k + step)]
+
+
 def slab(image: npt.NDArray[np.float16], k: int, step: int) -> npt.NDArray[np.float32]:
     """The three slices about `k` of all contrasts, shape (12, H, W), as `PreparedCase.batch` gives them."""
-    last = image.shape[1] - 1
-    triple = np.clip([k - step, k, k + step], 0, last)
-    return image[:, triple].reshape(-1, *image.shape[2:]).astype(np.float32)
+    return image[:, neighbours(k, step, image.shape[1])].reshape(-1, *image.shape[2:]).astype(np.float32)
 
 
 class SliceSampler:
@@ -85,6 +92,8 @@ class SliceSampler:
         Share of the slices that are drawn among those with tumor.
     dropped_share : float
         Share of the slices of which some contrasts are left out.
+    device : str or torch.device
+        Where the samples are kept and the batches are put together.
     """
 
     def __init__(
@@ -95,7 +104,10 @@ class SliceSampler:
         pixels: int = 250_000,
         tumor_share: float = 0.5,
         dropped_share: float = 0.5,
+        device: str | torch.device = "cpu",
     ) -> None:
+        import torch
+
         self.samples = samples
         self.random = np.random.default_rng(seed)
         self.pixels, self.tumor_share, self.dropped_share = pixels, tumor_share, dropped_share
@@ -103,39 +115,47 @@ class SliceSampler:
         self._sizes = [sample.label.shape[1:] for sample in samples]
         self._tumor = [np.flatnonzero(sample.label.any(axis=(1, 2))) for sample in samples]
 
-    def draw(self) -> tuple[npt.NDArray[np.float32], npt.NDArray[np.float32], npt.NDArray[np.float32]]:
-        """Images (slice, 12, H, W), truth (slice, 3, H, W), known regions (slice, 3)."""
+        self._images = [torch.from_numpy(sample.image).to(device) for sample in samples]
+        self._labels = [torch.from_numpy(sample.label).to(device) for sample in samples]
+
+    def draw(self) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
+        """Images (slice, 12, H, W), truth (slice, 3, H, W), known regions (slice, 3); all float32."""
+        import torch
+
         height, width = self._sizes[int(self.random.choice(len(self.samples), p=self._weights))]
         chances = self._weights * [size == (height, width) for size in self._sizes]
         count = max(1, self.pixels // (height * width))
-        images = np.empty((count, 12, height, width), np.float32)
-        truth = np.empty((count, 3, height, width), np.float32)
-        known = np.empty((count, 3), np.float32)
-        for n, index in enumerate(self.random.choice(len(self.samples), size=count, p=chances / chances.sum())):
+        pictures, labels, shown, known = [], [], [], []
+        for index in self.random.choice(len(self.samples), size=count, p=chances / chances.sum()):
             sample, tumor = self.samples[index], self._tumor[index]
             if len(tumor) and self.random.random() < self.tumor_share:
                 k = int(tumor[self.random.integers(len(tumor))])
             else:
                 k = int(self.random.integers(sample.label.shape[0]))
             step = max(1, sample.step + int(self.random.integers(-1, 2))) if sample.step > 1 else 1
-            images[n] = self._drop(slab(sample.image, k, step), sample)
-            for bit in range(3):
-                truth[n, bit] = (sample.label[k] >> bit) & 1
-            known[n] = sample.known
-        return images, truth, known
+            pictures += [self._images[index][:, n] for n in neighbours(k, step, sample.label.shape[0])]
+            labels.append(self._labels[index][k])
+            shown.append(self._shown(sample))
+            known.append(sample.known)
+        # Nothing before this line computes, and nothing behind it waits for a GPU.
+        images = torch.stack(pictures).unflatten(0, (count, -1)).transpose(1, 2).float()
+        told, regions = (
+            torch.tensor(rows, dtype=torch.float32).to(images.device, non_blocking=True) for rows in (shown, known)
+        )
+        images *= told[:, :, None, None, None]
+        label = torch.stack(labels)
+        return images.flatten(1, 2), torch.stack([label >> bit & 1 for bit in range(3)], dim=1).float(), regions
 
-    def _drop(self, picture: npt.NDArray[np.float32], sample: Sample) -> npt.NDArray[np.float32]:
-        """Leave out contrasts by chance, never all of them, so that the network learns to live without any."""
+    def _shown(self, sample: Sample) -> list[bool]:
+        """Which contrasts are not left out by chance: one at least, so that the network learns to live without any."""
         present = sample.present
-        if len(present) > 1 and self.random.random() < self.dropped_share:
-            keep = int(self.random.integers(1, len(present)))
-            kept = set(self.random.permutation(present)[:keep].tolist())
-            if self.random.random() < 0.5:
-                kept.add(tuple(Contrast).index(Contrast.FLAIR))  # most patients have one; tumors show best there
-            for channel in present:
-                if channel not in kept:
-                    picture[3 * channel : 3 * channel + 3] = 0
-        return picture
+        if len(present) < 2 or self.random.random() >= self.dropped_share:
+            return [True] * len(Contrast)
+        keep = int(self.random.integers(1, len(present)))
+        kept = set(self.random.permutation(present)[:keep].tolist())
+        if self.random.random() < 0.5:
+            kept.add(tuple(Contrast).index(Contrast.FLAIR))  # most patients have one; tumors show best there
+        return [channel in kept for channel in range(len(Contrast))]
 
 
 def cohort_weights(cohorts: Sequence[str]) -> npt.NDArray[np.float64]:

@@ -160,21 +160,24 @@ class Laboratory:
             what = f"{mix.id}: step {step} of {mix.schedule.steps}, loss {running:.3f}, {left / 60:.0f} min left"
             progress(what, step / mix.schedule.steps)
 
-        weights = train(
-            samples, mix.schedule, self.work / "checkpoints" / f"{mix.id}-{fingerprint(record['plan'])[:8]}.pt", report
-        )
+        checkpoint = self.work / "checkpoints" / f"{mix.id}-{fingerprint(record['plan'])[:8]}.pt"
+        weights, devices = train(samples, mix.schedule, checkpoint, report)
         versions = {name: version(name) for name in ("torch", "monai", "numpy", "SimpleITK")}
         record |= {
             "date": datetime.now(UTC).date().isoformat(),
             "versions": {"python": platform.python_version(), **versions},
             "real_cases": sorted({sample.id for sample in samples if not sample.synthetic}),
             "synthetic_seeds_from": self.plan.synthetic_seed,
-            "precision": "bfloat16 autocast, float32 weights, stored as float16",
+            "precision": "bfloat16 autocast where the device has it, float32 weights, stored as float16",
+            "devices": devices,
         }
         calibration = [real_samples([case], self.work / "real")[0] for case in self.part("calibration")]
         if calibration:
             record["rounding"] = rounding_change(weights, calibration)
-        return write_package(folder, self._card(mix, samples, record), export_onnx(weights), licence_text=LICENCE_TEXT)
+        card = self._card(mix, samples, record)
+        package = write_package(folder, card, export_onnx(weights), licence_text=LICENCE_TEXT)
+        checkpoint.unlink(missing_ok=True)  # or a later training, on other patients perhaps, would go on from its end
+        return package
 
     def measure(self, package: SegmenterPackage, part: str) -> dict[str, dict[str, dict[str, float]]]:
         """Cohort -> region -> case -> Dice, on every case of a part as it is (no brain extraction)."""

@@ -5,13 +5,15 @@ from __future__ import annotations
 import queue
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from SynthTrustLib.mixes.augment import augment
 from SynthTrustLib.mixes.dataset import Sample, SliceSampler
+from SynthTrustLib.mixes.device import device_name, mixed_precision, training_device
 from SynthTrustLib.mixes.whole_file import whole_file
 from SynthTrustLib.segmenters.network import FAMILY_NETWORK, build_network
 
@@ -55,38 +57,91 @@ class Schedule:
         return {name: value for name, value in asdict(self).items() if name != "cycles" or value > 1}
 
 
+class Trained(NamedTuple):
+    """The averaged weights, on the CPU, and what they were computed on: more than one device if that changed midway."""
+
+    weights: dict[str, torch.Tensor]
+    devices: list[str]
+
+
 def train(
     samples: list[Sample],
     schedule: Schedule,
     checkpoint: Path,
     report: Callable[[int, float, float], None] = lambda step, loss, seconds_left: None,
-) -> dict[str, torch.Tensor]:
-    """Train on `samples` and return the averaged weights.
+) -> Trained:
+    """Train on `samples`, on a GPU where there is one; what `checkpoint` holds is gone on with, on whatever device.
 
     `report` is called about every 25 steps with the step, the running loss and the seconds left.
     """
     import torch
 
+    device = training_device()
     torch.manual_seed(schedule.seed)
-    network = build_network(FAMILY_NETWORK)  # channels last would be slower: instance norm copies to and fro
+    network = build_network(FAMILY_NETWORK).to(device)  # channels last would be slower: instance norm copies to and fro
     average = {name: value.detach().clone() for name, value in network.state_dict().items()}
     cycle = -(-schedule.steps // schedule.cycles)
     optimizer, rates = _optimizer(network, schedule, cycle)
-    start = 0
+    start, devices = 0, [device_name(device)]
     if checkpoint.exists():
-        stored = torch.load(checkpoint, weights_only=True)
+        stored = torch.load(checkpoint, map_location=device, weights_only=True)
         network.load_state_dict(stored["network"])
         optimizer.load_state_dict(stored["optimizer"])
         rates.load_state_dict(stored["rates"])
         average, start = stored["average"], int(stored["step"])
+        devices = sorted({*devices, *stored.get("devices", [])}) if start < schedule.steps else stored["devices"]
     sampler = SliceSampler(
         samples,
         schedule.seed + 1000 * start,
         pixels=schedule.pixels,
         tumor_share=schedule.tumor_share,
         dropped_share=schedule.dropped_share,
+        device=device,
     )
     generator = torch.Generator().manual_seed(schedule.seed + 1000 * start)
+    grains = generator if device.type == "cpu" else torch.Generator(device).manual_seed(generator.initial_seed())
+    averages, currents = list(average.values()), [network.state_dict()[name] for name in average]
+    running, began = None, time.monotonic()
+    with _drawn(sampler, ahead=device.type == "cpu") as draw:
+        for step in range(start, schedule.steps):
+            into = step % cycle
+            if step and not into:
+                network.load_state_dict(average)
+                optimizer, rates = _optimizer(network, schedule, cycle)
+            images, truth, known = draw()
+            images, truth = augment(images, truth, generator, grains)
+            optimizer.zero_grad(set_to_none=True)
+            with mixed_precision(device):
+                logits = network(images)
+            value = loss(logits.float(), truth, known)
+            value.backward()
+            torch.nn.utils.clip_grad_norm_(network.parameters(), 5.0)
+            optimizer.step()
+            rates.step()
+            decay = min(schedule.averaging, (1 + into) / (10 + into))
+            torch._foreach_lerp_(averages, currents, 1 - decay)  # as PyTorch's own swa_utils does
+            value = value.detach()  # left where it is: to ask for the number would make a GPU wait at every step
+            running = value if running is None else 0.98 * running + 0.02 * value
+            done = step + 1
+            if done % 25 == 0:
+                left = (time.monotonic() - began) / (done - start) * (schedule.steps - done)
+                report(done, running.item(), left)
+            if done % 250 == 0 or done == schedule.steps:
+                state = {"network": network.state_dict(), "optimizer": optimizer.state_dict(), "devices": devices}
+                with whole_file(checkpoint) as part:
+                    torch.save({**state, "rates": rates.state_dict(), "average": average, "step": done}, part)
+    return Trained({name: value.cpu() for name, value in average.items()}, devices)
+
+
+@contextmanager
+def _drawn(sampler: SliceSampler, *, ahead: bool) -> Iterator[Callable[[], Any]]:
+    """A function that gives the next batch; drawn `ahead`, by a thread, where there is a core for it.
+
+    A GPU waits for Python, not for batches: there, a thread would only fight for the interpreter.
+    """
+    if not ahead:
+        yield sampler.draw
+        return
     batches: queue.Queue = queue.Queue(maxsize=4)
     stop = threading.Event()
 
@@ -101,39 +156,10 @@ def train(
                     continue
 
     threading.Thread(target=feed, daemon=True).start()
-    running, began = None, time.monotonic()
     try:
-        for step in range(start, schedule.steps):
-            into = step % cycle
-            if step and not into:
-                network.load_state_dict(average)
-                optimizer, rates = _optimizer(network, schedule, cycle)
-            images, truth, known = (torch.from_numpy(array) for array in batches.get())
-            images, truth = augment(images, truth, generator)
-            optimizer.zero_grad(set_to_none=True)
-            with torch.autocast("cpu", torch.bfloat16):
-                logits = network(images)
-            value = loss(logits.float(), truth, known)
-            value.backward()
-            torch.nn.utils.clip_grad_norm_(network.parameters(), 5.0)
-            optimizer.step()
-            rates.step()
-            decay = min(schedule.averaging, (1 + into) / (10 + into))
-            with torch.no_grad():
-                for name, current in network.state_dict().items():
-                    average[name].lerp_(current, 1 - decay)
-            running = value.item() if running is None else 0.98 * running + 0.02 * value.item()
-            done = step + 1
-            if done % 25 == 0:
-                left = (time.monotonic() - began) / (done - start) * (schedule.steps - done)
-                report(done, running, left)
-            if done % 250 == 0 and done < schedule.steps:
-                state = {"network": network.state_dict(), "optimizer": optimizer.state_dict()}
-                with whole_file(checkpoint) as part:
-                    torch.save({**state, "rates": rates.state_dict(), "average": average, "step": done}, part)
+        yield batches.get
     finally:
         stop.set()
-    return average
 
 
 def _optimizer(
@@ -142,7 +168,10 @@ def _optimizer(
     """AdamW and the course of its rate over `steps`."""
     import torch
 
-    optimizer = torch.optim.AdamW(network.parameters(), lr=schedule.rate, weight_decay=schedule.weight_decay)
+    fused = next(network.parameters()).is_cuda  # one launch instead of hundreds
+    optimizer = torch.optim.AdamW(
+        network.parameters(), lr=schedule.rate, weight_decay=schedule.weight_decay, fused=fused
+    )
     warm = max(1, steps // 20)
     rates = torch.optim.lr_scheduler.SequentialLR(
         optimizer,

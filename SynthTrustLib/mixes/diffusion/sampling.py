@@ -9,6 +9,7 @@ import numpy as np
 import numpy.typing as npt
 from scipy import ndimage
 
+from SynthTrustLib.mixes.device import mixed_precision, training_device
 from SynthTrustLib.mixes.diffusion.network import IMAGES, MULTIPLE, condition, from_signal
 from SynthTrustLib.mixes.diffusion.source import Look, Part
 from SynthTrustLib.mixes.diffusion.training import TIMESTEPS
@@ -51,16 +52,17 @@ def paint_volume(
     sampler.timesteps = torch.arange(TIMESTEPS - 1, -1, -stride)[:sampling_steps]
     noise = slice_noise((len(parts), IMAGES, *parts.shape[1:]), NOISE_MM / max(slice_mm, 1.0), random)
     painted = np.empty_like(noise)
-    network.eval()
-    with torch.inference_mode(), torch.autocast("cpu", torch.bfloat16):
+    device = training_device()
+    network.eval().to(device)
+    with torch.inference_mode(), mixed_precision(device):
         for start in range(0, len(parts), batch):
             stop = min(len(parts), start + batch)
-            told = torch.from_numpy(np.stack([condition(parts, look, k, step) for k in range(start, stop)]))
-            signal = torch.from_numpy(noise[start:stop])
+            told = torch.from_numpy(np.stack([condition(parts, look, k, step) for k in range(start, stop)])).to(device)
+            signal = torch.from_numpy(noise[start:stop]).to(device)
             for time in sampler.timesteps:
-                times = torch.full((stop - start,), int(time))
+                times = torch.full((stop - start,), int(time), device=device)
                 signal, _ = sampler.step(network(signal, told, times).float(), int(time), signal)
-            painted[start:stop] = signal.numpy()
+            painted[start:stop] = signal.cpu().numpy()
     out[(slice(None), *box)] = from_signal(painted.transpose(1, 0, 2, 3))
     return out
 

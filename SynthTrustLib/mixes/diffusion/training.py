@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import numpy.typing as npt
 
+from SynthTrustLib.mixes.device import mixed_precision, training_device
 from SynthTrustLib.mixes.diffusion.network import IMAGES, NETWORK, build_generator, condition, to_signal
 from SynthTrustLib.mixes.diffusion.source import Part, SourcePatient, class_means
 from SynthTrustLib.mixes.whole_file import whole_file
@@ -101,6 +102,8 @@ def train_generator(
 ) -> dict[int, dict[str, npt.NDArray[np.float16]]]:
     """Train the network to tell the clean signal and return the averaged weights per kept step, in float16.
 
+    On a GPU where there is one.
+
     The signal, not the noise or the velocity, is what it predicts: in few steps on two cores the network does not learn
     to copy noise exactly, which the other two ask of it, and what it gets wrong would stay in the image as noise.
 
@@ -109,14 +112,15 @@ def train_generator(
     import torch
     from monai.networks.schedulers import DDPMScheduler
 
+    device = training_device()
     torch.manual_seed(schedule.seed)
-    network = build_generator(schedule.network)
+    network = build_generator(schedule.network).to(device)
     optimizer = torch.optim.AdamW(network.parameters(), lr=schedule.rate, weight_decay=1e-3)
     average = {name: value.detach().clone() for name, value in network.state_dict().items()}
     kept: dict[int, dict[str, Any]] = {}
     start = 0
     if checkpoint.exists():
-        stored = torch.load(checkpoint, weights_only=True)
+        stored = torch.load(checkpoint, map_location=device, weights_only=True)
         network.load_state_dict(stored["network"])
         optimizer.load_state_dict(stored["optimizer"])
         average, kept, start = stored["average"], stored["kept"], int(stored["step"])
@@ -132,7 +136,8 @@ def train_generator(
         noise = torch.randn(signal.shape, generator=chance)
         times = torch.randint(0, TIMESTEPS, (len(signal),), generator=chance)
         noisy = noises.add_noise(signal, noise, times)
-        with torch.autocast("cpu", torch.bfloat16):
+        signal, told, weight, noisy, times = (array.to(device) for array in (signal, told, weight, noisy, times))
+        with mixed_precision(device):
             clean = network(noisy, told, times)
         error = (clean.float() - signal) ** 2
         value = (error * weight).sum() / (IMAGES * weight.sum())
@@ -153,7 +158,7 @@ def train_generator(
         if done % SAVE_EVERY == 0 or done == schedule.steps or done in schedule.snapshots:
             _save(checkpoint, network, optimizer, average, kept, done)
     return {
-        done: {name: value.numpy().astype(np.float16) for name, value in weights.items()}
+        done: {name: value.cpu().numpy().astype(np.float16) for name, value in weights.items()}
         for done, weights in kept.items()
     }
 

@@ -174,7 +174,8 @@ class TestWithTorch:
         images[:, :3, 8:24, 8:24] = 0.75  # T1 only
         truth = torch.zeros(4, 3, 32, 32)
         truth[:, 0, 12:20, 12:20] = 1
-        changed, moved = augment(images, truth, torch.Generator().manual_seed(0))
+        chance = torch.Generator().manual_seed(0)
+        changed, moved = augment(images, truth, chance, chance)
         assert not changed[:, 3:].any()
         assert changed[:, :3].amax() <= 2
         assert set(moved.unique().tolist()) <= {0.0, 1.0}
@@ -211,8 +212,9 @@ class TestWithTorch:
         schedule = Schedule(steps=12, pixels=8192, averaging=0.5, seed=3)
         losses = []
         samples = [sample(size=64)]
-        weights = train(samples, Schedule(**{**schedule.to_dict(), "steps": 25}), tmp_path / "x.pt",
-                        lambda step, loss, left: losses.append(loss))  # fmt: skip
+        weights, devices = train(samples, Schedule(**{**schedule.to_dict(), "steps": 25}), tmp_path / "x.pt",
+                                 lambda step, loss, left: losses.append(loss))  # fmt: skip
+        assert len(devices) == 1 and devices[0]
         assert losses and np.isfinite(losses).all()
 
         network = build_network(FAMILY_NETWORK)
@@ -240,13 +242,42 @@ class TestWithTorch:
         monkeypatch.setattr(training, "_optimizer", watched)
         one, two = Schedule(steps=8, pixels=2048), Schedule(steps=16, pixels=2048, cycles=2)
         samples = [sample(size=64)]
-        kept = training.train(samples, one, tmp_path / "one.pt")
-        final = training.train(samples, two, tmp_path / "two.pt")
+        kept = training.train(samples, one, tmp_path / "one.pt").weights
+        final = training.train(samples, two, tmp_path / "two.pt").weights
         assert len(begun) == 3  # one for the plain training, two for the cycles
         for name, value in kept.items():
             torch.testing.assert_close(begun[2][name], value)
         assert any(not torch.equal(final[name], value) for name, value in kept.items())
         assert "cycles" not in one.to_dict() and two.to_dict()["cycles"] == 2
+
+    def test_training_that_was_stopped_at_its_end_gives_the_same_weights_at_once(self, tmp_path, monkeypatch):
+        import torch
+
+        from SynthTrustLib.mixes import train as training
+
+        samples, schedule = [sample(size=64)], Schedule(steps=4, pixels=2048)
+        first = training.train(samples, schedule, tmp_path / "c.pt")
+        monkeypatch.setattr(training, "loss", None)  # a further step would fail
+        monkeypatch.setattr(training, "device_name", lambda device: "another")
+        again = training.train(samples, schedule, tmp_path / "c.pt")
+        assert again.devices == first.devices
+        for name, value in first.weights.items():
+            torch.testing.assert_close(again.weights[name], value, rtol=0, atol=0)
+        monkeypatch.undo()
+        monkeypatch.setattr(training, "device_name", lambda device: "another")
+        longer = training.train(samples, replace(schedule, steps=5), tmp_path / "c.pt")
+        assert set(longer.devices) == {"another", *first.devices}
+
+    def test_bfloat16_is_used_where_the_processor_has_it_and_nowhere_else(self, monkeypatch):
+        import torch
+
+        from SynthTrustLib.mixes import device
+
+        for fast in (True, False):
+            monkeypatch.setattr(device, "_has_bfloat16", lambda _, fast=fast: fast)
+            with device.mixed_precision(torch.device("cpu")):
+                kind = (torch.ones(2, 2) @ torch.ones(2, 2)).dtype
+            assert kind == (torch.bfloat16 if fast else torch.float32)
 
     def test_a_card_follows_its_plan_without_a_new_training(self, tmp_path):
         pytest.importorskip("onnxruntime")
@@ -266,6 +297,7 @@ class TestWithTorch:
         first = laboratory(text)
         before = first.train(first.plan.segmenters[0], tmp_path / "out")
         weights = before.model_path.read_bytes()
+        assert not list((tmp_path / "work" / "checkpoints").iterdir()), "what is finished leaves nothing to go on with"
         renamed = laboratory(text.replace("Before", "After").replace("[x]", "[y]"))
         after = renamed.trained(renamed.plan.segmenters[0], tmp_path / "out")
         assert after is not None and (after.card.name, after.card.presets) == ("After", ("y",))
