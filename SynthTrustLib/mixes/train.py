@@ -52,6 +52,23 @@ class Schedule:
     seed: int = 1
     cycles: int = 1
 
+    def __post_init__(self) -> None:
+        """Refuse what cannot be trained by, with a ValueError that names the setting."""
+        for name in ("steps", "pixels", "cycles"):
+            value = getattr(self, name)
+            if not isinstance(value, int) or value < 1:
+                raise ValueError(f"{name} is {value!r}, but must be a whole number from 1 on")
+        for name in ("tumor_share", "dropped_share", "averaging"):
+            value = getattr(self, name)
+            if not isinstance(value, int | float) or not 0 <= value <= 1:
+                raise ValueError(f"{name} is {value!r}, but must be a number from 0 to 1")
+        for name in ("rate", "weight_decay"):
+            value = getattr(self, name)
+            if not isinstance(value, int | float) or value < 0:
+                raise ValueError(f"{name} is {value!r}, but must be a number from 0 on")
+        if self.cycles > self.steps:
+            raise ValueError(f"cycles is {self.cycles}, more than the {self.steps} steps")
+
     def to_dict(self) -> dict[str, Any]:
         """All settings; the number of cycles only where there is more than one, as in the records of older packages."""
         return {name: value for name, value in asdict(self).items() if name != "cycles" or value > 1}

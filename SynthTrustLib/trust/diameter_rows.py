@@ -10,7 +10,7 @@ import numpy.typing as npt
 from SynthTrustLib.trust.diameters import MEASURABLE_MM, Diameters, axial_axis, measure_diameters
 from SynthTrustLib.trust.lesions import lesions, smallest_lesion
 from SynthTrustLib.trust.material import Material, RegionOutlines
-from SynthTrustLib.trust.rows import OVER_SEGMENTERS, SPACING_UNTRUSTED, known, unknown
+from SynthTrustLib.trust.rows import SPACING_UNTRUSTED, known, over_segmenters, unknown
 from SynthTrustLib.trust.scorecard import Row, Section
 from SynthTrustLib.vocabulary import REGION_NAMES, Region
 
@@ -78,8 +78,7 @@ def diameter_rows(material: Material) -> Iterator[Row]:
         f"Over at most {MOST_LESIONS} lesions of at least {limits}, the largest first.",
         unit="mm²",
         region=region,
-        interval=(min(sums), max(sums)),
-        interval_meaning=OVER_SEGMENTERS,
+        **over_segmenters(sums),
     )
 
 

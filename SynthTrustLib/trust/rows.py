@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from SynthTrustLib.significant import significant
@@ -15,7 +16,12 @@ ONE_SEGMENTER = "Only one segmenter ran, so there is no other to compare it with
 NOUNS = {Region.WT: "tumor", Region.TC: "tumor core", Region.ET: "enhancing tumor"}
 """The regions inside a sentence."""
 
-OVER_SEGMENTERS = "lowest and highest over the segmenters"
+
+def over_segmenters(values: Sequence[float]) -> dict[str, Any]:
+    """A row's ``interval`` and what it means: from the lowest to the highest segmenter; of one alone there is none."""
+    if len(values) < 2:
+        return {}
+    return {"interval": (min(values), max(values)), "interval_meaning": "lowest and highest over the segmenters"}
 
 
 def known(

@@ -9,7 +9,7 @@ from SynthTrustLib.trust.diameter_rows import diameter_rows
 from SynthTrustLib.trust.lesions import lesion_words, lesions, smallest_lesion
 from SynthTrustLib.trust.material import Material, RegionOutlines
 from SynthTrustLib.trust.presence import Presence
-from SynthTrustLib.trust.rows import NOUNS, OVER_SEGMENTERS, known, physical, unknown
+from SynthTrustLib.trust.rows import NOUNS, known, over_segmenters, physical, unknown
 from SynthTrustLib.trust.scorecard import Row, Section
 from SynthTrustLib.trust.side import head_middle, side_of
 from SynthTrustLib.vocabulary import REGION_NAMES
@@ -35,7 +35,6 @@ def _found(outlines: RegionOutlines, presence: Presence) -> Row:
 
 def _volumes(material: Material, outlines: RegionOutlines) -> Iterator[Row]:
     region, name = outlines.region, REGION_NAMES[outlines.region]
-    low, high = min(outlines.voxels), max(outlines.voxels)
     reason = f"Where the mean probability of the segmenters is at least {POOLED_THRESHOLD:g}."
     if not outlines.pooled_voxels:
         highest = float(material.maps.pooled[outlines.index].max())
@@ -50,8 +49,7 @@ def _volumes(material: Material, outlines: RegionOutlines) -> Iterator[Row]:
         reason,
         unit="mL",
         region=region,
-        interval=(low * ml, high * ml),
-        interval_meaning=OVER_SEGMENTERS,
+        **over_segmenters([voxels * ml for voxels in outlines.voxels]),
     )
     if not material.trusted:
         yield known(
@@ -61,8 +59,7 @@ def _volumes(material: Material, outlines: RegionOutlines) -> Iterator[Row]:
             outlines.pooled_voxels,
             f"{reason[:-1]}, counted in voxels because the voxel size is not trusted.",
             region=region,
-            interval=(low, high),
-            interval_meaning=OVER_SEGMENTERS,
+            **over_segmenters(outlines.voxels),
         )
     for card, voxels in zip(material.stack.segmenters, outlines.voxels, strict=True):
         yield physical(
@@ -94,8 +91,7 @@ def _lesions_and_side(
         float(len(which)),
         f"Connected pieces of at least {smallest} in the pooled outline.",
         region=region,
-        interval=(min(counts), max(counts)),
-        interval_meaning=OVER_SEGMENTERS,
+        **over_segmenters(counts),
     )
     key, label = f"side.{region}.pooled", f"Side, {name}"
     if not which:

@@ -39,12 +39,19 @@ def worst(findings: Sequence[Finding]) -> Status:
 
 
 def _judge(rule: Mapping[str, Any], value: float) -> Finding:
-    agree, rely = rule["agree_from"], rule["rely_from"]
+    words, agree, rely = rule["words"], rule["agree_from"], rule["rely_from"]
     if rely is not None and value < rely:
-        return Finding(rule["name"], Status.DO_NOT_RELY, f"{rule['words']} {value:.2f} is below {rely:.2f}")
+        return Finding(rule["name"], Status.DO_NOT_RELY, f"{words} {_below(value, rely)}")
     if agree is None:
-        reason = f"{rule['words']} is {value:.2f}, and no threshold for agree could be learned"
+        reason = f"{words} is {value:.2f}, and no threshold for agree could be learned"
         return Finding(rule["name"], Status.CHECK, reason)
     if value < agree:
-        return Finding(rule["name"], Status.CHECK, f"{rule['words']} {value:.2f} is below {agree:.2f}")
-    return Finding(rule["name"], Status.AGREE, f"{rule['words']} is {value:.2f}, {agree:.2f} or more")
+        return Finding(rule["name"], Status.CHECK, f"{words} {_below(value, agree)}")
+    return Finding(rule["name"], Status.AGREE, f"{words} is {value:.2f}, {agree:.2f} or more")
+
+
+def _below(value: float, threshold: float) -> str:
+    """Both with two decimals, or with as many as it takes to tell them apart."""
+    texts = ((f"{value:.{n}f}", f"{threshold:.{n}f}") for n in (2, 3, 4, 5))
+    one, other = next((pair for pair in texts if pair[0] != pair[1]), (str(value), str(threshold)))
+    return f"{one} is below {other}"

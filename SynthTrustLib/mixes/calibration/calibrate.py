@@ -88,6 +88,8 @@ def calibrate(
     ----------
     training : sequence of LabelledCase
         What familiar scans look like; none to take that from `base`.
+    base : Calibration, optional
+        Also has the training sets of mixes that were fitted before.
     laboratory : Laboratory, optional
         Knows the training sets of the mixes.
 
@@ -114,7 +116,9 @@ def calibrate(
         trained, groups = {}, []
     familiar = fit_familiarity(groups, trained, looks)
     if laboratory is not None:
-        familiar["mixes"] = fit_mixes(laboratory, bench.packages, bench.work / "looks", progress)
+        comparable = base is not None and base.record["versions"]["appearance"] == appearance.VERSION
+        earlier = base.record["in_distribution"]["mixes"] if base is not None and comparable else None
+        familiar["mixes"] = fit_mixes(laboratory, bench.packages, bench.work / "looks", progress, earlier=earlier)
     elif base is not None:
         familiar["mixes"] = base.record["in_distribution"]["mixes"]
     return {

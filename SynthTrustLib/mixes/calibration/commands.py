@@ -74,7 +74,7 @@ def _calibrate(arguments: argparse.Namespace) -> None:
         _part(arguments, "calibration"),
         _part(arguments, "train") if arguments.split else [],
         _command(arguments, "calibrate"),
-        base=None if arguments.split else find_calibration([package.card for package in bench.packages]),
+        base=find_calibration([package.card for package in bench.packages]),
         laboratory=laboratory,
         progress=_say,
     )

@@ -42,11 +42,17 @@ def fit_familiarity(groups: Sequence[Mapping[str, Any]], training: Looks, calibr
 
 
 def fit_mixes(
-    laboratory: Laboratory, packages: Sequence[SegmenterPackage], cache: Path, progress: Progress = silent
+    laboratory: Laboratory,
+    packages: Sequence[SegmenterPackage],
+    cache: Path,
+    progress: Progress = silent,
+    *,
+    earlier: Mapping[str, Any] | None = None,
 ) -> dict[str, Any]:
     """Weights of a segmenter -> groups of its own training set, with the scores of its cases, each left out.
 
-    For the segmenters of the laboratory's plan that are among `packages`.
+    For the segmenters of the laboratory's plan that are among `packages`. What an `earlier` fit has of the same weights
+    is taken from it: the same weights learned from the same training set, which may take long to make again.
     """
     by_id = {package.card.id: package for package in packages}
     fitted = {}
@@ -56,6 +62,9 @@ def fit_mixes(
             continue
         progress(f"looking at the training set of {mix.id}", 0.0)
         weights = weights_of(package.card)
+        if earlier and weights in earlier:
+            fitted[weights] = earlier[weights]
+            continue
         path = cache / f"mix-{digest([weights, appearance.VERSION])}.json"
         if not path.exists():
             views = looks_of_samples(laboratory.samples(mix))

@@ -77,6 +77,11 @@ def test_a_mix_is_compared_with_its_own_training_set_which_is_looked_at_once(tmp
     assert len(fitted["scores"]) == FEWEST + 1
     assert list(fit_mixes(laboratory, [package], tmp_path / "cache").values()) == [fitted]
     assert asked == ["real"]
+    earlier = fit_mixes(laboratory, [package], tmp_path / "cache")
+    assert fit_mixes(laboratory, [package], tmp_path / "elsewhere", earlier=earlier) == earlier
+    assert asked == ["real"], "what is known of the same weights is taken over"
+    fit_mixes(laboratory, [package], tmp_path / "elsewhere", earlier={"other weights": fitted})
+    assert asked == ["real", "real"]
 
 
 def test_a_head_that_the_image_cuts_off_is_told_by_the_share_of_the_side_that_it_covers():

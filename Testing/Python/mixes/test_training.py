@@ -148,6 +148,22 @@ def test_half_of_the_real_cases_hold_the_sites_in_their_shares():
             "- {id: a, name: a, summary: a, synthetic_fraction: 1}\n",
             "stepps",
         ),
+        *(
+            (
+                f"family: x\nsplit: s.json\nsynthetic_seed: 1\nschedule: {{{setting}}}\nsegmenters:\n"
+                "- {id: a, name: a, summary: a, synthetic_fraction: 1}\n",
+                word,
+            )
+            for setting, word in [
+                ("cycles: 0", "cycles is 0"),
+                ("steps: 3, cycles: 4", "more than the 3 steps"),
+                ("steps: many", "steps is 'many'"),
+                ("pixels: 1.5", "pixels is 1.5"),
+                ("tumor_share: 2", "tumor_share is 2"),
+                ("averaging: -1", "averaging is -1"),
+                ("rate: fast", "rate is 'fast'"),
+            ]
+        ),
     ],
 )
 def test_a_plan_that_cannot_be_followed_is_refused_in_words(tmp_path, text, word):

@@ -195,6 +195,7 @@ def test_one_segmenter_alone_can_be_assessed(alone):
         assert "Only one segmenter ran" in alone.row(key).reason
     assert alone.row("within.WT.union").evidence is Evidence.MEASURED
     assert alone.row("volume.WT.pooled").value > 0
+    assert alone.row("volume.WT.pooled").interval is None, "one segmenter has no lowest and highest"
     assert alone.pairwise_dice[Region.WT] == ((1.0,),)
 
 

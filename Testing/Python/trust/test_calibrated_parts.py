@@ -123,6 +123,21 @@ def test_the_status_is_the_worst_of_the_rules_that_can_be_told(facts, expected):
     assert worst(judge(RULES, facts)) is expected
 
 
+@pytest.mark.parametrize(
+    ("value", "words"),
+    [
+        (0.5, "the Dice 0.50 is below 0.93"),
+        (0.9271, "the Dice 0.927 is below 0.931"),
+        (0.93099, "0.93099 is below 0.93100"),
+    ],
+)
+def test_a_value_and_the_threshold_that_it_misses_never_look_alike(value, words):
+    rule = {"name": "r", "signal": "s", "words": "the Dice", "agree_from": 0.931, "rely_from": None}
+    (finding,) = judge([rule], {"s": value})
+    assert finding.status is Status.CHECK
+    assert words in finding.reason
+
+
 def test_a_missing_contrast_has_no_features_and_noise_shows_in_those_of_its_own_contrast():
     image = np.stack([builders.ball((10, 40, 40), radius=18) * np.float32(level) for level in (0.5, 0.8, 0.0, 1.0)])
     image = image * (1 + 0.05 * np.random.default_rng(0).standard_normal(image.shape).astype(np.float32))
