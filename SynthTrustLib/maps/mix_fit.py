@@ -54,18 +54,18 @@ class MixFit:
 
     def effect(self, values: npt.ArrayLike, factor: str = PROPORTION) -> float:
         """The factor's effect on `values`, shape (segmenter,)."""
-        return float(self.weights[factor] @ _centred(values)[1])
+        return float(self.weights[factor] @ _differences(values)[1])
 
     def at_no_synthetic_data(self, values: npt.ArrayLike) -> float:
         """The fitted value at a synthetic fraction of 0."""
-        mean, centred = _centred(values)
-        return mean + float(self.intercept @ centred)
+        first, differences = _differences(values)
+        return first + float(self.intercept @ differences)
 
     def standard_error(self, values: npt.ArrayLike, factor: str = PROPORTION) -> float | None:
         """Of the effect, from what the fit leaves over; None without degrees of freedom."""
         if self.freedom < 1:
             return None
-        left = self.residual @ _centred(values)[1]
+        left = self.residual @ _differences(values)[1]
         return float(np.sqrt(left @ left / self.freedom) * np.linalg.norm(self.weights[factor]))
 
     def seed_error(self, values: npt.ArrayLike, factor: str = PROPORTION) -> float | None:
@@ -152,10 +152,13 @@ def why_no_slope(segmenters: Sequence[SegmenterCard]) -> str:
     return f"It needs segmenters with three different shares of synthetic training patients, and {ran} ran ({shares})."
 
 
-def _centred(values: npt.ArrayLike) -> tuple[float, Array]:
-    """Mean, and what differs from it: equal values have no effect, to the last digit."""
+def _differences(values: npt.ArrayLike) -> tuple[float, Array]:
+    """The first value, and how the others differ from it: equal values have no effect, to the last digit.
+
+    Any constant would do, as effects do not change with it; a mean of equal values may be off by a rounding error.
+    """
     y = np.asarray(values, np.float64)
-    return float(y.mean()), y - y.mean()
+    return float(y[0]), y - y[0]
 
 
 def _other_levels(mixes: Sequence[TrainingMix]) -> dict[str, Array]:
