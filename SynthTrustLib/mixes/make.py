@@ -12,11 +12,11 @@ from pathlib import Path
 from typing import Any
 
 from SynthTrustLib.errors import InputError
+from SynthTrustLib.fingerprint import fingerprint
 from SynthTrustLib.mixes.dataset import Sample
 from SynthTrustLib.mixes.diffusion.maker import VERSION as DIFFUSION_VERSION
 from SynthTrustLib.mixes.evaluate import answer, evaluate
 from SynthTrustLib.mixes.export import export_onnx
-from SynthTrustLib.mixes.fingerprint import fingerprint
 from SynthTrustLib.mixes.labelled import LabelledCase, find_cases
 from SynthTrustLib.mixes.plan import MixPlan, Plan, by_turns
 from SynthTrustLib.mixes.planned_sets import generator_schedule, training_set

@@ -10,9 +10,9 @@ from pathlib import Path
 import numpy as np
 
 from SynthTrustLib.case.patient_case import PatientCase, Skull
+from SynthTrustLib.fingerprint import fingerprint
 from SynthTrustLib.mixes.brain import extract_brain
 from SynthTrustLib.mixes.dataset import Sample, make_sample
-from SynthTrustLib.mixes.fingerprint import fingerprint
 from SynthTrustLib.mixes.labelled import LabelledCase
 from SynthTrustLib.mixes.simulator.anatomy import Anatomy, read_label_map
 from SynthTrustLib.mixes.simulator.appearance import Appearance

@@ -21,8 +21,8 @@ import numpy as np
 import SynthTrustLib
 from SynthTrustLib.case.patient_case import Skull
 from SynthTrustLib.errors import InputError
+from SynthTrustLib.fingerprint import fingerprint
 from SynthTrustLib.mixes.dataset import Sample, make_sample
-from SynthTrustLib.mixes.fingerprint import fingerprint
 from SynthTrustLib.mixes.maker import Maker
 from SynthTrustLib.mixes.samples import SETTINGS, cached, without_skull
 from SynthTrustLib.mixes.simulator.simulate import SyntheticPatient

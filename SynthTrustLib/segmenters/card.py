@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from SynthTrustLib.fingerprint import fingerprint
 from SynthTrustLib.vocabulary import Contrast, Region
 
 MODEL_FILE = "models/model.onnx"
@@ -94,3 +95,9 @@ class SegmenterCard:
     def is_outside(self) -> bool:
         """Whether this is an outline made elsewhere rather than a segmenter that ran."""
         return self.family == OUTSIDE
+
+    @property
+    def settings_hash(self) -> str:
+        """SHA-256 of what makes outlines of the weights: how their input is prepared, their answer smoothed and cut."""
+        thresholds = {str(region): value for region, value in self.thresholds.items()}
+        return fingerprint({"preprocessing": dict(self.preprocessing), "thresholds": thresholds})

@@ -141,14 +141,32 @@ def find_calibration(segmenters: Sequence[SegmenterCard], path: Path | None = No
 
 
 def look_up(calibration: Calibration | None, segmenters: Sequence[SegmenterCard], case: PatientCase) -> Calibrated:
-    """The preset with exactly these segmenters, by the hashes of their weights."""
+    """The preset with exactly these segmenters, by the hashes of their weights and settings."""
     if calibration is None:
         return Calibrated(None, None, case.contrasts, NONE)
-    mine = {str(card.hashes.get(MODEL_FILE, card.id)) for card in segmenters}
+    mine = {_weights(card) for card in segmenters}
     for preset in calibration.record["presets"]:
         if set(preset["segmenters"].values()) == mine:
-            return Calibrated(calibration, preset, case.contrasts)
+            changed = _changed(preset, segmenters)
+            return Calibrated(calibration, None if changed else preset, case.contrasts, changed)
     return Calibrated(calibration, None, case.contrasts, _never(calibration.record["presets"], segmenters))
+
+
+def _weights(card: SegmenterCard) -> str:
+    return str(card.hashes.get(MODEL_FILE, card.id))
+
+
+def _changed(preset: Mapping[str, Any], segmenters: Sequence[SegmenterCard]) -> str:
+    """Whose settings are others than those that were calibrated, as a sentence; empty if nobody's are.
+
+    Files from before settings were kept say nothing of them.
+    """
+    known = {preset["segmenters"][name]: settings for name, settings in preset.get("settings", {}).items()}
+    mine = {card.id: (known.get(_weights(card)), card.settings_hash) for card in segmenters}
+    others = [name for name, (calibrated, settings) in mine.items() if calibrated not in (None, settings)]
+    if not others:
+        return ""
+    return f"Never calibrated: n = 0 calibration patients have seen {_words(others)} with these settings on the card."
 
 
 def _never(presets: Sequence[Mapping[str, Any]], segmenters: Sequence[SegmenterCard]) -> str:

@@ -26,12 +26,12 @@ import numpy.typing as npt
 ROOT = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT))
 
+from SynthTrustLib.fingerprint import fingerprint
 from SynthTrustLib.maps.compute import binary_entropy
 from SynthTrustLib.mixes.calibration.failure import bootstrap, excess_aurc
 from SynthTrustLib.mixes.dataset import Sample, slab
 from SynthTrustLib.mixes.device import training_device
 from SynthTrustLib.mixes.evaluate import bootstrap_interval, evaluate
-from SynthTrustLib.mixes.fingerprint import fingerprint
 from SynthTrustLib.mixes.labelled import LabelledCase
 from SynthTrustLib.mixes.make import Laboratory
 from SynthTrustLib.mixes.plan import read_plan

@@ -15,7 +15,6 @@ from SynthTrustLib.mixes.calibration.answers import Answers
 from SynthTrustLib.mixes.calibration.fit import fit_presets
 from SynthTrustLib.mixes.calibration.fit_familiarity import fit_familiarity, fit_mixes
 from SynthTrustLib.mixes.calibration.fit_groups import fit_groups
-from SynthTrustLib.mixes.calibration.identity import weights_of
 from SynthTrustLib.mixes.calibration.looks import looks_of_cases
 from SynthTrustLib.mixes.calibration.measured import Measured, measure
 from SynthTrustLib.mixes.labelled import LabelledCase
@@ -141,7 +140,7 @@ def calibrate(
         ],
         "in_distribution": familiar,
         "presets": fit_presets(
-            {name: {p.card.id: weights_of(p.card) for p in members} for name, members in sets.items()}, measured
+            {name: [package.card for package in members] for name, members in sets.items()}, measured
         ),
     }
 

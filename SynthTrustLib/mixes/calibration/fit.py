@@ -14,32 +14,42 @@ from SynthTrustLib.mixes.calibration.fit_intervals import border_interval, inter
 from SynthTrustLib.mixes.calibration.fit_presence import fit_presence
 from SynthTrustLib.mixes.calibration.fit_rules import fit_rules
 from SynthTrustLib.mixes.calibration.fit_temperature import fit_temperature
+from SynthTrustLib.mixes.calibration.identity import weights_of
 from SynthTrustLib.mixes.calibration.measured import Measured
+from SynthTrustLib.segmenters.card import SegmenterCard
 from SynthTrustLib.significant import significant
 from SynthTrustLib.trust.conformal import level_for
 from SynthTrustLib.vocabulary import Region
 
 
 def fit_presets(
-    weights: Mapping[str, Mapping[str, str]], measured: Mapping[str, Sequence[Measured]]
+    members: Mapping[str, Sequence[SegmenterCard]], measured: Mapping[str, Sequence[Measured]]
 ) -> list[dict[str, Any]]:
     """The presets' part of the file.
 
     Parameters
     ----------
-    weights : mapping
-        Name of a preset -> id of each of its segmenters -> SHA-256 of the weights.
+    members : mapping
+        Name of a preset -> its segmenters.
     measured : mapping
         Name of a preset -> the calibration patients under it.
     """
-    regions: dict[str, dict[str, Any]] = {name: {} for name in weights}
+    regions: dict[str, dict[str, Any]] = {name: {} for name in members}
     for region in Region:
         choices = choose_maps(measured, region)
-        for name in weights:
+        for name in members:
             rows = [row for row in measured[name] if region in row.regions]
             if rows:
                 regions[name][str(region)] = fit_region(rows, region, choices.get(name))
-    return [{"name": name, "segmenters": dict(weights[name]), "regions": regions[name]} for name in weights]
+    return [
+        {
+            "name": name,
+            "segmenters": {card.id: weights_of(card) for card in cards},
+            "settings": {card.id: card.settings_hash for card in cards},
+            "regions": regions[name],
+        }
+        for name, cards in members.items()
+    ]
 
 
 def choose_maps(measured: Mapping[str, Sequence[Measured]], region: Region) -> dict[str, Choice]:

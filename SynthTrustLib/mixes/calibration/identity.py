@@ -6,7 +6,7 @@ import hashlib
 from pathlib import Path
 from typing import Any
 
-from SynthTrustLib.mixes.fingerprint import fingerprint
+from SynthTrustLib.fingerprint import fingerprint
 from SynthTrustLib.mixes.labelled import LabelledCase
 from SynthTrustLib.segmenters.card import MODEL_FILE, SegmenterCard
 

@@ -9,9 +9,9 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
+from SynthTrustLib.fingerprint import fingerprint
 from SynthTrustLib.mixes import console
 from SynthTrustLib.mixes.diffusion.training import GeneratorSchedule
-from SynthTrustLib.mixes.fingerprint import fingerprint
 from SynthTrustLib.mixes.labelled import LabelledCase
 from SynthTrustLib.progress import Progress, silent
 

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from SynthTrustLib.errors import InputError
-from SynthTrustLib.mixes.fingerprint import fingerprint
+from SynthTrustLib.fingerprint import fingerprint
 from SynthTrustLib.mixes.simulator.anatomy import Anatomy, read_label_map
 from SynthTrustLib.mixes.simulator.appearance import Appearance
 from SynthTrustLib.mixes.simulator.simulate import PROTOCOLS, VERSION, SyntheticPatient, simulate

@@ -8,8 +8,8 @@ from pathlib import Path
 from typing import Any
 
 from SynthTrustLib.case.patient_case import PatientCase
+from SynthTrustLib.fingerprint import fingerprint
 from SynthTrustLib.mixes.dataset import Sample
-from SynthTrustLib.mixes.fingerprint import fingerprint
 from SynthTrustLib.mixes.labelled import LabelledCase
 from SynthTrustLib.mixes.samples import SETTINGS
 from SynthTrustLib.mixes.synthetic_set import SyntheticSet

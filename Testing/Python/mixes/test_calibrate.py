@@ -148,6 +148,15 @@ def test_other_weights_a_subset_or_other_contrasts_were_never_calibrated_and_not
     strangers = tuple(replace(card, hashes={**card.hashes, "models/model.onnx": "0" * 64}) for card in stack.segmenters)
     assert "have seen these weights" in look_up(calibration, strangers, case).why_not
     assert "just these 2 segmenters" in look_up(calibration, stack.segmenters[:2], case).why_not
+    first, *others = stack.segmenters
+    smoother = replace(first, preprocessing={**first.preprocessing, "slice_smoothing": 0.3})
+    assert f"have seen {first.id} with these settings" in look_up(calibration, [smoother, *others], case).why_not
+    lower = replace(first, thresholds={**first.thresholds, Region.WT: 0.4})
+    assert look_up(calibration, [lower, *others], case).preset is None
+    older = {**calibration.record, "presets": [dict(preset) for preset in calibration.record["presets"]]}
+    for preset in older["presets"]:
+        del preset["settings"]
+    assert look_up(replace(calibration, record=older), [smoother, *others], case).preset is not None
     volumes = {c: v for c, v in case.volumes.items() if c is not Contrast.T2}
     card = scorecard(replace(case, volumes=volumes), stack, calibration)
     row = card.row("predicted_dice.WT")
