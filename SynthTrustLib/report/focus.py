@@ -38,7 +38,8 @@ def find_focus(backdrop: Backdrop, maps: TrustMaps, scorecard: Scorecard) -> Foc
     for index, region_name in enumerate(maps.regions):
         place = _fullest(backdrop, maps, maps.pooled[index])
         if place is not None:
-            return Focus(region_name, place, "no disagreement: middle of the slice with most tumor")
+            most = "middle of the slice with most tumor"
+            return Focus(region_name, place, most if len(scorecard.segmenters) == 1 else f"no disagreement: {most}")
     return Focus(maps.regions[0], backdrop.head_centre(), "no tumor found: centre of the head")
 
 

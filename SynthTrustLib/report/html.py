@@ -102,6 +102,7 @@ def render_html(scorecard: Scorecard, pictures: Mapping[str, bytes]) -> str:
     html = environment.get_template("report.html.j2").render(
         card=scorecard,
         words=wording,
+        captions=wording.captions(len(scorecard.segmenters)),
         sections=[_part(scorecard, section) for section in _SECTIONS],
         Section=Section,
         summaries=summaries,
@@ -193,7 +194,7 @@ def _why_missing(scorecard: Scorecard, picture: str) -> str:
     for row in scorecard.rows:
         if row.evidence is Evidence.UNKNOWN and picture in row.key:
             return row.reason
-    return wording.CAPTIONS[picture].missing
+    return wording.captions(len(scorecard.segmenters))[picture].missing
 
 
 def _provenance(scorecard: Scorecard) -> list[tuple[str, list[str]]]:

@@ -214,7 +214,9 @@ def _equal(scene: _Scene, crops: dict[Region, Crop]) -> dict[Region, Crop]:
     }
 
 
-def _disagreement(scene: _Scene) -> bytes:
+def _disagreement(scene: _Scene) -> bytes | None:
+    if len(scene.stack.segmenters) == 1:
+        return None
     return _map(scene, scene.maps.disagreement, "magma", (0.0, 1.0), "disagreement: highest minus lowest probability")
 
 

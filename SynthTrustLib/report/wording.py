@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from SynthTrustLib.trust.scorecard import Row, Section
 from SynthTrustLib.vocabulary import Status
@@ -132,6 +132,29 @@ CAPTIONS = {
         "The yellow cross marks the place; numbers are those of the table.",
     ),
 }
+
+
+_ALONE = {
+    "overview": Caption(
+        "The outline",
+        "Axial, coronal and sagittal MRI slices through the outlined tumor, with the outline of the one segmenter.",
+        "One segmenter ran, so there is no other outline to compare it with.",
+    ),
+    "regions": Caption(
+        "The outline close up, region by region",
+        "Close-up axial MRI slices for each region, with the segmenter's outline.",
+        "Each region on the slice with most of it, on the contrast that shows it best.",
+    ),
+    "disagreement": replace(
+        CAPTIONS["disagreement"], missing="Only one segmenter ran, so there is no other to disagree with it."
+    ),
+}
+"""Of pictures that compare, for a segmenter that has no other beside it."""
+
+
+def captions(segmenters: int) -> dict[str, Caption]:
+    """Name of a picture -> its words, for a report on so many segmenters."""
+    return {**CAPTIONS, **_ALONE} if segmenters == 1 else CAPTIONS
 
 
 def format_number(value: float, unit: str = "") -> str:

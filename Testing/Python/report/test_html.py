@@ -266,6 +266,18 @@ def test_an_empty_scorecard_still_makes_a_report(make_scorecard):
     assert "No review spots" in text
 
 
+def test_the_report_on_one_segmenter_does_not_speak_of_differences_to_others(make_scorecard):
+    several = make_scorecard()
+    alone = replace(several, segmenters=several.segmenters[:1], review_spots=(), pairwise_dice={})
+    pictures = {"overview": PNG, "regions": PNG}
+    text = words(Document(render_html(alone, pictures)).text)
+    assert "largest disagreement" not in text and "most disagreement" not in text
+    assert "there is no other outline to compare it with" in text
+    assert "one segmenter has no other to differ from" in text
+    assert "Disagreement map: unknown. Only one segmenter ran" in text
+    assert "largest disagreement" in words(Document(render_html(several, pictures)).text)
+
+
 def test_every_table_of_data_has_a_caption(make_scorecard):
     html = render_html(make_scorecard(), {})
     data_tables = [table for table in re.findall(r"<table[^>]*>\s*<\w+", html) if "presentation" not in table]
