@@ -29,8 +29,8 @@ def weights_of(card: SegmenterCard) -> str:
 
 
 def segmenter_identity(card: SegmenterCard) -> str:
-    """Of a segmenter's answers: its weights and how its input is prepared."""
-    return digest([weights_of(card), dict(card.preprocessing)])
+    """Of a segmenter's outlines: its weights, and what makes outlines of them."""
+    return digest([weights_of(card), card.settings_hash])
 
 
 def _bytes(path: Path) -> str:

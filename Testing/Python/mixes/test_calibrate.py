@@ -15,6 +15,7 @@ from segmenters import onnx_models
 from SynthTrustLib.cli import main
 from SynthTrustLib.errors import InputError
 from SynthTrustLib.maps.compute import compute_maps
+from SynthTrustLib.mixes.calibration.identity import segmenter_identity
 from SynthTrustLib.mixes.labelled import find_cases
 from SynthTrustLib.resources import resource_path
 from SynthTrustLib.segmenters.registry import find_packages
@@ -153,6 +154,7 @@ def test_other_weights_a_subset_or_other_contrasts_were_never_calibrated_and_not
     assert f"have seen {first.id} with these settings" in look_up(calibration, [smoother, *others], case).why_not
     lower = replace(first, thresholds={**first.thresholds, Region.WT: 0.4})
     assert look_up(calibration, [lower, *others], case).preset is None
+    assert len({segmenter_identity(card) for card in (first, smoother, lower)}) == 3, "nothing is measured once for two"
     older = {**calibration.record, "presets": [dict(preset) for preset in calibration.record["presets"]]}
     for preset in older["presets"]:
         del preset["settings"]
