@@ -8,7 +8,7 @@ import numpy as np
 import numpy.typing as npt
 
 from SynthTrustLib.mixes.dataset import Sample, slab
-from SynthTrustLib.segmenters.engine import Engine, batch_starts
+from SynthTrustLib.segmenters.engine import Engine, Network, batch_starts
 from SynthTrustLib.segmenters.package import SegmenterPackage
 from SynthTrustLib.segmenters.preprocess import SLICES_PER_CONTRAST
 from SynthTrustLib.segmenters.smooth_slices import smooth_slices, smoothing_of
@@ -25,13 +25,18 @@ def answer(package: SegmenterPackage, sample: Sample, engine: Engine) -> npt.NDA
     """A segmenter's probabilities for a sample, (region, K, H, W), by the engine that runs it on patients, too."""
     count, height, width = sample.label.shape
     size = min(engine.batch, count)
-    starts = batch_starts(count, size)
-    batches = (np.stack([slab(sample.image, k, sample.step) for k in range(n, n + size)]) for n in starts)
-    found = np.empty((len(Region), count, height, width), np.float32)
     network = engine.compile(package, (size, sample.image.shape[0] * SLICES_PER_CONTRAST, height, width))
+    return run_network(network, sample, size, smoothing_of(package.card))
+
+
+def run_network(network: Network, sample: Sample, size: int, smoothing: float) -> npt.NDArray[np.float32]:
+    """A network's probabilities for a sample, (region, K, H, W), in batches of `size` slices; see `smooth_slices`."""
+    starts = batch_starts(len(sample.label), size)
+    batches = (np.stack([slab(sample.image, k, sample.step) for k in range(n, n + size)]) for n in starts)
+    found = np.empty((len(Region), *sample.label.shape), np.float32)
     for start, probabilities in zip(starts, network.run(batches), strict=True):
         found[:, start : start + size] = probabilities.transpose(1, 0, 2, 3)
-    smooth_slices(found, smoothing_of(package.card))
+    smooth_slices(found, smoothing)
     return found
 
 

@@ -99,10 +99,11 @@ def render_html(scorecard: Scorecard, pictures: Mapping[str, bytes]) -> str:
     environment.filters["percent"] = lambda share: f"{100 * share:.0f}"
     summaries = _summaries(scorecard)
     shown = {summary.status.key for summary in summaries}
+    captions = wording.captions(len(scorecard.segmenters))
     html = environment.get_template("report.html.j2").render(
         card=scorecard,
         words=wording,
-        captions=wording.captions(len(scorecard.segmenters)),
+        captions=captions,
         sections=[_part(scorecard, section) for section in _SECTIONS],
         Section=Section,
         summaries=summaries,
@@ -111,7 +112,11 @@ def render_html(scorecard: Scorecard, pictures: Mapping[str, bytes]) -> str:
         one_purpose=_one_purpose(scorecard),
         region_names=REGION_NAMES,
         pictures={name: base64.b64encode(png).decode("ascii") for name, png in pictures.items()},
-        missing={name: _why_missing(scorecard, name) for name in wording.CAPTIONS if name not in pictures},
+        missing={
+            name: _why_missing(scorecard, name) or caption.missing
+            for name, caption in captions.items()
+            if name not in pictures
+        },
         spacing_trusted=all(spot.volume_ml is not None for spot in scorecard.review_spots),
         provenance=_provenance(scorecard),
         Status=Status,
@@ -190,11 +195,11 @@ def _matrices(scorecard: Scorecard) -> list[dict[str, Any]]:
 
 
 def _why_missing(scorecard: Scorecard, picture: str) -> str:
-    """Why there is no such picture: the scorecard's own reason where it has one."""
+    """Why there is no such picture: the scorecard's own reason, empty where it has none."""
     for row in scorecard.rows:
         if row.evidence is Evidence.UNKNOWN and picture in row.key:
             return row.reason
-    return wording.captions(len(scorecard.segmenters))[picture].missing
+    return ""
 
 
 def _provenance(scorecard: Scorecard) -> list[tuple[str, list[str]]]:

@@ -17,6 +17,7 @@ from __future__ import annotations
 import argparse
 import sys
 from collections.abc import Sequence
+from dataclasses import fields
 from pathlib import Path
 from typing import Any
 
@@ -29,16 +30,14 @@ sys.path.insert(0, str(ROOT))
 from SynthTrustLib.fingerprint import fingerprint
 from SynthTrustLib.maps.compute import binary_entropy
 from SynthTrustLib.mixes.calibration.failure import bootstrap, excess_aurc
-from SynthTrustLib.mixes.dataset import Sample, slab
 from SynthTrustLib.mixes.device import training_device
-from SynthTrustLib.mixes.evaluate import bootstrap_interval, evaluate
+from SynthTrustLib.mixes.evaluate import bootstrap_interval, evaluate, run_network
 from SynthTrustLib.mixes.labelled import LabelledCase
 from SynthTrustLib.mixes.make import Laboratory
 from SynthTrustLib.mixes.plan import read_plan
 from SynthTrustLib.mixes.samples import SLICE_SMOOTHING, real_samples
 from SynthTrustLib.mixes.train import Schedule, train
 from SynthTrustLib.segmenters.network import FAMILY_NETWORK, build_network
-from SynthTrustLib.segmenters.smooth_slices import smooth_slices
 from SynthTrustLib.segmenters.torch_engine import TorchNetwork
 from SynthTrustLib.trust.overlap import pairwise_dice
 from SynthTrustLib.vocabulary import Region
@@ -59,25 +58,17 @@ def deal(laboratory: Laboratory, cases: Sequence[LabelledCase]) -> dict[str, int
     return folds
 
 
-def answers(weights: Any, sample: Sample) -> npt.NDArray[np.float32]:
-    """Probabilities (region, K, H, W), as a segmenter with these weights would give them."""
+def load_network(weights: Any) -> TorchNetwork:
+    """The family's network with these weights, where the laboratory computes."""
     device = training_device()
     network = build_network(FAMILY_NETWORK)
     network.load_state_dict(weights)
-    slices = len(sample.label)
-    batches = (
-        np.stack([slab(sample.image, k, sample.step) for k in range(start, min(slices, start + BATCH))])
-        for start in range(0, slices, BATCH)
-    )
-    found = np.concatenate(list(TorchNetwork(network.eval().to(device), device).run(batches)))
-    found = np.ascontiguousarray(found.transpose(1, 0, 2, 3))
-    smooth_slices(found, SLICE_SMOOTHING)
-    return found
+    return TorchNetwork(network.eval().to(device), device)
 
 
 def read_schedule(words: str, seed: int) -> Schedule:
     """``"steps=3000 rate=0.002"`` as a `Schedule`."""
-    kinds = {name: type(value) for name, value in Schedule().to_dict().items()} | {"cycles": int}
+    kinds = {field.name: type(field.default) for field in fields(Schedule)}
     pairs = (word.split("=") for word in words.split())
     return Schedule(**{name: kinds[name](value) for name, value in pairs}, seed=seed)
 
@@ -95,6 +86,7 @@ def main() -> None:
     laboratory = Laboratory(read_plan(options.plan), options.data, options.work)
     cases = [*laboratory.part("train"), *laboratory.part("calibration")]
     folds = deal(laboratory, cases)
+    samples = {case.id: real_samples([case], options.work / "real") for case in cases}
     (options.work / "checkpoints").mkdir(parents=True, exist_ok=True)
     first: dict[tuple[str, str], dict[str, float]] = {}
     members: dict[str, list[npt.NDArray[np.float32]]] = {}
@@ -103,13 +95,13 @@ def main() -> None:
         for seed in range(1, options.seeds + 1):
             schedule = read_schedule(words, seed)
             for fold in range(FOLDS):
-                learned = [case for case in cases if folds[case.id] != fold]
-                name = fingerprint([schedule.to_dict(), sorted(case.id for case in learned)])[:12]
-                samples = real_samples(learned, options.work / "real")
-                weights = train(samples, schedule, options.work / "checkpoints" / f"cross-{name}.pt").weights
+                learned = [case.id for case in cases if folds[case.id] != fold]
+                checkpoint = f"cross-{fingerprint([schedule.to_dict(), sorted(learned)])[:12]}.pt"
+                drawn_from = [sample for identifier in learned for sample in samples[identifier]]
+                network = load_network(train(drawn_from, schedule, options.work / "checkpoints" / checkpoint).weights)
                 for case in (case for case in cases if folds[case.id] == fold):
-                    sample = real_samples([case], options.work / "real")[0]
-                    found = answers(weights, sample)
+                    sample = samples[case.id][0]
+                    found = run_network(network, sample, min(BATCH, len(sample.label)), SLICE_SMOOTHING)
                     for region, value in evaluate(found, sample).items():
                         by_case = scores.setdefault((case.cohort, str(region)), {})
                         by_case[case.id] = by_case.get(case.id, 0.0) + value / options.seeds
@@ -122,7 +114,7 @@ def main() -> None:
             gains = [by_case[case] - first[key][case] for case in by_case]
             print(f", {np.mean(gains):+.3f} (standard error {np.std(gains, ddof=1) / len(gains) ** 0.5:.3f})")
     if options.signals:
-        truths = [real_samples([case], options.work / "real")[0].label & 1 > 0 for case in cases]
+        truths = [samples[case.id][0].label & 1 > 0 for case in cases]
         compare_signals([members[case.id] for case in cases], truths)
 
 

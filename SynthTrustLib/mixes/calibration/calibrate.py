@@ -115,8 +115,7 @@ def calibrate(
         trained, groups = {}, []
     familiar = fit_familiarity(groups, trained, looks)
     if laboratory is not None:
-        comparable = base is not None and base.record["versions"]["appearance"] == appearance.VERSION
-        earlier = base.record["in_distribution"]["mixes"] if base is not None and comparable else None
+        earlier = None if base is None else base.record["in_distribution"]["mixes"]
         familiar["mixes"] = fit_mixes(laboratory, bench.packages, bench.work / "looks", progress, earlier=earlier)
     elif base is not None:
         familiar["mixes"] = base.record["in_distribution"]["mixes"]
