@@ -17,13 +17,6 @@ from SynthTrustLib.vocabulary import REGION_NAMES, Status
 
 WHY_UNKNOWN = "whether that can be relied on is unknown, as no thresholds were calibrated on labelled patients yet."
 
-_UNLIKE = "the scans are unlike those of the {} calibration patients"
-_AGREED = {
-    "found by all": "all segmenters find it",
-    "in distribution": "the scans are like those of the {} calibration patients",
-}
-"""Rules that answer yes or no, in words for yes."""
-
 
 def status_rows(
     material: Material, matrices: tuple[Matrix, ...], prediction: Prediction, present: Sequence[Presence]
@@ -34,33 +27,29 @@ def status_rows(
     ):
         name = outlines.region
         key, label = f"status.{name}", REGION_NAMES[name].capitalize()
+        rules = region.part["status"]["rules"] if region.part is not None else []
+        findings = judge(rules, rule_facts(prediction, region))
         if not presence.found and region.part is not None:
-            reason = f"{presence.statement}; {_why_check(prediction)}."
+            # Never agree: the thresholds were learned on patients who have the region.
+            why = "; ".join(["how often that is right was not measured", *_unusual(findings)])
+            reason = f"{presence.statement}; {why}."
             yield known(key, Section.STATUS, label, str(Status.CHECK), reason, status=Status.CHECK, region=name)
             continue
         facts = _facts(material, outlines, matrix) if presence.found else presence.statement
-        rules = region.part["status"]["rules"] if region.part is not None else []
         if not rules or region.intervals is None or region.predicted_dice is None:
             yield unknown(key, Section.STATUS, label, f"{facts}; {_why_unknown(region)}", region=name)
             continue
-        findings = judge(rules, rule_facts(prediction, region))
         status = worst(findings)
         yield known(
             key,
             Section.STATUS,
             label,
             str(status),
-            f"{facts}; {_why(status, findings, prediction)}{_target(status, region.part)}.",
+            f"{facts}; {_why(status, findings)}{_target(status, region.part)}.",
             status=status,
             region=name,
             track_record=prediction.calibrated.track_record(name, "status"),
         )
-
-
-def _why_check(prediction: Prediction) -> str:
-    """Why a region that is not found is never marked agree: the thresholds were learned on patients who have it."""
-    unlike = f"; {_UNLIKE.format(prediction.familiar.patients)}" if prediction.familiar.out else ""
-    return f"how often that is right was not measured{unlike}"
 
 
 def rule_facts(prediction: Prediction, region: RegionPrediction) -> dict[str, float]:
@@ -75,15 +64,15 @@ def rule_facts(prediction: Prediction, region: RegionPrediction) -> dict[str, fl
     return facts
 
 
-def _why(status: Status, findings: list[Finding], prediction: Prediction) -> str:
-    decided = [finding for finding in findings if finding.status is status]
-    if status is Status.AGREE:
-        n = prediction.familiar.patients
-        return "; ".join(_AGREED[f.rule].format(n) if f.rule in _AGREED else f.reason for f in decided)
-    if prediction.familiar.out:
-        reasons = [finding.reason for finding in decided if finding.rule != "in distribution"]
-        return "; ".join([*reasons, _UNLIKE.format(prediction.familiar.patients)])
-    return "; ".join(finding.reason for finding in decided)
+def _why(status: Status, findings: Sequence[Finding]) -> str:
+    """The reasons of the rules that decided, and in any case that the scans are unusual."""
+    unusual = _unusual(findings)
+    decided = [finding.reason for finding in findings if finding.status is status and finding.reason not in unusual]
+    return "; ".join([*decided, *unusual])
+
+
+def _unusual(findings: Sequence[Finding]) -> list[str]:
+    return [f.reason for f in findings if f.signal == "in_distribution" and f.status is not Status.AGREE]
 
 
 def _target(status: Status, part: Mapping[str, Any] | None) -> str:

@@ -13,9 +13,9 @@ _ORDER = (Status.AGREE, Status.CHECK, Status.DO_NOT_RELY)
 
 @dataclass(frozen=True)
 class Finding:
-    """What one rule says: its name, the status that it asks for, and why, in words."""
+    """What one rule says: the signal that it judges, the status that it asks for, and why, in words."""
 
-    rule: str
+    signal: str
     status: Status
     reason: str
 
@@ -25,8 +25,9 @@ def judge(rules: Sequence[Mapping[str, Any]], facts: Mapping[str, float]) -> lis
 
     A rule holds ``name``, ``signal`` (a key of `facts`), ``words``, and two thresholds: from ``agree_from`` on it asks
     for agree, from ``rely_from`` on for check, below for do not rely. Without ``agree_from`` (None: none could
-    be learned) it never says agree; without ``rely_from`` it never says do not rely. Facts that are not there are not
-    judged.
+    be learned) it never says agree; without ``rely_from`` it never says do not rely. A rule of yes or no may hold
+    sentences to say in place of its numbers: ``if_agree``, and ``if_not`` for anything less. Facts that are not there
+    are not judged.
     """
     return [_judge(rule, facts[rule["signal"]]) for rule in rules if rule["signal"] in facts]
 
@@ -39,15 +40,21 @@ def worst(findings: Sequence[Finding]) -> Status:
 
 
 def _judge(rule: Mapping[str, Any], value: float) -> Finding:
-    words, agree, rely = rule["words"], rule["agree_from"], rule["rely_from"]
+    agree, rely = rule["agree_from"], rule["rely_from"]
     if rely is not None and value < rely:
-        return Finding(rule["name"], Status.DO_NOT_RELY, f"{words} {_below(value, rely)}")
+        status = Status.DO_NOT_RELY
+    else:
+        status = Status.AGREE if agree is not None and value >= agree else Status.CHECK
+    words = rule.get("if_agree" if status is Status.AGREE else "if_not")
+    return Finding(rule["signal"], status, words or f"{rule['words']} {_numbers(value, agree, rely)}")
+
+
+def _numbers(value: float, agree: float | None, rely: float | None) -> str:
+    if rely is not None and value < rely:
+        return _below(value, rely)
     if agree is None:
-        reason = f"{words} is {value:.2f}, and no threshold for agree could be learned"
-        return Finding(rule["name"], Status.CHECK, reason)
-    if value < agree:
-        return Finding(rule["name"], Status.CHECK, f"{words} {_below(value, agree)}")
-    return Finding(rule["name"], Status.AGREE, f"{words} is {value:.2f}, {agree:.2f} or more")
+        return f"is {value:.2f}, and no threshold for agree could be learned"
+    return _below(value, agree) if value < agree else f"is {value:.2f}, {agree:.2f} or more"
 
 
 def _below(value: float, threshold: float) -> str:

@@ -49,6 +49,7 @@ def fit_rules(predicted: Array, dice: Array) -> dict[str, Any]:
             "words": "the share of segmenters that find it",
             "agree_from": 1.0,
             "rely_from": 0.5,
+            "if_agree": "all segmenters find it",
         },
         {
             "name": "in distribution",
@@ -56,6 +57,8 @@ def fit_rules(predicted: Array, dice: Array) -> dict[str, Any]:
             "words": "the in-distribution check",
             "agree_from": 1.0,
             "rely_from": None,
+            "if_agree": "the scans are like those of the calibration patients",
+            "if_not": "the scans are unlike those of the calibration patients",
         },
     ]
     return {

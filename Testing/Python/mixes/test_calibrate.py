@@ -140,7 +140,9 @@ def test_a_patient_unlike_the_others_gets_his_intervals_withdrawn_and_never_agre
     assert card.row("in_distribution").value == pytest.approx(1 / 6, abs=1e-5)
     assert card.row("in_distribution").status is Status.CHECK
     assert "unlike those of the 5 calibration patients" in card.row("predicted_dice.WT").withdrawn
-    assert card.row("status.WT").status in (Status.CHECK, Status.DO_NOT_RELY)
+    for region in Region:
+        assert card.row(f"status.{region}").status in (Status.CHECK, Status.DO_NOT_RELY)
+        assert "the scans are unlike those of the calibration patients" in card.row(f"status.{region}").reason
 
 
 def test_other_weights_a_subset_or_other_contrasts_were_never_calibrated_and_nothing_is_invented(made, patient):

@@ -138,6 +138,21 @@ def test_a_value_and_the_threshold_that_it_misses_never_look_alike(value, words)
     assert words in finding.reason
 
 
+def test_a_rule_of_yes_or_no_says_its_own_sentences():
+    rule = {
+        "name": "r",
+        "signal": "s",
+        "words": "w",
+        "agree_from": 1.0,
+        "rely_from": None,
+        "if_agree": "y",
+        "if_not": "n",
+    }
+    assert [judge([rule], {"s": value})[0].reason for value in (1.0, 0.0)] == ["y", "n"]
+    del rule["if_not"]
+    assert judge([rule], {"s": 0.0})[0].reason == "w 0.00 is below 1.00"
+
+
 def test_a_missing_contrast_has_no_features_and_noise_shows_in_those_of_its_own_contrast():
     image = np.stack([builders.ball((10, 40, 40), radius=18) * np.float32(level) for level in (0.5, 0.8, 0.0, 1.0)])
     image = image * (1 + 0.05 * np.random.default_rng(0).standard_normal(image.shape).astype(np.float32))

@@ -38,7 +38,14 @@ def calibration(cards, presence):
             "patients": 20,
             "rules": [
                 {"name": "a", "signal": "predicted_dice", "words": "a", "agree_from": 0.5, "rely_from": None},
-                {"name": "found by all", "signal": "share_of_finders", "words": "b", "agree_from": 1, "rely_from": 0.5},
+                {
+                    "name": "b",
+                    "signal": "share_of_finders",
+                    "words": "b",
+                    "agree_from": 1,
+                    "rely_from": 0.5,
+                    "if_agree": "all find it",
+                },
             ],
             "target": None,
         },
@@ -135,5 +142,5 @@ def test_no_tumor_is_never_marked_agree_and_nothing_is_predicted_of_it():
     assert card.row("status.WT").reason.startswith("No tumor found: none of the 2 segmenters outlines any; ")
     there = assess(members((MEASURABLE,), (MEASURABLE,)))
     assert there.row("status.WT").status is Status.AGREE
-    assert there.row("status.WT").reason.endswith("; a is 1.00, 0.50 or more; all segmenters find it.")
+    assert there.row("status.WT").reason.endswith("; a is 1.00, 0.50 or more; all find it.")
     assert there.row("predicted_dice.WT").value == 1
