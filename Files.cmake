@@ -204,6 +204,7 @@ set(SynthTrust_LIBRARY_SCRIPTS
   "SynthTrustLib/segmenters/card.py"
   "SynthTrustLib/segmenters/card_json.py"
   "SynthTrustLib/segmenters/engine.py"
+  "SynthTrustLib/segmenters/nested_regions.py"
   "SynthTrustLib/segmenters/network.py"
   "SynthTrustLib/segmenters/onnx_file.py"
   "SynthTrustLib/segmenters/onnxruntime_engine.py"

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 
 import numpy as np
 import numpy.typing as npt
 
+from SynthTrustLib.mixes.audit.intervals import resample_mean
 from SynthTrustLib.mixes.dataset import Sample, slab
 from SynthTrustLib.segmenters.engine import Engine, Network, batch_starts
+from SynthTrustLib.segmenters.nested_regions import nested
 from SynthTrustLib.segmenters.package import SegmenterPackage
 from SynthTrustLib.segmenters.preprocess import SLICES_PER_CONTRAST
 from SynthTrustLib.segmenters.smooth_slices import smooth_slices, smoothing_of
@@ -30,12 +33,12 @@ def answer(package: SegmenterPackage, sample: Sample, engine: Engine) -> npt.NDA
 
 
 def run_network(network: Network, sample: Sample, size: int, smoothing: float) -> npt.NDArray[np.float32]:
-    """A network's probabilities for a sample, (region, K, H, W), in batches of `size` slices; see `smooth_slices`."""
+    """A network's probabilities for a sample, (region, K, H, W), as of `run_segmenters`; `size` slices a batch."""
     starts = batch_starts(len(sample.label), size)
     batches = (np.stack([slab(sample.image, k, sample.step) for k in range(n, n + size)]) for n in starts)
     found = np.empty((len(Region), *sample.label.shape), np.float32)
     for start, probabilities in zip(starts, network.run(batches), strict=True):
-        found[:, start : start + size] = probabilities.transpose(1, 0, 2, 3)
+        found[:, start : start + size] = nested(probabilities, tuple(Region)).transpose(1, 0, 2, 3)
     smooth_slices(found, smoothing)
     return found
 
@@ -49,13 +52,8 @@ def evaluate(probabilities: npt.NDArray[np.float32], sample: Sample, threshold: 
     }
 
 
-def bootstrap_interval(values: Sequence[float], seed: int = 0, draws: int = 5000) -> tuple[float, float]:
-    """95 % percentile interval of the mean, resampling patients."""
-    from scipy.stats import bootstrap
-
-    if len(values) < 2:
-        return (float("nan"), float("nan"))
-    result = bootstrap(
-        (np.asarray(values, float),), np.mean, n_resamples=draws, method="percentile", rng=np.random.default_rng(seed)
-    )
-    return float(result.confidence_interval.low), float(result.confidence_interval.high)
+def bootstrap_interval(values: Sequence[float], seed: int = 0, draws: int = 10000) -> tuple[float, float]:
+    """95 % interval of the mean from resampling patients; NaN where there are too few (`audit.intervals`)."""
+    result = resample_mean(values, np.random.default_rng(seed), draws)
+    low, high = (math.nan if bound is None else bound for bound in (result["low"], result["high"]))
+    return low, high

@@ -15,9 +15,9 @@ def label_map(masks: Mapping[Region, npt.NDArray[np.bool_]]) -> npt.NDArray[np.u
 
     1 is the core that does not enhance (TC without ET), 2 edema and infiltration (WT without TC), 3 is ET.
 
-    The innermost region wins: ET over TC over WT. So every outline is kept whole as drawn, and a stray voxel of an
-    inner region outside the outer one joins it, as a label map cannot say otherwise: WT reads as labels 1+2+3, TC as
-    1+3, ET as 3. Where only WT is known, all of it has label 2.
+    WT reads as labels 1+2+3, TC as 1+3, ET as 3; where only WT is known, all of it has label 2. Segmenters' regions
+    are nested. Where those of somebody else are not, the innermost wins: a stray voxel of an inner region outside the
+    outer one joins it, as a label map cannot say otherwise.
     """
     shapes = [mask.shape for mask in masks.values()]
     labels = np.zeros(shapes[0], np.uint8)

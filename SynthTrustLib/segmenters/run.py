@@ -15,6 +15,7 @@ from SynthTrustLib.errors import SegmenterError, SynthTrustError
 from SynthTrustLib.progress import Progress, silent
 from SynthTrustLib.segmenters.card import SegmenterCard
 from SynthTrustLib.segmenters.engine import Engine, Network, batch_starts, choose_engine
+from SynthTrustLib.segmenters.nested_regions import nested
 from SynthTrustLib.segmenters.outside import OutsideMember
 from SynthTrustLib.segmenters.package import SegmenterPackage
 from SynthTrustLib.segmenters.preprocess import (
@@ -227,8 +228,9 @@ def _fill(
     with closing(_answers(network, batches, card)) as answers:
         for done, (start, answer) in enumerate(zip(starts, answers, strict=True)):
             _require_probabilities(answer, (size, len(card.regions), height, width), card)
+            whole = nested(answer, card.regions)
             for region, name in enumerate(regions):
-                source = answer[:, card.regions.index(name), :rows, :columns]
+                source = whole[:, card.regions.index(name), :rows, :columns]
                 np.clip(source, 0.0, 1.0, out=volume[region, start : start + size])
             progress(stage, (done + 1) / len(starts))
     smooth_slices(volume, smoothing_of(card))

@@ -17,7 +17,7 @@ from SynthTrustLib.trust.material import Material, RegionOutlines
 from SynthTrustLib.trust.overlap import dice, variation
 from SynthTrustLib.trust.worst_patch import worst_patch
 
-VERSION = 1
+VERSION = 2
 """Raised whenever a signal is computed in another way: what was calibrated before is then no longer valid."""
 
 SIGNAL_WORDS: Mapping[str, str] = {
