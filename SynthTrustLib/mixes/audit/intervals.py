@@ -13,14 +13,29 @@ from SynthTrustLib.significant import number
 Figure = dict[str, Any]
 """{"value", "low", "high"}: numbers, or None where they cannot be had."""
 
+FEWEST_CASES = 5
+"""Cases from which resampling says something of 95 %; an interval of four holds 87 % at best, and is not given."""
 
-def figure(value: float, draws: npt.ArrayLike) -> Figure:
-    """A figure with the 2.5th to 97.5th percentile of its resampled values; unknown values become None."""
+
+def tail(cases: int) -> float:
+    """The share of resampled values to leave out at either end for a 95 % interval from so many cases.
+
+    Resamples vary less than samples do, and few cases know their own spread badly. So the percentile interval of five
+    holds 84 % of normal means, of fifteen 92 %. The expanded one (Hesterberg, The American Statistician 2015, 69:371)
+    makes up for it by Student's t: 92 % and 95 %.
+    """
+    from scipy.stats import norm, t
+
+    return float(norm.cdf(-np.sqrt(cases / (cases - 1)) * t.ppf(0.975, cases - 1)))
+
+
+def figure(value: float, draws: npt.ArrayLike, cases: int) -> Figure:
+    """A figure with the 95 % interval of its resampled values, from so many `cases`; unknown values become None."""
     values = np.asarray(draws, float)
     values = values[np.isfinite(values)]
-    if values.size < 2:
+    if values.size < 2 or cases < FEWEST_CASES:
         return {"value": number(value), "low": None, "high": None}
-    low, high = np.percentile(values, (2.5, 97.5))
+    low, high = np.quantile(values, (tail(cases), 1 - tail(cases)))
     return {"value": number(value), "low": number(low), "high": number(high)}
 
 
@@ -38,16 +53,16 @@ def resample_two(
         )
         for _ in range(draws)
     ]
-    return figure(statistic(first, second), values)
+    return figure(statistic(first, second), values, min(len(first), len(second)))
 
 
 def resample_mean(values: npt.ArrayLike, random: np.random.Generator, draws: int) -> Figure:
     """Bootstrap of a mean of one number a case."""
     array = np.asarray(values, float)
     if array.size == 0:
-        return figure(float("nan"), [])
+        return figure(float("nan"), [], 0)
     means = array[random.integers(array.size, size=(draws, array.size))].mean(axis=1)
-    return figure(float(array.mean()), means)
+    return figure(float(array.mean()), means, array.size)
 
 
 def subsample_two(
@@ -57,15 +72,17 @@ def subsample_two(
     random: np.random.Generator,
     draws: int,
 ) -> Figure:
-    """Interval from random halves without repetition, rescaled by the square root of the size (Politis, Romano 1994).
+    """Interval from random halves without repetition (delete-d jackknife, Shao and Wu 1989).
 
-    For statistics of distances between cases, which a case drawn twice (distance 0) would falsify.
+    For statistics of distances between cases, which a case drawn twice (distance 0) would falsify. Of n cases, b of
+    them without repetition vary as n do, times the square root of (n - b) / b.
     """
     value = statistic(first, second)
-    halves = [max(2, len(members) // 2) for members in (first, second)]
-    if min(len(first), len(second)) < 4:
-        return figure(value, [])
-    scale = np.sqrt(min(halves) / min(len(first), len(second)))
+    halves = [len(members) // 2 for members in (first, second)]
+    cases = min(len(first), len(second))
+    if cases < FEWEST_CASES:
+        return figure(value, [], cases)
+    scale = np.sqrt(min(halves) / (cases - min(halves)))
     parts = np.array(
         [
             statistic(
@@ -74,4 +91,4 @@ def subsample_two(
             for _ in range(draws)
         ]
     )
-    return figure(value, value - scale * (parts - np.nanmean(parts)))
+    return figure(value, value - scale * (parts - np.nanmean(parts)), cases)

@@ -85,12 +85,15 @@ def lowest_agree(predicted: Array, dice: Array, share: float) -> tuple[float | N
 
 
 def highest_rely(predicted: Array, dice: Array) -> tuple[float | None, int]:
-    """The highest threshold below which at least `POOR_SHARE` of the patients marked are poor, and how many."""
-    for threshold in np.unique(predicted)[::-1]:
+    """The highest threshold below which at least `POOR_SHARE` of the patients marked are poor, and how many it marks.
+
+    It is at most `POOR`: an outline is not called poor whose predicted Dice is not.
+    """
+    for threshold in np.unique(predicted[predicted < POOR])[::-1]:
         marked = predicted <= threshold
         if marked.sum() >= FEWEST_MARKED and np.mean(dice[marked] < POOR) >= POOR_SHARE - 1e-9:
             above = predicted[predicted > threshold]
-            between = (threshold + above.min()) / 2 if above.size else threshold + 0.005
+            between = min(POOR, (threshold + above.min()) / 2 if above.size else threshold + 0.005)
             return significant(between, FEW_DIGITS), int(marked.sum())
     return None, 0
 

@@ -12,7 +12,7 @@ from SynthTrustLib.mixes.audit.intervals import Figure, figure
 from SynthTrustLib.mixes.study.rows import Row
 from SynthTrustLib.significant import number
 
-DRAWS = 2000
+DRAWS = 10000
 ByPatient = dict[str, float]
 """Patient -> the mean of that patient's values: a patient who is in two cohorts counts once."""
 
@@ -54,7 +54,7 @@ def ratio(first: ByPatient, second: ByPatient, draws: int = DRAWS) -> Figure:
 def slope(doses: Sequence[float], members: Sequence[ByPatient], draws: int = DRAWS) -> Figure:
     """Mean over patients of the least-squares slope of the metric against the dose; None with fewer than two doses."""
     if len(set(doses)) < 2:
-        return {**figure(float("nan"), []), "patients": 0}
+        return {**figure(float("nan"), [], 0), "patients": 0}
     shared = sorted(set.intersection(*(set(values) for values in members)))
     centred = np.asarray(doses, float) - np.mean(doses)
     table = np.array([[values[patient] for values in members] for patient in shared]).reshape(len(shared), len(doses))
@@ -114,10 +114,13 @@ def verdict(result: Mapping[str, Any], limit: float | None = None) -> str:
 def _resample(groups: list[Any], statistic: Callable[..., Any], draws: int) -> Figure:
     """The statistic of groups of patients, (draw, patient, ...) -> (draw,), with its interval."""
     if min(len(group) for group in groups) == 0:
-        return {**figure(float("nan"), []), "patients": 0}
+        return {**figure(float("nan"), [], 0), "patients": 0}
     random = np.random.default_rng(0)
     value = float(statistic(*(group[None] for group in groups))[0])
     values: Any = []
     if min(len(group) for group in groups) > 1:
         values = statistic(*(group[random.integers(len(group), size=(draws, len(group)))] for group in groups))
-    return {**figure(value, values), "patients": sum(len(group) for group in groups)}
+    return {
+        **figure(value, values, min(len(group) for group in groups)),
+        "patients": sum(len(group) for group in groups),
+    }

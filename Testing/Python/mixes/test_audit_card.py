@@ -133,12 +133,20 @@ def test_a_sample_nearest_to_its_own_source_is_counted_against_chance():
     assert nearness_to_source(distances, ("p", "q"), [(), (), ()], random, DRAWS) is None
 
 
-def test_intervals_cover_the_truth_about_as_often_as_they_say():
+@pytest.mark.parametrize(("cases", "least"), [(5, 0.87), (15, 0.91), (40, 0.91)])
+def test_intervals_cover_the_truth_about_as_often_as_they_say(cases, least):
     random = np.random.default_rng(1)
-    hits = 0
-    for _ in range(200):
-        interval = resample_mean(random.normal(size=40), random, 200)
-        hits += interval["low"] <= 0 <= interval["high"]
-    assert 0.88 <= hits / 200 <= 0.99
-    wide = subsample_two(lambda a, b: a.mean() - b.mean(), random.normal(size=40), random.normal(size=40), random, 200)
-    assert wide["high"] - wide["low"] == pytest.approx(2 * 1.96 * np.sqrt(2 / 40), rel=0.45)
+    intervals = [resample_mean(random.normal(size=cases), random, 4000) for _ in range(300)]
+    assert least <= np.mean([one["low"] <= 0 <= one["high"] for one in intervals]) <= 0.99
+
+
+def test_halves_without_repetition_cover_it_as_often():
+    random = np.random.default_rng(1)
+    pairs = [random.normal(size=(2, 30)) for _ in range(300)]
+    intervals = [subsample_two(lambda a, b: a.mean() - b.mean(), *pair, random, 200) for pair in pairs]
+    assert 0.91 <= np.mean([one["low"] <= 0 <= one["high"] for one in intervals]) <= 0.99
+
+
+def test_too_few_cases_have_no_interval():
+    random = np.random.default_rng(1)
+    assert resample_mean([0.1, 0.2, 0.4, 0.3], random, 100) == {"value": pytest.approx(0.25), "low": None, "high": None}

@@ -153,6 +153,9 @@ def test_thresholds_are_the_lowest_and_highest_that_meet_their_targets():
     assert lowest_agree(predicted, dice, 0.75) == (pytest.approx(0.65), 4)
     assert highest_rely(predicted, dice) == (pytest.approx(0.65), 4)
     assert lowest_agree(predicted, np.zeros(8), 0.9) == (None, 0)
+    good = np.array([0.5, 0.6, 0.7, 0.95])
+    assert highest_rely(good, good) == (pytest.approx(0.65), 2), "a predicted Dice that is not poor is none to distrust"
+    assert highest_rely(good + 0.3, good) == (None, 0)
 
 
 def test_five_good_patients_cannot_say_agree_and_three_say_nothing():
