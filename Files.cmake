@@ -106,6 +106,7 @@ set(SynthTrust_LIBRARY_SCRIPTS
   "SynthTrustLib/mixes/maker.py"
   "SynthTrustLib/mixes/makers.py"
   "SynthTrustLib/mixes/manifest.py"
+  "SynthTrustLib/mixes/persons.py"
   "SynthTrustLib/mixes/plan.py"
   "SynthTrustLib/mixes/planned_sets.py"
   "SynthTrustLib/mixes/preflight.py"

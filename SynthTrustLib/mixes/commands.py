@@ -61,6 +61,7 @@ def _add_plan(parser: argparse.ArgumentParser) -> None:
 
 def _split(arguments: argparse.Namespace) -> None:
     from SynthTrustLib.mixes.labelled import find_cases
+    from SynthTrustLib.mixes.persons import joined_to_nobody
     from SynthTrustLib.mixes.split import PARTS, make_split, write_split
 
     if arguments.out.exists():
@@ -82,7 +83,8 @@ def _split(arguments: argparse.Namespace) -> None:
         if part not in PARTS:
             raise InputError("this is not a part", source=part, next_step=f"Use one of {', '.join(PARTS)}.")
         pinned |= dict.fromkeys(identifiers.split(","), part)
-    cases = [case for case in find_cases(arguments.data) if case.cohort in sizes]
+    everyone = list(find_cases(arguments.data))
+    cases = [case for case in everyone if case.cohort in sizes]
     unknown = sorted(pinned.keys() - {case.id for case in cases})
     if unknown:
         raise InputError("there is no such labelled case", source=unknown[0], next_step="Correct the name in --pin.")
@@ -92,6 +94,9 @@ def _split(arguments: argparse.Namespace) -> None:
     write_split(arguments.out, chosen, f"synthtrust mixes split DATA {options} --out {arguments.out.name}")
     for cohort, parts in chosen.items():
         print(f"{cohort}: " + ", ".join(f"{len(identifiers)} {part}" for part, identifiers in parts.items()))
+    for case in joined_to_nobody(everyone):
+        if case.cohort in sizes:
+            print(f"{case.id}: same_patient_as names {case.same_patient_as}, which no other case is or names")
 
 
 def _sample_patient(arguments: argparse.Namespace) -> None:

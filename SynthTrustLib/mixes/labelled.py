@@ -34,7 +34,8 @@ LABEL_MEANINGS: Mapping[str, tuple[Region, ...]] = {
 class LabelledCase:
     """One case on disk.
 
-    `label_values` says what the label's numbers mean (see `LABEL_MEANINGS`); None for those of BraTS or a plain mask.
+    `same_patient_as` is what the data say of it; who is one person, `persons` tells. `label_values` says what the
+    label's numbers mean (see `LABEL_MEANINGS`); None for those of BraTS or a plain mask.
     """
 
     id: str
@@ -90,11 +91,12 @@ def find_cases(folder: Path) -> Iterator[LabelledCase]:
             continue
         meta_file = case_folder / "meta.json"
         meta = json.loads(meta_file.read_text()) if meta_file.exists() else {}
+        same = meta.get("same_patient_as")
         yield LabelledCase(
             id=case_folder.name,
             cohort=case_folder.parent.name,
             site=str(meta.get("site", "unknown")),
-            same_patient_as=meta.get("same_patient_as"),
+            same_patient_as=str(same) if same else None,
             contrasts=contrasts,
             label=label,
         )

@@ -18,6 +18,7 @@ from SynthTrustLib.mixes.diffusion.maker import VERSION as DIFFUSION_VERSION
 from SynthTrustLib.mixes.evaluate import answer, evaluate
 from SynthTrustLib.mixes.export import export_onnx
 from SynthTrustLib.mixes.labelled import LabelledCase, find_cases
+from SynthTrustLib.mixes.persons import persons
 from SynthTrustLib.mixes.plan import MixPlan, Plan, by_turns
 from SynthTrustLib.mixes.planned_sets import generator_schedule, training_set
 from SynthTrustLib.mixes.rounding import rounding_change
@@ -194,7 +195,7 @@ class Laboratory:
         synthetic = {sample.id for sample in samples if sample.synthetic}
         kept = [self.cases[identifier] for identifier in real]
         behind = self.part("train") if synthetic else kept  # the simulator's appearance is fitted on all of them
-        patients = len({frozenset({case.id, case.same_patient_as or case.id}) for case in behind})
+        who = persons(self.cases.values())
         sites = sorted({f"{case.cohort}: {case.site}" for case in kept})
         made = self.plan.sets.get(mix.set or "")
         return SegmenterCard(
@@ -210,7 +211,7 @@ class Laboratory:
                 quality=made.quality if synthetic and made else None,
                 diversity=made.diversity if synthetic and made else None,
                 source_sites=tuple(sites),
-                source_patients=patients,
+                source_patients=len({who[case.id] for case in behind}),
                 seed=mix.schedule.seed,
             ),
             contrasts=tuple(Contrast),

@@ -45,11 +45,12 @@ def read_manifest(path: Path) -> Iterator[LabelledCase]:
             if not file.exists():
                 raise _wrong(f"{file.name} does not exist", identifier)
         values = _values(str(row["label_values"]), identifier) if row.get("label_values") else None
+        same = row.get("same_patient_as")
         yield LabelledCase(
             id=identifier,
             cohort=str(row["cohort"]),
             site=str(row.get("site") or "unknown"),
-            same_patient_as=row.get("same_patient_as") or None,
+            same_patient_as=str(same) if same else None,
             contrasts=contrasts,
             label=label,
             label_values=values,

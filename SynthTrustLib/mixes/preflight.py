@@ -10,6 +10,7 @@ from SynthTrustLib.case.geometry import Geometry
 from SynthTrustLib.case.read import read_image
 from SynthTrustLib.errors import GeometryError, InputError
 from SynthTrustLib.mixes.labelled import LabelledCase
+from SynthTrustLib.mixes.persons import persons
 from SynthTrustLib.mixes.plan import Plan
 from SynthTrustLib.mixes.split import Split
 from SynthTrustLib.progress import Progress, silent
@@ -38,6 +39,8 @@ def check_plan(plan: Plan, split: Split, cases: Mapping[str, LabelledCase], prog
 
 def check_patients(split: Split, cases: Mapping[str, LabelledCase]) -> None:
     """Every case of the split is there, and no patient stands in two parts."""
+    who = persons(cases.values())
+    first: dict[str, str] = {}  # person -> his first case of the split
     place = {i: part for parts in split.values() for part, members in parts.items() for i in members}
     for identifier, part in place.items():
         if identifier not in cases:
@@ -46,8 +49,8 @@ def check_patients(split: Split, cases: Mapping[str, LabelledCase]) -> None:
                 source=identifier,
                 next_step="Name the folder or manifest that holds all cases of the split.",
             )
-        twin = cases[identifier].same_patient_as
-        if twin in place and place[twin] != part:
+        twin = first.setdefault(who[identifier], identifier)
+        if place[twin] != part:
             raise InputError(
                 f"this patient is in two parts of the split: here in {part}, as {twin} in {place[twin]}",
                 source=identifier,

@@ -10,6 +10,7 @@ from pathlib import Path
 
 from SynthTrustLib.errors import InputError
 from SynthTrustLib.mixes.labelled import LabelledCase
+from SynthTrustLib.mixes.persons import persons
 from SynthTrustLib.mixes.whole_file import write_text
 
 PARTS = ("train", "calibration", "test")
@@ -34,7 +35,7 @@ def make_split(
     pinned : mapping, optional
         Case id -> part, for cases whose place is decided beforehand.
 
-    Cases of one patient (``same_patient_as``) land in one part, whatever their cohort. Sites are spread evenly: the
+    Cases of one person (see `persons`) land in one part, whatever their cohort. Sites are spread evenly: the
     cases of a cohort are dealt site by site, each to the part that lacks most of its share.
     """
     by_id = {case.id: case for case in cases}
@@ -46,7 +47,7 @@ def make_split(
                 source=cohort,
                 next_step="Change the sizes so that they add up to the number of cases.",
             )
-    groups = _patients(cases)
+    groups = _by_person(cases)
     left = {cohort: dict(zip(PARTS, counts, strict=True)) for cohort, counts in sizes.items()}
     place: dict[str, str] = {}
 
@@ -115,24 +116,13 @@ def read_split(path: Path) -> Split:
     return split
 
 
-def _patients(cases: Sequence[LabelledCase]) -> list[frozenset[str]]:
-    """Cases grouped by patient, following `same_patient_as` in both directions."""
-    by_id = {case.id for case in cases}
-    linked: dict[str, set[str]] = defaultdict(set)
+def _by_person(cases: Sequence[LabelledCase]) -> list[frozenset[str]]:
+    """The ids of every person's cases."""
+    who = persons(cases)
+    groups: dict[str, set[str]] = defaultdict(set)
     for case in cases:
-        linked[case.id].add(case.id)
-        if case.same_patient_as in by_id:
-            linked[case.id].add(str(case.same_patient_as))
-            linked[str(case.same_patient_as)].add(case.id)
-    groups: dict[frozenset[str], None] = {}
-    for case in cases:
-        group, frontier = {case.id}, [case.id]
-        while frontier:
-            new = linked[frontier.pop()] - group
-            group |= new
-            frontier.extend(new)
-        groups[frozenset(group)] = None
-    return list(groups)
+        groups[who[case.id]].add(case.id)
+    return [frozenset(group) for group in groups.values()]
 
 
 def _site(group: Iterable[str], by_id: Mapping[str, LabelledCase]) -> tuple[str, str]:

@@ -34,6 +34,7 @@ from SynthTrustLib.mixes.device import training_device
 from SynthTrustLib.mixes.evaluate import bootstrap_interval, evaluate, run_network
 from SynthTrustLib.mixes.labelled import LabelledCase
 from SynthTrustLib.mixes.make import Laboratory
+from SynthTrustLib.mixes.persons import persons
 from SynthTrustLib.mixes.plan import read_plan
 from SynthTrustLib.mixes.samples import SLICE_SMOOTHING, real_samples
 from SynthTrustLib.mixes.train import Schedule, train
@@ -47,15 +48,16 @@ BATCH = 16
 
 
 def deal(laboratory: Laboratory, cases: Sequence[LabelledCase]) -> dict[str, int]:
-    """Case id -> fold; all cases of one patient in one fold, every cohort in its share."""
+    """Case id -> fold; all cases of one person in one fold, every cohort in its share."""
     folds: dict[str, int] = {}
     for parts in laboratory.split.values():
         members = sorted(parts["train"]) + sorted(parts["calibration"])
         folds |= {identifier: n % FOLDS for n, identifier in enumerate(members)}
-    for case in cases:
-        if case.same_patient_as in folds:
-            folds[case.id] = folds[case.same_patient_as] = min(folds[case.id], folds[case.same_patient_as])
-    return folds
+    who = persons(cases)
+    lowest: dict[str, int] = {}
+    for identifier, fold in folds.items():
+        lowest[who[identifier]] = min(fold, lowest.get(who[identifier], fold))
+    return {identifier: lowest[who[identifier]] for identifier in folds}
 
 
 def load_network(weights: Any) -> TorchNetwork:

@@ -30,7 +30,8 @@ def best_temperature(histograms: npt.NDArray[np.float64]) -> float:
 
 def fit_temperature(histograms: npt.NDArray[np.float64], groups: Sequence[str]) -> dict[str, Any]:
     """Temperature of all patients; reliability before, and after with each person's temperature from the others."""
-    histograms = histograms[histograms[:, 0].sum(axis=1) > 0] if len(histograms) else histograms
+    told = [n for n, counts in enumerate(histograms) if counts[0].any()]
+    histograms, groups = histograms[told], [groups[n] for n in told]
     patients = len(histograms)
     if patients < FEWEST:
         return {"patients": patients, "value": None}

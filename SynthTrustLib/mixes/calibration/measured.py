@@ -18,6 +18,7 @@ from SynthTrustLib.mixes.calibration.answers import Answers
 from SynthTrustLib.mixes.calibration.identity import case_identity, digest, segmenter_identity
 from SynthTrustLib.mixes.calibration.qu_brats import qu_brats
 from SynthTrustLib.mixes.labelled import LabelledCase
+from SynthTrustLib.mixes.persons import persons
 from SynthTrustLib.mixes.whole_file import write_text
 from SynthTrustLib.progress import Progress, silent
 from SynthTrustLib.segmenters.package import SegmenterPackage
@@ -67,6 +68,7 @@ def measure(
 ) -> dict[str, list[Measured]]:
     """Name of a set of segmenters -> every case; what was measured before on the same bytes is read from `cache`."""
     found: dict[str, list[Measured]] = {name: [] for name in sets}
+    who = persons(entries)
     for done, entry in enumerate(entries):
         progress(f"measuring {entry.id}", done / max(1, len(entries)))
         identity = case_identity(entry)
@@ -77,7 +79,7 @@ def measure(
         for name, path in paths.items():
             record = json.loads(path.read_text("utf-8"))
             if record["members"]:
-                found[name].append(_measured(entry, record))
+                found[name].append(_measured(entry, who[entry.id], record))
     progress("measured every case", 1.0)
     return found
 
@@ -144,10 +146,10 @@ def _brain(case: PatientCase) -> npt.NDArray[np.bool_]:
     return np.any([volume.array > volume.array.min() for volume in case.volumes.values()], axis=0)
 
 
-def _measured(entry: LabelledCase, record: Mapping[str, Any]) -> Measured:
+def _measured(entry: LabelledCase, patient: str, record: Mapping[str, Any]) -> Measured:
     return Measured(
         case=entry.id,
-        patient=min(entry.id, entry.same_patient_as or entry.id),
+        patient=patient,
         cohort=entry.cohort,
         site=entry.site,
         contrasts=tuple(Contrast(name) for name in record["contrasts"]),

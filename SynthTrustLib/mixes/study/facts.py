@@ -11,6 +11,7 @@ from SynthTrustLib.case.patient_case import PatientCase
 from SynthTrustLib.fingerprint import fingerprint
 from SynthTrustLib.mixes.dataset import Sample
 from SynthTrustLib.mixes.labelled import LabelledCase
+from SynthTrustLib.mixes.persons import persons
 from SynthTrustLib.mixes.samples import SETTINGS
 from SynthTrustLib.mixes.synthetic_set import SyntheticSet
 from SynthTrustLib.mixes.whole_file import write_text
@@ -20,8 +21,9 @@ Facts = dict[str, dict[str, Any]]
 
 
 def real_facts(cases: Sequence[LabelledCase], cache: Path) -> Facts:
-    """Facts of labelled patients; cases of one patient share their ``patient``."""
+    """Facts of labelled patients; cases of one person share their ``patient``."""
     facts: Facts = {}
+    who = persons(cases)
     for case in cases:
         path = cache / f"facts-{case.id}.json"
         stamp = [[str(file.name), file.stat().st_size] for file in (*case.contrasts.values(), case.label)]
@@ -29,8 +31,7 @@ def real_facts(cases: Sequence[LabelledCase], cache: Path) -> Facts:
         if stored.get("identity") != fingerprint(stamp):
             stored = {"identity": fingerprint(stamp), "spacing": grid_spacing(case.load())}
             write_text(path, json.dumps(stored))
-        patient = min(case.id, case.same_patient_as or case.id)
-        facts[case.id] = {**stored, "site": case.site, "patient": patient}
+        facts[case.id] = {**stored, "site": case.site, "patient": who[case.id]}
     return facts
 
 

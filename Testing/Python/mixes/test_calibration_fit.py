@@ -146,6 +146,18 @@ def test_temperature_lowers_the_calibration_error_of_patients_left_out_and_needs
     assert fit_temperature(patients[:3], names[:3]) == {"patients": 3, "value": None}
 
 
+def test_a_patient_without_voxels_leaves_every_other_to_learn_from_the_others_alone():
+    random = np.random.default_rng(0)
+    voxels = np.full(LOGIT_BINS, 2000)
+    patients = np.stack(
+        [np.stack([voxels, random.binomial(voxels, 1 / (1 + np.exp(-logit_centres() / t)))]) for t in (1, 1, 2, 3, 4)]
+    ).astype(float)
+    nothing = np.zeros_like(patients[:1])
+    names = ["p0", "p0", "p2", "p3", "p4"]
+    with_nothing = fit_temperature(np.concatenate([nothing, patients]), ["nobody", *names])
+    assert with_nothing == fit_temperature(patients, names)
+
+
 def test_thresholds_are_the_lowest_and_highest_that_meet_their_targets():
     predicted = np.array([0.2, 0.3, 0.5, 0.6, 0.7, 0.85, 0.9, 0.95])
     dice = np.array([0.1, 0.2, 0.9, 0.5, 0.85, 0.7, 0.85, 0.9])

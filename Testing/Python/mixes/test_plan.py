@@ -129,6 +129,14 @@ def test_a_patient_in_two_parts_stops_the_plan_by_its_case(tmp_path):
         check(tmp_path)
 
 
+def test_two_parts_that_share_a_patient_by_a_third_name_stop_the_plan(tmp_path):
+    write_cohort(tmp_path / "data")
+    for name in ("p1", "p5"):
+        (tmp_path / "data" / "a" / name / "meta.json").write_text(json.dumps({"site": "x", "same_patient_as": 1234}))
+    with pytest.raises(InputError, match=r"p5: this patient is in two parts .* in calibration, as p1 in train"):
+        check(tmp_path)
+
+
 def test_a_case_that_is_not_there_stops_the_plan_by_its_name(tmp_path):
     write_cohort(tmp_path / "data")
     (tmp_path / "data" / "a" / "p3" / "seg.nii.gz").unlink()

@@ -7,13 +7,15 @@ import json
 import numpy as np
 import pytest
 from builders import ball
-from mixes.labelled_folder import write_cohort
+from mixes.labelled_folder import write_cohort, write_patient
 
 from SynthTrustLib.errors import InputError
 from SynthTrustLib.mixes.calibration.evaluation_html import read_track_record
+from SynthTrustLib.mixes.labelled import find_cases
 from SynthTrustLib.mixes.plan import MixPlan
 from SynthTrustLib.mixes.study import statistics
 from SynthTrustLib.mixes.study.analysis import analyse
+from SynthTrustLib.mixes.study.facts import real_facts
 from SynthTrustLib.mixes.study.figures import draw_figures
 from SynthTrustLib.mixes.study.html import render_study
 from SynthTrustLib.mixes.study.measures import calibration_error, hausdorff95, measure_region
@@ -126,6 +128,13 @@ def test_two_cases_of_one_patient_count_once():
     both = rows("m", [0.2, 0.4, 0.9])
     both[1]["patient"] = "p0"
     assert statistics.by_patient(both, "dice") == {"p0": pytest.approx(0.3), "p2": pytest.approx(0.9)}
+
+
+def test_scans_that_name_each_other_in_a_chain_are_facts_of_one_patient(tmp_path):
+    for n, same in enumerate((None, "p0", "p1")):
+        write_patient(tmp_path / "data" / "a" / f"p{n}", n, same=same)
+    facts = real_facts(list(find_cases(tmp_path / "data")), tmp_path / "work")
+    assert [facts[f"p{n}"]["patient"] for n in range(3)] == ["p0"] * 3
 
 
 def test_pairing_finds_a_small_steady_difference_that_patients_hide():
