@@ -93,7 +93,7 @@ class Laboratory:
     def samples(self, mix: MixPlan, progress: Progress = silent) -> list[Sample]:
         """The training samples of one mix."""
         cases = self.part("train")
-        kept = mix.keep_real(self.training_cases())
+        kept = self.real_cases(mix)
         samples = real_samples(kept, self.work / "real")
         counts = mix.counts({name: self.size(name) for name in self.split})
         if mix.set is not None and any(counts.values()):
@@ -125,12 +125,16 @@ class Laboratory:
         chosen = [by_turns([case for case in cases if case.cohort == name])[: self.size(name)] for name in self.split]
         return [case for members in chosen for case in members]
 
+    def real_cases(self, mix: MixPlan) -> list[LabelledCase]:
+        """The real cases that one mix is trained on."""
+        return mix.keep_real(self.training_cases())
+
     def synthetic_set(self, name: str, progress: Progress = silent) -> SyntheticSet:
         """One synthetic set of the plan; what is not there yet is made."""
         return training_set(self.plan, name, self.part("train"), self.data, self.work, progress)
 
     def trained(self, mix: MixPlan, out: Path) -> SegmenterPackage | None:
-        """The package of a mix, if it is there and its weights were made by the same plan.
+        """The package of a mix, if it is there and its weights were made by the same plan from the same patients.
 
         Its card is renewed where the plan has changed in what decides no weight: name, summary, presets, smoothing.
         """
@@ -138,7 +142,10 @@ class Laboratory:
         if not (folder / "configs" / "synthtrust.json").exists():
             return None
         package = load_package(folder)
-        if package.card.training.get("plan") != _describe(mix, self.plan):
+        training, learned = package.card.training, self._learned_from(mix)
+        if training.get("plan") != _describe(mix, self.plan) or training.get("real_cases") != learned["real_cases"]:
+            return None
+        if training.get("source_cases", learned["source_cases"]) != learned["source_cases"]:  # older cards do not say
             return None
         card = replace(
             package.card, name=mix.name, summary=mix.summary, presets=mix.presets, preprocessing=PREPROCESSING
@@ -148,12 +155,13 @@ class Laboratory:
         return write_package(folder, card, package.model_path.read_bytes(), licence_text=LICENCE_TEXT)
 
     def train(self, mix: MixPlan, out: Path, progress: Progress = silent) -> SegmenterPackage:
-        """Train one segmenter and write its package, unless it is there with the same plan."""
+        """Train one segmenter and write its package, unless it is there with the same plan and patients."""
         there = self.trained(mix, out)
         if there is not None:
             return there
         folder = out / mix.id
-        record: dict[str, Any] = {"plan": _describe(mix, self.plan), "split": self.plan.split.name}
+        made_by = {"plan": _describe(mix, self.plan), **self._learned_from(mix)}
+        record: dict[str, Any] = {**made_by, "split": self.plan.split.name}
         (self.work / "checkpoints").mkdir(parents=True, exist_ok=True)
         samples = self.samples(mix, progress)
 
@@ -161,13 +169,12 @@ class Laboratory:
             what = f"{mix.id}: step {step} of {mix.schedule.steps}, loss {running:.3f}, {left / 60:.0f} min left"
             progress(what, step / mix.schedule.steps)
 
-        checkpoint = self.work / "checkpoints" / f"{mix.id}-{fingerprint(record['plan'])[:8]}.pt"
+        checkpoint = self.work / "checkpoints" / f"{mix.id}-{fingerprint(made_by)[:8]}.pt"
         weights, devices = train(samples, mix.schedule, checkpoint, report)
         versions = {name: version(name) for name in ("torch", "monai", "numpy", "SimpleITK")}
         record |= {
             "date": datetime.now(UTC).date().isoformat(),
             "versions": {"python": platform.python_version(), **versions},
-            "real_cases": sorted({sample.id for sample in samples if not sample.synthetic}),
             "synthetic_seeds_from": self.plan.synthetic_seed,
             "precision": "bfloat16 autocast where the device has it, float32 weights, stored as float16",
             "devices": devices,
@@ -177,7 +184,7 @@ class Laboratory:
             record["rounding"] = rounding_change(weights, calibration)
         card = self._card(mix, samples, record)
         package = write_package(folder, card, export_onnx(weights), licence_text=LICENCE_TEXT)
-        checkpoint.unlink(missing_ok=True)  # or a later training, on other patients perhaps, would go on from its end
+        checkpoint.unlink(missing_ok=True)  # or a later training would go on from its end
         return package
 
     def measure(self, package: SegmenterPackage, part: str) -> dict[str, dict[str, dict[str, float]]]:
@@ -189,6 +196,14 @@ class Laboratory:
             for region, value in evaluate(answer(package, sample, engine), sample).items():
                 results.setdefault(case.cohort, {}).setdefault(str(region), {})[case.id] = value
         return results
+
+    def _learned_from(self, mix: MixPlan) -> dict[str, list[str]]:
+        """Ids of the cases behind a mix's weights: the real ones, and those that its synthetic ones are made from."""
+        sources = self.part("train") if mix.synthetic_fraction + mix.added_fraction else []
+        return {
+            "real_cases": sorted(case.id for case in self.real_cases(mix)),
+            "source_cases": sorted(case.id for case in sources),
+        }
 
     def _card(self, mix: MixPlan, samples: Iterable[Sample], record: dict[str, Any]) -> SegmenterCard:
         real = sorted({sample.id for sample in samples if not sample.synthetic})

@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 from builders import ball
 from mixes.labelled_folder import write_cohort
+from segmenters import onnx_models
 
 from SynthTrustLib.errors import InputError
 from SynthTrustLib.mixes import samples as prepared
@@ -322,6 +323,47 @@ class TestWithTorch:
         assert load_package(tmp_path / "out" / "a").card == after.card
         longer = laboratory(text.replace("steps: 1", "steps: 2"))
         assert longer.trained(longer.plan.segmenters[0], tmp_path / "out") is None
+
+
+def test_what_other_patients_taught_is_neither_taken_for_trained_nor_gone_on_with(tmp_path, monkeypatch):
+    from SynthTrustLib.mixes import make
+
+    split = write_cohort(tmp_path / "data", (2, 1, 1))
+    (tmp_path / "plan.yaml").write_text(
+        "family: f\nsplit: split.json\nsynthetic_seed: 1\nsegmenters:\n"
+        "- {id: real, name: r, summary: r, synthetic_fraction: 0}\n"
+        "- {id: drawn, name: d, summary: d, synthetic_fraction: 1}\n"
+    )
+    plan = read_plan(tmp_path / "plan.yaml")
+    real, drawn = plan.segmenters
+    both = ["p0", "p1"]
+    for folder, mix, learned in (
+        ("new", real, {"real_cases": both, "source_cases": []}),
+        ("new", drawn, {"real_cases": [], "source_cases": both}),
+        ("old", real, {"real_cases": both}),
+        ("old", drawn, {"real_cases": []}),
+    ):
+        training = {"plan": make._describe(mix, plan), **learned}
+        onnx_models.package(tmp_path / folder, mix.id, training=training)
+    checkpoints = []
+
+    def interrupted(samples, schedule, checkpoint, report):
+        checkpoints.append(checkpoint)
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(make, "train", interrupted)
+
+    def found() -> list[str]:
+        laboratory = make.Laboratory(plan, tmp_path / "data", tmp_path / "work")
+        with pytest.raises(KeyboardInterrupt):
+            laboratory.train(real, tmp_path / "nothing")
+        packages = [(folder, mix) for folder in ("new", "old") for mix in (real, drawn)]
+        return [f"{folder} {mix.id}" for folder, mix in packages if laboratory.trained(mix, tmp_path / folder)]
+
+    assert found() == found() == ["new real", "new drawn", "old real", "old drawn"]
+    split.write_text(split.read_text().replace('"p1"', '"p9"').replace('"p3"', '"p1"').replace('"p9"', '"p3"'))
+    assert found() == ["old drawn"], "an older card does not say from whom its synthetic cases were made"
+    assert checkpoints[0] == checkpoints[1] != checkpoints[2]
 
 
 def test_samples_of_another_preprocessing_are_prepared_anew(tmp_path, monkeypatch):
