@@ -80,6 +80,7 @@ set(SynthTrust_LIBRARY_SCRIPTS
   "SynthTrustLib/mixes/calibration/fit_presence.py"
   "SynthTrustLib/mixes/calibration/fit_rules.py"
   "SynthTrustLib/mixes/calibration/fit_temperature.py"
+  "SynthTrustLib/mixes/calibration/held_out.py"
   "SynthTrustLib/mixes/calibration/identity.py"
   "SynthTrustLib/mixes/calibration/looks.py"
   "SynthTrustLib/mixes/calibration/measured.py"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +11,7 @@ from SynthTrustLib.errors import InputError
 from SynthTrustLib.mixes.labelled import LabelledCase, find_cases
 from SynthTrustLib.mixes.whole_file import write_text
 from SynthTrustLib.segmenters.options import add_segmenter_folder
+from SynthTrustLib.segmenters.package import SegmenterPackage
 
 
 def add_commands(subparsers: Any) -> None:
@@ -64,6 +66,7 @@ def _calibrate(arguments: argparse.Namespace) -> None:
     from SynthTrustLib.trust.calibration import find_calibration
 
     bench = _bench(arguments)
+    everyone = list(find_cases(arguments.cases))
     if (arguments.plan is None) != (arguments.lab is None):
         raise InputError("--plan and --lab go together", source="calibrate", next_step="Name both, or neither.")
     laboratory = None
@@ -71,8 +74,8 @@ def _calibrate(arguments: argparse.Namespace) -> None:
         laboratory = Laboratory(read_plan(arguments.plan), arguments.cases, arguments.lab)
     record = calibrate(
         bench,
-        _part(arguments, "calibration"),
-        _part(arguments, "train") if arguments.split else [],
+        _held_out(arguments, everyone, "calibration", bench.packages),
+        _part(arguments, everyone, "train") if arguments.split else [],
         _command(arguments, "calibrate"),
         base=find_calibration([package.card for package in bench.packages]),
         laboratory=laboratory,
@@ -88,24 +91,21 @@ def _calibrate(arguments: argparse.Namespace) -> None:
 def _evaluate(arguments: argparse.Namespace) -> None:
     from SynthTrustLib.mixes.calibration.evaluate import evaluate
     from SynthTrustLib.mixes.calibration.evaluation_html import render_evaluation
+    from SynthTrustLib.mixes.calibration.held_out import require_held_out
     from SynthTrustLib.trust.calibration import read_calibration
 
     calibration = read_calibration(arguments.calibration)
     seen = {patient["case"] for patient in calibration.record["patients"]}
-    entries = _part(arguments, "test")
-    known = [entry.id for entry in entries if entry.id in seen]
-    if known:
-        raise InputError(
-            f"{len(known)} of the test patients were calibrated on",
-            source=known[0],
-            next_step="Name a split, or a folder with other patients.",
-        )
+    bench = _bench(arguments)
+    everyone = list(find_cases(arguments.cases))
+    entries = _held_out(arguments, everyone, "test", bench.packages)
+    require_held_out(entries, everyone, seen, "the calibration was fitted on")
     result = evaluate(
-        _bench(arguments),
+        bench,
         calibration,
         entries,
         _command(arguments, "evaluate"),
-        calibration_entries=[entry for entry in find_cases(arguments.cases) if entry.id in seen],
+        calibration_entries=[entry for entry in everyone if entry.id in seen],
         healthy=arguments.healthy,
         shifted=arguments.shifted,
         progress=_say,
@@ -128,11 +128,22 @@ def _bench(arguments: argparse.Namespace) -> Any:
     return Bench(packages, choose_engine(arguments.engine), arguments.work)
 
 
-def _part(arguments: argparse.Namespace, part: str) -> list[LabelledCase]:
+def _held_out(
+    arguments: argparse.Namespace, everyone: Sequence[LabelledCase], part: str, packages: Iterable[SegmenterPackage]
+) -> list[LabelledCase]:
+    """The cases of a part, refused where a segmenter was trained on one of them."""
+    from SynthTrustLib.mixes.calibration.held_out import require_held_out, trained_on
+
+    entries = _part(arguments, everyone, part)
+    require_held_out(entries, everyone, trained_on(packages), "the segmenters were trained on")
+    return entries
+
+
+def _part(arguments: argparse.Namespace, everyone: Sequence[LabelledCase], part: str) -> list[LabelledCase]:
     """The cases of a part of the split, or all of them without one; of the chosen cohorts only."""
     from SynthTrustLib.mixes.split import read_split
 
-    cases = [c for c in find_cases(arguments.cases) if not arguments.cohort or c.cohort in arguments.cohort]
+    cases = [c for c in everyone if not arguments.cohort or c.cohort in arguments.cohort]
     if arguments.split is None:
         return cases
     split = read_split(arguments.split)

@@ -15,8 +15,10 @@ from segmenters import onnx_models
 from SynthTrustLib.cli import main
 from SynthTrustLib.errors import InputError
 from SynthTrustLib.maps.compute import compute_maps
+from SynthTrustLib.mixes.calibration.held_out import trained_on
 from SynthTrustLib.mixes.calibration.identity import segmenter_identity
 from SynthTrustLib.mixes.labelled import find_cases
+from SynthTrustLib.mixes.split import read_split
 from SynthTrustLib.resources import resource_path
 from SynthTrustLib.segmenters.registry import find_packages
 from SynthTrustLib.segmenters.run import run_segmenters
@@ -95,6 +97,58 @@ def test_training_and_test_patients_are_never_calibrated_on(made):
     assert learned == {f"p{n}" for n in range(8, 13)}
     without_split = [part for part in common if part != "--split" and not str(part).endswith("split.json")]
     assert main(["trust", "evaluate", str(out), *map(str, without_split)]) == 2
+
+
+def write_cases(folder, *rows):
+    """A manifest of cases with empty files: enough for what is looked at before any case is read."""
+    for name in ("t1", "seg"):
+        (folder / f"{name}.nii.gz").write_bytes(b"")
+    entry = {"cohort": "a", "t1": "t1.nii.gz", "label": "seg.nii.gz"}
+    path = folder / "cases.json"
+    path.write_text(json.dumps([entry | {"id": case, "same_patient_as": same} for case, same in rows]))
+    return path
+
+
+def test_a_patient_that_a_segmenter_was_trained_on_is_refused_by_name_whatever_his_case_is_called(tmp_path, capsys):
+    onnx_models.package(tmp_path, "real", training={"real_cases": ["p0", "p1"]})
+    onnx_models.package(tmp_path, "drawn", training={"real_cases": [], "source_cases": ["p2"]})
+    cases = write_cases(tmp_path, ("q", None), ("again", "p0"), ("other", "again"), ("p2", None))
+    common = ["--cases", cases, "--work", tmp_path / "work", "--segmenter-folder", tmp_path, "--engine", "onnxruntime"]
+    calibrate = ["trust", "calibrate", *common, "--out", tmp_path / "out.json"]
+
+    def refused(*arguments) -> str:
+        assert main([str(argument) for argument in arguments]) == 2
+        return capsys.readouterr().err
+
+    trained = "again: the segmenters were trained on this patient, the first of {} such among 4 cases."
+    assert trained.format(2) in refused(*calibrate, "--segmenters", "real")
+    assert trained.format(3) in refused(*calibrate, "--segmenters", "real,drawn")
+    assert "p2: the segmenters were trained on" in refused(*calibrate, "--segmenters", "drawn")
+    file = resource_path("Calibration/synthtrust-reference.json")
+    evaluate = ["trust", "evaluate", file, *common, "--segmenters", "real"]
+    assert trained.format(2) in refused(*evaluate)
+    split = tmp_path / "split.json"
+    split.write_text(json.dumps({"cohorts": {"a": {"train": [], "calibration": ["q", "again"], "test": []}}}))
+    assert "such among 2 cases" in refused(*calibrate, "--segmenters", "real", "--split", split)
+
+
+def test_another_scan_of_a_calibration_patient_is_no_test_patient(tmp_path, capsys):
+    file = resource_path("Calibration/synthtrust-reference.json")
+    calibrated = read_calibration(file).record["patients"][0]["case"]
+    onnx_models.package(tmp_path, "real")
+    cases = write_cases(tmp_path, ("q", None), ("again", calibrated))
+    common = ["--cases", cases, "--work", tmp_path / "work", "--segmenter-folder", tmp_path, "--segmenters", "real"]
+    assert main([str(a) for a in ["trust", "evaluate", file, *common, "--engine", "onnxruntime"]]) == 2
+    said = capsys.readouterr().err
+    assert "again: the calibration was fitted on this patient, the first of 1 such among 2 cases." in said
+
+
+def test_the_shipped_split_holds_nobody_out_that_a_shipped_segmenter_was_trained_on():
+    packages = find_packages()
+    parts = read_split(resource_path("Study/split.json")).values()
+    trained = trained_on(packages)
+    assert trained == {case for cohort in parts for case in cohort["train"]}
+    assert not trained & {case for cohort in parts for case in (*cohort["calibration"], *cohort["test"])}
 
 
 def test_a_second_call_gives_the_same_numbers_without_running_a_network(made, monkeypatch):

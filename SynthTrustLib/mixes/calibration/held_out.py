@@ -1,0 +1,41 @@
+"""Held-out patients are persons that nothing was learned from, whatever their cases are called."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Sequence
+
+from SynthTrustLib.errors import InputError
+from SynthTrustLib.mixes.labelled import LabelledCase
+from SynthTrustLib.mixes.persons import persons
+from SynthTrustLib.segmenters.package import SegmenterPackage
+
+
+def trained_on(packages: Iterable[SegmenterPackage]) -> set[str]:
+    """Ids of the cases that the segmenters learned from, or their synthetic ones were made from, as their cards say."""
+    lists = [package.card.training.get(name) for package in packages for name in ("real_cases", "source_cases")]
+    return {str(case) for cases in lists if isinstance(cases, list) for case in cases}
+
+
+def require_held_out(
+    entries: Sequence[LabelledCase], everyone: Collection[LabelledCase], learned_from: Collection[str], who: str
+) -> None:
+    """Refuse cases of persons that were learned from, by an InputError that names the first.
+
+    Parameters
+    ----------
+    everyone : collection of LabelledCase
+        All cases that tell who is one person, the `entries` among them.
+    learned_from : collection of str
+        Case ids; they need not be among `everyone`.
+    who : str
+        Who learned from them, for the message: ``"the segmenters were trained on"``.
+    """
+    person = persons(everyone)
+    taken = {person.get(case, case) for case in learned_from}
+    known = [entry.id for entry in entries if person[entry.id] in taken]
+    if known:
+        raise InputError(
+            f"{who} this patient, the first of {len(known)} such among {len(entries)} cases",
+            source=known[0],
+            next_step="Leave them out, or name the split that does so with --split.",
+        )
