@@ -15,8 +15,6 @@ from SynthTrustLib.mixes.plan import by_turns
 from SynthTrustLib.mixes.samples import fit_appearances
 from SynthTrustLib.mixes.simulator.maker import SimulatorMaker
 
-SIMULATOR = "simulator"
-
 
 def choose_sources(training: Sequence[LabelledCase], count: int | None) -> dict[str, list[LabelledCase]]:
     """Cohort -> the training patients that a set may be made from: all, or `count` a cohort with sites in turn.

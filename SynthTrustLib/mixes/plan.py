@@ -10,7 +10,7 @@ from typing import Any
 
 from SynthTrustLib.errors import InputError
 from SynthTrustLib.mixes.labelled import LabelledCase
-from SynthTrustLib.mixes.set_plan import GeneratorPlan, SetPlan, read_sets
+from SynthTrustLib.mixes.set_plan import DIFFUSION, GeneratorPlan, SetPlan, read_sets
 from SynthTrustLib.mixes.train import Schedule
 
 
@@ -170,7 +170,7 @@ def _check(plan: Plan, source: str) -> None:
                 next_step="Describe it under sets.",
             )
     for name, made in plan.sets.items():
-        if made.generator == "diffusion" and plan.generator is None:
+        if made.generator == DIFFUSION and plan.generator is None:
             raise InputError(
                 f"the set {name} needs a trained generator, which the plan does not describe",
                 source=source,

@@ -30,7 +30,8 @@ def add_command(subparsers: Any) -> None:
 
 def _synthesize(arguments: argparse.Namespace) -> None:
     from SynthTrustLib.mixes.labelled import find_cases
-    from SynthTrustLib.mixes.makers import SIMULATOR, build_diffusion, build_simulator
+    from SynthTrustLib.mixes.makers import build_diffusion, build_simulator
+    from SynthTrustLib.mixes.set_plan import SIMULATOR
     from SynthTrustLib.mixes.split import read_split
     from SynthTrustLib.mixes.synthetic_set import write_set
 

@@ -93,7 +93,7 @@ def fit_region(rows: Sequence[Measured], region: Region, choice: Choice | None) 
         "map": {
             "chosen": str(choice.best),
             "components": choice.best.fit(examples),
-            "candidates": sorted(choice.table, key=lambda entry: entry["left_out_error"])[:8] + choice.table[:1],
+            "candidates": sorted(choice.table, key=lambda entry: entry["left_out_error"]),
         },
         "examples": [
             {"case": e.case, "predicted": significant(p, 5), "dice": significant(e.dice, 5)}

@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from SynthTrustLib.significant import FEW_DIGITS, significant
-from SynthTrustLib.trust.reliability import calibration_error, negative_log_likelihood, reliability, tempered
+from SynthTrustLib.trust.reliability import calibration_error, negative_log_likelihood, reliability
 
 FEWEST = 4
 LOWEST, HIGHEST = 0.2, 8.0
@@ -55,7 +55,6 @@ def _moved(histograms: npt.NDArray[np.float64], groups: Sequence[str], n: int) -
     temperature = best_temperature(histograms[others]) if len(others) else 1.0
     logits = logit_centres() / temperature
     index = np.clip(((logits + LOGIT_LIMIT) * LOGIT_BINS / (2 * LOGIT_LIMIT)).astype(int), 0, LOGIT_BINS - 1)
-    assert tempered(temperature).shape == index.shape
     return np.stack([np.bincount(index, row, LOGIT_BINS) for row in histograms[n]])
 
 

@@ -81,6 +81,9 @@ def test_the_files_are_as_their_schemas_say_and_name_patients_and_segmenters(mad
     record = json.loads(out.read_text("utf-8"))
     assert [patient["case"] for patient in record["patients"]] == [f"p{n}" for n in range(10, 13)] + ["p8", "p9"]
     assert set(record["presets"][0]["segmenters"]) == {"mix-0", "mix-50", "mix-100"}
+    for part in record["presets"][0]["regions"].values():
+        offered = [entry["candidate"] for entry in part["map"]["candidates"]]
+        assert offered == ["line: pairwise_dice"], "no candidate is listed twice"
     assert "CASES" in record["command"] and str(out.parent) not in out.read_text("utf-8")
 
 
