@@ -42,8 +42,7 @@ def build_simulator(training: Sequence[LabelledCase], data: Path, work: Path, so
     chosen = choose_sources(training, sources)
     cases = [case for members in chosen.values() for case in members]
     ids: Mapping[str, list[str]] = {cohort: [case.id for case in members] for cohort, members in chosen.items()}
-    folder = work if sources is None else work / f"sources-{sources}"
-    return SimulatorMaker(data / "anatomy" / "whole-head-label-maps", fit_appearances(cases, folder), ids)
+    return SimulatorMaker(data / "anatomy" / "whole-head-label-maps", fit_appearances(cases, work), ids)
 
 
 def build_diffusion(

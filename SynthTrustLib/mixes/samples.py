@@ -13,9 +13,10 @@ from SynthTrustLib.case.patient_case import PatientCase, Skull
 from SynthTrustLib.fingerprint import fingerprint
 from SynthTrustLib.mixes.brain import extract_brain
 from SynthTrustLib.mixes.dataset import Sample, make_sample
+from SynthTrustLib.mixes.identity import case_identity, digest
 from SynthTrustLib.mixes.labelled import LabelledCase
 from SynthTrustLib.mixes.simulator.anatomy import Anatomy, read_label_map
-from SynthTrustLib.mixes.simulator.appearance import Appearance
+from SynthTrustLib.mixes.simulator.appearance import Appearance, Look
 from SynthTrustLib.mixes.simulator.fit import measure_case, read_appearance, write_appearance
 from SynthTrustLib.mixes.simulator.simulate import PROTOCOLS, simulate
 from SynthTrustLib.mixes.whole_file import whole_file
@@ -32,7 +33,7 @@ def real_samples(cases: Sequence[LabelledCase], cache: Path) -> list[Sample]:
     """Every case as it is; and, where the skull is on, once more with the brain extracted."""
     samples = []
     for entry in cases:
-        samples += cached(prepared_folder(cache) / f"{entry.id}.npz", partial(_prepare_real, entry, cache))
+        samples += cached(prepared_folder(cache) / f"{case_identity(entry)}.npz", partial(_prepare_real, entry, cache))
     return samples
 
 
@@ -56,19 +57,17 @@ def synthetic_samples(
 
 
 def fit_appearances(cases: Iterable[LabelledCase], cache: Path) -> dict[str, Appearance]:
-    """Cohort -> how its training patients look; stored as ``appearance-<cohort>.json`` in `cache`."""
-    cache.mkdir(parents=True, exist_ok=True)
-    looks: dict[str, list] = {}
-    pending = list(cases)
-    for cohort in sorted({case.cohort for case in pending}):
-        path = cache / f"appearance-{cohort}.json"
+    """Cohort -> how these patients of it look, measured once and kept in `cache`."""
+    cohorts: dict[str, list[LabelledCase]] = {}
+    for entry in cases:
+        cohorts.setdefault(entry.cohort, []).append(entry)
+    appearances = {}
+    for cohort, members in cohorts.items():
+        path = cache / f"appearance-{digest([case_identity(entry) for entry in members])}.json"
         if not path.exists():
-            looks[cohort] = []
-            for entry in (case for case in pending if case.cohort == cohort):
-                case = entry.load()
-                looks[cohort].append(measure_case(case, entry.masks(case), brain_mask(entry.id, case, cache / "real")))
-            write_appearance(path, Appearance(looks[cohort]))
-    return {path.stem.removeprefix("appearance-"): read_appearance(path) for path in cache.glob("appearance-*.json")}
+            write_appearance(path, Appearance([_measure_look(entry, cache / "real") for entry in members]))
+        appearances[cohort] = read_appearance(path)
+    return appearances
 
 
 def without_skull(case: PatientCase, brain: np.ndarray) -> PatientCase:
@@ -85,9 +84,14 @@ def _prepare_real(entry: LabelledCase, cache: Path) -> list[Sample]:
     masks = entry.masks(case)
     samples = [make_sample(entry.id, entry.cohort, case, masks, entry.regions, SETTINGS, synthetic=False)]
     if case.skull is not Skull.OFF:
-        stripped = without_skull(case, brain_mask(entry.id, case, cache))
+        stripped = without_skull(case, brain_mask(entry, case, cache))
         samples.append(make_sample(entry.id, entry.cohort, stripped, masks, entry.regions, SETTINGS, synthetic=False))
     return samples
+
+
+def _measure_look(entry: LabelledCase, cache: Path) -> Look:
+    case = entry.load()
+    return measure_case(case, entry.masks(case), brain_mask(entry, case, cache))
 
 
 def _prepare_synthetic(
@@ -103,11 +107,11 @@ def _prepare_synthetic(
     return [make_sample(identifier, cohort, case, masks, protocol.regions, SETTINGS, synthetic=True) for case in cases]
 
 
-def brain_mask(identifier: str, case: PatientCase, cache: Path) -> np.ndarray:
+def brain_mask(entry: LabelledCase, case: PatientCase, cache: Path) -> np.ndarray:
     """The brain's mask: what is not background where the skull is off, deepbet's answer (cached) where it is on."""
     if case.skull is Skull.OFF:
         return np.any([volume.array > volume.array.min() for volume in case.volumes.values()], axis=0)
-    path = cache / f"brain-{identifier}.npz"
+    path = cache / f"brain-{case_identity(entry)}.npz"
     if not path.exists():
         _write(path, {"brain": np.packbits(extract_brain(case)), "shape": np.array(case.geometry.shape)})
     with np.load(path) as stored:

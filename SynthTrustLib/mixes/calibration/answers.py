@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from SynthTrustLib.case.patient_case import PatientCase
-from SynthTrustLib.mixes.calibration.identity import segmenter_identity
+from SynthTrustLib.mixes.identity import digest, segmenter_identity
 from SynthTrustLib.mixes.whole_file import whole_file
 from SynthTrustLib.segmenters.engine import Engine
 from SynthTrustLib.segmenters.package import SegmenterPackage
@@ -22,13 +22,13 @@ FAINT = 2.0**-10
 
 
 class Answers:
-    """The answers under `folder`, and the engine that gives those that are not there yet."""
+    """An engine's answers: those under `folder`, and new ones where there are none yet."""
 
     def __init__(self, folder: Path, engine: Engine) -> None:
         self.folder, self.engine = folder, engine
 
     def stack(self, identity: str, case: PatientCase, packages: Sequence[SegmenterPackage]) -> ProbabilityStack:
-        """The stack of all packages that can run on the case; `identity` names the case's bytes."""
+        """The stack of all packages that can run on the case; `identity` is that of `case_identity`."""
         able = [package for package in packages if why_not(package.card, case) is None]
         for package in able:  # one by one, so that what was done stays done
             if not self._path(identity, package).exists():
@@ -48,7 +48,7 @@ class Answers:
         )
 
     def _path(self, identity: str, package: SegmenterPackage) -> Path:
-        return self.folder / identity / f"{segmenter_identity(package.card)}.npz"
+        return self.folder / identity / f"{digest([segmenter_identity(package.card), self.engine.name])}.npz"
 
     def _store(self, path: Path, stack: ProbabilityStack) -> None:
         inside = stack.probabilities[(0, slice(None), *stack.support)]

@@ -22,9 +22,9 @@ from SynthTrustLib.mixes.calibration.evaluate_regions import Tested, apply_to, e
 from SynthTrustLib.mixes.calibration.failure import binomial_interval
 from SynthTrustLib.mixes.calibration.fit import choose_maps, fit_region
 from SynthTrustLib.mixes.calibration.fit_rules import GOOD
-from SynthTrustLib.mixes.calibration.identity import weights_of
 from SynthTrustLib.mixes.calibration.measured import Measured
 from SynthTrustLib.mixes.calibration.track_record import track_record
+from SynthTrustLib.mixes.identity import weights_of
 from SynthTrustLib.mixes.labelled import LabelledCase
 from SynthTrustLib.progress import Progress, silent
 from SynthTrustLib.segmenters.package import SegmenterPackage

@@ -12,9 +12,9 @@ import numpy as np
 from SynthTrustLib.case.load import load_case
 from SynthTrustLib.case.patient_case import PatientCase
 from SynthTrustLib.mixes.calibration.failure import auroc, bootstrap
-from SynthTrustLib.mixes.calibration.identity import case_identity, digest
 from SynthTrustLib.mixes.calibration.looks import looks_of_cases
 from SynthTrustLib.mixes.calibration.shifts import VERSION, shifts
+from SynthTrustLib.mixes.identity import case_identity, digest
 from SynthTrustLib.mixes.labelled import LabelledCase
 from SynthTrustLib.mixes.whole_file import write_text
 from SynthTrustLib.progress import Progress, silent

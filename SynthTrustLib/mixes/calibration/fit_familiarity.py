@@ -8,8 +8,8 @@ from pathlib import Path
 from typing import Any
 
 from SynthTrustLib.mixes.calibration.fit_groups import fit_groups, left_out_scores
-from SynthTrustLib.mixes.calibration.identity import digest, weights_of
 from SynthTrustLib.mixes.calibration.looks import looks_of_samples
+from SynthTrustLib.mixes.identity import digest, weights_of
 from SynthTrustLib.mixes.make import Laboratory
 from SynthTrustLib.mixes.whole_file import write_text
 from SynthTrustLib.progress import Progress, silent

@@ -6,8 +6,8 @@ import json
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 
-from SynthTrustLib.mixes.calibration.identity import case_identity, digest
 from SynthTrustLib.mixes.dataset import Sample
+from SynthTrustLib.mixes.identity import case_identity, digest
 from SynthTrustLib.mixes.labelled import LabelledCase
 from SynthTrustLib.mixes.whole_file import write_text
 from SynthTrustLib.progress import Progress, silent

@@ -15,12 +15,13 @@ from SynthTrustLib.case.patient_case import PatientCase
 from SynthTrustLib.maps.compute import compute_maps
 from SynthTrustLib.maps.outlines import bounding_box
 from SynthTrustLib.mixes.calibration.answers import Answers
-from SynthTrustLib.mixes.calibration.identity import case_identity, digest, segmenter_identity
 from SynthTrustLib.mixes.calibration.qu_brats import qu_brats
+from SynthTrustLib.mixes.identity import case_identity, digest, segmenter_identity
 from SynthTrustLib.mixes.labelled import LabelledCase
 from SynthTrustLib.mixes.persons import persons
 from SynthTrustLib.mixes.whole_file import write_text
 from SynthTrustLib.progress import Progress, silent
+from SynthTrustLib.segmenters.engine import Engine
 from SynthTrustLib.segmenters.package import SegmenterPackage
 from SynthTrustLib.segmenters.run import why_not
 from SynthTrustLib.trust import signals as trust_signals
@@ -66,13 +67,13 @@ def measure(
     cache: Path,
     progress: Progress = silent,
 ) -> dict[str, list[Measured]]:
-    """Name of a set of segmenters -> every case; what was measured before on the same bytes is read from `cache`."""
+    """Name of a set of segmenters -> every case; what the same engine measured before is read from `cache`."""
     found: dict[str, list[Measured]] = {name: [] for name in sets}
     who = persons(entries)
     for done, entry in enumerate(entries):
         progress(f"measuring {entry.id}", done / max(1, len(entries)))
         identity = case_identity(entry)
-        paths = {name: cache / f"{_stamp(identity, members)}.json" for name, members in sets.items()}
+        paths = {name: cache / f"{_stamp(identity, members, answers.engine)}.json" for name, members in sets.items()}
         missing = [name for name, path in paths.items() if not path.exists()]
         if missing:
             _measure_missing(entry, identity, {name: sets[name] for name in missing}, answers, paths)
@@ -84,9 +85,9 @@ def measure(
     return found
 
 
-def _stamp(identity: str, members: Sequence[SegmenterPackage]) -> str:
+def _stamp(identity: str, members: Sequence[SegmenterPackage], engine: Engine) -> str:
     who = [segmenter_identity(package.card) for package in members]
-    return digest([identity, who, trust_signals.VERSION, VERSION])
+    return digest([identity, who, engine.name, trust_signals.VERSION, VERSION])
 
 
 def _measure_missing(

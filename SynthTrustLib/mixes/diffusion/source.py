@@ -11,6 +11,7 @@ import numpy.typing as npt
 from scipy import ndimage
 
 from SynthTrustLib.case.patient_case import Skull
+from SynthTrustLib.mixes.identity import case_identity, digest
 from SynthTrustLib.mixes.labelled import LabelledCase
 from SynthTrustLib.mixes.samples import brain_mask
 from SynthTrustLib.mixes.whole_file import whole_file
@@ -73,12 +74,12 @@ class SourcePatient:
 
 def read_source(entry: LabelledCase, cache: Path) -> SourcePatient:
     """Prepare a labelled patient, or read it from ``cache/sources`` where that was done before."""
-    path = cache / "sources" / f"{entry.id}.npz"
+    path = cache / "sources" / f"{digest([case_identity(entry), SETTINGS.to_dict()])}.npz"
     if not path.exists():
         case = entry.load()
         masks = entry.masks(case)
         prepared = prepare(case, SETTINGS)
-        brain = project(brain_mask(entry.id, case, cache / "real").astype(np.float32), prepared) >= 0.5
+        brain = project(brain_mask(entry, case, cache / "real").astype(np.float32), prepared) >= 0.5
         tumor = {region: project(mask.astype(np.float32), prepared) >= 0.5 for region, mask in masks.items()}
         with whole_file(path) as part, part.open("wb") as stream:
             np.savez(

@@ -10,6 +10,7 @@ from typing import Any
 from SynthTrustLib.case.patient_case import PatientCase
 from SynthTrustLib.fingerprint import fingerprint
 from SynthTrustLib.mixes.dataset import Sample
+from SynthTrustLib.mixes.identity import case_identity, digest
 from SynthTrustLib.mixes.labelled import LabelledCase
 from SynthTrustLib.mixes.persons import persons
 from SynthTrustLib.mixes.samples import SETTINGS
@@ -25,13 +26,16 @@ def real_facts(cases: Sequence[LabelledCase], cache: Path) -> Facts:
     facts: Facts = {}
     who = persons(cases)
     for case in cases:
-        path = cache / f"facts-{case.id}.json"
-        stamp = [[str(file.name), file.stat().st_size] for file in (*case.contrasts.values(), case.label)]
-        stored = json.loads(path.read_text("utf-8")) if path.exists() else {}
-        if stored.get("identity") != fingerprint(stamp):
-            stored = {"identity": fingerprint(stamp), "spacing": grid_spacing(case.load())}
-            write_text(path, json.dumps(stored))
-        facts[case.id] = {**stored, "site": case.site, "patient": who[case.id]}
+        identity = case_identity(case)
+        path = cache / f"spacing-{digest([identity, SETTINGS.to_dict()])}.json"
+        if not path.exists():
+            write_text(path, json.dumps(grid_spacing(case.load())))
+        facts[case.id] = {
+            "identity": identity,
+            "spacing": json.loads(path.read_text("utf-8")),
+            "site": case.site,
+            "patient": who[case.id],
+        }
     return facts
 
 

@@ -10,9 +10,9 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from SynthTrustLib.mixes.calibration.identity import digest, segmenter_identity
 from SynthTrustLib.mixes.dataset import Sample
 from SynthTrustLib.mixes.evaluate import answer
+from SynthTrustLib.mixes.identity import digest, segmenter_identity
 from SynthTrustLib.mixes.study.measures import measure_region
 from SynthTrustLib.mixes.whole_file import write_text
 from SynthTrustLib.progress import Progress, silent

@@ -12,8 +12,8 @@ from SynthTrustLib.fingerprint import fingerprint
 from SynthTrustLib.mixes.audit.card import FEWEST
 from SynthTrustLib.mixes.audit.command import audit_set
 from SynthTrustLib.mixes.calibration.evaluation_html import read_track_record
-from SynthTrustLib.mixes.calibration.identity import weights_of
 from SynthTrustLib.mixes.dataset import Sample
+from SynthTrustLib.mixes.identity import weights_of
 from SynthTrustLib.mixes.make import Laboratory
 from SynthTrustLib.mixes.plan import Plan, read_plan
 from SynthTrustLib.mixes.planned_sets import held_out_set, training_set

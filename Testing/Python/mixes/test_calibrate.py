@@ -15,11 +15,14 @@ from segmenters import onnx_models
 from SynthTrustLib.cli import main
 from SynthTrustLib.errors import InputError
 from SynthTrustLib.maps.compute import compute_maps
+from SynthTrustLib.mixes.calibration.answers import Answers
 from SynthTrustLib.mixes.calibration.held_out import trained_on
-from SynthTrustLib.mixes.calibration.identity import segmenter_identity
+from SynthTrustLib.mixes.calibration.measured import measure
+from SynthTrustLib.mixes.identity import segmenter_identity
 from SynthTrustLib.mixes.labelled import find_cases
 from SynthTrustLib.mixes.split import read_split
 from SynthTrustLib.resources import resource_path
+from SynthTrustLib.segmenters.engine import choose_engine
 from SynthTrustLib.segmenters.registry import find_packages
 from SynthTrustLib.segmenters.run import run_segmenters
 from SynthTrustLib.trust.assess import build_scorecard
@@ -161,6 +164,24 @@ def test_a_second_call_gives_the_same_numbers_without_running_a_network(made, mo
     run("trust", "calibrate", *common, "--out", again)
     first, second = (json.loads(path.read_text("utf-8")) for path in (out, again))
     assert {**first, "command": ""} == {**second, "command": ""}
+
+
+def test_what_one_engine_answered_is_never_taken_for_the_answer_of_another(tmp_path, monkeypatch):
+    asked = []
+
+    def run_and_note(case, packages, *, engine):
+        asked.append(engine.name)
+        return run_segmenters(case, packages, engine=engine)
+
+    monkeypatch.setattr("SynthTrustLib.mixes.calibration.answers.run_segmenters", run_and_note)
+    write_cohort(tmp_path / "data", sizes=(1, 0, 0))
+    packages = [p for p in find_packages([write_segmenters(tmp_path / "packages")]) if p.card.id == "mix-0"]
+    one, other = choose_engine("onnxruntime"), choose_engine("onnxruntime")
+    other.name = "another"
+    for engine in (one, other, one):
+        answers = Answers(tmp_path / "answers", engine)
+        measure(list(find_cases(tmp_path / "data")), {"alone": packages}, answers, tmp_path / "measured")
+    assert asked == [one.name, "another"]
 
 
 def test_the_scorecard_tells_predictions_with_their_patients_and_track_record(made, patient):

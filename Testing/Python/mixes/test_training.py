@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 from dataclasses import replace
 from itertools import pairwise
 from pathlib import Path
@@ -16,12 +17,15 @@ from segmenters import onnx_models
 from SynthTrustLib.errors import InputError
 from SynthTrustLib.mixes import samples as prepared
 from SynthTrustLib.mixes.dataset import Sample, SliceSampler, slab
+from SynthTrustLib.mixes.diffusion.source import Part, read_source
 from SynthTrustLib.mixes.evaluate import answer, bootstrap_interval, dice, evaluate
+from SynthTrustLib.mixes.identity import case_identity
 from SynthTrustLib.mixes.labelled import LabelledCase, find_cases
 from SynthTrustLib.mixes.plan import MixPlan, read_plan
+from SynthTrustLib.mixes.study.facts import real_facts
 from SynthTrustLib.mixes.train import Schedule
 from SynthTrustLib.segmenters.package import load_package
-from SynthTrustLib.vocabulary import Region
+from SynthTrustLib.vocabulary import Contrast, Region
 
 
 def sample(identifier="a", cohort="brats", size=64, known=(True, True, True), seed=0) -> Sample:
@@ -373,4 +377,66 @@ def test_samples_of_another_preprocessing_are_prepared_anew(tmp_path, monkeypatc
     assert prepared.real_samples(cases, tmp_path / "cache")[0].label.shape == before.label.shape == (8, 64, 64)
     monkeypatch.setattr(prepared, "SETTINGS", replace(prepared.SETTINGS, multiple=96))
     assert prepared.real_samples(cases, tmp_path / "cache")[0].label.shape == (8, 96, 96)
-    assert len(list((tmp_path / "cache").glob("*/p0.npz"))) == 2
+    assert len(list((tmp_path / "cache").glob("prepared-*/*.npz"))) == 2
+
+
+@pytest.mark.parametrize("file", ["t1.nii.gz", "t2.nii", "seg.nii.gz"])
+def test_a_file_that_changes_without_changing_size_makes_another_case(tmp_path, file):
+    def write(name: str, content: bytes) -> Path:
+        path = tmp_path / name
+        path.write_bytes(gzip.compress(content, compresslevel=0, mtime=0) if path.suffix == ".gz" else content)
+        return path
+
+    t1, t2, label = (write(name, bytes(1000)) for name in ("t1.nii.gz", "t2.nii", "seg.nii.gz"))
+    entry = LabelledCase("p", "a", "x", None, {Contrast.T1: t1, Contrast.T2: t2}, label)
+    before, size = case_identity(entry), (tmp_path / file).stat().st_size
+    write(file, bytes(1000))
+    assert case_identity(entry) == before, "the same content written anew is the same case"
+    write(file, bytes(500) + b"x" + bytes(499))
+    assert (tmp_path / file).stat().st_size == size
+    assert case_identity(entry) != before
+
+
+def test_cases_that_hold_the_same_are_told_apart_by_name_cohort_and_what_the_label_tells(tmp_path):
+    for name in ("t1.nii.gz", "seg.nii.gz", "wt.nii.gz"):
+        (tmp_path / name).write_bytes(gzip.compress(bytes(10)))
+    entry = LabelledCase("p", "a", "x", None, {Contrast.T1: tmp_path / "t1.nii.gz"}, tmp_path / "seg.nii.gz")
+    others = [{"id": "q"}, {"cohort": "b"}, {"label": tmp_path / "wt.nii.gz"}, {"label_values": {1: "tumor"}}]
+    assert len({case_identity(entry), *(case_identity(replace(entry, **change)) for change in others)}) == 5
+
+
+def test_a_corrected_label_arrives_in_samples_facts_looks_and_maps(tmp_path):
+    import SimpleITK as sitk
+
+    write_cohort(tmp_path / "data", (1, 0, 0))
+    (case,) = find_cases(tmp_path / "data")
+
+    def prepare():
+        (drawn,) = prepared.real_samples([case], tmp_path / "work" / "real")
+        source = read_source(case, tmp_path / "work")
+        look = prepared.fit_appearances([case], tmp_path / "work")["a"].looks
+        truth = int((drawn.label & 1).sum()), int((source.parts >= Part.EDEMA).sum())
+        return truth, look, real_facts([case], tmp_path / "work" / "study")["p0"]["identity"]
+
+    before, look, identity = prepare()
+    label = sitk.ReadImage(str(case.label))
+    smaller = sitk.GetArrayFromImage(label)
+    smaller[smaller == 2] = 0
+    corrected = sitk.GetImageFromArray(smaller)
+    corrected.CopyInformation(label)
+    sitk.WriteImage(corrected, str(case.label))
+    after, new_look, new_identity = prepare()
+    assert before[0] == before[1] > after[0] == after[1] == np.count_nonzero(smaller)
+    assert new_look != look and new_identity != identity
+
+
+def test_appearances_are_those_of_the_patients_and_cohorts_that_are_asked_for(tmp_path):
+    write_cohort(tmp_path / "data", (3, 0, 0), cohort="a")
+    write_cohort(tmp_path / "data", (1, 0, 0), cohort="b")
+    cases = list(find_cases(tmp_path / "data"))
+    former = prepared.fit_appearances([case for case in cases if case.id != "p2"], tmp_path / "work")
+    latter = prepared.fit_appearances(cases[1:3], tmp_path / "work")
+    assert {cohort: len(found.looks) for cohort, found in former.items()} == {"a": 2, "b": 1}
+    assert list(latter) == ["a"] and len(latter["a"].looks) == 2
+    assert latter["a"].looks[0] == former["a"].looks[1]
+    assert latter["a"].looks[1] not in former["a"].looks
