@@ -27,7 +27,7 @@ class MixPlan:
     factor : str
         What sets it apart: "proportion", "quality", "diversity", "generator", "addition", "site" or "flagship".
     set : str or None
-        The plan's synthetic set that its synthetic cases come from; None for the simulator at the plan's own seed.
+        The plan's synthetic set that its synthetic cases come from; None only for a mix without any.
     added_fraction : float
         Synthetic cases in addition to all real ones, per real one.
     without_sites : tuple of str
@@ -69,7 +69,6 @@ class Plan:
 
     family: str
     split: Path
-    synthetic_seed: int
     segmenters: tuple[MixPlan, ...]
     sets: Mapping[str, SetPlan] = field(default_factory=dict)
     generator: GeneratorPlan | None = None
@@ -87,7 +86,8 @@ def read_plan(path: Path) -> Plan:
     Raises
     ------
     InputError
-        If the file is not there, is not YAML, or leaves out or misspells a field; the message names it.
+        If the file is not there, is not YAML, leaves out or misspells a field, or contradicts itself; the message names
+        what is wrong.
     """
     import yaml
 
@@ -99,7 +99,6 @@ def read_plan(path: Path) -> Plan:
         plan = Plan(
             family=content["family"],
             split=path.parent / content["split"],
-            synthetic_seed=int(content["synthetic_seed"]),
             segmenters=segmenters,
             sets=read_sets(content.get("sets", {}), path.name),
             generator=GeneratorPlan(path.parent / generator["folder"], generator.get("schedule", {}))
@@ -162,6 +161,12 @@ def _check(plan: Plan, source: str) -> None:
                 f"the synthetic fraction of {mix.id} is {mix.synthetic_fraction}",
                 source=source,
                 next_step="Use a number from 0 to 1.",
+            )
+        if mix.set is None and mix.synthetic_fraction + mix.added_fraction > 0:
+            raise InputError(
+                f"{mix.id} has synthetic cases, but names no set that they come from",
+                source=source,
+                next_step="Name one of the plan's sets under set.",
             )
         if mix.set is not None and mix.set not in plan.sets:
             raise InputError(

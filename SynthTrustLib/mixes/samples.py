@@ -1,4 +1,4 @@
-"""The training samples of a mix: real patients and synthetic ones, prepared once and cached on disk."""
+"""The training samples of real patients, and how these look: prepared once and cached on disk."""
 
 from __future__ import annotations
 
@@ -15,10 +15,8 @@ from SynthTrustLib.mixes.brain import extract_brain
 from SynthTrustLib.mixes.dataset import Sample, make_sample
 from SynthTrustLib.mixes.identity import case_identity, digest
 from SynthTrustLib.mixes.labelled import LabelledCase
-from SynthTrustLib.mixes.simulator.anatomy import Anatomy, read_label_map
 from SynthTrustLib.mixes.simulator.appearance import Appearance, Look
 from SynthTrustLib.mixes.simulator.fit import measure_case, read_appearance, write_appearance
-from SynthTrustLib.mixes.simulator.simulate import PROTOCOLS, simulate
 from SynthTrustLib.mixes.whole_file import whole_file
 from SynthTrustLib.segmenters.preprocess import Preprocessing
 
@@ -34,25 +32,6 @@ def real_samples(cases: Sequence[LabelledCase], cache: Path) -> list[Sample]:
     samples = []
     for entry in cases:
         samples += cached(prepared_folder(cache) / f"{case_identity(entry)}.npz", partial(_prepare_real, entry, cache))
-    return samples
-
-
-def synthetic_samples(
-    counts: dict[str, int], anatomy_folder: Path, appearances: dict[str, Appearance], cache: Path, seed: int
-) -> list[Sample]:
-    """`counts` synthetic patients a cohort, in place of as many real ones; the n-th of a cohort has seed `seed` + n."""
-    anatomies: list[Anatomy] = []
-    samples = []
-    for cohort, count in counts.items():
-        for n in range(count):
-            identifier = f"synthetic-{cohort}-{seed + n}"
-
-            def make(cohort: str = cohort, number: int = seed + n, identifier: str = identifier) -> list[Sample]:
-                if not anatomies:
-                    anatomies.extend(read_label_map(path) for path in sorted(anatomy_folder.glob("*.nii.gz")))
-                return _prepare_synthetic(identifier, cohort, anatomies, appearances[cohort], number)
-
-            samples += cached(prepared_folder(cache) / f"{identifier}.npz", make)
     return samples
 
 
@@ -92,19 +71,6 @@ def _prepare_real(entry: LabelledCase, cache: Path) -> list[Sample]:
 def _measure_look(entry: LabelledCase, cache: Path) -> Look:
     case = entry.load()
     return measure_case(case, entry.masks(case), brain_mask(entry, case, cache))
-
-
-def _prepare_synthetic(
-    identifier: str, cohort: str, anatomies: list[Anatomy], appearance: Appearance, seed: int
-) -> list[Sample]:
-    protocol = PROTOCOLS[cohort]
-    patient = simulate(anatomies, appearance, protocol, seed)
-    masks = patient.masks()
-    # Real cases of this cohort carry placeholder voxel sizes; the networks must see synthetic ones the same way.
-    cases = [replace(patient.case, spacing_trusted=not protocol.skull)]
-    if protocol.skull:
-        cases.append(without_skull(cases[0], patient.brain))
-    return [make_sample(identifier, cohort, case, masks, protocol.regions, SETTINGS, synthetic=True) for case in cases]
 
 
 def brain_mask(entry: LabelledCase, case: PatientCase, cache: Path) -> np.ndarray:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import json
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -11,16 +12,17 @@ from mixes.labelled_folder import write_cohort, write_patient
 
 from SynthTrustLib.errors import GeometryError, InputError
 from SynthTrustLib.mixes.labelled import find_cases
+from SynthTrustLib.mixes.make import Laboratory
 from SynthTrustLib.mixes.plan import read_plan
 from SynthTrustLib.mixes.preflight import check_plan
 from SynthTrustLib.mixes.split import read_split
 from SynthTrustLib.resources import resource_path
+from SynthTrustLib.segmenters.package import load_package
 from SynthTrustLib.vocabulary import Region
 
 PLAN = """
 family: test
 split: split.json
-synthetic_seed: 1
 sets:
   drawn: {generator: simulator, seed: 100}
   few: {generator: simulator, seed: 100, sources: 2}
@@ -71,10 +73,27 @@ def test_the_shipped_study_differs_in_one_factor_at_a_time():
     assert study.generator is not None and study.split.exists()
 
 
+def test_the_shipped_segmenters_are_those_of_the_shipped_plan(tmp_path, monkeypatch):
+    shipped = resource_path("Segmenters")
+
+    def as_the_card_says(_, mix):
+        return {"source_cases": [], **load_package(shipped / mix.id).card.training}
+
+    monkeypatch.setattr(Laboratory, "_learned_from", as_the_card_says)  # the patients are not shipped
+    monkeypatch.setattr("SynthTrustLib.mixes.make.write_package", None)  # a card that had to be renewed would fail
+    laboratory = Laboratory(read_plan(resource_path("Study/plan.yaml")), tmp_path, tmp_path)
+    for mix in laboratory.plan.segmenters:
+        assert laboratory.trained(mix, shipped) is not None, mix.id
+    other = replace(mix, schedule=replace(mix.schedule, seed=99))
+    assert laboratory.trained(other, shipped) is None
+
+
 @pytest.mark.parametrize(
     ("old", "new", "word"),
     [
         ("set: few", "set: fewer", "fewer"),
+        ("0.5, set: few,", "0.5,", "narrow has synthetic cases, but names no set"),
+        ("1, set: drawn,", "1,", "more has synthetic cases, but names no set"),
         ("id: half", "id: real", "two segmenters are called real"),
         ("{generator: simulator, seed: 100, sources: 2}", "{generator: magic, seed: 100}", "magic"),
         ("seed: 100, sources: 2}", "seed: 100, quality: high}", "quality 'high'"),

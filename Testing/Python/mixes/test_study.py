@@ -27,7 +27,6 @@ from SynthTrustLib.resources import resource_path
 PLAN = """
 family: test
 split: split.json
-synthetic_seed: 1
 schedule: {steps: 3, pixels: 8192, rate: 0.002}
 generator:
   folder: generator

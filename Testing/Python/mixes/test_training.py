@@ -140,22 +140,21 @@ def test_half_of_the_real_cases_hold_the_sites_in_their_shares():
 @pytest.mark.parametrize(
     ("text", "word"),
     [
-        ("family: x\nsplit: s.json\nsynthetic_seed: 1\n", "segmenters"),
+        ("family: x\nsplit: s.json\n", "segmenters"),
         ("family: [", "understood"),
         ("just words", "understood"),
         (
-            "family: x\nsplit: s.json\nsynthetic_seed: 1\nsegmenters:\n"
-            "- {id: a, name: a, summary: a, synthetic_fraction: 2}\n",
+            "family: x\nsplit: s.json\nsegmenters:\n- {id: a, name: a, summary: a, synthetic_fraction: 2}\n",
             "0 to 1",
         ),
         (
-            "family: x\nsplit: s.json\nsynthetic_seed: 1\nschedule: {stepps: 3}\nsegmenters:\n"
+            "family: x\nsplit: s.json\nschedule: {stepps: 3}\nsegmenters:\n"
             "- {id: a, name: a, summary: a, synthetic_fraction: 1}\n",
             "stepps",
         ),
         *(
             (
-                f"family: x\nsplit: s.json\nsynthetic_seed: 1\nschedule: {{{setting}}}\nsegmenters:\n"
+                f"family: x\nsplit: s.json\nschedule: {{{setting}}}\nsegmenters:\n"
                 "- {id: a, name: a, summary: a, synthetic_fraction: 1}\n",
                 word,
             )
@@ -307,7 +306,7 @@ class TestWithTorch:
         write_cohort(tmp_path / "data", (2, 1, 1))
         plan = tmp_path / "plan.yaml"
         text = (
-            "family: f\nsplit: split.json\nsynthetic_seed: 1\nschedule: {steps: 1, pixels: 2048}\n"
+            "family: f\nsplit: split.json\nschedule: {steps: 1, pixels: 2048}\n"
             "segmenters:\n- {id: a, name: Before, summary: s, synthetic_fraction: 0, presets: [x]}\n"
         )
 
@@ -334,9 +333,9 @@ def test_what_other_patients_taught_is_neither_taken_for_trained_nor_gone_on_wit
 
     split = write_cohort(tmp_path / "data", (2, 1, 1))
     (tmp_path / "plan.yaml").write_text(
-        "family: f\nsplit: split.json\nsynthetic_seed: 1\nsegmenters:\n"
+        "family: f\nsplit: split.json\nsets: {drawn: {generator: simulator, seed: 1}}\nsegmenters:\n"
         "- {id: real, name: r, summary: r, synthetic_fraction: 0}\n"
-        "- {id: drawn, name: d, summary: d, synthetic_fraction: 1}\n"
+        "- {id: drawn, name: d, summary: d, synthetic_fraction: 1, set: drawn}\n"
     )
     plan = read_plan(tmp_path / "plan.yaml")
     real, drawn = plan.segmenters
