@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import queue
-import threading
 import time
+from collections import deque
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -159,24 +159,17 @@ def _drawn(sampler: SliceSampler, *, ahead: bool) -> Iterator[Callable[[], Any]]
     if not ahead:
         yield sampler.draw
         return
-    batches: queue.Queue = queue.Queue(maxsize=4)
-    stop = threading.Event()
+    pool = ThreadPoolExecutor(1)
+    coming = deque(pool.submit(sampler.draw) for _ in range(4))
 
-    def feed() -> None:
-        while not stop.is_set():
-            batch = sampler.draw()
-            while not stop.is_set():
-                try:
-                    batches.put(batch, timeout=1)
-                    break
-                except queue.Full:
-                    continue
+    def draw() -> Any:
+        coming.append(pool.submit(sampler.draw))
+        return coming.popleft().result()  # raises here what the thread raised
 
-    threading.Thread(target=feed, daemon=True).start()
     try:
-        yield batches.get
+        yield draw
     finally:
-        stop.set()
+        pool.shutdown(cancel_futures=True)
 
 
 def _optimizer(

@@ -288,6 +288,26 @@ class TestWithTorch:
         longer = training.train(samples, replace(schedule, steps=5), tmp_path / "c.pt")
         assert set(longer.devices) == {"another", *first.devices}
 
+    def test_a_batch_that_cannot_be_drawn_ends_the_training_with_its_own_error(self, tmp_path, monkeypatch):
+        import torch
+
+        from SynthTrustLib.mixes import train as training
+
+        plain, drawn = SliceSampler.draw, []
+
+        def draw(self):
+            drawn.append(self)
+            if len(drawn) == 6:
+                raise OSError("the disk is gone")
+            return plain(self)
+
+        monkeypatch.setattr(SliceSampler, "draw", draw)
+        monkeypatch.setattr(training, "training_device", lambda: torch.device("cpu"))
+        with pytest.raises(OSError, match="the disk is gone"):
+            training.train([sample(size=64)], Schedule(steps=9, pixels=2048), tmp_path / "c.pt")
+        with pytest.raises(ValueError, match="must"):
+            training.train([], Schedule(steps=9, pixels=2048), tmp_path / "d.pt")
+
     def test_bfloat16_is_used_where_the_processor_has_it_and_nowhere_else(self, monkeypatch):
         import torch
 
