@@ -101,6 +101,7 @@ set(SynthTrust_LIBRARY_SCRIPTS
   "SynthTrustLib/mixes/diffusion/training.py"
   "SynthTrustLib/mixes/evaluate.py"
   "SynthTrustLib/mixes/export.py"
+  "SynthTrustLib/mixes/fields.py"
   "SynthTrustLib/mixes/identity.py"
   "SynthTrustLib/mixes/labelled.py"
   "SynthTrustLib/mixes/make.py"

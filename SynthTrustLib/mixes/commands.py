@@ -107,7 +107,10 @@ def _sample_patient(arguments: argparse.Namespace) -> None:
 
 
 def _train(arguments: argparse.Namespace) -> None:
+    from SynthTrustLib.mixes.preflight import check_simulator
+
     laboratory, mixes = _laboratory(arguments)
+    check_simulator(laboratory.plan, laboratory.part("train"), arguments.data)
     for mix in mixes:
         package = laboratory.train(mix, arguments.out, console.lines())
         print(f"{package.card.id}: trained")
@@ -135,6 +138,7 @@ def _measure(arguments: argparse.Namespace) -> None:
 def _laboratory(arguments: argparse.Namespace) -> tuple[Any, list[Any]]:
     from SynthTrustLib.mixes.make import Laboratory
     from SynthTrustLib.mixes.plan import read_plan
+    from SynthTrustLib.mixes.preflight import check_plan
 
     plan = read_plan(arguments.plan)
     wanted = arguments.only.split(",") if arguments.only else [mix.id for mix in plan.segmenters]
@@ -144,4 +148,6 @@ def _laboratory(arguments: argparse.Namespace) -> tuple[Any, list[Any]]:
             raise InputError(
                 "the plan has no such segmenter", source=identifier, next_step=f"Use one of {', '.join(by_id)}."
             )
-    return Laboratory(plan, arguments.data, arguments.work), [by_id[identifier] for identifier in wanted]
+    laboratory = Laboratory(plan, arguments.data, arguments.work)
+    check_plan(plan, laboratory.split, laboratory.cases, console.lines())
+    return laboratory, [by_id[identifier] for identifier in wanted]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import platform
+from collections import Counter
 from collections.abc import Iterable
 from dataclasses import asdict, replace
 from datetime import UTC, datetime
@@ -11,7 +12,6 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
-from SynthTrustLib.errors import InputError
 from SynthTrustLib.fingerprint import fingerprint
 from SynthTrustLib.mixes.dataset import Sample
 from SynthTrustLib.mixes.diffusion.maker import VERSION as DIFFUSION_VERSION
@@ -19,13 +19,13 @@ from SynthTrustLib.mixes.evaluate import answer, evaluate
 from SynthTrustLib.mixes.export import export_onnx
 from SynthTrustLib.mixes.labelled import LabelledCase, find_cases
 from SynthTrustLib.mixes.persons import persons
-from SynthTrustLib.mixes.plan import MixPlan, Plan, by_turns
-from SynthTrustLib.mixes.planned_sets import generator_schedule, training_set
+from SynthTrustLib.mixes.plan import MixPlan, Plan
+from SynthTrustLib.mixes.planned_sets import training_set
 from SynthTrustLib.mixes.rounding import rounding_change
 from SynthTrustLib.mixes.samples import SETTINGS, SLICE_SMOOTHING, real_samples
 from SynthTrustLib.mixes.set_plan import DIFFUSION, SIMULATOR
 from SynthTrustLib.mixes.simulator.simulate import VERSION
-from SynthTrustLib.mixes.split import read_split
+from SynthTrustLib.mixes.split import part_cases, read_split
 from SynthTrustLib.mixes.synthetic_set import SyntheticSet, case_id
 from SynthTrustLib.mixes.train import train
 from SynthTrustLib.progress import Progress, silent
@@ -80,20 +80,12 @@ class Laboratory:
 
     def part(self, name: str) -> list[LabelledCase]:
         """The cases of "train", "calibration" or "test", all cohorts."""
-        identifiers = [identifier for cohort in self.split.values() for identifier in cohort[name]]
-        missing = [identifier for identifier in identifiers if identifier not in self.cases]
-        if missing:
-            raise InputError(
-                f"{len(missing)} of its cases are not under {self.data}, the first is {missing[0]}",
-                source=self.plan.split.name,
-                next_step="Name the folder that holds all labelled cases of the split.",
-            )
-        return [self.cases[identifier] for identifier in identifiers]
+        return part_cases(self.split, self.cases, name)
 
     def samples(self, mix: MixPlan, progress: Progress = silent) -> list[Sample]:
         """The training samples of one mix."""
         samples = real_samples(self.real_cases(mix), self.work / "real")
-        counts = mix.counts({name: self.size(name) for name in self.split})
+        counts = mix.counts(Counter(case.cohort for case in self.plan.choose(self.part("train"))))
         if mix.set is not None and any(counts.values()):
             wanted = {
                 case_id(mix.set, cohort, self.plan.sets[mix.set].seed + n)
@@ -103,21 +95,9 @@ class Laboratory:
             samples += [sample for sample in self.synthetic_set(mix.set, progress).samples if sample.id in wanted]
         return samples
 
-    def size(self, cohort: str) -> int:
-        """Training cases of a cohort that every mix has."""
-        return self.plan.cases.get(cohort, len(self.split[cohort]["train"]))
-
-    def training_cases(self) -> list[LabelledCase]:
-        """The real training cases that the mixes are made from: all, or as many a cohort as the plan says."""
-        cases = self.part("train")
-        if not self.plan.cases:
-            return cases
-        chosen = [by_turns([case for case in cases if case.cohort == name])[: self.size(name)] for name in self.split]
-        return [case for members in chosen for case in members]
-
     def real_cases(self, mix: MixPlan) -> list[LabelledCase]:
         """The real cases that one mix is trained on."""
-        return mix.keep_real(self.training_cases())
+        return mix.keep_real(self.plan.choose(self.part("train")))
 
     def synthetic_set(self, name: str, progress: Progress = silent) -> SyntheticSet:
         """One synthetic set of the plan; what is not there yet is made."""
@@ -251,7 +231,7 @@ def _describe(mix: MixPlan, plan: Plan) -> dict[str, Any]:
     if mix.set is not None and mix.synthetic_fraction + mix.added_fraction > 0:
         record["set"] = asdict(plan.sets[mix.set])
         if plan.generator is not None and plan.sets[mix.set].generator == DIFFUSION:
-            record["generator"] = json.loads(json.dumps(generator_schedule(plan).to_dict()))
+            record["generator"] = json.loads(json.dumps(plan.generator.schedule.to_dict()))
     if mix.added_fraction:
         record["added_fraction"] = mix.added_fraction
     if mix.without_sites:

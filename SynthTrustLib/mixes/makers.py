@@ -13,6 +13,7 @@ from SynthTrustLib.mixes.labelled import LabelledCase
 from SynthTrustLib.mixes.maker import Maker
 from SynthTrustLib.mixes.plan import by_turns
 from SynthTrustLib.mixes.samples import fit_appearances
+from SynthTrustLib.mixes.simulator.anatomy import find_label_maps
 from SynthTrustLib.mixes.simulator.maker import SimulatorMaker
 
 
@@ -27,22 +28,29 @@ def choose_sources(training: Sequence[LabelledCase], count: int | None) -> dict[
     chosen = {}
     for cohort in sorted({case.cohort for case in training}):
         members = by_turns([case for case in training if case.cohort == cohort])
-        if count is not None and count > len(members):
+        if count is not None and not 0 < count <= len(members):
             raise InputError(
                 f"{count} source patients were asked for, but there are {len(members)} training patients",
                 source=cohort,
-                next_step="Ask for fewer source patients.",
+                next_step="Ask for one to as many source patients as there are.",
             )
         chosen[cohort] = members[:count]
     return chosen
 
 
 def build_simulator(training: Sequence[LabelledCase], data: Path, work: Path, sources: int | None = None) -> Maker:
-    """The simulator with the looks of all training patients, or of `sources` a cohort."""
+    """The simulator with the looks of all training patients, or of `sources` a cohort.
+
+    Raises
+    ------
+    InputError
+        If `data` has no label maps, or a cohort has fewer patients.
+    """
+    maps = find_label_maps(data)
     chosen = choose_sources(training, sources)
     cases = [case for members in chosen.values() for case in members]
     ids: Mapping[str, list[str]] = {cohort: [case.id for case in members] for cohort, members in chosen.items()}
-    return SimulatorMaker(data / "anatomy" / "whole-head-label-maps", fit_appearances(cases, work), ids)
+    return SimulatorMaker(maps, fit_appearances(cases, work), ids)
 
 
 def build_diffusion(

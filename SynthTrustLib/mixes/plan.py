@@ -9,9 +9,25 @@ from pathlib import Path
 from typing import Any
 
 from SynthTrustLib.errors import InputError
+from SynthTrustLib.mixes.fields import (
+    different,
+    entries,
+    identifier,
+    number,
+    one_of,
+    section,
+    text,
+    texts,
+    whole,
+    wholes,
+    within,
+)
 from SynthTrustLib.mixes.labelled import LabelledCase
-from SynthTrustLib.mixes.set_plan import DIFFUSION, GeneratorPlan, SetPlan, read_sets
+from SynthTrustLib.mixes.set_plan import DIFFUSION, GeneratorPlan, SetPlan, read_generator_plan, read_sets
 from SynthTrustLib.mixes.train import Schedule
+
+FACTORS = ("proportion", "quality", "diversity", "generator", "addition", "site", "flagship")
+"""What can set a mix apart from the others; the study compares by it."""
 
 
 @dataclass(frozen=True)
@@ -25,7 +41,7 @@ class MixPlan:
     schedule : Schedule
         The optimization budget, the same for all of a ladder.
     factor : str
-        What sets it apart: "proportion", "quality", "diversity", "generator", "addition", "site" or "flagship".
+        What sets it apart, one of `FACTORS`.
     set : str or None
         The plan's synthetic set that its synthetic cases come from; None only for a mix without any.
     added_fraction : float
@@ -40,7 +56,7 @@ class MixPlan:
     synthetic_fraction: float
     presets: tuple[str, ...]
     schedule: Schedule
-    factor: str = "proportion"
+    factor: str = FACTORS[0]
     set: str | None = None
     added_fraction: float = 0.0
     without_sites: tuple[str, ...] = ()
@@ -74,6 +90,12 @@ class Plan:
     generator: GeneratorPlan | None = None
     cases: Mapping[str, int] = field(default_factory=dict)
 
+    def choose(self, training: Sequence[LabelledCase]) -> list[LabelledCase]:
+        """The real training cases that the mixes are made from: all, or as many a cohort as `cases` says."""
+        cohorts = dict.fromkeys(case.cohort for case in training)
+        members = {name: by_turns([case for case in training if case.cohort == name]) for name in cohorts}
+        return [case for name in cohorts for case in members[name][: self.cases.get(name)]]
+
     def set_counts(self, name: str, cohorts: Mapping[str, int]) -> dict[str, int]:
         """Cohort -> how many cases of a set the mixes need at most; `cohorts` are the sizes of the training part."""
         needed = [mix.counts(cohorts) for mix in self.segmenters if mix.set == name]
@@ -86,31 +108,18 @@ def read_plan(path: Path) -> Plan:
     Raises
     ------
     InputError
-        If the file is not there, is not YAML, leaves out or misspells a field, or contradicts itself; the message names
-        what is wrong.
+        If the file is not there, is not YAML, leaves out or misspells a field, or has a value that cannot be followed;
+        the message names it.
     """
     import yaml
 
     try:
-        content: dict[str, Any] = yaml.safe_load(path.read_text(encoding="utf-8"))
-        common = content.get("schedule", {})
-        segmenters = tuple(mix for entry in content["segmenters"] for mix in _mixes(entry, common))
-        generator = content.get("generator")
-        plan = Plan(
-            family=content["family"],
-            split=path.parent / content["split"],
-            segmenters=segmenters,
-            sets=read_sets(content.get("sets", {}), path.name),
-            generator=GeneratorPlan(path.parent / generator["folder"], generator.get("schedule", {}))
-            if generator
-            else None,
-            cases={str(cohort): int(count) for cohort, count in content.get("cases", {}).items()},
-        )
+        plan = _plan(yaml.safe_load(path.read_text(encoding="utf-8")), path.parent)
     except FileNotFoundError:
         raise InputError("the plan does not exist", source=str(path), next_step="Name a plan file.") from None
-    except (yaml.YAMLError, KeyError, TypeError, AttributeError, ValueError) as error:
+    except (OSError, yaml.YAMLError, ValueError) as error:
         raise InputError(
-            f"the plan cannot be understood ({type(error).__name__}: {error})",
+            f"the plan cannot be understood: {error}",
             source=path.name,
             next_step="Compare it with Resources/Study/plan.yaml.",
         ) from error
@@ -118,35 +127,67 @@ def read_plan(path: Path) -> Plan:
     return plan
 
 
-def _mixes(entry: dict[str, Any], common: dict[str, Any]) -> list[MixPlan]:
-    """The segmenters of one entry: one, or one a seed where it lists ``seeds``."""
-    seeds = entry.get("seeds")
-    mix = MixPlan(
-        id=entry["id"],
-        name=entry["name"],
-        summary=entry["summary"],
-        synthetic_fraction=float(entry["synthetic_fraction"]),
-        presets=tuple(entry.get("presets", ())),
-        schedule=Schedule(**{**common, **entry.get("schedule", {})}),
-        factor=entry.get("factor", "proportion"),
-        set=entry.get("set"),
-        added_fraction=float(entry.get("added_fraction", 0)),
-        without_sites=tuple(entry.get("without_sites", ())),
+def _plan(content: object, folder: Path) -> Plan:
+    """The plan that a file in `folder` describes."""
+    fields = section(
+        "it",
+        content,
+        known=Plan.__dataclass_fields__.keys() | {"schedule"},
+        required=("family", "split", "segmenters"),
     )
-    unknown = set(entry) - set(MixPlan.__dataclass_fields__) - {"seeds"}
-    if unknown:
-        raise ValueError(f"{mix.id} has the unknown field {sorted(unknown)[0]!r}")
-    if seeds is None:
-        return [mix]
-    return [
-        replace(
-            mix,
-            id=mix.id if n == 0 else f"{mix.id}-seed-{seed}",
-            name=mix.name if n == 0 else f"{mix.name} (seed {seed})",
-            schedule=replace(mix.schedule, seed=int(seed)),
+    common = section("schedule", fields.get("schedule", {}))
+    described = entries("segmenters", fields["segmenters"])
+    if not described:
+        raise ValueError("it has no segmenters")
+    return Plan(
+        family=text("family", fields["family"]),
+        split=folder / text("split", fields["split"]),
+        segmenters=tuple(mix for n, entry in enumerate(described, 1) for mix in _mixes(n, entry, common)),
+        sets=read_sets(fields.get("sets", {})),
+        generator=read_generator_plan(fields["generator"], folder) if fields.get("generator") else None,
+        cases={
+            str(cohort): whole(f"the number of cases of {cohort}", count)
+            for cohort, count in section("cases", fields.get("cases", {})).items()
+        },
+    )
+
+
+def _mixes(place: int, entry: object, common: Mapping[str, Any]) -> list[MixPlan]:
+    """The segmenters of one entry, the `place`-th: one, or one a seed where it lists ``seeds``."""
+    with within(str(entry["id"]) if isinstance(entry, Mapping) and "id" in entry else f"segmenter {place}"):
+        fields = section(
+            "it",
+            entry,
+            known=MixPlan.__dataclass_fields__.keys() | {"seeds"},
+            required=("id", "name", "summary", "synthetic_fraction"),
         )
-        for n, seed in enumerate(seeds)
-    ]
+        schedule = {**common, **section("schedule", fields.get("schedule", {}))}
+        mix = MixPlan(
+            id=identifier("id", fields["id"]),
+            name=text("name", fields["name"]),
+            summary=text("summary", fields["summary"]),
+            synthetic_fraction=number("synthetic_fraction", fields["synthetic_fraction"], high=1),
+            presets=tuple(identifier("a preset", preset) for preset in texts("presets", fields.get("presets", ()))),
+            schedule=Schedule(**section("schedule", schedule, known=Schedule.__dataclass_fields__)),
+            factor=one_of("factor", fields.get("factor", FACTORS[0]), FACTORS),
+            set=None if fields.get("set") is None else text("set", fields["set"]),
+            added_fraction=number("added_fraction", fields.get("added_fraction", 0)),
+            without_sites=texts("without_sites", fields.get("without_sites", ())),
+        )
+        if fields.get("seeds") is None:
+            return [mix]
+        seeds = different("seeds", wholes("seeds", fields["seeds"]))
+        if not seeds:
+            raise ValueError("seeds names none")
+        return [
+            replace(
+                mix,
+                id=mix.id if n == 0 else identifier("id", f"{mix.id}-seed-{seed}"),
+                name=mix.name if n == 0 else f"{mix.name} (seed {seed})",
+                schedule=replace(mix.schedule, seed=seed),
+            )
+            for n, seed in enumerate(seeds)
+        ]
 
 
 def _check(plan: Plan, source: str) -> None:
@@ -156,12 +197,6 @@ def _check(plan: Plan, source: str) -> None:
         if mix.id in seen:
             raise InputError(f"two segmenters are called {mix.id}", source=source, next_step="Rename one of them.")
         seen.add(mix.id)
-        if not 0 <= mix.synthetic_fraction <= 1:
-            raise InputError(
-                f"the synthetic fraction of {mix.id} is {mix.synthetic_fraction}",
-                source=source,
-                next_step="Use a number from 0 to 1.",
-            )
         if mix.set is None and mix.synthetic_fraction + mix.added_fraction > 0:
             raise InputError(
                 f"{mix.id} has synthetic cases, but names no set that they come from",
@@ -180,6 +215,12 @@ def _check(plan: Plan, source: str) -> None:
                 f"the set {name} needs a trained generator, which the plan does not describe",
                 source=source,
                 next_step="Name its folder under generator.",
+            )
+        if made.quality == "low" and plan.generator is not None and not plan.generator.schedule.snapshots:
+            raise InputError(
+                f"the set {name} is of low quality, but the generator keeps no snapshot",
+                source=source,
+                next_step="Name an early step under snapshots in the generator's schedule.",
             )
 
 

@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from SynthTrustLib.mixes.diffusion.command import make_generator
-from SynthTrustLib.mixes.diffusion.network import NETWORK
-from SynthTrustLib.mixes.diffusion.training import GeneratorSchedule
+from SynthTrustLib.errors import InputError
+from SynthTrustLib.mixes.diffusion.command import is_trained, make_generator
 from SynthTrustLib.mixes.labelled import LabelledCase
 from SynthTrustLib.mixes.maker import Maker
 from SynthTrustLib.mixes.makers import build_diffusion, build_simulator
 from SynthTrustLib.mixes.plan import Plan
 from SynthTrustLib.mixes.set_plan import DIFFUSION, HELD_OUT_SEEDS
+from SynthTrustLib.mixes.simulator.anatomy import find_label_maps
 from SynthTrustLib.mixes.synthetic_set import SyntheticSet, write_set
 from SynthTrustLib.progress import Progress, silent
 
@@ -72,6 +72,17 @@ def held_out_set(
     )
 
 
+def has_generator(plan: Plan, name: str, training: Sequence[LabelledCase], data: Path) -> bool:
+    """Whether the set `name` can be made without training: its generator, or the simulator's label maps, are there."""
+    if plan.sets[name].generator == DIFFUSION:
+        assert plan.generator is not None  # `read_plan` refuses a diffusion set without one
+        return is_trained(training, plan.generator.schedule, plan.generator.folder)
+    try:
+        return bool(find_label_maps(data))
+    except InputError:
+        return False
+
+
 def _maker(
     plan: Plan,
     name: str,
@@ -85,16 +96,6 @@ def _maker(
     if made.generator != DIFFUSION:
         return build_simulator(training, data, work, made.sources)
     assert plan.generator is not None  # `read_plan` refuses a diffusion set without one
-    make_generator(training, generator_schedule(plan), work, plan.generator.folder, progress)
+    make_generator(training, plan.generator.schedule, work, plan.generator.folder, progress)
     sources = None if maps_of is not None else made.sources
     return build_diffusion(training, plan.generator.folder, str(made.quality), work, sources, maps_of=maps_of)
-
-
-def generator_schedule(plan: Plan) -> GeneratorSchedule:
-    """The schedule of the plan's generator; what the plan leaves out keeps its default."""
-    record = dict(plan.generator.schedule) if plan.generator else {}
-    for name in ("snapshots", "crop"):
-        if name in record:
-            record[name] = tuple(int(n) for n in record[name])
-    record["network"] = {**NETWORK, **record.get("network", {})}
-    return GeneratorSchedule(**record)

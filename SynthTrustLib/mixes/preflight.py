@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
 
 import numpy as np
 
@@ -12,7 +14,10 @@ from SynthTrustLib.errors import GeometryError, InputError
 from SynthTrustLib.mixes.labelled import LabelledCase
 from SynthTrustLib.mixes.persons import persons
 from SynthTrustLib.mixes.plan import Plan
-from SynthTrustLib.mixes.split import Split
+from SynthTrustLib.mixes.set_plan import SIMULATOR
+from SynthTrustLib.mixes.simulator.anatomy import find_label_maps
+from SynthTrustLib.mixes.simulator.simulate import protocol_of
+from SynthTrustLib.mixes.split import PARTS, Split, part_cases
 from SynthTrustLib.progress import Progress, silent
 
 BRATS_VALUES = (0, 1, 2, 3, 4)
@@ -25,12 +30,15 @@ def check_plan(plan: Plan, split: Split, cases: Mapping[str, LabelledCase], prog
     ------
     InputError
         If a case of the split is missing, a patient stands in two parts, the plan asks for more cases than there are,
-        or a label holds a value without a meaning. GeometryError if a label is not on the grid of its images.
+        leaves a mix without any, or a label holds a value without a meaning. GeometryError if a label is not on the
+        grid of its images.
     """
+    wanted = part_cases(split, cases, *PARTS)
     check_patients(split, cases)
     check_counts(plan, split)
-    wanted = [cases[identifier] for parts in split.values() for part in parts.values() for identifier in part]
-    check_sites(plan, wanted)
+    training = part_cases(split, cases, "train")
+    check_sites(plan, training)
+    check_mixes(plan, training)
     for done, case in enumerate(wanted):
         progress(f"looking at {case.id}", done / len(wanted))
         check_case(case)
@@ -38,17 +46,11 @@ def check_plan(plan: Plan, split: Split, cases: Mapping[str, LabelledCase], prog
 
 
 def check_patients(split: Split, cases: Mapping[str, LabelledCase]) -> None:
-    """Every case of the split is there, and no patient stands in two parts."""
+    """No patient stands in two parts."""
     who = persons(cases.values())
     first: dict[str, str] = {}  # person -> his first case of the split
     place = {i: part for parts in split.values() for part, members in parts.items() for i in members}
     for identifier, part in place.items():
-        if identifier not in cases:
-            raise InputError(
-                "this case of the split is not among the labelled cases",
-                source=identifier,
-                next_step="Name the folder or manifest that holds all cases of the split.",
-            )
         twin = first.setdefault(who[identifier], identifier)
         if place[twin] != part:
             raise InputError(
@@ -62,15 +64,21 @@ def check_counts(plan: Plan, split: Split) -> None:
     """No cohort and no set asks for more than the training part has."""
     sizes = {cohort: len(parts["train"]) for cohort, parts in split.items()}
     for cohort, count in plan.cases.items():
-        if count > sizes.get(cohort, 0):
+        if cohort not in sizes:
             raise InputError(
-                f"the plan asks for {count} training cases, but there are {sizes.get(cohort, 0)}",
+                f"the plan asks for {count} cases of this cohort, which the split does not have",
+                source=cohort,
+                next_step=f"Use one of {', '.join(sizes)}.",
+            )
+        if count > sizes[cohort]:
+            raise InputError(
+                f"the plan asks for {count} training cases, but there are {sizes[cohort]}",
                 source=cohort,
                 next_step="Ask for fewer cases, or label more.",
             )
     for made in plan.sets.values():
         for cohort, size in sizes.items():
-            if made.sources is not None and not 0 < made.sources <= size:
+            if made.sources is not None and made.sources > size:
                 raise InputError(
                     f"the set {made.name} asks for {made.sources} source patients of {cohort}, but there are {size}",
                     source=made.name,
@@ -78,17 +86,45 @@ def check_counts(plan: Plan, split: Split) -> None:
                 )
 
 
-def check_sites(plan: Plan, cases: Iterable[LabelledCase]) -> None:
-    """A site that a mix leaves out exists."""
-    sites = sorted({f"{case.cohort}: {case.site}" for case in cases})
+def check_sites(plan: Plan, training: Iterable[LabelledCase]) -> None:
+    """A site that a mix leaves out has training cases."""
+    sites = sorted({f"{case.cohort}: {case.site}" for case in training})
     for mix in plan.segmenters:
         for site in mix.without_sites:
             if site not in sites:
                 raise InputError(
-                    f"{mix.id} leaves out the site {site!r}, which no case comes from",
+                    f"{mix.id} leaves out the site {site!r}, which no training case comes from",
                     source=mix.id,
                     next_step=f"Use one of {', '.join(sites)}.",
                 )
+
+
+def check_mixes(plan: Plan, training: Sequence[LabelledCase]) -> None:
+    """Every mix has something to train on."""
+    chosen = plan.choose(training)
+    sizes = Counter(case.cohort for case in chosen)
+    for mix in plan.segmenters:
+        if not mix.keep_real(chosen) and not any(mix.counts(sizes).values()):
+            raise InputError(
+                "the plan leaves this segmenter without any training case",
+                source=mix.id,
+                next_step="Ask for more cases, leave out fewer sites, or let it have synthetic cases.",
+            )
+
+
+def check_simulator(plan: Plan, training: Sequence[LabelledCase], data: Path) -> None:
+    """Where the plan needs the simulator, it knows the cohorts and finds its label maps below `data`."""
+    sizes = Counter(case.cohort for case in plan.choose(training))
+    cohorts: set[str] = set()
+    for mix in plan.segmenters:
+        if mix.set is None:
+            cohorts |= {cohort for cohort, count in mix.counts(sizes).items() if count}
+        elif plan.sets[mix.set].generator == SIMULATOR:
+            cohorts |= sizes.keys()
+    for cohort in sorted(cohorts):
+        protocol_of(cohort)
+    if cohorts:
+        find_label_maps(data)
 
 
 def check_case(case: LabelledCase) -> None:

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
-from SynthTrustLib.errors import InputError
+from SynthTrustLib.mixes.diffusion.network import NETWORK
+from SynthTrustLib.mixes.diffusion.training import GeneratorSchedule
+from SynthTrustLib.mixes.fields import identifier, one_of, section, text, whole, wholes, within
 
 SIMULATOR, DIFFUSION = "simulator", "diffusion"
 HELD_OUT_SEEDS = 500_000
@@ -44,34 +44,51 @@ class SetPlan:
 
 @dataclass(frozen=True)
 class GeneratorPlan:
-    """The trained generator of a plan: its folder, and its schedule as in `GeneratorSchedule`."""
+    """The trained generator of a plan: its folder, and how it is trained."""
 
     folder: Path
-    schedule: Mapping[str, Any]
+    schedule: GeneratorSchedule
 
 
-def read_sets(content: Mapping[str, Any], source: str) -> dict[str, SetPlan]:
+def read_sets(content: object) -> dict[str, SetPlan]:
     """The sets of a plan's ``sets`` section.
 
     Raises
     ------
-    InputError
-        If a set names an unknown generator or quality, or has no seed of its own.
+    ValueError
+        If a set cannot be made so; the message names it.
     """
-    sets: dict[str, SetPlan] = {}
-    for name, entry in content.items():
-        made = SetPlan(name=str(name), **entry)
-        if made.generator not in (SIMULATOR, DIFFUSION):
-            raise InputError(
-                f"the set {name} names the generator {made.generator!r}",
-                source=source,
-                next_step=f"Use {SIMULATOR} or {DIFFUSION}.",
-            )
+    return {str(name): _set(name, entry) for name, entry in section("sets", content).items()}
+
+
+def read_generator_plan(content: object, folder: Path) -> GeneratorPlan:
+    """A plan's ``generator`` section; its folder is relative to `folder`. What its schedule leaves out has its default.
+
+    Raises
+    ------
+    ValueError
+        If the generator cannot be trained so; the message names the setting.
+    """
+    with within("generator"):
+        fields = section("it", content, known=("folder", "schedule"), required=("folder",))
+        record = dict(section("schedule", fields.get("schedule", {}), known=GeneratorSchedule.__dataclass_fields__))
+        for name in {"snapshots", "crop"} & record.keys():
+            record[name] = wholes(name, record[name])
+        record["network"] = {**NETWORK, **section("network", record.get("network", {}))}
+        return GeneratorPlan(folder / text("folder", fields["folder"]), GeneratorSchedule(**record))
+
+
+def _set(name: object, content: object) -> SetPlan:
+    with within(f"the set {name}"):
+        known = SetPlan.__dataclass_fields__.keys() - {"name"}
+        fields = section("it", content, known=known, required=("generator", "seed"))
+        whole("seed", fields["seed"])
+        if fields.get("sources") is not None:
+            whole("sources", fields["sources"], least=1)
+        made = SetPlan(name=identifier("its name", name), **fields)
+        one_of("generator", made.generator, (SIMULATOR, DIFFUSION))
         if (made.quality in ("high", "low")) != (made.generator == DIFFUSION):
-            raise InputError(
-                f"the set {name} has the quality {made.quality!r}",
-                source=source,
-                next_step="Give a diffusion set the quality high or low, and a simulator set none.",
+            raise ValueError(
+                f"it has the quality {made.quality!r}, but a diffusion set must have high or low, a simulator set none"
             )
-        sets[str(name)] = made
-    return sets
+        return made

@@ -9,6 +9,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
 from SynthTrustLib.errors import InputError
+from SynthTrustLib.mixes.fields import section, texts
 from SynthTrustLib.mixes.labelled import LabelledCase
 from SynthTrustLib.mixes.persons import persons
 from SynthTrustLib.mixes.whole_file import write_text
@@ -100,8 +101,25 @@ def write_split(path: Path, split: Split, command: str) -> None:
 
 
 def read_split(path: Path) -> Split:
-    """A stored split; InputError if a case stands in two parts."""
-    split: Split = json.loads(path.read_text())["cohorts"]
+    """A stored split.
+
+    Raises
+    ------
+    InputError
+        If the file is not there, holds no split, or has a case in two parts.
+    """
+    try:
+        content = section("it", json.loads(path.read_text("utf-8")), required=("cohorts",))
+        split: Split = {
+            cohort: {part: list(texts(part, parts[part])) for part in section(cohort, parts, PARTS, required=PARTS)}
+            for cohort, parts in section("cohorts", content["cohorts"]).items()
+        }
+    except (OSError, ValueError) as error:
+        raise InputError(
+            f"the split cannot be read: {error}",
+            source=str(path),
+            next_step="Name a file that synthtrust mixes split has made.",
+        ) from error
     seen: dict[str, str] = {}
     for cohort, parts in split.items():
         for part, identifiers in parts.items():
@@ -114,6 +132,25 @@ def read_split(path: Path) -> Split:
                     )
                 seen[identifier] = f"{cohort} {part}"
     return split
+
+
+def part_cases(split: Split, cases: Mapping[str, LabelledCase], *parts: str) -> list[LabelledCase]:
+    """The cases of these parts, cohort by cohort; `cases` are the labelled ones by id.
+
+    Raises
+    ------
+    InputError
+        If a case is not among the labelled ones.
+    """
+    wanted = [identifier for cohort in split.values() for part in parts for identifier in cohort[part]]
+    for identifier in wanted:
+        if identifier not in cases:
+            raise InputError(
+                "this case of the split is not among the labelled cases",
+                source=identifier,
+                next_step="Name the folder or table that holds all cases of the split.",
+            )
+    return [cases[identifier] for identifier in wanted]
 
 
 def _by_person(cases: Sequence[LabelledCase]) -> list[frozenset[str]]:

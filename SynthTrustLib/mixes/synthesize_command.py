@@ -32,18 +32,20 @@ def _synthesize(arguments: argparse.Namespace) -> None:
     from SynthTrustLib.mixes.labelled import find_cases
     from SynthTrustLib.mixes.makers import build_diffusion, build_simulator
     from SynthTrustLib.mixes.set_plan import SIMULATOR
-    from SynthTrustLib.mixes.split import read_split
+    from SynthTrustLib.mixes.simulator.simulate import protocol_of
+    from SynthTrustLib.mixes.split import part_cases, read_split
     from SynthTrustLib.mixes.synthetic_set import write_set
 
-    split = read_split(arguments.split)
-    training_ids = {identifier for parts in split.values() for identifier in parts["train"]}
-    training = [case for case in find_cases(arguments.data) if case.id in training_ids]
+    cases = {case.id: case for case in find_cases(arguments.data)}
+    training = part_cases(read_split(arguments.split), cases, "train")
     counts = _counts(arguments.count, {case.cohort for case in training})
     trained = arguments.generator != SIMULATOR
     if trained:
         generator = Path(arguments.generator)
         maker = build_diffusion(training, generator, arguments.quality, arguments.work, arguments.sources)
     else:
+        for cohort in counts:
+            protocol_of(cohort)  # before the patients are measured, which takes minutes
         maker = build_simulator(training, arguments.data, arguments.work, arguments.sources)
 
     def progress(stage: str, fraction: float) -> None:

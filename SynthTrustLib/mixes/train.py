@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from SynthTrustLib.mixes.augment import augment
 from SynthTrustLib.mixes.dataset import Sample, SliceSampler
 from SynthTrustLib.mixes.device import device_name, mixed_precision, training_device
+from SynthTrustLib.mixes.fields import number, whole
 from SynthTrustLib.mixes.whole_file import whole_file
 from SynthTrustLib.segmenters.network import FAMILY_NETWORK, build_network
 
@@ -55,17 +56,12 @@ class Schedule:
     def __post_init__(self) -> None:
         """Refuse what cannot be trained by, with a ValueError that names the setting."""
         for name in ("steps", "pixels", "cycles"):
-            value = getattr(self, name)
-            if not isinstance(value, int) or value < 1:
-                raise ValueError(f"{name} is {value!r}, but must be a whole number from 1 on")
+            whole(name, getattr(self, name), least=1)
+        whole("seed", self.seed)
         for name in ("tumor_share", "dropped_share", "averaging"):
-            value = getattr(self, name)
-            if not isinstance(value, int | float) or not 0 <= value <= 1:
-                raise ValueError(f"{name} is {value!r}, but must be a number from 0 to 1")
+            number(name, getattr(self, name), high=1)
         for name in ("rate", "weight_decay"):
-            value = getattr(self, name)
-            if not isinstance(value, int | float) or value < 0:
-                raise ValueError(f"{name} is {value!r}, but must be a number from 0 on")
+            number(name, getattr(self, name))
         if self.cycles > self.steps:
             raise ValueError(f"cycles is {self.cycles}, more than the {self.steps} steps")
 

@@ -33,6 +33,7 @@ FEWEST = 4
 
 
 def audit_cohort(
+    cohort: str,
     training: CaseTable,
     held_out: CaseTable,
     synthetic: CaseTable,
@@ -42,7 +43,7 @@ def audit_cohort(
     draws: int = 1000,
     progress: Progress = silent,
 ) -> dict[str, Any]:
-    """Measure the synthetic cases of one cohort against its training patients, with held-out patients for comparison.
+    """Measure the synthetic cases of a `cohort` against its training patients, with held-out patients for comparison.
 
     Parameters
     ----------
@@ -56,12 +57,15 @@ def audit_cohort(
     InputError
         If there are too few cases of either kind.
     """
-    for table, what in ((training, "training"), (synthetic, "synthetic")):
+    for table, what, more in (
+        (training, "training", "Label more patients, or make the set without this cohort."),
+        (synthetic, "synthetic", "Make a set with more cases of this cohort, or without it."),
+    ):
         if len(table) < FEWEST:
             raise InputError(
                 f"an audit needs at least {FEWEST} {what} cases, there are {len(table)}",
-                source=what,
-                next_step="Make a larger set, or audit the cohorts together.",
+                source=cohort,
+                next_step=more,
             )
     random = np.random.default_rng(seed)
     features: dict[str, Any] = {}

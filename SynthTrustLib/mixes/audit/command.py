@@ -7,6 +7,7 @@ import json
 from pathlib import Path
 from typing import Any
 
+from SynthTrustLib.errors import InputError
 from SynthTrustLib.mixes.labelled import LabelledCase
 from SynthTrustLib.mixes.whole_file import write_text
 from SynthTrustLib.progress import Progress, silent
@@ -37,27 +38,46 @@ def audit_set(
     """The mix card of the set in `folder`: every cohort against its training patients.
 
     The patients held out for comparison are those of the calibration part: test patients are kept for the end.
+
+    Raises
+    ------
+    InputError
+        If the split does not have a cohort of the set, a case of the split is missing, or there are too few cases.
     """
     from SynthTrustLib.mixes.audit.card import audit_cohort, mix_card
     from SynthTrustLib.mixes.audit.table import build_table
     from SynthTrustLib.mixes.samples import real_samples
+    from SynthTrustLib.mixes.split import part_cases
     from SynthTrustLib.mixes.synthetic_set import read_set
 
     made = read_set(folder)
+    names = sorted({sample.cohort for sample in made.samples})
+    for cohort in names:
+        if cohort not in split:
+            raise InputError(
+                "the set imitates this cohort, but the split does not have it",
+                source=cohort,
+                next_step="Name the split that the set was made with.",
+            )
+    patients = {
+        (cohort, part): part_cases({cohort: split[cohort]}, cases, part)
+        for cohort in names
+        for part in ("train", "calibration")
+    }
     cohorts = {}
-    for cohort in sorted({sample.cohort for sample in made.samples}):
+    for cohort in names:
         progress(f"{cohort}: measuring the cases", 0.0)
         training, held_out = (
             build_table(
-                (sample, cases[identifier].site)
-                for identifier in split[cohort][part]
-                for sample in real_samples([cases[identifier]], work / "real")[-1:]
+                (sample, case.site)
+                for case in patients[cohort, part]
+                for sample in real_samples([case], work / "real")[-1:]
             )
             for part in ("train", "calibration")
         )
         synthetic = build_table((sample, "synthetic") for sample in made.samples if sample.cohort == cohort)
         sources = [made.sources[identifier] for identifier in synthetic.ids]
-        cohorts[cohort] = audit_cohort(training, held_out, synthetic, sources, draws=draws, progress=progress)
+        cohorts[cohort] = audit_cohort(cohort, training, held_out, synthetic, sources, draws=draws, progress=progress)
     return mix_card(made.record, cohorts, command)
 
 

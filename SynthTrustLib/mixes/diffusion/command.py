@@ -9,6 +9,7 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
+from SynthTrustLib.errors import InputError
 from SynthTrustLib.fingerprint import fingerprint
 from SynthTrustLib.mixes import console
 from SynthTrustLib.mixes.diffusion.training import GeneratorSchedule
@@ -43,17 +44,9 @@ def make_generator(
     from SynthTrustLib.mixes.diffusion.source import read_source
     from SynthTrustLib.mixes.diffusion.training import train_generator
 
-    patients = sorted(case.id for case in training)
-    record = {
-        "schedule": json.loads(json.dumps(schedule.to_dict())),
-        "network": dict(schedule.network),
-        "training_patients": patients,
-    }
-    stored = out / "generator.json"
-    if stored.exists():
-        there = json.loads(stored.read_text("utf-8"))
-        if all(there.get(name) == value for name, value in record.items()):
-            return
+    if is_trained(training, schedule, out):
+        return
+    record = _describe(training, schedule)
     progress("generator: preparing the patients", 0.0)
     sources = [read_source(case, work) for case in training]
     name = fingerprint(record)[:12]
@@ -70,13 +63,33 @@ def make_generator(
     write_generator(out, {**record, "versions": versions}, levels)
 
 
+def is_trained(training: Sequence[LabelledCase], schedule: GeneratorSchedule, out: Path) -> bool:
+    """Whether `out` holds a generator of these patients and this schedule."""
+    stored = out / "generator.json"
+    if not stored.exists():
+        return False
+    there = json.loads(stored.read_text("utf-8"))
+    return all(there.get(name) == value for name, value in _describe(training, schedule).items())
+
+
+def _describe(training: Sequence[LabelledCase], schedule: GeneratorSchedule) -> dict[str, Any]:
+    """What decides a generator's weights, as JSON values."""
+    return {
+        "schedule": json.loads(json.dumps(schedule.to_dict())),
+        "network": dict(schedule.network),
+        "training_patients": sorted(case.id for case in training),
+    }
+
+
 def _generator(arguments: argparse.Namespace) -> None:
     from SynthTrustLib.mixes.labelled import find_cases
-    from SynthTrustLib.mixes.split import read_split
+    from SynthTrustLib.mixes.split import part_cases, read_split
 
-    split = read_split(arguments.split)
-    wanted = {identifier for parts in split.values() for identifier in parts["train"]}
-    training = [case for case in find_cases(arguments.data) if case.id in wanted]
-    schedule = GeneratorSchedule(steps=arguments.steps, snapshots=(arguments.low_steps,), seed=arguments.seed)
+    try:
+        schedule = GeneratorSchedule(steps=arguments.steps, snapshots=(arguments.low_steps,), seed=arguments.seed)
+    except ValueError as error:
+        raise InputError(str(error), source="generator", next_step="Change --steps, --low-steps or --seed.") from error
+    cases = {case.id: case for case in find_cases(arguments.data)}
+    training = part_cases(read_split(arguments.split), cases, "train")
     make_generator(training, schedule, arguments.work, arguments.out, console.lines())
     print(arguments.out)

@@ -10,6 +10,7 @@ import numpy.typing as npt
 
 from SynthTrustLib.errors import InputError
 from SynthTrustLib.mixes.diffusion.source import Look, Part
+from SynthTrustLib.mixes.fields import one_of, section, whole, wholes
 from SynthTrustLib.vocabulary import Contrast
 
 if TYPE_CHECKING:
@@ -21,6 +22,9 @@ CONDITIONS = IMAGES + 3 * len(Part) + 2
 
 MULTIPLE = 8
 """Rows and columns must be multiples of this."""
+
+LEVELS = 3
+"""Levels of the network at most: each halves rows and columns."""
 
 NETWORK: Mapping[str, Any] = {"name": "UnshuffledDiffusionUNet", "channels": [32, 64, 128], "groups": 8, "blocks": 1}
 
@@ -52,6 +56,17 @@ def condition(parts: npt.NDArray[np.uint8], look: Look, k: int, step: int) -> np
     out[-2] = k / max(1, last)
     out[-1] = 1 / step
     return out
+
+
+def check_network(record: Mapping[str, Any]) -> None:
+    """Refuse the settings of a network that cannot be built or cannot paint, with a ValueError that names the one."""
+    section("it", record, known=NETWORK, required=NETWORK)
+    one_of("name", record["name"], [NETWORK["name"]])
+    whole("blocks", record["blocks"], least=1)
+    groups = whole("groups", record["groups"], least=1)
+    channels = wholes("channels", record["channels"], least=1)
+    if not 0 < len(channels) <= LEVELS or any(count % groups for count in channels):
+        raise ValueError(f"channels is {list(channels)}, but must be 1 to {LEVELS} multiples of the groups, {groups}")
 
 
 def build_generator(record: Mapping[str, Any]) -> nn.Module:

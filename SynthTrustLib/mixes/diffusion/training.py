@@ -12,8 +12,17 @@ import numpy as np
 import numpy.typing as npt
 
 from SynthTrustLib.mixes.device import mixed_precision, training_device
-from SynthTrustLib.mixes.diffusion.network import IMAGES, NETWORK, build_generator, condition, to_signal
+from SynthTrustLib.mixes.diffusion.network import (
+    IMAGES,
+    MULTIPLE,
+    NETWORK,
+    build_generator,
+    check_network,
+    condition,
+    to_signal,
+)
 from SynthTrustLib.mixes.diffusion.source import Part, SourcePatient, class_means
+from SynthTrustLib.mixes.fields import number, whole, wholes, within
 from SynthTrustLib.mixes.whole_file import whole_file
 
 if TYPE_CHECKING:
@@ -47,6 +56,21 @@ class GeneratorSchedule:
     averaging: float = 0.998
     seed: int = 1
     network: dict[str, Any] = field(default_factory=lambda: dict(NETWORK))
+
+    def __post_init__(self) -> None:
+        """Refuse what cannot be trained by, with a ValueError that names the setting."""
+        for name in ("steps", "batch"):
+            whole(name, getattr(self, name), least=1)
+        whole("seed", self.seed)
+        number("rate", self.rate)
+        number("averaging", self.averaging, high=1)
+        for snapshot in wholes("snapshots", self.snapshots, least=1):
+            if snapshot > self.steps:
+                raise ValueError(f"a snapshot is at step {snapshot}, later than the last, {self.steps}")
+        if len(wholes("crop", self.crop, least=1)) != 2 or any(size % MULTIPLE for size in self.crop):
+            raise ValueError(f"crop is {list(self.crop)}, but must be rows and columns, both multiples of {MULTIPLE}")
+        with within("network"):
+            check_network(self.network)
 
     def to_dict(self) -> dict[str, Any]:
         return asdict(self)

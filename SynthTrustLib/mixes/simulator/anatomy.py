@@ -11,6 +11,12 @@ import numpy.typing as npt
 from scipy import ndimage
 
 from SynthTrustLib.case.read import read_image
+from SynthTrustLib.errors import InputError
+
+LABEL_MAPS = Path("anatomy", "whole-head-label-maps")
+"""Where they lie, below the folder of labelled cases."""
+
+LABEL_MAPS_SOURCE = "https://github.com/BBillot/SynthSeg (data/training_label_maps, *.nii.gz)"
 
 
 class Tissue(IntEnum):
@@ -69,6 +75,25 @@ class Anatomy:
         solid = np.isin(self.tissue, BRAIN)
         near = ndimage.binary_closing(solid, iterations=4) | ndimage.binary_dilation(solid, iterations=1)
         return np.asarray(near & (solid | (self.tissue == Tissue.FLUID)))
+
+
+def find_label_maps(data: Path) -> list[Path]:
+    """The whole-head label maps of a folder of labelled cases (or beside a table of them), in order.
+
+    Raises
+    ------
+    InputError
+        If there are none.
+    """
+    folder = (data.parent if data.is_file() else data) / LABEL_MAPS
+    maps = sorted(folder.glob("*.nii.gz"))
+    if not maps:
+        raise InputError(
+            "the simulator finds no whole-head label maps here",
+            source=str(folder),
+            next_step=f"Put those of {LABEL_MAPS_SOURCE} there, or use a trained generator.",
+        )
+    return maps
 
 
 def read_label_map(path: Path) -> Anatomy:

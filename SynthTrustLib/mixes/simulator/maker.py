@@ -8,11 +8,10 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from SynthTrustLib.errors import InputError
 from SynthTrustLib.fingerprint import fingerprint
 from SynthTrustLib.mixes.simulator.anatomy import Anatomy, read_label_map
 from SynthTrustLib.mixes.simulator.appearance import Appearance
-from SynthTrustLib.mixes.simulator.simulate import PROTOCOLS, VERSION, SyntheticPatient, simulate
+from SynthTrustLib.mixes.simulator.simulate import VERSION, SyntheticPatient, protocol_of, simulate
 from SynthTrustLib.vocabulary import Region
 
 
@@ -21,8 +20,8 @@ class SimulatorMaker:
 
     Parameters
     ----------
-    anatomy_folder : Path
-        Whole-head label maps (``*.nii.gz``).
+    maps : sequence of Path
+        Whole-head label maps (see `find_label_maps`).
     appearances : mapping
         Cohort -> how its training patients look.
     sources : mapping
@@ -30,9 +29,9 @@ class SimulatorMaker:
     """
 
     def __init__(
-        self, anatomy_folder: Path, appearances: Mapping[str, Appearance], sources: Mapping[str, Sequence[str]]
+        self, maps: Sequence[Path], appearances: Mapping[str, Appearance], sources: Mapping[str, Sequence[str]]
     ) -> None:
-        self.anatomy_folder, self.appearances, self.sources = anatomy_folder, appearances, sources
+        self.maps, self.appearances, self.sources = maps, appearances, sources
 
     @property
     def name(self) -> str:
@@ -43,7 +42,7 @@ class SimulatorMaker:
         looks = {cohort: list(appearance.looks) for cohort, appearance in sorted(self.appearances.items())}
         return {
             "generator": self.name,
-            "anatomies": [path.name for path in self._maps],
+            "anatomies": [path.name for path in self.maps],
             "appearance": fingerprint(looks),
         }
 
@@ -62,35 +61,15 @@ class SimulatorMaker:
         }
 
     def regions(self, cohort: str) -> tuple[Region, ...]:
-        return self._protocol(cohort).regions
+        return protocol_of(cohort).regions
 
     def make(self, cohort: str, seed: int) -> SyntheticPatient:
-        protocol = self._protocol(cohort)
+        protocol = protocol_of(cohort)
         patient = simulate(self._anatomies, self.appearances[cohort], protocol, seed)
         # Real cases of such a cohort carry placeholder voxel sizes; the networks must see synthetic ones the same way.
         case = replace(patient.case, spacing_trusted=not protocol.skull)
         return replace(patient, case=case, record={**patient.record, "source_patients": []})
 
-    def _protocol(self, cohort: str) -> Any:
-        if cohort not in PROTOCOLS or cohort not in self.appearances:
-            raise InputError(
-                "the simulator does not know how to imitate this cohort",
-                source=cohort,
-                next_step=f"Use one of {', '.join(PROTOCOLS)}, or the diffusion generator.",
-            )
-        return PROTOCOLS[cohort]
-
-    @cached_property
-    def _maps(self) -> list[Path]:
-        maps = sorted(self.anatomy_folder.glob("*.nii.gz"))
-        if not maps:
-            raise InputError(
-                "there are no whole-head label maps",
-                source=str(self.anatomy_folder),
-                next_step="Put the label maps of the anatomy package there.",
-            )
-        return maps
-
     @cached_property
     def _anatomies(self) -> list[Anatomy]:
-        return [read_label_map(path) for path in self._maps]
+        return [read_label_map(path) for path in self.maps]

@@ -12,6 +12,7 @@ import numpy.typing as npt
 
 from SynthTrustLib.case.geometry import Geometry
 from SynthTrustLib.case.patient_case import ContrastVolume, PatientCase, Skull
+from SynthTrustLib.errors import InputError
 from SynthTrustLib.mixes.simulator import acquisition
 from SynthTrustLib.mixes.simulator.anatomy import Anatomy, deform
 from SynthTrustLib.mixes.simulator.appearance import Appearance, paint
@@ -47,6 +48,17 @@ PROTOCOLS = {
     "brats": Protocol("brats", tuple(Contrast), False, (1, 1), 0.8, tuple(Region)),
     "tcga-lgg": Protocol("tcga-lgg", (Contrast.T1, Contrast.T1C, Contrast.FLAIR), True, (4, 7), 0.0, (Region.WT,)),
 }
+
+
+def protocol_of(cohort: str) -> Protocol:
+    """How the patients of a cohort are scanned; InputError for a cohort that the simulator does not know."""
+    if cohort not in PROTOCOLS:
+        raise InputError(
+            f"the simulator knows only the cohorts {' and '.join(PROTOCOLS)}",
+            source=cohort,
+            next_step="Use a generator that synthtrust mixes generator has trained on this cohort.",
+        )
+    return PROTOCOLS[cohort]
 
 
 @dataclass(frozen=True, eq=False)

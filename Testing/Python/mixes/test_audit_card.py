@@ -29,7 +29,7 @@ def real():
 def audit(real, synthetic, sources=None):
     training, held_out = (table(members) for members in real)
     made = table(synthetic, groups=("synthetic",))
-    return audit_cohort(training, held_out, made, sources or [()] * len(made), draws=DRAWS)
+    return audit_cohort("a", training, held_out, made, sources or [()] * len(made), draws=DRAWS)
 
 
 @pytest.fixture(scope="module")
@@ -86,7 +86,7 @@ def test_every_figure_stands_in_its_interval_and_the_card_fits_its_schema(good):
 
 
 def test_too_few_cases_are_refused_in_words(real):
-    with pytest.raises(InputError, match="at least 4 synthetic cases, there are 2"):
+    with pytest.raises(InputError, match=r"a: .* at least 4 synthetic cases, there are 2\. Make a set with more"):
         audit(real, patients(2, seed=3, synthetic=True))
 
 

@@ -10,11 +10,12 @@ import numpy as np
 import pytest
 from mixes.labelled_folder import write_cohort, write_patient
 
+from SynthTrustLib.cli import main
 from SynthTrustLib.errors import GeometryError, InputError
 from SynthTrustLib.mixes.labelled import find_cases
 from SynthTrustLib.mixes.make import Laboratory
 from SynthTrustLib.mixes.plan import read_plan
-from SynthTrustLib.mixes.preflight import check_plan
+from SynthTrustLib.mixes.preflight import check_plan, check_simulator
 from SynthTrustLib.mixes.split import read_split
 from SynthTrustLib.resources import resource_path
 from SynthTrustLib.segmenters.package import load_package
@@ -107,6 +108,81 @@ def test_a_plan_that_contradicts_itself_is_refused_in_words(tmp_path, old, new, 
         plan(tmp_path, PLAN.replace(old, new))
 
 
+REAL = "id: real, name: Real, summary: Real., synthetic_fraction: 0, set: drawn, seeds: [1, 2]"
+GENERATOR = "generator: {folder: g, schedule: {SETTINGS}}\n"
+
+
+@pytest.mark.parametrize(
+    ("change", "words"),
+    [
+        ("seeds: [1, 1]", "real: seeds names 1 twice"),
+        ("seeds: []", "real: seeds names none"),
+        ("seeds: 3", "real: seeds is 3, but must be a list"),
+        ("seeds: [1, -2]", "real: seeds is -2, but must be a whole number from 0 on"),
+        ("schedule: {seed: -1}", "real: seed is -1, but must be a whole number"),
+        ("schedule: {seed: one}", "real: seed is 'one', but must be a whole number"),
+        ("schedule: {rate: .nan}", "real: rate is nan, but must be a number from 0 on"),
+        ("schedule: {steps: true}", "real: steps is True, but must be a whole number"),
+        ("factor: proportions", "real: factor is 'proportions', but must be one of proportion, quality"),
+        ("presets: ladder", "real: presets is 'ladder', but must be a list"),
+        ("presets: [Ladder]", "real: a preset is 'Ladder', but must be lower case"),
+        ('without_sites: "a: x"', "real: without_sites is 'a: x', but must be a list"),
+        ("added_fraction: -1", "real: added_fraction is -1, but must be a number from 0 on"),
+        ("added_fraction: .nan", "real: added_fraction is nan"),
+        ("added_fraction: .inf", "real: added_fraction is inf"),
+        ("id: ../a", "../a: id is '../a', but must be lower case letters, digits and hyphens"),
+        ("id: all", "all: id is 'all', but must be .* none of all"),
+        ('name: ""', "real: name is '', but must be a text"),
+    ],
+)
+def test_a_segmenter_that_cannot_be_trained_is_refused_by_its_field(tmp_path, change, words):
+    assert REAL in PLAN
+    name = change.partition(":")[0]
+    kept = [part for part in REAL.split(", ", 5) if not part.startswith(f"{name}:")]
+    with pytest.raises(InputError, match=f"plan.yaml: the plan cannot be understood: {words}"):
+        plan(tmp_path, PLAN.replace(REAL, ", ".join([*kept, change])))
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "words"),
+    [
+        ("sources: 2", "sources: x", "the set few: sources is 'x', but must be a whole number from 1 on"),
+        ("sources: 2", "sources: 0", "the set few: sources is 0"),
+        ("few: {generator: simulator, seed: 100,", "few: {generator: simulator,", "the set few: it lacks .* 'seed'"),
+        ("  few:", "  ../few:", "its name is '../few'"),
+        ("sets:", "cases: {a: -1}\nsets:", "cases of a is -1"),
+        ("sets:", "case: {a: 1}\nsets:", "unknown field 'case'"),
+    ],
+)
+def test_a_section_that_cannot_be_followed_is_refused_by_its_field(tmp_path, old, new, words):
+    assert old in PLAN
+    with pytest.raises(InputError, match=words):
+        plan(tmp_path, PLAN.replace(old, new))
+
+
+@pytest.mark.parametrize(
+    ("settings", "words"),
+    [
+        ("stepps: 3", "generator: schedule has the unknown field 'stepps'"),
+        ("steps: 100, snapshots: [300]", "generator: a snapshot is at step 300, later than the last, 100"),
+        ("snapshots: 300", "generator: snapshots is 300, but must be a list"),
+        ("crop: [100, 128]", r"generator: crop is \[100, 128\], but must be rows and columns, both multiples of 8"),
+        ("rate: .inf", "generator: rate is inf"),
+        ("network: {channel: [8]}", "generator: network: it has the unknown field 'channel'"),
+        ("network: {channels: [8, 12]}", r"generator: network: channels is \[8, 12\], but must be 1 to 3 multiples"),
+    ],
+)
+def test_a_generator_that_cannot_be_trained_is_refused_by_its_setting(tmp_path, settings, words):
+    with pytest.raises(InputError, match=words):
+        plan(tmp_path, GENERATOR.replace("SETTINGS", settings) + PLAN)
+
+
+def test_a_set_of_low_quality_needs_an_early_snapshot(tmp_path):
+    low = PLAN.replace("generator: simulator, seed: 100}", "generator: diffusion, quality: low, seed: 1}")
+    with pytest.raises(InputError, match="the set drawn is of low quality, but the generator keeps no snapshot"):
+        plan(tmp_path, GENERATOR.replace("SETTINGS", "snapshots: []") + low)
+
+
 def test_a_sound_plan_passes(tmp_path):
     write_cohort(tmp_path / "data")
     check(tmp_path)
@@ -118,6 +194,73 @@ def test_more_cases_than_there_are_stop_the_plan(tmp_path):
         check(tmp_path, PLAN + "cases: {a: 9}\n")
     with pytest.raises(InputError, match="5 source patients of a, but there are 4"):
         check(tmp_path, PLAN.replace("sources: 2", "sources: 5"))
+
+
+def test_cases_of_a_cohort_that_the_split_lacks_stop_the_plan(tmp_path):
+    write_cohort(tmp_path / "data")
+    with pytest.raises(InputError, match="b: the plan asks for 0 cases of this cohort, which the split does not have"):
+        check(tmp_path, PLAN + "cases: {b: 0}\n")
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [("sets:", "cases: {a: 0}\nsets:"), ("id: real,", 'id: real, without_sites: ["a: x", "a: y"],')],
+)
+def test_a_mix_without_any_training_case_stops_the_plan_by_its_name(tmp_path, old, new):
+    write_cohort(tmp_path / "data")
+    with pytest.raises(InputError, match="real: the plan leaves this segmenter without any training case"):
+        check(tmp_path, PLAN.replace(old, new))
+
+
+def test_a_plan_that_the_simulator_cannot_serve_is_refused_for_what_it_lacks(tmp_path):
+    for cohort in ("a", "brats"):
+        write_cohort(tmp_path / cohort, cohort=cohort)
+    unknown, known = (list(find_cases(tmp_path / cohort)) for cohort in ("a", "brats"))
+    with pytest.raises(InputError, match="a: the simulator knows only the cohorts brats and tcga-lgg"):
+        check_simulator(plan(tmp_path), unknown, tmp_path / "a")
+    with pytest.raises(InputError, match=r"brats.anatomy.whole-head-label-maps: .*BBillot/SynthSeg"):
+        check_simulator(plan(tmp_path), known, tmp_path / "brats")
+    maps = tmp_path / "brats" / "anatomy" / "whole-head-label-maps"
+    maps.mkdir(parents=True)
+    (maps / "head.nii.gz").write_bytes(b"")
+    check_simulator(plan(tmp_path), known, tmp_path / "brats")
+    table = tmp_path / "brats" / "cases.csv"
+    table.write_text("")
+    check_simulator(plan(tmp_path), known, table)  # a table of paths has them beside it
+
+
+@pytest.mark.parametrize("command", ["train", "measure"])
+def test_every_command_of_a_plan_checks_it_first(tmp_path, capsys, command):
+    write_cohort(tmp_path / "data")
+    (tmp_path / "plan.yaml").write_text(PLAN + "cases: {a: 9}\n")
+    places = [f"--{name}={tmp_path / name}" for name in ("data", "work", "out")]
+    assert main(["mixes", command, str(tmp_path / "plan.yaml"), *places]) == 2
+    assert "a: the plan asks for 9 training cases, but there are 4" in capsys.readouterr().err
+
+
+def commands(root):
+    """The commands that take the training patients of a split from a folder."""
+    common = [f"--{name}={root / place}" for name, place in [("data", "data"), ("split", "split.json"), ("work", "w")]]
+    return {
+        "generator": ["mixes", "generator", *common, f"--out={root / 'g'}"],
+        "synthesize": ["mixes", "synthesize", *common, f"--out={root / 's'}", "--count=a=1"],
+    }
+
+
+@pytest.mark.parametrize("command", ["generator", "synthesize"])
+def test_a_split_whose_patients_are_not_all_there_is_refused_by_the_first(tmp_path, capsys, command):
+    write_cohort(tmp_path / "data")
+    (tmp_path / "data" / "a" / "p2" / "seg.nii.gz").unlink()
+    assert main(commands(tmp_path)[command]) == 2
+    assert "p2: this case of the split is not among the labelled cases" in capsys.readouterr().err
+
+
+def test_commands_refuse_what_they_cannot_do_in_words(tmp_path, capsys):
+    write_cohort(tmp_path / "data")
+    assert main([*commands(tmp_path)["generator"], "--steps=100"]) == 2
+    assert "at step 300, later than the last, 100. Change --steps, --low-steps" in capsys.readouterr().err
+    assert main(commands(tmp_path)["synthesize"]) == 2
+    assert "a: the simulator knows only the cohorts brats and tcga-lgg" in capsys.readouterr().err
 
 
 def test_a_label_with_a_strange_value_stops_the_plan_by_its_case(tmp_path):

@@ -106,6 +106,27 @@ def test_the_command_lists_the_cases_whose_patient_nobody_else_is(tmp_path, caps
     ]
 
 
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        (None, "No such file"),
+        ("{", "cannot be read"),
+        ("[]", "must be fields with their values"),
+        ("{}", "it lacks the field 'cohorts'"),
+        ('{"cohorts": {"a": {"train": [], "test": []}}}', "a lacks the field 'calibration'"),
+        ('{"cohorts": {"a": {"train": "p1", "calibration": [], "test": []}}}', "train is 'p1', but must be a list"),
+        ('{"cohorts": {"a": {"train": ["p", "p"], "calibration": [], "test": []}}}', "train names 'p' twice"),
+    ],
+)
+def test_a_file_that_is_no_split_is_refused_in_words(tmp_path, text, words):
+    path = tmp_path / "split.json"
+    if text is not None:
+        path.write_text(text)
+    with pytest.raises(InputError, match=words) as caught:
+        read_split(path)
+    assert caught.value.source == str(path)
+
+
 def test_the_frozen_split_has_the_promised_sizes_and_keeps_the_odd_ones_for_the_test():
     split = read_split(resource_path("Study/split.json"))
     assert [len(split["brats"][part]) for part in PARTS] == [12, 5, 5]
