@@ -47,11 +47,16 @@ def publish(
 
 
 def held_out(segmenter: str, rows: Sequence[Row]) -> tuple[HeldOutResult, ...]:
-    """Mean Dice per cohort and region over held-out real patients, with bootstrap intervals by patient."""
+    """Mean Dice per cohort and region over held-out real patients, with bootstrap intervals by patient.
+
+    A single patient has no interval, so his Dice is left to the study's report: a card states none without.
+    """
     own = select(rows, segmenter=segmenter, synthetic=False)
     results = []
     for cohort, region in sorted({(row["cohort"], row["region"]) for row in own}):
         values = list(by_patient(select(own, cohort=cohort, region=region), "dice").values())
+        if len(values) < 2:
+            continue
         interval = bootstrap_interval(values)
         results.append(
             HeldOutResult("dice", Region(region), f"{cohort} test", float(np.mean(values)), *interval, len(values))

@@ -16,8 +16,8 @@ from SynthTrustLib.mixes.dataset import Sample
 from SynthTrustLib.mixes.identity import weights_of
 from SynthTrustLib.mixes.make import Laboratory
 from SynthTrustLib.mixes.plan import Plan, read_plan
-from SynthTrustLib.mixes.planned_sets import held_out_set, training_set
-from SynthTrustLib.mixes.preflight import check_plan
+from SynthTrustLib.mixes.planned_sets import has_generator, held_out_set, training_set
+from SynthTrustLib.mixes.preflight import check_plan, check_simulator
 from SynthTrustLib.mixes.samples import real_samples
 from SynthTrustLib.mixes.study.analysis import analyse
 from SynthTrustLib.mixes.study.facts import real_facts, synthetic_facts, true_sizes
@@ -49,8 +49,8 @@ def run_study(
 ) -> Path:
     """Run or go on with the study of a plan and return the path of its ``study.html``.
 
-    With `finished_only`, nothing is trained: the report is of the segmenters that are there, and names those that are
-    not. The track record of a `calibration` is added to the report.
+    With `finished_only`, nothing is trained: the report is of the segmenters and generators that are there, and names
+    those that are not and the sets that cannot be made. The track record of a `calibration` is added to the report.
 
     Everything that is finished and made by the same settings is skipped: the generator, the cases of the synthetic
     sets, the segmenters, the mix cards, and the measurements of unchanged weights on unchanged cases.
@@ -64,6 +64,15 @@ def run_study(
     plan = read_plan(plan_file)
     laboratory = Laboratory(plan, data, work)
     check_plan(plan, laboratory.split, laboratory.cases, progress)
+    training = laboratory.part("train")
+    if not finished_only:
+        check_simulator(plan, training, data)
+    if not laboratory.part(part):
+        raise InputError(
+            f"its {part} part has no case to measure on",
+            source=plan.split.name,
+            next_step="Make a split with such cases, or measure on another part.",
+        )
     if finished_only:
         found = {mix.id: laboratory.trained(mix, packages) for mix in plan.segmenters}
     else:
@@ -78,8 +87,15 @@ def run_study(
         )
     command = f"synthtrust mixes study {plan_file.name} --data DATA --work WORK --out PACKAGES --report {report.name}"
     used = {mix.set for mix in mixes if mix.set and mix.synthetic_fraction + mix.added_fraction}
-    cards = _audit(plan, used, laboratory, report, command, draws, progress)
-    rows, patients = _measure(plan, laboratory, trained, part, progress)
+    ladder_set = next((mix.set for mix in plan.segmenters if mix.factor == "proportion" and mix.set), None)
+    missing_sets = [
+        name
+        for name in plan.sets
+        if finished_only and name in (*used, ladder_set) and not has_generator(plan, name, training, data)
+    ]
+    cards = _audit(plan, used - set(missing_sets), laboratory, report, command, draws, progress)
+    made_set = None if ladder_set in missing_sets else ladder_set
+    rows, patients = _measure(plan, laboratory, trained, part, made_set, progress)
     if part == "test":
         trained = [publish(package, mix, rows, cards) for mix, package in zip(mixes, trained, strict=True)]
     results = analyse(mixes, rows)
@@ -92,6 +108,7 @@ def run_study(
         "part": part,
         "patients": patients,
         "missing": [mix.id for mix in plan.segmenters if mix not in mixes],
+        "missing_sets": missing_sets,
         "weights": {package.card.id: weights_of(package.card) for package in trained},
         "results": results,
         "sentences": sentences(results),
@@ -133,18 +150,20 @@ def _audit(
 
 
 def _measure(
-    plan: Plan, laboratory: Laboratory, trained: Sequence[SegmenterPackage], part: str, progress: Progress
+    plan: Plan,
+    laboratory: Laboratory,
+    trained: Sequence[SegmenterPackage],
+    part: str,
+    made_set: str | None,
+    progress: Progress,
 ) -> tuple[list[Row], dict[str, int]]:
-    """Rows of every segmenter on the held-out real patients, and on held-out synthetic ones of the ladder's set."""
+    """Rows of every segmenter on the held-out real patients, and on synthetic ones of `made_set`, if any."""
     cases = laboratory.part(part)
     samples = _first(real_samples(cases, laboratory.work / "real"))
     facts = real_facts(cases, laboratory.work / "study")
     patients = {"real": len(samples), "synthetic": 0}
-    ladder_set = next((mix.set for mix in plan.segmenters if mix.factor == "proportion" and mix.set), None)
-    if ladder_set is not None:
-        made = held_out_set(
-            plan, ladder_set, laboratory.part("train"), cases, laboratory.data, laboratory.work, progress
-        )
+    if made_set is not None:
+        made = held_out_set(plan, made_set, laboratory.part("train"), cases, laboratory.data, laboratory.work, progress)
         drawn = _first(made.samples)
         facts |= synthetic_facts(made)
         patients["synthetic"] = len(drawn)

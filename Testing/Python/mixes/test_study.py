@@ -19,6 +19,7 @@ from SynthTrustLib.mixes.study.facts import real_facts
 from SynthTrustLib.mixes.study.figures import draw_figures
 from SynthTrustLib.mixes.study.html import render_study
 from SynthTrustLib.mixes.study.measures import calibration_error, hausdorff95, measure_region
+from SynthTrustLib.mixes.study.publish import held_out
 from SynthTrustLib.mixes.study.rows import add_tertiles
 from SynthTrustLib.mixes.study.sentences import sentences, words
 from SynthTrustLib.mixes.train import Schedule
@@ -176,6 +177,12 @@ def test_one_patient_has_no_interval_and_nothing_is_claimed():
     assert "no interval" in words(result)
 
 
+def test_a_card_states_no_dice_of_one_patient_alone():
+    assert held_out("m", rows("m", [0.5])) == ()
+    (result,) = held_out("m", rows("m", [0.5, 0.7]))
+    assert result.mean == pytest.approx(0.6) and result.low <= 0.6 <= result.high and result.patients == 2
+
+
 def test_sizes_are_cut_at_the_tertiles_of_the_training_patients():
     measured = rows("m", [0.5] * 7)
     add_tertiles(measured, {("a", "WT"): [0, 1, 2, 3, 4, 5, 6]})
@@ -307,7 +314,16 @@ def test_a_small_study_runs_from_generator_to_report_and_trains_nothing_twice(tm
     (tmp_path / "plan.yaml").write_text(PLAN + LATER)
     part = run_study(*places, draws=20, finished_only=True)
     assert json.loads((part.parent / "study.json").read_text())["missing"] == ["later"]
-    assert "Not trained yet" in part.read_text()
+    assert "Not trained yet" in part.read_text() and "Their generator is not there" not in part.read_text()
+
+    (tmp_path / "generator").rename(tmp_path / "elsewhere")
+    bare = run_study(*places, draws=20, finished_only=True)
+    study_without = json.loads((bare.parent / "study.json").read_text())
+    assert study_without["missing_sets"] == ["diffused", "diffused-low"]
+    assert study_without["patients"] == {"real": 3, "synthetic": 0} and study_without["mix_cards"] == []
+    assert "neither audited nor measured on: diffused, diffused-low" in bare.read_text()
+    assert not (tmp_path / "generator").exists(), "nothing is trained"
+    (tmp_path / "elsewhere").rename(tmp_path / "generator")
 
     (tmp_path / "plan.yaml").write_text(PLAN)
     again = run_study(*places, draws=20)
