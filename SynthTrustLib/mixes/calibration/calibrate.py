@@ -95,7 +95,7 @@ def calibrate(
     Raises
     ------
     InputError
-        If there is no calibration patient, or no patients to learn from what familiar scans look like.
+        If there is no calibration patient. Without training patients and `base`, how familiar a scan is stays unknown.
     """
     if not entries:
         raise InputError(
