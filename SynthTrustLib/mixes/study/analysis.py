@@ -57,7 +57,7 @@ def analyse(mixes: Sequence[MixPlan], rows: Sequence[Row]) -> dict[str, Any]:
         "sites": [
             entry for group in groups if group[0].without_sites for entry in _site_shift(group, ladder, rows, limits)
         ],
-        "utility": [_utility(ladder, rows, *place) for place in places if {0.0, 1.0} <= ladder.keys()],
+        "utility": [_utility(ladder, rows, *place, limits[place]) for place in places if {0.0, 1.0} <= ladder.keys()],
     }
 
 
@@ -220,8 +220,10 @@ def _compare(group: Seeds, partners: Seeds, rows: Sequence[Row], limit: float | 
     }
 
 
-def _utility(ladder: dict[float, Seeds], rows: Sequence[Row], cohort: str, region: str) -> dict[str, Any]:
-    """Dice of synthetic-only over Dice of real-only, on real patients."""
+def _utility(
+    ladder: dict[float, Seeds], rows: Sequence[Row], cohort: str, region: str, limit: float | None
+) -> dict[str, Any]:
+    """Dice of synthetic-only over Dice of real-only, on real patients, and their difference."""
     rows = select(rows, cohort=cohort, region=region)
     ratio = statistics.ratio(_mean_dice(ladder[1.0], rows), _mean_dice(ladder[0.0], rows))
-    return {"cohort": cohort, "region": region, "ratio": ratio}
+    return {"cohort": cohort, "region": region, "ratio": ratio, **_compare(ladder[1.0], ladder[0.0], rows, limit)}

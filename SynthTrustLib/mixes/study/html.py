@@ -37,5 +37,6 @@ def render_study(
         pictures={name: base64.b64encode(data).decode() for name, data in pictures.items()},
         answers=[(factor, list(own)) for factor, own in groupby(study["sentences"], key=itemgetter("factor"))],
         track_record=track_record,
+        tested=sum(len(study["results"][name]) for name in ("dose_response", "contrasts", "sites", "utility")),
         audits={name: summarize(dict(card)) for name, card in study["mix_cards"].items()},
     )

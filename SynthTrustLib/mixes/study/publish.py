@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from SynthTrustLib.mixes.audit.intervals import FEWEST_CASES
 from SynthTrustLib.mixes.evaluate import bootstrap_interval
 from SynthTrustLib.mixes.make import LICENCE_TEXT
 from SynthTrustLib.mixes.plan import MixPlan
@@ -49,13 +50,13 @@ def publish(
 def held_out(segmenter: str, rows: Sequence[Row]) -> tuple[HeldOutResult, ...]:
     """Mean Dice per cohort and region over held-out real patients, with bootstrap intervals by patient.
 
-    A single patient has no interval, so his Dice is left to the study's report: a card states none without.
+    A card states no Dice without an interval: that of too few patients for one is left to the study's report.
     """
     own = select(rows, segmenter=segmenter, synthetic=False)
     results = []
     for cohort, region in sorted({(row["cohort"], row["region"]) for row in own}):
         values = list(by_patient(select(own, cohort=cohort, region=region), "dice").values())
-        if len(values) < 2:
+        if len(values) < FEWEST_CASES:
             continue
         interval = bootstrap_interval(values)
         results.append(

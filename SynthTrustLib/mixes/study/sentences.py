@@ -21,7 +21,7 @@ def words(figure: Mapping[str, Any], digits: int = 3) -> str:
         return "unknown"
     value = f"{figure['value']:z.{digits}f}"  # z: no -0.000
     if figure["low"] is None:
-        return f"{value} (no interval: {figure.get('patients', 0)} patient)"
+        return f"{value} (no interval: n = {figure.get('patients', 0)})"
     return f"{value} [{figure['low']:z.{digits}f}, {figure['high']:z.{digits}f}]"
 
 
@@ -65,8 +65,8 @@ def sentences(results: Mapping[str, Any]) -> list[dict[str, str]]:
             {
                 "factor": "utility",
                 "claim": "",
-                "text": f"{where}: synthetic-only reaches {words(entry['ratio'], 2)} of the "
-                "Dice of real-only on real patients.",
+                "text": f"{where}: synthetic-only reaches {words(entry['ratio'], 2)} of the Dice of real-only on real "
+                f"patients, a difference of {words(entry['difference'])}; {_allows(entry)}.",
             }
         )
     return found
