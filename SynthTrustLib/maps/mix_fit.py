@@ -19,6 +19,9 @@ FEWEST_FRACTIONS = 3
 CONFIDENCE = 0.95
 """An effect is told from chance where it is larger than seeds alone would make it this often."""
 
+WEIGHT_DIGITS = 12
+"""Decimals of the weights: one of 1e-17 is a weight of 0, and would make a slope out of volumes that have none."""
+
 PROPORTION, QUALITY, DIVERSITY, GENERATOR = "synthetic_fraction", "quality", "diversity", "generator"
 
 _NUMBERS = ("no", "one", "two")
@@ -35,18 +38,23 @@ class MixFit:
     weights : mapping
         Factor -> array w, shape (segmenter,), so that sum(w * y) is its effect: per unit of synthetic fraction, or of
         another level of quality, diversity or generator than most synthetic segmenters have. They sum to 0, and are 0
-        for segmenters with another training budget.
+        for segmenters that are not used. Factors that always change together have a common effect, which is fitted but
+        belongs to none of them: they have no weights.
+    used : list of int
+        The segmenters that are fitted: those with the most common training budget.
     intercept : ndarray, shape (segmenter,)
         Weights of the value at no synthetic data.
     residual : ndarray, shape (segmenter, segmenter)
         Takes y to what the fit leaves over.
     freedom : int
-        Degrees of freedom of what is left over.
+        Degrees of freedom of what is left over, at least one: three fractions leave a line one, and each further effect
+        comes with a segmenter of its own.
     groups : list of list of int
         The seeds of each mix that has several.
     """
 
     weights: dict[str, Array]
+    used: list[int]
     intercept: Array
     residual: Array
     freedom: int
@@ -61,12 +69,19 @@ class MixFit:
         first, differences = _differences(values)
         return first + float(self.intercept @ differences)
 
-    def standard_error(self, values: npt.ArrayLike, factor: str = PROPORTION) -> float | None:
-        """Of the effect, from what the fit leaves over; None without degrees of freedom."""
-        if self.freedom < 1:
-            return None
+    def standard_error(self, values: npt.ArrayLike, factor: str = PROPORTION) -> float:
+        """Of the effect, from what the fit leaves over."""
         left = self.residual @ _differences(values)[1]
         return float(np.sqrt(left @ left / self.freedom) * np.linalg.norm(self.weights[factor]))
+
+    @property
+    def pivot(self) -> float:
+        """The synthetic fraction about which the line turns with its slope: its value there has nothing to do with it.
+
+        Where all segmenters are of one kind, it is their mean fraction.
+        """
+        slope = self.weights[PROPORTION]
+        return float(-(self.intercept @ slope) / (slope @ slope))
 
     def seed_error(self, values: npt.ArrayLike, factor: str = PROPORTION) -> float | None:
         """What the spread between seeds of one mix alone makes of the effect, as a standard deviation; None without."""
@@ -114,23 +129,20 @@ def fit_mixes(segmenters: Sequence[SegmenterCard]) -> MixFit | None:
     if np.unique(fractions[ordinary]).size < FEWEST_FRACTIONS:
         return None
     design = np.column_stack([np.ones(len(used)), *columns.values()])
-    rank = int(np.linalg.matrix_rank(design))
-    if rank < design.shape[1]:  # levels that always go together cannot be told apart
-        columns = {PROPORTION: fractions}
-        design = np.column_stack([np.ones(len(used)), fractions])
-        rank = 2
-    inverse = np.linalg.pinv(design)
+    # Of all solutions the shortest, if there are several; what can be told apart is the same in each of them.
+    inverse, _, rank, _ = np.linalg.lstsq(design, np.eye(len(used)), rcond=None)
     count = len(segmenters)
     spread = np.zeros((inverse.shape[0], count))
-    spread[:, used] = inverse
+    spread[:, used] = np.round(inverse, WEIGHT_DIGITS)
     residual = np.zeros((count, count))
     residual[np.ix_(used, used)] = np.eye(len(used)) - design @ inverse
     groups = [group for group in mixes_with_seeds(segmenters) if set(group) <= set(used)]
     return MixFit(
-        weights={name: spread[1 + row] for row, name in enumerate(columns)},
+        weights={name: spread[row] for row, name in enumerate(columns, 1) if _is_apart(design, row)},
+        used=used,
         intercept=spread[0],
         residual=residual,
-        freedom=len(used) - rank,
+        freedom=len(used) - int(rank),
         groups=groups,
     )
 
@@ -150,6 +162,12 @@ def why_no_slope(segmenters: Sequence[SegmenterCard]) -> str:
     shares = " and ".join(f"{fraction:.0%}".replace("%", " %") for fraction in distinct)
     ran = _NUMBERS[distinct.size] if distinct.size < len(_NUMBERS) else "too few of one kind"
     return f"It needs segmenters with three different shares of synthetic training patients, and {ran} ran ({shares})."
+
+
+def _is_apart(design: Array, column: int) -> bool:
+    """Whether a column's effect can be told from those of all the others together."""
+    others = np.delete(design, column, axis=1)
+    return bool(np.linalg.matrix_rank(others) < np.linalg.matrix_rank(design))
 
 
 def _differences(values: npt.ArrayLike) -> tuple[float, Array]:

@@ -31,10 +31,9 @@ def fit_line(segmenters: tuple[SegmenterCard, ...], values: npt.ArrayLike) -> Li
     synthetic data have an effect of their own: see `maps.mix_fit`.
     """
     mixes = fit_mixes(segmenters)
-    error = None if mixes is None else mixes.standard_error(values)
-    if mixes is None or error is None:
+    if mixes is None:
         return None
-    return Line(mixes.effect(values), error, mixes.at_no_synthetic_data(values))
+    return Line(mixes.effect(values), mixes.standard_error(values), mixes.at_no_synthetic_data(values))
 
 
 def dose_response(material: Material, outlines: RegionOutlines) -> DoseResponse:

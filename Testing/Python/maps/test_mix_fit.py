@@ -10,7 +10,7 @@ import pytest
 from scipy.stats import t
 
 from SynthTrustLib.maps.compute import compute_maps
-from SynthTrustLib.maps.mix_fit import DIVERSITY, PROPORTION, QUALITY, fit_mixes, why_no_slope
+from SynthTrustLib.maps.mix_fit import DIVERSITY, GENERATOR, PROPORTION, QUALITY, fit_mixes, why_no_slope
 from SynthTrustLib.maps.mix_groups import comparable
 
 
@@ -71,6 +71,35 @@ def test_another_quality_and_diversity_have_effects_of_their_own_and_leave_the_p
     assert set(fit_mixes(ladder).weights) == {PROPORTION}
 
 
+def test_factors_that_always_change_together_leave_the_proportion_alone_and_have_no_effect_of_their_own():
+    ladder = [card(synthetic, seed) for synthetic in (0, 25, 50) for seed in (1, 2)]
+    more = [*ladder, card(50, quality="low", generator="other"), card(50, diversity="low")]
+    values = [0, 0, 2.5, 2.5, 5, 5, 50, 7]
+    fit = fit_mixes(more)
+    assert fit.effect(values) == pytest.approx(10)
+    assert fit.standard_error(values) == pytest.approx(0, abs=1e-9)
+    assert fit.freedom == len(more) - 4
+    assert fit.effect(values, DIVERSITY) == pytest.approx(2)
+    assert set(fit.weights) == {PROPORTION, DIVERSITY}
+    apart = fit_mixes([*more, card(50, 2, quality="low")])
+    assert set(apart.weights) == {PROPORTION, DIVERSITY, QUALITY, GENERATOR}
+
+
+def test_a_fit_of_the_fewest_segmenters_has_a_standard_error():
+    odd = [card(50, quality="low"), card(50, generator="other", diversity="low")]
+    assert [fit_mixes([*LADDER[::2], *odd[:n]]).freedom for n in range(3)] == [1, 1, 1]
+
+
+def test_a_hump_has_no_slope_to_the_last_digit():
+    assert fit_mixes(LADDER[::2]).effect([0.0, 0.004, 0.0]) == 0
+
+
+def test_the_line_turns_about_the_mean_fraction_of_those_that_decide_its_slope():
+    ladder = [card(synthetic) for synthetic in (0, 25, 50)]
+    assert fit_mixes(ladder).pivot == pytest.approx(0.25)
+    assert fit_mixes([*ladder, card(100, quality="low")]).pivot == pytest.approx(0.25)
+
+
 def test_a_segmenter_with_another_budget_is_left_out():
     plan = {"schedule": {"steps": 100, "seed": 1}}
     ladder = [replace(one, training={"plan": {"schedule": {"steps": 100, "seed": n}}}) for n, one in enumerate(LADDER)]
@@ -78,6 +107,7 @@ def test_a_segmenter_with_another_budget_is_left_out():
     assert comparable([*ladder, flagship]) == list(range(6))
     fit = fit_mixes([*ladder, flagship])
     assert fit.weights[PROPORTION][-1] == 0
+    assert fit.used == list(range(6))
     assert fit.effect([1, 1, 2, 2, 3, 3, 100]) == pytest.approx(2.0)
 
 
