@@ -60,7 +60,6 @@ def build_scorecard(
     matrices = tuple(pairwise_dice(outlines.members) for outlines in material.outlines)
     prediction = predict_trust(material, matrices, calibration)
     present = presences(material, matrices, prediction)
-    responses = tuple(dose_response(material, outlines) for outlines in material.outlines)
     return Scorecard(
         rows=(
             *status_rows(material, matrices, prediction, present),
@@ -68,7 +67,7 @@ def build_scorecard(
             *size_rows(material, present),
             *agreement_rows(material, matrices),
             *uncertainty_rows(material),
-            *mix_rows(material, responses),
+            *mix_rows(material),
             *prediction_rows(material, prediction, present),
             *(reference_rows(material, reference) if reference is not None else ()),
             *segmenter_rows(stack.segmenters),
@@ -79,7 +78,7 @@ def build_scorecard(
             outlines.region: tuple(tuple(significant(value) for value in row) for row in matrix)
             for outlines, matrix in zip(material.outlines, matrices, strict=True)
         },
-        dose_response=responses,
+        dose_response=tuple(dose_response(material, outlines) for outlines in material.outlines),
         review_spots=tuple(spots),
         provenance=dict(provenance or {}),
         case_label=case.label,

@@ -9,15 +9,14 @@ import numpy as np
 from SynthTrustLib.maps.mix_fit import DIVERSITY, PROPORTION, QUALITY, MixFit, fit_mixes, why_no_slope
 from SynthTrustLib.maps.mix_groups import mixes_with_seeds
 from SynthTrustLib.significant import significant
-from SynthTrustLib.trust.dose_response import fit_line
 from SynthTrustLib.trust.material import DILATION, Material, RegionOutlines
 from SynthTrustLib.trust.mix_share import NOT_ENOUGH_SEEDS, explained_share
 from SynthTrustLib.trust.rows import NOUNS, SPACING_UNTRUSTED, known, percent, unknown
-from SynthTrustLib.trust.scorecard import DoseResponse, Row, Section
+from SynthTrustLib.trust.scorecard import Row, Section
 from SynthTrustLib.vocabulary import REGION_NAMES, Region
 
 NEARLY_NONE = 0.005
-"""A mean change of probability below this is called none."""
+"""A change of the mean probability, or of a volume in mL, below this is called none."""
 
 STEP = 0.25
 """Of the synthetic fraction: what a sentence about the dose-response speaks of."""
@@ -25,13 +24,13 @@ STEP = 0.25
 ONE_ERROR = "one standard error either way"
 
 
-def mix_rows(material: Material, responses: tuple[DoseResponse, ...]) -> Iterator[Row]:
+def mix_rows(material: Material) -> Iterator[Row]:
     """Dose-response of the volume, mix influence, and share of the disagreement that the mix explains, per region;
     then what lower quality and diversity of the synthetic data do."""
     mixes = fit_mixes(material.stack.segmenters)
-    for outlines, response in zip(material.outlines, responses, strict=True):
-        yield _slope(material, outlines, response, mixes)
-        yield _relative_slope(material, outlines)
+    for outlines in material.outlines:
+        yield _slope(material, outlines, mixes)
+        yield _relative_slope(material, outlines, mixes)
         yield _influence(material, outlines, mixes)
         yield _share(material, outlines)
     for factor in (QUALITY, DIVERSITY):
@@ -43,32 +42,43 @@ def chance_words(mixes: MixFit, values: list[float], factor: str = PROPORTION, *
     error = mixes.seed_error(values, factor)
     if error is None:
         return "whether that is more than chance is unknown, as no mix was trained with several seeds"
-    spread = f"the spread between seeds alone makes that {scale * error:.2g}{unit} (one standard deviation)"
+    spread = f"the spread between seeds alone makes that {_size(scale * error)}{unit} (one standard deviation)"
     return spread if mixes.told_from_chance(values, factor) else f"{spread}, so it cannot be told from chance"
+
+
+def _size(change: float) -> str:
+    """A change, or its error, without its sign: a rounding error is not shown as if it had been measured."""
+    return f"less than {NEARLY_NONE:g}" if abs(change) < NEARLY_NONE else f"{abs(change):.2g}"
 
 
 def _nobody(outlines: RegionOutlines, what: str) -> str:
     return f"No segmenter outlines any {NOUNS[outlines.region]}, so there is no {what}."
 
 
-def _slope(material: Material, outlines: RegionOutlines, response: DoseResponse, mixes: MixFit | None) -> Row:
+def _slope(material: Material, outlines: RegionOutlines, mixes: MixFit | None) -> Row:
     region, name = outlines.region, REGION_NAMES[outlines.region]
     key, label = f"dose_response.{region}.slope", f"Volume change from real-only to synthetic-only training, {name}"
     if not material.trusted:
         return unknown(key, Section.MIX, label, SPACING_UNTRUSTED, unit="mL", region=region)
-    if mixes is None or response.slope is None or response.slope_standard_error is None:
+    if mixes is None:
         return unknown(key, Section.MIX, label, why_no_slope(material.stack.segmenters), unit="mL", region=region)
-    slope, error = response.slope, response.slope_standard_error
+    if outlines.nobody:
+        return unknown(key, Section.MIX, label, _nobody(outlines, "volume to change"), unit="mL", region=region)
     volumes = [voxels * material.voxel_ml for voxels in outlines.voxels]
+    slope, error = mixes.effect(volumes), mixes.standard_error(volumes)
     change = STEP * slope
-    verb = "grows" if change > 0 else "shrinks"
+    verb = (
+        "hardly changes"
+        if abs(change) < NEARLY_NONE
+        else f"{'grows' if change > 0 else 'shrinks'} by {_size(change)} mL"
+    )
     return known(
         key,
         Section.MIX,
         label,
         slope,
-        f"With every further {percent(STEP)} of synthetic training data this patient's {name} {verb} by "
-        f"{abs(change):.2g} mL (standard error {STEP * error:.2g} mL, {len(response.points)} segmenters); "
+        f"With every further {percent(STEP)} of synthetic training data this patient's {name} {verb} "
+        f"(standard error {_size(STEP * error)} mL, {len(mixes.used)} segmenters); "
         f"{chance_words(mixes, volumes, scale=STEP, unit=' mL')}.",
         unit="mL",
         region=region,
@@ -77,15 +87,14 @@ def _slope(material: Material, outlines: RegionOutlines, response: DoseResponse,
     )
 
 
-def _relative_slope(material: Material, outlines: RegionOutlines) -> Row:
+def _relative_slope(material: Material, outlines: RegionOutlines, mixes: MixFit | None) -> Row:
     region, name = outlines.region, REGION_NAMES[outlines.region]
     key, label = f"dose_response.{region}.relative", f"The same as a share of the mean volume, {name}"
-    line = fit_line(material.stack.segmenters, outlines.voxels)
-    if line is None:
+    if mixes is None:
         return unknown(key, Section.MIX, label, why_no_slope(material.stack.segmenters), region=region)
     if outlines.nobody:
         return unknown(key, Section.MIX, label, _nobody(outlines, "volume to compare with"), region=region)
-    value = line.slope / float(np.mean(outlines.voxels))
+    value = mixes.effect(outlines.voxels) / float(np.mean(outlines.voxels))
     reason = "Counted in voxels, so it needs no voxel size; 0.5 means half the mean volume more, -0.5 half of it less."
     return known(key, Section.MIX, label, value, reason, region=region)
 
@@ -125,7 +134,7 @@ def _influence(material: Material, outlines: RegionOutlines, mixes: MixFit | Non
         value,
         reason,
         region=region,
-        interval=None if error is None else (value - error, value + error),
+        interval=(value - error, value + error),
         interval_meaning=ONE_ERROR,
     )
 
@@ -167,6 +176,8 @@ def _factor_on_volume(material: Material, outlines: RegionOutlines, mixes: MixFi
     label = f"Volume change with another {factor} of the synthetic data, {REGION_NAMES[region]}"
     if not material.trusted:
         return unknown(key, Section.MIX, label, SPACING_UNTRUSTED, unit="mL", region=region)
+    if outlines.nobody:
+        return unknown(key, Section.MIX, label, _nobody(outlines, "volume to change"), unit="mL", region=region)
     return _factor_row(key, label, region, [v * material.voxel_ml for v in outlines.voxels], mixes, factor, "mL")
 
 
@@ -192,6 +203,6 @@ def _factor_row(
         f"Against segmenters whose synthetic data have the usual {factor}, at the same synthetic fraction; {words}.",
         unit=unit,
         region=region,
-        interval=None if error is None else (effect - error, effect + error),
+        interval=(effect - error, effect + error),
         interval_meaning=ONE_ERROR,
     )

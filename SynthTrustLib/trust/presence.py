@@ -20,7 +20,7 @@ from SynthTrustLib.trust.diameters import MEASURABLE_MM, measure_diameters
 from SynthTrustLib.trust.lesions import lesion_words, lesions, smallest_lesion
 from SynthTrustLib.trust.material import Material, RegionOutlines
 from SynthTrustLib.trust.prediction import Prediction
-from SynthTrustLib.trust.rows import NOUNS
+from SynthTrustLib.trust.rows import NOUNS, volume_words
 
 
 @dataclass(frozen=True)
@@ -91,7 +91,7 @@ def _doubt(material: Material, outlines: RegionOutlines) -> str:
     if outlines.nobody:
         return highest
     voxels, name = max(zip(outlines.voxels, (card.name for card in material.stack.segmenters), strict=True))
-    volume = f"{voxels * material.voxel_ml:.1f} mL" if material.trusted else f"{voxels} voxels"
+    volume = volume_words(voxels * material.voxel_ml) if material.trusted else f"{voxels} voxels"
     most = f"{name} outlines the most, {volume}" if len(outlines.members) > 1 else f"{volume} are outlined"
     return f"{highest} (there at {_place(material, pooled)}), and {most}"
 

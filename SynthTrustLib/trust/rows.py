@@ -16,6 +16,9 @@ ONE_SEGMENTER = "Only one segmenter ran, so there is no other to compare it with
 NOUNS = {Region.WT: "tumor", Region.TC: "tumor core", Region.ET: "enhancing tumor"}
 """The regions inside a sentence."""
 
+SMALLEST_SHOWN_ML = 0.05
+"""Volumes are told to 0.1 mL; a smaller one would read as 0.0 mL."""
+
 
 def over_segmenters(values: Sequence[float]) -> dict[str, Any]:
     """A row's ``interval`` and what it means: from the lowest to the highest segmenter; of one alone there is none."""
@@ -80,6 +83,11 @@ def physical(trusted: bool, key: str, section: Section, label: str, value: float
         return known(key, section, label, value, reason, **fields)
     kept = {name: fields[name] for name in ("unit", "region", "segmenter") if name in fields}
     return unknown(key, section, label, SPACING_UNTRUSTED, **kept)
+
+
+def volume_words(ml: float) -> str:
+    """``12.34`` as ``"12.3 mL"``; a volume that would be rounded to nothing is told from nothing."""
+    return f"{ml:.1f} mL" if ml >= SMALLEST_SHOWN_ML else f"less than {SMALLEST_SHOWN_ML:g} mL"
 
 
 def percent(fraction: float) -> str:

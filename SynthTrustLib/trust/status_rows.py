@@ -10,7 +10,7 @@ from SynthTrustLib.trust.calibration import NONE
 from SynthTrustLib.trust.material import Material, RegionOutlines
 from SynthTrustLib.trust.prediction import Prediction, RegionPrediction
 from SynthTrustLib.trust.presence import Presence
-from SynthTrustLib.trust.rows import NOUNS, known, percent, unknown
+from SynthTrustLib.trust.rows import NOUNS, known, percent, unknown, volume_words
 from SynthTrustLib.trust.scorecard import Row, Section
 from SynthTrustLib.trust.status_rules import Finding, judge, worst
 from SynthTrustLib.vocabulary import REGION_NAMES, Status
@@ -107,7 +107,7 @@ def _facts(material: Material, outlines: RegionOutlines, matrix: Matrix) -> str:
     low, high = min(outlines.voxels), max(outlines.voxels)
     times = high / low
     sizes = (
-        f"volumes run from {low * material.voxel_ml:.1f} to {high * material.voxel_ml:.1f} mL"
+        f"volumes run from {volume_words(low * material.voxel_ml)} to {volume_words(high * material.voxel_ml)}"
         if material.trusted
         else f"the largest is {times:.{2 if times < 10 else 0}f} times the smallest"
     )

@@ -129,6 +129,38 @@ def test_the_dose_response_is_the_line_through_the_volumes():
     assert "rises" in scorecard.row("mix_influence.WT").reason
 
 
+@pytest.mark.parametrize(
+    ("voxels", "words"),
+    [
+        ((40, 44, 40), "tumor hardly changes (standard error "),
+        ((40, 44, 46), "tumor hardly changes (standard error less than 0.005 mL, 3 segmenters)"),
+        ((40, 80, 120), "tumor grows by 0.02 mL (standard error less than 0.005 mL, 3 segmenters)"),
+        ((120, 80, 40), "tumor shrinks by 0.02 mL (standard error "),
+    ],
+)
+def test_a_change_of_a_few_voxels_is_told_as_finely_as_it_can_be_seen(voxels, words):
+    p = np.zeros((3, 1, *SHAPE), np.float32)
+    for member, count in zip(p, voxels, strict=True):
+        member.reshape(-1)[:count] = 1
+    assert words in assess(p, synthetic=[0, 50, 100]).row("dose_response.WT.slope").reason
+
+
+def test_a_segmenter_of_another_budget_is_not_counted_among_those_of_the_line():
+    cards = [builders.card(f"s{n}", synthetic=n, real=100 - n) for n in (0, 50, 100)]
+    other = builders.card("other", training={"plan": {"schedule": {"steps": 900}}})
+    scorecard = assess(nested(6, 7, 8, 9), segmenters=(*cards, other))
+    assert ", 3 segmenters)" in scorecard.row("dose_response.WT.slope").reason
+    assert len(scorecard.dose_response[0].points) == 4
+
+
+def test_a_volume_that_would_be_rounded_to_nothing_is_told_from_nothing():
+    p = np.zeros((2, 1, *SHAPE), np.float32)
+    p[0, 0, 5, 5, 5:9] = p[1, 0, 5, 5:15, 5:15] = 1
+    assert "volumes run from less than 0.05 mL to 0.1 mL" in assess(p, synthetic=[0, 100]).row("status.WT").reason
+    p[1] = 0
+    assert "outlines the most, less than 0.05 mL" in assess(p, synthetic=[0, 100]).row("found.WT").reason
+
+
 def test_two_fractions_leave_the_dose_response_unknown():
     scorecard = assess(nested(7, 8), synthetic=[0, 100])
     for key in ("dose_response.WT.slope", "dose_response.WT.relative", "mix_influence.WT"):
@@ -182,8 +214,10 @@ def test_no_tumor_is_a_result_with_its_uncertainty(nobody):
     assert nobody.row("lesions.WT.pooled").value == 0
     assert nobody.row("diameters.WT.count").value == 0
     assert nobody.row("within.WT.worst_patch").value == pytest.approx(0.468996, abs=1e-5)  # entropy of 0.1 in bits
-    assert nobody.row("dose_response.WT.slope").value == 0
     for key in ("side.WT.pooled", "kappa.WT", "volume_cv.WT", "within.WT.union", "mix_influence.WT", "votes.WT.single"):
+        assert nobody.row(key).evidence is Evidence.UNKNOWN, key
+    for key in ("dose_response.WT.slope", "dose_response.WT.relative"):
+        assert nobody.row(key).reason.startswith("No segmenter outlines any tumor, so there is no volume")
         assert nobody.row(key).evidence is Evidence.UNKNOWN, key
     assert nobody.row("found.WT").value is False
     assert nobody.row("status.WT").reason.startswith("No tumor found: none of the 3 segmenters outlines any; ")
