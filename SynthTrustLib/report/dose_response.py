@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from typing import TYPE_CHECKING
 
 import numpy as np
 
+from SynthTrustLib.maps.mix_fit import MixFit, fit_mixes
 from SynthTrustLib.report.palette import mix_colours
 from SynthTrustLib.report.sheet import DPI, WIDTH_INCHES, to_png
 from SynthTrustLib.report.wording import MINUS
@@ -15,12 +17,14 @@ from SynthTrustLib.vocabulary import REGION_NAMES
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
+HOLLOW = "hollow: another training budget, not part of the fit"
+
 
 def draw_dose_response(scorecard: Scorecard) -> bytes | None:
     """A panel per region: a point per segmenter, the least-squares line, the line with its slope one SE up and down.
 
-    None with fewer than two synthetic fractions. Volumes in mL; in voxels, and without a line, where the
-    voxel size is not known.
+    Points of segmenters that the fit leaves out are hollow. None with fewer than two synthetic fractions. Volumes in
+    mL; in voxels, and without a line, where the voxel size is not known.
     """
     from matplotlib.figure import Figure
 
@@ -29,8 +33,13 @@ def draw_dose_response(scorecard: Scorecard) -> bytes | None:
         return None
     figure = Figure(figsize=(WIDTH_INCHES, 3.0), dpi=DPI, facecolor="white")
     panels = figure.subplots(1, len(curves), squeeze=False)[0]
+    mixes = fit_mixes(scorecard.segmenters)
+    cards = scorecard.segmenters
+    apart = {card.id for index, card in enumerate(cards) if mixes is not None and index not in mixes.used}
     for axes, curve in zip(panels, curves, strict=True):
-        _draw_curve(axes, curve)
+        _draw_curve(axes, curve, mixes, apart)
+    if any(name in apart for curve in curves for name, _, _ in curve.points):
+        figure.text(0.01, 0.02, HOLLOW, fontsize=7, ha="left", va="bottom")
     figure.supxlabel(
         "synthetic share of the training cases (0 % = all real, 100 % = all synthetic)", fontsize=8.5, y=0.03
     )
@@ -44,26 +53,33 @@ def draw_dose_response(scorecard: Scorecard) -> bytes | None:
     return to_png(figure)
 
 
-def _draw_curve(axes: Axes, curve: DoseResponse) -> None:
+def _draw_curve(axes: Axes, curve: DoseResponse, mixes: MixFit | None, apart: Collection[str]) -> None:
+    from matplotlib.colors import to_rgba
+
     fractions = np.array([fraction for _, fraction, _ in curve.points])
     volumes = [volume for _, _, volume in curve.points if volume is not None]
     in_ml = len(volumes) == len(curve.points)
     heights = np.array(volumes if in_ml else curve.voxels, dtype=np.float64)
     title = f"{curve.region} {REGION_NAMES[curve.region]}"
-    if in_ml and curve.slope is not None and curve.intercept is not None:
+    error = curve.slope_standard_error
+    if mixes is not None and in_ml and curve.slope is not None and curve.intercept is not None and error is not None:
         x = np.linspace(0.0, 1.0, 21)
         line = curve.intercept + curve.slope * x
-        error = curve.slope_standard_error
-        if error is not None:
-            # The least-squares line turns about the mean of the points.
-            spread = error * np.abs(x - fractions.mean())
-            axes.fill_between(100 * x, line - spread, line + spread, color="#8a8a8a", alpha=0.25, linewidth=0)
+        spread = error * np.abs(x - mixes.pivot)
+        axes.fill_between(100 * x, line - spread, line + spread, color="#8a8a8a", alpha=0.25, linewidth=0)
         axes.plot(100 * x, line, color="#333333", linewidth=1.4)
         sign = "+" if curve.slope >= 0 else MINUS
-        title += f"\n{sign}{abs(curve.slope):.1f} mL" + (f" (standard error {error:.1f})" if error is not None else "")
-        title += " from 0 to 100 %"
+        title += f"\n{sign}{abs(curve.slope):.1f} mL (standard error {error:.1f}) from 0 to 100 %"
+    colours = [to_rgba(colour) for colour in mix_colours()(fractions)]
+    hollow = [name in apart for name, _, _ in curve.points]
     axes.scatter(
-        100 * fractions, heights, c=mix_colours()(fractions), s=46, edgecolors="#222222", linewidths=0.8, zorder=3
+        100 * fractions,
+        heights,
+        facecolors=["white" if one else colour for one, colour in zip(hollow, colours, strict=True)],
+        edgecolors=[colour if one else "#222222" for one, colour in zip(hollow, colours, strict=True)],
+        s=46,
+        linewidths=[1.6 if one else 0.8 for one in hollow],
+        zorder=3,
     )
     axes.set_title(title, fontsize=8.5, loc="left", color="#111111")
     axes.set_ylabel("volume, mL" if in_ml else "volume, voxels (size unknown)", fontsize=8)

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+import builders
+import numpy as np
 import pytest
 
 from SynthTrustLib.report import dose_response, sheet
@@ -30,6 +32,21 @@ def test_the_line_is_the_least_squares_line_and_points_lie_at_their_fraction(mak
     assert axes.collections[-1].get_offsets().tolist() == [[0.0, 30.0], [50.0, 20.0], [100.0, 10.0]]
     assert axes.get_ylim()[0] == 0.0
     assert "\u221220.0 mL (standard error 0.5)" in axes.get_title(loc="left")
+
+
+def test_a_segmenter_of_another_budget_is_hollow_and_moves_neither_line_nor_band(make_scorecard, figures):
+    plain = make_scorecard()
+    dose_response.draw_dose_response(plain)
+    (curve,) = plain.dose_response
+    other = builders.card("other", training={"plan": {"schedule": {"steps": 900}}})
+    more = replace(curve, points=(*curve.points, (other.id, 0.0, 11.0)), voxels=(*curve.voxels, 11000))
+    dose_response.draw_dose_response(make_scorecard(dose_response=(more,), segmenters=(*plain.segmenters, other)))
+    before, after = (figure.axes[0] for figure in figures)
+    bands = [axes.collections[0].get_paths()[0].vertices for axes in (before, after)]
+    np.testing.assert_array_equal(*bands)
+    faces = after.collections[-1].get_facecolors()
+    assert [tuple(face) == (1, 1, 1, 1) for face in faces] == [False, False, False, True]
+    assert [dose_response.HOLLOW in {text.get_text() for text in figure.texts} for figure in figures] == [False, True]
 
 
 def test_without_voxel_size_there_are_voxels_and_no_line(make_scorecard, figures):
