@@ -10,6 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from SynthTrustLib.case.patient_case import PatientCase
+from SynthTrustLib.maps.outlines import POOLED_THRESHOLD, threshold_of
 from SynthTrustLib.maps.trust_maps import TrustMaps
 from SynthTrustLib.report.backdrop import Backdrop, Crop
 from SynthTrustLib.report.dose_response import draw_dose_response
@@ -50,7 +51,6 @@ MAP_THRESHOLD = 0.15
 """Map values closer to zero than this are not drawn, so that the MRI shows."""
 
 SPOTS_SHOWN = 6
-OUTLINE_LEVEL = 0.5
 LINE_STYLES: tuple[Any, ...] = ("solid", (0, (4, 1.5)), (0, (1, 1.2)), (0, (5, 1.5, 1, 1.5)))
 """Told apart by these: segmenters of one and the same synthetic fraction, which share a colour."""
 
@@ -77,16 +77,18 @@ class _Scene:
     def is_outlined(self, region: Region) -> bool:
         """Whether any segmenter outlines `region` anywhere."""
         volume = self.stack.probabilities[(slice(None), self.stack.regions.index(region), *self.stack.support)]
-        levels = (card.thresholds.get(region, OUTLINE_LEVEL) for card in self.stack.segmenters)
+        levels = (threshold_of(card, region) for card in self.stack.segmenters)
         return any(bool((member >= level).any()) for member, level in zip(volume, levels, strict=True))
 
     def tumor_window(self, spl: tuple[int, int, int]) -> Crop:
         """A square crop of the axial slice around every outline of any region on it."""
         spans = []
         for region in self.stack.regions:
-            volume = self.stack.probabilities[:, self.stack.regions.index(region)]
-            any_member = np.max([self.backdrop.anatomy.cut(member, Plane.AXIAL, spl) for member in volume], axis=0)
-            rows, columns = np.nonzero(any_member >= OUTLINE_LEVEL)
+            outlined = [
+                self.probability(member, region, Plane.AXIAL, spl) >= threshold_of(card, region)
+                for member, card in enumerate(self.stack.segmenters)
+            ]
+            rows, columns = np.nonzero(np.any(outlined, axis=0))
             if rows.size:
                 spans.append((columns.min(), columns.max(), rows.min(), rows.max()))
         length = self.backdrop.head_length()
@@ -267,7 +269,7 @@ def _map(
             interpolation="nearest",
             aspect="auto",
         )
-        draw_outline(axes, scene.pooled(region, Plane.AXIAL, spl), OUTLINE_LEVEL, POOLED, width=0.8)
+        draw_outline(axes, scene.pooled(region, Plane.AXIAL, spl), POOLED_THRESHOLD, POOLED, width=0.8)
         axes.set_xlim(crop[0], crop[1])
         axes.set_ylim(crop[3], crop[2])
         draw_scale_bar(axes, scene.backdrop, Plane.AXIAL, crop)
@@ -306,7 +308,7 @@ def _members(scene: _Scene) -> bytes:
         draw_slice(axes, scene.backdrop, contrast, Plane.AXIAL, scene.focus.spl, crop)
         for region in scene.stack.regions:
             shown = scene.probability(member, region, Plane.AXIAL, scene.focus.spl)
-            level = card.thresholds.get(region, OUTLINE_LEVEL)
+            level = threshold_of(card, region)
             if shown.max() >= level:
                 axes.contourf(shown, levels=[level, 2.0], colors=[REGION_COLOURS[region]], alpha=0.42)
                 draw_outline(axes, shown, level, REGION_COLOURS[region], width=0.9)
@@ -358,10 +360,10 @@ def _draw_outlines(axes: Any, scene: _Scene, region: Region, plane: Plane, spl: 
     """
     widths = np.linspace(3.0, 1.2, len(scene.stack.segmenters))
     for member, (card, colour, style) in enumerate(_styles(scene)):
-        level = card.thresholds.get(region, OUTLINE_LEVEL)
+        level = threshold_of(card, region)
         shown = scene.probability(member, region, plane, spl)
         draw_outline(axes, shown, level, colour, width=float(widths[member]), style=style)
-    draw_outline(axes, scene.pooled(region, plane, spl), OUTLINE_LEVEL, POOLED, width=0.9, style=POOLED_STYLE)
+    draw_outline(axes, scene.pooled(region, plane, spl), POOLED_THRESHOLD, POOLED, width=0.9, style=POOLED_STYLE)
 
 
 def _styles(scene: _Scene) -> list[tuple[SegmenterCard, Any, Any]]:

@@ -6,10 +6,11 @@ from typing import Any
 
 import numpy as np
 
+from SynthTrustLib.maps.outlines import POOLED_THRESHOLD
 from SynthTrustLib.maps.trust_maps import TrustMaps
 from SynthTrustLib.scene.attributes import Role, mark
 from SynthTrustLib.scene.colours import rgb
-from SynthTrustLib.scene.outlines import DEFAULT_THRESHOLD, segmentation
+from SynthTrustLib.scene.outlines import segmentation
 from SynthTrustLib.trust.margin import border_band, stated_margins
 from SynthTrustLib.trust.scorecard import Scorecard
 
@@ -21,7 +22,7 @@ def margin_band(scene: Any, maps: TrustMaps, scorecard: Scorecard, reference: An
     """One segment per region with a stated margin: the voxels within it of the pooled border. None without any."""
     margins = stated_margins(scorecard)
     masks = {
-        region: border_band(volume >= np.float32(DEFAULT_THRESHOLD), margins[region], maps.geometry.spacing)
+        region: border_band(volume >= np.float32(POOLED_THRESHOLD), margins[region], maps.geometry.spacing)
         for region, volume in zip(maps.regions, maps.pooled, strict=True)
         if region in margins
     }

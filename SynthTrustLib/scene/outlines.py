@@ -10,6 +10,7 @@ import numpy.typing as npt
 import slicer
 
 from SynthTrustLib.case.geometry import Geometry
+from SynthTrustLib.maps.outlines import POOLED_THRESHOLD, threshold_of
 from SynthTrustLib.maps.trust_maps import TrustMaps
 from SynthTrustLib.scene.attributes import Role, add_node, mark
 from SynthTrustLib.scene.colours import POOLED, Colour, rgb, segmenter_colours, tinted
@@ -18,7 +19,6 @@ from SynthTrustLib.scene.voxels import Box, bounding_box, oriented_mask
 from SynthTrustLib.segmenters.probability_stack import ProbabilityStack
 from SynthTrustLib.vocabulary import REGION_NAMES, Region
 
-DEFAULT_THRESHOLD = 0.5
 LINE_WIDTH = 2
 POOLED_LINE_WIDTH = 3
 
@@ -28,7 +28,7 @@ def segmenter_outlines(scene: Any, stack: ProbabilityStack, reference: Any, run:
     colours = segmenter_colours(stack.segmenters)
     nodes = {}
     for order, (card, volumes) in enumerate(zip(stack.segmenters, stack.probabilities, strict=True)):
-        thresholds = {region: card.thresholds.get(region, DEFAULT_THRESHOLD) for region in stack.regions}
+        thresholds = {region: threshold_of(card, region) for region in stack.regions}
         masks = _masks(volumes, stack.regions, thresholds)
         node = segmentation(scene, card.name, masks, stack.geometry, stack.support, reference, colours[card.id])
         node.GetDisplayNode().SetSliceIntersectionThickness(LINE_WIDTH)
@@ -38,7 +38,7 @@ def segmenter_outlines(scene: Any, stack: ProbabilityStack, reference: Any, run:
 
 def pooled_outlines(scene: Any, maps: TrustMaps, reference: Any, run: str) -> Any:
     """The segmentation of the mean probability at 0.5."""
-    masks = _masks(maps.pooled, maps.regions, dict.fromkeys(maps.regions, DEFAULT_THRESHOLD))
+    masks = _masks(maps.pooled, maps.regions, dict.fromkeys(maps.regions, POOLED_THRESHOLD))
     node = segmentation(scene, "Pooled", masks, maps.geometry, maps.support, reference, rgb(POOLED))
     node.GetDisplayNode().SetSliceIntersectionThickness(POOLED_LINE_WIDTH)
     return mark(node, run, Role.POOLED)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+from dataclasses import replace
 
 import builders
 import numpy as np
@@ -142,6 +143,20 @@ def test_regions_that_nobody_outlines_are_not_filled(make_assessed):
     png = draw(assessed, "members")["members"]
     assert len(where(png, REGION_COLOURS[Region.WT])) > 20
     assert len(where(png, REGION_COLOURS[Region.ET])) == 0
+
+
+@pytest.mark.parametrize("threshold", [0.3, 0.5])
+def test_a_close_up_shows_what_each_segmenter_outlines_at_its_own_threshold(make_assessed, axes_of, threshold):
+    geometry = builders.grid(SHAPE)
+    assessed = make_assessed(geometry, side_blob(geometry, True))
+    other = side_blob(geometry, False)
+    assessed.stack.probabilities[0, 0][other] = 0.4
+    cards = tuple(replace(card, thresholds={Region.WT: threshold}) for card in assessed.stack.segmenters)
+    draw(replace(assessed, stack=replace(assessed.stack, segmenters=cards)), "members")
+    left, right = sorted(axes_of[0].axes[0].get_xlim())
+    backdrop = Backdrop.of(assessed.case)
+    columns = [backdrop.anatomy.pixel(Plane.AXIAL, backdrop.anatomy.spl(kji))[0] for kji in np.argwhere(other)]
+    assert bool(left < min(columns) and max(columns) < right) is (threshold == 0.3)
 
 
 def test_without_three_fractions_there_is_no_mix_influence_picture(make_assessed):
