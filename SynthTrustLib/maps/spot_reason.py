@@ -37,9 +37,9 @@ def spot_reason(
         low, high = int(np.argmin(means)), int(np.argmax(means))
         return (
             f"The segmenters contradict each other voxel by voxel here; the mean probability of {SEEN_AS[region]} "
-            f"ranges from {means[low]:.0%} ({segmenters[low].name}) to {means[high]:.0%} ({segmenters[high].name})"
-            f"{_also(also)}."
-        ).replace("%", " %")
+            f"ranges from {100 * means[low]:.0f} % ({segmenters[low].name}) to {100 * means[high]:.0f} % "
+            f"({segmenters[high].name}){_also(also)}."
+        )
     unknown = bool(np.isnan(fractions).any())
     names = unknown or bool(set(fractions[yes]) & set(fractions[~yes]))
     for_it, against = int(yes.sum()), int((~yes).sum())

@@ -144,6 +144,10 @@ def look_up(calibration: Calibration | None, segmenters: Sequence[SegmenterCard]
     """The preset with exactly these segmenters, by the hashes of their weights and settings."""
     if calibration is None:
         return Calibrated(None, None, case.contrasts, NONE)
+    ours = [card for card in segmenters if not card.is_outside]
+    if len(ours) < len(segmenters):
+        there = look_up(calibration, ours, case).preset is not None
+        return Calibrated(calibration, None, case.contrasts, _made_elsewhere(segmenters, there))
     mine = {_weights(card) for card in segmenters}
     for preset in calibration.record["presets"]:
         if set(preset["segmenters"].values()) == mine:
@@ -167,6 +171,15 @@ def _changed(preset: Mapping[str, Any], segmenters: Sequence[SegmenterCard]) -> 
     if not others:
         return ""
     return f"Never calibrated: n = 0 calibration patients have seen {_words(others)} with these settings on the card."
+
+
+def _made_elsewhere(segmenters: Sequence[SegmenterCard], calibrated_without: bool) -> str:
+    names = [card.id for card in segmenters if card.is_outside]
+    was, it = ("was", "it") if len(names) == 1 else ("were", "them")
+    back = f"; leave {it} out to have status and predictions" if calibrated_without else ""
+    return (
+        f"Never calibrated: {_words(names)} {was} made elsewhere, and no calibration patient has such an outline{back}."
+    )
 
 
 def _never(presets: Sequence[Mapping[str, Any]], segmenters: Sequence[SegmenterCard]) -> str:

@@ -132,6 +132,7 @@ def _temperature(material: Material, prediction: Prediction, region: RegionPredi
         f"when it is applied to patients left out (n = {fitted['patients']}).",
         region=name,
         track_record=prediction.calibrated.track_record(name, "temperature"),
+        withdrawn=prediction.familiar.withdrawn,
     )
 
 

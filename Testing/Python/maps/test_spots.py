@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 
 import builders
@@ -73,9 +74,14 @@ def test_of_many_segmenters_only_the_few_are_named():
 def test_a_place_where_no_one_sees_most_is_described_by_probabilities():
     checkered = np.indices(SHAPE).sum(axis=0) % 3
     p = np.stack([np.where(LARGE & (checkered == n), 0.9, 0.2) for n in range(3)])[:, None]
-    reasons = [spot.reason for spot in spots(np.where(LARGE, p, 0))]
+    stack = builders.stack(np.where(LARGE, p, 0))
+    cards = tuple(replace(card, name=f"{n} % synthetic") for n, card in enumerate(stack.segmenters))
+    stack = replace(stack, segmenters=cards)
+    reasons = [spot.reason for spot in find_review_spots(stack, compute_maps(stack), spacing_trusted=True)]
     assert reasons
-    assert all("contradict each other voxel by voxel" in reason for reason in reasons)
+    for reason in reasons:
+        assert "contradict each other voxel by voxel" in reason
+        assert re.search(r"ranges from \d+ % \(\d % synthetic\) to \d+ % \(\d % synthetic\)\.$", reason)
 
 
 def test_where_two_contradictions_touch_the_reason_is_that_of_the_peak():

@@ -22,6 +22,7 @@ from SynthTrustLib.mixes.identity import segmenter_identity
 from SynthTrustLib.mixes.labelled import find_cases
 from SynthTrustLib.mixes.split import read_split
 from SynthTrustLib.resources import resource_path
+from SynthTrustLib.segmenters.card import OUTSIDE
 from SynthTrustLib.segmenters.engine import choose_engine
 from SynthTrustLib.segmenters.registry import find_packages
 from SynthTrustLib.segmenters.run import run_segmenters
@@ -217,7 +218,8 @@ def test_a_patient_unlike_the_others_gets_his_intervals_withdrawn_and_never_agre
     card = scorecard(replace(case, volumes=volumes), stack, read_calibration(made[1]))
     assert card.row("in_distribution").value == pytest.approx(1 / 6, abs=1e-5)
     assert card.row("in_distribution").status is Status.CHECK
-    assert "unlike those of the 5 calibration patients" in card.row("predicted_dice.WT").withdrawn
+    for kind in ("predicted_dice", "predicted_volume", "border_margin", "temperature"):
+        assert "unlike those of the 5 calibration patients" in card.row(f"{kind}.WT").withdrawn
     for region in Region:
         assert card.row(f"status.{region}").status in (Status.CHECK, Status.DO_NOT_RELY)
         assert "the scans are unlike those of the calibration patients" in card.row(f"status.{region}").reason
@@ -228,6 +230,12 @@ def test_other_weights_a_subset_or_other_contrasts_were_never_calibrated_and_not
     calibration = read_calibration(made[1])
     strangers = tuple(replace(card, hashes={**card.hashes, "models/model.onnx": "0" * 64}) for card in stack.segmenters)
     assert "have seen these weights" in look_up(calibration, strangers, case).why_not
+    elsewhere = builders.card("outside-hand", family=OUTSIDE)
+    assert look_up(calibration, (*stack.segmenters, elsewhere), case).why_not == (
+        "Never calibrated: outside-hand was made elsewhere, and no calibration patient has such an outline; leave it "
+        "out to have status and predictions."
+    )
+    assert look_up(calibration, (*strangers, elsewhere), case).why_not.endswith("has such an outline.")
     assert "just these 2 segmenters" in look_up(calibration, stack.segmenters[:2], case).why_not
     first, *others = stack.segmenters
     smoother = replace(first, preprocessing={**first.preprocessing, "slice_smoothing": 0.3})
