@@ -11,12 +11,12 @@ from SynthTrustLib.segmenters.card import MODEL_FILE, SegmenterCard
 from SynthTrustLib.segmenters.preprocess import Preprocessing, prepare
 from SynthTrustLib.trust.appearance import Views, appearance
 from SynthTrustLib.trust.calibration import NONE, Calibrated
-from SynthTrustLib.trust.conformal import flagged, p_value
+from SynthTrustLib.trust.conformal import LEVELS, fewest, flagged, p_value
 from SynthTrustLib.trust.plain_checks import plain_facts
 from SynthTrustLib.trust.rows import known, unknown
 from SynthTrustLib.trust.scorecard import Row, Section
-from SynthTrustLib.trust.unfamiliarity import unfamiliarity
-from SynthTrustLib.vocabulary import Status
+from SynthTrustLib.trust.unfamiliarity import contrasts_of, distances, nearest, unfamiliarity
+from SynthTrustLib.vocabulary import Contrast, Status
 
 LABEL = "In-distribution p-value of the patient's scans"
 
@@ -29,15 +29,22 @@ _CANNOT = {
     "brain_ml": "It needs an extracted brain and a trusted voxel size.",
 }
 
+NOBODY = "It was not known of any patient when the calibration was made."
+
+FEWEST = fewest(min(LEVELS))
+"""Calibration patients that a p-value needs, as the widest interval does."""
+
 
 @dataclass(frozen=True, eq=False)
 class Familiarity:
     """How a patient's scans compare. `p` is None where it cannot be told, and `why_not` says why.
 
-    `views` are the features of his scans, None without a calibration.
+    `views` are the features of his scans and `score` their unfamiliarity, None without a calibration or a group that
+    has one of his contrasts. `patients` are the calibration patients who have all of his contrasts.
     """
 
     views: Views | None
+    score: float | None
     p: float | None
     patients: int
     why_not: str = ""
@@ -53,8 +60,8 @@ class Familiarity:
         if not self.out:
             return ""
         return (
-            f"Not to be used: the scans are unlike those of the {self.patients} calibration patients "
-            f"(p = {p_words(self.p)})."
+            f"Not to be used: the scans are unlike those of the {self.patients} calibration patients with "
+            f"these contrasts (p = {p_words(self.p)})."
         )
 
 
@@ -62,15 +69,29 @@ def familiarity(calibrated: Calibrated, segmenters: tuple[SegmenterCard, ...], c
     """Compare the patient's scans with those of the calibration patients."""
     calibration = calibrated.calibration
     if calibration is None:
-        return Familiarity(None, None, 0, NONE)
-    record = calibration.record["in_distribution"]
+        return Familiarity(None, None, None, 0, NONE)
     settings = Preprocessing.from_dict(segmenters[0].preprocessing)
-    views = appearance(prepare(case, settings).image)
-    score = unfamiliarity(record["groups"], views)
-    scores = list(record["scores"].values())
-    if score is None or not scores:
-        return Familiarity(views, None, len(scores), "No training patients with these contrasts to compare with.")
-    return Familiarity(views, p_value(score, scores), len(scores))
+    return compare(calibration.record["in_distribution"], appearance(prepare(case, settings).image))
+
+
+def compare(record: Mapping[str, Any], views: Views) -> Familiarity:
+    """Compare scans with those of the calibration patients; `record` is the part ``in_distribution`` of the file.
+
+    Only with those who have all of the patient's contrasts, and over just these: a mean over fewer contrasts varies
+    more. Files from before distances were kept contrast by contrast have nobody to compare with.
+    """
+    own = distances(record["groups"], views)
+    contrasts = contrasts_of(own)
+    score = nearest(own, contrasts)
+    if score is None:
+        return Familiarity(views, None, None, 0, "No training patients with these contrasts to compare with.")
+    others = [found for found in record.get("distances", {}).values() if contrasts <= contrasts_of(found)]
+    scores = [other for found in others if (other := nearest(found, contrasts)) is not None]
+    if len(scores) < FEWEST:
+        names = ", ".join(contrast for contrast in Contrast if contrast in contrasts)
+        why_not = f"Unknown: n = {len(scores)} calibration patients with {names}, and a p-value needs {FEWEST}."
+        return Familiarity(views, score, None, len(scores), why_not)
+    return Familiarity(views, score, p_value(score, scores), len(scores))
 
 
 def p_words(p: float | None) -> str:
@@ -86,7 +107,7 @@ def in_distribution_rows(
     if calibrated.calibration is not None:
         record = calibrated.calibration.record["in_distribution"]
         yield from _mixes(record["mixes"], familiar, segmenters)
-        yield from _plain(record["plain"], case)
+        yield from _plain(record.get("plain_facts", {}), case)
 
 
 def _gate(calibrated: Calibrated, familiar: Familiarity) -> Row:
@@ -105,8 +126,9 @@ def _gate(calibrated: Calibrated, familiar: Familiarity) -> Row:
         Section.PREDICTION,
         LABEL,
         familiar.p,
-        f"Share of the {familiar.patients} calibration patients whose scans are as unusual, this one counted too; "
-        f"the smallest possible is {p_words(smallest)}, and a flag is raised up to {p_words(limit)}, {verdict}.",
+        f"Share of the {familiar.patients} calibration patients with these contrasts whose scans are as unusual, "
+        f"this one counted too; the smallest possible is {p_words(smallest)}, and a flag is raised up to "
+        f"{p_words(limit)}, {verdict}.",
         status=Status.CHECK if familiar.out else Status.INFORMATION,
         track_record=calibrated.track_record(None, "in_distribution"),
     )
@@ -133,13 +155,13 @@ def _mixes(fitted: Mapping[str, Any], familiar: Familiarity, segmenters: tuple[S
 def _plain(limits: Mapping[str, Any], case: PatientCase) -> Iterator[Row]:
     facts = plain_facts(case)
     for fact, (key, label, unit) in _PLAIN.items():
-        value, span = facts[fact], limits.get(fact)
-        if value is None or span is None:
-            yield unknown(key, Section.PREDICTION, label, _CANNOT[fact], unit=unit)
+        value, limit = facts[fact], limits.get(fact)
+        if value is None or limit is None:
+            yield unknown(key, Section.PREDICTION, label, _CANNOT[fact] if value is None else NOBODY, unit=unit)
             continue
-        low, high = span
+        low, high = limit["low"], limit["high"]
         inside = low <= value <= high
-        reason = f"{'Within' if inside else 'Outside'} what {limits['patients']} training and calibration patients have"
+        reason = f"{'Within' if inside else 'Outside'} what {limit['patients']} training and calibration patients have"
         yield known(
             key,
             Section.PREDICTION,

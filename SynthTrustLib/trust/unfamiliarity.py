@@ -5,7 +5,7 @@ The groups (training patients with the same contrasts) are fitted by `trust cali
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -31,17 +31,31 @@ def distance(view: Mapping[str, Any], features: npt.NDArray[np.float64]) -> floa
     return float(away @ np.asarray(view["precision"]) @ away) / float(view["typical"])
 
 
-def unfamiliarity(groups: Sequence[Group], views: Views) -> float | None:
-    """Logarithm of the mean distance over the views to the nearest group; None if no group has one of his contrasts.
+def distances(groups: Sequence[Group], views: Views) -> list[dict[str, float]]:
+    """For each group, contrast -> distance, of those contrasts that both the group and the patient have."""
+    return [
+        {name: distance(group["views"][name], views[name]) for name in sorted(views.keys() & group["views"].keys())}
+        for group in groups
+    ]
 
-    Groups that know all of the patient's contrasts are preferred over those that know some of them.
+
+def contrasts_of(found: Sequence[Mapping[str, float]]) -> set[str]:
+    """The contrasts that a patient of these `distances` can be compared in."""
+    return {name for group in found for name in group}
+
+
+def nearest(found: Sequence[Mapping[str, float]], contrasts: Collection[str]) -> float | None:
+    """Logarithm of the mean of a patient's `distances` over `contrasts` to the nearest group; None without any.
+
+    Groups that know all of the contrasts are preferred over those that know some of them.
     """
-    known = [(group, sorted(views.keys() & group["views"].keys())) for group in groups]
-    most = max((len(shared) for _, shared in known), default=0)
+    shared = [[group[name] for name in sorted(contrasts) if name in group] for group in found]
+    most = max(map(len, shared), default=0)
     if not most:
         return None
-    scores = []
-    for group, shared in known:
-        if len(shared) == most:
-            scores.append(np.mean([distance(group["views"][name], views[name]) for name in shared]))
-    return float(np.log10(min(scores) + 1e-9))
+    return float(np.log10(min(np.mean(known) for known in shared if len(known) == most) + 1e-9))
+
+
+def unfamiliarity(groups: Sequence[Group], views: Views) -> float | None:
+    """`nearest` over all of the patient's contrasts; None if no group has one of them."""
+    return nearest(distances(groups, views), views)

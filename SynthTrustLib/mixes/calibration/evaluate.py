@@ -13,7 +13,6 @@ import SynthTrustLib
 from SynthTrustLib.errors import InputError
 from SynthTrustLib.mixes.calibration.calibrate import Bench
 from SynthTrustLib.mixes.calibration.evaluate_familiarity import (
-    Familiar,
     evaluate_healthy,
     evaluate_shifts,
     unusual_cases,
@@ -69,10 +68,10 @@ def evaluate(
     measured = bench.measure(entries, {**sets, **alone}, progress)
     learned = bench.measure(calibration_entries, sets, progress) if calibration_entries else {}
 
-    familiar = Familiar(calibration.record["in_distribution"])
+    looks = calibration.record["in_distribution"]
     cache = bench.work / "looks"
-    usual = unusual_cases(familiar, entries, bench.settings, cache, progress)
-    out = {case: familiar.flagged(score) for case, score in usual.items()}
+    usual = unusual_cases(looks, entries, bench.settings, cache, progress)
+    out = {case: familiar.out for case, familiar in usual.items()}
     chosen = _evenly(entries, shifted)
     sites = _sites(learned, {name: measured[name] for name in sets}, out) if learned else {}
     presets = {}
@@ -93,8 +92,8 @@ def evaluate(
         "false_alarms": false_alarms,
         "low": round(low, 4),
         "high": round(high, 4),
-        "shifts": evaluate_shifts(familiar, chosen, usual, bench.settings, cache, progress),
-        "healthy": evaluate_healthy(familiar, healthy, bench.settings) if healthy is not None else None,
+        "shifts": evaluate_shifts(looks, chosen, usual, bench.settings, cache, progress),
+        "healthy": evaluate_healthy(looks, healthy, bench.settings) if healthy is not None else None,
     }
     return {
         "format": FORMAT,

@@ -20,74 +20,47 @@ from SynthTrustLib.mixes.whole_file import write_text
 from SynthTrustLib.progress import Progress, silent
 from SynthTrustLib.segmenters.preprocess import Preprocessing, prepare
 from SynthTrustLib.trust import appearance
-from SynthTrustLib.trust.conformal import flagged, p_value
+from SynthTrustLib.trust.in_distribution import Familiarity, compare
 from SynthTrustLib.trust.plain_checks import Plain, plain_facts
-from SynthTrustLib.trust.unfamiliarity import unfamiliarity
 from SynthTrustLib.vocabulary import Contrast
 
 
-class Familiar:
-    """The in-distribution part of a calibration file, applied to scans."""
-
-    def __init__(self, record: Mapping[str, Any]) -> None:
-        self.record = record
-        self.scores = list(record["scores"].values())
-
-    def score(self, views: appearance.Views) -> float:
-        """Unfamiliarity; infinite where no group has a contrast of the patient."""
-        score = unfamiliarity(self.record["groups"], views)
-        return float("inf") if score is None else score
-
-    def flagged(self, score: float) -> bool:
-        """Whether intervals would be struck through."""
-        return flagged(p_value(score, self.scores), len(self.scores))
-
-    def outside(self, plain: Plain) -> list[str]:
-        """The plain facts that lie outside the range of the other patients."""
-        names = []
-        for fact, value in plain.items():
-            span = self.record["plain"].get(fact)
-            if value is not None and span is not None and not span[0] <= value <= span[1]:
-                names.append(fact)
-        return names
-
-
 def unusual_cases(
-    familiar: Familiar,
+    record: Mapping[str, Any],
     entries: Sequence[LabelledCase],
     settings: Preprocessing,
     cache: Path,
     progress: Progress = silent,
-) -> dict[str, float]:
-    """Case id -> unfamiliarity of the test patients as they are."""
+) -> dict[str, Familiarity]:
+    """Case id -> how the test patients compare as they are; `record` is the part ``in_distribution`` of the file."""
     looks = looks_of_cases(entries, settings, cache, progress)
-    return {case: familiar.score(views) for case, (views, _) in looks.items()}
+    return {case: compare(record, views) for case, (views, _) in looks.items()}
 
 
 def evaluate_shifts(
-    familiar: Familiar,
+    record: Mapping[str, Any],
     entries: Sequence[LabelledCase],
-    usual: Mapping[str, float],
+    usual: Mapping[str, Familiarity],
     settings: Preprocessing,
     cache: Path,
     progress: Progress = silent,
 ) -> list[dict[str, Any]]:
     """Per shift: AUROC of the shifted against the same patients unshifted, and how many are noticed, by what."""
-    found: dict[str, list[tuple[str, float, list[str]]]] = {name: [] for name in shifts()}
+    found: dict[str, list[tuple[str, Familiarity, list[str]]]] = {name: [] for name in shifts()}
     for done, entry in enumerate(entries):
         progress(f"shifting {entry.id}", done / len(entries))
-        for name, record in _shifted_looks(entry, settings, cache).items():
-            if record is not None:
-                told = familiar.outside(record["plain"]) + record["missing"]
-                found[name].append((entry.id, familiar.score(appearance.from_record(record["views"])), told))
+        for name, look in _shifted_looks(entry, settings, cache).items():
+            if look is not None:
+                told = _outside(record, look["plain"]) + look["missing"]
+                found[name].append((entry.id, compare(record, appearance.from_record(look["views"])), told))
     results = []
     for name, rows in found.items():
         if not rows:
             continue
-        scores = np.array([score for _, score, _ in rows])
-        before = np.array([usual[case] for case, _, _ in rows])
+        scores = np.array([_score(familiar) for _, familiar, _ in rows])
+        before = np.array([_score(usual[case]) for case, _, _ in rows])
         low, high = bootstrap(lambda i, s=scores, b=before: auroc(s[i], b[i]), len(rows))  # type: ignore[misc]
-        by_p = [familiar.flagged(score) for score in scores]
+        by_p = [familiar.out for _, familiar, _ in rows]
         results.append(
             {
                 "shift": name,
@@ -103,17 +76,32 @@ def evaluate_shifts(
     return results
 
 
-def evaluate_healthy(familiar: Familiar, folder: Path, settings: Preprocessing) -> dict[str, Any]:
+def evaluate_healthy(record: Mapping[str, Any], folder: Path, settings: Preprocessing) -> dict[str, Any]:
     """A healthy brain's p-value and the plain rows that say something; `folder` holds ``t1.nii.gz`` and so on."""
     paths = {c: path for c in Contrast if (path := folder / f"{c.lower()}.nii.gz").exists()}
     case = load_case(paths)
-    score = familiar.score(appearance.appearance(prepare(case, settings).image))
+    familiar = compare(record, appearance.appearance(prepare(case, settings).image))
     return {
         "contrasts": [str(contrast) for contrast in case.contrasts],
-        "p": round(p_value(score, familiar.scores), 4),
-        "flagged": familiar.flagged(score),
-        "rows": familiar.outside(plain_facts(case)) + _missing(case),
+        "p": None if familiar.p is None else round(familiar.p, 4),
+        "flagged": familiar.out,
+        "rows": _outside(record, plain_facts(case)) + _missing(case),
     }
+
+
+def _score(familiar: Familiarity) -> float:
+    """Unfamiliarity; infinite where no group has a contrast of the patient."""
+    return float("inf") if familiar.score is None else familiar.score
+
+
+def _outside(record: Mapping[str, Any], plain: Plain) -> list[str]:
+    """The plain facts that lie outside the range of the other patients."""
+    names = []
+    for fact, value in plain.items():
+        limit = record.get("plain_facts", {}).get(fact)
+        if value is not None and limit is not None and not limit["low"] <= value <= limit["high"]:
+            names.append(fact)
+    return names
 
 
 def _shifted_looks(entry: LabelledCase, settings: Preprocessing, cache: Path) -> dict[str, dict[str, Any] | None]:

@@ -10,10 +10,12 @@ import numpy as np
 import pytest
 from segmenters import onnx_models
 
-from SynthTrustLib.mixes.calibration.fit_familiarity import fit_mixes
+from SynthTrustLib.mixes.calibration.fit_familiarity import fit_familiarity, fit_mixes
 from SynthTrustLib.mixes.calibration.fit_groups import FEWEST, fit_groups, left_out_scores
 from SynthTrustLib.mixes.calibration.shifts import cropped, shifts
 from SynthTrustLib.mixes.dataset import Sample
+from SynthTrustLib.trust.calibration import Calibrated, Calibration
+from SynthTrustLib.trust.in_distribution import compare, in_distribution_rows
 from SynthTrustLib.trust.plain_checks import plain_facts
 from SynthTrustLib.trust.unfamiliarity import unfamiliarity
 from SynthTrustLib.vocabulary import Contrast
@@ -42,6 +44,69 @@ def test_a_stranger_is_less_familiar_than_every_member_and_a_new_member_is_not()
     assert unfamiliarity(groups, stranger) > members[-1]
     new = [unfamiliarity(groups, views) for views in patients(20, seed=2).values()]
     assert np.median(new) < members[-1]
+
+
+def cohort(count, random, contrasts=tuple(Contrast)):
+    """Patients of one feature a contrast, drawn alike, and a group that expects just these."""
+    view = {
+        "mean": [0.0],
+        "scale": [1.0],
+        "components": [[1.0]],
+        "centre": [0.0, 0.0],
+        "precision": [[1.0, 0.0], [0.0, 1.0]],
+        "typical": 1.0,
+    }
+    group = {"contrasts": list(contrasts), "patients": [], "views": {str(name): view for name in contrasts}}
+    drawn = {f"p{n}": {str(name): random.normal(size=1) for name in contrasts} for n in range(count)}
+    return [group], {case: (views, {"cut_off": None, "brain_ml": None}) for case, views in drawn.items()}
+
+
+@pytest.mark.parametrize("contrasts", [("T1",), ("T1", "FLAIR"), tuple(Contrast)])
+def test_one_of_twenty_patients_alike_is_flagged_whichever_contrasts_he_has(contrasts):
+    groups, everyone = cohort(20, np.random.default_rng(0))
+    flagged = 0
+    for case, (views, _) in everyone.items():
+        others = {name: look for name, look in everyone.items() if name != case}
+        familiar = compare(fit_familiarity(groups, {}, others), {name: views[name] for name in contrasts})
+        assert familiar.patients == 19
+        flagged += familiar.out
+    assert flagged == 1
+
+
+def test_a_patient_is_compared_with_those_who_have_all_of_his_contrasts_and_needs_four_of_them():
+    random = np.random.default_rng(0)
+    groups, calibration = cohort(7, random)
+    for n in range(3):
+        calibration[f"p{n}"] = ({"T1": np.zeros(1)}, calibration[f"p{n}"][1])
+    stranger = {"T1": np.full(1, 9.0), "T2": np.full(1, 9.0)}
+    familiar = compare(fit_familiarity(groups, {}, calibration), stranger)
+    assert (familiar.patients, familiar.p, familiar.out) == (4, pytest.approx(1 / 5), True)
+    assert "those of the 4 calibration patients with these contrasts" in familiar.withdrawn
+    calibration["p3"] = calibration["p0"]
+    familiar = compare(fit_familiarity(groups, {}, calibration), stranger)
+    assert (familiar.patients, familiar.p, familiar.out) == (3, None, False)
+    assert familiar.why_not == "Unknown: n = 3 calibration patients with T1, T2, and a p-value needs 4."
+    assert compare(fit_familiarity(groups, {}, calibration), {"T1": np.zeros(1)}).patients == 7
+
+
+def test_a_file_from_before_distances_were_kept_has_nobody_to_compare_with_and_is_no_error():
+    groups, _ = cohort(0, np.random.default_rng(0))
+    old = {"groups": groups, "scores": {"p0": 0.1}, "plain": {"patients": 1, "cut_off": [0, 1], "brain_ml": None}}
+    assert compare(old, {"T1": np.zeros(1)}).why_not.startswith("Unknown: n = 0 calibration patients with T1")
+
+
+def test_a_plain_fact_is_compared_with_those_of_whom_it_is_known():
+    groups, calibration = cohort(3, np.random.default_rng(0))
+    facts = [{"cut_off": 0.1 * n, "brain_ml": 1000.0 if n else None} for n in range(3)]
+    known = {case: (views, plain) for (case, (views, _)), plain in zip(calibration.items(), facts, strict=True)}
+    record = fit_familiarity(groups, {}, known)
+    assert record["plain_facts"]["cut_off"] == {"patients": 3, "low": 0.0, "high": pytest.approx(0.22)}
+    assert record["plain_facts"]["brain_ml"] == {"patients": 2, "low": 900.0, "high": pytest.approx(1100.0)}
+    calibrated = Calibrated(Calibration("test", "0" * 64, {"in_distribution": record}), None, tuple(Contrast))
+    familiar = compare(record, known["p0"][0])
+    rows = {row.key: row for row in in_distribution_rows(calibrated, familiar, (), builders.case())}
+    assert "what 2 training and calibration patients have" in rows["brain_volume"].reason
+    assert "what 3 training and calibration patients have" in rows["field_of_view"].reason
 
 
 def test_a_mix_is_compared_with_its_own_training_set_which_is_looked_at_once(tmp_path):

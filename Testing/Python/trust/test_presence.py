@@ -65,7 +65,7 @@ def calibration(cards, presence):
         "segmenters": {card.id: card.hashes.get(MODEL_FILE, card.id) for card in cards},
         "regions": {str(region): part for region in Region},
     }
-    familiar = {"groups": [], "scores": {}, "plain": {"patients": 0, "cut_off": None, "brain_ml": None}, "mixes": {}}
+    familiar = {"groups": [], "distances": {}, "plain_facts": {"cut_off": None, "brain_ml": None}, "mixes": {}}
     return Calibration("test", "0" * 64, {"presets": [preset], "in_distribution": familiar})
 
 
