@@ -146,6 +146,7 @@ class SynthTrustWidget(ScriptedLoadableModuleWidget, VTKObservationMixin):
         self.addObserver(scene, scene.StartImportEvent, self.onSceneStartImport)
         self.addObserver(scene, scene.EndImportEvent, self.onSceneEndImport)
         self.addObserver(scene, scene.NodeAddedEvent, self.onNodeAdded)
+        self.addObserver(scene, scene.NodeAboutToBeRemovedEvent, self.onNodeAboutToBeRemoved)
         self.addObserver(scene, scene.NodeRemovedEvent, self.onNodeRemoved)
         self.initializeParameterNode()
 
@@ -208,6 +209,12 @@ class SynthTrustWidget(ScriptedLoadableModuleWidget, VTKObservationMixin):
         if node.IsA("vtkMRMLScalarVolumeNode"):
             self._recognizeNext = True
         self._onNodesChanged(node)
+
+    @vtk.calldata_type(vtk.VTK_OBJECT)
+    def onNodeAboutToBeRemoved(self, caller, event, node):
+        """A chosen node is deleted: choose none, before its selector goes over to the next one by itself."""
+        if self.parameterNode is not None:
+            self.patient.drop(node)
 
     @vtk.calldata_type(vtk.VTK_OBJECT)
     def onNodeRemoved(self, caller, event, node):

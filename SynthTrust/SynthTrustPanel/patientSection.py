@@ -16,6 +16,7 @@ FIELDS = {
     Contrast.T2: "t2Volume",
     Contrast.FLAIR: "flairVolume",
 }
+REFERENCE_FIELD = "referenceSegmentation"
 OWN_CHOICE = -1
 _LABELS = {
     Contrast.T1: "t1StatusLabel",
@@ -44,6 +45,13 @@ class PatientSection:
         node = self.panel.parameterNode
         chosen = {contrast: getattr(node, field) for contrast, field in FIELDS.items()} if node else {}
         return {contrast: volume for contrast, volume in chosen.items() if volume is not None}
+
+    def drop(self, deleted):
+        """Choose none where `deleted` is chosen."""
+        node = self.panel.parameterNode
+        for field in (*FIELDS.values(), REFERENCE_FIELD):
+            if getattr(node, field) is deleted:
+                setattr(node, field, None)
 
     def find(self):
         """Look which patients are loaded."""

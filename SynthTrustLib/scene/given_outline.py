@@ -14,7 +14,7 @@ from SynthTrustLib.case.label_convention import AUTO, BINARY, labels_by_name, la
 from SynthTrustLib.errors import GeometryError, InputError
 from SynthTrustLib.scene.attributes import nodes_of_class
 from SynthTrustLib.scene.outlines import is_empty
-from SynthTrustLib.scene.patient_nodes import geometry_of, is_result, write_array
+from SynthTrustLib.scene.patient_nodes import geometry_of, is_result, refuse_result, write_array
 from SynthTrustLib.vocabulary import REGION_NAMES, Region
 
 COMPARED = "ComparedOutline"
@@ -120,8 +120,14 @@ def write_reference(node: Any, volume: Any, path: Path, *, world: bool) -> None:
     Raises
     ------
     InputError
-        As `segments_of`, or if the whole tumor is not told, or if there is no voxel.
+        As `segments_of`, or if a run has made it, the whole tumor is not told, or there is no voxel.
     """
+    # Measured against itself, an outline has a Dice of 1. Who means a corrected one says so by copying it.
+    refuse_result(
+        node,
+        next_step="Choose another reference; of an outline that you have corrected, "
+        "copy the segments into a new segmentation and choose that.",
+    )
     grid = geometry_of(volume, world=world)
     masks = _masks(node, segments_of(node), volume, grid.shape)
     if Region.WT not in masks:

@@ -27,6 +27,7 @@ SYNTHETIC = "SyntheticPatient"
 SYNTHETIC_NAME = "synthetic patient"
 """In the name of a volume node, says the same: Slicer's Sample Data module keeps neither file nor attributes."""
 
+_A_SERIES = "Choose a series of the patient."
 _SHEAR_TOLERANCE = 1e-4
 
 
@@ -43,6 +44,12 @@ def is_result(node: Any) -> bool:
     """Whether a run has made this node."""
     names = node.GetAttributeNames() or ()
     return any(name.startswith(RESULT_ATTRIBUTE_PREFIX) for name in names)
+
+
+def refuse_result(node: Any, *, next_step: str) -> None:
+    """Raise InputError where a run has made this node: its own answer is no input."""
+    if is_result(node):
+        raise InputError("it is a result of SynthTrust", source=node.GetName(), next_step=next_step)
 
 
 def shared_frame(volumes: Iterable[Any]) -> bool:
@@ -137,6 +144,7 @@ def _missing(names: tuple[str, ...]) -> Preflight:
 def _require_usable(contrast: Contrast, node: Any, volumes: Mapping[Contrast, Any]) -> None:
     import slicer
 
+    refuse_result(node, next_step=_A_SERIES)
     twin = next((c for c, other in volumes.items() if c is not contrast and other is not None and other is node), None)
     if twin is not None:
         raise InputError(f"it is chosen as {twin} too", source=node.GetName(), next_step="Choose another volume.")
@@ -167,17 +175,20 @@ def _compare(contrast: Contrast, grid: Geometry, reference: Contrast, onto: Geom
 
 
 def write_volume(node: Any, path: Path, *, world: bool) -> None:
-    """Write a volume node as an image file; `world` as in `geometry_of`.
+    """Write a patient's volume node as an image file; `world` as in `geometry_of`.
 
     Raises
     ------
-    GeometryError, InputError
+    GeometryError
         As `geometry_of`.
+    InputError
+        As `geometry_of`, or if a run has made the node.
     OutputError
         If the file cannot be written.
     """
     import slicer
 
+    refuse_result(node, next_step=_A_SERIES)
     write_array(geometry_of(node, world=world), np.ascontiguousarray(slicer.util.arrayFromVolume(node)), path)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shiboken6
+import vtk
 from PySide6 import QtCore, QtWidgets
 from PySide6.QtCore import Property, Signal
 
@@ -140,6 +141,8 @@ class qMRMLNodeComboBox(QtWidgets.QComboBox):
         self._scene = scene
         for event in (scene.NodeAddedEvent, scene.NodeRemovedEvent, scene.EndCloseEvent, scene.EndImportEvent):
             scene.AddObserver(event, self._on_scene)
+        # As Slicer's scene model: after those who observe with the usual priority.
+        scene.AddObserver(scene.NodeAboutToBeRemovedEvent, self._on_removal, -10.0)
         assert isinstance(scene, slicer.vtkMRMLScene)
         self._fill()
 
@@ -159,6 +162,14 @@ class qMRMLNodeComboBox(QtWidgets.QComboBox):
     def _on_scene(self, caller, event) -> None:
         if shiboken6.isValid(self):
             self._fill()
+
+    @vtk.calldata_type(vtk.VTK_OBJECT)
+    def _on_removal(self, scene, event, node) -> None:
+        """Take the node's row away. Where it is the current one, Qt selects the one above, as in Slicer."""
+        if shiboken6.isValid(self) and not scene.IsClosing():
+            row = self.findData(node.GetID())
+            if row >= 0:
+                self.removeItem(row)
 
     def _on_index(self, *_) -> None:
         if not self._filling:

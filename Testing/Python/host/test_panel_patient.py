@@ -23,6 +23,39 @@ def test_a_choice_that_was_taken_back_is_not_made_again_by_itself(host, panel, p
     assert panel.ui.t2StatusLabel.text().startswith("missing")
 
 
+def test_where_a_chosen_series_or_the_reference_is_deleted_nothing_is_chosen(host, panel, patient, result):
+    import slicer
+    from SynthTrustPanel import madeUpPatient
+
+    reference, _ = madeUpPatient.drawOutline(patient["FLAIR"], "By hand", 8)
+    panel.ui.referenceSelector.setCurrentNode(reference)
+    host.process()
+    for contrast, field in (("FLAIR", "flairVolume"), ("T2", "t2Volume"), ("T1c", "t1cVolume"), ("T1", "t1Volume")):
+        assert getattr(panel.parameterNode, field) is patient[contrast]
+        slicer.mrmlScene.RemoveNode(patient[contrast])
+        host.process()
+        assert getattr(panel.parameterNode, field) is None, "the selector has gone over to its neighbour"
+    assert panel.patient.volumes() == {}
+    assert panel.parameterNode.referenceSegmentation is reference, "nothing else is given up"
+    slicer.mrmlScene.RemoveNode(reference)
+    host.process()
+    assert panel.parameterNode.referenceSegmentation is None
+
+
+def test_what_a_run_has_made_is_no_series(host, panel, patient, result):
+    import pytest
+
+    from SynthTrustLib.errors import InputError
+
+    made = next(iter(result.nodes.maps.values()))
+    panel.ui.t2Selector.setCurrentNode(made)
+    host.process()
+    assert "result of SynthTrust. Choose a series" in panel.ui.t2StatusLabel.text()
+    assert not panel.ui.runButton.isEnabled()
+    with pytest.raises(InputError, match="result of SynthTrust"):
+        panel.logic.assess({"FLAIR": patient["FLAIR"], "T2": made})
+
+
 def test_of_two_patients_all_series_are_those_of_one(host, user, panel, patient, picture):
     from SynthTrustPanel import madeUpPatient
 

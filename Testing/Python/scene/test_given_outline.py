@@ -151,3 +151,17 @@ def test_what_a_run_has_made_is_no_outline_made_elsewhere(scene, volume):
     assert given_outlines(scene) == [node]
     node.SetAttribute("SynthTrust.Run", "1")
     assert given_outlines(scene) == []
+
+
+def test_a_runs_own_outline_is_no_reference_and_a_copy_of_its_segments_is(scene, volume, tmp_path):
+    own = drawn(scene, volume, whole_tumor=OUTER)
+    own.SetAttribute("SynthTrust.Run", "1")
+    with pytest.raises(InputError, match=r"result of SynthTrust.*new segmentation"):
+        write_reference(own, volume, tmp_path / "r.nrrd", world=False)
+    assert not (tmp_path / "r.nrrd").exists()
+    copy = scene.AddNewNodeByClass("vtkMRMLSegmentationNode", "Corrected")
+    copy.GetSegmentation().CopySegmentFromSegmentation(
+        own.GetSegmentation(), own.GetSegmentation().GetNthSegmentID(0), False
+    )
+    write_reference(copy, volume, tmp_path / "r.nrrd", world=False)
+    assert read_back(tmp_path / "r.nrrd", "auto")[WT].sum() == np.ones(SHAPE)[OUTER].sum()
