@@ -597,11 +597,17 @@ class SynthTrustLogic(ScriptedLoadableModuleLogic):
         return [measure.in_words() for measure in self._editedOutlines.measure(result)]
 
     def openInSegmentEditor(self, result, region):
-        """Switch to the Segment Editor with the pooled outline of a region selected."""
+        """Switch to the Segment Editor with the pooled outline of a region selected.
+
+        Regions overlap: the editor is told to leave the others as they are, where it would cut the stroke out of them.
+        """
         node = result.nodes.pooled
         slicer.util.selectModule("SegmentEditor")
         widget = slicer.util.getModuleWidget("SegmentEditor")
         widget.editor.setSegmentationNode(node)
+        settings = widget.editor.mrmlSegmentEditorNode()
+        if settings is not None:
+            settings.SetOverwriteMode(settings.OverwriteNone)
         widget.editor.setSourceVolumeNode(result.nodes.reference_volume)
         widget.editor.setCurrentSegmentID(str(region))
 

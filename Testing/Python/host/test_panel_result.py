@@ -228,6 +228,23 @@ def test_edit_opens_the_segment_editor(host, panel, result, monkeypatch):
     assert shown.id == result.id and region == "WT"
 
 
+def test_painting_one_region_leaves_the_others(panel, result, monkeypatch):
+    from unittest.mock import Mock
+
+    import slicer
+
+    editor = Mock()
+    monkeypatch.setattr(slicer.util, "getModuleWidget", lambda name: Mock(editor=editor))
+    settings = slicer.mrmlScene.AddNewNodeByClass("vtkMRMLSegmentEditorNode")
+    assert settings.GetOverwriteMode() != settings.OverwriteNone
+    for found in (settings, None):
+        editor.mrmlSegmentEditorNode.return_value = found
+        panel.logic.openInSegmentEditor(result, "TC")
+        editor.setCurrentSegmentID.assert_called_with("TC")
+    editor.setSegmentationNode.assert_called_with(result.nodes.pooled)
+    assert settings.GetOverwriteMode() == settings.OverwriteNone
+
+
 def test_an_export_needs_a_folder(panel, result, tmp_path):
     panel.ui.exportPathLineEdit.setProperty("currentPath", str(tmp_path))
     assert panel.ui.exportButton.isEnabled()
