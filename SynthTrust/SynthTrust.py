@@ -171,6 +171,7 @@ class SynthTrustWidget(ScriptedLoadableModuleWidget, VTKObservationMixin):
         slicer.app.disconnect("aboutToQuit()", self.cleanup)
         if self.logic is not None:
             self.logic.abandonRun()
+            self.logic.removeTemporaryFiles()
         self._measureTimer.stop()
         self._updateTimer.stop()
         for shortcut in self._shortcuts:

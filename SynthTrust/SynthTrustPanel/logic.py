@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import logging
 import shutil
 import tempfile
@@ -18,6 +19,8 @@ from slicer.ScriptedLoadableModule import ScriptedLoadableModuleLogic
 from .parameters import SynthTrustParameterNode
 
 HISTORY_SETTING = "SynthTrust/Runs"
+REPORT_NAME = "SynthTrust-report.html"
+LOG_NAME = "SynthTrust-run.log"
 ENGINES = ("openvino", "onnxruntime")
 REPORT_PACKAGES = (  # what pip is given, name, megabytes of the download with what it needs itself
     ("jinja2>=3.1", "Jinja2", 1),
@@ -431,7 +434,7 @@ class SynthTrustLogic(ScriptedLoadableModuleLogic):
 
     def writeLog(self):
         """Write the log of the last run into a temporary file; returns its path."""
-        path = Path(slicer.app.temporaryPath) / "SynthTrust-run.log"
+        path = self._temporaryFile(LOG_NAME)
         path.write_text(self.lastLog + "\n", encoding="utf-8")
         return path
 
@@ -641,6 +644,15 @@ class SynthTrustLogic(ScriptedLoadableModuleLogic):
         """Write the report, with the verdict in it, into a temporary file; returns its path."""
         from SynthTrustLib.runner.export import report_with_verdicts
 
-        path = Path(slicer.app.temporaryPath) / "SynthTrust-report.html"
+        path = self._temporaryFile(REPORT_NAME)
         path.write_text(report_with_verdicts(result), encoding="utf-8")
         return path
+
+    def removeTemporaryFiles(self):
+        """Remove the report and the log that were written to be looked at: they name the case and the reviewer."""
+        for name in (REPORT_NAME, LOG_NAME):
+            with contextlib.suppress(OSError):  # Windows keeps a file that a viewer has open
+                self._temporaryFile(name).unlink(missing_ok=True)
+
+    def _temporaryFile(self, name):
+        return Path(slicer.app.temporaryPath) / name

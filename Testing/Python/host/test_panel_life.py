@@ -135,6 +135,17 @@ def test_a_result_that_cannot_be_read_does_not_hide_the_others(host, panel, resu
     assert panel.assessment().id == result.id
 
 
+def test_nothing_of_a_patient_is_left_when_slicer_is_quit(host, panel, result):
+    panel.ui.openReportButton.click()
+    panel.logic.writeLog()
+    assert sorted(path.name for path in host.folder.glob("SynthTrust*")) == [
+        "SynthTrust-report.html",
+        "SynthTrust-run.log",
+    ]
+    host.quit()
+    assert list(host.folder.glob("SynthTrust*")) == []
+
+
 def test_entering_again_does_not_tie_the_panel_twice(host, panel, patient):
     before = panel.parameterNode
     panel.exit()
