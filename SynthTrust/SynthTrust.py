@@ -274,9 +274,10 @@ class SynthTrustWidget(ScriptedLoadableModuleWidget, VTKObservationMixin):
             elif self._volumesChanged:
                 self.patient.find()
             self._volumesChanged = False
-            for section in self._sections:
-                section.update()
-            self._watchOutlines()
+            with self.logic.sceneStays():
+                for section in self._sections:
+                    section.update()
+                self._watchOutlines()
         finally:
             self._updating = False
 

@@ -53,6 +53,7 @@ class SynthTrustLogic(ScriptedLoadableModuleLogic):
         self._child = None
         self._started = 0.0
         self._results = {}  # run id -> (text node's modification time, scorecard)
+        self._found = None  # what `assessments` returns while the scene stays as it is
         self._editedOutlines = None
         self.isBuilding = False
         self.lastLog = ""
@@ -442,6 +443,18 @@ class SynthTrustLogic(ScriptedLoadableModuleLogic):
 
     def assessments(self):
         """The results in the scene, the newest first."""
+        return self._findAssessments() if self._found is None else self._found
+
+    @contextlib.contextmanager
+    def sceneStays(self):
+        """Within it no result comes, goes or is renamed, so that the scene is searched for them once."""
+        self._found = self._findAssessments()
+        try:
+            yield
+        finally:
+            self._found = None
+
+    def _findAssessments(self):
         from SynthTrustLib.scene.stored_result import stored_results
 
         found = []

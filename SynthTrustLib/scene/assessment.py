@@ -68,22 +68,23 @@ class AssessmentNodes:
     @property
     def own_nodes(self) -> tuple[Any, ...]:
         """The nodes that belong to this run and to nothing else, in the order of the folder."""
-        return tuple(_own_nodes(self.scene, self.run))
+        return tuple(_in_order(_nodes_by_run(self.scene)[self.run]))
 
 
 def find_assessments(scene: Any) -> list[AssessmentNodes]:
     """The runs of a scene, also of one that was just loaded, in the order in which they were added."""
-    found = []
-    for node in nodes_of_class(scene, "vtkMRMLTextNode"):
-        if node.GetAttribute(ROLE) == Role.SCORECARD and node.GetAttribute(RUN):
-            found.append(_assessment(scene, node))
-    return found
+    return [
+        _assessment(scene, node, own)
+        for own in _nodes_by_run(scene).values()
+        for node in own
+        if node.GetAttribute(ROLE) == Role.SCORECARD
+    ]
 
 
-def _assessment(scene: Any, scorecard: Any) -> AssessmentNodes:
+def _assessment(scene: Any, scorecard: Any, own: list[Any]) -> AssessmentNodes:
     run = scorecard.GetAttribute(RUN)
     nodes: dict[str, list[Any]] = defaultdict(list)
-    for node in _own_nodes(scene, run):
+    for node in _in_order(own):
         nodes[node.GetAttribute(ROLE)].append(node)
 
     def first(role: Role) -> Any | None:
@@ -120,15 +121,22 @@ def remove_assessment(nodes: AssessmentNodes) -> None:
     if nodes.folder is not None:
         remove_folder(scene, nodes.folder)
     if not find_assessments(scene):
-        for table in [
-            node for node in nodes_of_class(scene, "vtkMRMLColorTableNode") if node.GetAttribute(COLOUR_TABLE)
-        ]:
-            _remove(scene, table)
+        for table in nodes_of_class(scene, "vtkMRMLColorTableNode"):
+            if table.GetAttribute(COLOUR_TABLE):
+                _remove(scene, table)
 
 
-def _own_nodes(scene: Any, run: str) -> list[Any]:
+def _nodes_by_run(scene: Any) -> dict[str, list[Any]]:
+    """The nodes of every run; the scene is looked through once."""
+    runs: dict[str, list[Any]] = defaultdict(list)
+    for node in nodes_of_class(scene, "vtkMRMLNode"):
+        if run := node.GetAttribute(RUN):
+            runs[run].append(node)
+    return runs
+
+
+def _in_order(own: list[Any]) -> list[Any]:
     roles = list(Role)
-    own = [node for node in nodes_of_class(scene, "vtkMRMLNode") if node.GetAttribute(RUN) == run]
     return sorted(own, key=lambda node: (roles.index(Role(node.GetAttribute(ROLE))), int(node.GetAttribute(ORDER))))
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from enum import StrEnum
 from typing import Any
 
@@ -45,10 +44,11 @@ class Role(StrEnum):
     REPORT = "report"
 
 
-def nodes_of_class(scene: Any, name: str) -> Iterator[Any]:
+def nodes_of_class(scene: Any, name: str) -> list[Any]:
     """The scene's nodes of a class and its children, in the order they were added."""
-    for index in range(scene.GetNumberOfNodesByClass(name)):
-        yield scene.GetNthNodeByClass(index, name)
+    found = scene.GetNodesByClass(name)  # GetNthNodeByClass would search the scene anew for every node
+    found.UnRegister(None)  # the collection was made for us, and Python holds it once more
+    return list(found)
 
 
 def mark(node: Any, run: str, role: Role, *, subject: str = "", region: str = "", order: int = 0) -> Any:

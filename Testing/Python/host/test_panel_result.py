@@ -245,6 +245,21 @@ def test_painting_one_region_leaves_the_others(panel, result, monkeypatch):
     assert settings.GetOverwriteMode() == settings.OverwriteNone
 
 
+def test_an_update_searches_the_scene_for_results_once_and_what_follows_is_seen(panel, result, patient, monkeypatch):
+    from SynthTrustPanel import madeUpPatient
+
+    from SynthTrustLib.scene import stored_result
+
+    searched = []
+    find = stored_result.find_assessments
+    monkeypatch.setattr(stored_result, "find_assessments", lambda scene: (searched.append(scene), find(scene))[1])
+    panel.parameterNode.opacity = 0.35
+    panel.updateFromParameterNode()
+    assert len(searched) == 1
+    later = madeUpPatient.makeResult(patient)
+    assert [found.id for found in panel.logic.assessments()] == [later.id, result.id]
+
+
 def test_an_export_needs_a_folder(panel, result, tmp_path):
     panel.ui.exportPathLineEdit.setProperty("currentPath", str(tmp_path))
     assert panel.ui.exportButton.isEnabled()
