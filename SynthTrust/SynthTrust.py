@@ -80,7 +80,7 @@ class SynthTrustWidget(ScriptedLoadableModuleWidget, VTKObservationMixin):
         self.parameterNode = None
         self._guiTag = None
         self._updating = False
-        self._recognizeNext = False
+        self._addedVolumes = []  # node ids
         self._volumesChanged = False
 
     def setup(self):
@@ -208,7 +208,7 @@ class SynthTrustWidget(ScriptedLoadableModuleWidget, VTKObservationMixin):
     @vtk.calldata_type(vtk.VTK_OBJECT)
     def onNodeAdded(self, caller, event, node):
         if node.IsA("vtkMRMLScalarVolumeNode"):
-            self._recognizeNext = True
+            self._addedVolumes.append(node.GetID())  # judged later: what says that a run has made it is not there yet
         self._onNodesChanged(node)
 
     @vtk.calldata_type(vtk.VTK_OBJECT)
@@ -268,8 +268,9 @@ class SynthTrustWidget(ScriptedLoadableModuleWidget, VTKObservationMixin):
             return
         self._updating = True
         try:
-            if self._recognizeNext:
-                self._recognizeNext = False
+            added = [slicer.mrmlScene.GetNodeByID(nodeID) for nodeID in self._addedVolumes]
+            self._addedVolumes = []
+            if any(node is not None and self.logic.isSeries(node) for node in added):
                 self.patient.recognize()
             elif self._volumesChanged:
                 self.patient.find()

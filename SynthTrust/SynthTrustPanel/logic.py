@@ -69,6 +69,12 @@ class SynthTrustLogic(ScriptedLoadableModuleLogic):
 
         return find_patients(slicer.mrmlScene, self._dicomDescription)
 
+    def isSeries(self, node):
+        """Whether a node can be a series of a patient: no label map, and nothing that a run has made."""
+        from SynthTrustLib.scene.patient_nodes import is_series
+
+        return is_series(node)
+
     def recognizeVolumes(self):
         """Contrast -> the volume that it was taken for and why, of the patient that was loaded last."""
         patients = self.patients()

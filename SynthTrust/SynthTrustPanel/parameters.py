@@ -87,6 +87,7 @@ class SynthTrustParameterNode:
     t1cVolume: slicer.vtkMRMLScalarVolumeNode
     t2Volume: slicer.vtkMRMLScalarVolumeNode
     flairVolume: slicer.vtkMRMLScalarVolumeNode
+    contrastsSeen: list[str]  # had a series once: where the user has set it to none since, it stays so
     referenceSegmentation: slicer.vtkMRMLSegmentationNode
     caseLabel: str
     voxelSize: str

@@ -16,7 +16,6 @@ FIELDS = {
     Contrast.T2: "t2Volume",
     Contrast.FLAIR: "flairVolume",
 }
-REFERENCE_FIELD = "referenceSegmentation"
 OWN_CHOICE = -1
 _LABELS = {
     Contrast.T1: "t1StatusLabel",
@@ -47,18 +46,25 @@ class PatientSection:
         return {contrast: volume for contrast, volume in chosen.items() if volume is not None}
 
     def drop(self, deleted):
-        """Choose none where `deleted` is chosen."""
+        """Choose none where `deleted` is chosen; a series that is loaded later can take its place."""
         node = self.panel.parameterNode
-        for field in (*FIELDS.values(), REFERENCE_FIELD):
-            if getattr(node, field) is deleted:
-                setattr(node, field, None)
+        with slicer.util.NodeModify(node):
+            for contrast, field in FIELDS.items():
+                if getattr(node, field) is deleted:
+                    setattr(node, field, None)
+                    node.contrastsSeen = [seen for seen in node.contrastsSeen if seen != contrast]
+            if node.referenceSegmentation is deleted:
+                node.referenceSegmentation = None
 
     def find(self):
         """Look which patients are loaded."""
         self.patients = self.panel.logic.patients()
 
     def recognize(self, replace=False):
-        """Choose volumes by name; what the user has chosen stays unless `replace`. Never those of two patients."""
+        """Choose volumes by name; what the user has chosen or set to none stays unless `replace`.
+
+        Never those of two patients.
+        """
         node = self.panel.parameterNode
         if node is None:
             return
@@ -75,11 +81,13 @@ class PatientSection:
     def _choose(self, patient, replace):
         node = self.panel.parameterNode
         with slicer.util.NodeModify(node):
+            if replace:
+                node.contrastsSeen = []
             for contrast, field in FIELDS.items():
                 hit = patient.contrasts.get(contrast)
                 if replace:
                     setattr(node, field, hit.node if hit is not None else None)
-                elif hit is not None and getattr(node, field) is None:
+                elif hit is not None and getattr(node, field) is None and contrast not in node.contrastsSeen:
                     setattr(node, field, hit.node)
                 if hit is not None and getattr(node, field) is hit.node:
                     self.reasons[contrast] = (hit.node.GetID(), hit.reason)
@@ -88,6 +96,7 @@ class PatientSection:
         """Show the preflight line of each contrast."""
         self._fillPatients()
         volumes = self.volumes()
+        self._remember(volumes)
         cards = self.panel.segmenters.chosenCards()
         key = (
             tuple((c, v.GetID(), v.GetMTime(), self._imageTime(v)) for c, v in volumes.items()),
@@ -114,6 +123,14 @@ class PatientSection:
                 theme.setTextColour(label, theme.fadedColour())
             else:
                 theme.setTextColour(label, None)
+
+    def _remember(self, contrasts):
+        """Which contrasts have had a series."""
+        node = self.panel.parameterNode
+        seen = list(node.contrastsSeen)
+        new = [str(contrast) for contrast in contrasts if contrast not in seen]
+        if new:
+            node.contrastsSeen = seen + new
 
     def _fillPatients(self):
         """The list of patients, where there is more than one."""

@@ -46,6 +46,13 @@ def is_result(node: Any) -> bool:
     return any(name.startswith(RESULT_ATTRIBUTE_PREFIX) for name in names)
 
 
+def is_series(node: Any) -> bool:
+    """Whether a node can be a contrast of a patient: a scalar volume that is no label map and that no run has made."""
+    return bool(node.IsA("vtkMRMLScalarVolumeNode") and not node.IsA("vtkMRMLLabelMapVolumeNode")) and not is_result(
+        node
+    )
+
+
 def refuse_result(node: Any, *, next_step: str) -> None:
     """Raise InputError where a run has made this node: its own answer is no input."""
     if is_result(node):

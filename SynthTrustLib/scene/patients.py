@@ -9,7 +9,8 @@ from pathlib import Path
 from typing import Any
 
 from SynthTrustLib.case.recognize import read_name
-from SynthTrustLib.scene.patient_nodes import is_result
+from SynthTrustLib.scene.attributes import nodes_of_class
+from SynthTrustLib.scene.patient_nodes import is_series
 from SynthTrustLib.vocabulary import Contrast
 
 
@@ -81,11 +82,8 @@ def find_patients(scene: Any, describe: Callable[[Any], str] = lambda node: "") 
 
 
 def _candidates(scene: Any, describe: Callable[[Any], str]) -> Iterable[_Candidate]:
-    nodes = scene.GetNodesByClass("vtkMRMLScalarVolumeNode")
-    nodes.UnRegister(None)
-    for order in range(nodes.GetNumberOfItems()):
-        node = nodes.GetItemAsObject(order)
-        if node.IsA("vtkMRMLLabelMapVolumeNode") or is_result(node):
+    for order, node in enumerate(nodes_of_class(scene, "vtkMRMLScalarVolumeNode")):
+        if not is_series(node):
             continue
         name = node.GetName() or ""
         reading = read_name(name)

@@ -23,6 +23,61 @@ def test_a_choice_that_was_taken_back_is_not_made_again_by_itself(host, panel, p
     assert panel.ui.t2StatusLabel.text().startswith("missing")
 
 
+def test_a_series_that_was_set_to_none_stays_so_until_the_user_asks(host, panel, patient, tmp_path):
+    import slicer
+    from SynthTrustPanel import madeUpPatient
+
+    panel.ui.t2Selector.setCurrentNode(None)
+    host.process()
+    panel.exit()
+    panel.enter()
+    assert panel.parameterNode.t2Volume is None
+    madeUpPatient.makeResult(patient)
+    slicer.mrmlScene.AddNewNodeByClass("vtkMRMLScalarVolumeNode", "something else")
+    host.process()
+    assert panel.parameterNode.t2Volume is None
+    assert slicer.util.saveScene(str(tmp_path / "scene.mrb"))
+    assert slicer.util.loadScene(str(tmp_path / "scene.mrb"))
+    host.process()
+    assert panel.parameterNode.flairVolume is not None and panel.parameterNode.t2Volume is None
+    panel.ui.recognizeButton.click()
+    assert panel.parameterNode.t2Volume.GetName() == "patient T2"
+
+
+def test_series_are_recognized_as_they_arrive_and_in_the_place_of_a_deleted_one(host, panel):
+    import slicer
+    from SynthTrustPanel import madeUpPatient
+
+    made = madeUpPatient.makeVolumes()
+    for node in made.values():
+        slicer.mrmlScene.RemoveNode(node)
+    host.process()
+    fields = {"T1": "t1Volume", "T1c": "t1cVolume", "T2": "t2Volume", "FLAIR": "flairVolume"}
+    for contrast in (*fields, "T2"):
+        there = getattr(panel.parameterNode, fields[contrast])
+        if there is not None:
+            slicer.mrmlScene.RemoveNode(there)
+            host.process()
+        node = slicer.mrmlScene.AddNode(made[contrast])
+        host.process()
+        assert getattr(panel.parameterNode, fields[contrast]) is node
+
+
+def test_only_a_new_series_makes_the_panel_look_for_the_patient(host, panel, patient, monkeypatch):
+    import slicer
+    from SynthTrustPanel import madeUpPatient
+
+    looked = []
+    monkeypatch.setattr(panel.patient, "recognize", lambda: looked.append(True))
+    madeUpPatient.makeResult(patient)
+    slicer.mrmlScene.AddNewNodeByClass("vtkMRMLLabelMapVolumeNode", "T2 label")
+    host.process()
+    assert looked == []
+    slicer.mrmlScene.AddNewNodeByClass("vtkMRMLScalarVolumeNode", "T2 again")
+    host.process()
+    assert looked == [True]
+
+
 def test_where_a_chosen_series_or_the_reference_is_deleted_nothing_is_chosen(host, panel, patient, result):
     import slicer
     from SynthTrustPanel import madeUpPatient
