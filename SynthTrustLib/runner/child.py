@@ -35,16 +35,23 @@ def main(arguments: list[str]) -> int:
         The path of the request, and ``--leash`` when the parent holds the other end of stdin: the run is then
         cancelled when stdin closes. Without it the parent's process is watched.
     """
-    from SynthTrustLib.runner.assess import assess
-
-    leash = "--leash" in arguments
+    parent = None if "--leash" in arguments else Parent()
     (request_file,) = [argument for argument in arguments if argument != "--leash"]
-    channel = _take_over_stdout()
-    return serve(Path(request_file), channel, assess, stdin_is_leash=leash)
+    return serve(Path(request_file), _take_over_stdout(), _assess, parent)
 
 
-def serve(request_file: Path, channel: int, work: Work, *, stdin_is_leash: bool) -> int:
-    """Do `work` for the request in a file, and say what happens on the file descriptor `channel`."""
+def _assess(request: AssessRequest, on_event: Listener) -> None:
+    from SynthTrustLib.runner.assess import assess  # takes seconds, in which the run can be cancelled already
+
+    assess(request, on_event)
+
+
+def serve(request_file: Path, channel: int, work: Work, parent: Parent | None) -> int:
+    """Do `work` for the request in a file, and say what happens on the file descriptor `channel`.
+
+    `parent` is watched; None where stdin is the leash. It must have been made before: who cancels removes the request
+    first, so that a child that has seen the wrong parent, as its own had ended already, finds no request.
+    """
     workspace: list[Path] = []
 
     def tell(event: Event) -> None:
@@ -60,7 +67,7 @@ def serve(request_file: Path, channel: int, work: Work, *, stdin_is_leash: bool)
         if hasattr(signal, name):
             signal.signal(getattr(signal, name), signal.default_int_handler)
     ended = threading.Event()
-    threading.Thread(target=_watch_parent, args=(stdin_is_leash, ended, workspace), daemon=True).start()
+    threading.Thread(target=_watch_parent, args=(parent, ended, workspace), daemon=True).start()
     try:
         work(_read_request(request_file), tell)
         return 0
@@ -105,14 +112,13 @@ def _take_over_stdout() -> int:
     return channel
 
 
-def _watch_parent(stdin_is_leash: bool, ended: threading.Event, workspace: list[Path]) -> None:
+def _watch_parent(parent: Parent | None, ended: threading.Event, workspace: list[Path]) -> None:
     """Interrupt the run when nobody waits for it any more, and end the process if it does not react."""
-    if stdin_is_leash:
+    if parent is None:
         with contextlib.suppress(OSError):
             while os.read(0, 4096):
                 pass
     else:
-        parent = Parent()
         while not parent.is_gone():
             if ended.wait(0.5):
                 return

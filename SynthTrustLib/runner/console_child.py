@@ -7,7 +7,9 @@ callers that wait.
 from __future__ import annotations
 
 import contextlib
+import os
 import shutil
+import signal
 import subprocess
 from collections import deque
 from collections.abc import Callable
@@ -15,7 +17,7 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from SynthTrustLib.errors import Cancelled, SynthTrustError
-from SynthTrustLib.runner.events import Failed, Finished, Listener, from_line
+from SynthTrustLib.runner.events import Failed, Finished, Listener, Started, from_line
 from SynthTrustLib.runner.launch import child_command, child_environment, result_of, write_request
 from SynthTrustLib.runner.process_tree import GRACE_SECONDS
 from SynthTrustLib.runner.request import AssessRequest
@@ -81,9 +83,12 @@ class ConsoleChild:
         """Ask the run to stop; `on_end` is then called with Cancelled within a few seconds.
 
         The process that was launched may be a launcher of the real one. Ending it suffices: the child notices that
-        nobody waits for it any more, removes what it has written and ends itself.
+        nobody waits for it any more, removes what it has written and ends itself. A child that comes too late to know
+        its launcher finds no request.
         """
         self._cancelled = True
+        with contextlib.suppress(OSError):
+            self._request_file.unlink()
         with contextlib.suppress(OSError):
             self._process.terminate()
 
@@ -109,6 +114,9 @@ class ConsoleChild:
             return
         if isinstance(event, Finished | Failed):
             self._outcome = event
+        if self._cancelled and isinstance(event, Started):
+            with contextlib.suppress(OSError):
+                os.kill(event.pid, signal.SIGTERM)
         if self._on_end is not None:
             self._on_event(event)
 
@@ -127,5 +135,5 @@ class ConsoleChild:
             self._clean()
 
     def _clean(self) -> None:
-        self._request_file.unlink(missing_ok=True)
         shutil.rmtree(self._folder, ignore_errors=True)
+        self._request_file.unlink(missing_ok=True)

@@ -64,7 +64,7 @@ def _end_group(process: subprocess.Popen[Any], grace_seconds: float) -> None:
 
 
 class Parent:
-    """The process that started this one. Made at start-up, while it is sure to be there."""
+    """The process that started this one. Made first of all, as it is known only while it is there."""
 
     def __init__(self) -> None:
         self._pid = os.getppid()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import subprocess
@@ -27,7 +28,8 @@ from SynthTrustLib.runner import child
 from SynthTrustLib.runner.events import *
 def work(request, tell):
 {work}
-sys.exit(child.serve(Path(sys.argv[1]), child._take_over_stdout(), work, stdin_is_leash="--leash" in sys.argv))
+parent = None if "--leash" in sys.argv else child.Parent()
+sys.exit(child.serve(Path(sys.argv[1]), child._take_over_stdout(), work, parent))
 """
 
 
@@ -183,6 +185,45 @@ def test_without_a_leash_the_end_of_the_parents_process_ends_the_run(request_fil
     while workspace.exists() or (psutil.pid_exists(pid) and psutil.Process(pid).status() != psutil.STATUS_ZOMBIE):
         assert time.monotonic() < deadline + 120
         time.sleep(0.05)
+
+
+LAUNCHER = "import subprocess, sys; subprocess.Popen([sys.executable, *sys.argv[1:]]).wait()"
+
+SLOW_TO_IMPORT = """
+import importlib.abc, os, sys, time
+from pathlib import Path
+mark, request = sys.argv[1:]
+class Slow(importlib.abc.MetaPathFinder):
+    def find_spec(self, name, path, target=None):
+        if name == "SynthTrustLib.runner.assess":
+            Path(mark).write_text(str(os.getpid()))
+            time.sleep(60)
+sys.meta_path.insert(0, Slow())
+from SynthTrustLib.runner import child
+sys.exit(child.main([request]))
+"""
+
+
+@pytest.mark.skipif(os.name != "posix", reason="kills a launcher the POSIX way")
+def test_the_end_of_the_launcher_ends_a_child_that_is_still_importing(request_file, tmp_path):
+    mark = tmp_path / "pid"
+    command = [sys.executable, "-c", LAUNCHER, "-c", SLOW_TO_IMPORT, str(mark), str(request_file)]
+    launcher = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
+    deadline = time.monotonic() + 120
+    while not mark.exists() or not mark.read_text():
+        assert time.monotonic() < deadline
+        time.sleep(0.02)
+    launcher.kill()
+    child = psutil.Process(int(mark.read_text()))
+    try:
+        child.wait(30)
+    except psutil.NoSuchProcess:
+        pass
+    finally:
+        with contextlib.suppress(psutil.NoSuchProcess):
+            child.kill()
+    events = [from_line(line) for line in launcher.communicate()[0].splitlines()]
+    assert [event.kind for event in events] == ["cancelled"]
 
 
 def test_a_parent_that_has_closed_its_end_cancels_the_run(request_file, tmp_path):
