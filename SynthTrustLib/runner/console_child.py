@@ -7,6 +7,7 @@ callers that wait.
 from __future__ import annotations
 
 import contextlib
+import logging
 import os
 import shutil
 import signal
@@ -53,7 +54,7 @@ class ConsoleChild:
         `on_end` has returned, however it ended.
     launch : Launch
     on_event : callable
-        Receives the child's events.
+        Receives the child's events. What it raises is logged, and the run goes on.
     on_end : callable
         Called once, with the result folder or the error; never after `abandon`.
     """
@@ -118,7 +119,10 @@ class ConsoleChild:
             with contextlib.suppress(OSError):
                 os.kill(event.pid, signal.SIGTERM)
         if self._on_end is not None:
-            self._on_event(event)
+            try:
+                self._on_event(event)
+            except Exception:  # would end Slicer's reading of the child: the run would never end
+                logging.exception("SynthTrust: an event of the run cannot be shown")
 
     def _complete(self, code: int) -> None:
         self.running = False

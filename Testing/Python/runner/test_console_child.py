@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import subprocess
 import sys
@@ -13,7 +14,7 @@ import pytest
 
 from SynthTrustLib.errors import Cancelled
 from SynthTrustLib.runner.console_child import ConsoleChild
-from SynthTrustLib.runner.events import Failed, Started
+from SynthTrustLib.runner.events import Failed, Finished, Noted, Started
 from SynthTrustLib.runner.request import AssessRequest
 
 LAUNCHER = "import subprocess, sys; subprocess.Popen([sys.executable, *sys.argv[1:]]).wait()"
@@ -120,3 +121,23 @@ def test_a_child_that_says_after_the_cancel_that_it_has_started_is_ended(tmp_pat
     run.wait()
     assert isinstance(run.told[0], Started)
     assert isinstance(run.ends[0][1], Cancelled)
+
+
+def test_a_listener_that_fails_is_logged_and_the_run_still_comes_to_its_end(tmp_path, caplog):
+    def listener(event):
+        raise ValueError(f"cannot show {event}")
+
+    code = """
+from pathlib import Path
+from SynthTrustLib.runner.events import *
+print(to_line(Noted("one")), flush=True)
+print(to_line(Finished("somewhere")), flush=True)
+"""
+    with caplog.at_level(logging.ERROR):
+        run = Run(tmp_path, code, listener=listener)
+        run.wait()
+    assert run.ends == [(Path("somewhere"), None)]
+    assert [str(record.exc_info[1]) for record in caplog.records] == [
+        f"cannot show {event}" for event in (Noted("one"), Finished("somewhere"))
+    ]
+    assert not run.child.running
