@@ -29,6 +29,7 @@ set(SynthTrust_LIBRARY_SCRIPTS
   "SynthTrustLib/case/reference.py"
   "SynthTrustLib/case/register.py"
   "SynthTrustLib/case/resample.py"
+  "SynthTrustLib/case/scratch.py"
   "SynthTrustLib/case/spacing.py"
   "SynthTrustLib/cli.py"
   "SynthTrustLib/errors.py"

@@ -6,6 +6,9 @@ from pathlib import Path
 
 from SynthTrustLib.errors import InputError
 
+FOLDERS_VARIABLE = "SYNTHTRUST_SEGMENTERS"
+"""Environment variable with more folders to look for segmenters in, separated as in PATH."""
+
 
 def resource_path(relative: str) -> Path:
     """Absolute path of a file or folder under ``Resources``.

@@ -24,6 +24,7 @@ from SynthTrustLib.case.dicom_frame import (
 from SynthTrustLib.case.dicom_stack import SeveralVolumes, StackPlan, plan_stack
 from SynthTrustLib.case.geometry import Geometry
 from SynthTrustLib.case.read import MAXIMUM_BYTES, MINIMUM_VOXELS, ReadImage, itk_warnings_off, require_image_content
+from SynthTrustLib.case.scratch import scratch_folder
 from SynthTrustLib.errors import InputError
 
 SAME_AXES = 0.02
@@ -282,20 +283,22 @@ def _decode(path: Path, raw: bytes, frame: DicomFrame) -> tuple[npt.NDArray[Any]
     except Exception:  # pydicom raises nearly anything on damaged files
         if not compressed:
             raise _unreadable(path, "its pixels are damaged or incomplete") from None
-        pixels, scaled = _decode_with_itk(path), True
+        pixels, scaled = _decode_with_itk(path, raw), True
     pixels = pixels.reshape(-1, *pixels.shape[-2:])
     if pixels.shape != (frame.frames, *frame.shape):
         raise _unreadable(path, "its pixels do not fit its header")
     return pixels, scaled
 
 
-def _decode_with_itk(path: Path) -> npt.NDArray[Any]:
+def _decode_with_itk(path: Path, raw: bytes) -> npt.NDArray[Any]:
     """For compressions that only GDCM knows, such as lossless JPEG."""
     import SimpleITK as sitk
 
     try:
-        with itk_warnings_off():
-            return sitk.GetArrayFromImage(sitk.ReadImage(str(path)))
+        with scratch_folder() as folder, itk_warnings_off():
+            copy = Path(folder, "slice.dcm")
+            copy.write_bytes(raw)
+            return sitk.GetArrayFromImage(sitk.ReadImage(str(copy)))
     except RuntimeError:
         raise _unreadable(path, "its compressed pixels are damaged or of a kind that cannot be read") from None
 

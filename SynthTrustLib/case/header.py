@@ -6,9 +6,10 @@ without a word. So the declaration is read here first and compared with what is 
 
 from __future__ import annotations
 
+import re
 import struct
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 import numpy.typing as npt
@@ -45,6 +46,9 @@ _META_TYPES: Mapping[str, str] = {
     "MET_DOUBLE": "f8",
 }  # fmt: skip
 
+_DATA_FILE_LINE = re.compile(rb"^data ?file:.*$\n?", re.IGNORECASE | re.MULTILINE)
+"""Without it SimpleITK does not look for a data file, and does not fail where it is missing."""
+
 _EXPORT_ORIENTATION = "Convert it again from the original DICOM files with a tool that writes the orientation."
 
 
@@ -61,6 +65,8 @@ class VoxelDeclaration:
     offset : int
         Bytes before the voxels, counted in the (decompressed) stream that `compression` applies to; for NRRD and
         MetaImage the header itself is never compressed.
+    header : bytes
+        A file without voxels from which SimpleITK reads the same grid; of NRRD always with the voxels in one file.
     compression : str
         ``""``, ``"gzip"`` (deflate in any wrapper) or ``"bzip2"``, of the voxels only.
     data_file : str
@@ -72,6 +78,7 @@ class VoxelDeclaration:
     size: tuple[int, ...]
     dtype: np.dtype
     offset: int
+    header: bytes = field(repr=False)
     compression: str = ""
     data_file: str = ""
     slope: float = 1.0
@@ -192,6 +199,7 @@ def parse_nifti(head: bytes, source: str) -> VoxelDeclaration:
         size=size,
         dtype=np.dtype(order + NIFTI_TYPES[datatype]),
         offset=int(offset),
+        header=head[:length] + bytes(4),  # no extensions
         slope=float(slope) if scaled else 1.0,
         intercept=float(intercept) if scaled else 0.0,
     )
@@ -249,6 +257,7 @@ def parse_nrrd(head: bytes, source: str) -> VoxelDeclaration:
         size=size,
         dtype=np.dtype((">" if fields.get("endian", "").lower() == "big" else "<") + dtype),
         offset=0 if data_file else end + mark,
+        header=_DATA_FILE_LINE.sub(b"", head[:end]) + b"\n\n",
         compression=compression,
         data_file=data_file,
     )
@@ -290,6 +299,7 @@ def parse_metaimage(head: bytes, source: str) -> VoxelDeclaration:
         size=size,
         dtype=np.dtype((">" if big else "<") + dtype),
         offset=end + 1 if local else 0,
+        header=head[: end + 1],
         compression="gzip" if fields.get("compresseddata", "false").lower() == "true" else "",
         data_file="" if local else data_file,
     )

@@ -19,6 +19,7 @@ from SynthTrustLib.case.geometry import Geometry
 from SynthTrustLib.case.head import HeadLook, look_at_head
 from SynthTrustLib.case.header import VoxelDeclaration, parse_metaimage, parse_nifti, parse_nrrd
 from SynthTrustLib.case.patient_case import Check
+from SynthTrustLib.case.scratch import scratch_folder
 from SynthTrustLib.errors import GeometryError, InputError, SynthTrustError
 
 IMAGE_SUFFIXES = (".nii.gz", ".nii", ".nrrd", ".nhdr", ".mha", ".mhd")
@@ -34,6 +35,8 @@ _DEFLATE_LIMIT = 1100
 """Deflate cannot shrink data by more than about 1032:1: a header that declares more lies."""
 
 _HEADER_BYTES = 1 << 16
+
+_SUFFIX_OF_HEADER = {".nii.gz": ".nii", ".nhdr": ".nrrd"}
 
 
 @dataclass(frozen=True, eq=False)
@@ -123,7 +126,7 @@ def read_image(path: Path, *, blank_allowed: bool = False) -> ReadImage:
         array *= np.float32(declared.slope)
         array += np.float32(declared.intercept)
     require_image_content(array, source, blank_allowed=blank_allowed)
-    geometry = _geometry_of(path, declared)
+    geometry = _geometry_of(declared, suffix, source)
     return ReadImage(array.reshape(geometry.shape), geometry, digest.hexdigest(), source)
 
 
@@ -285,13 +288,15 @@ def itk_warnings_off() -> Iterator[None]:
                 sitk.ProcessObject.SetGlobalWarningDisplay(_warnings_were_on)
 
 
-def _geometry_of(path: Path, declared: VoxelDeclaration) -> Geometry:
+def _geometry_of(declared: VoxelDeclaration, suffix: str, source: str) -> Geometry:
     import SimpleITK as sitk
 
     reader = sitk.ImageFileReader()
-    reader.SetFileName(str(path))
     try:
-        with itk_warnings_off():
+        with scratch_folder() as folder, itk_warnings_off():
+            header = Path(folder, f"header{_SUFFIX_OF_HEADER.get(suffix, suffix)}")
+            header.write_bytes(declared.header)
+            reader.SetFileName(str(header))
             reader.ReadImageInformation()
     except RuntimeError as error:
         # ITK's text holds paths and source lines; only whether it is about the orientation is taken from it.
@@ -299,16 +304,16 @@ def _geometry_of(path: Path, declared: VoxelDeclaration) -> Geometry:
         if any(word in text for word in ("direction", "orthonormal", "determinant", "spacing")):
             raise GeometryError(
                 "its orientation is not one that medical images can have (sheared or singular axes)",
-                source=path.name,
+                source=source,
                 next_step="Resample it onto a grid with perpendicular axes, or convert it again from DICOM.",
             ) from None
         raise InputError(
-            "the file's header cannot be read", source=path.name, next_step="Copy or export the file again."
+            "the file's header cannot be read", source=source, next_step="Copy or export the file again."
         ) from None
     n = reader.GetDimension()
     size = reader.GetSize()
     if n < 3 or tuple(size[:3]) != declared.size:
-        raise InputError("the file's header contradicts itself", source=path.name, next_step="Export the image again.")
+        raise InputError("the file's header contradicts itself", source=source, next_step="Export the image again.")
     spacing = np.array(reader.GetSpacing()[:3])
     direction = np.array(reader.GetDirection()).reshape(n, n)[:3, :3]
     matrix = np.eye(4)
@@ -318,4 +323,4 @@ def _geometry_of(path: Path, declared: VoxelDeclaration) -> Geometry:
         i, j, k = declared.size
         return Geometry((k, j, i), np.diag([-1.0, -1.0, 1.0, 1.0]) @ matrix)
     except SynthTrustError as error:
-        raise GeometryError(error.what, source=path.name, next_step=error.next_step) from None
+        raise GeometryError(error.what, source=source, next_step=error.next_step) from None

@@ -11,12 +11,14 @@ import json
 import os
 import signal
 import sys
+import tempfile
 import threading
 import traceback
 from collections.abc import Callable
 from pathlib import Path
 
 from SynthTrustLib.errors import Cancelled, InputError, SynthTrustError
+from SynthTrustLib.resources import FOLDERS_VARIABLE
 from SynthTrustLib.runner.events import Event, Failed, Listener, Started, to_line
 from SynthTrustLib.runner.process_tree import GRACE_SECONDS, Parent
 from SynthTrustLib.runner.request import AssessRequest
@@ -36,8 +38,16 @@ def main(arguments: list[str]) -> int:
         cancelled when stdin closes. Without it the parent's process is watched.
     """
     parent = None if "--leash" in arguments else Parent()
-    (request_file,) = [argument for argument in arguments if argument != "--leash"]
-    return serve(Path(request_file), _take_over_stdout(), _assess, parent)
+    (request_file,) = [Path(argument).absolute() for argument in arguments if argument != "--leash"]
+    _work_in_temporary_folder()
+    return serve(request_file, _take_over_stdout(), _assess, parent)
+
+
+def _work_in_temporary_folder() -> None:
+    """As `case.scratch` wants it. The paths of a request are absolute; those of the environment become so here."""
+    folders = [str(Path(name).absolute()) for name in os.environ.get(FOLDERS_VARIABLE, "").split(os.pathsep) if name]
+    os.environ[FOLDERS_VARIABLE] = os.pathsep.join(folders)
+    os.chdir(tempfile.gettempdir())
 
 
 def _assess(request: AssessRequest, on_event: Listener) -> None:

@@ -166,6 +166,5 @@ def _masks(result: Any) -> Iterator[tuple[str, dict[Region, npt.NDArray[np.bool_
 def _write_labels(path: Path, labels: npt.NDArray[np.uint8], grid: Geometry) -> Path:
     from SynthTrustLib.runner.nifti import nifti_header, write_nifti
 
-    scratch = path.with_name(".header.nii")
-    write_nifti(path, labels, nifti_header(grid, "uint8", scratch))
+    write_nifti(path, labels, nifti_header(grid, "uint8"))
     return path

@@ -6,6 +6,8 @@ voxel on the same grid, so that origin, axes and units are its own); the voxels 
 
 from __future__ import annotations
 
+import errno
+import os
 import zlib
 from pathlib import Path
 
@@ -13,6 +15,7 @@ import numpy as np
 import numpy.typing as npt
 
 from SynthTrustLib.case.geometry import Geometry
+from SynthTrustLib.case.scratch import scratch_folder
 
 COMPRESSION_LEVEL = 1
 """Higher levels take three times as long for a tenth of the size on probability maps."""
@@ -23,19 +26,26 @@ _GZIP_WINDOW = 31  # zlib's largest window, with a gzip header
 _BLOCK = 1 << 22
 
 
-def nifti_header(geometry: Geometry, dtype: npt.DTypeLike, scratch: Path) -> bytes:
+def nifti_header(geometry: Geometry, dtype: npt.DTypeLike) -> bytes:
     """The first 352 bytes of an uncompressed NIfTI file of this grid and voxel type.
 
-    `scratch` is the path of a small file that is written and removed on the way; it must end in ``.nii``.
+    Raises
+    ------
+    OutputError
+        If a small temporary file cannot be written on the way.
     """
     import SimpleITK as sitk
 
     one = Geometry((1, 1, 1), geometry.ijk_to_ras)
-    sitk.WriteImage(one.to_sitk(np.zeros((1, 1, 1), dtype)), str(scratch))
-    header = bytearray(scratch.read_bytes()[:HEADER_BYTES])
-    scratch.unlink()
-    if len(header) != HEADER_BYTES:
-        raise OSError(28, "No space left on device", str(scratch))
+    with scratch_folder() as folder:
+        path = Path(folder, "header.nii")
+        try:
+            sitk.WriteImage(one.to_sitk(np.zeros((1, 1, 1), dtype)), str(path))
+        except RuntimeError as error:  # ITK does not tell the cause
+            raise OSError(errno.EIO, os.strerror(errno.EIO)) from error
+        header = bytearray(path.read_bytes()[:HEADER_BYTES])
+        if len(header) != HEADER_BYTES:
+            raise OSError(errno.ENOSPC, "No space left on device", str(path))
     sizes = np.array([3, *geometry.shape[::-1], 1, 1, 1, 1], "<i2")
     header[_DIM_OFFSET : _DIM_OFFSET + 16] = sizes.tobytes()
     return bytes(header)

@@ -51,7 +51,7 @@ def writing_volumes(
     Yields the writers, one future per file, so that the block can follow them. At its end all files are there; errors
     of the writers are raised. When the block fails, writers that have not started never do.
     """
-    headers = {dtype: nifti_header(stack.geometry, dtype, folder / f".{dtype}.nii") for dtype in ("uint8", "float32")}
+    headers = {dtype: nifti_header(stack.geometry, dtype) for dtype in ("uint8", "float32")}
     pool = ThreadPoolExecutor(WRITERS, thread_name_prefix="write")
     try:
         writers = [

@@ -9,12 +9,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from SynthTrustLib.errors import SegmenterError
-from SynthTrustLib.resources import resource_path
+from SynthTrustLib.resources import FOLDERS_VARIABLE, resource_path
 from SynthTrustLib.segmenters.card import MODEL_FILE
 from SynthTrustLib.segmenters.package import CARD_FILE, SegmenterPackage, load_package
-
-FOLDERS_VARIABLE = "SYNTHTRUST_SEGMENTERS"
-"""Environment variable with more folders to look in, separated as in PATH."""
 
 ALL = "all"
 LADDER = "ladder"

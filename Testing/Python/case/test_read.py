@@ -15,7 +15,7 @@ import SimpleITK as sitk
 
 from SynthTrustLib.case.geometry import Geometry
 from SynthTrustLib.case.read import read_image
-from SynthTrustLib.errors import GeometryError, InputError, SynthTrustError
+from SynthTrustLib.errors import GeometryError, InputError, OutputError, SynthTrustError
 
 FORMATS = ["a.nii", "a.nii.gz", "a.nrrd", "a.nhdr", "a.mha", "a.mhd"]
 OBLIQUE = Geometry(
@@ -54,6 +54,24 @@ def test_a_file_reads_as_simpleitk_reads_it_in_every_format(write_image, ramp, n
     np.testing.assert_array_equal(image.array, ramp)
     assert image.geometry.is_same(OBLIQUE, 1e-4)
     assert image.geometry.is_same(Geometry.from_sitk(sitk.ReadImage(str(path))), 1e-9)
+
+
+def test_a_nifti_file_with_an_extension_reads_as_the_one_without(write_image, ramp):
+    plain = write_image("a.nii", ramp, OBLIQUE)
+    raw = bytearray(plain.read_bytes())
+    raw[108:112] = struct.pack("<f", 384)  # where the voxels begin
+    raw[348:352] = b"\1\0\0\0" + struct.pack("<2i", 32, 6) + b"a comment".ljust(24)
+    extended = plain.with_name("b.nii")
+    extended.write_bytes(raw)
+    np.testing.assert_array_equal(read_image(extended).array, ramp)
+    assert read_image(extended).geometry.is_same(read_image(plain).geometry)
+
+
+def test_a_temporary_folder_that_cannot_be_written_to_is_said(write_image, ramp, monkeypatch):
+    path = write_image("a.nii", ramp)
+    monkeypatch.setattr("tempfile.tempdir", str(path.with_name("missing")))
+    with pytest.raises(OutputError, match=r"missing: a temporary file cannot be written \(No such file or directory\)"):
+        read_image(path)
 
 
 @pytest.mark.parametrize("dtype", ["uint8", "int8", "int16", "uint16", "int32", "uint32", "float32", "float64"])

@@ -526,3 +526,54 @@ def test_cancelling_from_another_thread_leaves_nothing(request_for, tmp_path):
     with pytest.raises(launch.Cancelled):
         running.wait()
     assert list(tmp_path.iterdir()) == []
+
+
+ITK_OF_ANOTHER_CODE_PAGE = """
+import sys
+import SimpleITK as sitk
+from SynthTrustLib.runner import child
+
+def in_ascii_only(owner, name, position):
+    original = getattr(owner, name)
+    def strict(*arguments, **options):
+        if not str(arguments[position]).isascii():
+            raise RuntimeError(f"cannot open {arguments[position]}")
+        return original(*arguments, **options)
+    setattr(owner, name, strict)
+
+in_ascii_only(sitk.ImageFileReader, "SetFileName", 1)
+in_ascii_only(sitk, "ReadImage", 0)
+in_ascii_only(sitk, "WriteImage", 1)
+sys.exit(child.main(sys.argv[1:]))
+"""
+
+
+def test_no_path_with_a_letter_beyond_ascii_reaches_simpleitk(tmp_path, monkeypatch):
+    """On Windows ITK in the child's python.exe opens no such file."""
+    home = tmp_path / "Jérôme 頭"
+    (home / "Temp").mkdir(parents=True)
+    for variable in ("TMPDIR", "TEMP", "TMP"):
+        monkeypatch.setenv(variable, str(home / "Temp"))
+    monkeypatch.setattr(
+        launch,
+        "child_command",
+        lambda request_file, python: [sys.executable, "-c", ITK_OF_ANOTHER_CODE_PAGE, str(request_file)],
+    )
+    suffixes = {Contrast.T1: ".mhd", Contrast.T1C: ".nii.gz", Contrast.T2: ".nhdr", Contrast.FLAIR: ".nrrd"}
+    contrasts = {}
+    for contrast, path in patients.write_patient(home).items():
+        contrasts[contrast] = home / f"{contrast}{suffixes[contrast]}"
+        sitk.WriteImage(sitk.ReadImage(str(path)), str(contrasts[contrast]))
+    request = AssessRequest(
+        out=home / "Ergebnis ä",
+        contrasts=contrasts,
+        segmenters="mix-0",
+        extra_segmenter_folders=(patients.write_segmenters(home / "Netze ü", (0,)),),
+        reference=home / "seg.nii.gz",
+        write_scene=False,
+    )
+    folder = launch.run(request)
+    voxels, grid = read(folder / "maps" / "disagreement_WT.nii.gz")
+    assert voxels.shape == patients.SHAPE
+    assert grid.is_same(patients.geometry())
+    assert list((home / "Temp").glob("synthtrust-*")) == []

@@ -14,6 +14,8 @@ import psutil
 import pytest
 
 import SynthTrustLib
+from SynthTrustLib.resources import FOLDERS_VARIABLE
+from SynthTrustLib.runner import child
 from SynthTrustLib.runner.events import Failed, Noted, from_line
 from SynthTrustLib.runner.launch import write_request
 from SynthTrustLib.runner.request import AssessRequest
@@ -214,14 +216,14 @@ def test_the_end_of_the_launcher_ends_a_child_that_is_still_importing(request_fi
         assert time.monotonic() < deadline
         time.sleep(0.02)
     launcher.kill()
-    child = psutil.Process(int(mark.read_text()))
+    orphan = psutil.Process(int(mark.read_text()))
     try:
-        child.wait(30)
+        orphan.wait(30)
     except psutil.NoSuchProcess:
         pass
     finally:
         with contextlib.suppress(psutil.NoSuchProcess):
-            child.kill()
+            orphan.kill()
     events = [from_line(line) for line in launcher.communicate()[0].splitlines()]
     assert [event.kind for event in events] == ["cancelled"]
 
@@ -238,3 +240,13 @@ Path({str(mark)!r}).touch()"""
     assert process.wait(timeout=120) == 130
     assert not mark.exists()
     process.stderr.close()
+
+
+def test_folders_of_the_environment_are_meant_from_where_the_child_was_started(tmp_path, monkeypatch):
+    (tmp_path / "temporary").mkdir()
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path / "temporary"))
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv(FOLDERS_VARIABLE, os.pathsep.join(["mine", str(tmp_path / "other")]))
+    child._work_in_temporary_folder()
+    assert Path.cwd() == tmp_path / "temporary"
+    assert os.environ[FOLDERS_VARIABLE].split(os.pathsep) == [str(tmp_path / "mine"), str(tmp_path / "other")]

@@ -26,7 +26,7 @@ def oblique() -> Geometry:
 @pytest.mark.parametrize("geometry", [builders.grid((7, 11, 13), (3.0, 1.0, 0.5), (1, 2, 3)), oblique()])
 def test_voxels_and_geometry_come_back_through_simpleitk(tmp_path, dtype, geometry):
     array = (np.random.default_rng(0).random(geometry.shape) * 200).astype(dtype)
-    header = nifti_header(geometry, dtype, tmp_path / "header.nii")
+    header = nifti_header(geometry, dtype)
     path = tmp_path / "volume.nii.gz"
     size = write_nifti(path, array, header)
     image = sitk.ReadImage(str(path))
@@ -39,21 +39,21 @@ def test_voxels_and_geometry_come_back_through_simpleitk(tmp_path, dtype, geomet
 def test_the_header_is_the_one_that_simpleitk_writes_for_the_whole_volume(tmp_path):
     geometry = oblique()
     sitk.WriteImage(geometry.to_sitk(np.zeros(geometry.shape, np.float32)), str(tmp_path / "whole.nii"))
-    header = nifti_header(geometry, np.float32, tmp_path / "header.nii")
+    header = nifti_header(geometry, np.float32)
     assert header == (tmp_path / "whole.nii").read_bytes()[:352]
 
 
 def test_an_array_in_any_memory_order_is_written_in_voxel_order(tmp_path):
     geometry = builders.grid((3, 4, 5))
     array = np.arange(60, dtype=np.float32).reshape(5, 4, 3).transpose()
-    write_nifti(tmp_path / "a.nii.gz", array, nifti_header(geometry, np.float32, tmp_path / "h.nii"))
+    write_nifti(tmp_path / "a.nii.gz", array, nifti_header(geometry, np.float32))
     np.testing.assert_array_equal(sitk.GetArrayFromImage(sitk.ReadImage(str(tmp_path / "a.nii.gz"))), array)
 
 
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="this system has no /dev/full")
 def test_a_full_disk_is_an_error(tmp_path):
     geometry = builders.grid((8, 40, 40))
-    header = nifti_header(geometry, np.float32, tmp_path / "header.nii")
+    header = nifti_header(geometry, np.float32)
     array = np.random.default_rng(0).random(geometry.shape, dtype=np.float32)
     with pytest.raises(OSError, match="No space left"):
         write_nifti(Path("/dev/full"), array, header)

@@ -9,6 +9,7 @@ import pytest
 from segmenters import onnx_models
 
 from SynthTrustLib.errors import SegmenterError
+from SynthTrustLib.resources import FOLDERS_VARIABLE
 from SynthTrustLib.segmenters import registry
 from SynthTrustLib.segmenters.registry import find_packages, presets, select
 
@@ -18,7 +19,7 @@ def nothing_shipped(tmp_path_factory, monkeypatch):
     """Only the packages of the test are there."""
     empty = tmp_path_factory.mktemp("shipped")
     monkeypatch.setattr(registry, "resource_path", lambda relative: empty)
-    monkeypatch.delenv(registry.FOLDERS_VARIABLE, raising=False)
+    monkeypatch.delenv(FOLDERS_VARIABLE, raising=False)
     return empty
 
 
@@ -57,7 +58,7 @@ def test_the_same_folder_given_twice_counts_once(folder):
 
 
 def test_folders_of_the_environment_are_searched(folder, monkeypatch):
-    monkeypatch.setenv(registry.FOLDERS_VARIABLE, os.pathsep.join([str(folder / "half"), str(folder / "flagship"), ""]))
+    monkeypatch.setenv(FOLDERS_VARIABLE, os.pathsep.join([str(folder / "half"), str(folder / "flagship"), ""]))
     assert ids(find_packages()) == ["flagship", "half"]
 
 
