@@ -205,6 +205,14 @@ def parse_nifti(head: bytes, source: str) -> VoxelDeclaration:
     )
 
 
+def _text(head: bytes) -> str:
+    """The header's text: in UTF-8, as ITK and Slicer write the name of a data file, or in anything else."""
+    try:
+        return head.decode("utf-8")
+    except UnicodeDecodeError:
+        return head.decode("latin-1")
+
+
 def _text_fields(text: str, separator: str) -> dict[str, str]:
     fields: dict[str, str] = {}
     for line in text.splitlines():
@@ -228,7 +236,7 @@ def parse_nrrd(head: bytes, source: str) -> VoxelDeclaration:
     ends = [(head.find(mark), len(mark)) for mark in (b"\n\n", b"\r\n\r\n")]
     found = [(at, n) for at, n in ends if at >= 0]
     end, mark = min(found) if found else (len(head), 0)
-    fields = _text_fields(head[:end].decode("latin-1").replace(":=", "\0"), ":")
+    fields = _text_fields(_text(head[:end]).replace(":=", "\0"), ":")
     dtype = _NRRD_TYPES.get(fields.get("type", "").lower())
     if dtype is None:
         raise _not_readable(source, "its NRRD header has no known voxel type")
@@ -270,7 +278,7 @@ def parse_metaimage(head: bytes, source: str) -> VoxelDeclaration:
     if start < 0:
         raise _not_readable(source, "it has no complete MetaImage header")
     end = len(head) if end < 0 else end
-    fields = _text_fields(head[:end].decode("latin-1"), "=")
+    fields = _text_fields(_text(head[:end]), "=")
     dtype = _META_TYPES.get(fields.get("elementtype", "").upper())
     if dtype is None:
         raise _not_readable(source, "its MetaImage header has no known voxel type")

@@ -56,6 +56,11 @@ def test_a_file_reads_as_simpleitk_reads_it_in_every_format(write_image, ramp, n
     assert image.geometry.is_same(Geometry.from_sitk(sitk.ReadImage(str(path))), 1e-9)
 
 
+@pytest.mark.parametrize("name", ["Jérôme.nhdr", "Jérôme.mhd"])
+def test_a_data_file_with_letters_beyond_ascii_is_found(write_image, ramp, name):
+    np.testing.assert_array_equal(read_image(write_image(name, ramp)).array, ramp)
+
+
 def test_a_nifti_file_with_an_extension_reads_as_the_one_without(write_image, ramp):
     plain = write_image("a.nii", ramp, OBLIQUE)
     raw = bytearray(plain.read_bytes())
