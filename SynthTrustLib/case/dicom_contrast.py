@@ -8,10 +8,10 @@ of contrast agent that nobody entered into its own field. Where both agree the a
 from __future__ import annotations
 
 import re
-import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from SynthTrustLib.case.contrast_agent import AGENT_CONTRADICTED, agent_said, plain_words
 from SynthTrustLib.case.dicom_frame import SeriesAttributes
 from SynthTrustLib.vocabulary import Contrast
 
@@ -24,23 +24,14 @@ AGREED, TIMING_ONLY, WORDS_ONLY, CONTRADICTED = 0.98, 0.85, 0.8, 0.5
 AGENT_UNKNOWN = 0.9
 """Factor for a T1 of which nothing says whether contrast agent was given before it."""
 
-_WORD = re.compile(r"[a-z0-9+]+")
-
 _FLAIR = re.compile(r"\w*flair\w*|darkfluid|tirm\w*")
 _T1 = re.compile(
     r"s?t1\w{0,3}|[fi]?t1(w|se|tse|tfe|ffe|mpr|mprage|vibe|space|fl2d|fl3d|cube|fse|gre|spgr|3d|2d)\w*|mp2?rage\w*|"
-    r"\w*spgr|bravo|tfl3d\w*|vibe\w*|thrive|lava\w*|3dt1\w*|fl3d\w*|fl2d\w*|3dtfe|(gd|ce)t1\w*"
+    r"\w*spgr|bravo|tfl3d\w*|vibe\w*|thrive|lava\w*|3dt1\w*|fl3d\w*|fl2d\w*|3dtfe|(gd|ce)t1\w*|"
+    r"t1w?(c\+|\+(c|ce|gd|gad\w*|km|fs)?)"
 )
 _T2 = re.compile(
     r"s?t2\w{0,3}|t2(w|se|tse|fse|blade|space|propeller|drive|cube|vista|frfse|3d|2d|tra|ax)\w*|3dt2\w*|frfse\w*"
-)
-_ENHANCED = re.compile(
-    r"\+c|c\+|t1w?\+c?|\+?gd\+?|\+?km|kontrast\w*|\+?gado?\w*|post\w*|\+?ce|contrast\w*|contrasto|mdc|inj\w*|iv|enh\w*|"
-    r"dotarem|magnevist|prohance|multihance|omniscan|clariscan|t1w?(c|ce|gd|km|post)|(gd|ce)t1\w*"
-)
-_WITHOUT = re.compile(
-    r"pre|prekm|pregad?|pregd|precontrast|ohne|nati(v|ve|vo|va|f|ef)|sans|senza|sin|sem|without|wo|no|non|noncontrast|"
-    r"unenhanced|zonder|bez|before|avant|vor|prima|antes|basale?"
 )
 _OTHER = re.compile(
     r"adc|e?dwi\w*|dti|diff\w*|tensor|trace\w*|fa|b1000|b0|swi|swan|venbold|minip|mip|t2star|t2s|hemo|haemo|medic|"
@@ -78,7 +69,7 @@ class ContrastOpinion:
 
 def judge_attributes(attributes: SeriesAttributes) -> ContrastOpinion:
     """Weigh what the timing and the words of a series say."""
-    words, sequence_words = _words(attributes.text), _words(attributes.sequence_name)
+    words, sequence_words = plain_words(attributes.text), plain_words(attributes.sequence_name)
     other = _other_kind(attributes, words)
     if other:
         return ContrastOpinion(None, 0.0, other)
@@ -88,7 +79,7 @@ def judge_attributes(attributes: SeriesAttributes) -> ContrastOpinion:
     measured, timing = _weighting_measured(attributes)
     if measured == "other":
         return ContrastOpinion(None, 0.0, timing)
-    enhanced, agent_reason, agent_sure = _agent(attributes, words)
+    enhanced, agent_reason, agent_factor = _agent(attributes.agent, words)
     timing_text = f"; {timing}" if timing else ""
     quoted = f"'{' '.join(said_words)}' in its description"
     if said is None and measured is None:
@@ -104,7 +95,7 @@ def judge_attributes(attributes: SeriesAttributes) -> ContrastOpinion:
     if weighting == "T1":
         contrast = Contrast.T1C if enhanced else Contrast.T1
         reason += f"; {agent_reason}"
-        confidence *= 1.0 if agent_sure else AGENT_UNKNOWN
+        confidence *= agent_factor
     else:
         contrast = Contrast.T2 if weighting == "T2" else Contrast.FLAIR
     return ContrastOpinion(contrast, round(confidence, 3), reason)
@@ -122,14 +113,6 @@ def _other_kind(attributes: SeriesAttributes, words: list[str]) -> str:
     if found is None and not any(_T2.fullmatch(word) for word in words):  # dual echo: the time of each echo tells
         found = next((word for word in words if _PROTON_DENSITY.fullmatch(word)), None)
     return f"'{found}' in its description: another kind of image" if found else ""
-
-
-def _words(text: str) -> list[str]:
-    """Lower-case words without accents."""
-    plain = "".join(c for c in unicodedata.normalize("NFKD", text.lower()) if not unicodedata.combining(c))
-    return _WORD.findall(
-        re.sub(r"dark[ _-]?fluid", "darkfluid", plain.replace("t2*", "t2star").replace("w/o", "without"))
-    )
 
 
 def _weighting_said(words: Sequence[str]) -> tuple[str | None, list[str]]:
@@ -173,16 +156,22 @@ def _weighting_measured(attributes: SeriesAttributes) -> tuple[str | None, str]:
     return None, text
 
 
-def _agent(attributes: SeriesAttributes, words: list[str]) -> tuple[bool, str, bool]:
-    """Whether contrast agent was given, why that is thought, and whether that is sure."""
-    without = next((word for word in words if _WITHOUT.fullmatch(word)), None)
-    if without:
-        return False, f"'{without}' in its description: no contrast agent", attributes.agent is not True
-    given = next((word for word in words if _ENHANCED.fullmatch(word)), None)
-    if given:
-        return True, f"'{given}' in its description: with contrast agent", attributes.agent is not False
-    if attributes.agent is True:
-        return True, "its header names a contrast agent", True
-    if attributes.agent is False:
-        return False, "its header says that no contrast agent was given", True
-    return False, "nothing speaks of contrast agent", False
+def _agent(header: bool | None, words: list[str]) -> tuple[bool, str, float]:
+    """Whether contrast agent was given, why that is thought, and the factor of the confidence for it."""
+    said = agent_said(words)
+    if said.given and said.without:
+        reason = f"'{said.given[0]}' in its description speaks for contrast agent, '{said.without[0]}' against it"
+        return header is not False, reason, AGENT_CONTRADICTED
+    if said.given or said.without:
+        given = bool(said.given)
+        phrase = (said.given or said.without)[0]
+        reason = f"'{phrase}' in its description: {'with' if given else 'no'} contrast agent"
+        if header is None or header is given:
+            return given, reason, 1.0
+        return given, f"{reason}, against its header", AGENT_CONTRADICTED
+    if header is not None:
+        told = "names a contrast agent" if header else "says that no contrast agent was given"
+        return header, f"its header {told}", 1.0
+    if said.both:
+        return False, f"'{said.both[0]}' in its description: with and without contrast agent", AGENT_CONTRADICTED
+    return False, "nothing speaks of contrast agent", AGENT_UNKNOWN

@@ -12,6 +12,7 @@ from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from SynthTrustLib.case.contrast_agent import AGENT_CONTRADICTED, agent_said, plain_words
 from SynthTrustLib.case.dicom import DicomSeries, find_series
 from SynthTrustLib.case.dicom_rank import choose_examination, rank_series
 from SynthTrustLib.case.read import IMAGE_SUFFIXES, image_suffix
@@ -28,8 +29,10 @@ DEEPEST_DICOM_FOLDER = 8
 MOST_FILES = 20_000
 """A folder with more files than this is an archive, not a patient."""
 
-_ENHANCED_T1 = re.compile(r"t1w?(c|ce|gd|gad|gado|cgd|km|post\w*|contrast\w*|enh\w*|\+c?)|(ce|gd|gad|post|c)t1w?")
-_T1 = re.compile(r"t1w?(n|pre|native|weighted|mprage|space|tse|se|fse|flair)?|(pre|native)t1w?|mp2?rage|f?spgr|bravo")
+_T1 = re.compile(
+    r"t1w?(n|pre|native|weighted|mprage|space|tse|se|fse|flair)?|(pre|native)t1w?|mp2?rage|f?spgr|bravo|"
+    r"t1w?((c|ce|gd|gad|gado|cgd|km|post\w*|contrast\w*|enh\w*)\+?|\+(c|ce|gd|gad\w*|km)?)|(ce|gd|gad|post|c)t1w?"
+)
 _FLAIR = re.compile(r"flair\w*|t2w?f|t2w?flair\w*|tirm|darkfluid")
 _T2 = re.compile(r"t2w?(weighted|tse|se|fse|blade|space|propeller)?")
 
@@ -38,10 +41,6 @@ def _set(words: str) -> frozenset[str]:
     return frozenset(words.split())
 
 
-_ENHANCED = _set(
-    "ce gd gad gado gadolinium gadovist dotarem post postcontrast postgd postgad contrast enhanced km c c+ +"
-)
-_NOT_ENHANCED = _set("pre precontrast pregd native nativ noncontrast nonenhanced unenhanced without wo")
 _MASK = _set("seg segm segmentation segmentations mask masks label labels labelmap roi gt truth groundtruth annotation")
 _MASK_ALONE = _set("wt tc et tumor tumour lesion lesions glioma")
 _NOT_TUMOR = _set(
@@ -65,7 +64,7 @@ class Recognized:
     reason : str
         In words for the user.
     confidence : float
-        0..1. A name that says the contrast counts as 1.
+        0..1. A name that says the contrast counts as 1, unless it contradicts itself about the agent.
     series : DicomSeries or None
         The series where it is DICOM.
     """
@@ -102,12 +101,13 @@ class Recognition:
 
 @dataclass(frozen=True)
 class NameReading:
-    """What one name says: a contrast, a mask, or neither, with the words that say so."""
+    """What one name says: a contrast, a mask, or neither, with the words that say so, and how surely (0..1)."""
 
     contrast: Contrast | None
     is_mask: bool
     words: tuple[str, ...]
     reason: str
+    confidence: float = 1.0
 
 
 def recognize_folder(folder: Path, *, named: Collection[Contrast] = ()) -> Recognition:
@@ -159,7 +159,8 @@ def recognize_folder(folder: Path, *, named: Collection[Contrast] = ()) -> Recog
         for path in best:
             others = len(candidates) - 1
             more = f"; the plainest of {others + 1} names that fit" if others else ""
-            recognition.contrasts[contrast] = Recognized(path, readings[path].reason + more)
+            reading = readings[path]
+            recognition.contrasts[contrast] = Recognized(path, reading.reason + more, reading.confidence)
     unnamed = [path for path in images if readings[path].reason == _SAYS_NOTHING]
     looks = recognize_by_looks(unnamed, [c for c in Contrast if c not in named and c not in recognition.contrasts])
     for look in looks:
@@ -241,20 +242,13 @@ def read_name(name: str, shared: Collection[str] = ()) -> NameReading:
     other = own & _OTHER_KIND
     if other:
         return NameReading(None, False, (), f"'{_first(words, other)}' in its name: another kind of image")
-    enhanced_t1 = [w for w in words if _ENHANCED_T1.fullmatch(w)]
     t1 = [w for w in words if _T1.fullmatch(w)]
     flair = [w for w in words if _FLAIR.fullmatch(w)]
     t2 = [w for w in words if _T2.fullmatch(w)]
-    if (t1 or enhanced_t1) and t2:
+    if t1 and t2:
         return NameReading(None, False, (), "its name says both T1 and T2")
-    if t1 or enhanced_t1:
-        # "T1 FLAIR" is a T1-weighted sequence of one maker; it is not FLAIR.
-        agents = [w for w in words if w in _ENHANCED]
-        if (enhanced_t1 or agents) and not there & _NOT_ENHANCED:
-            used = (*enhanced_t1, *t1, *agents, *flair)
-            return NameReading(Contrast.T1C, False, used, f"'{' '.join(w for w in words if w in used)}' in its name")
-        used = (*t1, *enhanced_t1, *agents, *flair, *(there & _NOT_ENHANCED))
-        return NameReading(Contrast.T1, False, used, f"'{' '.join(w for w in words if w in used)}' in its name")
+    if t1:
+        return _read_t1(words, {*t1, *flair})  # "T1 FLAIR" is a T1-weighted sequence of one maker; it is not FLAIR.
     if flair:
         used = (*flair, *t2)
         return NameReading(Contrast.FLAIR, False, used, f"'{' '.join(w for w in words if w in used)}' in its name")
@@ -266,10 +260,19 @@ def read_name(name: str, shared: Collection[str] = ()) -> NameReading:
     return NameReading(None, False, (), _SAYS_NOTHING)
 
 
+def _read_t1(words: list[str], said_weighting: set[str]) -> NameReading:
+    said = agent_said(words)
+    used = said_weighting.union(*(phrase.split() for phrase in said.phrases))
+    reason = f"'{' '.join(w for w in words if w in used)}' in its name"
+    if said.torn:
+        reason += ", which speaks for contrast agent and against it"
+    contrast = Contrast.T1C if said.given else Contrast.T1
+    return NameReading(contrast, False, tuple(used), reason, AGENT_CONTRADICTED if said.torn else 1.0)
+
+
 def _words(name: str) -> list[str]:
     suffix = image_suffix(Path(name))
-    stem = name[: len(name) - len(suffix)].lower()
-    return [word for word in re.split(r"[^a-z0-9+]+", stem) if word]
+    return plain_words(name[: len(name) - len(suffix)])
 
 
 def _first(words: Iterable[str], among: Collection[str]) -> str:

@@ -94,6 +94,62 @@ def test_a_header_that_names_an_agent_against_the_words_is_less_sure():
     assert str(torn.contrast) == "T1" and torn.confidence < sure.confidence
 
 
+T1C_SURE = """
+    AX T1 POST W/O FS | AX T1 NON FATSAT POST GAD | T1 SE tra KM ohne FS | AX T1 POST FS | AX T1 FS GD NO FAT SAT
+    AX T1+C | AX T1W+C | AX T1+GD | t1+km tra | AX T1 +C FS | AX T1 C+ | T1C+ | T1 KM+ | T1 GADO SANS FAT SAT
+    AX T1 W/ CONTRAST | t1_mprage mit KM ohne FS | t1 se tra nach KM | AX T1 PRE OP GAD | T1 con contraste
+    AX T1 POST / BRAIN W WO CONTRAST
+"""
+T1_SURE = """
+    AX T1 PRE | AX T1 PRE FS | AX T1 PRE GAD | t1 vor KM | t1_se_tra ohne KM | t1 tra nach OP ohne KM | t1 tra nativ
+    AX T1 W/O | AX T1 WO CONTRAST FS | AX T1 FS W/O | AX T1 NON-CONTRAST | AX T1 NON CON | AX T1 UNENHANCED
+    AX T1 NON-CONTRAST ENHANCED | AX T1 -C | AX T1 C- | T1C- | T1 KM- | T1 senza mezzo di contrasto
+    T1 SANS INJECTION DE GADO | AX T1 without i.v. contrast
+"""
+UNSURE = """
+    AX T1 W/ AND W/O CONTRAST | AX T1 W/WO | t1 mit und ohne KM | AX T1 PRE AND POST GAD | t1 vor und nach KM
+    AX T1 KM ohne | AX T1 POST W/O | t1 nativ KM | AX T1 POST NO ANGLE
+"""
+NOTHING_SAID = "AX T1 | AX T1 W/O FS | t1 ohne FS | AX T1 NON-FATSAT | AX T1 POST OP | AX T1 POSTERIOR FOSSA"
+
+
+def listed(texts: str) -> list[str]:
+    return [text.strip() for line in texts.strip().splitlines() for text in line.split(" | ")]
+
+
+@pytest.mark.parametrize(
+    ("text", "contrast", "low", "high"),
+    [
+        *((text, "T1c", 0.98, 0.98) for text in listed(T1C_SURE)),
+        *((text, "T1", 0.98, 0.98) for text in listed(T1_SURE)),
+        *((text, None, 0.0, LOW_CONFIDENCE - 0.01) for text in listed(UNSURE)),
+        *((text, "T1", 0.88, 0.89) for text in listed(NOTHING_SAID)),
+    ],
+)
+def test_a_negation_counts_where_it_is_of_the_agent_and_a_contradiction_is_unsure(text, contrast, low, high):
+    opinion = judged(text, SE, 550, 10)
+    assert low <= opinion.confidence <= high
+    assert contrast in (None, str(opinion.contrast))
+
+
+@pytest.mark.parametrize(("text", "agent"), [("AX T1 POST", False), ("AX T1 PRE", True), ("T1 KM ohne", True)])
+def test_words_and_header_that_contradict_each_other_about_the_agent_are_unsure(text, agent):
+    opinion = judged(text, SE, 550, 10, agent=agent)
+    assert opinion.confidence < LOW_CONFIDENCE
+    assert "against" in opinion.reason
+
+
+@pytest.mark.parametrize(("agent", "contrast"), [(True, "T1c"), (False, "T1")])
+def test_the_header_decides_where_the_words_name_the_whole_examination(agent, contrast):
+    opinion = judged("AX T1 / MRI BRAIN W/WO CONTRAST", SE, 550, 10, agent=agent)
+    assert str(opinion.contrast) == contrast and opinion.confidence == 0.98
+
+
+def test_a_plus_sign_does_not_hide_the_weighting():
+    assert str(judged("AX T1+C FLAIR", SE_IR, 2400, 11, 800).contrast) == "T1c"
+    assert str(judged("AX T1+C").contrast) == "T1c"
+
+
 @pytest.mark.parametrize(
     ("text", "kinds", "tr", "te", "ti", "more", "why"),
     [

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from SynthTrustLib.case.dicom_contrast import LOW_CONFIDENCE
 from SynthTrustLib.case.recognize import read_name, recognize_folder
 from SynthTrustLib.errors import InputError
 from SynthTrustLib.vocabulary import Contrast
@@ -159,3 +160,33 @@ def test_a_missing_folder_and_a_file_are_refused(tmp_path):
 def test_a_site_code_in_all_names_does_not_make_every_file_a_map_of_another_kind():
     assert read_name("TCGA-FA-1_t1.nii.gz", {"tcga", "fa", "1"}).contrast is Contrast.T1
     assert read_name("t1_fa.nii.gz").contrast is None
+
+
+@pytest.mark.parametrize(
+    ("name", "contrast"),
+    [
+        ("t1_post_wo_fs.nii.gz", Contrast.T1C),
+        ("t1_gd_non_fatsat.nii.gz", Contrast.T1C),
+        ("t1_mit_km.nii.gz", Contrast.T1C),
+        ("t1_with_iv.nii.gz", Contrast.T1C),
+        ("t1+gd.nii.gz", Contrast.T1C),
+        ("t1_c.nii.gz", Contrast.T1C),
+        ("patient_no_3_t1gd.nii.gz", Contrast.T1C),
+        ("t1_no_contrast.nii.gz", Contrast.T1),
+        ("t1_ohne_km.nii.gz", Contrast.T1),
+        ("t1_wo_fs.nii.gz", Contrast.T1),
+        ("t1_non_con.nii.gz", Contrast.T1),
+        ("t1pre.nii.gz", Contrast.T1),
+        ("case_iv_t1.nii.gz", Contrast.T1),
+    ],
+)
+def test_a_negation_in_a_name_counts_where_it_is_of_the_agent(name, contrast):
+    reading = read_name(name)
+    assert (reading.contrast, reading.confidence) == (contrast, 1.0)
+
+
+@pytest.mark.parametrize("name", ["t1gd_native.nii.gz", "t1_post_wo.nii.gz", "t1_w_wo_contrast.nii.gz"])
+def test_a_name_that_contradicts_itself_about_the_agent_is_one_to_check(tmp_path, name):
+    (only,) = recognize_folder(fill(tmp_path, name)).contrasts.values()
+    assert only.confidence < LOW_CONFIDENCE
+    assert "for contrast agent and against it" in only.reason
