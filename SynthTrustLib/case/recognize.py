@@ -173,10 +173,10 @@ def recognize_folder(folder: Path, *, named: Collection[Contrast] = ()) -> Recog
         if path not in taken and path != mask:
             recognition.ignored[path] = _why_ignored(readings[path], recognition.contrasts, named)
     recognition.ignored.update({look.path: look.reason for look in looks if look.contrast is None})
-    if not recognition.contrasts and not images:
+    if not recognition.contrasts and not any(reading.contrast for reading in readings.values()):
         from_dicom = _recognize_dicom(folder, named)
         if from_dicom is not None:
-            return from_dicom
+            return Recognition(from_dicom.contrasts, mask, recognition.ignored | from_dicom.ignored)
     if not recognition.contrasts and not named:
         raise _nothing_found(folder, images)
     return Recognition(recognition.contrasts, mask, recognition.ignored)

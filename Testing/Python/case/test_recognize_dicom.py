@@ -137,6 +137,17 @@ def test_an_enhanced_multiframe_file_is_recognized(tmp_path):
     assert load_case(contrasts).geometry.spacing == pytest.approx((10.0, 5.0, 5.0))
 
 
+def test_a_mask_beside_the_series_is_the_reference_and_hides_none_of_them(exam):
+    folder, _, _ = exam
+    mask, other = folder / "tumor_seg.nii.gz", folder / "adc.nii.gz"
+    mask.touch()
+    other.touch()
+    recognition = recognize_folder(folder)
+    assert set(recognition.contrasts) == set(Contrast)
+    assert recognition.reference_mask == mask
+    assert other in recognition.ignored and len(recognition.ignored) == 4
+
+
 def test_a_folder_of_unusable_series_is_refused_with_a_reason(tmp_path):
     write(tmp_path, 1, shared=study(), Modality="CT")
     with pytest.raises(InputError, match=r"none of its DICOM series.*modality is CT"):
