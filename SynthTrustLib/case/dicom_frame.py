@@ -202,7 +202,7 @@ def _header(path: Path, data: Any) -> DicomHeader:
     declared = int(data.get("NumberOfFrames") or 1)
     if not 1 <= declared <= LARGEST_HEADER_FRAMES or (groups and len(groups) != declared):
         raise ValueError("the number of frames contradicts itself")
-    attributes = _attributes(data, shared, groups[0] if groups else None)
+    attributes = _attributes(data, shared, groups)
     other = _other_kind(data, attributes, declared, bool(groups))
     frames = () if other else tuple(_frame(path, data, shared, groups, n, declared) for n in range(declared))
     who = "|".join(str(data.get(name, "")) for name in ("PatientID", "PatientName", "PatientBirthDate"))
@@ -270,7 +270,8 @@ def _frame(path: Path, data: Any, shared: Any, groups: list[Any], n: int, frames
     )
 
 
-def _attributes(data: Any, shared: Any, group: Any) -> SeriesAttributes:
+def _attributes(data: Any, shared: Any, groups: list[Any]) -> SeriesAttributes:
+    group = groups[0] if groups else None
     timing = _item(shared, group, "MRTimingAndRelatedParametersSequence") or data
     echo = _item(shared, group, "MREchoSequence")
     modifier = _item(shared, group, "MRModifierSequence")
@@ -289,9 +290,6 @@ def _attributes(data: Any, shared: Any, group: Any) -> SeriesAttributes:
     if inverted:
         sequence.add("IR")
     kind = _texts(frame_type.get("FrameType")) if frame_type is not None else _texts(data.get("ImageType"))
-    diffusion = (
-        _item(shared, group, "MRDiffusionSequence") is not None or (_number(data.get("DiffusionBValue")) or 0) > 0
-    )
     words = ("SeriesDescription", "ProtocolName", "SequenceName", "PulseSequenceName")
     return SeriesAttributes(
         text=" / ".join(str(data.get(name) or "") for name in words[:2]),
@@ -304,8 +302,14 @@ def _attributes(data: Any, shared: Any, group: Any) -> SeriesAttributes:
         agent=_agent(data),
         volumetric="3D" in _texts(data.get("MRAcquisitionType")),
         burned_in=str(data.get("BurnedInAnnotation", "")).upper() == "YES",
-        diffusion=diffusion,
+        diffusion=any(_is_diffusion(_item(shared, one, "MRDiffusionSequence") or data) for one in groups or [None]),
     )
+
+
+def _is_diffusion(data: Any) -> bool:
+    """Whether a frame is weighted by diffusion; a scanner may write of any frame that it is not."""
+    directed = str(data.get("DiffusionDirectionality") or "NONE").upper() != "NONE"
+    return directed or (_number(data.get("DiffusionBValue")) or 0) > 0
 
 
 def _agent(data: Any) -> bool | None:

@@ -87,6 +87,31 @@ def test_an_enhanced_multiframe_file_is_a_series(tmp_path, voxels):
     assert series.attributes.inversion_time == 2500.0 and "IR" in series.attributes.scanning_sequence
 
 
+@pytest.mark.parametrize(
+    ("frames", "diffusion"),
+    [
+        ([{"DiffusionDirectionality": "NONE"}], False),
+        ([{"DiffusionDirectionality": "NONE", "DiffusionBValue": 0.0}], False),
+        ([{}], False),
+        ([{"DiffusionDirectionality": "ISOTROPIC"}], True),
+        ([{"DiffusionBValue": 1000.0}], True),
+        ([{"DiffusionDirectionality": "NONE"}, {"DiffusionDirectionality": "DIRECTIONAL"}], True),
+    ],
+)
+def test_an_enhanced_file_is_diffusion_where_a_frame_says_so_not_where_it_may_speak_of_it(
+    tmp_path, voxels, frames, diffusion
+):
+    path = write_multiframe(tmp_path / "multi", voxels, shared=study())
+    data = pydicom.dcmread(path)
+    for n, group in enumerate(data.PerFrameFunctionalGroupsSequence):
+        said = pydicom.Dataset()
+        for name, value in frames[n % len(frames)].items():
+            setattr(said, name, value)
+        group.MRDiffusionSequence = pydicom.Sequence([said])
+    data.save_as(path)
+    assert only(tmp_path).attributes.diffusion is diffusion
+
+
 @pytest.mark.parametrize("compressor", ["RLE", "JPEG", "JPEGLS", "JPEG2000"])
 def test_compressed_series_are_read(tmp_path, voxels, compressor):
     paths = write_series(tmp_path / "plain", voxels, shared=study())
