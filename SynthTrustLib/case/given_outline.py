@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -12,7 +13,7 @@ from SynthTrustLib.case.geometry import POSITION_TOLERANCE_MM, Geometry
 from SynthTrustLib.case.label_convention import AUTO, BINARY, BRATS, labels_of
 from SynthTrustLib.case.patient_case import PatientCase, Verdict
 from SynthTrustLib.case.read import read_image
-from SynthTrustLib.case.resample import covered_share, resample_labels
+from SynthTrustLib.case.resample import overlap, resample_labels
 from SynthTrustLib.errors import GeometryError, InputError
 from SynthTrustLib.vocabulary import Region
 
@@ -53,15 +54,14 @@ def load_outline(
     InputError
         If the file cannot be read, or holds values that are not such labels; the values are named.
     GeometryError
-        If it does not overlap the patient in space.
+        If it does not overlap the patient in space, or none of it falls on a voxel of the patient.
     """
     from SynthTrustLib.case.dicom_outline import is_dicom_outline, read_dicom_outline
 
     path = Path(path)
     if is_dicom_outline(path):
         found = read_dicom_outline(path, convention)
-        return GivenOutline({r: _placed(m, found.geometry, case, what, path.name) for r, m in found.masks.items()},
-                            found.sha256)  # fmt: skip
+        return GivenOutline(_placed(found.masks, found.geometry, case, what, path.name), found.sha256)
     image = read_image(path, blank_allowed=may_be_empty)
     values = [float(v) for v in np.unique(image.array)]
     meaning = labels_of(convention, values)
@@ -73,23 +73,31 @@ def load_outline(
             source=image.source,
             next_step=f"Give a mask with 0 and 1 ({BINARY}), or with BraTS labels 1, 2 and 3 or 4 ({BRATS}).",
         )
-    labels = _placed(image.array.astype(np.uint8), image.geometry, case, what, image.source)
-    return GivenOutline({region: np.isin(labels, numbers) for region, numbers in meaning.items()}, image.sha256)
+    masks = {region: np.isin(image.array, numbers) for region, numbers in meaning.items()}
+    return GivenOutline(_placed(masks, image.geometry, case, what, image.source), image.sha256)
 
 
-def _placed(array: npt.NDArray, grid: Geometry, case: PatientCase, what: str, source: str) -> npt.NDArray:
-    """`array` (labels or a mask) of `grid` on the case's grid."""
+def _placed(
+    masks: Mapping[Region, npt.NDArray[np.bool_]], grid: Geometry, case: PatientCase, what: str, source: str
+) -> Masks:
+    """`masks` of `grid` on the case's grid."""
     if grid.is_same(case.geometry) or _is_before_restating(grid, case):
-        return array
+        return dict(masks)
     grid = _moved_with_its_contrast(grid, case)
-    if covered_share(case.geometry, by=grid) == 0.0:
+    if not overlap(case.geometry, grid):
         raise GeometryError(
             f"the {what} does not overlap the patient in space",
             source=source,
             next_step="Give the mask that was drawn on this examination.",
         )
-    placed = resample_labels(array.astype(np.uint8), grid, case.geometry)
-    return placed.astype(bool) if array.dtype == bool else placed
+    placed = {r: resample_labels(mask.astype(np.uint8), grid, case.geometry).astype(bool) for r, mask in masks.items()}
+    if any(mask.any() for mask in masks.values()) and not any(mask.any() for mask in placed.values()):
+        raise GeometryError(
+            f"none of the {what} falls on the patient's voxels: it lies beside them or is thinner than they are",
+            source=source,
+            next_step="Give the mask on the grid of the series that it was drawn on.",
+        )
+    return placed
 
 
 def _is_before_restating(grid: Geometry, case: PatientCase) -> bool:

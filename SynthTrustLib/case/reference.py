@@ -23,6 +23,6 @@ def load_reference(path: Path, case: PatientCase) -> Masks:
     InputError
         If the file cannot be read, holds values that are not such labels (the values are named), or is empty.
     GeometryError
-        If it does not overlap the patient in space.
+        If it does not overlap the patient in space, or none of it falls on a voxel of the patient.
     """
     return load_outline(path, case, what="reference", may_be_empty=False).masks

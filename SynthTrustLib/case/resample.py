@@ -25,6 +25,11 @@ def covered_share(of: Geometry, by: Geometry, points: int = 40) -> float:
     return float(np.mean(np.all((ijk >= -0.5) & (ijk <= limits - 0.5), axis=1)))
 
 
+def overlap(one: Geometry, other: Geometry) -> bool:
+    """Whether two fields of view share space; a thin one falls between the probes of the other, not between its own."""
+    return covered_share(one, by=other) > 0.0 or covered_share(other, by=one) > 0.0
+
+
 def resample(array: npt.NDArray[np.float32], native: Geometry, target: Geometry) -> npt.NDArray[np.float32]:
     """`array` (k, j, i) of grid `native` on grid `target`, linear, 0 outside.
 

@@ -10,10 +10,11 @@ import numpy as np
 import pytest
 
 from SynthTrustLib.case.dicom_outline import is_dicom_outline
+from SynthTrustLib.case.geometry import Geometry
 from SynthTrustLib.case.given_outline import load_outline
 from SynthTrustLib.case.label_convention import labels_of
 from SynthTrustLib.case.outside_file import OutsideFile
-from SynthTrustLib.errors import InputError, SynthTrustError
+from SynthTrustLib.errors import GeometryError, InputError, SynthTrustError
 from SynthTrustLib.vocabulary import Contrast, Region
 
 WT, TC, ET = Region
@@ -80,6 +81,27 @@ def test_an_outline_goes_where_registration_moved_the_contrast_that_it_was_drawn
     assert np.argwhere(found).tolist() == [[4, 5, 6]]
 
 
+@pytest.mark.parametrize("k", range(0, 150, 7))
+def test_a_thin_outline_is_placed_wherever_in_the_patient_it_lies(write_image, k):
+    case = builders.case((150, 20, 20))
+    labels = np.zeros((8, 20, 20), np.uint8)
+    labels[4, 5:9, 5:9] = 1
+    native = case.geometry.ijk_to_ras @ np.diag([1, 1, 0.1, 1])
+    native[:3, 3] = case.geometry.ras([k - 0.4, 0, 0])
+    found = load_outline(write_image("seg.nii.gz", labels, Geometry(labels.shape, native)), case).masks[WT]
+    assert np.argwhere(found)[:, 0].tolist() == [k] * 16
+
+
+def test_an_outline_that_falls_between_the_voxels_of_the_patient_is_refused_not_emptied(write_image):
+    case = builders.case(SHAPE)
+    labels = np.zeros((10, *SHAPE[1:]), np.uint8)
+    labels[5, 5:9, 5:9] = 1
+    native = case.geometry.ijk_to_ras @ np.diag([1, 1, 0.1, 1])
+    native[:3, 3] = case.geometry.ras([4.2, 0, 0])  # the labelled slice lies at 4.7, the voxels of the case at 4 and 5
+    with pytest.raises(GeometryError, match="none of the outline falls on the patient's voxels"):
+        load_outline(write_image("seg.nii.gz", labels, Geometry(labels.shape, native)), case)
+
+
 class TestDicomSeg:
     """Objects written by highdicom, as others write them."""
 
@@ -137,6 +159,11 @@ class TestDicomSeg:
         found = load_outline(write({"GTV": self.parts()[0]}), case).masks  # its code says Neoplasm
         assert set(found) == {WT}
         np.testing.assert_array_equal(found[WT], self.parts()[0] > 0)
+
+    def test_one_slice_is_an_outline_too(self, write, case):
+        one = np.zeros(SHAPE, np.uint8)
+        one[7, 5:9, 4:9] = 1
+        np.testing.assert_array_equal(load_outline(write({"GTV": one}), case).masks[WT], one > 0)
 
     def test_stated_numbers_win_over_names(self, write, case):
         one, two, _ = self.parts()
