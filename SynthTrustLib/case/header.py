@@ -64,7 +64,7 @@ class VoxelDeclaration:
         Of one stored value, byte order included.
     offset : int
         Bytes before the voxels, counted in the (decompressed) stream that `compression` applies to; for NRRD and
-        MetaImage the header itself is never compressed.
+        MetaImage the header itself is never compressed. -1 where the voxels are the last bytes of their file.
     header : bytes
         A file without voxels from which SimpleITK reads the same grid; of NRRD always with the voxels in one file.
     compression : str
@@ -301,13 +301,20 @@ def parse_metaimage(head: bytes, source: str) -> VoxelDeclaration:
         raise _not_readable(source, "its MetaImage header does not say where the voxels are")
     if fields.get("binarydata", "true").lower() != "true" or data_file.upper() == "LIST" or "%" in data_file:
         raise _not_readable(source, "its MetaImage data are text or a list of files")
+    compressed = fields.get("compresseddata", "false").lower() == "true"
+    skipped = next(iter(_integers(fields.get("headersize", "0"), source)), 0)
+    if skipped < -1 or (skipped and compressed):
+        # ITK does not look at it where the voxels are compressed; other readers do.
+        raise _not_readable(
+            source, f"its HeaderSize is {skipped}" + (" and its voxels are compressed" if compressed else "")
+        )
     local = data_file.upper() == "LOCAL"
     big = fields.get("binarydatabyteordermsb", fields.get("elementbyteordermsb", "false")).lower() == "true"
     return VoxelDeclaration(
         size=size,
         dtype=np.dtype((">" if big else "<") + dtype),
-        offset=end + 1 if local else 0,
+        offset=skipped or (end + 1 if local else 0),
         header=head[: end + 1],
-        compression="gzip" if fields.get("compresseddata", "false").lower() == "true" else "",
+        compression="gzip" if compressed else "",
         data_file="" if local else data_file,
     )

@@ -115,7 +115,8 @@ def read_image(path: Path, *, blank_allowed: bool = False) -> ReadImage:
             # Only a plain name beside the header: a header must not be able to point anywhere else on the disk.
             packed = _bytes_of(path.parent / Path(declared.data_file.replace("\\", "/")).name)
             digest.update(packed)
-        packed = packed[declared.offset :] if declared.offset else packed
+        start = max(0, len(packed) - declared.nbytes) if declared.offset < 0 else declared.offset
+        packed = packed[start:] if start else packed
         stream = _unpack(packed, declared.nbytes, declared.compression, source)
         voxels = memoryview(stream)[: declared.nbytes]
     if len(voxels) < declared.nbytes:

@@ -119,6 +119,28 @@ def test_big_endian_files_read_to_the_same_values(tmp_path, ramp):
     np.testing.assert_array_equal(read_image(path).array, ramp)
 
 
+@pytest.mark.parametrize("header_size", [0, 137, -1])
+def test_a_metaimage_that_skips_a_foreign_header_reads_as_simpleitk_reads_it(tmp_path, ramp, header_size):
+    text = (
+        "ObjectType = Image\nNDims = 3\nBinaryData = True\nBinaryDataByteOrderMSB = False\nDimSize = 8 9 10\n"
+        "TransformMatrix = 1 0 0 0 1 0 0 0 1\nOffset = 0 0 0\nElementSpacing = 1 1 1\nElementType = MET_SHORT\n"
+        f"HeaderSize = {header_size}\nElementDataFile = a.raw\n"
+    )
+    path = tmp_path / "a.mhd"
+    path.write_text(text)
+    (tmp_path / "a.raw").write_bytes(bytes(137 if header_size else 0) + ramp.tobytes())
+    np.testing.assert_array_equal(read_image(path).array, sitk.GetArrayFromImage(sitk.ReadImage(str(path))))
+    np.testing.assert_array_equal(read_image(path).array, ramp)
+
+
+@pytest.mark.parametrize("header_size", [-1, 20, -7])
+def test_a_header_size_that_readers_understand_differently_is_refused(write_image, ramp, header_size, capfd):
+    path = write_image("a.mha", ramp)
+    raw = path.read_bytes()
+    path.write_bytes(raw.replace(b"ElementDataFile", b"HeaderSize = %d\nElementDataFile" % header_size))
+    assert f"HeaderSize is {header_size} and its voxels are compressed" in refused(path, capfd)
+
+
 def test_a_series_with_one_frame_is_a_volume(tmp_path, ramp):
     image = sitk.JoinSeries([builders.grid(ramp.shape).to_sitk(ramp)])
     path = tmp_path / "a.nii.gz"
