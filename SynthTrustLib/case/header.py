@@ -40,6 +40,9 @@ _NRRD_TYPES: Mapping[str, str] = {
     for alias in aliases.split("|")
 }
 
+_NRRD_SPACES = ("right-anterior-superior", "ras", "left-anterior-superior", "las", "left-posterior-superior", "lps")
+"""Spaces that say where the patient's left, front and top are; ITK takes every other for the last of these."""
+
 _META_TYPES: Mapping[str, str] = {
     "MET_CHAR": "i1", "MET_UCHAR": "u1", "MET_SHORT": "i2", "MET_USHORT": "u2", "MET_INT": "i4", "MET_UINT": "u4",
     "MET_LONG": "i4", "MET_ULONG": "u4", "MET_LONG_LONG": "i8", "MET_ULONG_LONG": "u8", "MET_FLOAT": "f4",
@@ -48,6 +51,12 @@ _META_TYPES: Mapping[str, str] = {
 
 _DATA_FILE_LINE = re.compile(rb"^data ?file:.*$\n?", re.IGNORECASE | re.MULTILINE)
 """Without it SimpleITK does not look for a data file, and does not fail where it is missing."""
+
+SAME_LENGTH = 0.01
+"""Two statements of a length that differ by less than this share agree."""
+
+PERPENDICULAR = 1e-3
+"""Axes are perpendicular if the cosine between them is no larger than this."""
 
 _EXPORT_ORIENTATION = "Convert it again from the original DICOM files with a tool that writes the orientation."
 
@@ -126,6 +135,30 @@ def _singular(source: str) -> GeometryError:
     )
 
 
+def _require_lengths(axes: npt.NDArray[np.float64], mm: npt.NDArray[np.float64], whose: str, source: str) -> None:
+    """Raise if the columns of a 3x3 matrix are perpendicular but not `mm` long; sheared ones are left to ITK."""
+    lengths = np.linalg.norm(axes, axis=0)
+    cosines = (axes / lengths).T @ (axes / lengths)
+    if np.allclose(cosines, np.eye(3), atol=PERPENDICULAR) and not np.allclose(lengths, mm, rtol=SAME_LENGTH):
+        shown, stated = ("x".join(f"{v:.4g}" for v in numbers) for numbers in (lengths, mm))
+        raise GeometryError(
+            f"its header contradicts itself about the voxel size (the axes of {whose} are {shown} long, not {stated})",
+            source=source,
+            next_step=_EXPORT_ORIENTATION,
+        )
+
+
+def _require_mm(units: list[str], source: str) -> None:
+    """Raise unless every unit is mm or none that is known; ITK takes all numbers for mm."""
+    wrong = [unit for unit in units if unit.lower() in ("m", "cm", "dm", "um", "nm", "in", "inch", "km")]
+    if wrong:
+        raise GeometryError(
+            f"its lengths are in {wrong[0]}, not in mm",
+            source=source,
+            next_step="Write the file again with lengths in mm.",
+        )
+
+
 def _require_spanning(axes: npt.NDArray[np.float64], source: str) -> None:
     """Raise unless the columns (or rows) of a 3x3 matrix are finite, non-zero and independent."""
     lengths = np.linalg.norm(axes, axis=0)
@@ -156,7 +189,7 @@ def _three_axes(size: tuple[int, ...], source: str) -> tuple[int, ...]:
 
 
 def parse_nifti(head: bytes, source: str) -> VoxelDeclaration:
-    """The declaration of a NIfTI-1 or NIfTI-2 single file, from its first 540 decompressed bytes."""
+    """The declaration of a NIfTI-1 single file, from its first 348 decompressed bytes."""
     for order in "<>":
         (length,) = struct.unpack_from(order + "i", head) if len(head) >= 4 else (0,)
         if length == 348 and len(head) >= 348:
@@ -167,16 +200,11 @@ def parse_nifti(head: bytes, source: str) -> VoxelDeclaration:
             spacing: tuple[float, ...] = struct.unpack_from(order + "8f", head, 76)
             offset, slope, intercept = struct.unpack_from(order + "3f", head, 108)
             qform, sform = struct.unpack_from(order + "2h", head, 252)
+            qform_numbers = np.array(struct.unpack_from(order + "6f", head, 256), np.float64)
             sform_rows = np.array(struct.unpack_from(order + "12f", head, 280), np.float64).reshape(3, 4)
             break
-        if length == 540 and len(head) >= 540:
-            (datatype,) = struct.unpack_from(order + "h", head, 12)
-            dims = struct.unpack_from(order + "8q", head, 16)
-            spacing = struct.unpack_from(order + "8d", head, 104)
-            offset, slope, intercept = struct.unpack_from(order + "q2d", head, 168)
-            sform_rows = np.array(struct.unpack_from(order + "12d", head, 400), np.float64).reshape(3, 4)
-            qform, sform = struct.unpack_from(order + "2i", head, 344)
-            break
+        if length == 540:
+            raise _not_readable(source, "it is a NIfTI-2 file; convert it to NIfTI-1")
     else:
         raise _not_readable(source, "it has no NIfTI header")
     if not 1 <= dims[0] <= 7:
@@ -192,16 +220,24 @@ def parse_nifti(head: bytes, source: str) -> VoxelDeclaration:
         raise _singular(source)
     if sform > 0:
         _require_spanning(sform_rows[:, :3], source)
-    if not np.isfinite(offset) or offset < 0:
+    # ITK takes the qform unless the sform, too, is of the scanner or stands alone; of a sform only the direction.
+    if sform == 1 or qform <= 0:
+        _require_lengths(sform_rows[:, :3], np.abs(spacing[1:4]), "its sform", source)
+        valid = bool(np.isfinite(sform_rows).all())
+    else:
+        valid = bool(np.isfinite(qform_numbers).all() and np.sum(qform_numbers[:3] ** 2) < 1 + SAME_LENGTH)
+    if not valid:
+        raise _no_orientation(source, "its qform or sform holds no valid numbers")
+    if not np.isfinite(offset) or offset < 348:
         raise _not_readable(source, "its NIfTI header has no valid data offset")
-    scaled = bool(np.isfinite(slope) and np.isfinite(intercept) and slope != 0)
+    scaled = bool(np.isfinite(slope) and slope != 0)
     return VoxelDeclaration(
         size=size,
         dtype=np.dtype(order + NIFTI_TYPES[datatype]),
         offset=int(offset),
         header=head[:length] + bytes(4),  # no extensions
         slope=float(slope) if scaled else 1.0,
-        intercept=float(intercept) if scaled else 0.0,
+        intercept=float(intercept) if scaled and np.isfinite(intercept) else 0.0,
     )
 
 
@@ -244,6 +280,11 @@ def parse_nrrd(head: bytes, source: str) -> VoxelDeclaration:
     if any(k in fields.get("kinds", "").lower() for k in ("vector", "color", "rgb", "complex", "matrix", "quaternion")):
         raise _several_values(source, "vector")
     size = _three_axes(sizes, source)
+    if any(k in ("time", "list") for k in fields.get("kinds", "").lower().split()[:3]):
+        raise _not_readable(source, "one of its first three axes is a list or time, not space")
+    if fields.get("space", "").lower() not in _NRRD_SPACES:
+        raise _no_orientation(source, "its 'space' does not say where left, front and top are")
+    _require_mm(fields.get("space units", "").replace('"', " ").split(), source)
     directions = fields.get("space directions")
     if directions is None:
         raise _no_orientation(source, "it lacks 'space directions'")
@@ -271,6 +312,11 @@ def parse_nrrd(head: bytes, source: str) -> VoxelDeclaration:
     )
 
 
+def _is_true(word: str) -> bool:
+    """As MetaImage's own library reads it."""
+    return word[:1] in ("T", "t", "1")
+
+
 def parse_metaimage(head: bytes, source: str) -> VoxelDeclaration:
     """The declaration of a MetaImage file, from the bytes of its header (more may follow)."""
     start = head.find(b"ElementDataFile")
@@ -295,13 +341,20 @@ def parse_metaimage(head: bytes, source: str) -> VoxelDeclaration:
     dimensions = round(values.size**0.5)
     if dimensions < 3 or dimensions**2 != values.size:
         raise _singular(source)
-    _require_spanning(values.reshape(dimensions, dimensions)[:3, :3].T, source)
+    axes = values.reshape(dimensions, dimensions)[:3, :3].T
+    _require_spanning(axes, source)
+    _require_lengths(axes, np.ones(3), "its TransformMatrix", source)
+    if not ("elementspacing" in fields or "elementsize" in fields):
+        raise GeometryError(
+            "its header has no voxel size (it lacks 'ElementSpacing')", source=source, next_step=_EXPORT_ORIENTATION
+        )
+    _require_mm(fields.get("distanceunits", "").split(), source)
     data_file = fields.get("elementdatafile", "")
     if not data_file:
         raise _not_readable(source, "its MetaImage header does not say where the voxels are")
-    if fields.get("binarydata", "true").lower() != "true" or data_file.upper() == "LIST" or "%" in data_file:
+    if not _is_true(fields.get("binarydata", "true")) or data_file.upper().split()[0] == "LIST" or "%" in data_file:
         raise _not_readable(source, "its MetaImage data are text or a list of files")
-    compressed = fields.get("compresseddata", "false").lower() == "true"
+    compressed = _is_true(fields.get("compresseddata", "false"))
     skipped = next(iter(_integers(fields.get("headersize", "0"), source)), 0)
     if skipped < -1 or (skipped and compressed):
         # ITK does not look at it where the voxels are compressed; other readers do.
@@ -309,7 +362,7 @@ def parse_metaimage(head: bytes, source: str) -> VoxelDeclaration:
             source, f"its HeaderSize is {skipped}" + (" and its voxels are compressed" if compressed else "")
         )
     local = data_file.upper() == "LOCAL"
-    big = fields.get("binarydatabyteordermsb", fields.get("elementbyteordermsb", "false")).lower() == "true"
+    big = _is_true(fields.get("binarydatabyteordermsb", fields.get("elementbyteordermsb", "false")))
     return VoxelDeclaration(
         size=size,
         dtype=np.dtype((">" if big else "<") + dtype),

@@ -182,8 +182,8 @@ def _nifti_voxels(raw: bytes, suffix: str, source: str) -> tuple[VoxelDeclaratio
             source=source,
             next_step=f"Rename it to end in {'.nii.gz' if packed else '.nii'}, or copy it again if it is damaged.",
         )
-    head = _unpack(raw, 540, "gzip", source, partial=True) if packed else raw
-    declared = parse_nifti(head[:540], source)
+    head = _unpack(raw, 348, "gzip", source, partial=True) if packed else raw
+    declared = parse_nifti(head[:348], source)
     _require_sensible(declared, source)
     if packed and declared.nbytes > len(raw) * _DEFLATE_LIMIT:
         raise _truncated(source, f"its header declares {declared.nbytes} bytes of voxels")

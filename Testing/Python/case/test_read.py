@@ -326,6 +326,82 @@ def test_a_header_that_declares_more_than_the_file_can_hold_is_refused(write_ima
     assert "truncated" in refused(path, capfd)
 
 
+@pytest.mark.parametrize(
+    ("patches", "words"),
+    [
+        ({252: struct.pack("<2h", 0, 1), 280: struct.pack("<12f", -3, 0, 0, 5, 0, -3, 0, 6, 0, 0, 3, 7)}, "3x3x3 long"),
+        ({252: struct.pack("<2h", 1, 1), 280: struct.pack("<12f", -3, 0, 0, 5, 0, -3, 0, 6, 0, 0, 3, 7)}, "3x3x3 long"),
+        ({252: struct.pack("<2h", 1, 0), 256: struct.pack("<f", np.nan)}, "no valid numbers"),
+        ({252: struct.pack("<2h", 1, 0), 268: struct.pack("<f", np.nan)}, "no valid numbers"),
+        ({252: struct.pack("<2h", 1, 0), 256: struct.pack("<3f", 0.9, 0.9, 0.9)}, "no valid numbers"),
+        ({252: struct.pack("<2h", 0, 1), 292: struct.pack("<f", np.inf)}, "no valid numbers"),
+    ],
+)
+def test_a_nifti_placement_that_itk_would_make_up_is_refused(write_image, ramp, patches, words, capfd):
+    path = write_image("a.nii.gz", ramp)
+    for offset, data in patches.items():
+        patch(path, offset, data)
+    assert words in refused(path, capfd, GeometryError)
+
+
+def test_a_sform_of_another_scale_does_not_matter_where_the_qform_holds(write_image, ramp):
+    path = patch(write_image("a.nii.gz", ramp), 252, struct.pack("<2h", 1, 4))
+    patch(path, 280, struct.pack("<12f", -3, 0, 0, 5, 0, -3, 0, 6, 0, 0, 3, 7))
+    assert read_image(path).geometry.is_same(Geometry.from_sitk(sitk.ReadImage(str(path))), 1e-4)
+
+
+def test_nifti_voxels_cannot_begin_within_the_header(write_image, ramp, capfd):
+    assert "no valid data offset" in refused(patch(write_image("a.nii", ramp), 108, struct.pack("<f", 0)), capfd)
+
+
+def test_a_nifti_slope_without_a_valid_intercept_scales_as_in_simpleitk(write_image, ramp):
+    path = patch(write_image("a.nii", ramp), 112, struct.pack("<2f", 2.0, np.nan))
+    np.testing.assert_array_equal(read_image(path).array, sitk.GetArrayFromImage(sitk.ReadImage(str(path))))
+    np.testing.assert_array_equal(read_image(path).array, 2.0 * ramp)
+
+
+def test_a_nifti_2_file_is_named_as_such(write_image, ramp, capfd):
+    path = patch(write_image("a.nii", ramp), 0, struct.pack("<i", 540))
+    assert "NIfTI-2" in refused(path, capfd)
+
+
+@pytest.mark.parametrize(
+    ("name", "old", "new", "kind", "words"),
+    [
+        ("a.nrrd", b"space: left-posterior-superior", b"space: scanner-xyz", GeometryError, "no orientation"),
+        ("a.nrrd", b"space: left-posterior-superior", b"space dimension: 3", GeometryError, "no orientation"),
+        ("a.nrrd", b"encoding:", b'space units: "cm" "cm" "cm"\nencoding:', GeometryError, "lengths are in cm"),
+        ("a.nrrd", b"kinds: domain domain domain", b"kinds: domain domain time", InputError, "a list or time"),
+        ("a.mha", b"ElementSpacing", b"DistanceUnits = cm\nElementSpacing", GeometryError, "lengths are in cm"),
+        ("a.mha", b"ElementSpacing = 1 1 1\n", b"", GeometryError, "no voxel size"),
+        ("a.mha", b"1 0 0 0 1 0 0 0 1", b"2 0 0 0 2 0 0 0 2", GeometryError, "2x2x2 long, not 1x1x1"),
+        ("a.mha", b"ElementDataFile = LOCAL", b"ElementDataFile = LIST 2", InputError, "a list of files"),
+    ],
+)
+def test_what_itk_would_read_otherwise_than_a_text_header_says_is_refused(
+    write_image, ramp, name, old, new, kind, words, capfd
+):
+    path = write_image(name, ramp)
+    raw = path.read_bytes()
+    assert old in raw
+    path.write_bytes(raw.replace(old, new))
+    assert words in refused(path, capfd, kind)
+
+
+@pytest.mark.parametrize("truth", ["True", "T", "1"])
+@pytest.mark.parametrize("field", ["BinaryDataByteOrderMSB", "ElementByteOrderMSB"])
+def test_metaimage_truth_is_told_by_its_first_letter(tmp_path, ramp, field, truth):
+    text = (
+        f"ObjectType = Image\nNDims = 3\nBinaryData = {truth}\n{field} = {truth}\nDimSize = 8 9 10\n"
+        "TransformMatrix = 1 0 0 0 1 0 0 0 1\nOffset = 0 0 0\nElementSpacing = 1 1 1\nElementType = MET_SHORT\n"
+        "ElementDataFile = LOCAL\n"
+    )
+    path = tmp_path / "a.mha"
+    path.write_bytes(text.encode() + ramp.astype(">i2").tobytes())
+    np.testing.assert_array_equal(read_image(path).array, sitk.GetArrayFromImage(sitk.ReadImage(str(path))))
+    np.testing.assert_array_equal(read_image(path).array, ramp)
+
+
 def test_negative_sizes_are_refused(write_image, ramp, capfd):
     path = patch(write_image("a.nii", ramp), 40, struct.pack("<4h", 3, -8, 9, 10))
     assert "size is not positive" in refused(path, capfd)
