@@ -29,7 +29,7 @@ _CANNOT = {
     "brain_ml": "It needs an extracted brain and a trusted voxel size.",
 }
 
-NOBODY = "It was not known of any patient when the calibration was made."
+NOBODY = "The calibration file does not tell what other patients have."
 
 FEWEST = fewest(min(LEVELS))
 """Calibration patients that a p-value needs, as the widest interval does."""
