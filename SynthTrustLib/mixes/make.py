@@ -84,8 +84,9 @@ class Laboratory:
 
     def samples(self, mix: MixPlan, progress: Progress = silent) -> list[Sample]:
         """The training samples of one mix."""
-        samples = real_samples(self.real_cases(mix), self.work / "real")
-        counts = mix.counts(Counter(case.cohort for case in self.plan.choose(self.part("train"))))
+        chosen = self.plan.choose(self.part("train"))
+        samples = real_samples(mix.keep_real(chosen), self.work / "real")
+        counts = mix.counts(Counter(case.cohort for case in chosen))
         if mix.set is not None and any(counts.values()):
             wanted = {
                 case_id(mix.set, cohort, self.plan.sets[mix.set].seed + n)

@@ -114,16 +114,9 @@ def check_mixes(plan: Plan, training: Sequence[LabelledCase]) -> None:
 
 def check_simulator(plan: Plan, training: Sequence[LabelledCase], data: Path) -> None:
     """Where the plan needs the simulator, it knows the cohorts and finds its label maps below `data`."""
-    sizes = Counter(case.cohort for case in plan.choose(training))
-    cohorts: set[str] = set()
-    for mix in plan.segmenters:
-        if mix.set is None:
-            cohorts |= {cohort for cohort, count in mix.counts(sizes).items() if count}
-        elif plan.sets[mix.set].generator == SIMULATOR:
-            cohorts |= sizes.keys()
-    for cohort in sorted(cohorts):
-        protocol_of(cohort)
-    if cohorts:
+    if any(mix.set is not None and plan.sets[mix.set].generator == SIMULATOR for mix in plan.segmenters):
+        for cohort in sorted({case.cohort for case in plan.choose(training)}):
+            protocol_of(cohort)
         find_label_maps(data)
 
 

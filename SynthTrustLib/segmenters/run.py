@@ -228,10 +228,9 @@ def _fill(
     with closing(_answers(network, batches, card)) as answers:
         for done, (start, answer) in enumerate(zip(starts, answers, strict=True)):
             _require_probabilities(answer, (size, len(card.regions), height, width), card)
-            whole = nested(answer, card.regions)
+            inside = nested(answer[..., :rows, :columns], card.regions)
             for region, name in enumerate(regions):
-                source = whole[:, card.regions.index(name), :rows, :columns]
-                np.clip(source, 0.0, 1.0, out=volume[region, start : start + size])
+                np.clip(inside[:, card.regions.index(name)], 0.0, 1.0, out=volume[region, start : start + size])
             progress(stage, (done + 1) / len(starts))
     smooth_slices(volume, smoothing_of(card))
     if direct is None:

@@ -86,7 +86,7 @@ def summarize(card: dict[str, Any]) -> list[str]:
     lines = []
     for cohort, audit in card["cohorts"].items():
         memory = audit["memorization"]["pictures"]
-        source, strangers = memory["source"], audit["cases"]["held_out"]
+        source, by_chance = memory["source"], 1 / (audit["cases"]["held_out"] + 1)
         figures = {
             "classifier AUC": audit["classifier_auc"],
             "density": audit["density"],
@@ -95,14 +95,11 @@ def summarize(card: dict[str, Any]) -> list[str]:
             "squared MMD": audit["mmd"],
             "outside the real range": audit["constraint"]["outside_real_range"],
             "nearest is a training patient, not a held-out one (chance 0.5)": memory["nearest_is_training"],
-            f"nearer to a training patient than any held-out patient is (chance {1 / (strangers + 1):.2g})": memory[
-                "copies"
-            ],
+            f"nearer to a training patient than any held-out patient is (chance {by_chance:.2g})": memory["copies"],
         }
         if source is not None:
-            figures[f"nearest training patient is its own source (chance {source['chance']:.2g})"] = source[
-                "nearest_is_source"
-            ]
+            name = f"nearest training patient is its own source (chance {source['chance']:.2g})"
+            figures[name] = source["nearest_is_source"]
         for name, figure in figures.items():
             lines.append(f"{cohort} {name}: {_words(figure)}")
     return lines
