@@ -20,6 +20,7 @@ class Verdict(StrEnum):
     READY = "ready"
     CHANGED = "changed"  # usable after a change that the text names (e.g. resampled)
     WARNING = "warning"
+    CONCERN = "concern"  # the answer may be wrong without a person's word: nothing runs until it is accepted
     MISSING = "missing"
 
 
@@ -39,6 +40,11 @@ class Check:
     subject: str  # "T1c", "case", ...
     verdict: Verdict
     text: str
+
+    @property
+    def key(self) -> str:
+        """What ``--accept`` names it by, e.g. ``"looks:T1c"``."""
+        return f"{self.name}:{self.subject}"
 
 
 @dataclass(frozen=True, eq=False)
@@ -94,6 +100,11 @@ class PatientCase:
     checks: tuple[Check, ...] = ()
     label: str | None = None
     is_synthetic: bool = False
+
+    @property
+    def concerns(self) -> tuple[Check, ...]:
+        """What a person must accept before anything runs on the case; the one list of it, whoever raised it."""
+        return tuple(check for check in self.checks if check.verdict is Verdict.CONCERN)
 
     @property
     def contrasts(self) -> tuple[Contrast, ...]:
