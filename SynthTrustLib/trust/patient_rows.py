@@ -17,6 +17,7 @@ _STATUS = {
     Verdict.READY: Status.INFORMATION,
     Verdict.CHANGED: Status.INFORMATION,
     Verdict.WARNING: Status.CHECK,
+    Verdict.CONCERN: Status.CHECK,
     Verdict.MISSING: Status.CHECK,
 }
 
