@@ -421,6 +421,7 @@ set(SynthTrust_RESOURCES
 set(SynthTrust_MODULE_SCRIPTS
   "SynthTrust.py"
   "SynthTrustPanel/__init__.py"
+  "SynthTrustPanel/arrivals.py"
   "SynthTrustPanel/exportSection.py"
   "SynthTrustPanel/logic.py"
   "SynthTrustPanel/lookSection.py"

@@ -80,11 +80,11 @@ class SynthTrustWidget(ScriptedLoadableModuleWidget, VTKObservationMixin):
         self.parameterNode = None
         self._guiTag = None
         self._updating = False
-        self._addedVolumes = []  # node ids
-        self._volumesChanged = False
+        self._arrivals = None
 
     def setup(self):
         ScriptedLoadableModuleWidget.setup(self)
+        from SynthTrustPanel.arrivals import Arrivals
         from SynthTrustPanel.exportSection import ExportSection
         from SynthTrustPanel.lookSection import LookSection
         from SynthTrustPanel.outlinesSection import OutlinesSection
@@ -127,6 +127,7 @@ class SynthTrustWidget(ScriptedLoadableModuleWidget, VTKObservationMixin):
         self._updateTimer.setSingleShot(True)
         self._updateTimer.interval = 0
         self._updateTimer.timeout.connect(self.updateFromParameterNode)
+        self._arrivals = Arrivals(self.logic, self._updateTimer.start)
         self._shortcuts = []
         for keys, function in (
             ("Ctrl+Shift+N", lambda: self.look.step(1)),
@@ -174,6 +175,8 @@ class SynthTrustWidget(ScriptedLoadableModuleWidget, VTKObservationMixin):
             self.logic.removeTemporaryFiles()
         self._measureTimer.stop()
         self._updateTimer.stop()
+        if self._arrivals is not None:
+            self._arrivals.stop()
         for shortcut in self._shortcuts:
             shortcut.enabled = False
             shortcut.deleteLater()
@@ -207,8 +210,7 @@ class SynthTrustWidget(ScriptedLoadableModuleWidget, VTKObservationMixin):
 
     @vtk.calldata_type(vtk.VTK_OBJECT)
     def onNodeAdded(self, caller, event, node):
-        if node.IsA("vtkMRMLScalarVolumeNode"):
-            self._addedVolumes.append(node.GetID())  # judged later: what says that a run has made it is not there yet
+        self._arrivals.onAdded(node)
         self._onNodesChanged(node)
 
     @vtk.calldata_type(vtk.VTK_OBJECT)
@@ -222,7 +224,6 @@ class SynthTrustWidget(ScriptedLoadableModuleWidget, VTKObservationMixin):
         self._onNodesChanged(node)
 
     def _onNodesChanged(self, node):
-        self._volumesChanged = self._volumesChanged or bool(node.IsA("vtkMRMLVolumeNode"))
         if node.IsA("vtkMRMLVolumeNode") or node.IsA("vtkMRMLSegmentationNode") or node.IsA("vtkMRMLTextNode"):
             self._updateTimer.start()
 
@@ -233,6 +234,7 @@ class SynthTrustWidget(ScriptedLoadableModuleWidget, VTKObservationMixin):
         if slicer.mrmlScene.IsClosing() or slicer.mrmlScene.IsImporting():
             return
         self.setParameterNode(self.logic.getParameterNode())
+        self._arrivals.start()
         self.patient.recognize()
         if self.logic.assessment(self.parameterNode.assessment) is None:
             assessments = self.logic.assessments()
@@ -268,13 +270,11 @@ class SynthTrustWidget(ScriptedLoadableModuleWidget, VTKObservationMixin):
             return
         self._updating = True
         try:
-            added = [slicer.mrmlScene.GetNodeByID(nodeID) for nodeID in self._addedVolumes]
-            self._addedVolumes = []
-            if any(node is not None and self.logic.isSeries(node) for node in added):
+            come, gone = self._arrivals.look()
+            if come:
                 self.patient.recognize()
-            elif self._volumesChanged:
+            elif gone:
                 self.patient.find()
-            self._volumesChanged = False
             with self.logic.sceneStays():
                 for section in self._sections:
                     section.update()

@@ -69,11 +69,11 @@ class SynthTrustLogic(ScriptedLoadableModuleLogic):
 
         return find_patients(slicer.mrmlScene, self._dicomDescription)
 
-    def isSeries(self, node):
-        """Whether a node can be a series of a patient: no label map, and nothing that a run has made."""
-        from SynthTrustLib.scene.patient_nodes import is_series
+    def whoseSeries(self):
+        """Node id -> what says whose series it is, of every loaded series; where it changes, `patients` may, too."""
+        from SynthTrustLib.scene.patients import whose_series
 
-        return is_series(node)
+        return whose_series(slicer.mrmlScene)
 
     def recognizeVolumes(self):
         """Contrast -> the volume that it was taken for and why, of the patient that was loaded last."""

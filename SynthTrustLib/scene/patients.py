@@ -66,7 +66,8 @@ def find_patients(scene: Any, describe: Callable[[Any], str] = lambda node: "") 
 
     Volumes belong together when they lie in one study or folder of the subject hierarchy and come from one folder.
     Where that leaves two volumes for one contrast, the names tell the patients apart: a name that has only some of
-    another's words may belong to it. Volumes that a run has made and label maps are not looked at.
+    another's words may belong to it. Volumes that a run has made, label maps and volumes without voxels are not looked
+    at.
 
     Parameters
     ----------
@@ -81,9 +82,18 @@ def find_patients(scene: Any, describe: Callable[[Any], str] = lambda node: "") 
     return [patient for _, patient in sorted(found, key=lambda entry: entry[0], reverse=True)]
 
 
+def whose_series(scene: Any) -> dict[str, tuple[str, _Place]]:
+    """Node id -> what says whose series it is, of every series that has its voxels: where it changes, look again."""
+    return {
+        node.GetID(): (node.GetName() or "", _place(scene, node))
+        for node in nodes_of_class(scene, "vtkMRMLScalarVolumeNode")
+        if is_series(node) and node.GetImageData() is not None
+    }
+
+
 def _candidates(scene: Any, describe: Callable[[Any], str]) -> Iterable[_Candidate]:
     for order, node in enumerate(nodes_of_class(scene, "vtkMRMLScalarVolumeNode")):
-        if not is_series(node):
+        if not is_series(node) or node.GetImageData() is None:
             continue
         name = node.GetName() or ""
         reading = read_name(name)
@@ -110,7 +120,8 @@ def _place(scene: Any, node: Any) -> _Place:
             names.insert(0, str(hierarchy.GetItemName(item)))
             item = hierarchy.GetItemParent(item)
         above = 0 if above == top else int(above)
-    folder = _folder(node)
+    # Slicer's DICOM database has a folder for each series; there the study says what belongs together.
+    folder = None if above and node.GetAttribute("DICOM.instanceUIDs") else _folder(node)
     return _Place(above, str(folder or ""), ", ".join(names) or (folder.name if folder else ""))
 
 

@@ -198,8 +198,15 @@ class Host:
         return ok
 
     def load_volume(self, path, properties=None):
+        """As Slicer's readers, which process events: also when a volume is in the scene and not yet tied to its file."""
         name = (properties or {}).get("name") or Path(path).name.split(".")[0]
-        return self.core.volumes_logic.AddArchetypeVolume(str(path), name)
+        scene = self.core.scene
+        # After those who observe with the usual priority.
+        tag = scene.AddObserver(scene.NodeAddedEvent, lambda *_: self.process(), -10.0)
+        try:
+            return self.core.volumes_logic.AddArchetypeVolume(str(path), name)
+        finally:
+            scene.RemoveObserver(tag)
 
     def close_scene(self) -> None:
         self.core.scene.Clear(0)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pytest
+
 
 def test_without_a_patient_run_says_what_is_missing(panel, picture):
     assert not panel.ui.runButton.isEnabled()
@@ -63,7 +65,72 @@ def test_series_are_recognized_as_they_arrive_and_in_the_place_of_a_deleted_one(
         assert getattr(panel.parameterNode, fields[contrast]) is node
 
 
-def test_only_a_new_series_makes_the_panel_look_for_the_patient(host, panel, patient, monkeypatch):
+@pytest.fixture
+def folder(panel, tmp_path):
+    """A folder with the files of a patient's four series."""
+    import slicer
+    from SynthTrustPanel import madeUpPatient
+
+    from SynthTrustLib.scene.patient_nodes import write_volume
+
+    for contrast, node in madeUpPatient.makeVolumes().items():
+        write_volume(node, tmp_path / f"{contrast}.nrrd", world=False)
+        slicer.mrmlScene.RemoveNode(node)
+    return tmp_path
+
+
+@pytest.mark.parametrize("last", ["T1", "T1c", "T2", "FLAIR"])
+def test_the_series_that_is_loaded_last_is_chosen_too_although_readers_process_events(host, panel, folder, last):
+    import slicer
+
+    for contrast in (*({"T1", "T1c", "T2", "FLAIR"} - {last}), last):
+        slicer.util.loadVolume(str(folder / f"{contrast}.nrrd"))
+    host.process()
+    chosen = {str(contrast): node.GetName() for contrast, node in panel.patient.volumes().items()}
+    assert chosen == {contrast: contrast for contrast in ("T1", "T1c", "T2", "FLAIR")}
+    assert not panel.ui.patientComboBox.isVisible()
+
+
+def test_a_series_of_another_file_does_not_fill_up_a_patient_that_came_without_files(host, panel, patient, folder):
+    import slicer
+
+    slicer.mrmlScene.RemoveNode(patient["T2"])
+    host.process()
+    assert panel.parameterNode.t2Volume is None
+    slicer.util.loadVolume(str(folder / "T2.nrrd"))
+    host.process()
+    assert panel.parameterNode.t2Volume is None, "it was judged before it had its file"
+
+
+def test_a_series_without_a_file_is_not_kept_waiting_for_a_file_that_is_nobodys(host, panel, monkeypatch):
+    import slicer
+    from SynthTrustPanel import madeUpPatient
+
+    panel._arrivals._patience.setInterval(100)
+    slicer.mrmlScene.AddNewNodeByClass("vtkMRMLVolumeArchetypeStorageNode")
+    madeUpPatient.makeVolumes()
+    host.process()
+    assert panel.patient.volumes() == {}
+    host.wait_until(lambda: len(panel.patient.volumes()) == 4, seconds=10)
+
+
+def test_a_series_that_is_moved_to_its_study_later_is_looked_at_again(host, panel, patient):
+    import slicer
+
+    hierarchy = slicer.vtkMRMLSubjectHierarchyNode.GetSubjectHierarchyNode(slicer.mrmlScene)
+    studies = [hierarchy.CreateStudyItem(hierarchy.GetSceneItemID(), name) for name in ("A", "B")]
+    for node in patient.values():
+        hierarchy.CreateItem(studies[node is patient["T2"]], node)
+    panel.ui.t2Selector.setCurrentNode(None)
+    panel.parameterNode.contrastsSeen = [seen for seen in panel.parameterNode.contrastsSeen if seen != "T2"]
+    host.process()
+    assert panel.parameterNode.t2Volume is None, "it lies in another study"
+    hierarchy.SetItemParent(hierarchy.GetItemByDataNode(patient["T2"]), studies[0])
+    host.process()
+    assert panel.parameterNode.t2Volume is patient["T2"]
+
+
+def test_only_a_series_with_voxels_makes_the_panel_look_for_the_patient(host, panel, patient, monkeypatch):
     import slicer
     from SynthTrustPanel import madeUpPatient
 
@@ -71,9 +138,10 @@ def test_only_a_new_series_makes_the_panel_look_for_the_patient(host, panel, pat
     monkeypatch.setattr(panel.patient, "recognize", lambda: looked.append(True))
     madeUpPatient.makeResult(patient)
     slicer.mrmlScene.AddNewNodeByClass("vtkMRMLLabelMapVolumeNode", "T2 label")
+    empty = slicer.mrmlScene.AddNewNodeByClass("vtkMRMLScalarVolumeNode", "T2 again")
     host.process()
     assert looked == []
-    slicer.mrmlScene.AddNewNodeByClass("vtkMRMLScalarVolumeNode", "T2 again")
+    empty.SetAndObserveImageData(patient["T2"].GetImageData())
     host.process()
     assert looked == [True]
 
@@ -98,8 +166,6 @@ def test_where_a_chosen_series_or_the_reference_is_deleted_nothing_is_chosen(hos
 
 
 def test_what_a_run_has_made_is_no_series(host, panel, patient, result):
-    import pytest
-
     from SynthTrustLib.errors import InputError
 
     made = next(iter(result.nodes.maps.values()))
