@@ -23,7 +23,9 @@ from SynthTrustLib.case.dicom_frame import (
 )
 from SynthTrustLib.case.dicom_stack import SeveralVolumes, StackPlan, plan_stack
 from SynthTrustLib.case.geometry import Geometry
-from SynthTrustLib.case.read import MAXIMUM_BYTES, MINIMUM_VOXELS, ReadImage, itk_warnings_off, require_image_content
+from SynthTrustLib.case.itk_header import itk_warnings_off
+from SynthTrustLib.case.not_finite import fill_surroundings
+from SynthTrustLib.case.read import MAXIMUM_BYTES, MINIMUM_VOXELS, ReadImage, require_image_content
 from SynthTrustLib.case.scratch import scratch_folder
 from SynthTrustLib.errors import InputError
 
@@ -244,14 +246,14 @@ def read_series(series: DicomSeries) -> ReadImage:
     if plan.shifts.any():
         for n, shift in enumerate(plan.shifts):
             planes[n] = ndimage.shift(planes[n], shift, order=1, cval=0.0)
-    array = _interpolated(planes, plan)
-    require_image_content(array.ravel(), series.source)
+    array, filled = fill_surroundings(_interpolated(planes, plan), series.source)
+    require_image_content(array, series.source)
     return ReadImage(
         array=array,
         geometry=plan.geometry,
         sha256=digest.hexdigest(),
         source=series.source,
-        remarks=plan.remarks,
+        remarks=(*plan.remarks, *filled),
         files=tuple(frame.path if frame else None for frame in plan.sources),
     )
 

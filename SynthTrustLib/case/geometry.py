@@ -19,6 +19,9 @@ POSITION_TOLERANCE_MM = 1e-2
 SINGULAR_TOLERANCE = 1e-6
 """A direction matrix (unit columns) whose absolute determinant is smaller does not span space."""
 
+MOST_SHEAR_DEGREES = 0.1
+"""Axes that miss a right angle by no more than this were meant to be perpendicular: rounding in others' headers."""
+
 _RAS_FROM_LPS = np.diag([-1.0, -1.0, 1.0, 1.0])
 
 
@@ -73,6 +76,25 @@ class Geometry:
         axes = self.ijk_to_ras[:3, :3]
         return np.asarray(axes / np.linalg.norm(axes, axis=0))
 
+    @property
+    def shear_degrees(self) -> float:
+        """By how much the angle between two axes misses 90 degrees, at most."""
+        cosines = self.direction_ras.T @ self.direction_ras - np.eye(3)
+        return float(np.degrees(np.arcsin(np.clip(np.abs(cosines).max(), 0, 1))))
+
+    def perpendicular(self) -> Geometry:
+        """The nearest grid with perpendicular axes: same spacing, same centre, directions by polar decomposition."""
+        u, _, vt = np.linalg.svd(self.direction_ras)
+        matrix = np.array(self.ijk_to_ras)
+        matrix[:3, :3] = (u @ vt) * np.linalg.norm(matrix[:3, :3], axis=0)
+        middle = (np.array(self.shape[::-1]) - 1) / 2
+        matrix[:3, 3] += (self.ijk_to_ras[:3, :3] - matrix[:3, :3]) @ middle
+        return Geometry(self.shape, matrix)
+
+    def apart_mm(self, other: Geometry) -> float:
+        """How far apart the two grids put the same corner voxel, at most; both have one shape."""
+        return float(np.max(np.linalg.norm(self.corners_ras() - other.corners_ras(), axis=1)))
+
     def corners_ras(self) -> npt.NDArray[np.float64]:
         """RAS coordinates (mm) of the eight corner voxels' centres, shape (8, 3)."""
         k, j, i = (n - 1 for n in self.shape)
@@ -86,9 +108,7 @@ class Geometry:
 
     def is_same(self, other: Geometry, tolerance_mm: float = POSITION_TOLERANCE_MM) -> bool:
         """Whether both grids have the same shape and every corner within `tolerance_mm`."""
-        if self.shape != other.shape:
-            return False
-        return bool(np.max(np.linalg.norm(self.corners_ras() - other.corners_ras(), axis=1)) <= tolerance_mm)
+        return self.shape == other.shape and self.apart_mm(other) <= tolerance_mm
 
     def require_same(self, other: Geometry, name: str, other_name: str) -> None:
         """Raise GeometryError, naming both inputs, unless the grids are the same."""

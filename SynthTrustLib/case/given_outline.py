@@ -81,6 +81,7 @@ def _placed(
     masks: Mapping[Region, npt.NDArray[np.bool_]], grid: Geometry, case: PatientCase, what: str, source: str
 ) -> Masks:
     """`masks` of `grid` on the case's grid."""
+    grid = _as_its_contrast_was_read(grid, case)
     if grid.is_same(case.geometry) or _is_before_restating(grid, case):
         return dict(masks)
     grid = _moved_with_its_contrast(grid, case)
@@ -109,6 +110,16 @@ def _is_before_restating(grid: Geometry, case: PatientCase) -> bool:
         and np.allclose(grid.direction_ras, case.geometry.direction_ras, atol=1e-4)
         and np.allclose(grid.ijk_to_ras[:3, 3], case.geometry.ijk_to_ras[:3, 3], atol=POSITION_TOLERANCE_MM)
     )
+
+
+def _as_its_contrast_was_read(grid: Geometry, case: PatientCase) -> Geometry:
+    """The contrast's grid for an outline that another program has saved where the header's other statement puts it."""
+    if any(grid.is_same(volume.native) for volume in case.volumes.values()):
+        return grid
+    for volume in case.volumes.values():
+        if volume.elsewhere is not None and grid.is_same(volume.elsewhere):
+            return volume.native
+    return grid
 
 
 def _moved_with_its_contrast(grid: Geometry, case: PatientCase) -> Geometry:

@@ -71,8 +71,11 @@ class HeadLook:
 
 
 def background_value(array: npt.NDArray[np.float32], share: float = _PARTLY_EXACT) -> float | None:
-    """The exact value of at least `share` of the voxels on the six faces of the volume; None if there is none."""
+    """The exact value of at least `share` of the finite voxels on the six faces; None if there is none."""
     faces = np.concatenate([array[index].ravel() for index in _faces()])
+    faces = faces[np.isfinite(faces)]
+    if not faces.size:
+        return None
     values, counts = np.unique(faces, return_counts=True)
     most = int(np.argmax(counts))
     return float(values[most]) if counts[most] >= share * faces.size else None

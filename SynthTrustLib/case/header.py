@@ -1,4 +1,4 @@
-"""What a file declares about its voxels, read from the header alone: NIfTI, NRRD, MetaImage.
+"""What a file declares about its voxels, read from the header alone: NRRD, MetaImage; of NIfTI see `nifti_header`.
 
 SimpleITK fills the missing rest of a truncated file with zeros and invents an orientation where the header has none,
 without a word. So the declaration is read here first and compared with what is really there.
@@ -7,21 +7,15 @@ without a word. So the declaration is read here first and compared with what is 
 from __future__ import annotations
 
 import re
-import struct
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 import numpy as np
 import numpy.typing as npt
 
+from SynthTrustLib.case.geometry import MOST_SHEAR_DEGREES, Geometry
+from SynthTrustLib.case.patient_case import Check
 from SynthTrustLib.errors import GeometryError, InputError
-
-NIFTI_TYPES: Mapping[int, str] = {
-    2: "u1", 4: "i2", 8: "i4", 16: "f4", 64: "f8", 256: "i1", 512: "u2", 768: "u4", 1024: "i8", 1280: "u8",
-}  # fmt: skip
-"""NIfTI-1 ``datatype`` codes with one real value per voxel."""
-
-_NIFTI_SEVERAL = {32: "complex", 1792: "complex", 128: "RGB", 2304: "RGBA", 1536: "128-bit", 2048: "complex"}
 
 _NRRD_TYPES: Mapping[str, str] = {
     alias: code
@@ -55,10 +49,27 @@ _DATA_FILE_LINE = re.compile(rb"^data ?file:.*$\n?", re.IGNORECASE | re.MULTILIN
 SAME_LENGTH = 0.01
 """Two statements of a length that differ by less than this share agree."""
 
-PERPENDICULAR = 1e-3
-"""Axes are perpendicular if the cosine between them is no larger than this."""
+PERPENDICULAR = np.sin(np.radians(MOST_SHEAR_DEGREES))
+"""Axes are meant to be perpendicular if the cosine between them is no larger than this."""
 
-_EXPORT_ORIENTATION = "Convert it again from the original DICOM files with a tool that writes the orientation."
+EXPORT_ORIENTATION = "Convert it again from the original DICOM files with a tool that writes the orientation."
+
+
+@dataclass(frozen=True, eq=False)
+class Placement:
+    """Where a header puts its voxels.
+
+    Attributes
+    ----------
+    elsewhere : Geometry or None
+        Where the header's second statement puts them, if it has one that differs: other programs may go by that.
+    remarks : tuple of Check
+        What was chosen or mended; without a subject.
+    """
+
+    geometry: Geometry
+    elsewhere: Geometry | None = None
+    remarks: tuple[Check, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -75,23 +86,26 @@ class VoxelDeclaration:
         Bytes before the voxels, counted in the (decompressed) stream that `compression` applies to; for NRRD and
         MetaImage the header itself is never compressed. -1 where the voxels are the last bytes of their file.
     header : bytes
-        A file without voxels from which SimpleITK reads the same grid; of NRRD always with the voxels in one file.
+        Of NRRD and MetaImage: a file without voxels from which SimpleITK reads the same grid, always as one file.
     compression : str
         ``""``, ``"gzip"`` (deflate in any wrapper) or ``"bzip2"``, of the voxels only.
     data_file : str
         Name of the file that holds the voxels when it is not this one, else empty.
     slope, intercept : float
         Value = slope * stored + intercept.
+    placement : Placement or None
+        Of NIfTI: where the voxels lie.
     """
 
     size: tuple[int, ...]
     dtype: np.dtype
     offset: int
-    header: bytes = field(repr=False)
+    header: bytes = field(default=b"", repr=False)
     compression: str = ""
     data_file: str = ""
     slope: float = 1.0
     intercept: float = 0.0
+    placement: Placement | None = None
 
     @property
     def voxels(self) -> int:
@@ -106,8 +120,13 @@ class VoxelDeclaration:
         """Declared size of the decompressed voxels in bytes."""
         return self.voxels * self.dtype.itemsize
 
+    @property
+    def spare_bytes(self) -> int:
+        """More bytes than this behind the voxels are voxels: one layer fewer was declared than there are."""
+        return self.voxels // max(self.size) * self.dtype.itemsize - 1
 
-def _not_readable(source: str, why: str) -> InputError:
+
+def not_readable(source: str, why: str) -> InputError:
     return InputError(
         f"the file is not a readable image ({why})",
         source=source,
@@ -115,7 +134,7 @@ def _not_readable(source: str, why: str) -> InputError:
     )
 
 
-def _several_values(source: str, kind: str) -> InputError:
+def several_values(source: str, kind: str) -> InputError:
     return InputError(
         f"the file holds {kind} voxels, not one value per voxel",
         source=source,
@@ -123,19 +142,19 @@ def _several_values(source: str, kind: str) -> InputError:
     )
 
 
-def _no_orientation(source: str, what: str) -> GeometryError:
-    return GeometryError(f"its header has no orientation ({what})", source=source, next_step=_EXPORT_ORIENTATION)
+def no_orientation(source: str, what: str) -> GeometryError:
+    return GeometryError(f"its header has no orientation ({what})", source=source, next_step=EXPORT_ORIENTATION)
 
 
-def _singular(source: str) -> GeometryError:
+def singular(source: str) -> GeometryError:
     return GeometryError(
         "its direction matrix is singular, so the voxel axes do not span space",
         source=source,
-        next_step=_EXPORT_ORIENTATION,
+        next_step=EXPORT_ORIENTATION,
     )
 
 
-def _require_lengths(axes: npt.NDArray[np.float64], mm: npt.NDArray[np.float64], whose: str, source: str) -> None:
+def require_lengths(axes: npt.NDArray[np.float64], mm: npt.NDArray[np.float64], whose: str, source: str) -> None:
     """Raise if the columns of a 3x3 matrix are perpendicular but not `mm` long; sheared ones are left to ITK."""
     lengths = np.linalg.norm(axes, axis=0)
     cosines = (axes / lengths).T @ (axes / lengths)
@@ -144,7 +163,7 @@ def _require_lengths(axes: npt.NDArray[np.float64], mm: npt.NDArray[np.float64],
         raise GeometryError(
             f"its header contradicts itself about the voxel size (the axes of {whose} are {shown} long, not {stated})",
             source=source,
-            next_step=_EXPORT_ORIENTATION,
+            next_step=EXPORT_ORIENTATION,
         )
 
 
@@ -159,17 +178,17 @@ def _require_mm(units: list[str], source: str) -> None:
         )
 
 
-def _require_spanning(axes: npt.NDArray[np.float64], source: str) -> None:
+def require_spanning(axes: npt.NDArray[np.float64], source: str) -> None:
     """Raise unless the columns (or rows) of a 3x3 matrix are finite, non-zero and independent."""
     lengths = np.linalg.norm(axes, axis=0)
     if not np.all(np.isfinite(axes)) or np.any(lengths <= 0) or abs(np.linalg.det(axes / lengths)) < 1e-4:
-        raise _singular(source)
+        raise singular(source)
 
 
-def _three_axes(size: tuple[int, ...], source: str) -> tuple[int, ...]:
+def three_axes(size: tuple[int, ...], source: str) -> tuple[int, ...]:
     """`size` without trailing axes of length 1; error unless a plain 3D volume remains."""
     if not size or any(n < 1 for n in size):
-        raise _not_readable(source, "its size is not positive")
+        raise not_readable(source, "its size is not positive")
     kept = list(size)
     while len(kept) > 3 and kept[-1] == 1:
         kept.pop()
@@ -186,59 +205,6 @@ def _three_axes(size: tuple[int, ...], source: str) -> tuple[int, ...]:
             next_step="Give the whole 3D series, not a single slice or screenshot.",
         )
     return tuple(kept)
-
-
-def parse_nifti(head: bytes, source: str) -> VoxelDeclaration:
-    """The declaration of a NIfTI-1 single file, from its first 348 decompressed bytes."""
-    for order in "<>":
-        (length,) = struct.unpack_from(order + "i", head) if len(head) >= 4 else (0,)
-        if length == 348 and len(head) >= 348:
-            if head[344:347] != b"n+1":
-                raise _not_readable(source, "its NIfTI header is of the old two-file or Analyze kind")
-            dims: tuple[int, ...] = struct.unpack_from(order + "8h", head, 40)
-            (datatype,) = struct.unpack_from(order + "h", head, 70)
-            spacing: tuple[float, ...] = struct.unpack_from(order + "8f", head, 76)
-            offset, slope, intercept = struct.unpack_from(order + "3f", head, 108)
-            qform, sform = struct.unpack_from(order + "2h", head, 252)
-            qform_numbers = np.array(struct.unpack_from(order + "6f", head, 256), np.float64)
-            sform_rows = np.array(struct.unpack_from(order + "12f", head, 280), np.float64).reshape(3, 4)
-            break
-        if length == 540:
-            raise _not_readable(source, "it is a NIfTI-2 file; convert it to NIfTI-1")
-    else:
-        raise _not_readable(source, "it has no NIfTI header")
-    if not 1 <= dims[0] <= 7:
-        raise _not_readable(source, f"its NIfTI header declares {dims[0]} dimensions")
-    if datatype in _NIFTI_SEVERAL:
-        raise _several_values(source, _NIFTI_SEVERAL[datatype])
-    if datatype not in NIFTI_TYPES:
-        raise _not_readable(source, f"unknown NIfTI data type {datatype}")
-    size = _three_axes(tuple(dims[1 : dims[0] + 1]), source)
-    if qform <= 0 and sform <= 0:
-        raise _no_orientation(source, "both its qform and sform codes are 0")
-    if not all(np.isfinite(s) and s != 0 for s in spacing[1:4]):
-        raise _singular(source)
-    if sform > 0:
-        _require_spanning(sform_rows[:, :3], source)
-    # ITK takes the qform unless the sform, too, is of the scanner or stands alone; of a sform only the direction.
-    if sform == 1 or qform <= 0:
-        _require_lengths(sform_rows[:, :3], np.abs(spacing[1:4]), "its sform", source)
-        valid = bool(np.isfinite(sform_rows).all())
-    else:
-        valid = bool(np.isfinite(qform_numbers).all() and np.sum(qform_numbers[:3] ** 2) < 1 + SAME_LENGTH)
-    if not valid:
-        raise _no_orientation(source, "its qform or sform holds no valid numbers")
-    if not np.isfinite(offset) or offset < 348:
-        raise _not_readable(source, "its NIfTI header has no valid data offset")
-    scaled = bool(np.isfinite(slope) and slope != 0)
-    return VoxelDeclaration(
-        size=size,
-        dtype=np.dtype(order + NIFTI_TYPES[datatype]),
-        offset=int(offset),
-        header=head[:length] + bytes(4),  # no extensions
-        slope=float(slope) if scaled else 1.0,
-        intercept=float(intercept) if scaled and np.isfinite(intercept) else 0.0,
-    )
 
 
 def _text(head: bytes) -> str:
@@ -262,46 +228,46 @@ def _integers(text: str, source: str) -> tuple[int, ...]:
     try:
         return tuple(int(word) for word in text.split())
     except ValueError:
-        raise _not_readable(source, "its size is not a list of numbers") from None
+        raise not_readable(source, "its size is not a list of numbers") from None
 
 
 def parse_nrrd(head: bytes, source: str) -> VoxelDeclaration:
     """The declaration of an NRRD file, from the bytes of its header (more may follow)."""
     if not head.startswith(b"NRRD"):
-        raise _not_readable(source, "it has no NRRD header")
+        raise not_readable(source, "it has no NRRD header")
     ends = [(head.find(mark), len(mark)) for mark in (b"\n\n", b"\r\n\r\n")]
     found = [(at, n) for at, n in ends if at >= 0]
     end, mark = min(found) if found else (len(head), 0)
     fields = _text_fields(_text(head[:end]).replace(":=", "\0"), ":")
     dtype = _NRRD_TYPES.get(fields.get("type", "").lower())
     if dtype is None:
-        raise _not_readable(source, "its NRRD header has no known voxel type")
+        raise not_readable(source, "its NRRD header has no known voxel type")
     sizes = _integers(fields.get("sizes", ""), source)
     if any(k in fields.get("kinds", "").lower() for k in ("vector", "color", "rgb", "complex", "matrix", "quaternion")):
-        raise _several_values(source, "vector")
-    size = _three_axes(sizes, source)
+        raise several_values(source, "vector")
+    size = three_axes(sizes, source)
     if any(k in ("time", "list") for k in fields.get("kinds", "").lower().split()[:3]):
-        raise _not_readable(source, "one of its first three axes is a list or time, not space")
+        raise not_readable(source, "one of its first three axes is a list or time, not space")
     if fields.get("space", "").lower() not in _NRRD_SPACES:
-        raise _no_orientation(source, "its 'space' does not say where left, front and top are")
+        raise no_orientation(source, "its 'space' does not say where left, front and top are")
     _require_mm(fields.get("space units", "").replace('"', " ").split(), source)
     directions = fields.get("space directions")
     if directions is None:
-        raise _no_orientation(source, "it lacks 'space directions'")
+        raise no_orientation(source, "it lacks 'space directions'")
     vectors = [v for v in directions.replace("none", "").replace(" ", "").split(")") if v]
     try:
         axes = np.array([[float(x) for x in v.strip("(").split(",")] for v in vectors])
     except ValueError:
-        raise _singular(source) from None
+        raise singular(source) from None
     if axes.shape != (3, 3):
-        raise _no_orientation(source, "its 'space directions' are not three vectors")
-    _require_spanning(axes.T, source)
+        raise no_orientation(source, "its 'space directions' are not three vectors")
+    require_spanning(axes.T, source)
     encoding = fields.get("encoding", "raw").lower()
     compression = {"raw": "", "gzip": "gzip", "gz": "gzip", "bzip2": "bzip2", "bz2": "bzip2"}.get(encoding)
     data_file = fields.get("data file", fields.get("datafile", ""))
     skips = fields.get("line skip", fields.get("lineskip", "0")), fields.get("byte skip", fields.get("byteskip", "0"))
     if compression is None or skips != ("0", "0") or data_file.startswith("LIST") or "%" in data_file:
-        raise _not_readable(source, "its NRRD encoding or list of data files is not supported")
+        raise not_readable(source, "its NRRD encoding or list of data files is not supported")
     return VoxelDeclaration(
         size=size,
         dtype=np.dtype((">" if fields.get("endian", "").lower() == "big" else "<") + dtype),
@@ -322,43 +288,43 @@ def parse_metaimage(head: bytes, source: str) -> VoxelDeclaration:
     start = head.find(b"ElementDataFile")
     end = head.find(b"\n", start)
     if start < 0:
-        raise _not_readable(source, "it has no complete MetaImage header")
+        raise not_readable(source, "it has no complete MetaImage header")
     end = len(head) if end < 0 else end
     fields = _text_fields(_text(head[:end]), "=")
     dtype = _META_TYPES.get(fields.get("elementtype", "").upper())
     if dtype is None:
-        raise _not_readable(source, "its MetaImage header has no known voxel type")
+        raise not_readable(source, "its MetaImage header has no known voxel type")
     if fields.get("elementnumberofchannels", "1") != "1":
-        raise _several_values(source, "vector")
-    size = _three_axes(_integers(fields.get("dimsize", ""), source), source)
+        raise several_values(source, "vector")
+    size = three_axes(_integers(fields.get("dimsize", ""), source), source)
     matrix = next((fields[n] for n in ("transformmatrix", "rotation", "orientation") if n in fields), None)
     if matrix is None:
-        raise _no_orientation(source, "it lacks 'TransformMatrix'")
+        raise no_orientation(source, "it lacks 'TransformMatrix'")
     try:
         values = np.array([float(x) for x in matrix.split()])
     except ValueError:
-        raise _singular(source) from None
+        raise singular(source) from None
     dimensions = round(values.size**0.5)
     if dimensions < 3 or dimensions**2 != values.size:
-        raise _singular(source)
+        raise singular(source)
     axes = values.reshape(dimensions, dimensions)[:3, :3].T
-    _require_spanning(axes, source)
-    _require_lengths(axes, np.ones(3), "its TransformMatrix", source)
+    require_spanning(axes, source)
+    require_lengths(axes, np.ones(3), "its TransformMatrix", source)
     if not ("elementspacing" in fields or "elementsize" in fields):
         raise GeometryError(
-            "its header has no voxel size (it lacks 'ElementSpacing')", source=source, next_step=_EXPORT_ORIENTATION
+            "its header has no voxel size (it lacks 'ElementSpacing')", source=source, next_step=EXPORT_ORIENTATION
         )
     _require_mm(fields.get("distanceunits", "").split(), source)
     data_file = fields.get("elementdatafile", "")
     if not data_file:
-        raise _not_readable(source, "its MetaImage header does not say where the voxels are")
+        raise not_readable(source, "its MetaImage header does not say where the voxels are")
     if not _is_true(fields.get("binarydata", "true")) or data_file.upper().split()[0] == "LIST" or "%" in data_file:
-        raise _not_readable(source, "its MetaImage data are text or a list of files")
+        raise not_readable(source, "its MetaImage data are text or a list of files")
     compressed = _is_true(fields.get("compresseddata", "false"))
     skipped = next(iter(_integers(fields.get("headersize", "0"), source)), 0)
     if skipped < -1 or (skipped and compressed):
         # ITK does not look at it where the voxels are compressed; other readers do.
-        raise _not_readable(
+        raise not_readable(
             source, f"its HeaderSize is {skipped}" + (" and its voxels are compressed" if compressed else "")
         )
     local = data_file.upper() == "LOCAL"

@@ -157,6 +157,7 @@ def assemble_case(
             resampled,
             files=image.files,
             moved=moves[contrast].reference_to_moving if contrast in moves else None,
+            elsewhere=image.elsewhere,
         )
 
     with ThreadPoolExecutor(len(volumes)) as pool:

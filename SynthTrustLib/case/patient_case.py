@@ -67,6 +67,8 @@ class ContrastVolume:
     moved : ndarray of float64, shape (4, 4), or None
         Where registration moved the image: maps RAS positions (mm) in the case to those in the native image. None where
         it was left where its header puts it. Read-only.
+    elsewhere : Geometry or None
+        Where its header's second statement, which was not used, puts the native image (see `ReadImage`).
     """
 
     contrast: Contrast
@@ -77,6 +79,7 @@ class ContrastVolume:
     resampled: bool = False
     files: tuple[Path | None, ...] = field(default=(), repr=False)
     moved: npt.NDArray[np.float64] | None = None
+    elsewhere: Geometry | None = None
 
 
 @dataclass(frozen=True, eq=False)

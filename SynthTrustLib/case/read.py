@@ -2,25 +2,23 @@
 
 from __future__ import annotations
 
-import bz2
 import hashlib
-import threading
-import zlib
-from collections.abc import Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
 
-from SynthTrustLib.case.geometry import Geometry
+from SynthTrustLib.case.geometry import MOST_SHEAR_DEGREES, Geometry
 from SynthTrustLib.case.head import HeadLook, look_at_head
-from SynthTrustLib.case.header import VoxelDeclaration, parse_metaimage, parse_nifti, parse_nrrd
-from SynthTrustLib.case.patient_case import Check
-from SynthTrustLib.case.scratch import scratch_folder
-from SynthTrustLib.errors import GeometryError, InputError, SynthTrustError
+from SynthTrustLib.case.header import Placement, VoxelDeclaration, parse_metaimage, parse_nrrd
+from SynthTrustLib.case.itk_header import geometry_by_itk, impossible_axes
+from SynthTrustLib.case.nifti_header import HEADER_BYTES, parse_nifti
+from SynthTrustLib.case.not_finite import fill_surroundings
+from SynthTrustLib.case.patient_case import Check, Verdict
+from SynthTrustLib.case.unpack import first_bytes, truncated, unpack
+from SynthTrustLib.errors import GeometryError, InputError
 
 IMAGE_SUFFIXES = (".nii.gz", ".nii", ".nrrd", ".nhdr", ".mha", ".mhd")
 """File name endings that are read, in lower case."""
@@ -31,12 +29,16 @@ MINIMUM_VOXELS = 8
 MAXIMUM_BYTES = 2**31
 """Largest accepted volume as float32: 812 voxels cubed, four times the largest clinical series."""
 
+POSSIBLE_VOXEL_MM = (0.01, 100.0)
+"""What is shorter or longer is no voxel of a patient, in whatever unit it was meant."""
+
+FARTHEST_MM = 10_000.0
+"""From the scanner's centre; headers of the whole body stay below 2 m."""
+
 _DEFLATE_LIMIT = 1100
 """Deflate cannot shrink data by more than about 1032:1: a header that declares more lies."""
 
 _HEADER_BYTES = 1 << 16
-
-_SUFFIX_OF_HEADER = {".nii.gz": ".nii", ".nhdr": ".nrrd"}
 
 
 @dataclass(frozen=True, eq=False)
@@ -55,6 +57,9 @@ class ReadImage:
         What was found and repaired while reading; their subject is empty, as the contrast is not known here.
     files : tuple of Path or None
         Of a DICOM series: the file of each slice along k, None where a slice was interpolated. Else empty.
+    elsewhere : Geometry or None
+        Where the header's second statement, which was not used, puts the voxels: outlines saved by other programs may
+        lie there. None where there is no other.
     """
 
     array: npt.NDArray[np.float32]
@@ -63,6 +68,7 @@ class ReadImage:
     source: str
     remarks: tuple[Check, ...] = ()
     files: tuple[Path | None, ...] = ()
+    elsewhere: Geometry | None = None
 
     @cached_property
     def look(self) -> HeadLook:
@@ -79,9 +85,8 @@ def image_suffix(path: Path) -> str:
 def read_image(path: Path, *, blank_allowed: bool = False) -> ReadImage:
     """Read a NIfTI, NRRD or MetaImage file, or a DICOM series by its folder or one of its files.
 
-    SimpleITK says where the voxels lie in space; the voxels themselves are decoded here, because SimpleITK returns a
-    truncated file as an image whose missing part is zero. An image of one single value is refused unless it may be
-    blank, as an outline may that found nothing.
+    The voxels are decoded here, because SimpleITK returns a truncated file as an image whose missing part is zero. An
+    image of one single value is refused unless it may be blank, as an outline may that found nothing.
 
     Raises
     ------
@@ -106,29 +111,35 @@ def read_image(path: Path, *, blank_allowed: bool = False) -> ReadImage:
             next_step=f"Give a DICOM series, or a file whose name ends in one of {', '.join(IMAGE_SUFFIXES)}.",
         )
     if suffix in (".nii", ".nii.gz"):
-        declared, voxels = _nifti_voxels(raw, suffix, source)
+        declared, packed = _nifti(raw, suffix, source), memoryview(raw)
+        wanted = declared.offset + declared.nbytes
     else:
         declared = (parse_nrrd if suffix in (".nrrd", ".nhdr") else parse_metaimage)(raw[:_HEADER_BYTES], source)
-        _require_sensible(declared, source)
-        packed = raw
+        content = raw
         if declared.data_file:
             # Only a plain name beside the header: a header must not be able to point anywhere else on the disk.
-            packed = _bytes_of(path.parent / Path(declared.data_file.replace("\\", "/")).name)
-            digest.update(packed)
-        start = max(0, len(packed) - declared.nbytes) if declared.offset < 0 else declared.offset
-        packed = packed[start:] if start else packed
-        stream = _unpack(packed, declared.nbytes, declared.compression, source)
-        voxels = memoryview(stream)[: declared.nbytes]
-    if len(voxels) < declared.nbytes:
-        raise _truncated(source, f"{len(voxels)} of {declared.nbytes} bytes of voxels are there")
-    array = np.frombuffer(voxels, declared.dtype).astype(np.float32)
-    del voxels
+            content = _bytes_of(path.parent / Path(declared.data_file.replace("\\", "/")).name)
+            digest.update(content)
+        start = max(0, len(content) - declared.nbytes) if declared.offset < 0 else declared.offset
+        packed, wanted = memoryview(content)[start:], declared.nbytes
+    _require_sensible(declared, len(packed), source)
+    stream, spare = unpack(packed, declared.compression, wanted, declared.spare_bytes, source)
+    array = np.frombuffer(memoryview(stream)[wanted - declared.nbytes :], declared.dtype).astype(np.float32)
+    del stream
     if (declared.slope, declared.intercept) != (1.0, 0.0):
         array *= np.float32(declared.slope)
         array += np.float32(declared.intercept)
-    require_image_content(array, source, blank_allowed=blank_allowed)
-    geometry = _geometry_of(declared, suffix, source)
-    return ReadImage(array.reshape(geometry.shape), geometry, digest.hexdigest(), source)
+    placed = declared.placement or Placement(geometry_by_itk(declared.header, suffix, declared.size, source))
+    geometry, remarks = _perpendicular(placed.geometry, source)
+    _require_possible(geometry, source)
+    array, filled = fill_surroundings(array.reshape(geometry.shape), source)
+    if not blank_allowed:
+        require_image_content(array, source)
+    remarks = (*placed.remarks, *remarks, *filled)
+    if spare:
+        remarks = (*remarks, Check("file", "", Verdict.WARNING, f"{spare} bytes behind its voxels were not read"))
+    elsewhere = placed.elsewhere
+    return ReadImage(array, geometry, digest.hexdigest(), source, remarks=remarks, elsewhere=elsewhere)
 
 
 def _may_be_dicom(path: Path) -> bool:
@@ -173,8 +184,8 @@ def _bytes_of(path: Path) -> bytes:
     return raw
 
 
-def _nifti_voxels(raw: bytes, suffix: str, source: str) -> tuple[VoxelDeclaration, memoryview]:
-    """The header's declaration and at least as many bytes of voxels as are there, in a view."""
+def _nifti(raw: bytes, suffix: str, source: str) -> VoxelDeclaration:
+    """What the header declares; its offset counts in the unpacked file."""
     packed = raw[:2] == b"\x1f\x8b"
     if packed != (suffix == ".nii.gz"):
         raise InputError(
@@ -182,16 +193,13 @@ def _nifti_voxels(raw: bytes, suffix: str, source: str) -> tuple[VoxelDeclaratio
             source=source,
             next_step=f"Rename it to end in {'.nii.gz' if packed else '.nii'}, or copy it again if it is damaged.",
         )
-    head = _unpack(raw, 348, "gzip", source, partial=True) if packed else raw
-    declared = parse_nifti(head[:348], source)
-    _require_sensible(declared, source)
-    if packed and declared.nbytes > len(raw) * _DEFLATE_LIMIT:
-        raise _truncated(source, f"its header declares {declared.nbytes} bytes of voxels")
-    stream = _unpack(raw, declared.offset + declared.nbytes, "gzip" if packed else "", source)
-    return declared, memoryview(stream)[declared.offset : declared.offset + declared.nbytes]
+    compression = "gzip" if packed else ""
+    head = first_bytes(raw, compression, HEADER_BYTES, source) if packed else raw[:HEADER_BYTES]
+    return replace(parse_nifti(head, source), compression=compression)
 
 
-def _require_sensible(declared: VoxelDeclaration, source: str) -> None:
+def _require_sensible(declared: VoxelDeclaration, packed: int, source: str) -> None:
+    """Raise where the header declares more than can be held or than `packed` bytes can unpack to, or too little."""
     size = "x".join(map(str, declared.size))
     if declared.voxels * 4 > MAXIMUM_BYTES:
         raise InputError(
@@ -205,58 +213,14 @@ def _require_sensible(declared: VoxelDeclaration, source: str) -> None:
             source=source,
             next_step="Give the whole series, not a localizer or a few slices.",
         )
+    if declared.compression == "gzip" and declared.nbytes > packed * _DEFLATE_LIMIT:
+        raise truncated(source, f"its header declares {declared.nbytes} bytes of voxels")
 
 
-def _truncated(source: str, detail: str) -> InputError:
-    return InputError(
-        f"the file is truncated ({detail})", source=source, next_step="Copy, download or export the file again."
-    )
-
-
-def _unpack(packed: bytes, wanted: int, compression: str, source: str, *, partial: bool = False) -> bytes:
-    """At least `wanted` decompressed bytes if they are there; never much more, whatever the file claims.
-
-    With `partial` the stream's end is not looked for. Otherwise it must have one, checksum included.
-    """
-    if not compression:
-        return packed
-    pieces: list[bytes] = []
-    have = 0
-    rest = packed
-    try:
-        while rest and have <= wanted:
-            # 47: gzip and zlib wrappers are told apart by their first bytes.
-            unpacker = zlib.decompressobj(47) if compression == "gzip" else bz2.BZ2Decompressor()
-            # One byte more than wanted, so that the decoder also reads the checksum behind the last one.
-            piece = unpacker.decompress(rest, wanted - have + 1)
-            pieces.append(piece)
-            have += len(piece)
-            if not unpacker.eof:
-                if not partial and have <= wanted:
-                    raise _truncated(source, "its compressed data end early")
-                break
-            rest = unpacker.unused_data.lstrip(b"\0")
-    except (zlib.error, OSError, ValueError):
-        if have < wanted:
-            raise InputError(
-                "the file's compressed data are damaged",
-                source=source,
-                next_step="Copy, download or export the file again.",
-            ) from None
-    return pieces[0] if len(pieces) == 1 else b"".join(pieces)
-
-
-def require_image_content(array: npt.NDArray[np.float32], source: str, *, blank_allowed: bool = False) -> None:
-    """Raise InputError unless all values are finite and, unless it may be blank, not all the same."""
-    low, high = float(array.min()), float(array.max())  # NaN anywhere makes both NaN
-    if not np.isfinite(low) or not np.isfinite(high):
-        bad = int(array.size - np.count_nonzero(np.isfinite(array)))
-        raise InputError(
-            f"{bad} voxels are not finite numbers (NaN or infinite)",
-            source=source,
-            next_step="Export the image again, or replace these voxels by 0 if they lie outside the head.",
-        )
-    if low == high and not blank_allowed:
+def require_image_content(array: npt.NDArray[np.float32], source: str) -> None:
+    """Raise InputError unless the values differ."""
+    low, high = float(array.min()), float(array.max())
+    if low == high:
         raise InputError(
             f"every voxel has the same value ({low:g}), so there is no image",
             source=source,
@@ -264,64 +228,30 @@ def require_image_content(array: npt.NDArray[np.float32], source: str, *, blank_
         )
 
 
-_warnings_lock = threading.Lock()
-_silent_readers = 0
-_warnings_were_on = True
+def _perpendicular(geometry: Geometry, source: str) -> tuple[Geometry, tuple[Check, ...]]:
+    """The grid with perpendicular axes, and the row that says so where that moved any voxel."""
+    shear = geometry.shear_degrees
+    if shear > MOST_SHEAR_DEGREES:
+        raise impossible_axes(source)
+    straight = geometry.perpendicular()
+    if straight.is_same(geometry):
+        return geometry, ()
+    text = (
+        f"its axes were sheared by {shear:.2g} degrees and are now perpendicular, "
+        f"which moves voxels by up to {straight.apart_mm(geometry):.2g} mm"
+    )
+    return straight, (Check("shear", "", Verdict.CHANGED, text),)
 
 
-@contextmanager
-def itk_warnings_off() -> Iterator[None]:
-    """ITK's warnings are one global switch: it is put back when the last of several concurrent readers leaves."""
-    global _silent_readers, _warnings_were_on
-    import SimpleITK as sitk
-
-    with _warnings_lock:
-        if _silent_readers == 0:
-            _warnings_were_on = sitk.ProcessObject.GetGlobalWarningDisplay()
-            sitk.ProcessObject.SetGlobalWarningDisplay(False)
-        _silent_readers += 1
-    try:
-        yield
-    finally:
-        with _warnings_lock:
-            _silent_readers -= 1
-            if _silent_readers == 0:
-                sitk.ProcessObject.SetGlobalWarningDisplay(_warnings_were_on)
-
-
-def _geometry_of(declared: VoxelDeclaration, suffix: str, source: str) -> Geometry:
-    import SimpleITK as sitk
-
-    reader = sitk.ImageFileReader()
-    try:
-        with scratch_folder() as folder, itk_warnings_off():
-            header = Path(folder, f"header{_SUFFIX_OF_HEADER.get(suffix, suffix)}")
-            header.write_bytes(declared.header)
-            reader.SetFileName(str(header))
-            reader.ReadImageInformation()
-    except RuntimeError as error:
-        # ITK's text holds paths and source lines; only whether it is about the orientation is taken from it.
-        text = str(error).lower()
-        if any(word in text for word in ("direction", "orthonormal", "determinant", "spacing")):
-            raise GeometryError(
-                "its orientation is not one that medical images can have (sheared or singular axes)",
-                source=source,
-                next_step="Resample it onto a grid with perpendicular axes, or convert it again from DICOM.",
-            ) from None
-        raise InputError(
-            "the file's header cannot be read", source=source, next_step="Copy or export the file again."
-        ) from None
-    n = reader.GetDimension()
-    size = reader.GetSize()
-    if n < 3 or tuple(size[:3]) != declared.size:
-        raise InputError("the file's header contradicts itself", source=source, next_step="Export the image again.")
-    spacing = np.array(reader.GetSpacing()[:3])
-    direction = np.array(reader.GetDirection()).reshape(n, n)[:3, :3]
-    matrix = np.eye(4)
-    matrix[:3, :3] = direction * spacing
-    matrix[:3, 3] = reader.GetOrigin()[:3]
-    try:
-        i, j, k = declared.size
-        return Geometry((k, j, i), np.diag([-1.0, -1.0, 1.0, 1.0]) @ matrix)
-    except SynthTrustError as error:
-        raise GeometryError(error.what, source=source, next_step=error.next_step) from None
+def _require_possible(geometry: Geometry, source: str) -> None:
+    """Raise where voxels are of a size that no MRI has, or lie where no scanner reaches."""
+    low, high = POSSIBLE_VOXEL_MM
+    if not all(low <= size <= high for size in geometry.spacing):
+        what = f"its header gives a voxel size that no MRI has {geometry.describe()}"
+    elif np.abs(geometry.corners_ras()).max() > FARTHEST_MM:
+        what = f"its header puts it more than {FARTHEST_MM / 1000:g} m away from the scanner"
+    else:
+        return
+    raise GeometryError(
+        what, source=source, next_step="Copy the file again, or convert it again from DICOM with lengths in mm."
+    )

@@ -2,10 +2,51 @@
 
 from __future__ import annotations
 
+import bz2
 import struct
 from collections.abc import Iterator
+from pathlib import Path
 
+import builders
 import numpy as np
+
+CHECKSUMMED = ("a.nii.gz", "gzip.nrrd", "bzip2.nrrd", "a.mha", "a.mhd")
+"""Names for `checksummed_file`: NIfTI in gzip, NRRD in both of its encodings, MetaImage in zlib, one file and two."""
+
+
+def checksummed_file(folder: Path, name: str, shape: tuple[int, int, int] = (9, 16, 20)) -> tuple[Path, int, int]:
+    """A sound image of this name in `folder`: the file with its compressed voxels, and where these begin and end."""
+    import SimpleITK as sitk
+
+    smooth = np.add.outer(np.add.outer(np.arange(shape[0]), np.arange(shape[1]) ** 2), 7 * np.arange(shape[2]))
+    voxels = (smooth + np.random.default_rng(0).integers(0, 9, shape)).astype(np.int16)
+    path = folder / name
+    image = builders.grid(shape, (1.5, 1.0, 1.25)).to_sitk(voxels)
+    sitk.WriteImage(image, str(path), useCompression=not name.startswith("bzip2"))
+    start = 0
+    if name.endswith(".mhd"):
+        path = path.with_suffix(".zraw")
+    elif name.endswith(".mha"):
+        start = path.read_bytes().index(b"LOCAL\n") + 6
+    elif name.endswith(".nrrd"):
+        content = path.read_bytes()
+        start = content.index(b"\n\n") + 2
+        if name.startswith("bzip2"):
+            head = content[:start].replace(b"encoding: raw", b"encoding: bzip2")
+            path.write_bytes(head + bz2.compress(content[start:]))
+            start = len(head)
+    return path, start, path.stat().st_size
+
+
+def one_bit_flipped(
+    sound: bytes, random: np.random.Generator, count: int, start: int = 0, end: int | None = None
+) -> Iterator[bytes]:
+    """`count` copies of `sound`, each with one bit flipped between `start` and `end`; no bit twice."""
+    bits = 8 * ((len(sound) if end is None else end) - start)
+    for bit in random.choice(bits, size=min(count, bits), replace=False):
+        copy = bytearray(sound)
+        copy[start + int(bit) // 8] ^= 1 << int(bit) % 8
+        yield bytes(copy)
 
 
 def damaged(sound: bytes, random: np.random.Generator, count: int) -> Iterator[tuple[str, bytes]]:
