@@ -36,6 +36,7 @@ set(SynthTrust_LIBRARY_SCRIPTS
   "SynthTrustLib/case/scratch.py"
   "SynthTrustLib/case/spacing.py"
   "SynthTrustLib/case/unpack.py"
+  "SynthTrustLib/case/unused.py"
   "SynthTrustLib/cli.py"
   "SynthTrustLib/errors.py"
   "SynthTrustLib/fingerprint.py"

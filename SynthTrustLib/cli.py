@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import shlex
 import signal
 import sys
 import threading
@@ -12,7 +13,7 @@ from pathlib import Path
 from typing import NoReturn
 
 import SynthTrustLib
-from SynthTrustLib.errors import Cancelled, SynthTrustError
+from SynthTrustLib.errors import Cancelled, ConcernsError, SynthTrustError
 from SynthTrustLib.segmenters.options import ENGINES, add_segmenter_folder
 from SynthTrustLib.vocabulary import Contrast
 
@@ -33,8 +34,10 @@ examples:
   synthtrust assess --case patient/ --reference drawn-by-hand.nii.gz --out result
   synthtrust assess --case patient/ --spacing 0.9 0.9 5.0 --out result
   synthtrust assess --case patient/ --member "Drawn by hand=mask.nii.gz" --member "nnU-Net=seg.dcm" --out result
+  synthtrust assess --case patient/ --accept missing:T2 --out result
 
-exit codes: 0 done, 2 an input or the output cannot be used, 130 stopped with Ctrl-C, 1 anything unexpected.
+exit codes: 0 done, 2 an input or the output cannot be used, 3 stopped with concerns that were not accepted, 130 stopped
+with Ctrl-C, 1 anything unexpected.
 """
 
 
@@ -63,6 +66,8 @@ def main(argv: Sequence[str] | None = None) -> int:
         return end.code if isinstance(end.code, int) else 2
     except KeyboardInterrupt:
         return _say(Cancelled())
+    except ConcernsError as error:
+        return _say_concerns(error)
     except SynthTrustError as error:
         return _say(error, details=getattr(error, "details", "") if "--debug" in arguments else "")
     except BrokenPipeError:  # the reader of our output, such as head, has gone
@@ -73,6 +78,15 @@ def _say(error: SynthTrustError, details: str = "") -> int:
     if details:
         print(details.rstrip(), file=sys.stderr)
     print(f"synthtrust: error: {' '.join(str(error).split())}", file=sys.stderr)
+    return error.exit_code
+
+
+def _say_concerns(error: ConcernsError) -> int:
+    """Each concern on a line, then how to go on in spite of all of them."""
+    for concern in error.concerns:
+        print(f"synthtrust: concern {concern.key}: {' '.join(concern.text.split())}", file=sys.stderr)
+    options = " ".join(f"--accept {shlex.quote(concern.key)}" for concern in error.concerns)
+    print(f"synthtrust: error: {error} To accept: {options}", file=sys.stderr)
     return error.exit_code
 
 
@@ -139,6 +153,14 @@ def _add_assess_arguments(parser: argparse.ArgumentParser) -> None:
         help="the true voxel size in mm, where the files carry a placeholder",
     )
     patient.add_argument("--label", metavar="TEXT", help="printed on every page of the report")
+    patient.add_argument(
+        "--accept",
+        dest="accepted",
+        action="append",
+        default=[],
+        metavar="KEY",
+        help="go on in spite of this concern, such as missing:T2; the report says so; may be repeated",
+    )
     how = parser.add_argument_group("how")
     how.add_argument(
         "--segmenters",
@@ -199,6 +221,7 @@ def _assess(arguments: argparse.Namespace) -> int:
         write_scene=not arguments.no_scene,
         write_dicom=arguments.dicom,
         calibration=arguments.calibration,
+        accepted=tuple(arguments.accepted),
     )
     with _stopped_by_signals(), show_progress(sys.stderr, quiet=arguments.quiet) as listener:
         folder = launch.run(request, listener)

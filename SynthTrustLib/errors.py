@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import dataclass
+
 
 class SynthTrustError(Exception):
     """Base of every error that SynthTrust raises on purpose.
@@ -52,6 +55,36 @@ class OutputError(SynthTrustError):
     """Results cannot be written: full disk, no permission, a folder in the way."""
 
     kind = "output"
+
+
+@dataclass(frozen=True)
+class Concern:
+    """A reason to stop until a person accepts it: the key to name it by, and the reason in words for the screen."""
+
+    key: str
+    text: str
+
+
+class ConcernsError(SynthTrustError):
+    """The answer may be wrong for reasons that only a person can judge, and nobody has accepted them.
+
+    Attributes
+    ----------
+    concerns : tuple of Concern
+        Those that have not been accepted, all together; not empty.
+    """
+
+    kind = "concerns"
+    exit_code = 3
+
+    def __init__(self, concerns: Sequence[Concern]) -> None:
+        self.concerns = tuple(concerns)
+        number = "1 concern" if len(self.concerns) == 1 else f"{len(self.concerns)} concerns"
+        super().__init__(
+            f"{number} must be accepted before anything runs",
+            source="patient",
+            next_step="Correct the input, or accept them and run again.",
+        )
 
 
 class Cancelled(SynthTrustError):

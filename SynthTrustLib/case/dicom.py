@@ -80,11 +80,14 @@ class DicomFolder:
         First file of everything else, and why it cannot be one, in words.
     damaged : tuple of Path
         Files that could not be read.
+    unusable : dict
+        Of the `others`, those that are images of an MR series but no usable stack: how they were measured.
     """
 
     series: tuple[DicomSeries, ...] = ()
     others: dict[Path, str] = field(default_factory=dict)
     damaged: tuple[Path, ...] = ()
+    unusable: dict[Path, SeriesAttributes] = field(default_factory=dict)
 
 
 def find_series(paths: Iterable[Path]) -> DicomFolder:
@@ -107,6 +110,7 @@ def find_series(paths: Iterable[Path]) -> DicomFolder:
         else:
             groups.setdefault((header.patient, header.study, header.series), []).append(header)
     found: list[DicomSeries] = []
+    unusable: dict[Path, SeriesAttributes] = {}
     for headers in groups.values():
         stacks = _stacks(headers)
         for n, stack in enumerate(stacks, start=1):
@@ -116,7 +120,8 @@ def find_series(paths: Iterable[Path]) -> DicomFolder:
                 found.append(outcome)
             else:
                 others[stack[0][1].path] = outcome
-    return DicomFolder(tuple(found), others, tuple(damaged))
+                unusable[stack[0][1].path] = stack[0][0].attributes
+    return DicomFolder(tuple(found), others, tuple(damaged), unusable)
 
 
 _Placed = tuple[DicomHeader, DicomFrame]

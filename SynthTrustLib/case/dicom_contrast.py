@@ -101,6 +101,24 @@ def judge_attributes(attributes: SeriesAttributes) -> ContrastOpinion:
     return ContrastOpinion(contrast, round(confidence, 3), reason)
 
 
+def resembles(attributes: SeriesAttributes) -> frozenset[Contrast]:
+    """The contrasts that a series may be after all: what a person would look at who misses one of them.
+
+    A subtraction "t1 km sub" is like T1c; a series of which nothing tells is like each.
+    """
+    opinion = judge_attributes(attributes)
+    if opinion.contrast is not None:
+        return frozenset({opinion.contrast})
+    words = plain_words(attributes.text)
+    said = _weighting_said(words)[1]
+    if not said:
+        is_other = _other_kind(attributes, words) or _weighting_measured(attributes)[0] == "other"
+        return frozenset() if is_other else frozenset(Contrast)
+    t1 = Contrast.T1C if _agent(attributes.agent, words)[0] else Contrast.T1
+    likely = {t1: _T1, Contrast.T2: _T2, Contrast.FLAIR: _FLAIR}
+    return frozenset(contrast for contrast, words_of_it in likely.items() if any(map(words_of_it.fullmatch, said)))
+
+
 def _other_kind(attributes: SeriesAttributes, words: list[str]) -> str:
     if attributes.diffusion:
         return "a diffusion series"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor, as_completed
 from dataclasses import replace
 from functools import partial
@@ -32,6 +32,7 @@ from SynthTrustLib.case.reference import load_reference
 from SynthTrustLib.case.register import Registration
 from SynthTrustLib.case.resample import covered_share, resample
 from SynthTrustLib.case.spacing import SpacingOpinion, judge_spacing, with_spacing
+from SynthTrustLib.case.unused import Unused, check_missing, check_unused
 from SynthTrustLib.errors import GeometryError, InputError
 from SynthTrustLib.progress import Progress, silent
 from SynthTrustLib.vocabulary import Contrast
@@ -61,6 +62,7 @@ def load_case(
     label: str | None = None,
     spacing_mm: tuple[float, float, float] | None = None,
     reference: Contrast | None = None,
+    unused: Sequence[Unused] = (),
     progress: Progress = silent,
 ) -> PatientCase:
     """Read one patient.
@@ -76,6 +78,8 @@ def load_case(
         True voxel size along (i, j, k) in mm as the user states it; replaces the header's and makes it trusted.
     reference : Contrast, optional
         Whose grid the case takes; FLAIR, T1c, T2 or T1, the first that is there, if not given.
+    unused : sequence of Unused
+        What was found for the patient beside `paths`: it gets rows, too.
 
     Raises
     ------
@@ -97,7 +101,7 @@ def load_case(
         for c, image in given.items()
         if isinstance(image, Recognized) and image.confidence < 1.0
     ]
-    case = replace(case, checks=(*case.checks, *recognized))
+    case = replace(case, checks=(*case.checks, *recognized, *_left_out(given, case), *check_unused(unused, given)))
     progress("Reading the patient", 1.0)
     return case
 
@@ -196,6 +200,16 @@ def assemble_case(
         label=label or declared.label,
         is_synthetic=declared.synthetic,
     )
+
+
+def _left_out(given: Collection[Contrast], case: PatientCase) -> list[Check]:
+    """Rows of the contrasts that were given and are not in the case, where nobody has raised a concern about them."""
+    said = {check.subject for check in case.concerns}
+    return [
+        check_missing(contrast, "it was given, but could not be used and was left out")
+        for contrast in given
+        if contrast not in case.volumes and contrast not in said
+    ]
 
 
 def _compare_positions(

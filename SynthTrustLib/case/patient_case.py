@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from pathlib import Path
 
@@ -34,17 +34,37 @@ class Skull(StrEnum):
 
 @dataclass(frozen=True)
 class Check:
-    """One preflight row: what was looked at, on which input, and what was found, in words for the user."""
+    """One preflight row: what was looked at, on which input, and what was found, in words for the user.
 
-    name: str  # stable snake_case id, e.g. "spacing", "contrast", "skull", "overlap", "intensity"
-    subject: str  # "T1c", "case", ...
+    Attributes
+    ----------
+    name : str
+        Stable snake_case id, e.g. ``"spacing"``, ``"contrast"``, ``"skull"``, ``"overlap"``, ``"intensity"``.
+    subject : str
+        ``"T1c"``, ``"case"``, ...; never a file's name, as it reaches files.
+    quoted : str
+        What the files say of themselves, such as their names: for the screen, never for a file.
+    accepted : bool
+        Of a concern: a person has said that the run shall go on.
+    """
+
+    name: str
+    subject: str
     verdict: Verdict
     text: str
+    quoted: str = ""
+    accepted: bool = False
 
     @property
     def key(self) -> str:
         """What ``--accept`` names it by, e.g. ``"looks:T1c"``."""
         return f"{self.name}:{self.subject}"
+
+    @property
+    def on_screen(self) -> str:
+        """The whole of it for a person at the screen; may hold names of files."""
+        subject = "" if self.subject == "case" else f"{self.subject}: "
+        return f"{subject}{self.text}" + (f": {self.quoted}" if self.quoted else "")
 
 
 @dataclass(frozen=True, eq=False)
@@ -106,8 +126,17 @@ class PatientCase:
 
     @property
     def concerns(self) -> tuple[Check, ...]:
-        """What a person must accept before anything runs on the case; the one list of it, whoever raised it."""
+        """What a person must accept before anything runs on the case; the one list of it, whoever raised it.
+
+        Those that are `accepted` already stay among them.
+        """
         return tuple(check for check in self.checks if check.verdict is Verdict.CONCERN)
+
+    def accepting(self, keys: Collection[str]) -> PatientCase:
+        """The case with the concerns of these keys (`Check.key`) accepted; keys that fit none are passed over."""
+        accepted = {check for check in self.concerns if check.key in keys}
+        checks = (replace(check, accepted=True) if check in accepted else check for check in self.checks)
+        return replace(self, checks=tuple(checks))
 
     @property
     def contrasts(self) -> tuple[Contrast, ...]:

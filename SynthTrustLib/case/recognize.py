@@ -14,9 +14,11 @@ from pathlib import Path
 
 from SynthTrustLib.case.contrast_agent import AGENT_CONTRADICTED, agent_said, plain_words
 from SynthTrustLib.case.dicom import DicomSeries, find_series
+from SynthTrustLib.case.dicom_contrast import resembles
 from SynthTrustLib.case.dicom_rank import choose_examination, rank_series
 from SynthTrustLib.case.read import IMAGE_SUFFIXES, image_suffix
 from SynthTrustLib.case.recognize_looks import recognize_by_looks
+from SynthTrustLib.case.unused import Unused, UnusedKind
 from SynthTrustLib.errors import InputError
 from SynthTrustLib.vocabulary import Contrast
 
@@ -91,12 +93,20 @@ class Recognition:
     reference_mask : Path or None
         A mask that could serve as the reference; a candidate only, nothing uses it unasked.
     ignored : dict
-        Every other image file, and why it was left out, in words.
+        Every other image file, or first file of another series, and why it was left out.
     """
 
     contrasts: dict[Contrast, Recognized] = field(default_factory=dict)
     reference_mask: Path | None = None
-    ignored: dict[Path, str] = field(default_factory=dict)
+    ignored: dict[Path, Unused] = field(default_factory=dict)
+
+    @property
+    def unused(self) -> tuple[Unused, ...]:
+        """Everything that was found and is not among the contrasts: the candidate mask, too."""
+        mask = self.reference_mask
+        why = "a mask, not used unless named with --reference"
+        masks = (Unused(mask.name, why, UnusedKind.MASK),) if mask else ()
+        return (*masks, *self.ignored.values())
 
 
 @dataclass(frozen=True)
@@ -110,13 +120,15 @@ class NameReading:
     confidence: float = 1.0
 
 
-def recognize_folder(folder: Path, *, named: Collection[Contrast] = ()) -> Recognition:
+def recognize_folder(folder: Path, *, named: Collection[Contrast] = (), used: Collection[Path] = ()) -> Recognition:
     """Tell the contrasts in a folder apart by the names of the files.
 
     Parameters
     ----------
     named : collection of Contrast
         Contrasts that the user names by hand: these are not looked for, and cannot be ambiguous.
+    used : collection of Path
+        Files, or folders of series, that the user names by hand for whatever purpose: nothing else is made of them.
 
     Raises
     ------
@@ -135,6 +147,7 @@ def recognize_folder(folder: Path, *, named: Collection[Contrast] = ()) -> Recog
             source=folder.name,
             next_step="Check the path and the spelling, and that you may read it.",
         ) from None
+    used = {path.resolve() for path in used}
     files: list[Path] = []
     images: list[Path] = []
     shared: set[str] = set()
@@ -143,6 +156,7 @@ def recognize_folder(folder: Path, *, named: Collection[Contrast] = ()) -> Recog
         files = _files_below(folder, deepest)
         images = [path for path in files if image_suffix(path)]
         shared = _shared_words(images)
+        images = [path for path in images if path.resolve() not in used]
         readings = {path: read_name(path.name, shared) for path in images}
         if any(reading.contrast for reading in readings.values()):
             break
@@ -171,10 +185,12 @@ def recognize_folder(folder: Path, *, named: Collection[Contrast] = ()) -> Recog
     mask = masks[0] if len(masks) == 1 else None
     for path in images:
         if path not in taken and path != mask:
-            recognition.ignored[path] = _why_ignored(readings[path], recognition.contrasts, named)
-    recognition.ignored.update({look.path: look.reason for look in looks if look.contrast is None})
+            recognition.ignored[path] = _why_ignored(path, readings[path], recognition.contrasts, named)
+    for look in looks:
+        if look.contrast is None:
+            recognition.ignored[look.path] = Unused(look.path.name, look.reason, look.kind, look.resembles)
     if not recognition.contrasts and not any(reading.contrast for reading in readings.values()):
-        from_dicom = _recognize_dicom(folder, named)
+        from_dicom = _recognize_dicom(folder, named, used)
         if from_dicom is not None:
             return Recognition(from_dicom.contrasts, mask, recognition.ignored | from_dicom.ignored)
     if not recognition.contrasts and not named:
@@ -182,7 +198,7 @@ def recognize_folder(folder: Path, *, named: Collection[Contrast] = ()) -> Recog
     return Recognition(recognition.contrasts, mask, recognition.ignored)
 
 
-def _recognize_dicom(folder: Path, named: Collection[Contrast]) -> Recognition | None:
+def _recognize_dicom(folder: Path, named: Collection[Contrast], used: Collection[Path]) -> Recognition | None:
     """The contrasts among the DICOM series below `folder`; None where there is no DICOM at all."""
     found = find_series(_files_below(folder, DEEPEST_DICOM_FOLDER))
     if not (found.series or found.others or found.damaged):
@@ -195,31 +211,41 @@ def _recognize_dicom(folder: Path, named: Collection[Contrast]) -> Recognition |
         )
     chosen, elsewhere = choose_examination(found.series)
     contrasts: dict[Contrast, Recognized] = {}
-    ignored = dict(found.others)
-    ignored |= {series.paths[0]: f"{series.source}: from another examination" for series in elsewhere}
-    ignored |= dict.fromkeys(found.damaged, "a DICOM file that cannot be read")
+    ignored: dict[Path, Unused] = {}
+    for path, why in found.others.items():
+        name, _, reason = why.partition(": ")
+        likely = resembles(found.unusable[path]) if path in found.unusable else frozenset()
+        ignored[path] = Unused(f"DICOM {name}", reason, UnusedKind.OTHER_KIND, likely)
+    for series in elsewhere:
+        ignored[series.paths[0]] = _unused(series, "from another examination", UnusedKind.ELSEWHEN)
+    for path in found.damaged:
+        reason = "a DICOM file that cannot be read"
+        ignored[path] = Unused(path.name, reason, UnusedKind.DAMAGED, frozenset(Contrast))
     ranked, rejected = rank_series(chosen)
     for series, reason in rejected:
-        ignored[series.paths[0]] = f"{series.source}: {reason}"
+        ignored[series.paths[0]] = _unused(series, reason, UnusedKind.OTHER_KIND)
     for contrast, candidates in ranked.items():
         best = candidates[0]
         if contrast in named:
             for candidate in candidates:
-                ignored[candidate.series.paths[0]] = f"{candidate.series.source}: {contrast} was named by hand"
+                ignored[candidate.series.paths[0]] = _unused(candidate.series, f"{contrast} was named by hand")
             continue
         reason = best.reason + (f"; the best of {len(candidates)}: {best.merits}" if len(candidates) > 1 else "")
         contrasts[contrast] = Recognized(best.series.paths[0], reason, best.confidence, best.series)
         for candidate in candidates[1:]:
-            ignored[candidate.series.paths[0]] = (
-                f"{candidate.series.source}: {candidate.reason}, but {best.series.source} was taken for {contrast}"
-            )
+            reason = f"{candidate.reason}, but {best.series.source} was taken for {contrast}"
+            ignored[candidate.series.paths[0]] = _unused(candidate.series, reason)
     if not contrasts and not named:
-        why = next(iter(ignored.values()), "there are no series")
+        first = next(iter(ignored.values()), None)
+        why = f"{first.name}: {first.reason}" if first else "there are no series"
         raise InputError(
             f"none of its DICOM series could be told to be T1, T1c, T2 or FLAIR ({why})",
             source=folder.name,
             next_step="Name one file of each series by hand, such as --flair FILE.",
         )
+    for series in found.series:
+        if used and any(path.resolve() in used or path.parent.resolve() in used for path in series.paths):
+            ignored.pop(series.paths[0], None)
     return Recognition(contrasts, None, ignored)
 
 
@@ -307,12 +333,35 @@ def _plainest(candidates: list[Path], readings: Mapping[Path, NameReading], shar
     return [path for path in candidates if extra[path] == min(extra.values())]
 
 
-def _why_ignored(reading: NameReading, contrasts: Mapping[Contrast, Recognized], named: Collection[Contrast]) -> str:
-    if reading.contrast is not None and reading.contrast in named:
-        return f"{reading.contrast} was named by hand"
-    if reading.contrast is not None and reading.contrast in contrasts:
-        return f"{reading.reason}, but {contrasts[reading.contrast].path.name} was taken for {reading.contrast}"
-    return f"{reading.reason}; one of several masks" if reading.is_mask else reading.reason
+def _why_ignored(
+    path: Path, reading: NameReading, contrasts: Mapping[Contrast, Recognized], named: Collection[Contrast]
+) -> Unused:
+    reason, likely = reading.reason, frozenset(_contrasts_said(path))
+    if reading.is_mask:
+        return Unused(path.name, f"{reason}; one of several masks", UnusedKind.MASK)
+    if reading.contrast is None:
+        if reason == _SAYS_NOTHING:
+            return Unused(path.name, reason, UnusedKind.UNTOLD, frozenset(Contrast))
+        if set(_words(path.name)) & _MASK:
+            return Unused(path.name, reason, UnusedKind.MASK)
+        return Unused(path.name, reason, UnusedKind.OTHER_KIND, likely)
+    if reading.contrast in named:
+        reason = f"{reading.contrast} was named by hand"
+    elif reading.contrast in contrasts:
+        reason = f"{reason}, but {contrasts[reading.contrast].path.name} was taken for {reading.contrast}"
+    return Unused(path.name, reason, UnusedKind.SPARE, frozenset({reading.contrast}))
+
+
+def _contrasts_said(path: Path) -> set[Contrast]:
+    """Every contrast that a name speaks of, whatever else it says: what a person would look at who misses one."""
+    words = _words(path.name)
+    t1 = Contrast.T1C if agent_said(words).given else Contrast.T1
+    spoken_of = {t1: _T1, Contrast.T2: _T2, Contrast.FLAIR: _FLAIR}
+    return {contrast for contrast, form in spoken_of.items() if any(map(form.fullmatch, words))}
+
+
+def _unused(series: DicomSeries, reason: str, kind: UnusedKind = UnusedKind.SPARE) -> Unused:
+    return Unused(series.source, reason, kind, resembles(series.attributes))
 
 
 def _relative(path: Path, folder: Path) -> str:

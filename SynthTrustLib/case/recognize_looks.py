@@ -10,6 +10,7 @@ import numpy as np
 
 from SynthTrustLib.case.image_contrast import ImageOpinion, look_at_contrast
 from SynthTrustLib.case.read import read_image
+from SynthTrustLib.case.unused import UnusedKind
 from SynthTrustLib.errors import SynthTrustError
 from SynthTrustLib.vocabulary import Contrast
 
@@ -28,12 +29,14 @@ MOST_CONFIDENCE = 0.95
 
 @dataclass(frozen=True)
 class Look:
-    """One image that was taken for `contrast`, or for none, by its looks."""
+    """One image that was taken for `contrast` by its looks, or for none: then what it is, and what it `resembles`."""
 
     path: Path
     contrast: Contrast | None
     confidence: float
     reason: str
+    kind: UnusedKind = UnusedKind.UNTOLD
+    resembles: frozenset[Contrast] = frozenset()
 
 
 def recognize_by_looks(paths: Sequence[Path], wanted: Collection[Contrast]) -> list[Look]:
@@ -51,14 +54,17 @@ def recognize_by_looks(paths: Sequence[Path], wanted: Collection[Contrast]) -> l
         try:
             image = read_image(path)
         except SynthTrustError as error:
-            looks.append(Look(path, None, 0.0, f"its name says no contrast, and {error.what}"))
+            reason = f"its name says no contrast, and {error.what}"
+            looks.append(Look(path, None, 0.0, reason, UnusedKind.DAMAGED, frozenset(Contrast)))
             continue
         if np.unique(image.array[::2, ::2, ::2]).size <= FEW_VALUES:
-            looks.append(Look(path, None, 0.0, "its name says no contrast, and it looks like a mask"))
+            reason = "its name says no contrast, and it looks like a mask"
+            looks.append(Look(path, None, 0.0, reason, UnusedKind.MASK))
             continue
         opinion = look_at_contrast(image.array, image.geometry)
         if opinion is None:
-            looks.append(Look(path, None, 0.0, "its name says no contrast, and no head can be seen in it"))
+            reason = "its name says no contrast, and no head can be seen in it"
+            looks.append(Look(path, None, 0.0, reason, resembles=frozenset(Contrast)))
         else:
             opinions[path] = opinion
     names, files = [contrast for contrast in Contrast if contrast in wanted], list(opinions)
@@ -71,7 +77,7 @@ def recognize_by_looks(paths: Sequence[Path], wanted: Collection[Contrast]) -> l
         contrast = given.get(path)
         if contrast is None or opinion.shares[contrast] < LEAST_SHARE:
             reason = f"its name says no contrast; it looks most like {opinion.contrast} ({opinion.confidence:.0%})"
-            looks.append(Look(path, None, 0.0, reason))
+            looks.append(Look(path, None, 0.0, reason, resembles=frozenset({opinion.contrast})))
         else:
             share = min(MOST_CONFIDENCE, opinion.shares[contrast])
             looks.append(Look(path, contrast, share, f"its name says nothing, but it looks like {contrast}"))

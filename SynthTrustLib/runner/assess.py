@@ -16,8 +16,8 @@ import numpy as np
 import numpy.typing as npt
 
 from SynthTrustLib.case.patient_case import PatientCase
-from SynthTrustLib.case.recognize import Recognized
-from SynthTrustLib.errors import InputError, SynthTrustError
+from SynthTrustLib.case.recognize import Recognition, Recognized
+from SynthTrustLib.errors import Concern, ConcernsError, InputError, SynthTrustError
 from SynthTrustLib.maps.trust_maps import TrustMaps
 from SynthTrustLib.runner.events import Finished, Listener, Noted, Started, ignore
 from SynthTrustLib.runner.pace import Pace
@@ -65,7 +65,8 @@ def assess(request: AssessRequest, on_event: Listener = ignore) -> Path:
     Raises
     ------
     SynthTrustError
-        An input, a segmenter or the output cannot be used.
+        An input, a segmenter or the output cannot be used; ConcernsError where there are concerns that the request
+        does not accept. Nothing runs then, and nothing is written.
     """
     out = Path(os.path.abspath(request.out))  # noqa: PTH100 - resolve() would replace a link instead of its target
     require_replaceable(out)
@@ -101,6 +102,7 @@ class _Assessment:
         packages = self.choose_segmenters()
         case = self.read()
         outside = read_members(self.request.members, case)
+        case = self.accept(case)
         Thread(target=_import_ahead, args=(self.request.write_scene,)).start()
         stack = self.segment(case, packages, outside)
         maps = self.compare(stack)
@@ -131,7 +133,8 @@ class _Assessment:
     def read(self) -> PatientCase:
         from SynthTrustLib.case.load import load_case, load_reference
 
-        paths: dict[Contrast, Path | Recognized] = {**self.recognize(), **self.request.contrasts}
+        recognition = self.recognize()
+        paths: dict[Contrast, Path | Recognized] = {**recognition.contrasts, **self.request.contrasts}
         if not paths:
             raise InputError(
                 "no contrast was given",
@@ -139,7 +142,11 @@ class _Assessment:
                 next_step="Name at least one of --t1, --t1c, --t2, --flair, or a folder that holds them with --case.",
             )
         case = load_case(
-            paths, label=self.request.label, spacing_mm=self.request.spacing_mm, progress=self.pace.phase("read")
+            paths,
+            label=self.request.label,
+            spacing_mm=self.request.spacing_mm,
+            unused=(*recognition.unused, *self.request.unused),
+            progress=self.pace.phase("read"),
         )
         if self.request.reference:
             self.reference = load_reference(self.request.reference, case)
@@ -150,22 +157,37 @@ class _Assessment:
             self.log.add(f"check {check.name}, {check.subject}: {check.verdict}")
         return case
 
-    def recognize(self) -> dict[Contrast, Recognized]:
-        """The contrasts of the case folder, if there is one, saying what was taken for what."""
+    def recognize(self) -> Recognition:
+        """What the case folder holds, if there is one, saying what was taken for what and what was not used."""
         from SynthTrustLib.case.dicom_contrast import LOW_CONFIDENCE
         from SynthTrustLib.case.recognize import recognize_folder
 
-        if not self.request.case_folder:
-            return {}
-        recognition = recognize_folder(self.request.case_folder, named=self.request.contrasts.keys())
+        request = self.request
+        if not request.case_folder:
+            return Recognition()
+        used = [*request.contrasts.values(), *(member.path for member in request.members)]
+        used += [request.reference] if request.reference else []
+        recognition = recognize_folder(request.case_folder, named=request.contrasts.keys(), used=used)
         for contrast, found in recognition.contrasts.items():
             unsure = "" if found.confidence >= LOW_CONFIDENCE else f"; only {found.confidence:.0%} sure"
             self.note(f"{contrast}: {found.name} ({found.reason}{unsure})")
-        if recognition.reference_mask and not self.request.reference:
-            self.note(f"a mask, not used unless named with --reference: {recognition.reference_mask.name}")
-        for path, reason in recognition.ignored.items():
-            self.note(f"not used: {path.name} ({reason})")
-        return recognition.contrasts
+        for unused in recognition.unused:
+            self.note(f"not used: {unused}")
+        return recognition
+
+    def accept(self, case: PatientCase) -> PatientCase:
+        """The case with the concerns that the user accepts; ConcernsError where there are others."""
+        case = case.accepting(self.request.accepted)
+        keys = [concern.key for concern in case.concerns]
+        for key in self.request.accepted:
+            if key not in keys:
+                self.note(f"nothing to accept: there is no concern {key}")
+        refused = [concern for concern in case.concerns if not concern.accepted]
+        if refused:
+            raise ConcernsError([Concern(concern.key, concern.on_screen) for concern in refused])
+        for key in keys:
+            self.log.add(f"accepted concern {key}")
+        return case
 
     def segment(
         self, case: PatientCase, packages: list[SegmenterPackage], outside: list[OutsideMember]

@@ -1,7 +1,8 @@
 """The child process: one assessment, told as JSON lines on stdout.
 
 ``python -m SynthTrustLib run-child REQUEST.json [--leash]``. Exit codes: 0 done, 2 an input, segmenter or output that
-cannot be used, 130 cancelled, 1 anything unexpected. The last event says the same in words.
+cannot be used, 3 stopped with concerns that nobody has accepted, 130 cancelled, 1 anything unexpected. The last event
+says the same in words.
 """
 
 from __future__ import annotations
@@ -17,9 +18,9 @@ import traceback
 from collections.abc import Callable
 from pathlib import Path
 
-from SynthTrustLib.errors import Cancelled, InputError, SynthTrustError
+from SynthTrustLib.errors import Cancelled, ConcernsError, InputError, SynthTrustError
 from SynthTrustLib.resources import FOLDERS_VARIABLE
-from SynthTrustLib.runner.events import Event, Failed, Listener, Started, to_line
+from SynthTrustLib.runner.events import Concerned, Event, Failed, Listener, Started, to_line
 from SynthTrustLib.runner.process_tree import GRACE_SECONDS, Parent
 from SynthTrustLib.runner.request import AssessRequest
 
@@ -84,6 +85,8 @@ def serve(request_file: Path, channel: int, work: Work, parent: Parent | None) -
     except (KeyboardInterrupt, SynthTrustError) as problem:
         error = problem if isinstance(problem, SynthTrustError) else Cancelled()
         with contextlib.suppress(Cancelled):
+            for concern in error.concerns if isinstance(error, ConcernsError) else ():
+                tell(Concerned(concern.key, concern.text))
             tell(Failed(**error.to_dict()))
         return error.exit_code
     except Exception as error:

@@ -18,8 +18,8 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from SynthTrustLib.errors import Cancelled, SynthTrustError
-from SynthTrustLib.runner.events import Failed, Finished, Listener, Started, from_line
-from SynthTrustLib.runner.launch import child_command, child_environment, result_of, write_request
+from SynthTrustLib.runner.events import Listener, Started, from_line
+from SynthTrustLib.runner.launch import Outcome, child_command, child_environment, write_request
 from SynthTrustLib.runner.process_tree import GRACE_SECONDS
 from SynthTrustLib.runner.request import AssessRequest
 
@@ -63,7 +63,7 @@ class ConsoleChild:
         self._folder = folder
         self._on_event = on_event
         self._on_end: Ended | None = on_end
-        self._outcome: Finished | Failed | None = None
+        self._outcome = Outcome()
         self._cancelled = False
         self.running = True
         self.chatter: deque[str] = deque(maxlen=CHATTER_LINES)
@@ -113,8 +113,7 @@ class ConsoleChild:
             if line.strip():
                 self.chatter.append(line.rstrip())
             return
-        if isinstance(event, Finished | Failed):
-            self._outcome = event
+        self._outcome.take(event)
         if self._cancelled and isinstance(event, Started):
             with contextlib.suppress(OSError):
                 os.kill(event.pid, signal.SIGTERM)
@@ -131,7 +130,7 @@ class ConsoleChild:
                 try:
                     if self._cancelled:
                         raise Cancelled
-                    result, error = result_of(self._outcome, code, self.chatter), None
+                    result, error = self._outcome.result(code, self.chatter), None
                 except SynthTrustError as problem:
                     result, error = None, problem
                 self._on_end(result, error)

@@ -13,8 +13,11 @@ from typing import Any, TypeAlias
 
 PREFIX = "@synthtrust "
 
+LINE_LIMIT = 4095
+"""Bytes of a line without its end: pipes deliver up to 4096 in one piece."""
+
 DETAILS_LIMIT = 2500
-"""Characters of a traceback that travel: with it a line stays under 4096 bytes, which pipes deliver in one piece."""
+"""Characters of a traceback that are kept: its end tells most."""
 
 
 @dataclass(frozen=True)
@@ -47,6 +50,14 @@ class Noted:
 
 
 @dataclass(frozen=True)
+class Concerned:
+    """One concern that nobody has accepted. All of them come before the `Failed` of kind ``"concerns"``."""
+
+    key: str
+    text: str
+
+
+@dataclass(frozen=True)
 class Finished:
     """The results are in `folder`."""
 
@@ -64,13 +75,14 @@ class Failed:
     details: str = ""
 
 
-Event: TypeAlias = Started | Progressed | Noted | Finished | Failed
+Event: TypeAlias = Started | Progressed | Noted | Concerned | Finished | Failed
 Listener: TypeAlias = Callable[[Event], None]
 
 _KINDS: dict[str, type[Event]] = {
     "started": Started,
     "progress": Progressed,
     "note": Noted,
+    "concern": Concerned,
     "result": Finished,
     "error": Failed,
 }
@@ -82,10 +94,25 @@ def ignore(event: Event) -> None:
 
 
 def to_line(event: Event) -> str:
-    """The event as one line of ASCII without its line end."""
+    """The event as one line of ASCII without its line end; long texts are cut to keep it within LINE_LIMIT.
+
+    Paths and keys are never cut: they would name something else.
+    """
     record = {"event": _NAMES[type(event)], **asdict(event)}
     if isinstance(event, Failed):
         record["details"] = event.details[-DETAILS_LIMIT:]
+    line = _line(record)
+    while len(line) > LINE_LIMIT:
+        longest = max((name for name in _MAY_BE_CUT if name in record), key=lambda name: len(record[name]), default="")
+        if not longest or len(record[longest]) < 2:
+            break
+        text, keep = record[longest], len(record[longest]) // 2
+        record[longest] = text[-keep:] if longest == "details" else text[: keep - 1] + "…"
+        line = _line(record)
+    return line
+
+
+def _line(record: dict[str, Any]) -> str:
     return PREFIX + json.dumps(record, ensure_ascii=True, allow_nan=False)
 
 
@@ -106,6 +133,8 @@ def from_line(line: str) -> Event | None:
         return None
     return kind(**record)
 
+
+_MAY_BE_CUT = ("text", "what", "source", "next_step", "details")
 
 _TYPES: dict[str, tuple[type, ...]] = {
     "pid": (int,),

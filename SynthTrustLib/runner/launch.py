@@ -16,13 +16,25 @@ from pathlib import Path
 
 from SynthTrustLib.errors import (
     Cancelled,
+    Concern,
+    ConcernsError,
     GeometryError,
     InputError,
     OutputError,
     SegmenterError,
     SynthTrustError,
 )
-from SynthTrustLib.runner.events import DETAILS_LIMIT, Failed, Finished, Listener, Started, from_line, ignore
+from SynthTrustLib.runner.events import (
+    DETAILS_LIMIT,
+    Concerned,
+    Event,
+    Failed,
+    Finished,
+    Listener,
+    Started,
+    from_line,
+    ignore,
+)
 from SynthTrustLib.runner.process_tree import GRACE_SECONDS, end_process_tree, new_group_options
 from SynthTrustLib.runner.request import AssessRequest
 from SynthTrustLib.runner.result_folder import remove_workspace
@@ -62,38 +74,62 @@ def write_request(request: AssessRequest) -> Path:
     return Path(name)
 
 
-def result_of(outcome: Finished | Failed | None, code: int, chatter: Iterable[str]) -> Path:
-    """The result folder of a child that has ended, or its error.
+class Outcome:
+    """What a child's events add up to.
 
-    Parameters
+    Attributes
     ----------
-    outcome : Finished, Failed or None
-        The last of these events that it sent.
-    code : int
-        Its exit code; negative where a signal ended it.
-    chatter : iterable of str
-        Its lines that were no events: the details of an end without an outcome.
-
-    Raises
-    ------
-    SynthTrustError
-        What it said went wrong, Cancelled, or UnexpectedError.
+    workspace : Path or None
+        The folder to remove if the child dies before it could.
     """
-    if code == 0 and isinstance(outcome, Finished):
-        return Path(outcome.folder)
-    if code == Cancelled.exit_code:
-        raise Cancelled
-    if isinstance(outcome, Failed) and outcome.kind in _ERRORS:
-        raise _ERRORS[outcome.kind](outcome.what, source=outcome.source, next_step=outcome.next_step)
-    if isinstance(outcome, Failed):
-        raise UnexpectedError(outcome.what, source=outcome.source, next_step=outcome.next_step, details=outcome.details)
-    how = f"was ended by signal {-code}" if code < 0 else f"ended with exit code {code} without a result"
-    raise UnexpectedError(
-        f"the assessment {how}",
-        source="SynthTrust",
-        next_step="If the computer ran out of memory, close other programs or choose fewer segmenters.",
-        details="\n".join(chatter)[-DETAILS_LIMIT:],
-    )
+
+    def __init__(self) -> None:
+        self.workspace: Path | None = None
+        self._last: Finished | Failed | None = None
+        self._concerns: list[Concern] = []
+
+    def take(self, event: Event) -> None:
+        """Take in one event, in the order in which they came."""
+        if isinstance(event, Started):
+            self.workspace = Path(event.workspace)
+        elif isinstance(event, Concerned):
+            self._concerns.append(Concern(event.key, event.text))
+        elif isinstance(event, Finished | Failed):
+            self._last = event
+
+    def result(self, code: int, chatter: Iterable[str]) -> Path:
+        """The result folder of a child that has ended, or its error.
+
+        Parameters
+        ----------
+        code : int
+            Its exit code; negative where a signal ended it.
+        chatter : iterable of str
+            Its lines that were no events: the details of an end without an outcome.
+
+        Raises
+        ------
+        SynthTrustError
+            What it said went wrong, ConcernsError with what it was concerned about, Cancelled, or UnexpectedError.
+        """
+        last = self._last
+        if code == 0 and isinstance(last, Finished):
+            return Path(last.folder)
+        if code == Cancelled.exit_code:
+            raise Cancelled
+        if isinstance(last, Failed):
+            if last.kind == ConcernsError.kind and self._concerns:
+                raise ConcernsError(self._concerns)
+            if last.kind in _ERRORS:
+                raise _ERRORS[last.kind](last.what, source=last.source, next_step=last.next_step)
+            raise UnexpectedError(last.what, source=last.source, next_step=last.next_step, details=last.details)
+        how = f"was ended by signal {-code}" if code < 0 else f"ended with exit code {code} without a result"
+        raise UnexpectedError(
+            f"the assessment {how}",
+            source="SynthTrust",
+            next_step="If the computer ran out of memory, close other programs or choose fewer segmenters.",
+            details="\n".join(chatter)[-DETAILS_LIMIT:],
+        )
 
 
 def run(request: AssessRequest, on_event: Listener = ignore, *, python: str | None = None) -> Path:
@@ -107,7 +143,8 @@ def run(request: AssessRequest, on_event: Listener = ignore, *, python: str | No
     Raises
     ------
     SynthTrustError
-        What the child reported; Cancelled; UnexpectedError if it crashed or was killed. Nothing is left behind.
+        What the child reported, ConcernsError among it; Cancelled; UnexpectedError if it crashed or was killed. Nothing
+        is left behind.
     """
     child = Child(request, on_event, python=python)
     try:
@@ -143,8 +180,7 @@ class Child:
         self._grace_seconds = grace_seconds
         self._on_event = on_event
         self._request_file = write_request(request)
-        self._workspace: Path | None = None
-        self._outcome: Finished | Failed | None = None
+        self._outcome = Outcome()
         self._chatter: deque[str] = deque(maxlen=_CHATTER_LINES)
         self._cancelled = threading.Event()
         self._lines: queue.Queue[str | None] = queue.Queue()
@@ -190,7 +226,7 @@ class Child:
                 self._lines.put(None)
                 continue
             if line is None:
-                return result_of(self._outcome, self._process.wait(), self._chatter)
+                return self._outcome.result(self._process.wait(), self._chatter)
             self._take(line)
 
     def close(self) -> None:
@@ -209,9 +245,9 @@ class Child:
             line = self._lines.get()
             event = from_line(line) if line else None
             if isinstance(event, Started):
-                self._workspace = Path(event.workspace)
-        if self._workspace:
-            remove_workspace(self._workspace)
+                self._outcome.take(event)
+        if self._outcome.workspace:
+            remove_workspace(self._outcome.workspace)
         self._request_file.unlink(missing_ok=True)
 
     def _read(self) -> None:
@@ -227,8 +263,5 @@ class Child:
             if line.strip():
                 self._chatter.append(line.rstrip())
             return
-        if isinstance(event, Started):
-            self._workspace = Path(event.workspace)
-        if isinstance(event, Finished | Failed):
-            self._outcome = event
+        self._outcome.take(event)
         self._on_event(event)

@@ -33,6 +33,7 @@ def describe_run(
         "inputs": {str(contrast): case.volumes[contrast].sha256 for contrast in case.contrasts},
         "reference": reference_sha256,
         "calibration": _describe_calibration(calibration),
+        "accepted_concerns": [concern.key for concern in case.concerns if concern.accepted],
         "segmenters": {
             card.id: {
                 "version": card.version,

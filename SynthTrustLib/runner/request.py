@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from SynthTrustLib.case.outside_file import OutsideFile
+from SynthTrustLib.case.unused import Unused, UnusedKind
 from SynthTrustLib.vocabulary import Contrast
 
 NO_SEGMENTERS = "none"
@@ -43,6 +44,10 @@ class AssessRequest:
         ``"auto"`` or the name of an engine.
     calibration : Path or None
         What ``synthtrust trust calibrate`` wrote; None for the one that ships for the segmenters' family.
+    accepted : tuple of str
+        Keys of concerns (`Check.key`) that a person has accepted: the run goes on in spite of them.
+    unused : tuple of Unused
+        What whoever asks has found for the patient and does not use: it gets rows and may be a concern.
     write_dicom : bool
         Also write DICOM SEG and Parametric Maps, where the patient came as DICOM. These name the patient, as an archive
         needs it: the only files of a result that do.
@@ -62,6 +67,8 @@ class AssessRequest:
     write_scene: bool = True
     write_dicom: bool = False
     calibration: Path | None = None
+    accepted: tuple[str, ...] = ()
+    unused: tuple[Unused, ...] = ()
 
     def to_dict(self) -> dict[str, Any]:
         """A record that JSON can hold; paths are absolute, so that the child's working folder does not matter."""
@@ -83,6 +90,11 @@ class AssessRequest:
             "write_scene": self.write_scene,
             "write_dicom": self.write_dicom,
             "calibration": str(self.calibration.absolute()) if self.calibration else None,
+            "accepted": list(self.accepted),
+            "unused": [
+                {"name": one.name, "reason": one.reason, "kind": one.kind, "resembles": sorted(one.resembles)}
+                for one in self.unused
+            ],
         }
 
     @classmethod
@@ -107,4 +119,9 @@ class AssessRequest:
             write_scene=record["write_scene"],
             write_dicom=record.get("write_dicom", False),
             calibration=Path(record["calibration"]) if record.get("calibration") else None,
+            accepted=tuple(record.get("accepted", ())),
+            unused=tuple(
+                Unused(one["name"], one["reason"], UnusedKind(one["kind"]), frozenset(map(Contrast, one["resembles"])))
+                for one in record.get("unused", ())
+            ),
         )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 from SynthTrustLib.case.cavity import can_look_for_cavity
@@ -21,9 +22,13 @@ _STATUS = {
     Verdict.MISSING: Status.CHECK,
 }
 
+_GRAVITY = (Verdict.READY, Verdict.CHANGED, Verdict.MISSING, Verdict.WARNING, Verdict.CONCERN)
+
+_NOT_IN_KEYS = re.compile(r"[^A-Za-z0-9_-]+")
+
 
 def patient_rows(case: PatientCase) -> Iterator[Row]:
-    """One row per contrast, for spacing and skull, for every other check, and for a synthetic patient."""
+    """One row per contrast, for spacing and skull, for every other check and concern, and for a synthetic patient."""
     if case.is_synthetic:
         reason = "Declared in the patient's folder: this is no real person's scan."
         label = "Synthetic patient"
@@ -33,20 +38,21 @@ def patient_rows(case: PatientCase) -> Iterator[Row]:
     yield _spacing(case)
     yield _skull(case)
     yield _cavity(case)
-    used: set[str] = set()
+    by_key: dict[str, list[Check]] = {}
     for check in case.checks:
-        if check.name not in _ROWS_OF_THEIR_OWN:
-            key = _key(check)
-            if key not in used:
-                used.add(key)
-                yield _check(case, check, key)
+        if check.name not in _ROWS_OF_THEIR_OWN or check.verdict is Verdict.CONCERN:
+            by_key.setdefault(_key(check), []).append(check)
+    for key, checks in by_key.items():
+        yield _check(case, checks, key)
 
 
 def _contrast(case: PatientCase, contrast: Contrast) -> Row:
     key, label = f"patient.contrast.{contrast}", f"Contrast {contrast}"
     volume = case.volumes.get(contrast)
     if volume is None:
-        reason = "Not given, or not recognized; the segmenters that can do without it saw zeros in its place."
+        dropped = any(check.subject == contrast and check.verdict is Verdict.CONCERN for check in case.checks)
+        reason = "Something like it was there and was not used" if dropped else "Not given, or not recognized"
+        reason += "; the segmenters that can do without it saw zeros in its place."
         if contrast is Contrast.T1C:
             reason += " Enhancing tumor shows in no other contrast: outlines of it and of the core are guesses."
         return known(key, Section.PATIENT, label, "missing", reason, status=Status.CHECK)
@@ -102,19 +108,40 @@ def _cavity(case: PatientCase) -> Row:
     )
 
 
-def _check(case: PatientCase, check: Check, key: str) -> Row:
-    label = check.name.replace("_", " ").capitalize() + ("" if check.subject == "case" else f" of {check.subject}")
+def _check(case: PatientCase, checks: list[Check], key: str) -> Row:
+    """The row of all checks of one key: the worst counts, and no text is lost."""
+    worst = max(checks, key=lambda check: _GRAVITY.index(check.verdict))
+    label = _label(worst)
+    reason = "; ".join(dict.fromkeys(_reason(case, check) for check in sorted(checks, key=lambda c: c is not worst)))
+    value = str(worst.verdict)
+    if worst.verdict is Verdict.CONCERN:
+        open_ = [check for check in checks if check.verdict is Verdict.CONCERN and not check.accepted]
+        value = "concern" if open_ else "accepted concern"
+        reason += "" if open_ else "; a person has accepted this before the run"
+    return known(key, Section.PATIENT, label, value, _sentence(reason), status=_STATUS[worst.verdict])
+
+
+def _label(check: Check) -> str:
+    label = check.name.replace("_", " ").capitalize()
+    if check.name == "missing":
+        return f"{label} {check.subject}"
+    return label + ("" if check.subject == "case" else f" of {check.subject}")
+
+
+def _reason(case: PatientCase, check: Check) -> str:
     reason = check.text
     if check.name == "recognition":  # its text quotes the file, where anything may stand
         reason = "Not named by the user but recognized by what its file says or shows"
-        reason += "; check that it is this contrast" if check.verdict is Verdict.WARNING else ""
+        reason += "; check that it is this contrast" if check.verdict is not Verdict.READY else ""
     for volume in case.volumes.values():
         reason = reason.replace(volume.source, str(volume.contrast))
-    return known(key, Section.PATIENT, label, str(check.verdict), _sentence(reason), status=_STATUS[check.verdict])
+    return reason
 
 
 def _key(check: Check) -> str:
-    return f"patient.{check.name}" + ("" if check.subject == "case" else f".{check.subject}")
+    name = f"concern.{check.name}" if check.name in _ROWS_OF_THEIR_OWN else check.name
+    subject = "" if check.subject == "case" else f".{_NOT_IN_KEYS.sub('-', check.subject)}"
+    return f"patient.{name}{subject}"
 
 
 def _text(case: PatientCase, name: str) -> str:

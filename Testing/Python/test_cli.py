@@ -11,7 +11,7 @@ from segmenters import onnx_models
 
 import SynthTrustLib
 from SynthTrustLib import cli
-from SynthTrustLib.errors import Cancelled, InputError
+from SynthTrustLib.errors import Cancelled, Concern, ConcernsError, InputError
 from SynthTrustLib.runner import launch
 from SynthTrustLib.runner.events import Noted, Progressed
 from SynthTrustLib.vocabulary import Contrast
@@ -70,7 +70,7 @@ def test_what_was_typed_reaches_the_runner(launched):
     line = (
         "assess --t1 a --t1c b --t2 c --flair d --case e --reference f --spacing 1 2 3 --label 'Case 7' "
         "--segmenters x,y --segmenter-folder g --segmenter-folder h --engine torch --out o "
-        "--keep-probabilities --no-scene --dicom"
+        "--keep-probabilities --no-scene --dicom --accept missing:T2 --accept looks:FLAIR"
     )
     assert cli.main(shlex.split(line)) == 0
     (request,) = launched
@@ -80,6 +80,7 @@ def test_what_was_typed_reaches_the_runner(launched):
     assert request.extra_segmenter_folders == (Path("g"), Path("h"))
     assert (request.engine, request.keep_probabilities, request.write_scene) == ("torch", True, False)
     assert request.write_dicom
+    assert request.accepted == ("missing:T2", "looks:FLAIR")
 
 
 def test_the_last_line_is_the_path_of_the_report_and_progress_is_plain_in_a_pipe(launched, capsys):
@@ -110,6 +111,23 @@ def test_an_error_is_one_line_and_its_exit_code(monkeypatch, capsys, error, code
     monkeypatch.setattr(launch, "run", run)
     assert cli.main(["assess", "--flair", "f", "--out", "o"]) == code
     assert capsys.readouterr() == ("", f"synthtrust: error: {line}\n")
+
+
+def test_concerns_have_an_exit_code_a_line_each_and_the_options_to_go_on(monkeypatch, capsys):
+    def run(request, listener):
+        raise ConcernsError([Concern("missing:T2", "T2: missing"), Concern("order:Dr. B", "looks\nturned")])
+
+    monkeypatch.setattr(launch, "run", run)
+    assert cli.main(["assess", "--flair", "f", "--out", "o", "--quiet"]) == 3
+    out, err = capsys.readouterr()
+    assert out == ""
+    *concerns, last = err.splitlines()
+    assert concerns == [
+        "synthtrust: concern missing:T2: T2: missing",
+        "synthtrust: concern order:Dr. B: looks turned",
+    ]
+    assert last.startswith("synthtrust: error: patient: 2 concerns must be accepted before anything runs.")
+    assert last.endswith("To accept: --accept missing:T2 --accept 'order:Dr. B'")
 
 
 def test_debug_shows_the_details_of_an_unexpected_error(monkeypatch, capsys):

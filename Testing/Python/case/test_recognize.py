@@ -72,7 +72,7 @@ def test_of_several_masks_none_is_chosen(tmp_path):
     fill(tmp_path, "t1.nii.gz", "seg_a.nii.gz", "seg_b.nii.gz")
     recognition = recognize_folder(tmp_path)
     assert recognition.reference_mask is None
-    assert all("one of several masks" in reason for reason in recognition.ignored.values())
+    assert all("one of several masks" in unused.reason for unused in recognition.ignored.values())
 
 
 @pytest.mark.parametrize(
@@ -89,7 +89,7 @@ def test_other_images_are_left_out_with_the_reason(tmp_path, name, why):
     fill(tmp_path, "flair.nii.gz", name)
     recognition = recognize_folder(tmp_path)
     assert set(recognition.contrasts) == {Contrast.FLAIR} and recognition.reference_mask is None
-    assert why in recognition.ignored[tmp_path / name]
+    assert why in recognition.ignored[tmp_path / name].reason
 
 
 def test_files_that_are_no_images_and_hidden_files_are_not_looked_at(tmp_path):
@@ -103,7 +103,8 @@ def test_the_plainest_of_several_names_is_taken_and_the_others_are_said(tmp_path
     recognition = recognize_folder(tmp_path)
     assert recognition.contrasts[Contrast.FLAIR].path.name == "p1_flair.nii.gz"
     assert "plainest of 2" in recognition.contrasts[Contrast.FLAIR].reason
-    assert "p1_flair.nii.gz was taken for FLAIR" in recognition.ignored[tmp_path / "p1_flair_registered_n4.nii.gz"]
+    spare = recognition.ignored[tmp_path / "p1_flair_registered_n4.nii.gz"]
+    assert "p1_flair.nii.gz was taken for FLAIR" in spare.reason
 
 
 def test_two_equal_names_for_one_contrast_are_asked_about_by_name(tmp_path):

@@ -54,11 +54,10 @@ def test_the_four_contrasts_are_found_among_everything_else(exam):
         "T1": 1, "T1c": 2, "T2": 3, "FLAIR": 4,
     }  # fmt: skip
     assert min(found.confidence for found in recognition.contrasts.values()) > 0.95
-    reasons = sorted(recognition.ignored.values())
-    assert reasons == [
-        "DICOM series 6: its type says ADC: another kind of image",
-        "DICOM series 7: 'roi' in its description: another kind of image",
-        "series 5: 3 images, a localizer or a fragment",
+    assert sorted(map(str, recognition.unused)) == [
+        "DICOM series 5 (3 images, a localizer or a fragment)",
+        "DICOM series 6 (its type says ADC: another kind of image)",
+        "DICOM series 7 ('roi' in its description: another kind of image)",
     ]
 
 
@@ -86,7 +85,7 @@ def test_a_contrast_named_by_hand_is_not_looked_for(exam):
     folder, _, disc = exam
     recognition = recognize_folder(folder, named=[Contrast.FLAIR])
     assert Contrast.FLAIR not in recognition.contrasts
-    assert "DICOM series 4: FLAIR was named by hand" in recognition.ignored.values()
+    assert "DICOM series 4 (FLAIR was named by hand)" in map(str, recognition.unused)
     case = load_case({**recognition.contrasts, Contrast.FLAIR: disc / "SE003"})
     assert case.volumes[Contrast.FLAIR].source == "DICOM series 4"
 
@@ -120,7 +119,7 @@ def test_of_two_examinations_the_fuller_one_is_taken_and_not_mixed(exam):
     write(disc / "late", 20, shared=other, SeriesDescription="flair", pixel=(1.0, 1.0), **FLAIR_TIMING)
     recognition = recognize_folder(folder)
     assert recognition.contrasts[Contrast.FLAIR].series.number == 4
-    assert "DICOM series 20: from another examination" in recognition.ignored.values()
+    assert "DICOM series 20 (from another examination)" in map(str, recognition.unused)
 
 
 def test_two_patients_in_one_folder_are_refused(exam):

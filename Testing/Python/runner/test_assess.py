@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import json
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -22,6 +23,8 @@ from runner import patients
 
 from SynthTrustLib import cli
 from SynthTrustLib.case.geometry import Geometry
+from SynthTrustLib.case.unused import Unused, UnusedKind
+from SynthTrustLib.errors import ConcernsError
 from SynthTrustLib.runner import launch
 from SynthTrustLib.runner.assess import assess
 from SynthTrustLib.runner.events import Finished, Noted, Progressed, Started
@@ -211,6 +214,74 @@ def test_one_contrast_and_two_segmenters_are_enough_and_what_is_unknown_is_left_
         "pooled.nii.gz",
     ]
     assert not list((folder / "maps").glob("mix_influence_*"))
+
+
+# --- what was found and not used, and what nobody has accepted ------------------------------------------------------
+
+
+def rows_of(folder: Path) -> dict[str, dict]:
+    record = json.loads((folder / "scorecard.json").read_text("utf-8"))
+    return {row["key"]: row for row in record["rows"]}
+
+
+@pytest.fixture
+def without_t2(patient, tmp_path):
+    """The patient's T2 is there, but in another person's name for it: as a map."""
+    folder = tmp_path / "DOE^JANE"
+    shutil.copytree(patient, folder)
+    (folder / "t2.nii.gz").rename(folder / "DOE_t2_map_adc.nii.gz")
+    return folder
+
+
+def test_a_missing_contrast_that_something_was_like_stops_the_run_with_the_key_to_accept_it(
+    request_for, without_t2, tmp_path
+):
+    request = request_for(tmp_path / "out", contrasts={}, case_folder=without_t2)
+    with pytest.raises(ConcernsError) as caught:
+        launch.run(request)
+    (concern,) = caught.value.concerns
+    assert concern.key == "missing:T2"
+    assert "DOE_t2_map_adc.nii.gz" in concern.text, "at the screen the file has its name"
+    assert not (tmp_path / "out").exists()
+
+
+def test_an_accepted_concern_is_a_row_that_says_so_and_no_file_has_a_name(request_for, without_t2, tmp_path):
+    events = []
+    request = request_for(
+        tmp_path / "out", contrasts={}, case_folder=without_t2, accepted=("missing:T2", "looks:FLAIR")
+    )
+    folder = assess(request, events.append)
+    notes = [event.text for event in events if isinstance(event, Noted)]
+    assert "nothing to accept: there is no concern looks:FLAIR" in notes
+    rows = rows_of(folder)
+    row = rows["patient.missing.T2"]
+    assert (row["label"], row["value"], row["status"]) == ("Missing T2", "accepted concern", "check")
+    assert "a person has accepted this" in row["reason"]
+    assert "Something like it was there" in rows["patient.contrast.T2"]["reason"]
+    for key, words in {"patient.unused_masks": "1 mask was", "patient.other_images": "1 image of another kind"}.items():
+        assert rows[key]["status"] == "check" and words in rows[key]["reason"].lower()
+    record = json.loads((folder / "scorecard.json").read_text("utf-8"))
+    assert record["provenance"]["accepted_concerns"] == ["missing:T2"]
+    for path in folder.rglob("*"):
+        if path.suffix in (".json", ".csv", ".html", ".log"):
+            text = path.read_text("utf-8")
+            assert "DOE_" not in text and "DOE^" not in text and "seg.nii.gz" not in text, path
+    assert "Missing T2" in (folder / "report.html").read_text("utf-8")
+
+
+def test_what_whoever_asks_does_not_use_has_rows_too(request_for, patient, tmp_path):
+    spare = Unused("DOE flair 2", "it was not chosen", UnusedKind.SPARE, frozenset({Contrast.FLAIR}))
+    request = request_for(
+        tmp_path / "out",
+        contrasts={contrast: patient / f"{contrast.lower()}.nii.gz" for contrast in (Contrast.T1C, Contrast.FLAIR)},
+        segmenters="mix-0,mix-100",
+        unused=(spare,),
+    )
+    row = rows_of(assess(request))["patient.more_images.FLAIR"]
+    assert row["reason"] == "1 more image was found and not used." and row["status"] == "check"
+    spare_t2 = replace(spare, resembles=frozenset({Contrast.T2}))
+    with pytest.raises(ConcernsError, match="1 concern"):
+        assess(replace(request, unused=(spare_t2,)))
 
 
 def test_a_second_run_replaces_the_first(request_for, tmp_path):

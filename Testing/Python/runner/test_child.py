@@ -16,7 +16,7 @@ import pytest
 import SynthTrustLib
 from SynthTrustLib.resources import FOLDERS_VARIABLE
 from SynthTrustLib.runner import child
-from SynthTrustLib.runner.events import Failed, Noted, from_line
+from SynthTrustLib.runner.events import Concerned, Failed, Noted, from_line
 from SynthTrustLib.runner.launch import write_request
 from SynthTrustLib.runner.request import AssessRequest
 
@@ -71,6 +71,15 @@ def test_every_end_has_its_exit_code_and_says_why(request_file, work, code, kind
     assert isinstance(event, Failed)
     assert event.kind == kind
     assert "\n" not in event.what
+
+
+def test_concerns_come_one_by_one_before_the_end_and_have_an_exit_code_of_their_own(request_file):
+    work = "raise ConcernsError([Concern('missing:T2', 'T2: missing'), Concern('looks:FLAIR', 'FLAIR: looks like T1')])"
+    returned, events = finish(start(work, request_file))
+    assert returned == 3
+    *concerns, end = events
+    assert concerns == [Concerned("missing:T2", "T2: missing"), Concerned("looks:FLAIR", "FLAIR: looks like T1")]
+    assert isinstance(end, Failed) and end.kind == "concerns"
 
 
 def test_an_unexpected_error_brings_its_traceback_as_details(request_file):

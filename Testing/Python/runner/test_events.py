@@ -7,13 +7,24 @@ import random
 
 import pytest
 
-from SynthTrustLib.runner.events import Failed, Finished, Noted, Progressed, Started, from_line, to_line
+from SynthTrustLib.runner.events import (
+    LINE_LIMIT,
+    Concerned,
+    Failed,
+    Finished,
+    Noted,
+    Progressed,
+    Started,
+    from_line,
+    to_line,
+)
 
 EVENTS = [
     Started(7, "/results/.out.partial-12"),
     Progressed("running the segmenters", 0.5, 0.25, 12.5),
     Progressed("reading T1", 0, 0, None),
     Noted('T1c: "größer" \\ 頭.nii.gz\nsecond line'),
+    Concerned("missing:T1c", "T1c: missing, although one image that may be it was found: 頭.nii"),
     Finished("C:\\results\\out"),
     Failed("input", "the file is truncated", "t1.nii.gz", "Copy it again."),
     Failed("unexpected", "what", "source", "step", "Traceback\n  line"),
@@ -35,8 +46,25 @@ def test_an_event_is_found_behind_a_librarys_warning_and_before_chatter():
 
 def test_a_traceback_is_cut_so_that_a_line_fits_into_one_atomic_write():
     line = to_line(Failed("unexpected", "w" * 300, "s", "n", "\n" * 100_000 + "last words"))
-    assert len(line) < 4096 * 2
+    assert len(line) <= LINE_LIMIT
     assert from_line(line).details.endswith("last words")
+
+
+@pytest.mark.parametrize(
+    "event",
+    [
+        Noted("頭" * 5000),
+        Concerned("missing:T1c", "😀" * 5000),
+        Failed("input", "頭" * 5000, "頭" * 5000, "\n" * 5000, "頭" * 5000),
+    ],
+    ids=lambda event: type(event).__name__,
+)
+def test_texts_of_any_length_fit_into_one_atomic_write_and_keys_stay_whole(event):
+    line = to_line(event)
+    assert len(line) <= LINE_LIMIT
+    back = from_line(line)
+    assert type(back) is type(event)
+    assert getattr(back, "key", "missing:T1c") == "missing:T1c"
 
 
 @pytest.mark.parametrize(

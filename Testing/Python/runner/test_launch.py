@@ -12,7 +12,8 @@ from pathlib import Path
 import psutil
 import pytest
 
-from SynthTrustLib.errors import Cancelled, InputError, OutputError
+from SynthTrustLib.case.unused import Unused, UnusedKind
+from SynthTrustLib.errors import Cancelled, Concern, ConcernsError, InputError, OutputError
 from SynthTrustLib.runner import process_tree
 from SynthTrustLib.runner.events import Noted, Progressed
 from SynthTrustLib.runner.launch import Child, UnexpectedError, child_environment, write_request
@@ -87,6 +88,16 @@ def test_the_childs_error_is_raised_as_what_it_was(tmp_path, kind, expected):
     running = child(code, tmp_path)
     with pytest.raises(expected, match=r"^t1.nii.gz: the file is truncated. Copy it again.$"):
         running.wait()
+    running.close()
+
+
+def test_the_childs_concerns_are_raised_as_one_list(tmp_path):
+    code = "say(Concerned('missing:T2', 'a')); say(Concerned('looks:FLAIR', 'b'))\n"
+    code += "say(Failed('concerns', 'w', 's', 'n')); sys.exit(3)"
+    running = child(code, tmp_path)
+    with pytest.raises(ConcernsError, match="2 concerns must be accepted") as caught:
+        running.wait()
+    assert caught.value.concerns == (Concern("missing:T2", "a"), Concern("looks:FLAIR", "b"))
     running.close()
 
 
@@ -238,10 +249,14 @@ def test_a_request_survives_its_json(tmp_path):
         keep_probabilities=True,
         engine="torch",
         write_scene=False,
+        accepted=("missing:T2", "looks:FLAIR"),
+        unused=(Unused("t1c", "it was not chosen", UnusedKind.SPARE, frozenset({Contrast.T1C})),),
     )
     assert AssessRequest.from_dict(json.loads(json.dumps(request.to_dict()))) == request
     bare = AssessRequest(out=tmp_path / "out")
     assert AssessRequest.from_dict(json.loads(json.dumps(bare.to_dict()))) == bare
+    older = {key: value for key, value in bare.to_dict().items() if key not in ("accepted", "unused")}
+    assert AssessRequest.from_dict(older) == bare
 
 
 def test_the_childs_environment_finds_the_library_from_anywhere(monkeypatch):
