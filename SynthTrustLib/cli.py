@@ -143,7 +143,9 @@ def _add_assess_arguments(parser: argparse.ArgumentParser) -> None:
         "--case", type=Path, metavar="FOLDER", help="recognize the contrasts in a folder, and say what was taken"
     )
     patient.add_argument(
-        "--reference", type=Path, metavar="MASK", help="a trusted outline to measure against (BraTS labels, or 0/1)"
+        "--reference",
+        metavar="MASK[:CONVENTION]",
+        help="a trusted outline to measure against: BraTS labels, 0/1, or as of --member",
     )
     patient.add_argument(
         "--spacing",
@@ -200,12 +202,14 @@ def _add_assess_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def _assess(arguments: argparse.Namespace) -> int:
-    from SynthTrustLib.case.outside_file import OutsideFile
+    from SynthTrustLib.case.label_convention import AUTO
+    from SynthTrustLib.case.outside_file import OutsideFile, file_and_convention
     from SynthTrustLib.runner import launch
     from SynthTrustLib.runner.display import show_progress
     from SynthTrustLib.runner.request import AssessRequest
 
     files = {contrast: getattr(arguments, contrast.name) for contrast in Contrast}
+    reference, convention = file_and_convention(arguments.reference) if arguments.reference else (None, AUTO)
     request = AssessRequest(
         out=arguments.out,
         contrasts={contrast: path for contrast, path in files.items() if path},
@@ -213,7 +217,8 @@ def _assess(arguments: argparse.Namespace) -> int:
         segmenters=arguments.segmenters,
         members=tuple(OutsideFile.parse(text) for text in arguments.members),
         extra_segmenter_folders=tuple(arguments.segmenter_folders),
-        reference=arguments.reference,
+        reference=reference,
+        reference_convention=convention,
         label=arguments.label,
         spacing_mm=tuple(arguments.spacing) if arguments.spacing else None,
         keep_probabilities=arguments.keep_probabilities,

@@ -357,7 +357,7 @@ class SynthTrustLogic(ScriptedLoadableModuleLogic):
         from SynthTrustLib.case.load import REFERENCE_ORDER
         from SynthTrustLib.case.outside_file import OutsideFile
         from SynthTrustLib.runner.request import NO_SEGMENTERS, AssessRequest
-        from SynthTrustLib.scene.given_outline import write_outline, write_reference
+        from SynthTrustLib.scene.given_outline import remarks_on, write_outline, write_reference
         from SynthTrustLib.scene.patient_nodes import is_synthetic, shared_frame, write_volume
 
         world = not shared_frame(volumes.values())
@@ -372,21 +372,26 @@ class SynthTrustLogic(ScriptedLoadableModuleLogic):
         for number, (node, stated) in enumerate((outlines or {}).items(), start=1):
             path = folder / f"outline-{number}.nrrd"
             convention = write_outline(node, grid, path, convention=stated, world=world)
-            members.append(OutsideFile(node.GetName(), path, convention))
-        mask = None
+            members.append(OutsideFile(node.GetName(), path, convention, remarks_on(node, stated)))
+        known = {}
         if reference is not None:
             mask = folder / "reference.nrrd"
-            write_reference(reference, grid, mask, world=world)
+            convention = write_reference(reference, grid, mask, world=world)
+            known = {
+                "reference": mask,
+                "reference_convention": convention,
+                "reference_remarks": remarks_on(reference),
+            }
         return AssessRequest(
             out=folder / "result",
             contrasts=paths,
             segmenters=segmenters if isinstance(segmenters, str) else ",".join(segmenters) or NO_SEGMENTERS,
             members=tuple(members),
             extra_segmenter_folders=(Path(segmenterFolder),) if segmenterFolder else (),
-            reference=mask,
             label=label.strip() or None,
             spacing_mm=self.voxelSize(voxelSize),
             write_scene=False,
+            **known,
         )
 
     def _takeIn(self, folder, request, nodeIDs):

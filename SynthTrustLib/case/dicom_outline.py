@@ -1,34 +1,21 @@
-"""DICOM SEG objects as the regions that they tell, whoever wrote them."""
+"""DICOM SEG objects as the segments that they hold, whoever wrote them."""
 
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping
-from dataclasses import dataclass
-from functools import reduce
 from io import BytesIO
 from pathlib import Path
 
 import numpy as np
-import numpy.typing as npt
 
 from SynthTrustLib.case.dicom_frame import looks_like_dicom, quiet
 from SynthTrustLib.case.geometry import Geometry
-from SynthTrustLib.case.label_convention import labels_by_name, spelled_out
 from SynthTrustLib.case.read import MAXIMUM_BYTES
+from SynthTrustLib.case.segmented_file import SegmentedFile
+from SynthTrustLib.case.segments import Segment
 from SynthTrustLib.errors import InputError, SynthTrustError
-from SynthTrustLib.vocabulary import Region
 
 _SEGMENTATIONS = frozenset({"1.2.840.10008.5.1.4.1.1.66.4", "1.2.840.10008.5.1.4.1.1.66.7"})
-
-
-@dataclass(frozen=True, eq=False)
-class DicomOutline:
-    """Regions of a SEG: boolean masks (k, j, i) on `geometry`, the grid of the object itself."""
-
-    masks: Mapping[Region, npt.NDArray[np.bool_]]
-    geometry: Geometry
-    sha256: str
 
 
 def is_dicom_outline(path: Path) -> bool:
@@ -45,18 +32,16 @@ def is_dicom_outline(path: Path) -> bool:
         return False
 
 
-def read_dicom_outline(path: Path, convention: str = "auto") -> DicomOutline:
+def read_dicom_segments(path: Path) -> SegmentedFile:
     """Read a SEG with highdicom.
 
-    Parameters
-    ----------
-    convention : str
-        The numbers of the segments of each region, such as ``"WT=1+2,TC=1"``; else the segments' names decide.
+    Fractions of voxels are outlined from one half on. Where a file of fractions knows one value besides 0, it is a mask
+    that was written as fractions, and this value is inside, whatever the object says its maximum is.
 
     Raises
     ------
     InputError
-        If highdicom is missing, the object is damaged, or its segments cannot be told apart: they are listed.
+        If highdicom is missing, or the object is damaged.
     """
     try:
         import highdicom
@@ -70,11 +55,13 @@ def read_dicom_outline(path: Path, convention: str = "auto") -> DicomOutline:
     try:
         with quiet():
             found = highdicom.seg.segread(BytesIO(raw))
-            names = {n: _name(found.get_segment_description(n)) for n in found.segment_numbers}
-            voxels = int(found.Rows) * int(found.Columns) * int(found.NumberOfFrames) * len(names)
+            segments = tuple(_segment(n, found.get_segment_description(n)) for n in found.segment_numbers)
+            voxels = int(found.Rows) * int(found.Columns) * int(found.NumberOfFrames) * len(segments)
             if voxels > MAXIMUM_BYTES:
                 raise ValueError("it is larger than SynthTrust can hold")
-            volume = found.get_volume(combine_segments=False, allow_missing_positions=True)
+            volume = found.get_volume(combine_segments=False, rescale_fractional=False, allow_missing_positions=True)
+            stored = np.asarray(volume.array)
+            full = int(found.MaximumFractionalValue) if found.SegmentationType == "FRACTIONAL" else 1
     except SynthTrustError:
         raise
     except Exception as error:  # highdicom and pydicom raise nearly anything on damaged files
@@ -83,22 +70,27 @@ def read_dicom_outline(path: Path, convention: str = "auto") -> DicomOutline:
             source=path.name,
             next_step="Export it again, or give the outline as NIfTI.",
         ) from None
-    numbers = spelled_out(convention) or labels_by_name(names)
-    segments = {n: np.asarray(volume.array[..., at] >= 0.5) for at, n in enumerate(names)}
-    if not numbers or any(n not in segments for group in numbers.values() for n in group):
-        listed = ", ".join(f"{n} {name!r}" for n, name in list(names.items())[:8])
-        raise InputError(
-            f"which regions its segments are cannot be told ({listed})",
-            source=path.name,
-            next_step="State the numbers of the segments of each region, such as WT=1+2,TC=1.",
-        )
-    masks = {region: reduce(np.logical_or, [segments[n] for n in group]) for region, group in numbers.items()}
+    values = np.unique(stored)
+    values = values[values > 0]
+    remarks: tuple[str, ...] = ()
+    if values.size == 1 and 2 * values[0] < full:
+        remarks = (f"its fractions are all 0 or {values[0]} of {full}, so they are read as a mask",)
+        full = int(values[0])
+    elif values.size and 2 * values[-1] < full:
+        remarks = (f"none of its fractions reaches one half ({values[-1]} of {full}), so it is read as empty",)
+    position = {segment.number: at for at, segment in enumerate(segments)}
     affine = np.diag([-1.0, -1.0, 1.0, 1.0]) @ np.asarray(volume.affine)[:, [2, 1, 0, 3]]
     k, j, i = volume.spatial_shape
-    return DicomOutline(masks, Geometry((k, j, i), affine), hashlib.sha256(raw).hexdigest())
+    return SegmentedFile(
+        segments=segments,
+        mask=lambda number: np.asarray(2 * stored[..., position[number]].astype(np.int64) >= full),
+        geometry=Geometry((k, j, i), affine),
+        sha256=hashlib.sha256(raw).hexdigest(),
+        source=path.name,
+        remarks=remarks,
+    )
 
 
-def _name(segment: object) -> str:
-    label = str(getattr(segment, "SegmentLabel", ""))
-    kind = getattr(segment, "segmented_property_type", None)
-    return f"{label} ({getattr(kind, 'meaning', '')})"
+def _segment(number: int, description: object) -> Segment:
+    kind = getattr(description, "segmented_property_type", None)
+    return Segment(int(number), str(getattr(description, "SegmentLabel", "")), str(getattr(kind, "meaning", "")))

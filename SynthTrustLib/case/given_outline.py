@@ -2,22 +2,33 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import reduce
 from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
 
+from SynthTrustLib.case.dicom_outline import is_dicom_outline, read_dicom_segments
 from SynthTrustLib.case.geometry import POSITION_TOLERANCE_MM, Geometry
-from SynthTrustLib.case.label_convention import AUTO, BINARY, BRATS, labels_of
-from SynthTrustLib.case.patient_case import PatientCase, Verdict
+from SynthTrustLib.case.label_convention import AUTO, BINARY, BRATS, labels_of, nested_labels, spelled_out
+from SynthTrustLib.case.outline_order import core_surrounds_edema
+from SynthTrustLib.case.patient_case import Check, PatientCase, Verdict
 from SynthTrustLib.case.read import read_image
 from SynthTrustLib.case.resample import overlap, resample_labels
+from SynthTrustLib.case.segmented_file import SegmentedFile
+from SynthTrustLib.case.segments import listed, not_used, regions_of
+from SynthTrustLib.case.slicer_segments import read_slicer_segments
 from SynthTrustLib.errors import GeometryError, InputError
-from SynthTrustLib.vocabulary import Region
+from SynthTrustLib.vocabulary import REGION_NAMES, Region
 
 Masks = dict[Region, npt.NDArray[np.bool_]]
+
+_WRONG_ORDER = (
+    "its core surrounds its edema, as where labels have another order than BraTS: nnU-Net's is 1 edema, 2 necrosis, "
+    "3 enhancing; if that is so, state WT=1+2+3,TC=2+3,ET=3"
+)
 
 
 @dataclass(frozen=True, eq=False)
@@ -27,54 +38,134 @@ class GivenOutline:
     Attributes
     ----------
     masks : dict of Region to ndarray of bool, shape (k, j, i)
+        Nested: ET lies in TC, and TC in WT.
     sha256 : str
         Of the file's bytes.
+    checks : tuple of Check
+        What was guessed, not used or lost on the way, and a concern where the labels seem to mean something else.
     """
 
     masks: Masks
     sha256: str
+    checks: tuple[Check, ...] = ()
+
+
+@dataclass(frozen=True, eq=False)
+class _Found:
+    """What a file holds, on its own grid."""
+
+    masks: Masks
+    geometry: Geometry
+    sha256: str
+    source: str
+    checks: tuple[Check, ...]
 
 
 def load_outline(
-    path: Path, case: PatientCase, *, convention: str = AUTO, what: str = "outline", may_be_empty: bool = True
+    path: Path,
+    case: PatientCase,
+    *,
+    convention: str = AUTO,
+    what: str = "outline",
+    name: str = "",
+    may_be_empty: bool = True,
 ) -> GivenOutline:
-    """Read a label map (NIfTI, NRRD, MetaImage) or a DICOM SEG onto the case's grid, nearest neighbour.
+    """Read a label map (NIfTI, NRRD, MetaImage), Slicer's ``.seg.nrrd`` or a DICOM SEG onto the case's grid.
+
+    Nearest neighbour, where the grid is another one. Regions are nested, whatever the labels: a file that gives every
+    voxel the label of one part only (``WT=2,TC=1,ET=3``) tells the same regions as one with ``WT=1+2+3,TC=1+3,ET=3``.
 
     Parameters
     ----------
     convention : str
         What the labels mean: ``"auto"`` (0/1 tells WT, else BraTS), ``"brats"``, ``"binary"`` (every label is WT), or
-        spelled out, such as ``"WT=1+2+3,TC=1+3,ET=3"``. Of a DICOM SEG ``"auto"`` goes by the segments' own names, and
-        the numbers are those of its segments.
+        spelled out, such as ``"WT=1+2+3,TC=1+3,ET=3"``. Where segments have names, as in a ``.seg.nrrd`` or a DICOM
+        SEG, ``"auto"`` goes by these, and the numbers are those of the segments; see `segments.regions_of`.
     what : str
         What the file is to be, for messages.
+    name : str
+        What the user calls it, for the rows to check; `what` if not given.
 
     Raises
     ------
     InputError
-        If the file cannot be read, or holds values that are not such labels; the values are named.
+        If the file cannot be read, holds values that are not such labels (they are named), or is empty and must not be.
     GeometryError
         If it does not overlap the patient in space, or none of it falls on a voxel of the patient.
     """
-    from SynthTrustLib.case.dicom_outline import is_dicom_outline, read_dicom_outline
+    path, subject = Path(path), name or what
+    file = read_dicom_segments(path) if is_dicom_outline(path) else read_slicer_segments(path)
+    if file is not None:
+        found = _of_segments(file, convention, subject)
+    else:
+        found = _of_labels(path, convention, what, subject, may_be_empty)
+    if not may_be_empty and not any(mask.any() for mask in found.masks.values()):
+        raise InputError(
+            f"the {what} is empty: no voxel belongs to {' or '.join(REGION_NAMES[region] for region in found.masks)}",
+            source=found.source,
+            next_step="Give a mask that holds a tumor, or state what its labels mean.",
+        )
+    if any(mask.all() for mask in found.masks.values()):
+        raise InputError(
+            f"every voxel of the {what} has one label, so it outlines nothing",
+            source=found.source,
+            next_step="Give a mask whose voxels outside the tumor are 0, or state what its labels mean.",
+        )
+    masks = _placed(found.masks, found.geometry, case, what, found.source)
+    checks = list(found.checks)
+    lost = [REGION_NAMES[r] for r, mask in found.masks.items() if mask.any() and not masks[r].any()]
+    if lost:
+        text = f"none of its {' and '.join(lost)} falls on the patient's voxels: it is too thin, or lies beside them"
+        checks.append(Check("outline_lost", subject, Verdict.WARNING, text))
+    if core_surrounds_edema(masks, case.geometry.spacing):
+        checks.append(Check("outline_order", subject, Verdict.CONCERN, _WRONG_ORDER))
+    return GivenOutline(masks, found.sha256, tuple(checks))
 
-    path = Path(path)
-    if is_dicom_outline(path):
-        found = read_dicom_outline(path, convention)
-        return GivenOutline(_placed(found.masks, found.geometry, case, what, path.name), found.sha256)
+
+def _of_segments(file: SegmentedFile, convention: str, subject: str) -> _Found:
+    told = regions_of(file.segments, convention, file.source)
+    masks = {
+        region: reduce(np.logical_or, map(file.mask, numbers), np.zeros(file.geometry.shape, bool))
+        for region, numbers in told.labels.items()
+    }
+    unnamed = not_used([f"value {value:g}" for value in file.unnamed])
+    checks = segment_checks((*file.remarks, *told.remarks(file.segments), unnamed), subject)
+    return _Found(masks, file.geometry, file.sha256, file.source, (*checks, *_nesting(convention, subject)))
+
+
+def _of_labels(path: Path, convention: str, what: str, subject: str, may_be_empty: bool) -> _Found:
     image = read_image(path, blank_allowed=may_be_empty)
     values = [float(v) for v in np.unique(image.array)]
     meaning = labels_of(convention, values)
     if meaning is None:
         wrong = [v for v in values if v not in (0.0, 1.0, 2.0, 3.0, 4.0)]
-        shown = ", ".join(f"{v:g}" for v in wrong[:6]) + (", ..." if len(wrong) > 6 else "")
         raise InputError(
-            f"it holds the values {shown}, which are not {what} labels",
+            f"it holds the values {listed([f'{v:g}' for v in wrong])}, which are not {what} labels",
             source=image.source,
             next_step=f"Give a mask with 0 and 1 ({BINARY}), or with BraTS labels 1, 2 and 3 or 4 ({BRATS}).",
         )
     masks = {region: np.isin(image.array, numbers) for region, numbers in meaning.items()}
-    return GivenOutline(_placed(masks, image.geometry, case, what, image.source), image.sha256)
+    used = {0, *(number for numbers in meaning.values() for number in numbers)}
+    checks = [replace(remark, subject=subject) for remark in image.remarks]
+    checks += segment_checks([not_used([f"label {value:g}" for value in values if value not in used])], subject)
+    checks += _nesting(convention, subject)
+    return _Found(masks, image.geometry, image.sha256, image.source, tuple(checks))
+
+
+def segment_checks(remarks: Sequence[str], subject: str) -> list[Check]:
+    """A row with what there is to say about the labels or segments of an outline; empty remarks say nothing."""
+    text = "; ".join(filter(None, remarks))
+    return [Check("outline_segments", subject, Verdict.WARNING, text)] if text else []
+
+
+def _nesting(convention: str, subject: str) -> list[Check]:
+    """A row where a stated convention does not say itself that regions lie in one another."""
+    stated = spelled_out(convention) or {}
+    if all(set(numbers) == set(stated[region]) for region, numbers in nested_labels(stated).items()):
+        return []
+    nested = ",".join(f"{region}={'+'.join(map(str, numbers))}" for region, numbers in nested_labels(stated).items())
+    text = f"outer regions take in the labels of the inner ones: {nested}"
+    return [Check("outline_nested", subject, Verdict.CHANGED, text)]
 
 
 def _placed(

@@ -17,15 +17,6 @@ AUTO, BRATS, BINARY = "auto", "brats", "binary"
 Labels = Mapping[Region, tuple[int, ...]]
 """The labels of each region that is told."""
 
-_WORDS = (
-    ("necrosis", re.compile(r"necro|non-?\s?enhanc|\bncr\b|\bnet\b")),
-    ("ET", re.compile(r"enhanc|\bet\b")),
-    ("edema", re.compile(r"o?edema|infiltrat|flair abnorm|peri-?tumou?r|\bed\b|\bsnfh\b")),
-    ("TC", re.compile(r"\bcore\b|\btc\b")),
-    ("WT", re.compile(r"whole|complete|\bwt\b|tumou?r|neoplasm|lesion|glioma|\bmass\b")),
-)
-"""What a segment is, by words of its name; the first that fits."""
-
 _PART = re.compile(r"(WT|TC|ET)=(\d{1,3}(?:\+\d{1,3})*)", re.IGNORECASE)
 
 
@@ -49,7 +40,7 @@ def is_convention(text: str) -> bool:
 
 
 def spelled_out(convention: str) -> Labels | None:
-    """The labels of a convention that is spelled out; None for one that has a name."""
+    """The labels of a convention that is spelled out, as they stand there; None for one that has a name."""
     if convention.lower() in (AUTO, BRATS, BINARY):
         return None
     parts = [_PART.fullmatch(part) for part in convention.split(",")]
@@ -63,14 +54,28 @@ def spelled_out(convention: str) -> Labels | None:
     return {region: labels[region] for region in Region if region in labels}
 
 
+def nested_labels(labels: Labels) -> Labels:
+    """`labels` with those of the inner regions in the outer ones: of ``WT=2,TC=1,ET=3`` the whole tumor is 1, 2 and 3.
+
+    Who gives every voxel the label of one part only means these regions: ET lies in TC, and TC in WT.
+    """
+    nested: dict[Region, tuple[int, ...]] = {}
+    inner: tuple[int, ...] = ()
+    for region in reversed(Region):
+        if region in labels:
+            inner = tuple(sorted({*labels[region], *inner}))
+            nested[region] = inner
+    return {region: nested[region] for region in Region if region in nested}
+
+
 def labels_of(convention: str, values: Collection[float]) -> Labels | None:
-    """The labels of each region in a map with these values; None where the values are not such labels."""
+    """The labels of each region in a map with these values, nested; None where the values are not such labels."""
     stated = spelled_out(convention)
     inside = {float(value) for value in values} - {0.0}
     if any(value < 0 or not value.is_integer() or value > 255 for value in inside):
         return None
     if stated is not None:
-        return stated
+        return nested_labels(stated)
     if convention.lower() == BINARY:
         return {Region.WT: tuple(sorted(int(value) for value in inside))}
     if not inside <= {1.0, 2.0, 3.0, 4.0}:
@@ -78,25 +83,3 @@ def labels_of(convention: str, values: Collection[float]) -> Labels | None:
     if convention.lower() == AUTO and inside <= {1.0}:
         return {Region.WT: (1,)}
     return brats_labels(inside)
-
-
-def labels_by_name(names: Mapping[int, str]) -> dict[Region, tuple[int, ...]]:
-    """The labels of each region, by what they are called: ``"whole tumor"``, ``"edema"``, ``"Core (Neoplasm)"``.
-
-    The inner regions belong to the outer ones; a region that no name tells is left out.
-    """
-    kinds: dict[str, list[int]] = {kind: [] for kind, _ in _WORDS}
-    for number, name in names.items():
-        name = name.lower().replace("_", " ")
-        for text in (
-            name.rsplit(" (", 1)[0],
-            name,
-        ):  # the label says more than the code, which is often just "Neoplasm"
-            kind = next((kind for kind, words in _WORDS if words.search(text)), None)
-            if kind is not None:
-                kinds[kind].append(number)
-                break
-    enhancing, core = kinds["ET"], kinds["TC"] + kinds["necrosis"]
-    told = {Region.WT: kinds["WT"] + kinds["edema"], Region.TC: core, Region.ET: enhancing}
-    inner = {Region.WT: core + enhancing, Region.TC: enhancing, Region.ET: []}
-    return {region: tuple(sorted(own + inner[region])) for region, own in told.items() if own}

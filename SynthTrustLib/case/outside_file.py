@@ -11,11 +11,22 @@ from SynthTrustLib.errors import InputError
 
 @dataclass(frozen=True)
 class OutsideFile:
-    """An outline to join a comparison: what the user calls it, its file, and what its labels mean."""
+    """An outline to join a comparison.
+
+    Attributes
+    ----------
+    name : str
+        What the user calls it.
+    convention : str
+        What its labels mean.
+    remarks : tuple of str
+        What was guessed or not used when the file was made of a segmentation, as sentences without a full stop.
+    """
 
     name: str
     path: Path
     convention: str = AUTO
+    remarks: tuple[str, ...] = ()
 
     @classmethod
     def parse(cls, text: str) -> OutsideFile:
@@ -27,13 +38,16 @@ class OutsideFile:
             If it is not of this form.
         """
         name, separator, rest = text.partition("=")
-        path, colon, convention = rest.rpartition(":")
-        if not (colon and path and is_convention(convention)):
-            path, convention = rest, AUTO
-        if not (separator and name.strip() and path):
+        if not (separator and name.strip() and rest):
             raise InputError(
                 "it does not say which outline is meant",
                 source=f"member {text!r}",
                 next_step="Write NAME=FILE, or NAME=FILE:CONVENTION with brats, binary or WT=1+2+3,TC=1+3,ET=3.",
             )
-        return cls(name.strip(), Path(path), convention)
+        return cls(name.strip(), *file_and_convention(rest))
+
+
+def file_and_convention(text: str) -> tuple[Path, str]:
+    """``FILE`` or ``FILE:CONVENTION`` of the command line; without one, ``"auto"``."""
+    path, _, convention = text.rpartition(":")
+    return (Path(path), convention) if path and is_convention(convention) else (Path(text), AUTO)

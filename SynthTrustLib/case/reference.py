@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from SynthTrustLib.case.given_outline import Masks, load_outline
+from SynthTrustLib.case.given_outline import GivenOutline, Masks, load_outline
+from SynthTrustLib.case.label_convention import AUTO
 from SynthTrustLib.case.patient_case import PatientCase
 
 
-def load_reference(path: Path, case: PatientCase) -> Masks:
-    """Read a reference mask, or a DICOM SEG, onto the case's grid.
+def load_reference(path: Path, case: PatientCase, *, convention: str = AUTO) -> Masks:
+    """Read a reference mask, Slicer's segmentation or a DICOM SEG onto the case's grid; see `load_outline`.
 
     A file with values 0 and 1 only tells WT. BraTS labels (1, 2 and 3 or 4) tell WT, TC and ET.
 
@@ -25,4 +26,9 @@ def load_reference(path: Path, case: PatientCase) -> Masks:
     GeometryError
         If it does not overlap the patient in space, or none of it falls on a voxel of the patient.
     """
-    return load_outline(path, case, what="reference", may_be_empty=False).masks
+    return read_reference(path, case, convention=convention).masks
+
+
+def read_reference(path: Path, case: PatientCase, *, convention: str = AUTO) -> GivenOutline:
+    """As `load_reference`, with the rows to check."""
+    return load_outline(path, case, convention=convention, what="reference", may_be_empty=False)

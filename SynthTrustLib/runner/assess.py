@@ -102,6 +102,7 @@ class _Assessment:
         packages = self.choose_segmenters()
         case = self.read()
         outside = read_members(self.request.members, case)
+        case = replace(case, checks=(*case.checks, *(check for member in outside for check in member.checks)))
         case = self.accept(case)
         Thread(target=_import_ahead, args=(self.request.write_scene,)).start()
         stack = self.segment(case, packages, outside)
@@ -131,7 +132,9 @@ class _Assessment:
         return packages
 
     def read(self) -> PatientCase:
-        from SynthTrustLib.case.load import load_case, load_reference
+        from SynthTrustLib.case.given_outline import segment_checks
+        from SynthTrustLib.case.load import load_case
+        from SynthTrustLib.case.reference import read_reference
 
         recognition = self.recognize()
         paths: dict[Contrast, Path | Recognized] = {**recognition.contrasts, **self.request.contrasts}
@@ -149,7 +152,10 @@ class _Assessment:
             progress=self.pace.phase("read"),
         )
         if self.request.reference:
-            self.reference = load_reference(self.request.reference, case)
+            convention, remarks = self.request.reference_convention, self.request.reference_remarks
+            reference = read_reference(self.request.reference, case, convention=convention)
+            self.reference = reference.masks
+            case = replace(case, checks=(*case.checks, *segment_checks(remarks, "reference"), *reference.checks))
             self.reference_sha256 = file_sha256(self.request.reference)
         self.log.add(f"read {', '.join(case.contrasts)} {case.geometry.describe()}")
         self.log.add("spacing trusted" if case.spacing_trusted else "spacing not trusted")

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from SynthTrustLib.case.label_convention import AUTO
 from SynthTrustLib.case.outside_file import OutsideFile
 from SynthTrustLib.case.unused import Unused, UnusedKind
 from SynthTrustLib.vocabulary import Contrast
@@ -36,6 +37,10 @@ class AssessRequest:
         Folders with packages beside those that ship with SynthTrust.
     reference : Path or None
         A mask drawn by someone else, to measure against. Never taken from `case_folder` by itself.
+    reference_convention : str
+        What its labels mean, as of a member.
+    reference_remarks : tuple of str
+        As of a member: what was guessed or not used when it was made of a segmentation.
     label : str or None
         Printed on every page of the report. The only words about the patient that reach any file.
     spacing_mm : tuple of float or None
@@ -60,6 +65,8 @@ class AssessRequest:
     members: tuple[OutsideFile, ...] = ()
     extra_segmenter_folders: tuple[Path, ...] = ()
     reference: Path | None = None
+    reference_convention: str = AUTO
+    reference_remarks: tuple[str, ...] = ()
     label: str | None = None
     spacing_mm: tuple[float, float, float] | None = None
     keep_probabilities: bool = False
@@ -78,11 +85,18 @@ class AssessRequest:
             "case_folder": str(self.case_folder.absolute()) if self.case_folder else None,
             "segmenters": self.segmenters,
             "members": [
-                {"name": member.name, "path": str(member.path.absolute()), "convention": member.convention}
+                {
+                    "name": member.name,
+                    "path": str(member.path.absolute()),
+                    "convention": member.convention,
+                    "remarks": list(member.remarks),
+                }
                 for member in self.members
             ],
             "extra_segmenter_folders": [str(path.absolute()) for path in self.extra_segmenter_folders],
             "reference": str(self.reference.absolute()) if self.reference else None,
+            "reference_convention": self.reference_convention,
+            "reference_remarks": list(self.reference_remarks),
             "label": self.label,
             "spacing_mm": list(self.spacing_mm) if self.spacing_mm else None,
             "keep_probabilities": self.keep_probabilities,
@@ -107,11 +121,15 @@ class AssessRequest:
             case_folder=Path(record["case_folder"]) if record["case_folder"] else None,
             segmenters=record["segmenters"],
             members=tuple(
-                OutsideFile(member["name"], Path(member["path"]), member["convention"])
+                OutsideFile(
+                    member["name"], Path(member["path"]), member["convention"], tuple(member.get("remarks", ()))
+                )
                 for member in record.get("members", ())
             ),
             extra_segmenter_folders=tuple(Path(path) for path in record["extra_segmenter_folders"]),
             reference=Path(record["reference"]) if record["reference"] else None,
+            reference_convention=record.get("reference_convention", AUTO),
+            reference_remarks=tuple(record.get("reference_remarks", ())),
             label=record["label"],
             spacing_mm=(float(spacing[0]), float(spacing[1]), float(spacing[2])) if spacing else None,
             keep_probabilities=record["keep_probabilities"],

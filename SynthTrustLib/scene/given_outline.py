@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
-import re
+from collections.abc import Mapping
 from functools import reduce
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
+import vtk
 
-from SynthTrustLib.case.label_convention import AUTO, BINARY, labels_by_name, labels_of, spelled_out
+from SynthTrustLib.case.geometry import Geometry
+from SynthTrustLib.case.label_convention import AUTO, BINARY, BRATS
+from SynthTrustLib.case.segments import Segment, regions_of
+from SynthTrustLib.case.slicer_segments import coded_type
 from SynthTrustLib.errors import GeometryError, InputError
 from SynthTrustLib.scene.attributes import nodes_of_class
 from SynthTrustLib.scene.outlines import is_empty
@@ -20,10 +24,7 @@ from SynthTrustLib.vocabulary import REGION_NAMES, Region
 COMPARED = "ComparedOutline"
 """Attribute of a segmentation node that joins the comparison: the convention that its segments are read with."""
 
-_NUMBERED = re.compile(r"(?:segment|label)?[ _]*(\d{1,3})")
-"""A segment that was a label of a map: ``Segment_4``."""
-
-_REFERENCE_LABELS = {Region.WT: 2, Region.TC: 1, Region.ET: 3}
+_BRATS_LABELS = {Region.WT: 2, Region.TC: 1, Region.ET: 3}
 """Of BraTS 2023, drawn one over the other."""
 
 
@@ -34,42 +35,38 @@ def given_outlines(scene: Any) -> list[Any]:
 
 
 def segments_of(node: Any, convention: str = AUTO) -> dict[Region, tuple[str, ...]]:
-    """Ids of the segments that make up each region that a segmentation tells.
+    """Ids of the segments that make up each region that a segmentation tells, nested.
 
     Parameters
     ----------
     convention : str
-        ``"auto"`` goes by the segments' names; where they are numbers, as in a label map that was loaded as a
-        segmentation, by these, as `case.label_convention.labels_of` does. A single segment is the whole tumor. Any
-        other convention goes by the numbers, or else by the order (from 1), of the segments.
+        As of `case.segments.regions_of`; segments without numbers in their names are counted from 1.
 
     Raises
     ------
     InputError
         If the regions cannot be told; the segments are listed.
     """
+    told = regions_of(_segments(node), convention, node.GetName())
+    segment_id = node.GetSegmentation().GetNthSegmentID
+    return {region: tuple(segment_id(number - 1) for number in numbers) for region, numbers in told.labels.items()}
+
+
+def remarks_on(node: Any, convention: str = AUTO) -> tuple[str, ...]:
+    """What is taken for granted when a segmentation is read so, and which segments are not used, as sentences."""
+    segments = _segments(node)
+    return regions_of(segments, convention, node.GetName()).remarks(segments)
+
+
+def _segments(node: Any) -> list[Segment]:
     segmentation = node.GetSegmentation()
-    ids = [segmentation.GetNthSegmentID(n) for n in range(segmentation.GetNumberOfSegments())]
-    names = [segmentation.GetSegment(identifier).GetName() or "" for identifier in ids]
-    matches = [_NUMBERED.fullmatch(name.lower()) for name in names]
-    numbers = [int(match[1]) for match in matches if match]
-    numbered = len(set(numbers)) == len(ids)
-    by_number = dict(zip(numbers if numbered else range(1, len(ids) + 1), ids, strict=True))
-    if convention.lower() != AUTO or (numbered and len(ids) > 1):
-        told = labels_of(convention, by_number)
-    elif len(ids) == 1:
-        told = {Region.WT: tuple(by_number)}
-    else:
-        told = labels_by_name(dict(zip(by_number, names, strict=True)))
-    stated = spelled_out(convention) or {}
-    if not ids or not told or any(number not in by_number for group in stated.values() for number in group):
-        listed = ", ".join(f"{number} {name!r}" for number, name in list(zip(by_number, names, strict=True))[:8])
-        raise InputError(
-            f"which regions its segments are cannot be told ({listed})" if ids else "it has no segment",
-            source=node.GetName(),
-            next_step=f"Name its segments {', '.join(REGION_NAMES.values())}, or state what they are.",
-        )
-    return {region: tuple(by_number[n] for n in group if n in by_number) for region, group in told.items()}
+    found = []
+    for index in range(segmentation.GetNumberOfSegments()):
+        segment = segmentation.GetSegment(segmentation.GetNthSegmentID(index))
+        terminology = vtk.mutable("")
+        segment.GetTag(segment.GetTerminologyEntryTagName(), terminology)
+        found.append(Segment(index + 1, segment.GetName() or "", coded_type(str(terminology))))
+    return found
 
 
 def write_outline(node: Any, volume: Any, path: Path, *, convention: str = AUTO, world: bool) -> str:
@@ -102,20 +99,11 @@ def write_outline(node: Any, volume: Any, path: Path, *, convention: str = AUTO,
             source=node.GetName(),
             next_step="Choose an outline that was drawn on this examination.",
         )
-    if set(masks) == {Region.WT}:
-        write_array(grid, masks[Region.WT].astype(np.uint8), path)
-        return BINARY
-    # A bit for each region, as they overlap.
-    labels = reduce(np.bitwise_or, [mask.astype(np.uint8) << bit for bit, mask in enumerate(masks.values())])
-    write_array(grid, labels, path)
-    values = range(1, 1 << len(masks))
-    return ",".join(
-        f"{region}={'+'.join(str(value) for value in values if value & (1 << bit))}" for bit, region in enumerate(masks)
-    )
+    return _write_regions(masks, grid, path)
 
 
-def write_reference(node: Any, volume: Any, path: Path, *, world: bool) -> None:
-    """Write a reference segmentation as a mask with BraTS labels, or of the whole tumor where not all regions are told.
+def write_reference(node: Any, volume: Any, path: Path, *, world: bool) -> str:
+    """Write a reference segmentation as a label map of the regions that it tells; returns its label convention.
 
     Raises
     ------
@@ -136,13 +124,28 @@ def write_reference(node: Any, volume: Any, path: Path, *, world: bool) -> None:
             source=node.GetName(),
             next_step=f"Name its segments {', '.join(REGION_NAMES.values())}.",
         )
-    labels = masks[Region.WT].astype(np.uint8)
-    if set(masks) == set(Region):
-        for region, label in _REFERENCE_LABELS.items():
-            labels[masks[region]] = label
-    if not labels.any():
+    if not masks[Region.WT].any():
         raise InputError("it is empty", source=node.GetName(), next_step="Choose another reference, or none.")
+    if set(masks) != set(Region):
+        return _write_regions(masks, grid, path)
+    labels = np.zeros(grid.shape, np.uint8)
+    for region, label in _BRATS_LABELS.items():
+        labels[masks[region]] = label
     write_array(grid, labels, path)
+    return BRATS
+
+
+def _write_regions(masks: Mapping[Region, npt.NDArray[np.bool_]], grid: Geometry, path: Path) -> str:
+    """Write a label map with a bit for each region, as they overlap; returns its label convention."""
+    if set(masks) == {Region.WT}:
+        write_array(grid, masks[Region.WT].astype(np.uint8), path)
+        return BINARY
+    labels = reduce(np.bitwise_or, [mask.astype(np.uint8) << bit for bit, mask in enumerate(masks.values())])
+    write_array(grid, labels, path)
+    values = range(1, 1 << len(masks))
+    return ",".join(
+        f"{region}={'+'.join(str(value) for value in values if value & (1 << bit))}" for bit, region in enumerate(masks)
+    )
 
 
 def _masks(

@@ -3,20 +3,25 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+import unicodedata
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
+from itertools import chain, count
 
 import numpy as np
 import numpy.typing as npt
 from scipy import ndimage
 
-from SynthTrustLib.case.given_outline import load_outline
+from SynthTrustLib.case.given_outline import load_outline, segment_checks
 from SynthTrustLib.case.label_convention import AUTO
 from SynthTrustLib.case.outside_file import OutsideFile
-from SynthTrustLib.case.patient_case import PatientCase
+from SynthTrustLib.case.patient_case import Check, PatientCase
 from SynthTrustLib.errors import InputError
 from SynthTrustLib.segmenters.card import OUTSIDE, SegmenterCard, TrainingMix
 from SynthTrustLib.vocabulary import Region
+
+_LONGEST_ID = 44
+"""Letters of a name in an id; a card's id has at most 64."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -25,6 +30,7 @@ class OutsideMember:
 
     card: SegmenterCard
     masks: dict[Region, npt.NDArray[np.bool_]]
+    checks: tuple[Check, ...] = ()
 
     @property
     def box(self) -> tuple[slice, slice, slice] | None:
@@ -40,29 +46,51 @@ class OutsideMember:
 
 
 def read_members(files: Sequence[OutsideFile], case: PatientCase) -> list[OutsideMember]:
-    """The outlines on the case's grid, in the given order; their ids are ``outside-`` and the name in plain letters.
+    """The outlines on the case's grid, in the given order.
+
+    Their ids are ``outside-`` and the name as far as it is of plain letters and digits, numbered where two would be the
+    same: ``outside-r-1`` and ``outside-r-1-2`` of "R 1" and "R-1", ``outside-outline`` of a name in Chinese.
 
     Raises
     ------
     InputError, GeometryError
-        If a file cannot be used, or two have the same name.
+        If a file cannot be used, or two names look the same.
     """
-    members: dict[str, OutsideMember] = {}
+    members: list[OutsideMember] = []
+    seen: set[str] = set()
+    taken: set[str] = set()
     for file in files:
-        member = _read(file, case)
-        if members.setdefault(member.card.id, member) is not member:
+        looks = _as_it_looks(file.name)
+        if looks in seen:
             raise InputError(
                 "two outlines have this name", source=f"member {file.name}", next_step="Give each a name of its own."
             )
-    return list(members.values())
+        seen.add(looks)
+        identifier = _free_id(file.name, taken)
+        taken.add(identifier)
+        members.append(_read(file, identifier, case))
+    return members
 
 
-def _read(file: OutsideFile, case: PatientCase) -> OutsideMember:
-    given = load_outline(file.path, case, convention=file.convention)
+def _as_it_looks(name: str) -> str:
+    """`name` without what no reader sees: invisible characters, and the ways to write one letter."""
+    visible = (c for c in unicodedata.normalize("NFKC", name) if unicodedata.category(c) not in ("Cf", "Cc"))
+    return " ".join("".join(visible).split())
+
+
+def _free_id(name: str, taken: Collection[str]) -> str:
+    plain = unicodedata.normalize("NFKD", name.casefold()).encode("ascii", "ignore").decode()
+    words = re.sub(r"[^a-z0-9]+", "-", plain).strip("-")[:_LONGEST_ID].strip("-") or "outline"
+    candidates = chain([f"{OUTSIDE}-{words}"], (f"{OUTSIDE}-{words}-{n}" for n in count(2)))
+    return next(candidate for candidate in candidates if candidate not in taken)
+
+
+def _read(file: OutsideFile, identifier: str, case: PatientCase) -> OutsideMember:
+    given = load_outline(file.path, case, convention=file.convention, name=file.name)
     regions = tuple(region for region in Region if region in given.masks)
     how = f"with the label convention {file.convention}" if file.convention != AUTO else "by its labels"
     card = SegmenterCard(
-        id=f"{OUTSIDE}-{re.sub(r'[^a-z0-9]+', '-', file.name.lower()).strip('-')[:50] or 'outline'}".rstrip("-"),
+        id=identifier,
         name=file.name,
         version="0",
         family=OUTSIDE,
@@ -78,4 +106,4 @@ def _read(file: OutsideFile, case: PatientCase) -> OutsideMember:
         not_for=(),
         hashes={"outline": given.sha256},
     )
-    return OutsideMember(card, given.masks)
+    return OutsideMember(card, given.masks, (*segment_checks(file.remarks, file.name), *given.checks))

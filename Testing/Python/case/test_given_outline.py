@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+import itertools
 from dataclasses import replace
 from pathlib import Path
 
 import builders
 import numpy as np
 import pytest
+from seg_files import write_seg_nrrd
 
 from SynthTrustLib.case.dicom_outline import is_dicom_outline
 from SynthTrustLib.case.geometry import Geometry
 from SynthTrustLib.case.given_outline import load_outline
 from SynthTrustLib.case.label_convention import labels_of
 from SynthTrustLib.case.outside_file import OutsideFile
+from SynthTrustLib.case.patient_case import Verdict
 from SynthTrustLib.errors import GeometryError, InputError, SynthTrustError
 from SynthTrustLib.vocabulary import Contrast, Region
 
@@ -102,6 +105,188 @@ def test_an_outline_that_falls_between_the_voxels_of_the_patient_is_refused_not_
         load_outline(write_image("seg.nii.gz", labels, Geometry(labels.shape, native)), case)
 
 
+def tumor(shape=(24, 40, 32)) -> np.ndarray:
+    """Labels of BraTS: necrosis (1) inside enhancing tumor (3) inside edema (2), as shells."""
+    labels = np.zeros(shape, np.uint8)
+    for radius, label in ((10, 2), (6, 3), (3, 1)):
+        labels[builders.ball(shape, radius=radius)] = label
+    return labels
+
+
+@pytest.fixture
+def patient():
+    return builders.case((24, 40, 32))
+
+
+def notes(found):
+    return {check.name: check for check in found.checks}
+
+
+def sizes(found):
+    return {region: int(mask.sum()) for region, mask in found.masks.items()}
+
+
+@pytest.mark.parametrize("convention", ["WT=2,TC=1,ET=3", "ET=3,TC=1,WT=2", "WT=2+1,TC=1,ET=3", "WT=2,TC=3+1,ET=3"])
+def test_a_convention_with_a_label_for_each_part_tells_nested_regions_and_says_so(write_image, patient, convention):
+    path = write_image("seg.nii.gz", tumor(), patient.geometry)
+    found, usual = load_outline(path, patient, convention=convention), load_outline(path, patient)
+    assert sizes(found) == sizes(usual) and sizes(found)[WT] == (tumor() > 0).sum()
+    assert notes(found)["outline_nested"].verdict is Verdict.CHANGED
+    assert "WT=1+2+3,TC=1+3,ET=3" in notes(found)["outline_nested"].text
+    assert not usual.checks
+
+
+@pytest.mark.parametrize("enhancing", [3, 4])
+def test_labels_in_the_order_of_nnunet_are_asked_about(write_image, patient, enhancing):
+    swapped = np.array([0, 2, 1, enhancing], np.uint8)[tumor()]
+    path = write_image("seg.nii.gz", swapped, patient.geometry)
+    found = load_outline(path, patient, name="Reader 1")
+    (concern,) = found.checks
+    assert concern.verdict is Verdict.CONCERN and concern.key == "outline_order:Reader 1"
+    assert "nnU-Net" in concern.text and "WT=1+2+3,TC=2+3,ET=3" in concern.text
+    stated = load_outline(path, patient, convention=f"WT=1+2+{enhancing},TC=2+{enhancing},ET={enhancing}")
+    assert not stated.checks and sizes(stated)[TC] == np.isin(tumor(), (1, 3)).sum()
+
+
+def test_labels_that_no_region_holds_are_named(write_image, patient):
+    labels = tumor()
+    labels[2, 2:5, 2:5] = 4
+    found = load_outline(write_image("seg.nii.gz", labels, patient.geometry), patient, name="x")
+    assert notes(found)["outline_segments"].text == "no part of the tumor, so not used: label 4"
+    found = load_outline(write_image("b.nii.gz", labels, patient.geometry), patient, convention="WT=1+3")
+    assert "label 2, label 4" in notes(found)["outline_segments"].text
+
+
+@pytest.mark.parametrize("convention", ["WT=4", "TC=7,ET=9"])
+def test_a_reference_is_empty_where_its_convention_finds_nothing(write_image, patient, convention):
+    path = write_image("seg.nii.gz", tumor(), patient.geometry)
+    assert not load_outline(path, patient, convention=convention).masks.popitem()[1].any()
+    with pytest.raises(InputError, match="the reference is empty"):
+        load_outline(path, patient, convention=convention, what="reference", may_be_empty=False)
+
+
+def test_an_outline_of_every_voxel_is_refused(write_image, patient):
+    path = write_image("seg.nii.gz", np.ones(patient.geometry.shape, np.uint8), patient.geometry)
+    with pytest.raises(InputError, match="outlines nothing"):
+        load_outline(path, patient)
+
+
+class TestSlicerSegmentation:
+    """Files as Slicer writes them, whose label values mean nothing without the names in their header."""
+
+    def parts(self):
+        labels = tumor()
+        return {"necrosis": labels == 1, "edema": labels == 2, "enhancing": labels == 3}
+
+    def whole(self):
+        labels = tumor()
+        return {WT: (labels > 0).sum(), TC: ((labels == 1) | (labels == 3)).sum(), ET: (labels == 3).sum()}
+
+    @pytest.mark.parametrize("order", list(itertools.permutations(["necrosis", "edema", "enhancing"])))
+    def test_names_win_over_numbers_in_one_layer(self, patient, tmp_path, order):
+        labels = sum(self.parts()[name] * value for value, name in enumerate(order, start=1))
+        fields = [{"Name": name, "LabelValue": value, "Layer": 0} for value, name in enumerate(order, start=1)]
+        path = write_seg_nrrd(tmp_path / "a.seg.nrrd", [labels], fields, patient.geometry)
+        found = load_outline(path, patient)
+        assert sizes(found) == self.whole() and not found.checks
+
+    @pytest.mark.parametrize("old", [False, True])
+    def test_regions_that_overlap_lie_in_layers(self, patient, tmp_path, old):
+        labels = tumor()
+        layers = [labels > 0, labels == 3, (labels == 1) | (labels == 3)]
+        names = ["Whole tumor", "Enhancing tumor", "Tumor core"]
+        fields = [{"Name": name} | ({} if old else {"LabelValue": 1, "Layer": n}) for n, name in enumerate(names)]
+        path = write_seg_nrrd(tmp_path / "a.seg.nrrd", layers, fields, patient.geometry, old=old)
+        found = load_outline(path, patient)
+        assert sizes(found) == self.whole()
+        np.testing.assert_array_equal(found.masks[ET], labels == 3)
+
+    def test_two_layers_may_hold_several_segments_each(self, patient, tmp_path):
+        parts = self.parts()
+        layers = [parts["edema"] * 1 + parts["enhancing"] * 2, parts["necrosis"] * 2]
+        fields = [
+            {"Name": "SNFH", "LabelValue": 1, "Layer": 0},
+            {"Name": "ET", "LabelValue": 2, "Layer": 0},
+            {"Name": "NETC", "LabelValue": 2, "Layer": 1},
+        ]
+        path = write_seg_nrrd(tmp_path / "a.seg.nrrd", layers, fields, patient.geometry)
+        assert sizes(load_outline(path, patient)) == self.whole()
+        # Two share a value: their numbers are their order.
+        assert sizes(load_outline(path, patient, convention="WT=1,TC=3,ET=2")) == self.whole()
+
+    def test_numbers_in_names_and_stated_numbers_are_understood(self, patient, tmp_path):
+        labels = tumor()
+        fields = [{"Name": f"Segment_{n}", "LabelValue": n, "Layer": 0} for n in (1, 2, 3)]
+        path = write_seg_nrrd(tmp_path / "a.seg.nrrd", [labels], fields, patient.geometry)
+        assert sizes(load_outline(path, patient)) == self.whole()
+        assert sizes(load_outline(path, patient, convention="WT=1+2+3,TC=1+3,ET=3")) == self.whole()
+
+    def test_what_is_no_tumor_is_not_used_and_a_single_segment_is_taken_for_all_of_it(self, patient, tmp_path):
+        labels = tumor()
+        labels[0, 0, :3] = 4
+        fields = [
+            {"Name": name, "LabelValue": n, "Layer": 0}
+            for n, name in enumerate(["Nekrose", "Ödem", "Anreichernder Tumor", "Resektionshöhle"], start=1)
+        ]
+        found = load_outline(write_seg_nrrd(tmp_path / "a.seg.nrrd", [labels], fields, patient.geometry), patient)
+        assert sizes(found) == self.whole()
+        assert "'Resektionshöhle'" in notes(found)["outline_segments"].text
+        path = write_seg_nrrd(
+            tmp_path / "b.seg.nrrd", [labels > 0], [{"Name": "mine", "LabelValue": 1}], patient.geometry
+        )
+        single = load_outline(path, patient)
+        assert set(single.masks) == {WT} and "'mine'" in notes(single)["outline_segments"].text
+
+    @pytest.mark.parametrize("name", ["enhancing tumor", "tumor core"])
+    def test_a_single_segment_is_what_it_is_called(self, patient, tmp_path, name):
+        fields = [{"Name": name, "LabelValue": 1, "Layer": 0}]
+        path = write_seg_nrrd(tmp_path / "a.seg.nrrd", [tumor() == 3], fields, patient.geometry)
+        assert WT not in load_outline(path, patient).masks
+
+    @pytest.mark.parametrize("names", [["left", "right"], ["brain"], ["tumor without necrosis", "edema"]])
+    def test_segments_that_cannot_be_told_are_listed(self, patient, tmp_path, names):
+        fields = [{"Name": name, "LabelValue": n, "Layer": 0} for n, name in enumerate(names, start=1)]
+        path = write_seg_nrrd(tmp_path / "a.seg.nrrd", [tumor()], fields, patient.geometry)
+        with pytest.raises(InputError, match="cannot be told") as refused:
+            load_outline(path, patient)
+        assert all(repr(name) in refused.value.what for name in names)
+
+    def test_a_code_tells_what_a_name_does_not(self, patient, tmp_path):
+        labels = tumor()
+        tags = "TerminologyEntry:Any~SCT^49755003^Morphologically Altered Structure~SCT^{}^{}~^^~Anatomic~^^~^^|"
+        coded = [(1, "6574001", "Necrosis"), (2, "79654002", "Edema"), (3, "108369006", "Enhancing lesion")]
+        fields = [
+            {"Name": f"Segment_{9 - n}", "LabelValue": n, "Layer": 0, "Tags": tags.format(code, meaning)}
+            for n, code, meaning in coded
+        ]
+        path = write_seg_nrrd(tmp_path / "a.seg.nrrd", [labels], fields, patient.geometry)
+        assert sizes(load_outline(path, patient)) == self.whole()
+
+    def test_a_segmentation_on_a_cropped_grid_lies_where_its_header_says(self, patient, tmp_path):
+        labels = tumor()
+        crop = np.s_[1:23, 8:32, 4:28]
+        part = [labels[crop] > 0, labels[crop] == 3]
+        affine = patient.geometry.ijk_to_ras.copy()
+        affine[:3, 3] = patient.geometry.ras([1, 8, 4])
+        grid = Geometry(part[0].shape, affine)
+        fields = [{"Name": "WT", "LabelValue": 1, "Layer": 0}, {"Name": "ET", "LabelValue": 1, "Layer": 1}]
+        found = load_outline(write_seg_nrrd(tmp_path / "a.seg.nrrd", part, fields, grid), patient)
+        np.testing.assert_array_equal(found.masks[WT], labels > 0)
+        np.testing.assert_array_equal(found.masks[ET], labels == 3)
+
+    def test_damaged_ones_are_refused(self, patient, tmp_path):
+        labels = tumor()
+        fields = [{"Name": "WT", "LabelValue": 1, "Layer": 0}, {"Name": "ET", "LabelValue": 1, "Layer": 1}]
+        path = write_seg_nrrd(tmp_path / "a.seg.nrrd", [labels > 0, labels == 3], fields, patient.geometry)
+        sound = path.read_bytes()
+        path.write_bytes(sound[:-40])
+        with pytest.raises(InputError, match=r"truncated|damaged"):
+            load_outline(path, patient)
+        path.write_bytes(sound.replace(b"Layer:=1", b"Layer:=7"))
+        with pytest.raises(InputError, match="a layer of segments that it does not have"):
+            load_outline(path, patient)
+
+
 class TestDicomSeg:
     """Objects written by highdicom, as others write them."""
 
@@ -117,7 +302,7 @@ class TestDicomSeg:
         paths = dicom_files.write_series(tmp_path / "in", voxels, shared=dicom_files.study())
         source = [pydicom.dcmread(path) for path in paths]
 
-        def write(segments: dict[str, np.ndarray], kind: str = "BINARY"):
+        def write(segments: dict[str, np.ndarray], kind: str = "BINARY", **options):
             descriptions = [
                 hd.seg.SegmentDescription(
                     n, label, Code("49755003", "SCT", "Morphologically Altered Structure"), codes.SCT.Neoplasm, "MANUAL"
@@ -126,7 +311,7 @@ class TestDicomSeg:
             ]
             made = hd.seg.Segmentation(
                 source, np.stack(list(segments.values()), -1), kind, descriptions, hd.UID(), 1, hd.UID(), 1,
-                "maker", "model", "1", "1",
+                "maker", "model", "1", "1", **options,
             )  # fmt: skip
             path = tmp_path / "seg.dcm"
             made.save_as(path)
@@ -170,6 +355,40 @@ class TestDicomSeg:
         found = load_outline(write({"Edema": one, "Necrosis": two}), case, convention="WT=1+2,ET=1").masks
         assert set(found) == {WT, ET}
         np.testing.assert_array_equal(found[ET], one > 0)
+
+    @pytest.mark.parametrize("maximum", [1, 2, 255])
+    def test_fractions_of_nothing_but_0_and_1_are_a_mask_whatever_their_maximum(self, write, case, maximum):
+        path = write({"GTV": self.parts()[0]}, "FRACTIONAL", max_fractional_value=1)
+        self.state_maximum(path, maximum)
+        found = load_outline(path, case)
+        np.testing.assert_array_equal(found.masks[WT], self.parts()[0] > 0)
+        assert bool(found.checks) == (maximum == 255)
+
+    def test_fractions_are_outlined_from_one_half_and_too_small_ones_are_told(self, write, case):
+        soft = np.zeros(SHAPE, np.float32)
+        soft[4:7, 3:6, 4:9] = [0.2, 0.49, 0.51, 0.8, 1.0]
+        path = write({"GTV": soft}, "FRACTIONAL", max_fractional_value=100)
+        np.testing.assert_array_equal(load_outline(path, case).masks[WT], soft > 0.5)
+        path = write({"GTV": soft * 0.4}, "FRACTIONAL", max_fractional_value=100)
+        faint = load_outline(path, case)
+        assert not faint.masks[WT].any() and "reaches one half" in notes(faint)["outline_segments"].text
+        with pytest.raises(InputError, match="the reference is empty"):
+            load_outline(path, case, what="reference", may_be_empty=False)
+
+    def state_maximum(self, path, maximum):
+        import pydicom
+
+        data = pydicom.dcmread(path)
+        data.MaximumFractionalValue = maximum
+        data.save_as(path)
+
+    def test_an_edema_that_does_not_enhance_and_a_tumor_that_does_not_are_no_enhancing_tumor(self, write, case):
+        necrosis, edema, enhancing = self.parts()
+        names = ("Tumor, not enhancing", "Surrounding non-enhancing FLAIR hyperintensity (SNFH)", "Enhancing tissue")
+        found = load_outline(write(dict(zip(names, (necrosis, edema, enhancing), strict=True))), case).masks
+        np.testing.assert_array_equal(found[ET], enhancing > 0)
+        np.testing.assert_array_equal(found[TC], (necrosis | enhancing) > 0)
+        np.testing.assert_array_equal(found[WT], (necrosis | edema | enhancing) > 0)
 
     def test_numbers_that_are_not_there_are_refused_with_a_list_of_those_that_are(self, write, case):
         with pytest.raises(InputError, match="1 'Edema"):

@@ -161,7 +161,7 @@ def test_outlines_go_back_to_the_archive_that_the_patient_came_from(
     import slicer
     from dicom_files import FLAIR_TIMING, study, write_series
 
-    from SynthTrustLib.case.dicom_outline import read_dicom_outline
+    from SynthTrustLib.case.dicom_outline import read_dicom_segments
 
     pytest.importorskip("highdicom", reason="DICOM results need highdicom")
     assert not panel.ui.exportDicomCheckBox.isEnabled()
@@ -183,8 +183,9 @@ def test_outlines_go_back_to_the_archive_that_the_patient_came_from(
     panel.ui.exportSegmentationsCheckBox.setChecked(True)
     written = {path.name: path for path in (tmp_path / "out").glob("*/*.dcm")}
     assert set(written) == {f"seg_{name}.dcm" for name in result.outlines}
-    found = read_dicom_outline(written["seg_pooled.dcm"])
-    for region, mask in found.masks.items():
+    found = read_dicom_segments(written["seg_pooled.dcm"])
+    for segment in found.segments:
+        region, mask = segment.label.split()[0], found.mask(segment.number)
         ours = slicer.util.arrayFromSegmentBinaryLabelmap(pooled, str(region), flair) > 0
         assert mask.sum() == ours.sum() > 0
     import pydicom

@@ -11,7 +11,7 @@ from SynthTrustLib.case.geometry import Geometry
 from SynthTrustLib.case.label_convention import labels_of
 from SynthTrustLib.case.read import read_image
 from SynthTrustLib.errors import GeometryError, InputError
-from SynthTrustLib.scene.given_outline import given_outlines, segments_of, write_outline, write_reference
+from SynthTrustLib.scene.given_outline import given_outlines, remarks_on, segments_of, write_outline, write_reference
 from SynthTrustLib.scene.standalone import standalone_scene
 from SynthTrustLib.scene.volumes import scalar_volume
 from SynthTrustLib.vocabulary import Region
@@ -135,6 +135,42 @@ def test_an_outline_elsewhere_in_space_is_refused_and_an_empty_one_is_an_answer(
     empty = drawn(scene, volume, anything=np.s_[0:0, 0:0, 0:0])
     convention = write_outline(empty, volume, tmp_path / "empty.nrrd", world=False)
     assert not read_back(tmp_path / "empty.nrrd", convention)[WT].any()
+
+
+@pytest.mark.parametrize(
+    ("names", "expected"),
+    [
+        (["SNFH", "Tumor, not enhancing", "Enhancing tissue"], {WT: "012", TC: "12", ET: "2"}),
+        (["Nekrose", "Ödem", "Anreichernder Tumor", "Resektionshöhle"], {WT: "012", TC: "02", ET: "2"}),
+        (["enhancing tumor"], {ET: "0"}),
+    ],
+)
+def test_words_that_are_taken_back_or_are_about_something_else_count_for_what_they_say(scene, volume, names, expected):
+    node = drawn(scene, volume, **dict.fromkeys(names, OUTER))
+    ids = [node.GetSegmentation().GetNthSegmentID(n) for n in range(len(names))]
+    told = segments_of(node)
+    assert {region: "".join(sorted(str(ids.index(i)) for i in found)) for region, found in told.items()} == expected
+
+
+def test_labels_of_one_part_each_become_nested_regions(scene, volume, tmp_path):
+    node = drawn(scene, volume, a=INNER, b=np.s_[5:7, 1:8, 1:7], c=np.s_[7:8, 1:8, 1:7])
+    convention = write_outline(node, volume, tmp_path / "o.nrrd", convention="WT=2,TC=1,ET=3", world=False)
+    found = read_back(tmp_path / "o.nrrd", convention)
+    sizes = [np.ones(SHAPE)[box].sum() for box in (INNER, np.s_[5:7, 1:8, 1:7], np.s_[7:8, 1:8, 1:7])]
+    assert [found[region].sum() for region in Region] == [sum(sizes), sizes[0] + sizes[2], sizes[2]]
+
+
+def test_segments_that_are_not_used_and_guesses_are_told(scene, volume):
+    assert "'vessel'" in remarks_on(drawn(scene, volume, tumor=OUTER, vessel=INNER))[0]
+    assert "taken for the whole tumor" in remarks_on(drawn(scene, volume, mine=OUTER))[0]
+    assert remarks_on(drawn(scene, volume, whole_tumor=OUTER, tumor_core=MIDDLE)) == ()
+
+
+def test_a_reference_without_all_regions_keeps_those_that_it_tells(scene, volume, tmp_path):
+    node = drawn(scene, volume, whole_tumor=OUTER, tumor_core=MIDDLE)
+    convention = write_reference(node, volume, tmp_path / "r.nrrd", world=False)
+    found = read_back(tmp_path / "r.nrrd", convention)
+    assert [found[region].sum() for region in (WT, TC)] == [4 * 7 * 6, 3 * 5 * 4] and ET not in found
 
 
 def test_a_reference_becomes_brats_labels_and_must_not_be_empty(scene, volume, tmp_path):

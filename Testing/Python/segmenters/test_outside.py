@@ -8,6 +8,7 @@ import pytest
 from segmenters import onnx_models
 
 from SynthTrustLib.case.outside_file import OutsideFile
+from SynthTrustLib.case.patient_case import Verdict
 from SynthTrustLib.errors import InputError, SegmenterError
 from SynthTrustLib.maps.compute import compute_maps
 from SynthTrustLib.maps.spots import find_review_spots
@@ -112,10 +113,45 @@ def test_outlines_can_be_compared_without_any_network(case, labels, written):
     validate(to_dict(card))
 
 
-def test_two_of_one_name_are_refused(case, labels, written):
-    files = [OutsideFile("a b", written(labels)), OutsideFile("A-B", written(labels))]
+@pytest.mark.parametrize(
+    ("names", "ids"),
+    [
+        (["R 1", "R-1", "r_1"], ["outside-r-1", "outside-r-1-2", "outside-r-1-3"]),
+        (["R-1-2", "R 1", "R-1"], ["outside-r-1-2", "outside-r-1", "outside-r-1-3"]),
+        (["张医生", "李医生"], ["outside-outline", "outside-outline-2"]),
+        (["Jérôme", "Мария", "٣"], ["outside-jerome", "outside-outline", "outside-outline-2"]),
+        (["a" * 200, "a" * 201], [f"outside-{'a' * 44}", f"outside-{'a' * 44}-2"]),
+    ],
+)
+def test_readers_have_ids_of_their_own_whatever_they_are_called(case, labels, written, names, ids):
+    members = read_members([OutsideFile(name, written(labels)) for name in names], case)
+    assert [member.card.name for member in members] == names
+    assert [member.card.id for member in members] == ids
+
+
+@pytest.mark.parametrize("pair", [("a b", "a  b"), ("Jérôme", "Je\u0301ro\u0302me"), ("a", "a\u200b"), ("张", "张")])
+def test_two_names_that_look_the_same_are_refused(case, labels, written, pair):
+    files = [OutsideFile(name, written(labels)) for name in pair]
     with pytest.raises(InputError, match="two outlines have this name"):
         read_members(files, case)
+
+
+@pytest.mark.parametrize("convention", ["brats", "WT=2,TC=1,ET=3", "WT=1+2+3,TC=1+3,ET=3"])
+def test_every_figure_and_the_pooled_outline_are_of_nested_regions(case, labels, written, convention):
+    labels[4:8, 11:17, 11:17] = 1
+    labels[5:7, 12:16, 12:16] = 3
+    members = read_members([OutsideFile("hand", written(labels), convention)], case)
+    maps, card = assessed(case, run_segmenters(case, [], outside=members))
+    expected = {WT: labels > 0, TC: np.isin(labels, (1, 3)), ET: labels == 3}
+    for n, (region, mask) in enumerate(expected.items()):
+        np.testing.assert_array_equal(maps.pooled[n] >= 0.5, mask)
+        assert card.row(f"volume.{region}.outside-hand").value == pytest.approx(mask.sum() / 1000)
+
+
+def test_what_was_made_of_a_segmentation_keeps_its_remarks(case, labels, written):
+    (member,) = read_members([OutsideFile("x", written(labels), "brats", remarks=("'vessel' is not used",))], case)
+    (check,) = member.checks
+    assert check.verdict is Verdict.WARNING and check.text == "'vessel' is not used"
 
 
 def test_members_without_a_common_region_are_refused(case, labels, written):
