@@ -6,6 +6,7 @@ Everything that does not need Qt is in SynthTrustLib; the logic and the panel's 
 from __future__ import annotations
 
 import sys
+from functools import partial
 from pathlib import Path
 
 import qt
@@ -26,6 +27,8 @@ RESOURCES = (_HERE if (_HERE / "Resources").is_dir() else _HERE.parent) / "Resou
 from SynthTrustPanel import selfTest  # noqa: E402
 from SynthTrustPanel.logic import SynthTrustLogic  # noqa: E402
 from SynthTrustPanel.parameters import Background, RegionChoice  # noqa: E402
+
+from SynthTrustLib.errors import ConcernsError  # noqa: E402
 
 MEASURE_AGAIN_AFTER_MS = 400
 
@@ -81,6 +84,7 @@ class SynthTrustWidget(ScriptedLoadableModuleWidget, VTKObservationMixin):
         self._guiTag = None
         self._updating = False
         self._arrivals = None
+        self._start = None  # the last run, to start it once more
 
     def setup(self):
         ScriptedLoadableModuleWidget.setup(self)
@@ -310,7 +314,8 @@ class SynthTrustWidget(ScriptedLoadableModuleWidget, VTKObservationMixin):
     def startRun(self):
         """Start the child process."""
         node = self.parameterNode
-        self.logic.start(
+        self._start = partial(
+            self.logic.start,
             self.patient.volumes(),
             self.segmenters.chosenIds(),
             outlines=self.outlines.chosen(),
@@ -321,11 +326,19 @@ class SynthTrustWidget(ScriptedLoadableModuleWidget, VTKObservationMixin):
             onProgress=self.run.onProgress,
             onEnd=self.onRunEnded,
         )
+        self._start()
+        self.run.onStarted()
+
+    def startAgain(self, accepted):
+        """Start the very same run once more, whatever was chosen since, with these concerns accepted."""
+        self._start(accepted=accepted)
         self.run.onStarted()
 
     def onRunEnded(self, assessment, error):
-        """A run has ended: show its result, or say in one sentence why there is none."""
+        """A run has ended: show its result, say in one sentence why there is none, or ask about its concerns."""
         self.run.showError(error)
+        if isinstance(error, ConcernsError):
+            qt.QTimer.singleShot(0, lambda: self.run.onConcerns(error))  # no dialog while the child's end is handled
         if assessment is not None:
             self.showAssessment(assessment.id)
             self.ui.scorecardCollapsibleButton.collapsed = False

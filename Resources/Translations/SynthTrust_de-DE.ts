@@ -852,6 +852,18 @@
         <translation>Der Lauf kann nicht gestartet werden.</translation>
     </message>
     <message>
+        <source>Please look at this before anything runs:
+
+{concerns}
+
+Run all the same?</source>
+        <translation>Bitte ansehen, bevor etwas gerechnet wird:
+
+{concerns}
+
+Trotzdem rechnen?</translation>
+    </message>
+    <message>
         <source>{name}, about {size} MB</source>
         <translation>{name}, etwa {size} MB</translation>
     </message>
@@ -890,6 +902,12 @@ Jetzt installieren?</translation>
     <message>
         <source>The run was cancelled. Nothing was kept.</source>
         <translation>Der Lauf wurde abgebrochen. Nichts wurde behalten.</translation>
+    </message>
+    <message>
+        <source>Nothing was run. Correct this, or press Run again and accept it:
+{concerns}</source>
+        <translation>Es wurde nichts gerechnet. Bitte berichtigen, oder noch einmal starten und hinnehmen:
+{concerns}</translation>
     </message>
     <message>
         <source>The log cannot be opened.</source>

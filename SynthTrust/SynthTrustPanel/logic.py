@@ -232,6 +232,7 @@ class SynthTrustLogic(ScriptedLoadableModuleLogic):
         label="",
         voxelSize="",
         segmenterFolder="",
+        accepted=(),
         onProgress=lambda event: None,
         onEnd=lambda result, error: None,
     ):
@@ -245,10 +246,13 @@ class SynthTrustLogic(ScriptedLoadableModuleLogic):
         outlines : mapping of vtkMRMLSegmentationNode to str, optional
             Outlines made elsewhere that join the comparison, with their label convention: "auto" goes by the names of
             the segments; "brats", "binary" or "WT=1+2,TC=1" by their numbers.
+        accepted : list of str
+            Keys of concerns that a person has accepted.
         onProgress : callable
             Receives SynthTrustLib.runner.events.Progressed on the main thread.
         onEnd : callable
-            Receives the StoredResult and None, or None and the error, on the main thread.
+            Receives the StoredResult and None, or None and the error, on the main thread. ConcernsError says what a
+            person must accept before anything runs.
         """
         from SynthTrustLib.runner.console_child import ConsoleChild
         from SynthTrustLib.runner.events import Progressed
@@ -257,7 +261,9 @@ class SynthTrustLogic(ScriptedLoadableModuleLogic):
             raise RuntimeError(_("A run is under way."))
         folder = Path(tempfile.mkdtemp(prefix="ST", dir=slicer.app.temporaryPath))
         try:
-            request = self._request(folder, volumes, segmenters, outlines, reference, label, voxelSize, segmenterFolder)
+            request = self._request(
+                folder, volumes, segmenters, outlines, reference, label, voxelSize, segmenterFolder, accepted
+            )
         except BaseException:
             shutil.rmtree(folder, ignore_errors=True)
             raise
@@ -309,6 +315,7 @@ class SynthTrustLogic(ScriptedLoadableModuleLogic):
         label="",
         voxelSize="",
         segmenterFolder="",
+        accepted=(),
     ):
         """Run and wait; for the Python console and for batch use. Returns the StoredResult; its nodes are in the scene.
 
@@ -324,9 +331,13 @@ class SynthTrustLogic(ScriptedLoadableModuleLogic):
             As of `start`.
         reference : vtkMRMLSegmentationNode, optional
             A trusted segmentation to measure against.
+        accepted : list of str
+            Keys of concerns that the caller has looked at and accepts.
 
         Raises
         ------
+        SynthTrustLib.errors.ConcernsError
+            Only a person can tell whether the input is right. Its `concerns` say why, and have the keys to accept.
         SynthTrustLib.errors.SynthTrustError
             An input, a segmenter or the output cannot be used; KeyboardInterrupt cancels the run.
         """
@@ -341,7 +352,9 @@ class SynthTrustLogic(ScriptedLoadableModuleLogic):
         volumes = {Contrast(contrast): node for contrast, node in volumes.items()}
         folder = Path(tempfile.mkdtemp(prefix="ST", dir=slicer.app.temporaryPath))
         try:
-            request = self._request(folder, volumes, segmenters, outlines, reference, label, voxelSize, segmenterFolder)
+            request = self._request(
+                folder, volumes, segmenters, outlines, reference, label, voxelSize, segmenterFolder, accepted
+            )
             started = time.monotonic()
             resultFolder = run(request, onEvent)
             nodeIDs = {contrast: node.GetID() for contrast, node in volumes.items()}
@@ -351,7 +364,7 @@ class SynthTrustLogic(ScriptedLoadableModuleLogic):
         finally:
             shutil.rmtree(folder, ignore_errors=True)
 
-    def _request(self, folder, volumes, segmenters, outlines, reference, label, voxelSize, segmenterFolder):
+    def _request(self, folder, volumes, segmenters, outlines, reference, label, voxelSize, segmenterFolder, accepted):
         """Write the inputs into `folder` and say what is to be done with them."""
         from SynthTrustLib.case.declaration import DECLARATION_NAMES
         from SynthTrustLib.case.load import REFERENCE_ORDER
@@ -359,6 +372,7 @@ class SynthTrustLogic(ScriptedLoadableModuleLogic):
         from SynthTrustLib.runner.request import NO_SEGMENTERS, AssessRequest
         from SynthTrustLib.scene.given_outline import remarks_on, write_outline, write_reference
         from SynthTrustLib.scene.patient_nodes import is_synthetic, shared_frame, write_volume
+        from SynthTrustLib.scene.patients import unused_volumes
 
         world = not shared_frame(volumes.values())
         paths = {}
@@ -392,6 +406,8 @@ class SynthTrustLogic(ScriptedLoadableModuleLogic):
             spacing_mm=self.voxelSize(voxelSize),
             write_scene=False,
             **known,
+            accepted=tuple(accepted),
+            unused=tuple(unused_volumes(slicer.mrmlScene, volumes.values(), self._dicomDescription)),
         )
 
     def _takeIn(self, folder, request, nodeIDs):

@@ -8,7 +8,7 @@ import qt
 import slicer
 from slicer.i18n import tr as _
 
-from SynthTrustLib.errors import Cancelled, SynthTrustError
+from SynthTrustLib.errors import Cancelled, ConcernsError, SynthTrustError
 from SynthTrustLib.runner.estimate import duration
 
 from . import theme
@@ -73,6 +73,23 @@ class RunSection:
             except SynthTrustError as error:
                 self.showError(error)
 
+    def onConcerns(self, error):
+        """Ask about all concerns of the run at once, and start it again where they are accepted."""
+        if self.panel.parameterNode is None or self.panel.logic.isRunning():
+            return  # the scene was closed, or the user was quicker
+        question = _("Please look at this before anything runs:\n\n{concerns}\n\nRun all the same?")
+        if not slicer.util.confirmOkCancelDisplay(question.format(concerns=self._listed(error)), "SynthTrust"):
+            return
+        self.showError(None)
+        with slicer.util.tryWithErrorDisplay(_("The run cannot be started.")):
+            try:
+                self.panel.startAgain([concern.key for concern in error.concerns])
+            except SynthTrustError as problem:
+                self.showError(problem)
+
+    def _listed(self, error):
+        return "\n".join(f"• {' '.join(concern.text.split())}" for concern in error.concerns)
+
     def _install(self, packages):
         """Ask for what is missing, with its size, and install it; returns whether the run can go on."""
         lines = [_("{name}, about {size} MB").format(name=package.name, size=package.megabytes) for package in packages]
@@ -118,6 +135,9 @@ class RunSection:
         """One sentence in the panel; what a developer needs is behind Details. None clears it."""
         if isinstance(error, Cancelled):
             self._showProblem(_("The run was cancelled. Nothing was kept."), faded=True)
+        elif isinstance(error, ConcernsError):
+            text = _("Nothing was run. Correct this, or press Run again and accept it:\n{concerns}")
+            self._showProblem(text.format(concerns=self._listed(error)))
         else:
             self._showProblem("" if error is None else str(error), getattr(error, "details", ""))
 

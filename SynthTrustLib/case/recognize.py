@@ -185,7 +185,8 @@ def recognize_folder(folder: Path, *, named: Collection[Contrast] = (), used: Co
     mask = masks[0] if len(masks) == 1 else None
     for path in images:
         if path not in taken and path != mask:
-            recognition.ignored[path] = _why_ignored(path, readings[path], recognition.contrasts, named)
+            why = _why_ignored(readings[path], recognition.contrasts, named)
+            recognition.ignored[path] = unused_by_name(path.name, readings[path], why)
     for look in looks:
         if look.contrast is None:
             recognition.ignored[look.path] = Unused(look.path.name, look.reason, look.kind, look.resembles)
@@ -333,28 +334,30 @@ def _plainest(candidates: list[Path], readings: Mapping[Path, NameReading], shar
     return [path for path in candidates if extra[path] == min(extra.values())]
 
 
-def _why_ignored(
-    path: Path, reading: NameReading, contrasts: Mapping[Contrast, Recognized], named: Collection[Contrast]
-) -> Unused:
-    reason, likely = reading.reason, frozenset(_contrasts_said(path))
-    if reading.is_mask:
-        return Unused(path.name, f"{reason}; one of several masks", UnusedKind.MASK)
-    if reading.contrast is None:
-        if reason == _SAYS_NOTHING:
-            return Unused(path.name, reason, UnusedKind.UNTOLD, frozenset(Contrast))
-        if set(_words(path.name)) & _MASK:
-            return Unused(path.name, reason, UnusedKind.MASK)
-        return Unused(path.name, reason, UnusedKind.OTHER_KIND, likely)
-    if reading.contrast in named:
-        reason = f"{reading.contrast} was named by hand"
-    elif reading.contrast in contrasts:
-        reason = f"{reason}, but {contrasts[reading.contrast].path.name} was taken for {reading.contrast}"
-    return Unused(path.name, reason, UnusedKind.SPARE, frozenset({reading.contrast}))
+def unused_by_name(name: str, reading: NameReading, why: str = "") -> Unused:
+    """What an image of this name is that is not used; `why` it is not, where that is not in the reading."""
+    reason = f"{reading.reason}; {why}" if why else reading.reason
+    words = set(_words(name))
+    if reading.is_mask or (reading.contrast is None and words & _MASK):
+        return Unused(name, reason, UnusedKind.MASK)
+    if reading.contrast is not None:
+        return Unused(name, reason, UnusedKind.SPARE, frozenset({reading.contrast}))
+    if reading.reason == _SAYS_NOTHING:
+        return Unused(name, reason, UnusedKind.UNTOLD, frozenset(Contrast))
+    return Unused(name, reason, UnusedKind.OTHER_KIND, frozenset(_contrasts_said(name)))
 
 
-def _contrasts_said(path: Path) -> set[Contrast]:
+def _why_ignored(reading: NameReading, contrasts: Mapping[Contrast, Recognized], named: Collection[Contrast]) -> str:
+    if reading.contrast is not None and reading.contrast in named:
+        return f"{reading.contrast} was named by hand"
+    if reading.contrast is not None and reading.contrast in contrasts:
+        return f"but {contrasts[reading.contrast].path.name} was taken for {reading.contrast}"
+    return "one of several masks" if reading.is_mask else ""
+
+
+def _contrasts_said(name: str) -> set[Contrast]:
     """Every contrast that a name speaks of, whatever else it says: what a person would look at who misses one."""
-    words = _words(path.name)
+    words = _words(name)
     t1 = Contrast.T1C if agent_said(words).given else Contrast.T1
     spoken_of = {t1: _T1, Contrast.T2: _T2, Contrast.FLAIR: _FLAIR}
     return {contrast for contrast, form in spoken_of.items() if any(map(form.fullmatch, words))}

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from SynthTrustLib.case.recognize import read_name
+from SynthTrustLib.case.recognize import NameReading, read_name, unused_by_name
+from SynthTrustLib.case.unused import Unused, UnusedKind
 from SynthTrustLib.scene.attributes import nodes_of_class
-from SynthTrustLib.scene.patient_nodes import is_series
+from SynthTrustLib.scene.patient_nodes import is_result, is_series
 from SynthTrustLib.vocabulary import Contrast
 
 
@@ -91,20 +92,53 @@ def whose_series(scene: Any) -> dict[str, tuple[str, _Place]]:
     }
 
 
+def unused_volumes(scene: Any, chosen: Iterable[Any], describe: Callable[[Any], str] = lambda node: "") -> list[Unused]:
+    """What is loaded for the patient of the `chosen` volume nodes and is not among them: label maps, too.
+
+    That is what lies where they lie, other than what belongs to another patient. `describe` as of `find_patients`.
+    """
+    used = {node.GetID(): node for node in chosen}
+    places = {_place(scene, node) for node in used.values()}
+    patients = find_patients(scene, describe)
+    members = [{found.node.GetID() for found in patient.contrasts.values()} for patient in patients]
+    own = set().union(*(ids for ids in members if ids & set(used)))
+    others = set().union(*members) - own
+    unused = []
+    for node in nodes_of_class(scene, "vtkMRMLScalarVolumeNode"):
+        name, key = node.GetName() or "", node.GetID()
+        if key in used or key in others or is_result(node) or node.GetImageData() is None:
+            continue
+        if key not in own and _place(scene, node) not in places:
+            continue
+        if not is_series(node):
+            unused.append(Unused(name, "a label map", UnusedKind.MASK))
+        else:
+            unused.append(replace(unused_by_name(*_read(node, describe), why="it was not chosen"), name=name))
+    return unused
+
+
+def _read(node: Any, describe: Callable[[Any], str]) -> tuple[str, NameReading]:
+    """The words that tell most about a node's contrast, and what they say."""
+    name = node.GetName() or ""
+    reading = read_name(name)
+    if reading.contrast is None and not reading.is_mask:
+        described = describe(node)
+        if described:
+            reading = read_name(described)
+            return described, replace(reading, reason=reading.reason.replace("in its name", "in its DICOM description"))
+    return name, reading
+
+
 def _candidates(scene: Any, describe: Callable[[Any], str]) -> Iterable[_Candidate]:
     for order, node in enumerate(nodes_of_class(scene, "vtkMRMLScalarVolumeNode")):
         if not is_series(node) or node.GetImageData() is None:
             continue
         name = node.GetName() or ""
-        reading = read_name(name)
-        reason = reading.reason
-        if reading.contrast is None and not reading.is_mask:
-            reading = read_name(describe(node))
-            reason = reading.reason.replace("in its name", "in its DICOM description")
+        _, reading = _read(node, describe)
         if reading.contrast is not None:
             every = name.lower().replace("-", " ").replace("_", " ").split()
             words = tuple(word for word in every if word not in reading.words)
-            yield _Candidate(node, reading.contrast, reason, order, _place(scene, node), words)
+            yield _Candidate(node, reading.contrast, reading.reason, order, _place(scene, node), words)
 
 
 def _place(scene: Any, node: Any) -> _Place:

@@ -83,10 +83,11 @@ class User:
         self.host.process()
 
     def run(self) -> None:
-        """Press Run and wait."""
+        """Press Run and wait, also for the run that follows where concerns are accepted."""
         self.widget.ui.runButton.click()
-        self.host.wait_until(lambda: not self.widget.logic.isRunning(), seconds=600)
-        self.host.process()
+        while self.widget.logic.isRunning():
+            self.host.wait_until(lambda: not self.widget.logic.isRunning(), seconds=600)
+            self.host.process()
 
     def choose(self, combo, text: str) -> None:
         """Choose the item of a combo box that begins with `text`."""

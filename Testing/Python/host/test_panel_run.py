@@ -97,6 +97,59 @@ def test_packages_that_cannot_be_installed_are_one_sentence_with_details(host, p
     assert "pip" in panel.ui.errorDetailsBrowser.toPlainText()
 
 
+@pytest.fixture
+def without_t2(host, panel, ready):
+    """The user has taken T2 and T1c away, although both are loaded."""
+    panel.ui.t2Selector.setCurrentNode(None)
+    panel.ui.t1cSelector.setCurrentNode(None)
+    host.process()
+    return ready
+
+
+def test_all_concerns_are_one_dialog_and_an_accepted_run_says_so_in_its_scorecard(host, panel, without_t2, picture):
+    without_t2.run()
+    (question,) = host.dialogs
+    assert question.count("\u2022") == 2 and "patient T2" in question and "patient T1c" in question
+    assert panel.ui.errorLabel.text() == ""
+    rows = {row.key: row for row in panel.assessment().scorecard.rows}
+    for contrast in ("T1c", "T2"):
+        assert rows[f"patient.missing.{contrast}"].value == "accepted concern"
+    assert "patient T2" not in "".join(row.reason for row in rows.values())
+    assert temporary_folders(host) == []
+
+
+def test_declined_concerns_leave_nothing_and_the_panel_says_which(host, panel, without_t2, picture):
+    host.answer = False
+    without_t2.run()
+    assert len(host.dialogs) == 1 and panel.logic.assessments() == []
+    text = panel.ui.errorLabel.text()
+    assert "Nothing was run" in text and "T2: missing" in text and "T1c: missing" in text
+    assert panel.ui.runButton.isEnabled() and temporary_folders(host) == []
+    picture("concerns")
+
+
+def test_what_is_accepted_is_what_was_asked_about_whatever_is_chosen_meanwhile(host, panel, without_t2, patient):
+    asked = panel.run.onConcerns
+
+    def change_and_ask(error):
+        panel.ui.flairSelector.setCurrentNode(None)
+        host.process()
+        asked(error)
+
+    panel.run.onConcerns = change_and_ask
+    without_t2.run()
+    assert panel.assessment().nodes.reference_volume is patient["FLAIR"]
+
+
+def test_a_scene_that_was_closed_before_the_question_is_not_asked_about(host, panel, without_t2):
+    from SynthTrustLib.errors import Concern, ConcernsError
+
+    error = ConcernsError([Concern("missing:T2", "T2: missing")])
+    panel.setParameterNode(None)
+    panel.run.onConcerns(error)
+    assert host.dialogs == []
+
+
 def test_a_cancelled_run_leaves_nothing_and_can_be_run_again(host, panel, ready):
     panel.ui.runButton.click()
     assert panel.ui.cancelButton.isEnabled() and not panel.ui.runButton.isEnabled()

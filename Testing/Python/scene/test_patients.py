@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from SynthTrustLib.case.geometry import Geometry
-from SynthTrustLib.scene.patients import find_patients
+from SynthTrustLib.scene.patients import find_patients, unused_volumes
 from SynthTrustLib.scene.standalone import standalone_scene
 from SynthTrustLib.scene.volumes import scalar_volume
 
@@ -108,3 +108,40 @@ def test_what_the_name_does_not_say_is_asked_of_dicom_and_results_are_left_out(s
     (patient,) = find_patients(scene, lambda asked: "t2_flair_tra" if asked is node else "")
     (found,) = patient.contrasts.values()
     assert found.node is node and "DICOM description" in found.reason
+
+
+def unused_of(scene, chosen, **options):
+    return {one.name: (str(one.kind), set(map(str, one.resembles))) for one in unused_volumes(scene, chosen, **options)}
+
+
+def test_what_is_loaded_for_the_patient_and_not_chosen_is_said_but_nothing_of_another_patient(scene):
+    anna = {contrast: load(scene, f"anna_{contrast}", f"/a/{contrast}.nii") for contrast in CONTRASTS}
+    load(scene, "anna_FLAIR_2", "/a/FLAIR_2.nii")
+    load(scene, "series 7", "/a/7.nii")
+    load(scene, "seg", "/a/seg.nii")
+    load(scene, "adc", "/a/adc.nii")
+    for contrast in CONTRASTS:
+        load(scene, f"bert_{contrast}", f"/b/{contrast}.nii")
+    chosen = [anna["FLAIR"], anna["T1"], anna["T1c"]]
+    assert unused_of(scene, chosen) == {
+        "anna_T2": ("spare", {"T2"}),
+        "anna_FLAIR_2": ("spare", {"FLAIR"}),
+        "series 7": ("untold", set(CONTRASTS)),
+        "seg": ("mask", set()),
+        "adc": ("other_kind", set()),
+    }
+
+
+def test_names_tell_whose_volume_was_not_chosen_where_nothing_else_does(scene):
+    for who in ("anna", "bert"):
+        for contrast in CONTRASTS:
+            load(scene, f"{who}_{contrast}")
+    anna = [found.node for contrast, found in find_patients(scene)[1].contrasts.items() if contrast != "T1c"]
+    assert unused_of(scene, anna) == {"anna_T1c": ("spare", {"T1c"})}
+
+
+def test_a_volume_whose_description_says_its_contrast_was_one(scene):
+    flair, other = load(scene, "FLAIR"), load(scene, "5: axial")
+    described = {other.GetID(): "t2 tse tra"}
+    found = unused_of(scene, [flair], describe=lambda node: described.get(node.GetID(), ""))
+    assert found == {"5: axial": ("spare", {"T2"})}
