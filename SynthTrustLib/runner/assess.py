@@ -159,8 +159,6 @@ class _Assessment:
             self.reference_sha256 = file_sha256(self.request.reference)
         self.log.add(f"read {', '.join(case.contrasts)} {case.geometry.describe()}")
         self.log.add("spacing trusted" if case.spacing_trusted else "spacing not trusted")
-        for check in case.checks:
-            self.log.add(f"check {check.name}, {check.subject}: {check.verdict}")
         return case
 
     def recognize(self) -> Recognition:
@@ -182,8 +180,13 @@ class _Assessment:
         return recognition
 
     def accept(self, case: PatientCase) -> PatientCase:
-        """The case with the concerns that the user accepts; ConcernsError where there are others."""
+        """The case with the concerns that the user accepts; ConcernsError where there are others.
+
+        Called when everything that may raise one has been read, so that a person is asked once.
+        """
         case = case.accepting(self.request.accepted)
+        for check in case.checks:
+            self.log.add(f"check {check.name}, {check.subject}: {check.verdict}")
         keys = [concern.key for concern in case.concerns]
         for key in self.request.accepted:
             if key not in keys:
