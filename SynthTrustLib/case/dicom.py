@@ -2,37 +2,24 @@
 
 from __future__ import annotations
 
-import hashlib
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass, field
-from io import BytesIO
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 from scipy import ndimage
 
-from SynthTrustLib.case.dicom_frame import (
-    DicomFrame,
-    DicomHeader,
-    SeriesAttributes,
-    looks_like_dicom,
-    quiet,
-    read_header,
-)
+from SynthTrustLib.case.dicom_file import looks_like_dicom
+from SynthTrustLib.case.dicom_frame import DicomHeader, SeriesAttributes, read_header
+from SynthTrustLib.case.dicom_group import Stack, sort_into_stacks
+from SynthTrustLib.case.dicom_planes import read_planes
 from SynthTrustLib.case.dicom_stack import SeveralVolumes, StackPlan, plan_stack
 from SynthTrustLib.case.geometry import Geometry
-from SynthTrustLib.case.itk_header import itk_warnings_off
 from SynthTrustLib.case.not_finite import fill_surroundings
+from SynthTrustLib.case.patient_case import Check
 from SynthTrustLib.case.read import MAXIMUM_BYTES, MINIMUM_VOXELS, ReadImage, require_image_content
-from SynthTrustLib.case.scratch import scratch_folder
 from SynthTrustLib.errors import InputError
-
-SAME_AXES = 0.02
-"""Planes whose direction cosines differ by less than this belong to one stack."""
-
-_UNCOMPRESSED = frozenset({"1.2.840.10008.1.2", "1.2.840.10008.1.2.1", "1.2.840.10008.1.2.2", "1.2.840.10008.1.2.1.99"})
 
 
 @dataclass(frozen=True, eq=False)
@@ -44,19 +31,27 @@ class DicomSeries:
     source : str
         ``"DICOM series 301"``: the scanner's number, never a description that could hold a name.
     patient, study : str
-        Hashes or UIDs that only tell two apart.
+        Hashes that only tell two patients, or two examinations, apart.
+    spellings : frozenset of str
+        Hashes of the ways in which its headers write the patient.
+    studies : frozenset of str
+        The identifiers of studies in its headers.
     geometry : Geometry
         The regular grid that the volume will have.
+    remarks : tuple of Check
+        What was guessed about it as a series; those about its slices are in `plan`.
     """
 
     source: str
     number: int
     patient: str
     study: str
+    spellings: frozenset[str]
+    studies: frozenset[str]
     study_time: str
-    frame_of_reference: str
     attributes: SeriesAttributes
     plan: StackPlan
+    remarks: tuple[Check, ...] = ()
 
     @property
     def geometry(self) -> Geometry:
@@ -92,74 +87,41 @@ class DicomFolder:
 
 def find_series(paths: Iterable[Path]) -> DicomFolder:
     """Sort DICOM files into series; files that are no DICOM are passed over."""
-    groups: dict[tuple[str, str, str], list[DicomHeader]] = {}
-    others: dict[Path, str] = {}
-    seen_others: set[tuple[str, str]] = set()
+    headers: list[DicomHeader] = []
     damaged: list[Path] = []
     for path in paths:
-        if not looks_like_dicom(path):
-            continue
-        header = read_header(path)
-        if header is None:
-            if path.name.upper() != "DICOMDIR":
+        if looks_like_dicom(path):
+            header = read_header(path)
+            if header is not None:
+                headers.append(header)
+            elif path.name.upper() != "DICOMDIR":
                 damaged.append(path)
-        elif header.other:
-            if (header.series, header.other) not in seen_others:
-                seen_others.add((header.series, header.other))
-                others[path] = f"series {header.series_number}: {header.other}"
-        else:
-            groups.setdefault((header.patient, header.study, header.series), []).append(header)
     found: list[DicomSeries] = []
+    others: dict[Path, str] = {}
     unusable: dict[Path, SeriesAttributes] = {}
-    for headers in groups.values():
-        stacks = _stacks(headers)
-        for n, stack in enumerate(stacks, start=1):
-            name = f"{stack[0][0].series_number}" + (f", part {n}" if len(stacks) > 1 else "")
-            outcome = _as_series(name, stack)
-            if isinstance(outcome, DicomSeries):
-                found.append(outcome)
-            else:
-                others[stack[0][1].path] = outcome
-                unusable[stack[0][1].path] = stack[0][0].attributes
+    seen_others: set[tuple[str, str]] = set()
+    for header in headers:
+        if header.other and (header.series, header.other) not in seen_others:
+            seen_others.add((header.series, header.other))
+            others[header.path] = f"series {header.series_number}: {header.other}"
+            if header.is_scan:
+                unusable[header.path] = header.attributes
+    for stack in sort_into_stacks([header for header in headers if not header.other]):
+        outcome = _as_series(stack)
+        if isinstance(outcome, DicomSeries):
+            found.append(outcome)
+        else:
+            others[stack.frames[0].path] = outcome
+            unusable[stack.frames[0].path] = stack.frames[0].attributes
     return DicomFolder(tuple(found), others, tuple(damaged), unusable)
 
 
-_Placed = tuple[DicomHeader, DicomFrame]
-
-
-def _stacks(headers: Sequence[DicomHeader]) -> list[list[_Placed]]:
-    """Frames of one series that share size, orientation, echo time and kind of image."""
-    stacks: list[list[_Placed]] = []
-    for header in headers:
-        for frame in header.frames:
-            for stack in stacks:
-                if _belong_together(stack[0], (header, frame)):
-                    stack.append((header, frame))
-                    break
-            else:
-                stacks.append([(header, frame)])
-    return stacks
-
-
-def _belong_together(one: _Placed, other: _Placed) -> bool:
-    (header, frame), (other_header, other_frame) = one, other
-    if frame.axes is None or other_frame.axes is None:
-        return frame.axes is other_frame.axes
-    a, b = header.attributes, other_header.attributes
-    return (
-        frame.shape == other_frame.shape
-        and np.allclose(frame.axes, other_frame.axes, atol=SAME_AXES)
-        and np.allclose(frame.pixel_mm, other_frame.pixel_mm, rtol=1e-3)
-        and a.image_type == b.image_type
-        and abs((a.echo_time or 0.0) - (b.echo_time or 0.0)) < 1.0
-    )
-
-
-def _as_series(name: str, stack: list[_Placed]) -> DicomSeries | str:
+def _as_series(stack: Stack) -> DicomSeries | str:
     """The stack as a series, or why it cannot be one."""
-    header, first = stack[0]
-    frames = [frame for _, frame in stack]
-    label = f"series {name}"
+    frames, label = stack.frames, f"series {stack.name}"
+    first = frames[0]
+    if stack.refused:
+        return f"{label}: {stack.refused}"
     if first.axes is None or any(frame.position is None for frame in frames) or min(first.pixel_mm) <= 0:
         return f"{label}: its images have no place in space"
     lengths = np.linalg.norm(first.axes, axis=1)
@@ -181,13 +143,15 @@ def _as_series(name: str, stack: list[_Placed]) -> DicomSeries | str:
         return f"{label}: more voxels than SynthTrust can hold"
     return DicomSeries(
         source=f"DICOM {label}",
-        number=header.series_number,
-        patient=header.patient,
-        study=header.study,
-        study_time=header.study_time,
-        frame_of_reference=header.frame_of_reference,
-        attributes=header.attributes,
+        number=stack.headers[0].series_number,
+        patient=stack.patient,
+        study=stack.examination,
+        spellings=frozenset(header.patient.spelling for header in stack.headers),
+        studies=frozenset(header.study.uid for header in stack.headers),
+        study_time=stack.headers[0].study.when,
+        attributes=first.attributes,
         plan=plan,
+        remarks=stack.remarks,
     )
 
 
@@ -230,35 +194,19 @@ def read_series(series: DicomSeries) -> ReadImage:
     InputError
         If a file is damaged or compressed in a way that cannot be decoded; one line, the file's name in it.
     """
-    digest = hashlib.sha256()
+    planes = read_planes(series.plan)
     plan = series.plan
-    planes = np.empty((len(plan.frames), *plan.geometry.shape[1:]), np.float32)
-    at: dict[Path, list[int]] = {}
-    for n, frame in enumerate(plan.frames):
-        at.setdefault(frame.path, []).append(n)
-    for path, where in at.items():
-        try:
-            raw = path.read_bytes()
-        except OSError as error:
-            raise _unreadable(path, error.strerror or type(error).__name__) from None
-        digest.update(raw)
-        stored, scaled = _decode(path, raw, plan.frames[where[0]])
-        for n in where:
-            frame = plan.frames[n]
-            planes[n] = stored[frame.frame]
-            if not scaled and (frame.slope, frame.intercept) != (1.0, 0.0):
-                planes[n] = planes[n] * np.float32(frame.slope) + np.float32(frame.intercept)
     if plan.shifts.any():
         for n, shift in enumerate(plan.shifts):
-            planes[n] = ndimage.shift(planes[n], shift, order=1, cval=0.0)
-    array, filled = fill_surroundings(_interpolated(planes, plan), series.source)
+            planes.values[n] = ndimage.shift(planes.values[n], shift, order=1, cval=0.0)
+    array, filled = fill_surroundings(_interpolated(planes.values, plan), series.source)
     require_image_content(array, series.source)
     return ReadImage(
         array=array,
         geometry=plan.geometry,
-        sha256=digest.hexdigest(),
+        sha256=planes.sha256,
         source=series.source,
-        remarks=(*plan.remarks, *filled),
+        remarks=(*series.remarks, *plan.remarks, *planes.remarks, *filled),
         files=tuple(frame.path if frame else None for frame in plan.sources),
     )
 
@@ -268,51 +216,3 @@ def _interpolated(planes: npt.NDArray[np.float32], plan: StackPlan) -> npt.NDArr
         return planes
     weight = plan.weight.astype(np.float32)[:, None, None]
     return np.asarray((1 - weight) * planes[plan.below] + weight * planes[plan.below + 1])
-
-
-def _decode(path: Path, raw: bytes, frame: DicomFrame) -> tuple[npt.NDArray[Any], bool]:
-    """Pixels (frame, row, column), and whether they are scaled already as the header says."""
-    import pydicom
-
-    compressed = False
-    try:
-        with quiet():
-            data = pydicom.dcmread(BytesIO(raw), force=True)
-            syntax = getattr(data.file_meta, "TransferSyntaxUID", None)
-            if syntax is None:
-                data.file_meta.TransferSyntaxUID = pydicom.uid.ImplicitVRLittleEndian
-            compressed = syntax is not None and str(syntax) not in _UNCOMPRESSED
-            pixels = np.asarray(data.pixel_array)
-            bits, unsigned = int(data.BitsStored), int(data.PixelRepresentation) == 0
-            if unsigned and not compressed and bits < 16 and pixels.dtype == np.uint16:
-                pixels = pixels & np.uint16((1 << bits) - 1)  # old scanners keep overlays in the unused bits
-        scaled = False
-    except Exception:  # pydicom raises nearly anything on damaged files
-        if not compressed:
-            raise _unreadable(path, "its pixels are damaged or incomplete") from None
-        pixels, scaled = _decode_with_itk(path, raw), True
-    pixels = pixels.reshape(-1, *pixels.shape[-2:])
-    if pixels.shape != (frame.frames, *frame.shape):
-        raise _unreadable(path, "its pixels do not fit its header")
-    return pixels, scaled
-
-
-def _decode_with_itk(path: Path, raw: bytes) -> npt.NDArray[Any]:
-    """For compressions that only GDCM knows, such as lossless JPEG."""
-    import SimpleITK as sitk
-
-    try:
-        with scratch_folder() as folder, itk_warnings_off():
-            copy = Path(folder, "slice.dcm")
-            copy.write_bytes(raw)
-            return sitk.GetArrayFromImage(sitk.ReadImage(str(copy)))
-    except RuntimeError:
-        raise _unreadable(path, "its compressed pixels are damaged or of a kind that cannot be read") from None
-
-
-def _unreadable(path: Path, why: str) -> InputError:
-    return InputError(
-        f"the DICOM file cannot be read ({why})",
-        source=path.name,
-        next_step="Copy or export the series again, uncompressed if it is possible.",
-    )

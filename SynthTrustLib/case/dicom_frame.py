@@ -1,17 +1,10 @@
 """One DICOM file's header as plain values: its frames in space, and the attributes that tell contrasts apart.
 
-Names, identifiers and dates of the patient are never kept: only a hash tells two patients apart.
+Names, identifiers and dates are kept only until the files are sorted: a series has hashes of them.
 """
 
 from __future__ import annotations
 
-import hashlib
-import io
-import logging
-import os
-import warnings
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -19,8 +12,9 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-PLAIN_NAMES = (".dcm", ".dicom", ".ima")
-"""Name endings of DICOM files, in lower case. Others are looked at for the letters DICM behind their preamble."""
+from SynthTrustLib.case.dicom_examination import StudyMarks, read_study
+from SynthTrustLib.case.dicom_file import quiet, read_elements
+from SynthTrustLib.case.dicom_patient import PatientIdentity, read_patient
 
 LARGEST_HEADER_FRAMES = 20_000
 """A file that declares more frames than this is damaged."""
@@ -32,7 +26,10 @@ _TAGS = [
     "PatientID",
     "PatientName",
     "PatientBirthDate",
+    "PatientSex",
+    "IssuerOfPatientID",
     "StudyInstanceUID",
+    "AccessionNumber",
     "SeriesInstanceUID",
     "SeriesNumber",
     "InstanceNumber",
@@ -49,6 +46,7 @@ _TAGS = [
     "ContrastBolusAgent",
     "ContrastBolusVolume",
     "ContrastBolusAgentSequence",
+    "ContrastBolusUsageSequence",
     "BurnedInAnnotation",
     "Rows",
     "Columns",
@@ -56,6 +54,9 @@ _TAGS = [
     "SamplesPerPixel",
     "PhotometricInterpretation",
     "PixelSpacing",
+    "SliceThickness",
+    "SpacingBetweenSlices",
+    "ImagesInAcquisition",
     "ImagePositionPatient",
     "ImageOrientationPatient",
     "RescaleSlope",
@@ -64,11 +65,19 @@ _TAGS = [
     "PerFrameFunctionalGroupsSequence",
     "StudyDate",
     "StudyTime",
+    "AcquisitionDate",
+    "AcquisitionDateTime",
     "EchoPulseSequence",
     "InversionRecovery",
     "DiffusionBValue",
     "FrameOfReferenceUID",
 ]
+
+_BURNT_IN = "text or drawings are burned into its images"
+_NO_PLACES = "several frames without a position for each"
+
+_FRAME_KINDS = ("ComplexImageComponent", "AcquisitionContrast", "VolumeBasedCalculationTechnique")
+"""What enhanced files say of the kind of a frame, beside its type."""
 
 
 @dataclass(frozen=True)
@@ -112,6 +121,10 @@ class DicomFrame:
         Unit vectors along a row (i) and down a column (j), LPS.
     pixel_mm : tuple of float
         Pixel size along i and j.
+    thickness_mm, apart_mm : float or None
+        Of the slice, and from its middle to that of the next, as its header says.
+    identity : str
+        What the archive knows the image by; copies share it, and so do different images behind a careless anonymizer.
     """
 
     path: Path
@@ -119,76 +132,50 @@ class DicomFrame:
     frames: int
     identity: str
     instance: int
+    attributes: SeriesAttributes
     shape: tuple[int, int]
     position: npt.NDArray[np.float64] | None
     axes: npt.NDArray[np.float64] | None
     pixel_mm: tuple[float, float]
     slope: float
     intercept: float
+    thickness_mm: float | None = None
+    apart_mm: float | None = None
 
 
 @dataclass(frozen=True, eq=False)
 class DicomHeader:
-    """One file: whose it is (hashed), which series, how it was made, its frames.
+    """One file: whose it is, which examination and series, how its first frame was made, its frames.
 
-    `other` says in words why the file cannot be a contrast; empty where it can.
+    Attributes
+    ----------
+    other : str
+        Why the file cannot be a contrast, in words; empty where it can.
+    expected : int
+        How many images the acquisition has, 0 where the header does not say.
     """
 
-    patient: str
-    study: str
-    study_time: str
+    path: Path
+    patient: PatientIdentity
+    study: StudyMarks
     series: str
     series_number: int
-    frame_of_reference: str
+    expected: int
     other: str
     attributes: SeriesAttributes
     frames: tuple[DicomFrame, ...]
 
-
-def looks_like_dicom(path: Path) -> bool:
-    """Whether the name or the first bytes are those of a DICOM file."""
-    if path.suffix.lower() in PLAIN_NAMES:
-        return True
-    try:
-        with path.open("rb") as file:
-            return file.read(132)[128:] == b"DICM"
-    except OSError:
-        return False
-
-
-@contextmanager
-def quiet() -> Iterator[None]:
-    """Keeps the readers' warnings and log lines away: they quote values of the header."""
-    logger = logging.getLogger("pydicom")
-    before = logger.disabled
-    logger.disabled = True
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            yield
-    finally:
-        logger.disabled = before
-
-
-class _BoundedReader(io.BufferedReader):
-    """Reads no more than is there: a damaged length of gigabytes must not make Python set gigabytes aside."""
-
-    def __init__(self, raw: io.FileIO) -> None:
-        super().__init__(raw)
-        self._end = os.fstat(raw.fileno()).st_size
-
-    def read(self, size: int | None = -1, /) -> bytes:
-        rest = max(0, self._end - self.tell())
-        return super().read(rest if size is None or size < 0 else min(size, rest))
+    @property
+    def is_scan(self) -> bool:
+        """Whether the scanner made its images, usable or not."""
+        return self.other in ("", _BURNT_IN, _NO_PLACES)
 
 
 def read_header(path: Path) -> DicomHeader | None:
     """The header of a DICOM file; None where it is damaged, no DICOM, or only an index of others (DICOMDIR)."""
-    import pydicom
-
     try:
-        with quiet(), _BoundedReader(io.FileIO(path)) as file:
-            data = pydicom.dcmread(file, stop_before_pixels=True, force=True, specific_tags=_TAGS)
+        with quiet():
+            data = read_elements(path, _TAGS)
             if not data.get("SOPClassUID") or str(data.SOPClassUID) == "1.2.840.10008.1.3.10":
                 return None
             return _header(path, data)
@@ -202,19 +189,19 @@ def _header(path: Path, data: Any) -> DicomHeader:
     declared = int(data.get("NumberOfFrames") or 1)
     if not 1 <= declared <= LARGEST_HEADER_FRAMES or (groups and len(groups) != declared):
         raise ValueError("the number of frames contradicts itself")
-    attributes = _attributes(data, shared, groups)
-    other = _other_kind(data, attributes, declared, bool(groups))
-    frames = () if other else tuple(_frame(path, data, shared, groups, n, declared) for n in range(declared))
-    who = "|".join(str(data.get(name, "")) for name in ("PatientID", "PatientName", "PatientBirthDate"))
+    diffusion = any(_is_diffusion(_item(shared, one, "MRDiffusionSequence") or data) for one in groups or [None])
+    attributes = [_attributes(data, shared, group, diffusion=diffusion) for group in groups or [None]]
+    other = _other_kind(data, attributes[0], declared, bool(groups))
+    frames = () if other else tuple(_frame(path, data, shared, groups, n, attributes[n]) for n in range(declared))
     return DicomHeader(
-        patient=hashlib.sha256(who.encode("utf-8", "replace")).hexdigest(),
-        study=str(data.get("StudyInstanceUID", "")),
-        study_time=f"{data.get('StudyDate', '')}{data.get('StudyTime', '')}",
+        path=path,
+        patient=read_patient(data),
+        study=read_study(data),
         series=str(data.get("SeriesInstanceUID", "")),
         series_number=int(data.get("SeriesNumber") or 0),
-        frame_of_reference=str(data.get("FrameOfReferenceUID", "")),
+        expected=int(_number(data.get("ImagesInAcquisition")) or 0),
         other=other,
-        attributes=attributes,
+        attributes=attributes[0],
         frames=frames,
     )
 
@@ -230,9 +217,9 @@ def _other_kind(data: Any, attributes: SeriesAttributes, frames: int, functional
     if str(data.SOPClassUID).startswith("1.2.840.10008.5.1.4.1.1.7"):
         return "a secondary capture (screenshot), not a scan"
     if attributes.burned_in:
-        return "text or drawings are burned into its images"
+        return _BURNT_IN
     if frames > 1 and not functional:
-        return "several frames without a position for each"
+        return _NO_PLACES
     return ""
 
 
@@ -245,7 +232,7 @@ def _item(shared: Any, group: Any, name: str) -> Any:
     return None
 
 
-def _frame(path: Path, data: Any, shared: Any, groups: list[Any], n: int, frames: int) -> DicomFrame:
+def _frame(path: Path, data: Any, shared: Any, groups: list[Any], n: int, attributes: SeriesAttributes) -> DicomFrame:
     group = groups[n] if groups else None
     where = _item(shared, group, "PlanePositionSequence") or data
     turned = _item(shared, group, "PlaneOrientationSequence") or data
@@ -258,20 +245,22 @@ def _frame(path: Path, data: Any, shared: Any, groups: list[Any], n: int, frames
     return DicomFrame(
         path=path,
         frame=n,
-        frames=frames,
+        frames=max(1, len(groups)),
         identity=f"{data.get('SOPInstanceUID', path)}#{n}",
         instance=int(data.get("InstanceNumber") or 0) + n,
+        attributes=attributes,
         shape=(int(data.Rows), int(data.Columns)),
         position=np.array(position) if position else None,
         axes=np.array(axes).reshape(2, 3) if axes else None,
         pixel_mm=(columns_apart, rows_apart),
         slope=slope if slope else 1.0,
         intercept=_number(scaling.get("RescaleIntercept")) or 0.0,
+        thickness_mm=_number(pixels.get("SliceThickness")),
+        apart_mm=_number(pixels.get("SpacingBetweenSlices")),
     )
 
 
-def _attributes(data: Any, shared: Any, groups: list[Any]) -> SeriesAttributes:
-    group = groups[0] if groups else None
+def _attributes(data: Any, shared: Any, group: Any, *, diffusion: bool) -> SeriesAttributes:
     timing = _item(shared, group, "MRTimingAndRelatedParametersSequence") or data
     echo = _item(shared, group, "MREchoSequence")
     modifier = _item(shared, group, "MRModifierSequence")
@@ -289,7 +278,10 @@ def _attributes(data: Any, shared: Any, groups: list[Any]) -> SeriesAttributes:
     inversion = _number(data.get("InversionTime")) or _number(times)
     if inverted:
         sequence.add("IR")
-    kind = _texts(frame_type.get("FrameType")) if frame_type is not None else _texts(data.get("ImageType"))
+    kind = _texts(data.get("ImageType"))
+    if frame_type is not None:
+        told = (_texts(frame_type.get(name)) for name in _FRAME_KINDS)
+        kind = (_texts(frame_type.get("FrameType")) or kind) + [word for words in told for word in words]
     words = ("SeriesDescription", "ProtocolName", "SequenceName", "PulseSequenceName")
     return SeriesAttributes(
         text=" / ".join(str(data.get(name) or "") for name in words[:2]),
@@ -299,10 +291,10 @@ def _attributes(data: Any, shared: Any, groups: list[Any]) -> SeriesAttributes:
         repetition_time=_number(timing.get("RepetitionTime")),
         echo_time=_number(echo.get("EffectiveEchoTime")) if echo is not None else _number(data.get("EchoTime")),
         inversion_time=inversion,
-        agent=_agent(data),
+        agent=_agent(data, _item(shared, group, "ContrastBolusUsageSequence")),
         volumetric="3D" in _texts(data.get("MRAcquisitionType")),
         burned_in=str(data.get("BurnedInAnnotation", "")).upper() == "YES",
-        diffusion=any(_is_diffusion(_item(shared, one, "MRDiffusionSequence") or data) for one in groups or [None]),
+        diffusion=diffusion,
     )
 
 
@@ -312,7 +304,10 @@ def _is_diffusion(data: Any) -> bool:
     return directed or (_number(data.get("DiffusionBValue")) or 0) > 0
 
 
-def _agent(data: Any) -> bool | None:
+def _agent(data: Any, usage: Any) -> bool | None:
+    administered = str(usage.get("ContrastBolusAgentAdministered", "")).upper() if usage is not None else ""
+    if administered:
+        return administered == "YES"
     if data.get("ContrastBolusAgentSequence"):
         return True
     text = str(data.get("ContrastBolusAgent") or "").strip().lower()

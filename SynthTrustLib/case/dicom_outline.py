@@ -8,7 +8,7 @@ from pathlib import Path
 
 import numpy as np
 
-from SynthTrustLib.case.dicom_frame import looks_like_dicom, quiet
+from SynthTrustLib.case.dicom_file import HEADER_BYTES, inflated, looks_like_dicom, quiet, read_elements
 from SynthTrustLib.case.geometry import Geometry
 from SynthTrustLib.case.read import MAXIMUM_BYTES
 from SynthTrustLib.case.segmented_file import SegmentedFile
@@ -20,14 +20,11 @@ _SEGMENTATIONS = frozenset({"1.2.840.10008.5.1.4.1.1.66.4", "1.2.840.10008.5.1.4
 
 def is_dicom_outline(path: Path) -> bool:
     """Whether the file is a DICOM SEG."""
-    import pydicom
-
-    if not path.is_file() or not looks_like_dicom(path):
+    if not looks_like_dicom(path):
         return False
     try:
         with quiet():
-            head = pydicom.dcmread(path, stop_before_pixels=True, force=True, specific_tags=["SOPClassUID"])
-            return str(head.get("SOPClassUID", "")) in _SEGMENTATIONS
+            return str(read_elements(path, ["SOPClassUID"]).get("SOPClassUID", "")) in _SEGMENTATIONS
     except Exception:  # pydicom raises nearly anything on damaged files
         return False
 
@@ -54,7 +51,7 @@ def read_dicom_segments(path: Path) -> SegmentedFile:
     raw = path.read_bytes()
     try:
         with quiet():
-            found = highdicom.seg.segread(BytesIO(raw))
+            found = highdicom.seg.segread(BytesIO(inflated(raw, _most_bytes(path))))
             segments = tuple(_segment(n, found.get_segment_description(n)) for n in found.segment_numbers)
             voxels = int(found.Rows) * int(found.Columns) * int(found.NumberOfFrames) * len(segments)
             if voxels > MAXIMUM_BYTES:
@@ -89,6 +86,12 @@ def read_dicom_segments(path: Path) -> SegmentedFile:
         source=path.name,
         remarks=remarks,
     )
+
+
+def _most_bytes(path: Path) -> int:
+    """What a deflated object can come to at most, as its header says."""
+    head = read_elements(path, ["Rows", "Columns", "NumberOfFrames"])
+    return HEADER_BYTES + min(MAXIMUM_BYTES, int(head.Rows) * int(head.Columns) * int(head.get("NumberOfFrames") or 1))
 
 
 def _segment(number: int, description: object) -> Segment:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 import numpy.typing as npt
@@ -24,6 +25,12 @@ WHOLE_STEPS = 0.15
 
 MOST_MISSING = 0.25
 """With a larger share of the slices missing the series is not a volume any more."""
+
+MOST_REPEATED = 0.25
+"""With different images at a larger share of the positions a series is several volumes, whole or not."""
+
+TOO_CLOSE, TOO_FAR = 0.6, 1.5
+"""Distances of slices, as shares of the one that the header states, at which a series is not as it was scanned."""
 
 STRAIGHT_PIXELS = 0.25
 """Slices shifted in their plane against each other by less than this are left as they are."""
@@ -49,6 +56,8 @@ class StackPlan:
         Slice n of the volume is ``(1 - weight[n]) * frame[below[n]] + weight[n] * frame[below[n] + 1]``.
     sources : tuple of DicomFrame or None
         The frame that lies at each slice of the volume, None where the slice was interpolated.
+    spare : tuple of (int, DicomFrame)
+        Frames that lie where another does, and which of `frames` was taken for them.
     """
 
     geometry: Geometry
@@ -57,6 +66,7 @@ class StackPlan:
     below: npt.NDArray[np.intp]
     weight: npt.NDArray[np.float64]
     sources: tuple[DicomFrame | None, ...]
+    spare: tuple[tuple[int, DicomFrame], ...]
     remarks: tuple[Check, ...]
 
 
@@ -68,28 +78,27 @@ def plan_stack(frames: Sequence[DicomFrame], source: str) -> StackPlan:
     Raises
     ------
     SeveralVolumes
-        If most positions hold the same number, two or more, of images.
+        If many positions hold several images that are no copies of each other.
     InputError
         If too many slices are missing, or fewer than two positions are there.
     """
     remarks: list[Check] = []
-    known = {frame.identity: frame for frame in reversed(frames)}
-    copies = len(frames) - len(known)
     axes, pixel = _placement(frames[0])
     normal = np.cross(axes[0], axes[1])
-    unique = sorted(known.values(), key=lambda frame: (float(_position(frame) @ normal), frame.instance))
-    heights = np.array([float(_position(frame) @ normal) for frame in unique])
+    order = sorted(frames, key=lambda frame: (float(_position(frame) @ normal), frame.instance))
+    heights = np.array([float(_position(frame) @ normal) for frame in order])
     first = np.concatenate([[True], np.diff(heights) > SAME_PLACE_MM])
-    counts = np.diff(np.append(np.flatnonzero(first), len(unique)))
-    usual = int(np.bincount(counts).argmax())
-    if usual > 1 and np.mean(counts == usual) > 0.8:
-        raise SeveralVolumes(f"{usual} images at each position")
-    repeated = copies + int(len(unique) - first.sum())
-    if repeated:
-        text = f"{repeated} slices were there more than once; the first of each was used"
-        remarks.append(Check("duplicate_slices", "", Verdict.CHANGED, text))
-    used = tuple(frame for frame, keep in zip(unique, first, strict=True) if keep)
+    at = np.cumsum(first) - 1
+    different = np.array([len({frame.identity for frame in order[a:b]}) for a, b in _runs(first)])
+    usual = int(np.bincount(different).argmax())
+    if np.mean(different > 1) > MOST_REPEATED:
+        raise SeveralVolumes(f"{usual} images at each position" if usual > 1 else "several images at many positions")
+    used = tuple(frame for frame, keep in zip(order, first, strict=True) if keep)
+    spare = tuple((int(n), frame) for n, frame, keep in zip(at, order, first, strict=True) if not keep)
     heights = heights[first]
+    if len({frame.identity for frame in used}) < len(used):
+        text = "different images of it share an identifier; each was used where it lies"
+        remarks.append(Check("image_identifiers", "", Verdict.CHANGED, text))
     if len(used) < 2:
         raise InputError("it has slices at one position only", source=source, next_step="Give the whole series.")
 
@@ -123,7 +132,31 @@ def plan_stack(frames: Sequence[DicomFrame], source: str) -> StackPlan:
     matrix[:3, 3] = anchor + (targets[0] - heights[middle]) * normal
     rows, columns = used[0].shape
     geometry = Geometry((len(targets), rows, columns), _LPS_TO_RAS @ matrix)
-    return StackPlan(geometry, used, shifts, below, weight, sources, tuple(remarks))
+    remarks += _check_distance(step, used[0])
+    return StackPlan(geometry, used, shifts, below, weight, sources, spare, tuple(remarks))
+
+
+def _runs(first: npt.NDArray[np.bool_]) -> list[tuple[int, int]]:
+    """Where each run of frames at one position begins and ends."""
+    starts = [int(n) for n in np.flatnonzero(first)]
+    return list(pairwise([*starts, len(first)]))
+
+
+def _check_distance(step: float, frame: DicomFrame) -> list[Check]:
+    """Rows for slices further apart, or closer together, than the header says that they were scanned (mm)."""
+    apart, thickness = frame.apart_mm, frame.thickness_mm
+    if not apart or apart <= 0:
+        return []
+    if step < TOO_CLOSE * apart:
+        text = (
+            f"its slices lie {step:.2g} mm apart but were scanned every {apart:.2g} mm: two series may be mixed in it"
+        )
+        return [Check("mixed_slices", "", Verdict.CONCERN, text)]
+    # Some scanners write the gap between slices there, not the distance: it is less than their thickness.
+    if step > TOO_FAR * apart and thickness and apart >= 0.99 * thickness:
+        text = f"its slices lie {step:.2g} mm apart but were scanned every {apart:.2g} mm: others seem to be missing"
+        return [Check("missing_slices", "", Verdict.WARNING, text)]
+    return []
 
 
 def _target_heights(heights: npt.NDArray[np.float64], source: str) -> tuple[npt.NDArray[np.float64], list[Check]]:

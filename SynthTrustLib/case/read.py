@@ -143,7 +143,7 @@ def read_image(path: Path, *, blank_allowed: bool = False) -> ReadImage:
 
 
 def _may_be_dicom(path: Path) -> bool:
-    from SynthTrustLib.case.dicom_frame import looks_like_dicom
+    from SynthTrustLib.case.dicom_file import looks_like_dicom
 
     try:
         if path.is_dir():
