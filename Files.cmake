@@ -19,6 +19,7 @@ set(SynthTrust_LIBRARY_SCRIPTS
   "SynthTrustLib/case/dicom_pixels.py"
   "SynthTrustLib/case/dicom_planes.py"
   "SynthTrustLib/case/dicom_rank.py"
+  "SynthTrustLib/case/dicom_spelling.py"
   "SynthTrustLib/case/dicom_stack.py"
   "SynthTrustLib/case/geometry.py"
   "SynthTrustLib/case/given_outline.py"

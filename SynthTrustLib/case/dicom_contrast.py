@@ -82,6 +82,9 @@ def judge_attributes(attributes: SeriesAttributes) -> ContrastOpinion:
     enhanced, agent_reason, agent_factor = _agent(attributes.agent, words)
     timing_text = f"; {timing}" if timing else ""
     quoted = f"'{' '.join(said_words)}' in its description"
+    if _only_flair_has(attributes):
+        reason = f"{quoted if said_words else 'its timing'}{timing_text}, as only FLAIR has"
+        return ContrastOpinion(Contrast.FLAIR, AGREED, reason)
     if said is None and measured is None:
         return ContrastOpinion(None, 0.0, "neither its timing nor its description says a contrast")
     if said is not None and measured is not None:
@@ -146,6 +149,15 @@ def _weighting_said(words: Sequence[str]) -> tuple[str | None, list[str]]:
     return ("T2", list(dict.fromkeys(t2))) if t2 else (None, [])
 
 
+def _only_flair_has(attributes: SeriesAttributes) -> bool:
+    """Whether the times are those of no other sequence, whatever its words say: inverted until fluid is dark, seen late.
+
+    MPRAGE, MP2RAGE and T1 FLAIR are seen early; STIR is inverted for a short time.
+    """
+    tr, te, ti = attributes.repetition_time or 0.0, attributes.echo_time or 0.0, attributes.inversion_time or 0.0
+    return 1400 <= ti <= 3500 and te >= 60 and tr >= 1.5 * ti and "GR" not in attributes.scanning_sequence
+
+
 def _weighting_measured(attributes: SeriesAttributes) -> tuple[str | None, str]:
     """T1, T2, FLAIR, ``"other"`` or nothing, from the times (ms) and the kind of sequence."""
     tr, te, ti = attributes.repetition_time, attributes.echo_time, attributes.inversion_time
@@ -155,7 +167,7 @@ def _weighting_measured(attributes: SeriesAttributes) -> tuple[str | None, str]:
     text = f"TR {tr:.0f}, TE {te:.3g}" + (f", TI {ti:.0f}" if ti else "") + " ms"
     if ti and ti >= 1400 and te >= 60:
         return "FLAIR", text
-    if ti and ti < 350 and te >= 20 and tr > 1500:
+    if ti and ti < 350 and te >= 8 and tr > 1500 and "GR" not in kinds:
         return "other", f"{text}: fat is suppressed by inversion (STIR)"
     if "GR" in kinds and "SE" not in kinds:
         if te >= 12:

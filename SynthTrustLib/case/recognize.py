@@ -9,13 +9,14 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Collection, Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from SynthTrustLib.case.contrast_agent import AGENT_CONTRADICTED, agent_said, plain_words
 from SynthTrustLib.case.dicom import DicomSeries, find_series
 from SynthTrustLib.case.dicom_contrast import resembles
 from SynthTrustLib.case.dicom_rank import choose_examination, rank_series
+from SynthTrustLib.case.dicom_spelling import confirm_one_patient, several_patients
 from SynthTrustLib.case.read import IMAGE_SUFFIXES, image_suffix
 from SynthTrustLib.case.recognize_looks import recognize_by_looks
 from SynthTrustLib.case.unused import Unused, UnusedKind
@@ -205,11 +206,7 @@ def _recognize_dicom(folder: Path, named: Collection[Contrast], used: Collection
     if not (found.series or found.others or found.damaged):
         return None
     if len({series.patient for series in found.series}) > 1:
-        raise InputError(
-            "the folder holds DICOM series of several patients",
-            source=folder.name,
-            next_step="Give the folder of one patient.",
-        )
+        raise several_patients(folder.name)
     chosen, elsewhere = choose_examination(found.series)
     contrasts: dict[Contrast, Recognized] = {}
     ignored: dict[Path, Unused] = {}
@@ -225,8 +222,9 @@ def _recognize_dicom(folder: Path, named: Collection[Contrast], used: Collection
     ranked, rejected = rank_series(chosen)
     for series, reason in rejected:
         ignored[series.paths[0]] = _unused(series, reason, UnusedKind.OTHER_KIND)
+    best_series = confirm_one_patient({c: candidates[0].series for c, candidates in ranked.items()}, folder.name)
     for contrast, candidates in ranked.items():
-        best = candidates[0]
+        best = replace(candidates[0], series=best_series[contrast])
         if contrast in named:
             for candidate in candidates:
                 ignored[candidate.series.paths[0]] = _unused(candidate.series, f"{contrast} was named by hand")
