@@ -176,6 +176,7 @@ class SynthTrustWidget(ScriptedLoadableModuleWidget, VTKObservationMixin):
         slicer.app.disconnect("aboutToQuit()", self.cleanup)
         if self.logic is not None:
             self.logic.abandonRun()
+            self.export.stop()
             self.logic.removeTemporaryFiles()
         self._measureTimer.stop()
         self._updateTimer.stop()
@@ -197,6 +198,7 @@ class SynthTrustWidget(ScriptedLoadableModuleWidget, VTKObservationMixin):
 
     def onSceneStartClose(self, caller, event):
         self.logic.abandonRun()
+        self.export.stop()
         self._measureTimer.stop()
         self.setParameterNode(None)
 
@@ -389,7 +391,7 @@ class SynthTrustWidget(ScriptedLoadableModuleWidget, VTKObservationMixin):
 
     def onOutlineModified(self, caller, event):
         assessment = self.assessment()
-        if assessment is not None and not self.logic.isBuilding:
+        if assessment is not None:
             assessment.mark_edited(caller)
             self._measureTimer.start()
 

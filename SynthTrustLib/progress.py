@@ -2,7 +2,40 @@
 
 from __future__ import annotations
 
-from typing import Protocol
+from collections.abc import Generator
+from typing import Protocol, TypeVar
+
+Result = TypeVar("Result")
+
+Steps = Generator[float, None, Result]
+"""Work in small pieces: after each it says how much of it is done (0..1), and in the end it returns its result.
+
+Who calls it may do other things between two pieces, and closes it to stop; it then leaves nothing behind.
+"""
+
+
+def finish(steps: Steps[Result]) -> Result:
+    """Do all pieces, one after the other."""
+    while True:
+        try:
+            next(steps)
+        except StopIteration as end:
+            result: Result = end.value
+            return result
+
+
+def part(steps: Steps[Result], start: float, stop: float) -> Steps[Result]:
+    """Work that is a part of other work, from `start` to `stop` (0..1)."""
+    try:
+        while True:
+            try:
+                done = next(steps)
+            except StopIteration as end:
+                result: Result = end.value
+                return result
+            yield start + (stop - start) * done
+    finally:
+        steps.close()
 
 
 class Progress(Protocol):

@@ -8,6 +8,9 @@ import qt
 import slicer
 from slicer.i18n import tr as _
 
+from . import installing
+from .slices import Slices
+
 FOLDER_SETTING = "SynthTrust/ExportFolder"
 
 
@@ -18,6 +21,8 @@ class ExportSection:
         self.ui = ui
         self.panel = panel
         self._dicomOf = None
+        self._slices = None  # of an export that is under way
+        self._told = ("", "")  # id of a result, what became of its export
         ui.exportPathLineEdit.currentPath = str(qt.QSettings().value(FOLDER_SETTING) or Path.home())
         ui.exportPathLineEdit.currentPathChanged.connect(lambda *unused: self.update())
         for box in self._boxes():
@@ -39,7 +44,10 @@ class ExportSection:
         assessment = self.panel.assessment()
         self._updateDicom(assessment)
         folder = self.ui.exportPathLineEdit.currentPath
-        if assessment is None:
+        self._showTold(assessment)
+        if self._slices is not None:
+            problem = _("Files are being written.")
+        elif assessment is None:
             problem = _("There is no result to export yet.")
         elif not any(box.checked and box.enabled for box in self._boxes()):
             problem = _("Choose what to export.")
@@ -69,20 +77,58 @@ class ExportSection:
 
     def onExport(self, *unused):
         folder = Path(self.ui.exportPathLineEdit.currentPath)
-        with slicer.util.tryWithErrorDisplay(_("The result cannot be exported."), waitCursor=True):
-            written = self.panel.logic.export(
-                self.panel.assessment(),
+        assessment = self.panel.assessment()
+        dicom = self.ui.exportDicomCheckBox.checked and self.ui.exportDicomCheckBox.enabled
+        missing = self.panel.logic.missingDicomPackages() if dicom else []
+        problem, _details = installing.install(self.panel.logic, missing, _("To write DICOM SEG"))
+        if problem:
+            self._show(assessment, problem)
+            return
+        with slicer.util.tryWithErrorDisplay(_("The result cannot be exported.")):
+            steps = self.panel.logic.exporting(
+                assessment,
                 folder,
                 report=self.ui.exportReportCheckBox.checked,
                 scorecard=self.ui.exportScorecardCheckBox.checked,
                 tables=self.ui.exportTablesCheckBox.checked,
                 segmentations=self.ui.exportSegmentationsCheckBox.checked,
-                dicom=self.ui.exportDicomCheckBox.checked and self.ui.exportDicomCheckBox.enabled,
+                dicom=dicom,
             )
             qt.QSettings().setValue(FOLDER_SETTING, str(folder))
-            self.ui.exportLabel.text = _("{count} files were written to {folder}").format(
-                count=len(written), folder=written[0].parent
+            self._slices = Slices(
+                steps, lambda written, error: self._onExported(assessment, written, error), self._onProgress
             )
+        self.update()
+
+    def _onProgress(self, done):
+        self.ui.exportLabel.text = _("Writing, {percent} %").format(percent=round(100 * done))
+
+    def _onExported(self, assessment, written, error):
+        self._slices = None
+        if error is None:
+            text = _("{count} files were written to {folder}").format(count=len(written), folder=written[0].parent)
+            self._show(assessment, text)
+        else:
+            self._show(assessment, "")
+            with slicer.util.tryWithErrorDisplay(_("The result cannot be exported.")):
+                raise error
+        self.update()
+
+    def _show(self, assessment, text):
+        """What became of an export; it is shown as long as its result is."""
+        self._told = (assessment.id, text)
+        self._showTold(assessment)
+
+    def _showTold(self, assessment):
+        if self._slices is None:
+            shown = assessment is not None and self._told[0] == assessment.id
+            self.ui.exportLabel.text = self._told[1] if shown else ""
+
+    def stop(self):
+        """Give up what is being written: the scene or the module is closing."""
+        if self._slices is not None:
+            self._slices.stop()
+            self._slices = None
 
     def onOpenReport(self, *unused):
         with slicer.util.tryWithErrorDisplay(_("The report cannot be opened.")):

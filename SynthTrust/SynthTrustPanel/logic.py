@@ -17,6 +17,7 @@ from slicer.i18n import tr as _
 from slicer.ScriptedLoadableModule import ScriptedLoadableModuleLogic
 
 from .parameters import SynthTrustParameterNode
+from .slices import Slices
 
 HISTORY_SETTING = "SynthTrust/Runs"
 REPORT_NAME = "SynthTrust-report.html"
@@ -27,6 +28,7 @@ REPORT_PACKAGES = (  # what pip is given, name, megabytes of the download with w
     ("jsonschema>=4.21", "jsonschema", 1),
     ("matplotlib>=3.9", "Matplotlib", 25),
 )
+DICOM_PACKAGE = ("highdicom>=0.27", "highdicom", 5)
 
 
 class SynthTrustLogic(ScriptedLoadableModuleLogic):
@@ -51,11 +53,11 @@ class SynthTrustLogic(ScriptedLoadableModuleLogic):
     def __init__(self):
         ScriptedLoadableModuleLogic.__init__(self)
         self._child = None
+        self._takingIn = None  # the slices that make a finished run's nodes, and the folder that they read
         self._started = 0.0
         self._results = {}  # run id -> (text node's modification time, scorecard)
         self._found = None  # what `assessments` returns while the scene stays as it is
         self._editedOutlines = None
-        self.isBuilding = False
         self.lastLog = ""
 
     def getParameterNode(self):
@@ -206,6 +208,14 @@ class SynthTrustLogic(ScriptedLoadableModuleLogic):
             missing.insert(0, cpu_requirement())
         return missing
 
+    def missingDicomPackages(self):
+        """What writing DICOM SEG needs and this Slicer does not bring, as `missingPackages` names it."""
+        import importlib.util
+
+        from SynthTrustLib.segmenters.engine import Requirement
+
+        return [] if importlib.util.find_spec("highdicom") else [Requirement(*DICOM_PACKAGE)]
+
     def installPackages(self, packages):
         """Install what `missingPackages` has named, without asking again; does nothing in testing mode.
 
@@ -220,7 +230,7 @@ class SynthTrustLogic(ScriptedLoadableModuleLogic):
 
     def isRunning(self):
         """Whether a run is under way."""
-        return self._child is not None
+        return self._child is not None or self._takingIn is not None
 
     def start(
         self,
@@ -254,10 +264,11 @@ class SynthTrustLogic(ScriptedLoadableModuleLogic):
             Receives the StoredResult and None, or None and the error, on the main thread. ConcernsError says what a
             person must accept before anything runs.
         """
+        from SynthTrustLib.errors import Cancelled
         from SynthTrustLib.runner.console_child import ConsoleChild
         from SynthTrustLib.runner.events import Progressed
 
-        if self._child is not None:
+        if self.isRunning():
             raise RuntimeError(_("A run is under way."))
         folder = Path(tempfile.mkdtemp(prefix="ST", dir=slicer.app.temporaryPath))
         try:
@@ -276,18 +287,32 @@ class SynthTrustLogic(ScriptedLoadableModuleLogic):
         def ended(resultFolder, error):
             child, self._child = self._child, None
             self.lastLog = child.log() if child is not None else ""
-            result = None
-            if resultFolder is not None:
-                try:
-                    result = self._takeIn(resultFolder, request, nodeIDs)
-                except Exception as problem:
-                    logging.exception("SynthTrust: the result cannot be shown")
-                    self._log(traceback.format_exc())
-                    error = problem
+            if resultFolder is None:
+                tell(None, error)
+                return
+            seconds = time.monotonic() - self._started
+
+            def takenIn(result, problem):
+                self._takingIn = None
+                shutil.rmtree(folder, ignore_errors=True)
+                if problem is not None:
+                    logging.error("SynthTrust: the result cannot be shown", exc_info=problem)
+                    self._log("".join(traceback.format_exception(problem)))
+                else:
+                    self._remember(result, seconds)
+                tell(result, problem)
+
+            def onMade(done):
+                onProgress(
+                    Progressed(_("Showing the result, {percent} %").format(percent=round(100 * done)), done, 1.0)
+                )
+
+            slices = Slices(self._makeNodes(resultFolder, request, nodeIDs), takenIn, onMade)
+            self._takingIn = (slices, folder, lambda: tell(None, Cancelled()))
+
+        def tell(result, error):
             if error is not None:
                 self._log(str(error), getattr(error, "details", ""))
-            if result is not None:
-                self._remember(result, time.monotonic() - self._started)
             onEnd(result, error)
 
         self._started = time.monotonic()
@@ -297,12 +322,23 @@ class SynthTrustLogic(ScriptedLoadableModuleLogic):
         """Ask the run to stop; `onEnd` follows with Cancelled."""
         if self._child is not None:
             self._child.cancel()
+        elif self._takingIn is not None:
+            self._stopTakingIn()()
 
     def abandonRun(self):
         """End a run at once, without a word: the scene, the module or the application is closing."""
         child, self._child = self._child, None
         if child is not None:
             child.abandon()
+        if self._takingIn is not None:
+            self._stopTakingIn()
+
+    def _stopTakingIn(self):
+        """Take back what was made of a finished run; returns what tells that it was cancelled."""
+        (slices, folder, tellCancelled), self._takingIn = self._takingIn, None
+        slices.stop()
+        shutil.rmtree(folder, ignore_errors=True)
+        return tellCancelled
 
     def assess(
         self,
@@ -341,6 +377,7 @@ class SynthTrustLogic(ScriptedLoadableModuleLogic):
         SynthTrustLib.errors.SynthTrustError
             An input, a segmenter or the output cannot be used; KeyboardInterrupt cancels the run.
         """
+        from SynthTrustLib.progress import finish
         from SynthTrustLib.runner.events import Progressed
         from SynthTrustLib.runner.launch import run
         from SynthTrustLib.vocabulary import Contrast
@@ -358,8 +395,10 @@ class SynthTrustLogic(ScriptedLoadableModuleLogic):
             started = time.monotonic()
             resultFolder = run(request, onEvent)
             nodeIDs = {contrast: node.GetID() for contrast, node in volumes.items()}
-            result = self._takeIn(resultFolder, request, nodeIDs)
-            self._remember(result, time.monotonic() - started)
+            seconds = time.monotonic() - started
+            with slicer.util.RenderBlocker():
+                result = finish(self._makeNodes(resultFolder, request, nodeIDs))
+            self._remember(result, seconds)
             return result
         finally:
             shutil.rmtree(folder, ignore_errors=True)
@@ -410,15 +449,17 @@ class SynthTrustLogic(ScriptedLoadableModuleLogic):
             unused=tuple(unused_volumes(slicer.mrmlScene, volumes.values(), self._dicomDescription)),
         )
 
-    def _takeIn(self, folder, request, nodeIDs):
-        """Make the nodes of a finished run."""
+    def _makeNodes(self, folder, request, nodeIDs):
+        """Steps that make the nodes of a finished run; their result is the StoredResult."""
         from SynthTrustLib.case.load import load_case
-        from SynthTrustLib.runner.results import read_results
-        from SynthTrustLib.scene.build import build_scene
+        from SynthTrustLib.progress import part
+        from SynthTrustLib.runner.results import reading
+        from SynthTrustLib.scene.build import building
         from SynthTrustLib.scene.patient_nodes import case_of_nodes
         from SynthTrustLib.scene.stored_result import StoredResult
+        from SynthTrustLib.scene.surface import surfaces
 
-        results = read_results(folder)
+        results = yield from part(reading(folder), 0.0, 0.3)
         found = {contrast: slicer.mrmlScene.GetNodeByID(nodeID) for contrast, nodeID in nodeIDs.items()}
         volumes = {contrast: node for contrast, node in found.items() if node is not None}
         case = None
@@ -427,20 +468,19 @@ class SynthTrustLogic(ScriptedLoadableModuleLogic):
         if case is None:
             volumes = {}
             case = load_case(request.contrasts, label=request.label, spacing_mm=request.spacing_mm)
-        self.isBuilding = True
-        try:
-            nodes = build_scene(
-                slicer.mrmlScene,
-                case,
-                results.stack(),
-                results.trust_maps(),
-                results.scorecard,
-                existing_volumes=volumes,
-            )
-            result = StoredResult(nodes)
-            result.keep_report(results.report_html)
-        finally:
-            self.isBuilding = False
+        made = building(
+            slicer.mrmlScene,
+            case,
+            results.scorecard.segmenters,
+            results.masks(),
+            results.trust_maps(),
+            results.scorecard,
+            existing_volumes=volumes,
+        )
+        nodes = yield from part(made, 0.3, 0.9)
+        yield from part(surfaces(nodes.pooled), 0.9, 1.0)
+        result = StoredResult(nodes)
+        result.keep_report(results.report_html)
         self._log(results.log)
         return result
 
@@ -668,9 +708,25 @@ class SynthTrustLogic(ScriptedLoadableModuleLogic):
 
         With `dicom` the outlines are written as DICOM SEG too, where `dicomFiles` has some. These name the patient.
         """
-        from SynthTrustLib.runner.export import export_result
+        from SynthTrustLib.progress import finish
 
-        return export_result(
+        return finish(
+            self.exporting(
+                result,
+                folder,
+                report=report,
+                scorecard=scorecard,
+                tables=tables,
+                segmentations=segmentations,
+                dicom=dicom,
+            )
+        )
+
+    def exporting(self, result, folder, *, report, scorecard, tables, segmentations, dicom):
+        """Steps that `export`, file by file (SynthTrustLib.progress.Steps)."""
+        from SynthTrustLib.runner.export import exporting
+
+        return exporting(
             result,
             Path(folder),
             report=report,

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import subprocess
-
 import qt
 import slicer
 from slicer.i18n import tr as _
@@ -11,7 +9,7 @@ from slicer.i18n import tr as _
 from SynthTrustLib.errors import Cancelled, ConcernsError, SynthTrustError
 from SynthTrustLib.runner.estimate import duration
 
-from . import theme
+from . import installing, theme
 from .words import headline
 
 
@@ -65,7 +63,9 @@ class RunSection:
     def onRun(self, *unused):
         self.showError(None)
         missing = self.panel.logic.missingPackages(engine=bool(self.panel.segmenters.chosenIds()))
-        if missing and not self._install(missing):
+        problem, details = installing.install(self.panel.logic, missing, _("To run segmenters"))
+        if problem:
+            self._showProblem(problem, details)
             return
         with slicer.util.tryWithErrorDisplay(_("The run cannot be started.")):
             try:
@@ -89,29 +89,6 @@ class RunSection:
 
     def _listed(self, error):
         return "\n".join(f"• {' '.join(concern.text.split())}" for concern in error.concerns)
-
-    def _install(self, packages):
-        """Ask for what is missing, with its size, and install it; returns whether the run can go on."""
-        lines = [_("{name}, about {size} MB").format(name=package.name, size=package.megabytes) for package in packages]
-        question = _(
-            "To run segmenters, SynthTrust needs packages that Slicer does not bring. About {size} MB will be "
-            "downloaded from the Python Package Index and installed into Slicer:\n\n{packages}\n\nInstall them now?"
-        ).format(size=sum(package.megabytes for package in packages), packages="\n".join(lines))
-        if not slicer.util.confirmOkCancelDisplay(question, "SynthTrust"):
-            self._showProblem(_("The run was not started: it needs the packages that were not installed."))
-            return False
-        try:
-            self.panel.logic.installPackages(packages)
-        except (RuntimeError, OSError, subprocess.SubprocessError) as error:
-            self._showProblem(
-                _(
-                    "The packages could not be installed. Check the connection to the internet, or install them from "
-                    "files with PythonSlicer -m pip install, then press Run again."
-                ),
-                str(error),
-            )
-            return False
-        return True
 
     def onCancel(self, *unused):
         self.ui.cancelButton.enabled = False

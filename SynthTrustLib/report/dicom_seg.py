@@ -19,6 +19,7 @@ from SynthTrustLib.case.patient_case import PatientCase
 from SynthTrustLib.errors import InputError, OutputError
 from SynthTrustLib.maps.outlines import POOLED_THRESHOLD, threshold_of
 from SynthTrustLib.maps.trust_maps import TrustMaps
+from SynthTrustLib.progress import Steps, finish
 from SynthTrustLib.segmenters.card import SegmenterCard
 from SynthTrustLib.segmenters.probability_stack import ProbabilityStack
 from SynthTrustLib.vocabulary import REGION_NAMES, Region
@@ -77,7 +78,7 @@ def write_dicom(folder: Path, case: PatientCase, stack: ProbabilityStack, maps: 
     if why:
         raise InputError(why, source=str(case.reference), next_step="Leave the DICOM results out.")
     source = _source_images(path for path in case.volumes[case.reference].files if path is not None)
-    names = _write_segmentations(folder, source, case.geometry, _outlines(stack, maps), stack.segmenters)
+    names = finish(_writing(folder, source, case.geometry, _outlines(stack, maps), stack.segmenters))
     number = FIRST_SERIES_NUMBER + len(names)
     for kind, region, values in _maps(maps):
         parametric = _parametric_map(highdicom, source, case.geometry, kind, region, values, number)
@@ -86,7 +87,7 @@ def write_dicom(folder: Path, case: PatientCase, stack: ProbabilityStack, maps: 
     return names
 
 
-def write_segmentations(
+def writing_segmentations(
     folder: Path,
     source: Iterable[Path],
     geometry: Geometry,
@@ -94,8 +95,8 @@ def write_segmentations(
     members: Sequence[SegmenterCard],
     *,
     edited: Collection[str] = (),
-) -> list[str]:
-    """Write one SEG per outline.
+) -> Steps[list[str]]:
+    """Write one SEG per outline, one after the other.
 
     Parameters
     ----------
@@ -121,21 +122,22 @@ def write_segmentations(
         If highdicom is missing.
     """
     _highdicom()  # before anything is read
-    return _write_segmentations(folder, _source_images(source), geometry, outlines, members, edited)
+    return _writing(folder, _source_images(source), geometry, outlines, members, edited)
 
 
-def _write_segmentations(
+def _writing(
     folder: Path,
     images: list[Dataset],
     geometry: Geometry,
     outlines: Iterable[Outline],
     members: Sequence[SegmenterCard],
     edited: Collection[str] = (),
-) -> list[str]:
+) -> Steps[list[str]]:
     highdicom = _highdicom()
     folder.mkdir(parents=True, exist_ok=True)
-    names = []
+    names: list[str] = []
     for number, (name, card, masks) in enumerate(outlines, start=FIRST_SERIES_NUMBER):
+        yield len(names) / (len(members) + 1)
         how = "SEMIAUTOMATIC" if name in edited else "AUTOMATIC"
         segmentation = _segmentation(highdicom, images, geometry, name, card, members, masks, number, how)
         names.append(_save(segmentation, folder, f"seg_{name}"))

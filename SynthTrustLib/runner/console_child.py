@@ -50,8 +50,8 @@ class ConsoleChild:
     ----------
     request : AssessRequest
     folder : Path
-        A temporary folder that holds the inputs and takes the result. It is removed when the run has ended and
-        `on_end` has returned, however it ended.
+        A temporary folder that holds the inputs and takes the result. It is removed where the run has ended without
+        one; with one it is left to `on_end`, which may want to read it later.
     launch : Launch
     on_event : callable
         Receives the child's events. What it raises is logged, and the run goes on.
@@ -125,6 +125,7 @@ class ConsoleChild:
 
     def _complete(self, code: int) -> None:
         self.running = False
+        result: Path | None = None
         try:
             if self._on_end is not None:
                 try:
@@ -132,11 +133,12 @@ class ConsoleChild:
                         raise Cancelled
                     result, error = self._outcome.result(code, self.chatter), None
                 except SynthTrustError as problem:
-                    result, error = None, problem
+                    error = problem
                 self._on_end(result, error)
         finally:
-            self._clean()
+            self._clean(keep_folder=result is not None)
 
-    def _clean(self) -> None:
-        shutil.rmtree(self._folder, ignore_errors=True)
+    def _clean(self, *, keep_folder: bool = False) -> None:
         self._request_file.unlink(missing_ok=True)
+        if not keep_folder:
+            shutil.rmtree(self._folder, ignore_errors=True)

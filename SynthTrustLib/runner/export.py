@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import shutil
 from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
 from html import escape
@@ -15,6 +16,7 @@ import numpy.typing as npt
 
 from SynthTrustLib.case.geometry import Geometry
 from SynthTrustLib.errors import InputError
+from SynthTrustLib.progress import Steps, part
 from SynthTrustLib.runner.labels import label_map
 from SynthTrustLib.runner.result_folder import writing
 from SynthTrustLib.trust.verdict import to_records, verdicts_csv
@@ -24,7 +26,7 @@ REVIEW_KEY = "review"
 """Where the scorecard's provenance holds the verdicts and the names of edited outlines in an exported file."""
 
 
-def export_result(
+def exporting(
     result: Any,
     folder: Path,
     *,
@@ -33,8 +35,8 @@ def export_result(
     tables: bool,
     segmentations: bool,
     dicom_source: Sequence[Path] = (),
-) -> list[Path]:
-    """Write a `scene.stored_result.StoredResult` into a new folder inside `folder`.
+) -> Steps[list[Path]]:
+    """Write a `scene.stored_result.StoredResult` into a new folder inside `folder`, file by file.
 
     Parameters
     ----------
@@ -50,7 +52,7 @@ def export_result(
     Raises
     ------
     OutputError
-        If a file cannot be written.
+        If a file cannot be written. Then, and where it is stopped, nothing is left of the folder.
     """
     from SynthTrustLib.report.tables import review_spots_csv, scorecard_csv
 
@@ -66,32 +68,48 @@ def export_result(
     if tables and result.verdicts():
         texts["verdict.csv"] = verdicts_csv(result.verdicts())
     written = []
-    with writing(out):
-        out.mkdir(parents=True)
-        for name, text in texts.items():
-            (out / name).write_text(text, "utf-8", newline="")
-            written.append(out / name)
-        if segmentations:
-            grid = _grid(result)
-            for name, masks in _masks(result):
-                written.append(_write_labels(out / f"{name}.nii.gz", label_map(masks), grid))
-        if dicom_source:
-            written += _write_dicom(result, out, dicom_source)
+    whole = False
+    try:
+        with writing(out):
+            out.mkdir(parents=True)
+            for name, text in texts.items():
+                (out / name).write_text(text, "utf-8", newline="")
+                written.append(out / name)
+                yield 0.1 * len(written) / len(texts)
+            if segmentations:
+                written += yield from part(_writing_labels(result, out), 0.1, 0.5 if dicom_source else 1.0)
+            if dicom_source:
+                written += yield from part(_writing_dicom(result, out, dicom_source), 0.5, 1.0)
+        whole = True
+    finally:
+        if not whole:
+            shutil.rmtree(out, ignore_errors=True)
     return written
 
 
-def _write_dicom(result: Any, out: Path, source: Sequence[Path]) -> list[Path]:
+def _writing_labels(result: Any, out: Path) -> Steps[list[Path]]:
+    """One label map per outline as it is now."""
+    grid = _grid(result)
+    written: list[Path] = []
+    for done, (name, masks) in enumerate(_masks(result)):
+        yield done / len(result.outlines)
+        written.append(_write_labels(out / f"{name}.nii.gz", label_map(masks), grid))
+        yield (done + 0.5) / len(result.outlines)
+    return written
+
+
+def _writing_dicom(result: Any, out: Path, source: Sequence[Path]) -> Steps[list[Path]]:
     """One SEG per outline as it is now; one that was made elsewhere is not ours to sign."""
-    from SynthTrustLib.report.dicom_seg import write_segmentations
+    from SynthTrustLib.report.dicom_seg import writing_segmentations
 
     grid = _grid(result)
     cards = {card.id: card for card in result.segmenters}
-    outlines = [
+    outlines = (
         (name, cards.get(name), masks)
         for name, masks in _masks(result)
         if name not in cards or not cards[name].is_outside
-    ]
-    names = write_segmentations(out, source, grid, outlines, result.segmenters, edited=result.edited())
+    )
+    names = yield from writing_segmentations(out, source, grid, outlines, result.segmenters, edited=result.edited())
     return [out / name for name in names]
 
 

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -14,14 +13,16 @@ import numpy.typing as npt
 from SynthTrustLib.case.geometry import Geometry
 from SynthTrustLib.errors import InputError
 from SynthTrustLib.maps.trust_maps import TrustMaps
-from SynthTrustLib.segmenters.probability_stack import ProbabilityStack
+from SynthTrustLib.progress import Steps, finish
 from SynthTrustLib.trust.scorecard import Scorecard
 from SynthTrustLib.vocabulary import Region
 
 REGION_LABELS = {Region.WT: (1, 2, 3), Region.TC: (1, 3), Region.ET: (3,)}
 """The labels of the files in ``segmentations/`` that make up each region: the inverse of `labels.label_map`."""
 
-_READERS = 2
+_REGION_OF_LABEL = {
+    region: np.array([label in labels for label in range(256)]) for region, labels in REGION_LABELS.items()
+}
 
 
 @dataclass(frozen=True, eq=False)
@@ -47,16 +48,10 @@ class Results:
     report_html: str
     log: str
 
-    def stack(self) -> ProbabilityStack:
-        """The outlines in the place of probabilities: 1 inside, 0 outside. Enough to draw them, no more."""
-        return ProbabilityStack(
-            probabilities=np.stack(list(self.outlines.values())).astype(np.float32),
-            segmenters=self.scorecard.segmenters,
-            regions=self.regions,
-            geometry=self.geometry,
-            support=self._support(),
-            skipped=self.scorecard.skipped,
-        )
+    def masks(self) -> Iterator[dict[Region, npt.NDArray[np.bool_]]]:
+        """Per segmenter, what it outlines: bool (k, j, i) by region."""
+        for outline in self.outlines.values():
+            yield dict(zip(self.regions, outline, strict=True))
 
     def trust_maps(self) -> TrustMaps:
         """The maps; `pooled` is 1 inside the pooled outline and 0 outside, and there is no `between`."""
@@ -80,7 +75,18 @@ class Results:
 
 
 def read_results(folder: Path) -> Results:
-    """Read what `runner.assess` has written.
+    """Read what `runner.assess` has written, at once.
+
+    Raises
+    ------
+    InputError
+        As `reading`.
+    """
+    return finish(reading(folder))
+
+
+def reading(folder: Path) -> Steps[Results]:
+    """Read what `runner.assess` has written, file by file.
 
     Raises
     ------
@@ -100,8 +106,10 @@ def read_results(folder: Path) -> Results:
         ids = [card.id for card in scorecard.segmenters]
         paths = [_map(folder, kind, region) for kind in kinds for region in regions]
         paths += [folder / "segmentations" / f"{name}.nii.gz" for name in (*ids, "pooled")]
-        with ThreadPoolExecutor(_READERS) as pool:
-            images = dict(zip(paths, pool.map(lambda path: sitk.ReadImage(str(path)), paths), strict=True))
+        images = {}
+        for path in paths:
+            images[path] = sitk.ReadImage(str(path))
+            yield 0.6 * len(images) / len(paths)
         report = (folder / "report.html").read_text("utf-8")
         log = (folder / "run.log").read_text("utf-8")
     except (OSError, ValueError, KeyError, TypeError, RuntimeError) as error:
@@ -110,22 +118,23 @@ def read_results(folder: Path) -> Results:
             source=folder.name,
             next_step="Run the assessment again.",
         ) from error
-    arrays = {path: sitk.GetArrayFromImage(image) for path, image in images.items()}
-
-    def outline(name: str) -> npt.NDArray[np.bool_]:
-        labels = arrays[folder / "segmentations" / f"{name}.nii.gz"]
-        return np.stack([np.isin(labels, REGION_LABELS[region]) for region in regions])
-
+    outlines = {}
+    for name in (*ids, "pooled"):
+        labels = sitk.GetArrayViewFromImage(images.pop(folder / "segmentations" / f"{name}.nii.gz"))
+        outlines[name] = np.stack([_REGION_OF_LABEL[region][labels] for region in regions])
+        yield 0.6 + 0.3 * len(outlines) / (len(ids) + 1)
+    maps = {}
+    for kind in kinds:
+        volumes = [sitk.GetArrayViewFromImage(images[_map(folder, kind, region)]) for region in regions]
+        maps[kind] = np.stack(volumes).astype(np.float32, copy=False)
+        yield 0.9 + 0.1 * len(maps) / len(kinds)
     return Results(
         geometry=Geometry.from_sitk(images[paths[0]]),
         regions=regions,
         scorecard=scorecard,
-        outlines={identifier: outline(identifier) for identifier in ids},
-        pooled=outline("pooled"),
-        maps={
-            kind: np.stack([arrays[_map(folder, kind, region)].astype(np.float32, copy=False) for region in regions])
-            for kind in kinds
-        },
+        pooled=outlines.pop("pooled"),
+        outlines=outlines,
+        maps=maps,
         report_html=report,
         log=log,
     )

@@ -114,12 +114,17 @@ def _assessment(scene: Any, scorecard: Any, own: list[Any]) -> AssessmentNodes:
 
 def remove_assessment(nodes: AssessmentNodes) -> None:
     """Remove a run and its folder. The user's own volumes stay; the colour tables go with the last run."""
-    scene = nodes.scene
-    for node in nodes.own_nodes:
+    remove_run(nodes.scene, nodes.run)
+
+
+def remove_run(scene: Any, run: str) -> None:
+    """Remove what there is of a run, also of one whose scorecard is not there (yet)."""
+    for node in _nodes_by_run(scene).get(run, []):
         remove_item_of(scene, node)
         _remove(scene, node)
-    if nodes.folder is not None:
-        remove_folder(scene, nodes.folder)
+    folder = find_folder(scene, run)
+    if folder is not None:
+        remove_folder(scene, folder)
     if not find_assessments(scene):
         for table in nodes_of_class(scene, "vtkMRMLColorTableNode"):
             if table.GetAttribute(COLOUR_TABLE):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
 
@@ -51,18 +52,39 @@ def nodes_of_class(scene: Any, name: str) -> list[Any]:
     return list(found)
 
 
-def mark(node: Any, run: str, role: Role, *, subject: str = "", region: str = "", order: int = 0) -> Any:
-    """Write on `node` what it is; returns it."""
-    node.SetAttribute(RUN, run)
-    node.SetAttribute(ROLE, role)
-    node.SetAttribute(ORDER, str(order))
-    if subject:
-        node.SetAttribute(SUBJECT, subject)
-    if region:
-        node.SetAttribute(REGION, region)
+@dataclass(frozen=True)
+class Mark:
+    """What a node is: the run that it belongs to, its role there, and what it is about."""
+
+    run: str
+    role: Role
+    subject: str = ""
+    region: str = ""
+    order: int = 0
+
+    def write_on(self, node: Any) -> None:
+        node.SetAttribute(RUN, self.run)
+        node.SetAttribute(ROLE, self.role)
+        node.SetAttribute(ORDER, str(self.order))
+        if self.subject:
+            node.SetAttribute(SUBJECT, self.subject)
+        if self.region:
+            node.SetAttribute(REGION, self.region)
+
+
+def new_node(scene: Any, class_name: str) -> Any:
+    """A node with the scene's defaults that is not in the scene yet: `add` it when it is complete."""
+    node = scene.CreateNodeByClass(class_name)
+    node.UnRegister(None)  # it was made for us, and Python holds it once more
     return node
 
 
-def add_node(scene: Any, class_name: str, name: str) -> Any:
-    """A new node with a name that no other node of the scene has."""
-    return scene.AddNewNodeByClass(class_name, scene.GenerateUniqueName(name))
+def add(scene: Any, node: Any, name: str, mark: Mark | None = None) -> Any:
+    """Add a node that is complete, under a name that no other node of the scene has; returns it.
+
+    Everything that follows a scene looks at each change of a node in it, and at one that is added complete only once.
+    """
+    node.SetName(scene.GenerateUniqueName(name))
+    if mark is not None:
+        mark.write_on(node)
+    return scene.AddNode(node)

@@ -2,23 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 from uuid import uuid4
 
+import numpy as np
+
 from SynthTrustLib.case.patient_case import PatientCase
+from SynthTrustLib.maps.outlines import POOLED_THRESHOLD
 from SynthTrustLib.maps.trust_maps import TrustMaps
-from SynthTrustLib.scene.assessment import AssessmentNodes
-from SynthTrustLib.scene.attributes import REFERENCE_CONTRAST, VOLUME_REFERENCE
+from SynthTrustLib.progress import Steps, finish, part
+from SynthTrustLib.scene.assessment import AssessmentNodes, remove_run
+from SynthTrustLib.scene.attributes import REFERENCE_CONTRAST, VOLUME_REFERENCE, add
 from SynthTrustLib.scene.dose_response import dose_response_nodes
 from SynthTrustLib.scene.hierarchy import create_folder, folder_name
 from SynthTrustLib.scene.map_volumes import map_volumes
 from SynthTrustLib.scene.margin import margin_band
-from SynthTrustLib.scene.outlines import pooled_outlines, segmenter_outlines
+from SynthTrustLib.scene.outlines import Masks, outlines_of, pooled_outlines, segmenter_outlines
 from SynthTrustLib.scene.spots import review_spot_points
 from SynthTrustLib.scene.tables import scorecard_table, scorecard_text
 from SynthTrustLib.scene.volumes import contrast_volumes
+from SynthTrustLib.segmenters.card import SegmenterCard
 from SynthTrustLib.segmenters.probability_stack import ProbabilityStack
 from SynthTrustLib.trust.scorecard import Scorecard
 from SynthTrustLib.vocabulary import Contrast
@@ -48,34 +53,91 @@ def build_scene(
         The probabilities or the maps do not lie on the case's grid.
     """
     stack.geometry.require_same(case.geometry, "the probability stack", "the case")
+    return finish(
+        building(
+            mrml_scene,
+            case,
+            stack.segmenters,
+            outlines_of(stack),
+            maps,
+            scorecard,
+            existing_volumes=existing_volumes,
+        )
+    )
+
+
+def building(
+    mrml_scene: Any,
+    case: PatientCase,
+    segmenters: Sequence[SegmenterCard],
+    outlines: Iterable[Masks],
+    maps: TrustMaps,
+    scorecard: Scorecard,
+    *,
+    existing_volumes: Mapping[Contrast, Any] | None = None,
+) -> Steps[AssessmentNodes]:
+    """As `build_scene`, node by node, of what each segmenter outlines.
+
+    A run is in the scene when its scorecard is, which comes last; its outlines are hidden till the end. Where it is
+    stopped before, nothing of it is left.
+    """
     maps.geometry.require_same(case.geometry, "the maps", "the case")
     run = uuid4().hex
+    whole = False
+    try:
+        nodes = yield from _building(mrml_scene, run, case, segmenters, outlines, maps, scorecard, existing_volumes)
+        whole = True
+    finally:
+        if not whole:
+            remove_run(mrml_scene, run)
+    return nodes
 
-    text = scorecard_text(mrml_scene, scorecard, run)
+
+def _building(
+    scene: Any,
+    run: str,
+    case: PatientCase,
+    segmenters: Sequence[SegmenterCard],
+    outlines: Iterable[Masks],
+    maps: TrustMaps,
+    scorecard: Scorecard,
+    existing_volumes: Mapping[Contrast, Any] | None,
+) -> Steps[AssessmentNodes]:
+    text = scorecard_text(scene, scorecard, run)
     text.SetAttribute(REFERENCE_CONTRAST, case.reference)
-    volumes = contrast_volumes(mrml_scene, case, run, existing_volumes)
+    yield 0.02
+    volumes = yield from part(contrast_volumes(scene, case, run, existing_volumes), 0.02, 0.1)
     for contrast, node in volumes.items():
         text.SetNodeReferenceID(VOLUME_REFERENCE + contrast, node.GetID())
     reference = volumes[case.reference]
-    outlines = segmenter_outlines(mrml_scene, stack, reference, run)
-    pooled = pooled_outlines(mrml_scene, maps, reference, run)
-    margin = margin_band(mrml_scene, maps, scorecard, reference, run)
-    layers = map_volumes(mrml_scene, maps, run)
-    dose_response = dose_response_nodes(mrml_scene, scorecard, run)
-    spots = review_spot_points(mrml_scene, scorecard.review_spots, run)
-    table = scorecard_table(mrml_scene, scorecard, run)
-
-    placed = [*outlines.values(), pooled, *layers.values(), *(node for node in (margin, spots) if node)]
+    drawn = segmenter_outlines(scene, segmenters, outlines, case.geometry, reference, run)
+    members = yield from part(drawn, 0.1, 0.5)
+    masks = {
+        region: volume >= np.float32(POOLED_THRESHOLD) for region, volume in zip(maps.regions, maps.pooled, strict=True)
+    }
+    pooled = pooled_outlines(scene, masks, case.geometry, reference, run)
+    yield 0.55
+    margin = yield from part(margin_band(scene, masks, case.geometry, scorecard, reference, run), 0.55, 0.65)
+    layers = yield from part(map_volumes(scene, maps, run), 0.65, 0.85)
+    dose_response = dose_response_nodes(scene, scorecard, run)
+    yield 0.87
+    spots = review_spot_points(scene, scorecard.review_spots, run)
+    yield 0.89
+    table = scorecard_table(scene, scorecard, run)
+    yield 0.9
+    placed = [*members.values(), pooled, *layers.values(), *(node for node in (margin, spots) if node)]
     for node in placed:
         # What was computed from a volume moves with it.
-        node.SetAndObserveTransformNodeID(reference.GetTransformNodeID())
+        if reference.GetTransformNodeID():
+            node.SetAndObserveTransformNodeID(reference.GetTransformNodeID())
+    add(scene, text, "Scorecard")
     nodes = AssessmentNodes(
-        scene=mrml_scene,
+        scene=scene,
         run=run,
         scorecard=text,
         reference=case.reference,
         volumes=volumes,
-        outlines=outlines,
+        outlines=members,
         pooled=pooled,
         maps=layers,
         scorecard_table=table,
@@ -85,5 +147,7 @@ def build_scene(
         review_spots=spots,
         folder=None,
     )
-    folder = create_folder(mrml_scene, folder_name(scorecard), run, nodes.own_nodes)
+    folder = yield from part(create_folder(scene, folder_name(scorecard), run, nodes.own_nodes), 0.9, 1.0)
+    for node in (*members.values(), pooled):
+        node.GetDisplayNode().SetVisibility(True)
     return replace(nodes, folder=folder)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from SynthTrustLib.scene.attributes import Role, add_node, mark
+from SynthTrustLib.scene.attributes import Mark, Role, add, new_node
 from SynthTrustLib.scene.colours import REGION_COLOURS, mixed, rgb
 from SynthTrustLib.scene.tables import table_node
 from SynthTrustLib.trust.scorecard import DoseResponse, Scorecard
@@ -55,9 +55,9 @@ def dose_response_nodes(scene: Any, scorecard: Scorecard, run: str) -> DoseRespo
             line = f"{curve.region} line ({unit})"
             columns.append((line, [curve.intercept + curve.slope * fraction for fraction in fractions]))
         plots.append((curve, points, line))
-    table = mark(table_node(scene, "Dose-response", columns), run, Role.DOSE_RESPONSE)
+    table = table_node(scene, "Dose-response", columns, Mark(run, Role.DOSE_RESPONSE))
 
-    chart = add_node(scene, "vtkMRMLPlotChartNode", "Dose-response chart")
+    chart = new_node(scene, "vtkMRMLPlotChartNode")
     chart.SetTitle("Volume against the synthetic share of the training mix")
     chart.SetXAxisTitle("synthetic fraction of the training cases")
     chart.SetYAxisTitle(f"volume ({unit})" if in_ml else "voxels")
@@ -69,11 +69,12 @@ def dose_response_nodes(scene: Any, scorecard: Scorecard, run: str) -> DoseRespo
     series: list[Any] = []
     for curve, points, line in plots:
         for column in filter(None, (points, line)):
-            node = _series(scene, table, curve, column, is_line=column == line)
-            mark(node, run, Role.SERIES, region=curve.region, order=len(series))
+            mark = Mark(run, Role.SERIES, region=curve.region, order=len(series))
+            node = add(scene, _series(scene, table, curve, column, is_line=column == line), column, mark)
             chart.AddAndObservePlotSeriesNodeID(node.GetID())
             series.append(node)
-    return DoseResponseNodes(table, tuple(series), mark(chart, run, Role.CHART))
+    add(scene, chart, "Dose-response chart", Mark(run, Role.CHART))
+    return DoseResponseNodes(table, tuple(series), chart)
 
 
 def _highest(columns: list[tuple[str, list[Any]]]) -> float:
@@ -86,7 +87,7 @@ def _size(curve: DoseResponse, index: int, in_ml: bool) -> float:
 
 
 def _series(scene: Any, table: Any, curve: DoseResponse, column: str, *, is_line: bool) -> Any:
-    node = add_node(scene, "vtkMRMLPlotSeriesNode", column)
+    node = new_node(scene, "vtkMRMLPlotSeriesNode")
     node.SetAndObserveTableNodeID(table.GetID())
     node.SetPlotType(node.PlotTypeScatter)
     node.SetXColumnName(FRACTION)

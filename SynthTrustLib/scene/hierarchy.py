@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
 import slicer
 import vtk
 
+from SynthTrustLib.progress import Steps
 from SynthTrustLib.scene.attributes import RUN
 from SynthTrustLib.trust.scorecard import Scorecard
 
@@ -27,15 +28,16 @@ def folder_name(scorecard: Scorecard, now: datetime | None = None) -> str:
     return ", ".join(parts)
 
 
-def create_folder(scene: Any, name: str, run: str, nodes: Iterable[Any]) -> int:
+def create_folder(scene: Any, name: str, run: str, nodes: Sequence[Any]) -> Steps[int]:
     """A folder at the top of the hierarchy with `nodes` in it, in order. Returns its item id."""
     hierarchy = slicer.vtkMRMLSubjectHierarchyNode.GetSubjectHierarchyNode(scene)
     # Two runs may have begun within one minute, and still must be told apart in lists.
     folder = int(hierarchy.CreateFolderItem(hierarchy.GetSceneItemID(), hierarchy.GenerateUniqueItemName(name)))
     hierarchy.SetItemAttribute(folder, RUN, run)
-    for node in nodes:
+    for done, node in enumerate(nodes, start=1):
         # In the application the item is already there; this moves it.
         hierarchy.CreateItem(folder, node)
+        yield done / len(nodes)
     return folder
 
 

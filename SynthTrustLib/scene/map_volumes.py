@@ -5,10 +5,10 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
-import slicer
 
 from SynthTrustLib.maps.trust_maps import TrustMaps
-from SynthTrustLib.scene.attributes import Role, mark
+from SynthTrustLib.progress import Steps, finish, part
+from SynthTrustLib.scene.attributes import Mark, Role, new_node
 from SynthTrustLib.scene.colours import MapKind, colour_table
 from SynthTrustLib.scene.volumes import scalar_volume
 from SynthTrustLib.scene.voxels import Box, bounding_box, cropped
@@ -34,12 +34,18 @@ LABEL_FORMATS = {
 
 def map_box(maps: TrustMaps) -> Box:
     """The part of the grid that the map volumes cover."""
+    return finish(_map_box(maps))
+
+
+def _map_box(maps: TrustMaps) -> Steps[Box]:
     support = maps.support
     k, j, i = (len(range(n)[part]) for n, part in zip(maps.geometry.shape, support, strict=True))
     found = np.zeros((k, j, i), bool)
-    for volumes in _by_kind(maps).values():
+    kinds = _by_kind(maps)
+    for done, volumes in enumerate(kinds.values()):
         for volume in volumes[(slice(None), *support)]:
             found |= (volume >= KEPT_FROM) | (volume <= -KEPT_FROM)
+            yield done / len(kinds)
     inner = bounding_box(found)
     if inner is None:
         return slice(0, 1), slice(0, 1), slice(0, 1)
@@ -50,20 +56,25 @@ def map_box(maps: TrustMaps) -> Box:
     return grown[0], grown[1], grown[2]
 
 
-def map_volumes(scene: Any, maps: TrustMaps, run: str) -> dict[tuple[MapKind, Region], Any]:
+def map_volumes(scene: Any, maps: TrustMaps, run: str) -> Steps[dict[tuple[MapKind, Region], Any]]:
     """One float32 volume per map and region on a part of the case's grid, each with its legend. Not shown yet."""
-    box = map_box(maps)
+    count = len(maps.regions) * len(_by_kind(maps))
+    box = yield from part(_map_box(maps), 0.0, 0.3)
     geometry = cropped(maps.geometry, box)
     nodes: dict[tuple[MapKind, Region], Any] = {}
     for kind, volumes in _by_kind(maps).items():
         table = colour_table(scene, kind, transparent_below=SHOWN_FROM)
         for region, volume in zip(maps.regions, volumes, strict=True):
-            part = volume[box]
-            kept = np.where(np.abs(part) >= KEPT_FROM, part, np.float32(0.0))
-            node = scalar_volume(scene, f"{region} {kind.words}", kept, geometry, RANGES[kind])
-            _set_display(node.GetDisplayNode(), kind, table)
+            inside = volume[box]
+            kept = np.where(np.abs(inside) >= KEPT_FROM, inside, np.float32(0.0))
+            display = new_node(scene, "vtkMRMLScalarVolumeDisplayNode")
+            _set_display(display, kind, table)
+            mark = Mark(run, Role.MAP, subject=kind, region=region, order=len(nodes))
+            name = f"{region} {kind.words}"
+            node = scalar_volume(scene, name, kept, geometry, RANGES[kind], display=display, mark=mark)
             _add_legend(scene, node, kind, region, table)
-            nodes[kind, region] = mark(node, run, Role.MAP, subject=kind, region=region, order=len(nodes))
+            nodes[kind, region] = node
+            yield 0.3 + 0.7 * len(nodes) / count
     return nodes
 
 
@@ -86,10 +97,9 @@ def _set_display(display: Any, kind: MapKind, table: Any) -> None:
 
 def _add_legend(scene: Any, node: Any, kind: MapKind, region: Region, table: Any) -> None:
     # The colour module's own helper makes the same node but needs the module's logic at hand.
-    legend = scene.AddNode(slicer.vtkMRMLColorLegendDisplayNode())
+    legend = new_node(scene, "vtkMRMLColorLegendDisplayNode")
     legend.SetName(f"{node.GetName()} legend")
     legend.SetAndObserveColorNodeID(table.GetID())
-    legend.SetAndObservePrimaryDisplayNode(node.GetDisplayNode())
     legend.SetTitleText(f"{region} {kind.words}")
     legend.SetLabelFormat(LABEL_FORMATS[kind])
     legend.SetUseColorNamesForLabels(False)
@@ -101,4 +111,6 @@ def _add_legend(scene: Any, node: Any, kind: MapKind, region: Region, table: Any
     legend.GetTitleTextProperty().SetFontSize(14)
     legend.GetLabelTextProperty().SetFontSize(12)
     legend.SetVisibility(True)
+    scene.AddNode(legend)
+    legend.SetAndObservePrimaryDisplayNode(node.GetDisplayNode())
     node.AddAndObserveDisplayNodeID(legend.GetID())

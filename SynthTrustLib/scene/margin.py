@@ -4,13 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
-import numpy as np
-
-from SynthTrustLib.maps.outlines import POOLED_THRESHOLD
-from SynthTrustLib.maps.trust_maps import TrustMaps
-from SynthTrustLib.scene.attributes import Role, mark
+from SynthTrustLib.case.geometry import Geometry
+from SynthTrustLib.progress import Steps
+from SynthTrustLib.scene.attributes import Mark, Role, add
 from SynthTrustLib.scene.colours import rgb
-from SynthTrustLib.scene.outlines import segmentation
+from SynthTrustLib.scene.outlines import Masks, outline_display, segmentation
 from SynthTrustLib.trust.margin import border_band, stated_margins
 from SynthTrustLib.trust.scorecard import Scorecard
 
@@ -18,21 +16,21 @@ BAND = "#35c4e8"
 OPACITY = 0.35
 
 
-def margin_band(scene: Any, maps: TrustMaps, scorecard: Scorecard, reference: Any, run: str) -> Any | None:
+def margin_band(
+    scene: Any, pooled: Masks, geometry: Geometry, scorecard: Scorecard, reference: Any, run: str
+) -> Steps[Any | None]:
     """One segment per region with a stated margin: the voxels within it of the pooled border. None without any."""
     margins = stated_margins(scorecard)
-    masks = {
-        region: border_band(volume >= np.float32(POOLED_THRESHOLD), margins[region], maps.geometry.spacing)
-        for region, volume in zip(maps.regions, maps.pooled, strict=True)
-        if region in margins
-    }
+    masks = {}
+    for region, mask in pooled.items():
+        if region in margins:
+            masks[region] = border_band(mask, margins[region], geometry.spacing)
+            yield len(masks) / len(margins)
     if not masks:
         return None
-    everywhere = (slice(0, maps.geometry.shape[0]), slice(0, maps.geometry.shape[1]), slice(0, maps.geometry.shape[2]))
-    node = segmentation(scene, "Border margin", masks, maps.geometry, everywhere, reference, rgb(BAND))
-    display = node.GetDisplayNode()
+    display = outline_display(scene, 1)
     display.SetVisibility2DFill(True)
     display.SetVisibility2DOutline(False)
     display.SetOpacity2DFill(OPACITY)
-    display.SetVisibility(False)
-    return mark(node, run, Role.MARGIN)
+    node = segmentation(scene, masks, geometry, reference, rgb(BAND), display)
+    return add(scene, node, "Border margin", Mark(run, Role.MARGIN))

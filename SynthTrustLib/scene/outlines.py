@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -10,38 +10,54 @@ import numpy.typing as npt
 import slicer
 
 from SynthTrustLib.case.geometry import Geometry
-from SynthTrustLib.maps.outlines import POOLED_THRESHOLD, threshold_of
-from SynthTrustLib.maps.trust_maps import TrustMaps
-from SynthTrustLib.scene.attributes import Role, add_node, mark
+from SynthTrustLib.maps.outlines import threshold_of
+from SynthTrustLib.progress import Steps
+from SynthTrustLib.scene.attributes import Mark, Role, add, new_node
 from SynthTrustLib.scene.colours import POOLED, Colour, rgb, segmenter_colours, tinted
 from SynthTrustLib.scene.terminology import TUMOR
 from SynthTrustLib.scene.voxels import Box, bounding_box, oriented_mask
+from SynthTrustLib.segmenters.card import SegmenterCard
 from SynthTrustLib.segmenters.probability_stack import ProbabilityStack
 from SynthTrustLib.vocabulary import REGION_NAMES, Region
 
 LINE_WIDTH = 2
 POOLED_LINE_WIDTH = 3
 
+Masks = Mapping[Region, npt.NDArray[np.bool_]]
+"""Region -> its voxels (k, j, i)."""
 
-def segmenter_outlines(scene: Any, stack: ProbabilityStack, reference: Any, run: str) -> dict[str, Any]:
-    """Segmentation nodes by segmenter id, outlined at each segmenter's own thresholds."""
-    colours = segmenter_colours(stack.segmenters)
-    nodes = {}
-    for order, (card, volumes) in enumerate(zip(stack.segmenters, stack.probabilities, strict=True)):
-        thresholds = {region: threshold_of(card, region) for region in stack.regions}
-        masks = _masks(volumes, stack.regions, thresholds)
-        node = segmentation(scene, card.name, masks, stack.geometry, stack.support, reference, colours[card.id])
-        node.GetDisplayNode().SetSliceIntersectionThickness(LINE_WIDTH)
-        nodes[card.id] = mark(node, run, Role.OUTLINES, subject=card.id, order=order)
+
+def outlines_of(stack: ProbabilityStack) -> Iterator[Masks]:
+    """What each segmenter outlines at its own thresholds, in order."""
+    for card, volumes in zip(stack.segmenters, stack.probabilities, strict=True):
+        yield {
+            region: volume >= threshold_of(card, region) for region, volume in zip(stack.regions, volumes, strict=True)
+        }
+
+
+def segmenter_outlines(
+    scene: Any,
+    segmenters: Sequence[SegmenterCard],
+    outlines: Iterable[Masks],
+    geometry: Geometry,
+    reference: Any,
+    run: str,
+) -> Steps[dict[str, Any]]:
+    """Segmentation nodes by segmenter id, in order. They are hidden."""
+    colours = segmenter_colours(segmenters)
+    nodes: dict[str, Any] = {}
+    for card, masks in zip(segmenters, outlines, strict=True):
+        mark = Mark(run, Role.OUTLINES, subject=card.id, order=len(nodes))
+        node = segmentation(scene, masks, geometry, reference, colours[card.id], outline_display(scene, LINE_WIDTH))
+        nodes[card.id] = add(scene, node, card.name, mark)
+        yield len(nodes) / len(segmenters)
     return nodes
 
 
-def pooled_outlines(scene: Any, maps: TrustMaps, reference: Any, run: str) -> Any:
-    """The segmentation of the mean probability at 0.5."""
-    masks = _masks(maps.pooled, maps.regions, dict.fromkeys(maps.regions, POOLED_THRESHOLD))
-    node = segmentation(scene, "Pooled", masks, maps.geometry, maps.support, reference, rgb(POOLED))
-    node.GetDisplayNode().SetSliceIntersectionThickness(POOLED_LINE_WIDTH)
-    return mark(node, run, Role.POOLED)
+def pooled_outlines(scene: Any, masks: Masks, geometry: Geometry, reference: Any, run: str) -> Any:
+    """The segmentation of the pooled answer. It is hidden."""
+    node = segmentation(scene, masks, geometry, reference, rgb(POOLED), outline_display(scene, POOLED_LINE_WIDTH))
+    return add(scene, node, "Pooled", Mark(run, Role.POOLED))
 
 
 def is_empty(node: Any) -> bool:
@@ -54,27 +70,27 @@ def is_empty(node: Any) -> bool:
     return all(image.GetScalarRange()[1] == 0 for image in images)
 
 
-def _masks(
-    volumes: npt.NDArray[np.float32], regions: tuple[Region, ...], thresholds: Mapping[Region, float]
-) -> dict[Region, npt.NDArray[np.bool_]]:
-    return {region: volume >= thresholds[region] for region, volume in zip(regions, volumes, strict=True)}
+def outline_display(scene: Any, line_width: int) -> Any:
+    """A display node for outlines in slices, no fill; not in the scene yet.
+
+    It hides what it is for until somebody shows it: outlines that come one by one would be drawn one by one.
+    """
+    display = new_node(scene, "vtkMRMLSegmentationDisplayNode")
+    display.SetVisibility(False)
+    display.SetVisibility2DFill(False)
+    display.SetVisibility2DOutline(True)
+    display.SetOpacity2DOutline(1.0)
+    display.SetSliceIntersectionThickness(line_width)
+    return display
 
 
-def segmentation(
-    scene: Any,
-    name: str,
-    masks: Mapping[Region, npt.NDArray[np.bool_]],
-    geometry: Geometry,
-    support: Box,
-    reference: Any,
-    colour: Colour,
-) -> Any:
-    """A segmentation with one segment per region, its id the region's: outlines in slices, no fill."""
-    node = add_node(scene, "vtkMRMLSegmentationNode", name)
+def segmentation(scene: Any, masks: Masks, geometry: Geometry, reference: Any, colour: Colour, display: Any) -> Any:
+    """A segmentation with one segment per region, its id the region's. It is not in the scene yet, `display` is."""
+    scene.AddNode(display)
+    node = new_node(scene, "vtkMRMLSegmentationNode")
     node.SetReferenceImageGeometryParameterFromVolumeNode(reference)
-    node.CreateDefaultDisplayNodes()
     segmentation = node.GetSegmentation()
-    boxes = [box for mask in masks.values() if (box := bounding_box(mask, support))]
+    boxes = [box for mask in masks.values() if (box := bounding_box(mask))]
     # An empty outline keeps one empty voxel, so that it is still a segment after saving.
     box = _around(boxes) if boxes else (slice(0, 1), slice(0, 1), slice(0, 1))
     for region, mask in masks.items():
@@ -90,10 +106,7 @@ def segmentation(
             oriented_mask(mask[box], box, geometry),
         )
         segmentation.AddSegment(segment, region)
-    display = node.GetDisplayNode()
-    display.SetVisibility2DFill(False)
-    display.SetVisibility2DOutline(True)
-    display.SetOpacity2DOutline(1.0)
+    node.SetAndObserveDisplayNodeID(display.GetID())
     return node
 
 

@@ -8,7 +8,7 @@ from functools import cached_property
 from typing import Any
 
 from SynthTrustLib.scene.assessment import AssessmentNodes, find_assessments
-from SynthTrustLib.scene.attributes import ROLE, RUN, Role, add_node, mark
+from SynthTrustLib.scene.attributes import ROLE, RUN, Mark, Role, add, new_node
 from SynthTrustLib.segmenters.card import SegmenterCard
 from SynthTrustLib.trust.scorecard import Scorecard, Section
 from SynthTrustLib.trust.verdict import Verdict, from_records, to_records
@@ -100,11 +100,11 @@ class StoredResult:
         import slicer
         import vtk
 
-        node = add_node(self.nodes.scene, "vtkMRMLTextNode", "Report")
+        node = new_node(self.nodes.scene, "vtkMRMLTextNode")
         node.SetEncoding(vtk.VTK_ENCODING_UTF_8)
         node.SetForceCreateStorageNode(node.CreateStorageNodeAlways)
         node.SetText(html)
-        mark(node, self.id, Role.REPORT)
+        add(self.nodes.scene, node, "Report", Mark(self.id, Role.REPORT))
         if self.nodes.folder is not None:
             hierarchy = slicer.vtkMRMLSubjectHierarchyNode.GetSubjectHierarchyNode(self.nodes.scene)
             hierarchy.CreateItem(self.nodes.folder, node)

@@ -8,22 +8,23 @@ from typing import Any
 
 import vtk
 
-from SynthTrustLib.scene.attributes import Role, add_node, mark
+from SynthTrustLib.scene.attributes import Mark, Role, add, new_node
 from SynthTrustLib.trust.scorecard import Row, Scorecard
 
 COLUMNS = ("Section", "Row", "Value", "Unit", "Evidence", "Status", "Reason")
 
 
 def scorecard_text(scene: Any, scorecard: Scorecard, run: str) -> Any:
-    """A text node with the scorecard's JSON: the same that ``scorecard.json`` holds."""
+    """A text node with the scorecard's JSON: the same that ``scorecard.json`` holds. It is not in the scene yet."""
     from SynthTrustLib.trust.serialize import to_dict
 
-    node = add_node(scene, "vtkMRMLTextNode", "Scorecard")
+    node = new_node(scene, "vtkMRMLTextNode")
     node.SetEncoding(vtk.VTK_ENCODING_UTF_8)
     # In a file of its own: text within the scene's XML would lose its line breaks.
     node.SetForceCreateStorageNode(node.CreateStorageNodeAlways)
     node.SetText(json.dumps(to_dict(scorecard), ensure_ascii=False, allow_nan=False, indent=1))
-    return mark(node, run, Role.SCORECARD)
+    Mark(run, Role.SCORECARD).write_on(node)
+    return node
 
 
 def scorecard_table(scene: Any, scorecard: Scorecard, run: str) -> Any:
@@ -33,7 +34,7 @@ def scorecard_table(scene: Any, scorecard: Scorecard, run: str) -> Any:
         for row in scorecard.rows
     ]
     columns = [(title, [line[index] for line in lines]) for index, title in enumerate(COLUMNS)]
-    return mark(table_node(scene, "Scorecard table", columns), run, Role.SCORECARD_TABLE)
+    return table_node(scene, "Scorecard table", columns, Mark(run, Role.SCORECARD_TABLE))
 
 
 def value_in_words(row: Row) -> str:
@@ -48,9 +49,11 @@ def value_in_words(row: Row) -> str:
     return text if row.interval is None else f"{text} ({row.interval[0]:.4g} to {row.interval[1]:.4g})"
 
 
-def table_node(scene: Any, name: str, columns: Iterable[tuple[str, Sequence[str] | Sequence[float]]]) -> Any:
+def table_node(
+    scene: Any, name: str, columns: Iterable[tuple[str, Sequence[str] | Sequence[float]]], mark: Mark
+) -> Any:
     """A locked table node; a column is text or numbers (double), by its first value."""
-    node = add_node(scene, "vtkMRMLTableNode", name)
+    node = new_node(scene, "vtkMRMLTableNode")
     for title, values in columns:
         is_text = not values or isinstance(values[0], str)
         array = vtk.vtkStringArray() if is_text else vtk.vtkDoubleArray()
@@ -60,4 +63,4 @@ def table_node(scene: Any, name: str, columns: Iterable[tuple[str, Sequence[str]
         node.AddColumn(array)
     node.SetUseColumnTitleAsColumnHeader(True)
     node.SetLocked(True)
-    return node
+    return add(scene, node, name, mark)

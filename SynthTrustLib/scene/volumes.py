@@ -10,7 +10,8 @@ import numpy.typing as npt
 
 from SynthTrustLib.case.geometry import Geometry
 from SynthTrustLib.case.patient_case import PatientCase
-from SynthTrustLib.scene.attributes import Role, add_node, mark
+from SynthTrustLib.progress import Steps
+from SynthTrustLib.scene.attributes import Mark, Role, add, new_node
 from SynthTrustLib.scene.voxels import image_data, volume_geometry, vtk_matrix
 from SynthTrustLib.vocabulary import Contrast
 
@@ -18,22 +19,43 @@ WINDOW_PERCENTILES = (1.0, 99.5)
 """Of the voxels that are not 0: what is drawn black and what is drawn white."""
 
 
-def scalar_volume(scene: Any, name: str, array: npt.NDArray, geometry: Geometry, window: tuple[float, float]) -> Any:
-    """A new scalar volume of a copy of `array` (k, j, i), with a display node from black to white over `window`."""
-    node = add_node(scene, "vtkMRMLScalarVolumeNode", name)
-    # Before there are voxels, or the display would work out a window of its own from all of them.
-    node.CreateDefaultDisplayNodes()
-    display = node.GetDisplayNode()
+GREY = "vtkMRMLColorTableNodeGrey"
+
+
+def scalar_volume(
+    scene: Any,
+    name: str,
+    array: npt.NDArray,
+    geometry: Geometry,
+    window: tuple[float, float],
+    *,
+    display: Any | None = None,
+    mark: Mark | None = None,
+) -> Any:
+    """A new scalar volume of a copy of `array` (k, j, i), with a display node from black to white over `window`.
+
+    Parameters
+    ----------
+    display : vtkMRMLScalarVolumeDisplayNode, optional
+        One that is prepared, and in no scene yet.
+    """
+    if display is None:
+        display = new_node(scene, "vtkMRMLScalarVolumeDisplayNode")
+        display.SetAndObserveColorNodeID(GREY)
     display.SetAutoWindowLevel(False)
     display.SetWindowLevelMinMax(*window)
+    scene.AddNode(display)
+    node = new_node(scene, "vtkMRMLScalarVolumeNode")
+    # Before there are voxels, or the display would work out a window of its own from all of them.
+    node.SetAndObserveDisplayNodeID(display.GetID())
     node.SetAndObserveImageData(image_data(array))
     node.SetIJKToRASMatrix(vtk_matrix(geometry.ijk_to_ras))
-    return node
+    return add(scene, node, name, mark)
 
 
 def contrast_volumes(
     scene: Any, case: PatientCase, run: str, existing: Mapping[Contrast, Any] | None = None
-) -> dict[Contrast, Any]:
+) -> Steps[dict[Contrast, Any]]:
     """One volume per contrast of the case, in channel order.
 
     Parameters
@@ -52,8 +74,9 @@ def contrast_volumes(
             nodes[contrast] = usable[contrast]
             continue
         array = case.volumes[contrast].array
-        node = scalar_volume(scene, contrast, _compact(array), case.geometry, _window(array))
-        nodes[contrast] = mark(node, run, Role.VOLUME, subject=contrast, order=order)
+        mark = Mark(run, Role.VOLUME, subject=contrast, order=order)
+        nodes[contrast] = scalar_volume(scene, contrast, _compact(array), case.geometry, _window(array), mark=mark)
+        yield len(nodes) / len(case.contrasts)
     return nodes
 
 

@@ -198,7 +198,7 @@ class Host:
         return ok
 
     def load_volume(self, path, properties=None):
-        """As Slicer's readers, which process events: also when a volume is in the scene and not yet tied to its file."""
+        """As Slicer's readers, which process events while a volume is in the scene and not yet tied to its file."""
         name = (properties or {}).get("name") or Path(path).name.split(".")[0]
         scene = self.core.scene
         # After those who observe with the usual priority.
@@ -294,6 +294,7 @@ class App:
         self._host = host
         self._layout_manager = views.LayoutManager(host.core)
         self.temporaryPath = str(host.folder)
+        self.render_pauses = 0
         self._connected: dict[str, list] = {"startupCompleted()": [], "aboutToQuit()": []}
 
     def connect(self, signal: str, function) -> None:
@@ -318,6 +319,13 @@ class App:
 
     def processEvents(self) -> None:
         self._host.process()
+
+    def pauseRender(self) -> None:
+        self.render_pauses += 1
+
+    def resumeRender(self) -> None:
+        assert self.render_pauses > 0
+        self.render_pauses -= 1
 
     def palette(self):
         return self._host.application.palette()

@@ -89,6 +89,12 @@ class User:
             self.host.wait_until(lambda: not self.widget.logic.isRunning(), seconds=600)
             self.host.process()
 
+    def export(self, folder: Path) -> None:
+        """Press Export and wait."""
+        self.widget.ui.exportPathLineEdit.setProperty("currentPath", str(folder))
+        self.widget.ui.exportButton.click()
+        self.host.wait_until(lambda: self.widget.ui.exportButton.isEnabled(), seconds=60)
+
     def choose(self, combo, text: str) -> None:
         """Choose the item of a combo box that begins with `text`."""
         index = next(index for index in range(combo.count()) if combo.itemText(index).startswith(text))

@@ -131,7 +131,7 @@ def test_results_of_two_patients_are_told_apart_and_each_is_shown_on_its_own_ima
     assert red.GetBackgroundVolumeID() == result.nodes.reference_volume.GetID()
 
 
-def test_a_verdict_needs_a_name_and_is_exported(host, panel, result, tmp_path, picture):
+def test_a_verdict_needs_a_name_and_is_exported(host, user, panel, result, tmp_path, picture):
     assert not panel.ui.recordVerdictButton.isEnabled()
     assert "who" in panel.ui.recordVerdictButton.toolTip()
     panel.ui.verdictTable.cellWidget(0, 1).setCurrentIndex(3)
@@ -141,8 +141,7 @@ def test_a_verdict_needs_a_name_and_is_exported(host, panel, result, tmp_path, p
     panel.ui.recordVerdictButton.click()
     host.process()
     assert panel.ui.verdictLabel.text().startswith("Recorded by A. B.")
-    panel.ui.exportPathLineEdit.setProperty("currentPath", str(tmp_path))
-    panel.ui.exportButton.click()
+    user.export(tmp_path)
     picture("verdict")
     (folder,) = tmp_path.iterdir()
     record = json.loads((folder / "scorecard.json").read_text("utf-8"))
@@ -153,7 +152,7 @@ def test_a_verdict_needs_a_name_and_is_exported(host, panel, result, tmp_path, p
 
 
 def test_outlines_go_back_to_the_archive_that_the_patient_came_from(
-    host, panel, patient, result, tmp_path, monkeypatch
+    host, user, panel, patient, result, tmp_path, monkeypatch
 ):
     from types import SimpleNamespace
 
@@ -178,8 +177,7 @@ def test_outlines_go_back_to_the_archive_that_the_patient_came_from(
     panel.ui.exportDicomCheckBox.setChecked(True)
     panel.ui.exportSegmentationsCheckBox.setChecked(False)
     (tmp_path / "out").mkdir()
-    panel.ui.exportPathLineEdit.setProperty("currentPath", str(tmp_path / "out"))
-    panel.ui.exportButton.click()
+    user.export(tmp_path / "out")
     panel.ui.exportSegmentationsCheckBox.setChecked(True)
     written = {path.name: path for path in (tmp_path / "out").glob("*/*.dcm")}
     assert set(written) == {f"seg_{name}.dcm" for name in result.outlines}
@@ -268,3 +266,58 @@ def test_an_export_needs_a_folder(panel, result, tmp_path):
         panel.ui.exportPathLineEdit.setProperty("currentPath", path)
         assert not panel.ui.exportButton.isEnabled()
         assert "folder that exists" in panel.ui.exportButton.toolTip()
+
+
+def test_an_export_tells_how_far_it_is_and_its_message_goes_with_its_result(
+    host, user, panel, patient, result, tmp_path
+):
+    from SynthTrustPanel import madeUpPatient
+
+    panel.ui.exportPathLineEdit.setProperty("currentPath", str(tmp_path))
+    panel.ui.exportButton.click()
+    assert not panel.ui.exportButton.isEnabled() and "being written" in panel.ui.exportButton.toolTip()
+    seen = set()
+    host.wait_until(lambda: seen.add(panel.ui.exportLabel.text()) or panel.ui.exportButton.isEnabled(), seconds=60)
+    assert any(text.endswith("%") for text in seen)
+    (folder,) = tmp_path.iterdir()
+    told = panel.ui.exportLabel.text()
+    assert told == f"{len(list(folder.iterdir()))} files were written to {folder}"
+    other = madeUpPatient.makeResult(patient)
+    panel.showAssessment(other.id)
+    host.process()
+    assert panel.ui.exportLabel.text() == ""
+    panel.showAssessment(result.id)
+    host.process()
+    assert panel.ui.exportLabel.text() == told
+
+
+def test_an_export_that_is_interrupted_leaves_nothing(host, panel, result, tmp_path):
+    panel.ui.exportPathLineEdit.setProperty("currentPath", str(tmp_path))
+    panel.ui.exportButton.click()
+    host.wait_until(lambda: list(tmp_path.iterdir()), seconds=60)
+    host.close_scene()
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_what_dicom_seg_needs_is_asked_for_before_anything_is_written(host, user, panel, result, tmp_path, monkeypatch):
+    import importlib.util
+
+    find = importlib.util.find_spec
+    monkeypatch.setattr(importlib.util, "find_spec", lambda name, *rest: name != "highdicom" and find(name, *rest))
+    monkeypatch.setattr(panel.logic, "dicomFiles", lambda shown: ["a file"])
+    asked = []
+    monkeypatch.setattr(panel.logic, "exporting", lambda *unused, dicom, **also: asked.append(dicom) or (n for n in ()))
+    panel.export._dicomOf = None
+    panel.updateFromParameterNode()
+    panel.ui.exportDicomCheckBox.setChecked(True)
+    host.answer = False
+    user.export(tmp_path)
+    (question,) = host.dialogs
+    assert "To write DICOM SEG" in question and "highdicom, about 5 MB" in question
+    assert asked == [] and list(tmp_path.iterdir()) == [] and "was not started" in panel.ui.exportLabel.text()
+    host.answer = True
+    monkeypatch.setattr(panel.export, "_onExported", lambda *unused: setattr(panel.export, "_slices", None))
+    panel.ui.exportButton.click()
+    host.process()
+    assert host.dialogs[2:] == ["pip_ensure: highdicom>=0.27"] and asked == [True]
+    panel.ui.exportDicomCheckBox.setChecked(False)

@@ -185,3 +185,24 @@ def test_an_error_is_one_sentence_with_a_next_step_and_a_log(host, panel, ready,
     panel.ui.openLogButton.click()
     log = Path(host.qt.QDesktopServices.opened[-1].removeprefix("file://"))
     assert "there is no segmenter" in log.read_text("utf-8")
+
+
+@pytest.mark.parametrize("end", ["cancel", "close the scene"])
+def test_a_run_that_is_stopped_while_its_nodes_are_made_leaves_nothing(host, panel, ready, end):
+    import slicer
+
+    panel.ui.runButton.click()
+    host.wait_until(lambda: "Showing the result" in panel.ui.stageLabel.text(), seconds=600)
+    host.wait_until(
+        lambda: slicer.mrmlScene.GetNumberOfNodesByClass("vtkMRMLSegmentationNode") or not panel.logic.isRunning()
+    )
+    assert panel.logic.isRunning() and panel.logic.assessments() == [], "a result is there when it is whole"
+    if end == "cancel":
+        panel.ui.cancelButton.click()
+        assert "cancelled" in panel.ui.errorLabel.text()
+    else:
+        host.close_scene()
+    host.process(100)
+    assert not panel.logic.isRunning() and panel.logic.assessments() == []
+    assert slicer.mrmlScene.GetNumberOfNodesByClass("vtkMRMLSegmentationNode") == 0
+    assert temporary_folders(host) == []
