@@ -82,9 +82,8 @@ def judge_attributes(attributes: SeriesAttributes) -> ContrastOpinion:
     enhanced, agent_reason, agent_factor = _agent(attributes.agent, words)
     timing_text = f"; {timing}" if timing else ""
     quoted = f"'{' '.join(said_words)}' in its description"
-    if _only_flair_has(attributes):
-        reason = f"{quoted if said_words else 'its timing'}{timing_text}, as only FLAIR has"
-        return ContrastOpinion(Contrast.FLAIR, AGREED, reason)
+    if said_words and _only_flair_has(attributes):
+        return ContrastOpinion(Contrast.FLAIR, AGREED, f"{quoted}{timing_text}, as only FLAIR has")
     if said is None and measured is None:
         return ContrastOpinion(None, 0.0, "neither its timing nor its description says a contrast")
     if said is not None and measured is not None:
@@ -150,7 +149,7 @@ def _weighting_said(words: Sequence[str]) -> tuple[str | None, list[str]]:
 
 
 def _only_flair_has(attributes: SeriesAttributes) -> bool:
-    """Whether the times are those of no other sequence, whatever its words say: inverted until fluid is dark, seen late.
+    """Whether the times are those of no other sequence, whatever its words say: fluid is dark, and it is seen late.
 
     MPRAGE, MP2RAGE and T1 FLAIR are seen early; STIR is inverted for a short time.
     """
