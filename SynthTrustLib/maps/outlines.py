@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 import numpy.typing as npt
 
@@ -21,19 +23,39 @@ def threshold_of(card: SegmenterCard, region: Region) -> float:
     return float(card.thresholds.get(region, POOLED_THRESHOLD))
 
 
+def outlined(probability: npt.NDArray[np.floating], threshold: float = POOLED_THRESHOLD) -> npt.NDArray[np.bool_]:
+    """Which voxels are outlined: those whose probability is at least `threshold`; of any shape."""
+    return np.greater_equal(probability, np.float32(threshold))
+
+
+def segmenter_outline(
+    card: SegmenterCard, volumes: npt.NDArray[np.float32], regions: Sequence[Region], region: Region
+) -> npt.NDArray[np.bool_]:
+    """A segmenter's outline of one of `regions` at its own threshold, from its probabilities (region, k, j, i).
+
+    A region holds those inside it, also where the segmenter outlines these from a lower probability on.
+    """
+    threshold = threshold_of(card, region)
+    mask = outlined(volumes[regions.index(region)], threshold)
+    for volume, inner in zip(volumes, regions, strict=True):
+        if tuple(Region).index(inner) > tuple(Region).index(region) and threshold_of(card, inner) < threshold:
+            mask |= outlined(volume, threshold_of(card, inner))
+    return mask
+
+
 def member_outlines(stack: ProbabilityStack, region_index: int, box: Box) -> npt.NDArray[np.bool_]:
     """Every segmenter's outline of one region inside `box`, shape (segmenter, k, j, i)."""
     region = stack.regions[region_index]
-    volumes = stack.probabilities[(slice(None), region_index, *box)]
-    outlines = np.empty(volumes.shape, np.bool_)
-    for outline, volume, card in zip(outlines, volumes, stack.segmenters, strict=True):
-        np.greater_equal(volume, np.float32(threshold_of(card, region)), out=outline)
+    answers = stack.probabilities[(slice(None), slice(None), *box)]
+    outlines = np.empty((len(answers), *answers.shape[2:]), np.bool_)
+    for outline, volumes, card in zip(outlines, answers, stack.segmenters, strict=True):
+        outline[:] = segmenter_outline(card, volumes, stack.regions, region)
     return outlines
 
 
 def pooled_outline(maps: TrustMaps, region_index: int, box: Box) -> npt.NDArray[np.bool_]:
     """The outline of the pooled probability inside `box`, shape (k, j, i)."""
-    return np.asarray(maps.pooled[(region_index, *box)] >= np.float32(POOLED_THRESHOLD))
+    return outlined(maps.pooled[(region_index, *box)])
 
 
 def bounding_box(mask: npt.NDArray[np.bool_], margin: int = 0) -> Box | None:

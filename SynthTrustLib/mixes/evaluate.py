@@ -8,6 +8,7 @@ from collections.abc import Sequence
 import numpy as np
 import numpy.typing as npt
 
+from SynthTrustLib.maps.outlines import POOLED_THRESHOLD, outlined
 from SynthTrustLib.mixes.audit.intervals import resample_mean
 from SynthTrustLib.mixes.dataset import Sample, slab
 from SynthTrustLib.segmenters.engine import Engine, Network, batch_starts
@@ -43,10 +44,12 @@ def run_network(network: Network, sample: Sample, size: int, smoothing: float) -
     return found
 
 
-def evaluate(probabilities: npt.NDArray[np.float32], sample: Sample, threshold: float = 0.5) -> dict[Region, float]:
+def evaluate(
+    probabilities: npt.NDArray[np.float32], sample: Sample, threshold: float = POOLED_THRESHOLD
+) -> dict[Region, float]:
     """Dice of every region that the sample's label tells; `probabilities` are (region, K, H, W)."""
     return {
-        region: dice(probabilities[bit] > threshold, (sample.label >> bit & 1).astype(bool))
+        region: dice(outlined(probabilities[bit], threshold), (sample.label >> bit & 1).astype(bool))
         for bit, region in enumerate(Region)
         if sample.known[bit]
     }

@@ -17,7 +17,7 @@ import SynthTrustLib
 from SynthTrustLib.case.geometry import Geometry
 from SynthTrustLib.case.patient_case import PatientCase
 from SynthTrustLib.errors import InputError, OutputError
-from SynthTrustLib.maps.outlines import POOLED_THRESHOLD, threshold_of
+from SynthTrustLib.maps.outlines import outlined, segmenter_outline
 from SynthTrustLib.maps.trust_maps import TrustMaps
 from SynthTrustLib.progress import Steps, finish
 from SynthTrustLib.segmenters.card import SegmenterCard
@@ -189,9 +189,9 @@ def _outlines(stack: ProbabilityStack, maps: TrustMaps) -> Iterator[Outline]:
     for card, volumes in zip(stack.segmenters, stack.probabilities, strict=True):
         if card.is_outside:  # it is not ours to sign
             continue
-        masks = {r: v >= threshold_of(card, r) for r, v in zip(stack.regions, volumes, strict=True)}
+        masks = {region: segmenter_outline(card, volumes, stack.regions, region) for region in stack.regions}
         yield card.id, card, masks
-    pooled = {r: v >= POOLED_THRESHOLD for r, v in zip(maps.regions, maps.pooled, strict=True)}
+    pooled = {region: outlined(volume) for region, volume in zip(maps.regions, maps.pooled, strict=True)}
     yield "pooled", None, pooled
 
 

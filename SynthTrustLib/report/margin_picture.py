@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from SynthTrustLib.maps.outlines import POOLED_THRESHOLD
+from SynthTrustLib.maps.outlines import POOLED_THRESHOLD, outlined
 from SynthTrustLib.report.focus import Focus, best_slice
 from SynthTrustLib.report.palette import POOLED
 from SynthTrustLib.report.planes import Plane
@@ -41,7 +41,7 @@ def draw_margins(backdrop: Backdrop, maps: TrustMaps, scorecard: Scorecard, focu
     sheet = new_sheet([size] * len(regions), len(regions), backdrop, highest=3.6, titles=2, note=note)
     for axes, region in zip(sheet.panels, regions, strict=True):
         pooled = maps.pooled[maps.regions.index(region)]
-        band = border_band(pooled >= POOLED_THRESHOLD, margins[region], maps.geometry.spacing)
+        band = border_band(outlined(pooled), margins[region], maps.geometry.spacing)
         spl = best_slice(backdrop, maps, region, focus)
         contrast = backdrop.contrast_for(region)
         draw_slice(axes, backdrop, contrast, Plane.AXIAL, spl, crop)

@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from SynthTrustLib.case.patient_case import PatientCase
-from SynthTrustLib.maps.outlines import POOLED_THRESHOLD, threshold_of
+from SynthTrustLib.maps.outlines import POOLED_THRESHOLD, outlined, threshold_of
 from SynthTrustLib.maps.trust_maps import TrustMaps
 from SynthTrustLib.report.backdrop import Backdrop, Crop
 from SynthTrustLib.report.dose_response import draw_dose_response
@@ -78,17 +78,17 @@ class _Scene:
         """Whether any segmenter outlines `region` anywhere."""
         volume = self.stack.probabilities[(slice(None), self.stack.regions.index(region), *self.stack.support)]
         levels = (threshold_of(card, region) for card in self.stack.segmenters)
-        return any(bool((member >= level).any()) for member, level in zip(volume, levels, strict=True))
+        return any(bool(outlined(member, level).any()) for member, level in zip(volume, levels, strict=True))
 
     def tumor_window(self, spl: tuple[int, int, int]) -> Crop:
         """A square crop of the axial slice around every outline of any region on it."""
         spans = []
         for region in self.stack.regions:
-            outlined = [
-                self.probability(member, region, Plane.AXIAL, spl) >= threshold_of(card, region)
+            masks = [
+                outlined(self.probability(member, region, Plane.AXIAL, spl), threshold_of(card, region))
                 for member, card in enumerate(self.stack.segmenters)
             ]
-            rows, columns = np.nonzero(np.any(outlined, axis=0))
+            rows, columns = np.nonzero(np.any(masks, axis=0))
             if rows.size:
                 spans.append((columns.min(), columns.max(), rows.min(), rows.max()))
         length = self.backdrop.head_length()

@@ -14,10 +14,11 @@ import numpy as np
 import numpy.typing as npt
 
 from SynthTrustLib.case.geometry import Geometry
-from SynthTrustLib.maps.outlines import POOLED_THRESHOLD, threshold_of
+from SynthTrustLib.maps.outlines import outlined, segmenter_outline
 from SynthTrustLib.maps.trust_maps import TrustMaps
 from SynthTrustLib.runner.labels import label_map
 from SynthTrustLib.runner.nifti import nifti_header, write_nifti
+from SynthTrustLib.segmenters.card import SegmenterCard
 from SynthTrustLib.segmenters.probability_stack import ProbabilityStack
 from SynthTrustLib.vocabulary import Region
 
@@ -82,10 +83,8 @@ def _files(stack: ProbabilityStack, maps: TrustMaps, keep_probabilities: bool) -
             yield from _by_region(f"probabilities/{card.id}", stack.regions, volumes)
         yield from _by_region("probabilities/pooled", maps.regions, maps.pooled)
     for card, volumes in zip(stack.segmenters, stack.probabilities, strict=True):
-        thresholds = [threshold_of(card, region) for region in stack.regions]
-        yield f"segmentations/{card.id}.nii.gz", partial(_outlines, stack.regions, volumes, thresholds)
-    halves = [POOLED_THRESHOLD] * len(maps.regions)
-    yield "segmentations/pooled.nii.gz", partial(_outlines, maps.regions, maps.pooled, halves)
+        yield f"segmentations/{card.id}.nii.gz", partial(_outlines, card, stack.regions, volumes)
+    yield "segmentations/pooled.nii.gz", partial(_pooled_outlines, maps)
 
 
 def _by_region(name: str, regions: Sequence[Region], volumes: npt.NDArray[np.float32]) -> Iterator[tuple[str, Volume]]:
@@ -102,8 +101,10 @@ def _in_steps(volume: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
 
 
 def _outlines(
-    regions: Sequence[Region], volumes: npt.NDArray[np.float32], thresholds: Sequence[float]
+    card: SegmenterCard, regions: Sequence[Region], volumes: npt.NDArray[np.float32]
 ) -> npt.NDArray[np.uint8]:
-    return label_map(
-        {region: volume >= threshold for region, volume, threshold in zip(regions, volumes, thresholds, strict=True)}
-    )
+    return label_map({region: segmenter_outline(card, volumes, regions, region) for region in regions})
+
+
+def _pooled_outlines(maps: TrustMaps) -> npt.NDArray[np.uint8]:
+    return label_map({region: outlined(volume) for region, volume in zip(maps.regions, maps.pooled, strict=True)})

@@ -7,10 +7,8 @@ from dataclasses import replace
 from typing import Any
 from uuid import uuid4
 
-import numpy as np
-
 from SynthTrustLib.case.patient_case import PatientCase
-from SynthTrustLib.maps.outlines import POOLED_THRESHOLD
+from SynthTrustLib.maps.outlines import outlined
 from SynthTrustLib.maps.trust_maps import TrustMaps
 from SynthTrustLib.progress import Steps, finish, part
 from SynthTrustLib.scene.assessment import AssessmentNodes, remove_run
@@ -112,9 +110,7 @@ def _building(
     reference = volumes[case.reference]
     drawn = segmenter_outlines(scene, segmenters, outlines, case.geometry, reference, run)
     members = yield from part(drawn, 0.1, 0.5)
-    masks = {
-        region: volume >= np.float32(POOLED_THRESHOLD) for region, volume in zip(maps.regions, maps.pooled, strict=True)
-    }
+    masks = {region: outlined(volume) for region, volume in zip(maps.regions, maps.pooled, strict=True)}
     pooled = pooled_outlines(scene, masks, case.geometry, reference, run)
     yield 0.55
     margin = yield from part(margin_band(scene, masks, case.geometry, scorecard, reference, run), 0.55, 0.65)

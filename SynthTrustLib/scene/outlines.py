@@ -10,7 +10,7 @@ import numpy.typing as npt
 import slicer
 
 from SynthTrustLib.case.geometry import Geometry
-from SynthTrustLib.maps.outlines import threshold_of
+from SynthTrustLib.maps.outlines import segmenter_outline
 from SynthTrustLib.progress import Steps
 from SynthTrustLib.scene.attributes import Mark, Role, add, new_node
 from SynthTrustLib.scene.colours import POOLED, Colour, rgb, segmenter_colours, tinted
@@ -30,9 +30,7 @@ Masks = Mapping[Region, npt.NDArray[np.bool_]]
 def outlines_of(stack: ProbabilityStack) -> Iterator[Masks]:
     """What each segmenter outlines at its own thresholds, in order."""
     for card, volumes in zip(stack.segmenters, stack.probabilities, strict=True):
-        yield {
-            region: volume >= threshold_of(card, region) for region, volume in zip(stack.regions, volumes, strict=True)
-        }
+        yield {region: segmenter_outline(card, volumes, stack.regions, region) for region in stack.regions}
 
 
 def segmenter_outlines(

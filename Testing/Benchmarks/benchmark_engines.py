@@ -23,6 +23,7 @@ import builders
 
 from SynthTrustLib.case.patient_case import ContrastVolume, PatientCase, Skull
 from SynthTrustLib.errors import SegmenterError
+from SynthTrustLib.maps.outlines import outlined
 from SynthTrustLib.segmenters.engine import Engine, choose_engine
 from SynthTrustLib.segmenters.registry import find_packages, select
 from SynthTrustLib.segmenters.run import estimate_memory, run_segmenters
@@ -90,7 +91,7 @@ def main() -> None:
     for name, engine in engines.items():
         wall, cpu = best[name]
         difference = np.abs(answers[name] - answers[reference])
-        overlap = dice(answers[name] > 0.5, answers[reference] > 0.5)
+        overlap = dice(outlined(answers[name]), outlined(answers[reference]))
         print(
             f"{engine.name:34} {wall:7.2f} {cpu:7.2f} {wall / best[reference][0]:6.2f} "
             f"{difference.max():8.4f} {difference.mean():9.6f} {overlap:8.5f}"

@@ -29,6 +29,7 @@ sys.path.insert(0, str(ROOT))
 
 from SynthTrustLib.fingerprint import fingerprint
 from SynthTrustLib.maps.compute import binary_entropy
+from SynthTrustLib.maps.outlines import outlined
 from SynthTrustLib.mixes.calibration.failure import bootstrap, excess_aurc
 from SynthTrustLib.mixes.device import training_device
 from SynthTrustLib.mixes.evaluate import bootstrap_interval, evaluate, run_network
@@ -131,8 +132,8 @@ def compare_signals(
     """Excess AURC x 100 of the mean pairwise Dice, and of one segmenter's foreground entropy on the same patients."""
     pairs, entropies, risks = [], [], []
     for probabilities, truth in zip(members, truths, strict=True):
-        outlines = np.stack([one > 0.5 for one in probabilities])
-        pooled = np.mean(probabilities, axis=0) > 0.5
+        outlines = np.stack([outlined(one) for one in probabilities])
+        pooled = outlined(np.mean(probabilities, axis=0))
         pairs.append(pairwise_dice(outlines)[np.triu_indices(len(outlines), 1)].mean())
         own = binary_entropy(np.clip(probabilities[0], 0, 1))[outlines[0]]
         entropies.append(float(own.mean()) if own.size else 0.0)

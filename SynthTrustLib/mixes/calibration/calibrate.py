@@ -156,4 +156,4 @@ def write_record(path: Path, record: Mapping[str, Any], schema: str) -> None:
 def _versions() -> dict[str, str]:
     from importlib.metadata import version
 
-    return {name: version(name) for name in ("numpy", "scipy", "scikit-learn", "crepes")}
+    return {name: version(name) for name in ("numpy", "scipy", "scikit-learn")}

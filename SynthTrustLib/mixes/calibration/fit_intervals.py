@@ -30,24 +30,16 @@ def interval(scores: Mapping[str, float], name: str) -> dict[str, Any]:
 
 
 def volume_interval(rows: Mapping[str, Mapping[str, Any]]) -> dict[str, Any]:
-    """Bound of |true - pooled| / scale over the cases (case -> figures of `Measured`) with a trusted spacing.
-
-    crepes' normalized conformal regressor; its sorted scores are what is kept.
-    """
-    from crepes import ConformalRegressor
-
+    """Bound of |true - pooled| / scale over the cases (case -> figures of `Measured`) with a trusted spacing."""
     trusted = {case: figures for case, figures in rows.items() if figures["voxel_ml"] is not None}
     if not trusted:
         return interval({}, "factor")
-    residuals, scales = [], []
-    for figures in trusted.values():
+    scores = {}
+    for case, figures in trusted.items():
         ml = float(figures["voxel_ml"])
-        residuals.append((figures["true_voxels"] - figures["voxels"]) * ml)
-        scales.append(volume_scale(figures["voxels"] * ml, ml * np.array(figures["member_voxels"], float)))
-    regressor = ConformalRegressor().fit(np.array(residuals), sigmas=np.array(scales))
-    scores = dict(zip(trusted, np.abs(residuals) / np.array(scales), strict=True))
-    assert np.allclose(np.sort(regressor.alphas), np.sort(list(scores.values())))
-    return interval({case: float(score) for case, score in scores.items()}, "factor")
+        scale = volume_scale(figures["voxels"] * ml, ml * np.array(figures["member_voxels"], float))
+        scores[case] = abs(figures["true_voxels"] - figures["voxels"]) * ml / scale
+    return interval(scores, "factor")
 
 
 def border_interval(rows: Mapping[str, Mapping[str, Any]]) -> dict[str, Any]:

@@ -6,6 +6,7 @@ import numpy as np
 import numpy.typing as npt
 from scipy import ndimage
 
+from SynthTrustLib.maps.outlines import POOLED_THRESHOLD, outlined
 from SynthTrustLib.mixes.evaluate import dice
 
 BINS = 10
@@ -17,7 +18,7 @@ def measure_region(
     probability: npt.NDArray[np.float32],
     truth: npt.NDArray[np.bool_],
     spacing: tuple[float, float, float] | None,
-    threshold: float = 0.5,
+    threshold: float = POOLED_THRESHOLD,
 ) -> dict[str, float | None]:
     """Figures of one region of one case; both arrays (k, j, i), `spacing` their voxel size in mm or None.
 
@@ -28,7 +29,7 @@ def measure_region(
         (found - true) / true, None where there is nothing to find; ``ece`` 0..1, None where neither mask has a voxel;
         ``kilovoxels``, the true size.
     """
-    found = probability > threshold
+    found = outlined(probability, threshold)
     size = int(truth.sum())
     return {
         "dice": dice(found, truth),

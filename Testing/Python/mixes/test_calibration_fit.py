@@ -106,6 +106,31 @@ def figures(true, pooled, members, ml=0.001, border=2.0):
     }
 
 
+def test_the_volume_interval_is_that_of_a_normalized_conformal_regressor():
+    crepes = pytest.importorskip("crepes", reason="compares with crepes")
+    random = np.random.default_rng(3)
+    rows = {
+        f"p{n}": {
+            "true_voxels": int(random.integers(500, 9000)),
+            "voxels": int(random.integers(500, 9000)),
+            "member_voxels": random.integers(500, 9000, 5).tolist(),
+            "voxel_ml": float(random.choice([0.001, 0.002])),
+        }
+        for n in range(23)
+    }
+    residuals = np.array([(row["true_voxels"] - row["voxels"]) * row["voxel_ml"] for row in rows.values()])
+    scales = np.array(
+        [
+            volume_scale(row["voxels"] * row["voxel_ml"], row["voxel_ml"] * np.array(row["member_voxels"]))
+            for row in rows.values()
+        ]
+    )
+    theirs = crepes.ConformalRegressor().fit(residuals, sigmas=scales)
+    bound = volume_interval(rows)
+    half = theirs.predict_int(np.zeros(1), sigmas=np.ones(1), confidence=bound["level"])[0, 1]
+    assert bound["level"] == 0.95 and bound["factor"] == pytest.approx(half, rel=1e-3)
+
+
 def test_the_volume_interval_is_the_scaled_residual_of_its_rank_and_learns_from_trusted_spacing_only():
     rows = {f"c{n}": figures(1000 + 100 * n, 1000, [900, 1100]) for n in range(1, 6)}
     rows["placeholder"] = figures(10**6, 1000, [900, 1100], ml=None)
