@@ -197,7 +197,32 @@ def recognize_folder(folder: Path, *, named: Collection[Contrast] = (), used: Co
             return Recognition(from_dicom.contrasts, mask, recognition.ignored | from_dicom.ignored)
     if not recognition.contrasts and not named:
         raise _nothing_found(folder, images)
+    missing = {c for c in Contrast if c not in named and c not in recognition.contrasts}
+    if missing:
+        recognition.ignored.update(_not_looked_at(folder, files, missing, used))
     return Recognition(recognition.contrasts, mask, recognition.ignored)
+
+
+def _not_looked_at(
+    folder: Path, looked_at: Collection[Path], missing: Collection[Contrast], used: Collection[Path]
+) -> dict[Path, Unused]:
+    """What may be a contrast that is missing, in places that are left alone where image files were recognized."""
+    try:
+        below = _files_below(folder, DEEPEST_DICOM_FOLDER)
+    except InputError:  # of too many files
+        return {}
+    further: dict[Path, Unused] = {}
+    seen = set(looked_at)
+    for path in below:
+        if image_suffix(path) and path not in seen and path.resolve() not in used:
+            reading = read_name(path.name)
+            if reading.contrast in missing:
+                further[path] = unused_by_name(_relative(path, folder), reading, "it lies in a subfolder")
+    for series in find_series(path for path in below if not image_suffix(path)).series:
+        one = _unused(series, "beside image files, which were taken")
+        if one.resembles & set(missing) and not _is_used(series, used):
+            further[series.paths[0]] = one
+    return further
 
 
 def _recognize_dicom(folder: Path, named: Collection[Contrast], used: Collection[Path]) -> Recognition | None:
@@ -243,7 +268,7 @@ def _recognize_dicom(folder: Path, named: Collection[Contrast], used: Collection
             next_step="Name one file of each series by hand, such as --flair FILE.",
         )
     for series in found.series:
-        if used and any(path.resolve() in used or path.parent.resolve() in used for path in series.paths):
+        if _is_used(series, used):
             ignored.pop(series.paths[0], None)
     return Recognition(contrasts, None, ignored)
 
@@ -359,6 +384,11 @@ def _contrasts_said(name: str) -> set[Contrast]:
     t1 = Contrast.T1C if agent_said(words).given else Contrast.T1
     spoken_of = {t1: _T1, Contrast.T2: _T2, Contrast.FLAIR: _FLAIR}
     return {contrast for contrast, form in spoken_of.items() if any(map(form.fullmatch, words))}
+
+
+def _is_used(series: DicomSeries, used: Collection[Path]) -> bool:
+    """Whether a file of the series, or its folder, is among `used`."""
+    return bool(used) and any(path.resolve() in used or path.parent.resolve() in used for path in series.paths)
 
 
 def _unused(series: DicomSeries, reason: str, kind: UnusedKind = UnusedKind.SPARE) -> Unused:

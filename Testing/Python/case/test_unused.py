@@ -92,6 +92,23 @@ def test_series_of_another_examination_damaged_files_and_spare_series_have_rows(
     assert "DICOM series 1" not in [one.name for one in used]
 
 
+def test_what_may_be_the_missing_contrast_in_a_place_that_is_left_alone_is_a_concern(tmp_path):
+    fill(tmp_path, "t1.nii.gz", "t1c.nii.gz", "flair.nii.gz")
+    (tmp_path / "old").mkdir()
+    fill(tmp_path / "old", "t2.nii.gz", "t1.nii.gz", "scan.nii.gz")
+    found = rows(tmp_path)
+    assert set(found) == {"missing:T2"} and "old/t2.nii.gz" in found["missing:T2"].on_screen
+    assert rows(tmp_path, named=[Contrast.T2], used=[tmp_path / "old" / "t2.nii.gz"]) == {}
+    (tmp_path / "old" / "t2.nii.gz").unlink()
+    assert rows(tmp_path) == {}
+    head = make_head((9, 40, 40), skull=False, seed=1).astype(np.uint16)
+    options = {"places": positions(9, 10.0), "number": 3, "pixel": (5.0, 5.0), "shared": study()}
+    write_series(tmp_path / "dicom", head, **options, SeriesDescription="t2 tse tra", **T2_TIMING)
+    found = rows(tmp_path)
+    assert set(found) == {"missing:T2"} and "DICOM series 3" in found["missing:T2"].on_screen
+    assert rows(tmp_path, named=[Contrast.T2], used=[tmp_path / "dicom"]) == {}
+
+
 def test_many_names_are_cut_short(tmp_path):
     many = [Unused(f"scan{n}", "why", UnusedKind.UNTOLD) for n in range(100)]
     (row,) = check_unused(many, Contrast)
