@@ -1,4 +1,4 @@
-"""Where the files beside the library are: the same place in a source checkout and in an installed Slicer tree."""
+"""Where the library's files are: beside it in a source checkout and an installed Slicer tree, inside it in a wheel."""
 
 from __future__ import annotations
 
@@ -18,11 +18,13 @@ def resource_path(relative: str) -> Path:
     InputError
         If it is not there, as after a partial installation.
     """
-    path = Path(__file__).resolve().parent.parent / "Resources" / relative
+    library = Path(__file__).resolve().parent
+    inside = library / "Resources"
+    path = (inside if inside.is_dir() else library.parent / "Resources") / relative
     if not path.exists():
         raise InputError(
             "this part of SynthTrust is not installed",
             source=f"Resources/{relative}",
-            next_step="Install the SynthTrust extension again.",
+            next_step="Install SynthTrust again.",
         )
     return path
