@@ -153,6 +153,9 @@ class SynthTrustWidget(ScriptedLoadableModuleWidget, VTKObservationMixin):
         self.addObserver(scene, scene.NodeAddedEvent, self.onNodeAdded)
         self.addObserver(scene, scene.NodeAboutToBeRemovedEvent, self.onNodeAboutToBeRemoved)
         self.addObserver(scene, scene.NodeRemovedEvent, self.onNodeRemoved)
+        if slicer.app.layoutManager() is not None:
+            layout = slicer.app.layoutManager().layoutLogic().GetLayoutNode()
+            self.addObserver(layout, vtk.vtkCommand.ModifiedEvent, self.onLayoutModified)
         self.initializeParameterNode()
 
     def _shortcutParent(self, uiWidget):
@@ -268,6 +271,9 @@ class SynthTrustWidget(ScriptedLoadableModuleWidget, VTKObservationMixin):
         return {name: widget for name, widget in named.items() if name}
 
     def onParameterNodeModified(self, caller, event):
+        self._updateTimer.start()
+
+    def onLayoutModified(self, caller, event):
         self._updateTimer.start()
 
     def updateFromParameterNode(self):

@@ -28,6 +28,8 @@ REPORT_PACKAGES = (  # what pip is given, name, megabytes of the download with w
     ("jsonschema>=4.21", "jsonschema", 1),
     ("matplotlib>=3.9", "Matplotlib", 25),
 )
+SET_UP_TURNS, SET_UP_MS = 5, 50
+AS_OUTLINE = "DrawnAsOutline"
 DICOM_PACKAGE = ("highdicom>=0.27", "highdicom", 5)
 
 
@@ -558,34 +560,67 @@ class SynthTrustLogic(ScriptedLoadableModuleLogic):
 
         remove_assessment(result.nodes)
 
-    def show(self, result, parameterNode):
-        """Bring the views in line with the parameters."""
+    def show(self, result, parameterNode, arrange=True):
+        """Bring the views in line with the parameters; without `arrange`, as the user has arranged them."""
         from SynthTrustLib.scene import look
-        from SynthTrustLib.scene.layout import FIRST_LAYOUT_ID
+        from SynthTrustLib.scene.layout import is_page
         from SynthTrustLib.vocabulary import Contrast, Region
 
         manager = slicer.app.layoutManager()
         if manager is None:
             return
         layout = manager.layout
-        look.show(
-            result,
-            look.Look(
-                overlay=parameterNode.overlay.value,
-                region=Region(parameterNode.region.value),
-                background=Contrast(parameterNode.background.value),
-                arrangement=look.Arrangement(parameterNode.layout.value),
-                page=min(parameterNode.page, self.pages(result) - 1),
-                opacity=parameterNode.opacity,
-                threshold=parameterNode.threshold,
-                legend=parameterNode.legend,
-                margin=parameterNode.margin,
-            ),
-            manager.layoutLogic().GetLayoutNode(),
-            [other for other in self.assessments() if other.id != result.id],
+        wanted = look.Look(
+            overlay=parameterNode.overlay.value,
+            region=Region(parameterNode.region.value),
+            background=Contrast(parameterNode.background.value),
+            arrangement=look.Arrangement(parameterNode.layout.value),
+            page=min(parameterNode.page, self.pages(result) - 1),
+            opacity=parameterNode.opacity,
+            threshold=parameterNode.threshold,
+            legend=parameterNode.legend,
+            margin=parameterNode.margin,
         )
-        if manager.layout != layout and layout < FIRST_LAYOUT_ID:
-            self._fitSideBySide(manager)
+        others = [other for other in self.assessments() if other.id != result.id]
+        with slicer.util.RenderBlocker():
+            look.show(result, wanted, manager.layoutLogic().GetLayoutNode(), others, arrange=arrange)
+        if manager.layout != layout and is_page(manager.layout):
+            titles = look.page_view_titles(result, wanted.page)
+            qt.QTimer.singleShot(0, lambda: self._setUpPage(titles, fit=not is_page(layout)))
+
+    def hide(self, results):
+        """Take everything of these results off the views."""
+        from SynthTrustLib.scene import look
+
+        with slicer.util.RenderBlocker():
+            for result in results:
+                look.hide(result)
+
+    def arrangement(self):
+        """The number of Slicer's present layout; None without a main window."""
+        manager = slicer.app.layoutManager()
+        return manager.layout if manager is not None else None
+
+    def showSeries(self, volumes):
+        """Show a patient's series (contrast -> volume node) in the views, the whole head."""
+        from SynthTrustLib.case.load import REFERENCE_ORDER
+        from SynthTrustLib.scene import views
+
+        reference = next((volumes[contrast] for contrast in REFERENCE_ORDER if contrast in volumes), None)
+        if reference is None or slicer.app.layoutManager() is None:
+            return
+        with slicer.util.RenderBlocker():
+            views.show_volume(slicer.mrmlScene, reference)
+            slicer.util.resetSliceViews()
+
+    def showAsOutline(self, segmentation):
+        """Draw a segmentation as a line, once; how the user draws it later stays."""
+        display = segmentation.GetDisplayNode()
+        if display is not None and not display.GetAttribute(AS_OUTLINE):
+            display.SetAttribute(AS_OUTLINE, "1")
+            display.SetVisibility2DFill(False)
+            display.SetVisibility2DOutline(True)
+            display.SetVisibility3D(False)
 
     def restoreViews(self):
         """Show the result of a scene that was saved side by side, or the usual views where there is none.
@@ -608,17 +643,31 @@ class SynthTrustLogic(ScriptedLoadableModuleLogic):
         else:
             layout.SetViewArrangement(layout.SlicerLayoutFourUpView)
 
-    def _fitSideBySide(self, manager):
-        """Show the whole head in the side-by-side views, on the slice that the axial view is on."""
-        from SynthTrustLib.scene import views
-        from SynthTrustLib.scene.look import page_view_tags
+    def _setUpPage(self, titles, fit, before=None, turns=SET_UP_TURNS):
+        """Title the side-by-side views; show the whole head in them, on the slice that the axial view is on.
 
-        tags = [tag for tag in page_view_tags() if tag in manager.sliceViewNames()]
-        for tag in tags:
-            manager.sliceWidget(tag).fitSliceToBackground()
-        red = slicer.mrmlScene.GetNodeByID("vtkMRMLSliceNodeRed")
-        if tags and red is not None:
-            views.show_slices_at(slicer.mrmlScene, views.center_of(red))
+        Slicer sets new views up after it has made them, some turns of the event loop later: it is done again whenever
+        their sizes have changed. Other views stay as they are.
+        """
+        from SynthTrustLib.scene import views
+        from SynthTrustLib.scene.layout import is_page
+
+        manager = slicer.app.layoutManager()
+        if not is_page(manager.layout):
+            return
+        widgets = {tag: manager.sliceWidget(tag) for tag in titles if tag in manager.sliceViewNames()}
+        widgets = {tag: widget for tag, widget in widgets.items() if widget is not None}
+        sizes = [tuple(widget.mrmlSliceNode().GetDimensions()) for widget in widgets.values()]
+        if sizes != before:
+            for tag, widget in widgets.items():
+                views.show_title(widget.sliceView().renderWindow(), *titles[tag])
+                if fit:
+                    widget.fitSliceToBackground()
+            red = slicer.mrmlScene.GetNodeByID("vtkMRMLSliceNodeRed")
+            if fit and red is not None:
+                views.show_slices_at(slicer.mrmlScene, views.center_of(red), widgets)
+        if turns:
+            qt.QTimer.singleShot(SET_UP_MS, lambda: self._setUpPage(titles, fit, sizes, turns - 1))
 
     def center(self, result):
         """Show the whole head in every view, on the slices through the first review spot."""
@@ -639,8 +688,12 @@ class SynthTrustLogic(ScriptedLoadableModuleLogic):
     def jump(self, result, spot):
         """Move every view to a review spot."""
         from SynthTrustLib.scene import views
+        from SynthTrustLib.scene.spots import label_spots
 
-        views.jump_to(slicer.mrmlScene, self._worldPosition(result, spot.ras))
+        spots = result.scorecard.review_spots
+        with slicer.util.RenderBlocker():
+            label_spots(result.nodes.review_spots, spots, spots.index(spot))
+            views.jump_to(slicer.mrmlScene, self._worldPosition(result, spot.ras))
 
     def _worldPosition(self, result, ras):
         """A position of the scorecard in the world: the result moves with its reference volume's transform."""

@@ -21,6 +21,7 @@ class LookSection:
         self.panel = panel
         self._spotsOf = None
         self._applied = None
+        self._arrangement = None
         self._filling = False
         table = ui.spotTable
         columns = [
@@ -83,9 +84,13 @@ class LookSection:
             node.legend,
             node.margin,
         )
+        arrangement = self.panel.logic.arrangement()
         if force or wanted != self._applied:
             self._applied = wanted
             self.panel.logic.show(assessment, node)
+        elif arrangement != self._arrangement:  # the user has chosen another layout in Slicer, with other views
+            self.panel.logic.show(assessment, node, arrange=False)
+        self._arrangement = self.panel.logic.arrangement()
 
     def _fillMargin(self, assessment):
         """The border margin can be shown where it was calibrated."""

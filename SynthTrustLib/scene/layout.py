@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from typing import Any
+from xml.etree import ElementTree
 from xml.sax.saxutils import escape
 
 from SynthTrustLib.maps.mix_groups import mixes_with_seeds
@@ -38,6 +39,11 @@ def view_tag(place: int) -> str:
     return f"SynthTrust{place + 1}"
 
 
+def view_label(page: int, place: int) -> str:
+    """What the bar above a view has room for: the number of its segmenter."""
+    return str(page * VIEWS_PER_PAGE + place + 1)
+
+
 def layout_id(page: int = 0) -> int:
     """Id of a page's layout, for ``vtkMRMLLayoutNode.SetViewArrangement``."""
     return FIRST_LAYOUT_ID + page
@@ -49,7 +55,7 @@ def is_page(identifier: int) -> bool:
 
 
 def layout_xml(segmenters: Sequence[SegmenterCard], page: int = 0) -> str:
-    """Slicer's layout description of a page: rows of at most three axial views, each labelled with its segmenter.
+    """Slicer's layout description of a page: rows of at most three axial views, each with its segmenter's number.
 
     Raises
     ------
@@ -60,7 +66,7 @@ def layout_xml(segmenters: Sequence[SegmenterCard], page: int = 0) -> str:
     if not shown:
         raise ValueError(f"there is no page {page} of {len(segmenters)} segmenters")
     per_row = 2 if len(shown) in (2, 4) else 3
-    views = [_view_xml(view_tag(place), card.name) for place, card in enumerate(shown)]
+    views = [_view_xml(view_tag(place), view_label(page, place)) for place in range(len(shown))]
     rows = [views[start : start + per_row] for start in range(0, len(views), per_row)]
     body = "".join(f'<item><layout type="horizontal" split="true">{"".join(row)}</layout></item>' for row in rows)
     return f'<layout type="vertical" split="true">{body}</layout>'
@@ -75,6 +81,15 @@ def _view_xml(tag: str, label: str) -> str:
         f'<property name="viewgroup" action="default">{VIEW_GROUP}</property>'
         "</view></item>"
     )
+
+
+def slice_view_tags(description: str) -> list[str]:
+    """The singleton tags of the slice views in a layout's description, Slicer's own layouts included."""
+    try:
+        views = list(ElementTree.fromstring(description).iter("view"))
+    except ElementTree.ParseError:
+        return []
+    return [view.get("singletontag", "") for view in views if view.get("class") == "vtkMRMLSliceNode"]
 
 
 def register_layout(layout_node: Any, segmenters: Sequence[SegmenterCard], page: int = 0) -> int:

@@ -8,10 +8,11 @@ from enum import StrEnum
 from typing import Any
 
 from SynthTrustLib.scene import views
-from SynthTrustLib.scene.attributes import nodes_of_class
-from SynthTrustLib.scene.colours import COLOURS_PER_TABLE, Colour, MapKind, table_colours
-from SynthTrustLib.scene.layout import VIEWS_PER_PAGE, view_tag
+from SynthTrustLib.scene.colours import COLOURS_PER_TABLE, Colour, MapKind, segmenter_colours, table_colours
+from SynthTrustLib.scene.layout import VIEWS_PER_PAGE, page_of, view_tag
 from SynthTrustLib.scene.map_volumes import RANGES
+from SynthTrustLib.scene.outlines import LINE_WIDTH, POOLED_LINE_WIDTH
+from SynthTrustLib.scene.spots import set_spots_visible
 from SynthTrustLib.scene.stored_result import StoredResult
 from SynthTrustLib.vocabulary import Contrast, Region
 
@@ -24,6 +25,9 @@ class Arrangement(StrEnum):
     SIDE_BY_SIDE = "side by side"
     THREE_D = "3D"
 
+
+THIN_LINE_WIDTH, OWN_LINE_WIDTH = 1, 3
+"""Of the pooled outline and of a segmenter's, in its own view."""
 
 _SLICER_LAYOUTS = {
     Arrangement.PLANES: "SlicerLayoutFourUpView",
@@ -51,21 +55,25 @@ class Look:
     margin: bool = False
 
 
-def show(result: StoredResult, look: Look, layout_node: Any, others: Iterable[StoredResult] = ()) -> None:
-    """Bring all views in line with `look`.
+def show(
+    result: StoredResult, look: Look, layout_node: Any, others: Iterable[StoredResult] = (), *, arrange: bool = True
+) -> None:
+    """Bring the views of the layout in line with `look`.
 
     Parameters
     ----------
     layout_node : vtkMRMLLayoutNode
         The application's.
     others : iterable of StoredResult
-        Runs whose outlines and maps are taken off the views.
+        Runs of which nothing is shown any more.
+    arrange : bool
+        Whether to arrange the views, too; otherwise they stay as the user has arranged them.
     """
     for other in others:
-        _set_outlines_visible(other, False)
-        _show_margin(other, None)
-        views.hide_maps(other.nodes)
-    _arrange(result, look, layout_node)
+        hide(other)
+    if arrange:
+        _arrange(result, look, layout_node)
+    set_spots_visible(result.nodes, True)
     region = look.region if look.region in result.regions or not result.regions else result.regions[0]
     views.show_region(result.nodes, region)
     _set_outlines_visible(result, look.overlay == "contours")
@@ -76,10 +84,20 @@ def show(result: StoredResult, look: Look, layout_node: Any, others: Iterable[St
     if kind is not None and (kind, region) in result.nodes.maps:
         _set_threshold(result.nodes.maps[kind, region], kind, look.threshold)
         _set_legend(result.nodes.maps[kind, region], look.legend)
-        views.show_map(result.nodes, kind, region, look.opacity)
+        views.show_map(result.nodes, kind, region, look.opacity, result.nodes.volumes.get(look.background))
     else:
         views.hide_maps(result.nodes)
-    _set_background(result, look.background)
+        views.show_volume(
+            result.nodes.scene, result.nodes.volumes.get(look.background) or result.nodes.reference_volume
+        )
+
+
+def hide(result: StoredResult) -> None:
+    """Take everything of a run off the views, the patient's images aside."""
+    _set_outlines_visible(result, False)
+    _show_margin(result, None)
+    set_spots_visible(result.nodes, False)
+    views.hide_maps(result.nodes)
 
 
 def contour_colours(result: StoredResult, region: Region) -> list[tuple[str, Colour]]:
@@ -121,8 +139,13 @@ def _show_surface(result: StoredResult, look: Look) -> None:
     pooled = result.nodes.pooled
     if pooled is None:
         return
+    # Under a map too: it says where the outline is that the map is about.
     pooled.GetDisplayNode().SetVisibility(look.overlay != "none")
-    pooled.GetDisplayNode().SetVisibility2DOutline(look.overlay == "contours")
+    # Side by side it lies over the one outline that a view is for.
+    thin = look.arrangement is Arrangement.SIDE_BY_SIDE
+    pooled.GetDisplayNode().SetSliceIntersectionThickness(THIN_LINE_WIDTH if thin else POOLED_LINE_WIDTH)
+    for node in result.nodes.outlines.values():
+        node.GetDisplayNode().SetSliceIntersectionThickness(OWN_LINE_WIDTH if thin else LINE_WIDTH)
     if look.arrangement not in (Arrangement.PLANES, Arrangement.THREE_D):
         return
     if not pooled.GetSegmentation().ContainsRepresentation("Closed surface"):
@@ -164,13 +187,11 @@ def _set_legend(layer: Any, visible: bool) -> None:
             display.SetVisibility(visible)
 
 
-def _set_background(result: StoredResult, wanted: Contrast) -> None:
-    volume = result.nodes.volumes.get(wanted) or result.nodes.reference_volume
-    if volume is None:
-        return
-    for composite in nodes_of_class(result.nodes.scene, "vtkMRMLSliceCompositeNode"):
-        if composite.GetBackgroundVolumeID() != volume.GetID():
-            composite.SetBackgroundVolumeID(volume.GetID())
+def page_view_titles(result: StoredResult, page: int) -> dict[str, tuple[str, Colour]]:
+    """Tag of each side-by-side view of a page -> name and colour of the segmenter in it."""
+    colours = segmenter_colours(result.segmenters)
+    shown = page_of(result.segmenters, page)
+    return {view_tag(place): (card.name, colours[card.id]) for place, card in enumerate(shown)}
 
 
 def page_view_tags() -> tuple[str, ...]:

@@ -32,6 +32,14 @@ LABEL_FORMATS = {
 }
 
 
+LEGEND_LINES = {
+    MapKind.DISAGREEMENT: ("0 all say the same",),
+    MapKind.UNCERTAINTY: ("0 certain",),
+    MapKind.MIX_INFLUENCE: ("+ synthetic scans say tumor", "- real scans say tumor"),
+}
+"""What the numbers mean, in a line or two under the legend's title."""
+
+
 def map_box(maps: TrustMaps) -> Box:
     """The part of the grid that the map volumes cover."""
     return finish(_map_box(maps))
@@ -100,16 +108,16 @@ def _add_legend(scene: Any, node: Any, kind: MapKind, region: Region, table: Any
     legend = new_node(scene, "vtkMRMLColorLegendDisplayNode")
     legend.SetName(f"{node.GetName()} legend")
     legend.SetAndObserveColorNodeID(table.GetID())
-    legend.SetTitleText(f"{region} {kind.words}")
+    legend.SetTitleText("\n".join((f"{region} {kind.words}", *LEGEND_LINES[kind])))
     legend.SetLabelFormat(LABEL_FORMATS[kind])
     legend.SetUseColorNamesForLabels(False)
     legend.SetNumberOfLabels(5)
     legend.SetMaxNumberOfColors(256)
     legend.SetOrientation(legend.Vertical)
     legend.SetPosition(0.97, 0.5)
-    legend.SetSize(0.13, 0.5)
-    legend.GetTitleTextProperty().SetFontSize(14)
-    legend.GetLabelTextProperty().SetFontSize(12)
+    legend.SetSize(0.1, 0.32)
+    legend.GetTitleTextProperty().SetFontSize(11)
+    legend.GetLabelTextProperty().SetFontSize(10)
     legend.SetVisibility(True)
     scene.AddNode(legend)
     legend.SetAndObservePrimaryDisplayNode(node.GetDisplayNode())

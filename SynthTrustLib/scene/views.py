@@ -2,21 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import Any
 
 import numpy as np
 import slicer
+import vtk
 
 from SynthTrustLib.scene.assessment import AssessmentNodes
 from SynthTrustLib.scene.attributes import nodes_of_class
-from SynthTrustLib.scene.colours import MapKind
-from SynthTrustLib.scene.layout import VIEWS_PER_PAGE, page_of, register_layout, view_tag
+from SynthTrustLib.scene.colours import Colour, MapKind
+from SynthTrustLib.scene.layout import VIEWS_PER_PAGE, page_of, register_layout, slice_view_tags, view_label, view_tag
 from SynthTrustLib.scene.voxels import volume_array, volume_geometry
 from SynthTrustLib.segmenters.card import SegmenterCard
 from SynthTrustLib.vocabulary import Region
 
 MAP_OPACITY = 0.7
+TITLE = "SynthTrust title"
+TITLE_SIZE = 14
 
 
 def show_region(nodes: AssessmentNodes, region: Region) -> None:
@@ -28,15 +31,31 @@ def show_region(nodes: AssessmentNodes, region: Region) -> None:
             display.SetSegmentVisibility(identifier, identifier == region)
 
 
-def show_map(nodes: AssessmentNodes, kind: MapKind, region: Region, opacity: float = MAP_OPACITY) -> None:
-    """Lay one map over the reference volume in every slice view, also where another volume was shown before."""
-    layer, reference = nodes.maps[kind, region], nodes.reference_volume
-    for composite in nodes_of_class(nodes.scene, "vtkMRMLSliceCompositeNode"):
-        if reference is not None:
-            composite.SetBackgroundVolumeID(reference.GetID())
+def show_map(
+    nodes: AssessmentNodes,
+    kind: MapKind,
+    region: Region,
+    opacity: float = MAP_OPACITY,
+    background: Any | None = None,
+) -> None:
+    """Lay one map over a volume, by default the reference, in the views of the layout, whatever they have shown."""
+    layer = nodes.maps[kind, region]
+    show_volume(nodes.scene, background or nodes.reference_volume)
+    for composite in _shown_composites(nodes.scene):
+        was = composite.StartModify()
         composite.SetForegroundVolumeID(layer.GetID())
         composite.SetForegroundOpacity(opacity)
+        composite.EndModify(was)
     _refresh_legends(nodes)
+
+
+def show_volume(scene: Any, volume: Any | None) -> None:
+    """Show a volume in the views of the layout, under what lies over it."""
+    if volume is None:
+        return
+    for composite in _shown_composites(scene):
+        if composite.GetBackgroundVolumeID() != volume.GetID():
+            composite.SetBackgroundVolumeID(volume.GetID())
 
 
 def hide_maps(nodes: AssessmentNodes) -> None:
@@ -48,16 +67,25 @@ def hide_maps(nodes: AssessmentNodes) -> None:
     _refresh_legends(nodes)
 
 
+def _shown_composites(scene: Any) -> list[Any]:
+    """Of the slice views that the layout shows; of all where no layout shows any. Each that changes costs time."""
+    layout = scene.GetFirstNodeByClass("vtkMRMLLayoutNode")
+    shown = slice_view_tags(layout.GetCurrentLayoutDescription() or "") if layout is not None else ()
+    composites = nodes_of_class(scene, "vtkMRMLSliceCompositeNode")
+    return [node for node in composites if node.GetLayoutName() in shown] or composites
+
+
 def jump_to(scene: Any, ras: Sequence[float]) -> None:
     """Centre every slice view on a point (RAS, mm)."""
     for node in nodes_of_class(scene, "vtkMRMLSliceNode"):
         node.JumpSliceByCentering(*(float(value) for value in ras))
 
 
-def show_slices_at(scene: Any, ras: Sequence[float]) -> None:
-    """Move every slice view to the slice through a point (RAS, mm), without moving what it shows sideways."""
+def show_slices_at(scene: Any, ras: Sequence[float], tags: Collection[str] | None = None) -> None:
+    """Move slice views, all or those of some tags, to the slice through a point (RAS, mm), but not sideways."""
     for node in nodes_of_class(scene, "vtkMRMLSliceNode"):
-        node.JumpSliceByOffsetting(*(float(value) for value in ras))
+        if tags is None or node.GetSingletonTag() in tags:
+            node.JumpSliceByOffsetting(*(float(value) for value in ras))
 
 
 def center_of(view: Any) -> tuple[float, float, float]:
@@ -96,9 +124,10 @@ def show_side_by_side(
     reference = nodes.reference_volume
     shown = page_of(segmenters, page)
     places = {card.id: place for place, card in enumerate(shown)}
-    for place, card in enumerate(shown):
+    for place in range(len(shown)):
         # A layout names a view once, when the view is new: on the next page it would keep the name of this one.
-        nodes.scene.GetSingletonNode(view_tag(place), "vtkMRMLSliceNode").SetLayoutLabel(card.name)
+        view = nodes.scene.GetSingletonNode(view_tag(place), "vtkMRMLSliceNode")
+        view.SetLayoutLabel(view_label(page, place))
         composite = composite_node(nodes.scene, view_tag(place))
         if reference is not None:
             composite.SetBackgroundVolumeID(reference.GetID())
@@ -115,6 +144,30 @@ def show_together(nodes: AssessmentNodes) -> None:
     """Show every segmenter's outlines in every view again. The layout is the caller's to choose."""
     for node in nodes.outlines.values():
         _limit_to(node.GetDisplayNode(), [])
+
+
+def show_title(window: Any, text: str, colour: Colour) -> None:
+    """Write a title into the upper edge of a slice view (vtkRenderWindow), in place of an earlier one.
+
+    The bar above a view has room for two letters, and Slicer's corner annotations are written over by its data probe.
+    """
+    renderer = window.GetRenderers().GetFirstRenderer()
+    actors = [actor for actor in renderer.GetActors2D() if actor.GetObjectName() == TITLE]
+    actor = actors[0] if actors else vtk.vtkTextActor()
+    if not actors:
+        actor.SetObjectName(TITLE)
+        actor.GetPositionCoordinate().SetCoordinateSystemToNormalizedViewport()
+        actor.SetPosition(0.5, 0.98)
+        renderer.AddViewProp(actor)
+    words = actor.GetTextProperty()
+    words.SetFontFamilyToArial()
+    words.SetFontSize(TITLE_SIZE)
+    words.SetBold(True)
+    words.SetShadow(True)
+    words.SetJustificationToCentered()
+    words.SetVerticalJustificationToTop()
+    words.SetColor(*colour)
+    actor.SetInput(text)
 
 
 def composite_node(scene: Any, tag: str) -> Any:

@@ -40,6 +40,12 @@ class SliceWidget:
     def mrmlSliceNode(self):
         return self.view.get_view_node()
 
+    def sliceView(self) -> SliceWidget:
+        return self
+
+    def renderWindow(self):
+        return self.view.render_window()
+
     def sliceLogic(self):
         return self.view._logic
 
@@ -77,6 +83,7 @@ class LayoutManager:
         self._scene = app.scene
         self._slices: dict[str, SliceWidget] = {}
         self._three_d: dict[str, ThreeDWidget] = {}
+        self._not_set_up: set[str] = set()
         self._logic = slicer.vtkMRMLLayoutLogic()
         self._logic.SetMRMLScene(self._scene)
         self._node = self._logic.GetLayoutNode()
@@ -128,14 +135,28 @@ class LayoutManager:
             if node.IsA("vtkMRMLSliceNode") and tag not in self._slices:
                 view = LayoutSliceView(self._scene, self._app.app_logic, tag, DRAWN_ON_DEMAND())
                 self._slices[tag] = SliceWidget(view)
+                self._not_set_up.add(tag)
+                QtCore.QTimer.singleShot(0, lambda tag=tag: self._set_up(tag))
             elif node.IsA("vtkMRMLViewNode") and tag not in self._three_d:
                 view = ThreeDView(self._scene, self._app.app_logic, tag, DRAWN_ON_DEMAND())
                 view.set_view_node(node)
                 self._three_d[tag] = ThreeDWidget(view)
         for element, area in self._areas(QtCore.QRect(0, 0, WINDOW_SIZE, WINDOW_SIZE)):
-            if element.get("singletontag", "") in self._slices:
-                self._slices[element.get("singletontag", "")].view.update_size(area.width(), area.height())
+            tag = element.get("singletontag", "")
+            if tag in self._slices and tag not in self._not_set_up:
+                self._slices[tag].view.update_size(area.width(), area.height())
             self._apply_properties(element)
+
+    def _set_up(self, tag: str) -> None:
+        """As in Slicer, a new slice view begins at slice 0, with its own size, a turn of the event loop later."""
+        self._not_set_up.discard(tag)
+        node = self._scene.GetSingletonNode(tag, "vtkMRMLSliceNode")
+        if node is None:
+            return
+        node.SetSliceOffset(0.0)
+        for element, area in self._areas(QtCore.QRect(0, 0, WINDOW_SIZE, WINDOW_SIZE)):
+            if element.get("singletontag", "") == tag:
+                self._slices[tag].view.update_size(area.width(), area.height())
 
     def _apply_properties(self, element: ET.Element) -> None:
         """The properties of a view in the layout's XML, which Slicer's view factories apply."""

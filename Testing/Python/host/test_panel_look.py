@@ -194,3 +194,112 @@ def test_the_keyboard_starts_a_run_where_one_can_start(panel, result, press, mon
     panel.ui.runButton.setEnabled(True)
     press("R")
     assert started == [True]
+
+
+def test_views_side_by_side_show_the_head_although_slicer_sets_them_up_later(host, user, panel, result):
+    """New views are at slice 0 when the layout has been set; the standard views stay where they are."""
+    import slicer
+
+    manager = slicer.app.layoutManager()
+    for tag in [tag for tag in manager.sliceViewNames() if tag.startswith("SynthTrust")]:
+        del manager._slices[tag]  # nobody has used this layout since Slicer was started
+    spot = result.scorecard.review_spots[0]
+    panel.logic.jump(result, spot)
+    before = {name: middle_of(name) for name in ("Red", "Yellow", "Green")}
+    panel.ui.layoutComboBox.setCurrentIndex(2)
+    host.process(600)
+    for place in (1, 2, 3):
+        s = middle_of(f"SynthTrust{place}")[2]
+        assert s == pytest.approx(spot.ras[2], abs=3.0)
+        field = manager.sliceWidget(f"SynthTrust{place}").mrmlSliceNode().GetFieldOfView()
+        assert min(field[:2]) > 100, "the whole head"
+    assert {name: middle_of(name) for name in before} == before
+    assert colours_of(host, "SynthTrust1").max() > 60, "the images are drawn"
+
+
+def middle_of(name):
+    import slicer
+
+    middle = slicer.mrmlScene.GetSingletonNode(name, "vtkMRMLSliceNode").GetSliceToRAS()
+    return tuple(round(middle.GetElement(axis, 3), 3) for axis in range(3))
+
+
+def test_a_view_side_by_side_has_a_short_label_and_its_segmenters_name_as_a_title(host, user, panel, result):
+    import slicer
+
+    user.choose(panel.ui.layoutComboBox, "Segmenters side by side")
+    host.process(400)
+    for place, card in enumerate(result.segmenters, start=1):
+        view = slicer.app.layoutManager().sliceWidget(f"SynthTrust{place}")
+        assert view.mrmlSliceNode().GetLayoutLabel() == str(place)
+        actors = view.sliceView().renderWindow().GetRenderers().GetFirstRenderer().GetActors2D()
+        titles = [actor.GetInput() for actor in actors if actor.GetObjectName() == "SynthTrust title"]
+        assert titles == [card.name], "once"
+
+
+def test_side_by_side_the_pooled_line_is_thinner_than_the_segmenters_own(user, panel, result):
+    def widths():
+        nodes = (result.nodes.pooled, result.nodes.outlines["real"])
+        return [node.GetDisplayNode().GetSliceIntersectionThickness() for node in nodes]
+
+    apart = widths()
+    user.choose(panel.ui.layoutComboBox, "Segmenters side by side")
+    assert widths()[0] < widths()[1]
+    user.choose(panel.ui.layoutComboBox, "Three planes")
+    assert widths() == apart
+
+
+def test_a_map_shows_the_outline_of_record_too(user, panel, result):
+    user.choose(panel.ui.overlayComboBox, "Mix influence")
+    pooled = result.nodes.pooled.GetDisplayNode()
+    assert pooled.GetVisibility() and pooled.GetVisibility2DOutline()
+    assert not result.nodes.outlines["real"].GetDisplayNode().GetVisibility()
+
+
+def test_only_the_views_of_the_layout_change_and_one_that_the_user_adds_is_brought_in_line(host, user, panel, result):
+    import slicer
+
+    user.choose(panel.ui.layoutComboBox, "One view")
+    user.choose(panel.ui.overlayComboBox, "Disagreement")
+    layer = result.nodes.maps["disagreement", "WT"].GetID()
+    red, green = (slicer.mrmlScene.GetNodeByID(f"vtkMRMLSliceCompositeNode{name}") for name in ("Red", "Green"))
+    assert (red.GetForegroundVolumeID(), green.GetForegroundVolumeID()) == (layer, None)
+    node = slicer.app.layoutManager().layoutLogic().GetLayoutNode()
+    node.SetViewArrangement(node.SlicerLayoutFourUpView)
+    host.process()
+    assert green.GetForegroundVolumeID() == layer
+    assert node.GetViewArrangement() == node.SlicerLayoutFourUpView, "the user's layout stays"
+
+
+def test_a_spot_changes_no_background(panel, result, host):
+    """Each change of a view's volumes takes Slicer a tenth of a second."""
+    import slicer
+
+    panel.ui.backgroundComboBox.setCurrentIndex(1)
+    panel.ui.overlayComboBox.setCurrentIndex(1)
+    host.process()
+    red = slicer.mrmlScene.GetNodeByID("vtkMRMLSliceCompositeNodeRed")
+    changes = []
+    tag = red.AddObserver("ModifiedEvent", lambda *unused: changes.append(red.GetBackgroundVolumeID()))
+    panel.look.apply(force=True)
+    red.RemoveObserver(tag)
+    assert changes == []
+
+
+def test_the_spots_of_another_result_are_hidden_and_come_back_with_it(host, panel, result, patient):
+    from SynthTrustPanel import madeUpPatient
+
+    def shown(made):
+        return bool(made.nodes.review_spots.GetDisplayNode().GetVisibility())
+
+    other = madeUpPatient.makeResult(madeUpPatient.makeVolumes("other"))
+    panel.showAssessment(other.id)
+    host.process()
+    assert (shown(result), shown(other)) == (False, True)
+    other.nodes.review_spots.GetDisplayNode().SetVisibility(False)
+    panel.showAssessment(result.id)
+    host.process()
+    assert (shown(result), shown(other)) == (True, False)
+    panel.showAssessment(other.id)
+    host.process()
+    assert not shown(other), "the user has hidden these"

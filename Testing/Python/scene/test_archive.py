@@ -129,7 +129,7 @@ def test_map_displays_come_back_with_range_threshold_colours_and_legend(loaded):
             for index in range(node.GetNumberOfDisplayNodes())
             if node.GetNthDisplayNode(index).IsA("vtkMRMLColorLegendDisplayNode")
         )
-        assert legend.GetTitleText() == f"{region} {kind.words}"
+        assert legend.GetTitleText().startswith(f"{region} {kind.words}\n")
         assert legend.GetVisibility()
         assert legend.GetColorNode() is table
 

@@ -33,7 +33,7 @@ def test_every_segmenter_has_one_view_on_one_page(count, pages):
     assert layout.page_count(segmenters) == len(pages)
     shown = [view_labels(layout.layout_xml(segmenters, page)) for page in range(len(pages))]
     assert [len(labels) for labels in shown] == pages
-    assert [label for labels in shown for label in labels] == [card.name for card in segmenters]
+    assert [label for labels in shown for label in labels] == [str(number + 1) for number in range(count)]
 
 
 def test_the_first_page_shows_every_mix_before_any_second_seed():
@@ -97,7 +97,7 @@ def test_a_view_is_named_after_the_segmenter_that_is_in_it_on_every_page(scene, 
         views.show_side_by_side(nodes, layout_node, segmenters, page)
         for place, card in enumerate(layout.page_of(segmenters, page)):
             view = scene.GetSingletonNode(layout.view_tag(place), "vtkMRMLSliceNode")
-            assert view.GetLayoutLabel() == card.name
+            assert view.GetLayoutLabel() == str(6 * page + place + 1), "there is room for two letters"
             if card.id in nodes.outlines:
                 assert view.GetID() in nodes.outlines[card.id].GetDisplayNode().GetViewNodeIDs()
 
