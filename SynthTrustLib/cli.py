@@ -85,7 +85,8 @@ def _say_concerns(error: ConcernsError) -> int:
     """Each concern on a line, then how to go on in spite of all of them."""
     for concern in error.concerns:
         print(f"synthtrust: concern {concern.key}: {' '.join(concern.text.split())}", file=sys.stderr)
-    options = " ".join(f"--accept {shlex.quote(concern.key)}" for concern in error.concerns)
+    keys = dict.fromkeys(concern.key for concern in error.concerns)
+    options = " ".join(f"--accept {shlex.quote(key)}" for key in keys)
     print(f"synthtrust: error: {error} To accept: {options}", file=sys.stderr)
     return error.exit_code
 

@@ -206,6 +206,16 @@ class Checks(ScriptedLoadableModuleTest):
         self.assertTrue(error.next_step)
         self.assertEqual(list(Path(slicer.app.temporaryPath).glob("ST*/result")), [])
 
+    def checkASeriesThatIsLoadedAndNotChosenIsAConcern(self):
+        from SynthTrustLib.errors import ConcernsError
+
+        volumes = madeUpPatient.makeVolumes()
+        result, error = self._run({name: node for name, node in volumes.items() if name != "T2"}, "all")
+        self.assertIsNone(result)
+        self.assertIsInstance(error, ConcernsError)
+        self.assertIn("missing:T2", [concern.key for concern in error.concerns])
+        self.assertEqual(list(Path(slicer.app.temporaryPath).glob("ST*/result")), [])
+
     def checkACancelledRunLeavesNothing(self):
         result, error = self._run(madeUpPatient.makeVolumes(), "all", cancelAfterMs=300)
         self.assertIsNone(result)

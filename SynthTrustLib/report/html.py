@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from SynthTrustLib.report import wording
+from SynthTrustLib.trust.patient_rows import ACCEPTED_CONCERN, CONCERN
 from SynthTrustLib.trust.scorecard import Row, Scorecard, Section
 from SynthTrustLib.vocabulary import REGION_NAMES, Evidence, Region, Status
 
@@ -109,6 +110,7 @@ def render_html(scorecard: Scorecard, pictures: Mapping[str, bytes]) -> str:
         summaries=summaries,
         other_status=[row for row in scorecard.section(Section.STATUS) if row.key not in shown],
         matrices=_matrices(scorecard),
+        concerns=[row for row in scorecard.section(Section.PATIENT) if row.value in (CONCERN, ACCEPTED_CONCERN)],
         one_purpose=_one_purpose(scorecard),
         region_names=REGION_NAMES,
         pictures={name: base64.b64encode(png).decode("ascii") for name, png in pictures.items()},

@@ -11,6 +11,9 @@ from SynthTrustLib.trust.rows import SPACING_UNTRUSTED, known, unknown
 from SynthTrustLib.trust.scorecard import Row, Section
 from SynthTrustLib.vocabulary import Contrast, Evidence, Status
 
+CONCERN, ACCEPTED_CONCERN = "concern", "accepted concern"
+"""Values of the rows that tell of a concern: the reader of a page must not miss them."""
+
 _ROWS_OF_THEIR_OWN = frozenset({"contrast", "grid", "spacing", "skull", "cavity", "origin"})
 """Checks that are told from the case itself, so that a case without checks has these rows too."""
 
@@ -116,7 +119,7 @@ def _check(case: PatientCase, checks: list[Check], key: str) -> Row:
     value = str(worst.verdict)
     if worst.verdict is Verdict.CONCERN:
         open_ = [check for check in checks if check.verdict is Verdict.CONCERN and not check.accepted]
-        value = "concern" if open_ else "accepted concern"
+        value = CONCERN if open_ else ACCEPTED_CONCERN
         reason += "" if open_ else "; a person has accepted this before the run"
     return known(key, Section.PATIENT, label, value, _sentence(reason), status=_STATUS[worst.verdict])
 

@@ -191,6 +191,14 @@ def test_the_label_is_on_the_first_screen_in_the_title_and_on_every_printed_page
     assert "counter(page)" in style[1]
 
 
+@pytest.mark.parametrize("value", ["concern", "accepted concern", "warning"])
+def test_a_concern_stands_at_the_top_of_the_report_and_nothing_less_does(make_scorecard, make_row, value):
+    row = make_row("patient.missing.T2", Section.PATIENT, value, label="Missing T2", reason="<b>It was found.")
+    html = render_html(make_scorecard(rows=(row,)), {})
+    banner = f'<div class="concern"><b>{value.capitalize()}: Missing T2.</b> &lt;b&gt;It was found.</div>'
+    assert (banner in html.split("<main>")[0]) is (value != "warning")
+
+
 @pytest.mark.parametrize("synthetic", [True, False])
 def test_a_synthetic_patient_is_called_so_and_a_real_one_is_not(make_scorecard, synthetic):
     document = Document(render_html(make_scorecard(is_synthetic_patient=synthetic), {}))
