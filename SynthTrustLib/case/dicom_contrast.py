@@ -7,12 +7,12 @@ of contrast agent that nobody entered into its own field. Where both agree the a
 
 from __future__ import annotations
 
-import re
-from collections.abc import Sequence
 from dataclasses import dataclass
 
-from SynthTrustLib.case.contrast_agent import AGENT_CONTRADICTED, agent_said, plain_words
 from SynthTrustLib.case.dicom_frame import SeriesAttributes
+from SynthTrustLib.case.words.agent import AGENT_CONTRADICTED, AgentSaid
+from SynthTrustLib.case.words.lexicon import understand
+from SynthTrustLib.case.words.reading import OPEN, WordReading, contrasts_said, read_words
 from SynthTrustLib.vocabulary import Contrast
 
 LOW_CONFIDENCE = 0.7
@@ -24,23 +24,6 @@ AGREED, TIMING_ONLY, WORDS_ONLY, CONTRADICTED = 0.98, 0.85, 0.8, 0.5
 AGENT_UNKNOWN = 0.9
 """Factor for a T1 of which nothing says whether contrast agent was given before it."""
 
-_FLAIR = re.compile(r"\w*flair\w*|darkfluid|tirm\w*")
-_T1 = re.compile(
-    r"s?t1\w{0,3}|[fi]?t1(w|se|tse|tfe|ffe|mpr|mprage|vibe|space|fl2d|fl3d|cube|fse|gre|spgr|3d|2d)\w*|mp2?rage\w*|"
-    r"\w*spgr|bravo|tfl3d\w*|vibe\w*|thrive|lava\w*|3dt1\w*|fl3d\w*|fl2d\w*|3dtfe|(gd|ce)t1\w*|"
-    r"t1w?(c\+|\+(c|ce|gd|gad\w*|km|fs)?)"
-)
-_T2 = re.compile(
-    r"s?t2\w{0,3}|t2(w|se|tse|fse|blade|space|propeller|drive|cube|vista|frfse|3d|2d|tra|ax)\w*|3dt2\w*|frfse\w*"
-)
-_OTHER = re.compile(
-    r"adc|e?dwi\w*|dti|diff\w*|tensor|trace\w*|fa|b1000|b0|swi|swan|venbold|minip|mip|t2star|t2s|hemo|haemo|medic|"
-    r"perf\w*|dsc|dce|asl|cbf|r?cbv|mtt|ttp|tmax|bold|fmri|ep2d\w*|epi|tof\w*|mra|angio\w*|pca?|phase\w*|svs|csi|"
-    r"mrs|spectro\w*|loc|localizer\w*|localiser\w*|localizador|reperage|scout|survey|topo\w*|haste\w*|ssfse|stir|"
-    r"roi|screen\w*|report|ciss|fiesta|calibration|asset|mtc?|qsm|map|maps|mapping|t1rho|subtr\w*|sub|"
-    r"fieldmap|b1map|orbit\w*|neck|spine|hals|wirbel\w*|rachis|colonna"
-)
-_PROTON_DENSITY = re.compile(r"pd\w{0,3}|dp")
 _DERIVED_KINDS = {
     "ADC", "FA", "TRACEW", "TRACE", "CBV", "RCBV", "CBF", "RCBF", "MTT", "TTP", "TMAX", "PERFUSION", "DIFFUSION",
     "PROJECTION IMAGE", "MIN_IP", "MIP", "MINIP", "SUB", "SUBTRACTION", "T2_STAR", "LOCALIZER", "SCREEN SAVE", "SWI",
@@ -60,47 +43,56 @@ class ContrastOpinion:
         0..1; of the contrast, 0 where there is none.
     reason : str
         In words for the user: times and words of our own lists only, nothing else of the header.
+    possible : tuple of Contrast
+        All contrasts that this leaves open, the likeliest first; where the image decides, more than one.
     """
 
     contrast: Contrast | None
     confidence: float
     reason: str
+    possible: tuple[Contrast, ...] = ()
 
 
 def judge_attributes(attributes: SeriesAttributes) -> ContrastOpinion:
     """Weigh what the timing and the words of a series say."""
-    words, sequence_words = plain_words(attributes.text), plain_words(attributes.sequence_name)
-    other = _other_kind(attributes, words)
+    words = read_words(understand(attributes.text))
+    measured, timing = _weighting_measured(attributes)
+    other = _other_kind(attributes, words) or ("" if measured else _in_description(words.gradient_echo))
     if other:
         return ContrastOpinion(None, 0.0, other)
-    said, said_words = _weighting_said(words)
-    if said is None and not said_words:
-        said, said_words = _weighting_said(sequence_words)
-    measured, timing = _weighting_measured(attributes)
+    weightings, said_words, sure = words.weightings, words.said, words.confidence
+    if not weightings:
+        of_sequence = read_words(understand(attributes.sequence_name))
+        weightings, said_words, sure = of_sequence.weightings, of_sequence.said, of_sequence.confidence
     if measured == "other":
         return ContrastOpinion(None, 0.0, timing)
-    enhanced, agent_reason, agent_factor = _agent(attributes.agent, words)
-    timing_text = f"; {timing}" if timing else ""
+    if sure == 0.0:  # it names several: the timing decides
+        weightings = ()
     quoted = f"'{' '.join(said_words)}' in its description"
+    timing_text = f"; {timing}" if timing else ""
     if said_words and _only_flair_has(attributes):
-        return ContrastOpinion(Contrast.FLAIR, AGREED, f"{quoted}{timing_text}, as only FLAIR has")
-    if said is None and measured is None:
+        reason = f"{quoted}{timing_text}, as only FLAIR has"
+        return ContrastOpinion(Contrast.FLAIR, AGREED, reason, (Contrast.FLAIR,))
+    if not weightings and measured is None:
         return ContrastOpinion(None, 0.0, "neither its timing nor its description says a contrast")
-    if said is not None and measured is not None:
-        confidence = AGREED if said == measured else CONTRADICTED
-        reason = f"{quoted}{timing_text}" + ("" if said == measured else f", as {measured} has")
-    elif said is not None:
-        confidence, reason = WORDS_ONLY, f"{quoted}{timing_text}"
+    if not weightings:
+        weightings, confidence, reason = (str(measured),), TIMING_ONLY, timing
+    elif measured is None:
+        confidence, reason = min(WORDS_ONLY, sure), f"{quoted}{timing_text}"
+    elif measured in weightings:
+        weightings, confidence, reason = (measured,), AGREED, f"{quoted}{timing_text}"
     else:
-        confidence, reason = TIMING_ONLY, timing
-    weighting = said or measured
-    if weighting == "T1":
-        contrast = Contrast.T1C if enhanced else Contrast.T1
-        reason += f"; {agent_reason}"
-        confidence *= agent_factor
-    else:
-        contrast = Contrast.T2 if weighting == "T2" else Contrast.FLAIR
-    return ContrastOpinion(contrast, round(confidence, 3), reason)
+        confidence, reason = CONTRADICTED, f"{quoted}{timing_text}, as {measured} has"
+    if weightings[0] != "T1":
+        contrast = Contrast.T2 if weightings[0] == "T2" else Contrast.FLAIR
+        return ContrastOpinion(contrast, round(confidence, 3), reason, (contrast,))
+    enhanced, agent_reason, agent_factor = _agent(attributes.agent, words.agent)
+    contrast = Contrast.T1C if enhanced else Contrast.T1
+    possible = [contrast]
+    if agent_factor < AGENT_UNKNOWN:
+        possible.append(Contrast.T1 if enhanced else Contrast.T1C)
+    possible += [Contrast.FLAIR] if "FLAIR" in weightings[1:] else []
+    return ContrastOpinion(contrast, round(confidence * agent_factor, 3), f"{reason}; {agent_reason}", tuple(possible))
 
 
 def resembles(attributes: SeriesAttributes) -> frozenset[Contrast]:
@@ -111,17 +103,14 @@ def resembles(attributes: SeriesAttributes) -> frozenset[Contrast]:
     opinion = judge_attributes(attributes)
     if opinion.contrast is not None:
         return frozenset({opinion.contrast})
-    words = plain_words(attributes.text)
-    said = _weighting_said(words)[1]
-    if not said:
-        is_other = _other_kind(attributes, words) or _weighting_measured(attributes)[0] == "other"
-        return frozenset() if is_other else frozenset(Contrast)
-    t1 = Contrast.T1C if _agent(attributes.agent, words)[0] else Contrast.T1
-    likely = {t1: _T1, Contrast.T2: _T2, Contrast.FLAIR: _FLAIR}
-    return frozenset(contrast for contrast, words_of_it in likely.items() if any(map(words_of_it.fullmatch, said)))
+    words = read_words(understand(attributes.text))
+    if words.weightings:
+        return frozenset(contrasts_said(words)[0])
+    is_other = _other_kind(attributes, words) or words.gradient_echo or _weighting_measured(attributes)[0] == "other"
+    return frozenset() if is_other else frozenset(Contrast)
 
 
-def _other_kind(attributes: SeriesAttributes, words: list[str]) -> str:
+def _other_kind(attributes: SeriesAttributes, words: WordReading) -> str:
     if attributes.diffusion:
         return "a diffusion series"
     kinds = set(attributes.image_type) & _DERIVED_KINDS
@@ -129,23 +118,15 @@ def _other_kind(attributes: SeriesAttributes, words: list[str]) -> str:
         return f"its type says {min(kinds)}: another kind of image"
     if "EP" in attributes.scanning_sequence:
         return "an echo-planar series (diffusion, perfusion or function)"
-    found = next((word for word in words if _OTHER.fullmatch(word)), None)
-    if found is None and not any(_T2.fullmatch(word) for word in words):  # dual echo: the time of each echo tells
-        found = next((word for word in words if _PROTON_DENSITY.fullmatch(word)), None)
-    return f"'{found}' in its description: another kind of image" if found else ""
+    if words.mask:
+        return f"'{words.mask[0]}' in its description: a mask"
+    if words.elsewhere:
+        return f"'{words.elsewhere}' in its description: another part of the body"
+    return _in_description(words.other)
 
 
-def _weighting_said(words: Sequence[str]) -> tuple[str | None, list[str]]:
-    flair = [word for word in words if _FLAIR.fullmatch(word)]
-    t1 = [word for word in words if _T1.fullmatch(word)]
-    t2 = [word for word in words if _T2.fullmatch(word) and word not in flair]
-    if t1 and t2:
-        return None, [*t1, *t2]
-    if t1:  # "T1 FLAIR" is a T1-weighted sequence of one maker
-        return "T1", list(dict.fromkeys([*t1, *flair]))
-    if flair:
-        return "FLAIR", list(dict.fromkeys([*t2, *flair]))
-    return ("T2", list(dict.fromkeys(t2))) if t2 else (None, [])
+def _in_description(reason: str) -> str:
+    return reason.replace(": ", " in its description: ", 1)
 
 
 def _only_flair_has(attributes: SeriesAttributes) -> bool:
@@ -185,9 +166,8 @@ def _weighting_measured(attributes: SeriesAttributes) -> tuple[str | None, str]:
     return None, text
 
 
-def _agent(header: bool | None, words: list[str]) -> tuple[bool, str, float]:
+def _agent(header: bool | None, said: AgentSaid) -> tuple[bool, str, float]:
     """Whether contrast agent was given, why that is thought, and the factor of the confidence for it."""
-    said = agent_said(words)
     if said.given and said.without:
         reason = f"'{said.given[0]}' in its description speaks for contrast agent, '{said.without[0]}' against it"
         return header is not False, reason, AGENT_CONTRADICTED
@@ -201,6 +181,8 @@ def _agent(header: bool | None, words: list[str]) -> tuple[bool, str, float]:
     if header is not None:
         told = "names a contrast agent" if header else "says that no contrast agent was given"
         return header, f"its header {told}", 1.0
+    if said.doubtful:
+        return True, "its description may speak for contrast agent or against it", OPEN
     if said.both:
         return False, f"'{said.both[0]}' in its description: with and without contrast agent", AGENT_CONTRADICTED
     return False, "nothing speaks of contrast agent", AGENT_UNKNOWN

@@ -15,11 +15,17 @@ NEARLY_CUBIC = 1.6
 
 @dataclass(frozen=True, eq=False)
 class RankedSeries:
-    """A series, how sure its contrast is, and why it was taken for it."""
+    """A series, how sure its contrast is, why it was taken for it, and what else it may be (`possible`)."""
 
     series: DicomSeries
     confidence: float
     reason: str
+    possible: tuple[Contrast, ...] = ()
+
+    @property
+    def is_open(self) -> bool:
+        """Whether words and header leave it to the image which contrast it is."""
+        return self.confidence < LOW_CONFIDENCE and len(self.possible) > 1
 
     @property
     def volumetric(self) -> bool:
@@ -60,7 +66,9 @@ def rank_series(
         if opinion.contrast is None:
             rejected.append((one, opinion.reason))
         else:
-            ranked.setdefault(opinion.contrast, []).append(RankedSeries(one, opinion.confidence, opinion.reason))
+            ranked.setdefault(opinion.contrast, []).append(
+                RankedSeries(one, opinion.confidence, opinion.reason, opinion.possible)
+            )
     return {c: sorted(ranked[c], key=lambda s: s.rank) for c in Contrast if c in ranked}, rejected
 
 

@@ -7,18 +7,17 @@ what they were called; and files whose names say nothing by what their images lo
 from __future__ import annotations
 
 import os
-import re
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from SynthTrustLib.case.contrast_agent import AGENT_CONTRADICTED, agent_said, plain_words
 from SynthTrustLib.case.dicom import DicomSeries, find_series
-from SynthTrustLib.case.dicom_contrast import resembles
-from SynthTrustLib.case.dicom_rank import choose_examination, rank_series
+from SynthTrustLib.case.dicom_contrast import LOW_CONFIDENCE, resembles
+from SynthTrustLib.case.dicom_rank import RankedSeries, choose_examination, rank_series
 from SynthTrustLib.case.dicom_spelling import confirm_one_patient, several_patients
 from SynthTrustLib.case.read import IMAGE_SUFFIXES, image_suffix
-from SynthTrustLib.case.recognize_looks import recognize_by_looks
+from SynthTrustLib.case.read_name import NameKind, NameReading, name_words, read_name
+from SynthTrustLib.case.recognize_looks import Unclear, recognize_by_looks
 from SynthTrustLib.case.unused import Unused, UnusedKind
 from SynthTrustLib.errors import InputError
 from SynthTrustLib.vocabulary import Contrast
@@ -31,29 +30,6 @@ DEEPEST_DICOM_FOLDER = 8
 
 MOST_FILES = 20_000
 """A folder with more files than this is an archive, not a patient."""
-
-_T1 = re.compile(
-    r"t1w?(n|pre|native|weighted|mprage|space|tse|se|fse|flair)?|(pre|native)t1w?|mp2?rage|f?spgr|bravo|"
-    r"t1w?((c|ce|gd|gad|gado|cgd|km|post\w*|contrast\w*|enh\w*)\+?|\+(c|ce|gd|gad\w*|km)?)|(ce|gd|gad|post|c)t1w?"
-)
-_FLAIR = re.compile(r"flair\w*|t2w?f|t2w?flair\w*|tirm|darkfluid")
-_T2 = re.compile(r"t2w?(weighted|tse|se|fse|blade|space|propeller)?")
-
-
-def _set(words: str) -> frozenset[str]:
-    return frozenset(words.split())
-
-
-_MASK = _set("seg segm segmentation segmentations mask masks label labels labelmap roi gt truth groundtruth annotation")
-_MASK_ALONE = _set("wt tc et tumor tumour lesion lesions glioma")
-_NOT_TUMOR = _set(
-    "brain brainmask bet prob probability probabilities prediction pred pooled tissue aseg aparc skull head"
-)
-_SAYS_NOTHING = "its name says no contrast"
-_OTHER_KIND = _set(
-    "adc dwi dti fa md trace swi swan t2star t2starw t2s pd pdw perf perfusion dsc dce asl cbf cbv rcbv mtt bold func"
-    " fieldmap magnitude phase tof mra mrs mtr localizer scout ct pet"
-)
 
 
 @dataclass(frozen=True)
@@ -110,17 +86,6 @@ class Recognition:
         return (*masks, *self.ignored.values())
 
 
-@dataclass(frozen=True)
-class NameReading:
-    """What one name says: a contrast, a mask, or neither, with the words that say so, and how surely (0..1)."""
-
-    contrast: Contrast | None
-    is_mask: bool
-    words: tuple[str, ...]
-    reason: str
-    confidence: float = 1.0
-
-
 def recognize_folder(folder: Path, *, named: Collection[Contrast] = (), used: Collection[Path] = ()) -> Recognition:
     """Tell the contrasts in a folder apart by the names of the files.
 
@@ -161,9 +126,69 @@ def recognize_folder(folder: Path, *, named: Collection[Contrast] = (), used: Co
         readings = {path: read_name(path.name, shared) for path in images}
         if any(reading.contrast for reading in readings.values()):
             break
-    recognition = Recognition()
-    for contrast in (c for c in Contrast if c not in named):
-        candidates = [path for path in images if readings[path].contrast is contrast]
+    wanted = [contrast for contrast in Contrast if contrast not in named]
+    sure = {path: reading for path, reading in readings.items() if not _is_open(reading)}
+    contrasts = _by_names(sure, wanted, folder, shared)
+    looks = recognize_by_looks(
+        [
+            Unclear(path, _why_unclear(reading), reading.possible)
+            for path, reading in readings.items()
+            if _unclear(reading)
+        ],
+        [contrast for contrast in wanted if contrast not in contrasts],
+    )
+    contrasts |= {look.contrast: Recognized(look.path, look.reason, look.confidence) for look in looks if look.contrast}
+    looked_at = {look.path for look in looks if look.contrast or not look.is_blind}
+    unsettled = {path: reading for path, reading in readings.items() if _is_open(reading) and path not in looked_at}
+    contrasts |= _by_names(unsettled, [contrast for contrast in wanted if contrast not in contrasts], folder, shared)
+    recognition = Recognition(contrasts)
+    masks = _plainest([path for path in images if readings[path].is_mask], readings, shared)
+    taken = {found.path for found in recognition.contrasts.values()}
+    mask = masks[0] if len(masks) == 1 else None
+    for path in images:
+        if path not in taken and path != mask:
+            why = _why_ignored(readings[path], recognition.contrasts, named)
+            recognition.ignored[path] = unused_by_name(path.name, readings[path], why)
+    for look in looks:
+        if look.contrast is None and look.path not in taken:
+            recognition.ignored[look.path] = Unused(look.path.name, look.reason, look.kind, look.resembles)
+    if not recognition.contrasts and not any(reading.contrast for reading in readings.values()):
+        from_dicom = _recognize_dicom(folder, named, used)
+        if from_dicom is not None:
+            return Recognition(from_dicom.contrasts, mask, recognition.ignored | from_dicom.ignored)
+    if not recognition.contrasts and not named:
+        raise _nothing_found(folder, images)
+    missing = {contrast for contrast in wanted if contrast not in recognition.contrasts}
+    if missing:
+        recognition.ignored.update(_not_looked_at(folder, files, missing, used))
+    return Recognition(recognition.contrasts, mask, recognition.ignored)
+
+
+def _look_at_open(
+    ranked: Mapping[Contrast, list[RankedSeries]], named: Collection[Contrast]
+) -> dict[Contrast, list[RankedSeries]]:
+    """`ranked` with each series of which words and header leave it open placed where its image belongs."""
+    every = [(contrast, one) for contrast, candidates in ranked.items() for one in candidates]
+    taken = {contrast for contrast, one in every if one.confidence >= LOW_CONFIDENCE}
+    unclear = [Unclear(one.series.paths[0], one.reason, one.possible, one.series) for _, one in every if one.is_open]
+    looks = recognize_by_looks(unclear, [c for c in Contrast if c not in named and c not in taken])
+    seen = {look.path: look for look in looks if look.contrast is not None}
+    placed: dict[Contrast, list[RankedSeries]] = {}
+    for contrast, one in every:
+        look = seen.get(one.series.paths[0])
+        if look is not None and look.contrast is not None:
+            contrast, one = look.contrast, replace(one, confidence=look.confidence, reason=look.reason)
+        placed.setdefault(contrast, []).append(one)
+    return {contrast: sorted(placed[contrast], key=lambda one: one.rank) for contrast in Contrast if contrast in placed}
+
+
+def _by_names(
+    readings: Mapping[Path, NameReading], wanted: Collection[Contrast], folder: Path, shared: set[str]
+) -> dict[Contrast, Recognized]:
+    """The file with the plainest name for each of the `wanted` contrasts; InputError where two are equally plain."""
+    found: dict[Contrast, Recognized] = {}
+    for contrast in wanted:
+        candidates = [path for path, reading in readings.items() if reading.contrast is contrast]
         best = _plainest(candidates, readings, shared)
         if len(best) > 1:
             raise InputError(
@@ -175,32 +200,21 @@ def recognize_folder(folder: Path, *, named: Collection[Contrast] = (), used: Co
             others = len(candidates) - 1
             more = f"; the plainest of {others + 1} names that fit" if others else ""
             reading = readings[path]
-            recognition.contrasts[contrast] = Recognized(path, reading.reason + more, reading.confidence)
-    unnamed = [path for path in images if readings[path].reason == _SAYS_NOTHING]
-    looks = recognize_by_looks(unnamed, [c for c in Contrast if c not in named and c not in recognition.contrasts])
-    for look in looks:
-        if look.contrast is not None:
-            recognition.contrasts[look.contrast] = Recognized(look.path, look.reason, look.confidence)
-    masks = _plainest([path for path in images if readings[path].is_mask], readings, shared)
-    taken = {found.path for found in recognition.contrasts.values()}
-    mask = masks[0] if len(masks) == 1 else None
-    for path in images:
-        if path not in taken and path != mask:
-            why = _why_ignored(readings[path], recognition.contrasts, named)
-            recognition.ignored[path] = unused_by_name(path.name, readings[path], why)
-    for look in looks:
-        if look.contrast is None:
-            recognition.ignored[look.path] = Unused(look.path.name, look.reason, look.kind, look.resembles)
-    if not recognition.contrasts and not any(reading.contrast for reading in readings.values()):
-        from_dicom = _recognize_dicom(folder, named, used)
-        if from_dicom is not None:
-            return Recognition(from_dicom.contrasts, mask, recognition.ignored | from_dicom.ignored)
-    if not recognition.contrasts and not named:
-        raise _nothing_found(folder, images)
-    missing = {c for c in Contrast if c not in named and c not in recognition.contrasts}
-    if missing:
-        recognition.ignored.update(_not_looked_at(folder, files, missing, used))
-    return Recognition(recognition.contrasts, mask, recognition.ignored)
+            found[contrast] = Recognized(path, reading.reason + more, reading.confidence)
+    return found
+
+
+def _is_open(reading: NameReading) -> bool:
+    """Whether a name speaks of a contrast and leaves it to the image which."""
+    return reading.kind is NameKind.CONTRAST and reading.confidence < LOW_CONFIDENCE
+
+
+def _unclear(reading: NameReading) -> bool:
+    return reading.kind is NameKind.NOTHING or _is_open(reading)
+
+
+def _why_unclear(reading: NameReading) -> str:
+    return "" if reading.kind is NameKind.NOTHING else reading.reason
 
 
 def _not_looked_at(
@@ -245,6 +259,7 @@ def _recognize_dicom(folder: Path, named: Collection[Contrast], used: Collection
         reason = "a DICOM file that cannot be read"
         ignored[path] = Unused(path.name, reason, UnusedKind.DAMAGED, frozenset(Contrast))
     ranked, rejected = rank_series(chosen)
+    ranked = _look_at_open(ranked, named)
     for series, reason in rejected:
         ignored[series.paths[0]] = _unused(series, reason, UnusedKind.OTHER_KIND)
     best_series = confirm_one_patient({c: candidates[0].series for c, candidates in ranked.items()}, folder.name)
@@ -273,62 +288,6 @@ def _recognize_dicom(folder: Path, named: Collection[Contrast], used: Collection
     return Recognition(contrasts, None, ignored)
 
 
-def read_name(name: str, shared: Collection[str] = ()) -> NameReading:
-    """What a file's name says about its content.
-
-    Words in `shared`, which the names of all the patient's files have, count for contrasts only: a site's two letters
-    must not make every file an ADC map or a mask.
-    """
-    words = _words(name)
-    there = set(words)
-    own = there - set(shared)
-    mask_words = own & _MASK
-    if mask_words:
-        if own & _NOT_TUMOR:
-            return NameReading(
-                None, False, (), f"'{_first(words, own & _NOT_TUMOR)}' in its name: a mask, but not of a tumor"
-            )
-        return NameReading(None, True, tuple(mask_words), f"'{_first(words, mask_words)}' in its name: a mask")
-    other = own & _OTHER_KIND
-    if other:
-        return NameReading(None, False, (), f"'{_first(words, other)}' in its name: another kind of image")
-    t1 = [w for w in words if _T1.fullmatch(w)]
-    flair = [w for w in words if _FLAIR.fullmatch(w)]
-    t2 = [w for w in words if _T2.fullmatch(w)]
-    if t1 and t2:
-        return NameReading(None, False, (), "its name says both T1 and T2")
-    if t1:
-        return _read_t1(words, {*t1, *flair})  # "T1 FLAIR" is a T1-weighted sequence of one maker; it is not FLAIR.
-    if flair:
-        used = (*flair, *t2)
-        return NameReading(Contrast.FLAIR, False, used, f"'{' '.join(w for w in words if w in used)}' in its name")
-    if t2:
-        return NameReading(Contrast.T2, False, tuple(t2), f"'{t2[0]}' in its name")
-    alone = own & _MASK_ALONE
-    if alone and not own & _NOT_TUMOR:
-        return NameReading(None, True, tuple(alone), f"'{_first(words, alone)}' in its name: a mask")
-    return NameReading(None, False, (), _SAYS_NOTHING)
-
-
-def _read_t1(words: list[str], said_weighting: set[str]) -> NameReading:
-    said = agent_said(words)
-    used = said_weighting.union(*(phrase.split() for phrase in said.phrases))
-    reason = f"'{' '.join(w for w in words if w in used)}' in its name"
-    if said.torn:
-        reason += ", which speaks for contrast agent and against it"
-    contrast = Contrast.T1C if said.given else Contrast.T1
-    return NameReading(contrast, False, tuple(used), reason, AGENT_CONTRADICTED if said.torn else 1.0)
-
-
-def _words(name: str) -> list[str]:
-    suffix = image_suffix(Path(name))
-    return plain_words(name[: len(name) - len(suffix)])
-
-
-def _first(words: Iterable[str], among: Collection[str]) -> str:
-    return next(word for word in words if word in among)
-
-
 def _files_below(folder: Path, deepest: int) -> list[Path]:
     """Files at most `deepest` folders down, sorted; hidden files (as macOS leaves beside others) are not looked at."""
     found: list[Path] = []
@@ -347,27 +306,26 @@ def _files_below(folder: Path, deepest: int) -> list[Path]:
 
 def _shared_words(images: Iterable[Path]) -> set[str]:
     """Words that every image's name has, such as the patient's id: they tell nothing apart. None for a single image."""
-    every = [set(_words(path.name)) for path in images]
+    every = [set(name_words(path.name)) for path in images]
     return set.intersection(*every) if len(every) > 1 else set()
 
 
 def _plainest(candidates: list[Path], readings: Mapping[Path, NameReading], shared: set[str]) -> list[Path]:
     """The candidates with the fewest words beyond the ones that count: ``flair`` before ``flair_registered_n4``."""
-    extra = {path: len(set(_words(path.name)) - shared - set(readings[path].words)) for path in candidates}
+    extra = {path: len(set(name_words(path.name)) - shared - set(readings[path].words)) for path in candidates}
     return [path for path in candidates if extra[path] == min(extra.values())]
 
 
 def unused_by_name(name: str, reading: NameReading, why: str = "") -> Unused:
     """What an image of this name is that is not used; `why` it is not, where that is not in the reading."""
     reason = f"{reading.reason}; {why}" if why else reading.reason
-    words = set(_words(name))
-    if reading.is_mask or (reading.contrast is None and words & _MASK):
-        return Unused(name, reason, UnusedKind.MASK)
-    if reading.contrast is not None:
-        return Unused(name, reason, UnusedKind.SPARE, frozenset({reading.contrast}))
-    if reading.reason == _SAYS_NOTHING:
-        return Unused(name, reason, UnusedKind.UNTOLD, frozenset(Contrast))
-    return Unused(name, reason, UnusedKind.OTHER_KIND, frozenset(_contrasts_said(name)))
+    kind = {
+        NameKind.MASK: UnusedKind.MASK,
+        NameKind.OTHER_MASK: UnusedKind.MASK,
+        NameKind.CONTRAST: UnusedKind.SPARE,
+        NameKind.NOTHING: UnusedKind.UNTOLD,
+    }.get(reading.kind, UnusedKind.OTHER_KIND)
+    return Unused(name, reason, kind, frozenset(Contrast if reading.kind is NameKind.NOTHING else reading.possible))
 
 
 def _why_ignored(reading: NameReading, contrasts: Mapping[Contrast, Recognized], named: Collection[Contrast]) -> str:
@@ -376,14 +334,6 @@ def _why_ignored(reading: NameReading, contrasts: Mapping[Contrast, Recognized],
     if reading.contrast is not None and reading.contrast in contrasts:
         return f"but {contrasts[reading.contrast].path.name} was taken for {reading.contrast}"
     return "one of several masks" if reading.is_mask else ""
-
-
-def _contrasts_said(name: str) -> set[Contrast]:
-    """Every contrast that a name speaks of, whatever else it says: what a person would look at who misses one."""
-    words = _words(name)
-    t1 = Contrast.T1C if agent_said(words).given else Contrast.T1
-    spoken_of = {t1: _T1, Contrast.T2: _T2, Contrast.FLAIR: _FLAIR}
-    return {contrast for contrast, form in spoken_of.items() if any(map(form.fullmatch, words))}
 
 
 def _is_used(series: DicomSeries, used: Collection[Path]) -> bool:

@@ -8,8 +8,10 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from SynthTrustLib.case.recognize import NameReading, read_name, unused_by_name
+from SynthTrustLib.case.read_name import NameKind, NameReading, read_name
+from SynthTrustLib.case.recognize import unused_by_name
 from SynthTrustLib.case.unused import Unused, UnusedKind
+from SynthTrustLib.case.words.spelling import fold
 from SynthTrustLib.scene.attributes import nodes_of_class
 from SynthTrustLib.scene.patient_nodes import is_result, is_series
 from SynthTrustLib.vocabulary import Contrast
@@ -60,6 +62,7 @@ class _Candidate:
     order: int
     place: _Place
     words: tuple[str, ...]  # of its name, without those that say the contrast
+    possible: tuple[Contrast, ...]  # what its name leaves open, the likeliest first
 
 
 def find_patients(scene: Any, describe: Callable[[Any], str] = lambda node: "") -> list[Patient]:
@@ -79,7 +82,7 @@ def find_patients(scene: Any, describe: Callable[[Any], str] = lambda node: "") 
     places: dict[_Place, list[_Candidate]] = defaultdict(list)
     for candidate in _candidates(scene, describe):
         places[candidate.place].append(candidate)
-    found = [entry for members in places.values() for entry in _split(members)]
+    found = [entry for members in places.values() for entry in _split(_settled(members))]
     return [patient for _, patient in sorted(found, key=lambda entry: entry[0], reverse=True)]
 
 
@@ -121,7 +124,7 @@ def _read(node: Any, describe: Callable[[Any], str]) -> tuple[str, NameReading]:
     """The words that tell most about a node's contrast, and what they say."""
     name = node.GetName() or ""
     reading = read_name(name)
-    if reading.contrast is None and not reading.is_mask:
+    if reading.kind is NameKind.NOTHING:
         described = describe(node)
         if described:
             reading = read_name(described)
@@ -137,8 +140,9 @@ def _candidates(scene: Any, describe: Callable[[Any], str]) -> Iterable[_Candida
         _, reading = _read(node, describe)
         if reading.contrast is not None:
             every = name.lower().replace("-", " ").replace("_", " ").split()
-            words = tuple(word for word in every if word not in reading.words)
-            yield _Candidate(node, reading.contrast, reading.reason, order, _place(scene, node), words)
+            words = tuple(word for word in every if fold(word) not in reading.words)
+            place = _place(scene, node)
+            yield _Candidate(node, reading.contrast, reading.reason, order, place, words, reading.possible)
 
 
 def _place(scene: Any, node: Any) -> _Place:
@@ -167,6 +171,23 @@ def _folder(node: Any) -> Path | None:
         return None
     folder = Path(file).parent
     return folder.parent if read_name(folder.name).contrast is not None else folder
+
+
+def _settled(members: list[_Candidate]) -> list[_Candidate]:
+    """`members` with those whose names leave it open moved from a contrast that another's name says to a free one.
+
+    "T1 foo contrast" beside a "T1 gad" is the T1, whatever foo means.
+    """
+    sure = {member.contrast for member in members if len(member.possible) == 1}
+    there = {member.contrast for member in members}
+    settled = []
+    for member in members:
+        free = [contrast for contrast in member.possible if contrast not in there]
+        if len(member.possible) > 1 and member.contrast in sure and free:
+            member = replace(member, contrast=free[0])
+            there.add(free[0])
+        settled.append(member)
+    return settled
 
 
 def _split(members: list[_Candidate]) -> Iterable[tuple[int, Patient]]:

@@ -7,7 +7,8 @@ from pathlib import Path
 import pytest
 
 from SynthTrustLib.case.dicom_contrast import LOW_CONFIDENCE
-from SynthTrustLib.case.recognize import read_name, recognize_folder
+from SynthTrustLib.case.read_name import read_name
+from SynthTrustLib.case.recognize import recognize_folder
 from SynthTrustLib.errors import InputError
 from SynthTrustLib.vocabulary import Contrast
 
@@ -82,7 +83,7 @@ def test_of_several_masks_none_is_chosen(tmp_path):
         ("adc.nii.gz", "another kind of image"),
         ("T2star.nii.gz", "another kind of image"),
         ("scan.nii.gz", "says no contrast"),
-        ("t1_to_t2.nii.gz", "both T1 and T2"),
+        ("t1_t2.nii.gz", "both T1 and T2"),
     ],
 )
 def test_other_images_are_left_out_with_the_reason(tmp_path, name, why):

@@ -57,7 +57,7 @@ def test_the_four_contrasts_are_found_among_everything_else(exam):
     assert sorted(map(str, recognition.unused)) == [
         "DICOM series 5 (3 images, a localizer or a fragment)",
         "DICOM series 6 (its type says ADC: another kind of image)",
-        "DICOM series 7 ('roi' in its description: another kind of image)",
+        "DICOM series 7 ('roi' in its description: a mask)",
     ]
 
 
@@ -79,6 +79,20 @@ def test_an_unsure_choice_has_a_row_to_check(tmp_path):
     case = load_case(recognize_folder(tmp_path).contrasts)
     row = next(check for check in case.checks if check.name == "recognition")
     assert row.verdict is Verdict.WARNING and "only 50% confidence" in row.text and "by hand" in row.text
+
+
+def test_the_image_decides_where_words_and_header_leave_it_open_whether_agent_was_given(tmp_path, monkeypatch):
+    import SynthTrustLib.case.recognize_looks as looks
+    from SynthTrustLib.case.image_contrast import ImageOpinion
+
+    shares = dict(zip(Contrast, (0.9, 0.1, 0.0, 0.0), strict=True))
+    monkeypatch.setattr(looks, "look_at_contrast", lambda *_: ImageOpinion(shares))
+    shared = study()
+    write(tmp_path / "a", 1, shared=shared, SeriesDescription="t1 zzyzx kontrast", **T1_TIMING)
+    write(tmp_path / "b", 2, shared=shared, SeriesDescription="t1 med kontrast", **T1_TIMING)
+    contrasts = recognize_folder(tmp_path).contrasts
+    assert {str(c): found.series.number for c, found in contrasts.items()} == {"T1": 1, "T1c": 2}
+    assert "it looks like T1" in contrasts[Contrast.T1].reason and contrasts[Contrast.T1].confidence == 0.9
 
 
 def test_a_contrast_named_by_hand_is_not_looked_for(exam):

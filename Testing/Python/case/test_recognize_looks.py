@@ -50,6 +50,24 @@ def test_an_unnamed_image_only_fills_a_place_that_no_name_takes(tmp_path, sample
     assert Contrast.T2 not in recognize_folder(tmp_path, named=[Contrast.T2, Contrast.T1C]).contrasts
 
 
+def test_the_image_decides_where_a_name_leaves_it_open_whether_agent_was_given(tmp_path, sample):
+    shutil.copy(sample[Contrast.T1], tmp_path / "t1_zzyzx_kontrast.nii.gz")
+    shutil.copy(sample[Contrast.T1C], tmp_path / "t1_gd.nii.gz")
+    contrasts = recognize_folder(tmp_path).contrasts
+    assert contrasts[Contrast.T1C].path.name == "t1_gd.nii.gz" and contrasts[Contrast.T1C].confidence == 1.0
+    assert contrasts[Contrast.T1].path.name == "t1_zzyzx_kontrast.nii.gz"
+    assert "for contrast agent or against it; it looks like T1" in contrasts[Contrast.T1].reason
+
+
+def test_a_mask_under_a_name_that_leaves_it_open_is_no_contrast(tmp_path, sample, write_image):
+    grid = builders.grid((20, 24, 22), (8.0, 8.0, 8.0))
+    write_image("flair_lesions.nii.gz", (make_head(grid.shape, skull=False) > 0).astype(np.uint8), grid)
+    shutil.copy(sample[Contrast.T2], tmp_path / "t2.nii.gz")
+    recognition = recognize_folder(tmp_path)
+    assert set(recognition.contrasts) == {Contrast.T2}
+    assert "looks like a mask" in recognition.ignored[tmp_path / "flair_lesions.nii.gz"].reason
+
+
 def test_unsure_looks_have_a_row_to_check(tmp_path, sample, monkeypatch):
     import SynthTrustLib.case.recognize_looks as looks
     from SynthTrustLib.case.image_contrast import ImageOpinion

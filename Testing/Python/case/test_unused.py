@@ -32,7 +32,7 @@ def fill(folder: Path, *names: str) -> Path:
     [
         ("t1c_subtraction_adc.nii.gz", "missing:T1c"),
         ("T2star_t2.nii.gz", "missing:T2"),
-        ("t1_to_t2.nii.gz", "missing:T2"),
+        ("t1_t2.nii.gz", "missing:T2"),
         ("scan.nii.gz", "missing:T2"),
     ],
 )

@@ -43,6 +43,20 @@ def test_volumes_without_a_rival_are_one_patient_whatever_they_are_called(scene)
     assert set(names(patient)) == set(CONTRASTS)
 
 
+def test_a_name_that_leaves_it_open_takes_the_place_that_is_free(scene):
+    for name in ("T1 zzyzx kontrast", "T1 gad", "T2", "FLAIR_to_T1"):
+        load(scene, name)
+    (patient,) = find_patients(scene)
+    assert names(patient) == {"T1": "T1 zzyzx kontrast", "T1c": "T1 gad", "T2": "T2", "FLAIR": "FLAIR_to_T1"}
+
+
+def test_a_volume_whose_name_says_another_kind_is_not_asked_for_its_description(scene):
+    load(scene, "FLAIR")
+    load(scene, "T2_map")
+    (patient,) = find_patients(scene, describe=lambda node: "t2 tse")
+    assert names(patient) == {"FLAIR": "FLAIR"}
+
+
 def test_names_tell_two_patients_apart_and_the_last_one_loaded_comes_first(scene):
     for who in ("anna", "bert"):
         for contrast in CONTRASTS:
