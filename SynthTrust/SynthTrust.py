@@ -261,14 +261,8 @@ class SynthTrustWidget(ScriptedLoadableModuleWidget, VTKObservationMixin):
             )
         self.parameterNode = parameterNode
         if parameterNode is not None:
-            # Slicer's connectGui gives no tag to disconnect with, and two ties would fight over the values.
-            self._guiTag = parameterNode.connectParametersToGui(self._tiedWidgets())
+            self._guiTag = parameterNode.connectGui(self.ui)
             self.addObserver(parameterNode.parameterNode, vtk.vtkCommand.ModifiedEvent, self.onParameterNodeModified)
-
-    def _tiedWidgets(self):
-        """The parameter node's field -> its widget, as the .ui file says."""
-        named = {widget.property("SlicerParameterName"): widget for widget in vars(self.ui).values()}
-        return {name: widget for name, widget in named.items() if name}
 
     def onParameterNodeModified(self, caller, event):
         self._updateTimer.start()

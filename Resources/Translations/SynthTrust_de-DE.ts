@@ -100,10 +100,6 @@
         <translation>Den synthetischen Beispielpatienten laden, der SynthTrust beiliegt. Er ist kein wirklicher Mensch.</translation>
     </message>
     <message>
-        <source>Load the sample patient</source>
-        <translation>Beispielpatient laden</translation>
-    </message>
-    <message>
         <source>Segmenters</source>
         <translation>Segmentierer</translation>
     </message>
@@ -122,10 +118,6 @@
     <message>
         <source>The card of the selected segmenter: what it was trained on, what was measured, what it must not be used for.</source>
         <translation>Die Karte des gewählten Segmentierers: womit er trainiert wurde, was gemessen wurde, wofür er nicht benutzt werden darf.</translation>
-    </message>
-    <message>
-        <source>More segmenters:</source>
-        <translation>Weitere Segmentierer:</translation>
     </message>
     <message>
         <source>Optional. A folder with further segmenter packages. It is remembered on this computer only.</source>
@@ -196,10 +188,6 @@
         <translation>Die Werte eines anderen Laufs neben denen von diesem zeigen.</translation>
     </message>
     <message>
-        <source>Compare with:</source>
-        <translation>Vergleichen mit:</translation>
-    </message>
-    <message>
         <source>Where and when the shown result came from.</source>
         <translation>Woher und von wann das gezeigte Ergebnis stammt.</translation>
     </message>
@@ -208,12 +196,32 @@
         <translation>Die Serien anhand ihrer Namen und DICOM-Attribute neu wählen: die des oben gewählten oder des zuletzt geladenen Patienten.</translation>
     </message>
     <message>
+        <source>Load sample patient</source>
+        <translation>Beispielpatienten laden</translation>
+    </message>
+    <message>
+        <source>The card of a segmenter says what it was trained on, what was measured, and what it must not be used for.</source>
+        <translation>Die Karte eines Segmentierers sagt, womit er trainiert wurde, was gemessen wurde und wofür er nicht benutzt werden darf.</translation>
+    </message>
+    <message>
+        <source>Select a segmenter to read its card.</source>
+        <translation>Wählen Sie einen Segmentierer, um seine Karte zu lesen.</translation>
+    </message>
+    <message>
+        <source>More from:</source>
+        <translation>Weitere aus:</translation>
+    </message>
+    <message>
         <source>Segmenters that are there but cannot be used, and why.</source>
         <translation>Segmentierer, die da sind, aber nicht benutzt werden können, und warum.</translation>
     </message>
     <message>
         <source>Segmentations that were drawn by hand or by another program and are loaded in Slicer. They join the comparison without a network.</source>
         <translation>Segmentierungen, die von Hand oder von einem anderen Programm gezeichnet wurden und in Slicer geladen sind. Sie nehmen ohne Netz am Vergleich teil.</translation>
+    </message>
+    <message>
+        <source>Compare:</source>
+        <translation>Vergleich:</translation>
     </message>
     <message>
         <source>For each region whether its outline can be relied on, its figures, and why in words. Unknown is grey. There is no overall verdict, by design.</source>
@@ -236,8 +244,8 @@
         <translation>Das Volumen bei diesem Patienten über dem Anteil synthetischer Trainingsfälle auftragen, in der Diagrammansicht von Slicer.</translation>
     </message>
     <message>
-        <source>Show dose-response plot</source>
-        <translation>Dosis-Wirkungs-Diagramm zeigen</translation>
+        <source>Dose-response plot</source>
+        <translation>Dosis-Wirkungs-Kurve</translation>
     </message>
     <message>
         <source>Remove this result and all its nodes from the scene.</source>
@@ -360,16 +368,20 @@
         <translation>Zur vorigen Prüfstelle (Strg+Umschalt+B).</translation>
     </message>
     <message>
-        <source>Previous spot</source>
-        <translation>Vorige Stelle</translation>
+        <source>Previous</source>
+        <translation>Vorige</translation>
+    </message>
+    <message>
+        <source>Next</source>
+        <translation>Nächste</translation>
+    </message>
+    <message>
+        <source>Open report</source>
+        <translation>Bericht öffnen</translation>
     </message>
     <message>
         <source>Go to the next review spot (Ctrl+Shift+N).</source>
         <translation>Zur nächsten Prüfstelle (Strg+Umschalt+N).</translation>
-    </message>
-    <message>
-        <source>Next spot</source>
-        <translation>Nächste Stelle</translation>
     </message>
     <message>
         <source>Your verdict</source>
@@ -462,10 +474,6 @@
     <message>
         <source>Open the report of this result in the web browser.</source>
         <translation>Den Bericht zu diesem Ergebnis im Browser öffnen.</translation>
-    </message>
-    <message>
-        <source>Open the report</source>
-        <translation>Bericht öffnen</translation>
     </message>
     <message>
         <source>What was written where.</source>
@@ -586,6 +594,10 @@
 <context>
     <name>SynthTrustPanel.exportSection</name>
     <message>
+        <source>Files are being written.</source>
+        <translation>Es werden gerade Dateien geschrieben.</translation>
+    </message>
+    <message>
         <source>There is no result to export yet.</source>
         <translation>Es gibt noch kein Ergebnis zum Exportieren.</translation>
     </message>
@@ -618,8 +630,16 @@
         <translation>DICOM SEG: nur für einen Patienten, dessen Serien aus der DICOM-Datenbank geladen wurden.</translation>
     </message>
     <message>
+        <source>To write DICOM SEG</source>
+        <translation>Um DICOM SEG zu schreiben</translation>
+    </message>
+    <message>
         <source>The result cannot be exported.</source>
         <translation>Das Ergebnis kann nicht exportiert werden.</translation>
+    </message>
+    <message>
+        <source>Writing, {percent} %</source>
+        <translation>Wird geschrieben, {percent} %</translation>
     </message>
     <message>
         <source>{count} files were written to {folder}</source>
@@ -628,6 +648,33 @@
     <message>
         <source>The report cannot be opened.</source>
         <translation>Der Bericht kann nicht geöffnet werden.</translation>
+    </message>
+</context>
+<context>
+    <name>SynthTrustPanel.installing</name>
+    <message>
+        <source>{name}, about {size} MB</source>
+        <translation>{name}, etwa {size} MB</translation>
+    </message>
+    <message>
+        <source>{purpose}, SynthTrust needs packages that Slicer does not bring. About {size} MB will be downloaded from the Python Package Index and installed into Slicer:
+
+{packages}
+
+Install them now?</source>
+        <translation>{purpose}, braucht SynthTrust Pakete, die Slicer nicht mitbringt. Etwa {size} MB werden vom Python Package Index geladen und in Slicer installiert:
+
+{packages}
+
+Jetzt installieren?</translation>
+    </message>
+    <message>
+        <source>It was not started: the packages that it needs were not installed.</source>
+        <translation>Es wurde nicht begonnen: die Pakete, die es braucht, wurden nicht installiert.</translation>
+    </message>
+    <message>
+        <source>The packages could not be installed. Check the connection to the internet, or install them from files with PythonSlicer -m pip install, then try again.</source>
+        <translation>Die Pakete konnten nicht installiert werden. Prüfen Sie die Verbindung zum Internet oder installieren Sie sie mit PythonSlicer -m pip install aus Dateien und versuchen Sie es dann noch einmal.</translation>
     </message>
 </context>
 <context>
@@ -640,6 +687,10 @@
         <source>A run is under way.</source>
         <translation>Ein Lauf ist im Gange.</translation>
     </message>
+    <message>
+        <source>Showing the result, {percent} %</source>
+        <translation>Das Ergebnis wird gezeigt, {percent} %</translation>
+    </message>
 </context>
 <context>
     <name>SynthTrustPanel.lookSection</name>
@@ -648,40 +699,24 @@
         <translation>Nr.</translation>
     </message>
     <message>
-        <source>Disagreement</source>
-        <translation>Uneinigkeit</translation>
+        <source>Place</source>
+        <translation>Stelle</translation>
     </message>
     <message>
-        <source>Region</source>
-        <translation>Region</translation>
+        <source>The region that is in doubt there, and the volume of the place that is in doubt.</source>
+        <translation>Die Region, die dort zweifelhaft ist, und das Volumen der zweifelhaften Stelle.</translation>
+    </message>
+    <message>
+        <source>Disagreement</source>
+        <translation>Uneinigkeit</translation>
     </message>
     <message>
         <source>Rank: the first is the place where the segmenters disagree most.</source>
         <translation>Rang: An erster Stelle sind die Segmentierer am wenigsten einig.</translation>
     </message>
     <message>
-        <source>The region that is in doubt there.</source>
-        <translation>Die Region, die dort fraglich ist.</translation>
-    </message>
-    <message>
         <source>Mean disagreement there, 0 to 1.</source>
         <translation>Mittlere Uneinigkeit an dieser Stelle, 0 bis 1.</translation>
-    </message>
-    <message>
-        <source>Of the place that is in doubt.</source>
-        <translation>Der fraglichen Stelle.</translation>
-    </message>
-    <message>
-        <source>Volume</source>
-        <translation>Volumen</translation>
-    </message>
-    <message>
-        <source>What is in doubt</source>
-        <translation>Was zweifelhaft ist</translation>
-    </message>
-    <message>
-        <source>Who sees tumor there, and who does not.</source>
-        <translation>Wer dort Tumor sieht und wer nicht.</translation>
     </message>
     <message>
         <source>Show the band around the pooled border that holds the true border in the stated share of patients.</source>
@@ -703,12 +738,12 @@
 <context>
     <name>SynthTrustPanel.outlinesSection</name>
     <message>
-        <source>Check an outline to compare it. Its name is printed in the report.</source>
-        <translation>Haken Sie einen Umriss an, um ihn zu vergleichen. Sein Name steht im Bericht.</translation>
-    </message>
-    <message>
         <source>Outline</source>
         <translation>Umriss</translation>
+    </message>
+    <message>
+        <source>Check an outline to compare it; its name is printed in the report. Below it are the regions that it tells: only those that every outline tells are compared.</source>
+        <translation>Haken Sie eine Kontur an, um sie zu vergleichen; ihr Name steht im Bericht. Darunter stehen die Regionen, die sie angibt: nur solche, die jede Kontur angibt, werden verglichen.</translation>
     </message>
     <message>
         <source>What its segments mean: what they are named, the labels of BraTS (1 necrosis, 2 edema, 3 or 4 enhancing), or all of them the whole tumor.</source>
@@ -717,14 +752,6 @@
     <message>
         <source>Labels</source>
         <translation>Labels</translation>
-    </message>
-    <message>
-        <source>Regions</source>
-        <translation>Regionen</translation>
-    </message>
-    <message>
-        <source>The regions that it tells. Only regions that every outline tells are compared.</source>
-        <translation>Die Regionen, die er angibt. Verglichen werden nur Regionen, die jeder Umriss angibt.</translation>
     </message>
     <message>
         <source>as they are named</source>
@@ -848,6 +875,10 @@
         <translation>Braucht etwa {time} (auf diesem Rechner gemessen) und bis zu {memory} GB Speicher.</translation>
     </message>
     <message>
+        <source>To run segmenters</source>
+        <translation>Um Segmentierer auszuführen</translation>
+    </message>
+    <message>
         <source>The run cannot be started.</source>
         <translation>Der Lauf kann nicht gestartet werden.</translation>
     </message>
@@ -862,30 +893,6 @@ Run all the same?</source>
 {concerns}
 
 Trotzdem rechnen?</translation>
-    </message>
-    <message>
-        <source>{name}, about {size} MB</source>
-        <translation>{name}, etwa {size} MB</translation>
-    </message>
-    <message>
-        <source>To run segmenters, SynthTrust needs packages that Slicer does not bring. About {size} MB will be downloaded from the Python Package Index and installed into Slicer:
-
-{packages}
-
-Install them now?</source>
-        <translation>Um Segmentierer auszuführen, braucht SynthTrust Pakete, die Slicer nicht mitbringt. Etwa {size} MB werden vom Python Package Index heruntergeladen und in Slicer installiert:
-
-{packages}
-
-Jetzt installieren?</translation>
-    </message>
-    <message>
-        <source>The run was not started: it needs the packages that were not installed.</source>
-        <translation>Der Lauf wurde nicht gestartet: Er braucht die Pakete, die nicht installiert wurden.</translation>
-    </message>
-    <message>
-        <source>The packages could not be installed. Check the connection to the internet, or install them from files with PythonSlicer -m pip install, then press Run again.</source>
-        <translation>Die Pakete konnten nicht installiert werden. Prüfen Sie die Internetverbindung oder installieren Sie sie aus Dateien mit PythonSlicer -m pip install, und drücken Sie dann erneut auf Starten.</translation>
     </message>
     <message>
         <source>Stopping…</source>
@@ -929,16 +936,16 @@ Jetzt installieren?</translation>
         <translation>Volumen</translation>
     </message>
     <message>
-        <source>Of the pooled outline; below it the range over the segmenters.</source>
-        <translation>Des gemeinsamen Umrisses; darunter die Spanne über die Segmentierer.</translation>
-    </message>
-    <message>
         <source>Agreement</source>
         <translation>Übereinstimmung</translation>
     </message>
     <message>
-        <source>Mean Dice of two segmenters&apos; outlines, 1 is the same outline; below it the lowest and highest pair.</source>
-        <translation>Mittlerer Dice-Wert der Umrisse je zweier Segmentierer, 1 ist derselbe Umriss; darunter das niedrigste und das höchste Paar.</translation>
+        <source>Of the pooled outline, and the range over the segmenters.</source>
+        <translation>Der gemeinsamen Kontur, und die Spanne über die Segmentierer.</translation>
+    </message>
+    <message>
+        <source>Mean Dice of two segmenters&apos; outlines, and the lowest and highest pair; 1 is the same outline.</source>
+        <translation>Mittlerer Dice der Konturen zweier Segmentierer, und das niedrigste und das höchste Paar; 1 ist dieselbe Kontur.</translation>
     </message>
     <message>
         <source>Uncertainty</source>
@@ -1052,56 +1059,16 @@ Jetzt installieren?</translation>
         <translation>Segmentierer</translation>
     </message>
     <message>
-        <source>Training mix</source>
-        <translation>Trainingsmischung</translation>
-    </message>
-    <message>
-        <source>WT Dice (95 %)</source>
-        <translation>Dice WT (95 %)</translation>
-    </message>
-    <message>
-        <source>Overlap with experts&apos; whole-tumor outlines on real patients that it never saw: mean and 95 % interval.</source>
-        <translation>Überlappung mit den Umrissen des gesamten Tumors durch Fachleute bei echten Patienten, die er nie gesehen hat: Mittel und 95-%-Intervall.</translation>
-    </message>
-    <message>
-        <source>Generator</source>
-        <translation>Generator</translation>
-    </message>
-    <message>
-        <source>Quality</source>
-        <translation>Qualität</translation>
-    </message>
-    <message>
-        <source>Diversity</source>
-        <translation>Vielfalt</translation>
-    </message>
-    <message>
-        <source>Licence</source>
-        <translation>Lizenz</translation>
-    </message>
-    <message>
-        <source>Check a segmenter to run it.</source>
-        <translation>Haken Sie einen Segmentierer an, damit er läuft.</translation>
-    </message>
-    <message>
         <source>Training cases: blue is real, orange is synthetic.</source>
         <translation>Trainingsfälle: Blau ist echt, Orange ist synthetisch.</translation>
     </message>
     <message>
-        <source>What made the synthetic cases.</source>
-        <translation>Womit die synthetischen Fälle gemacht wurden.</translation>
+        <source>Check a segmenter to run it. WT Dice is its mean overlap with experts&apos; whole-tumor outlines, on real patients that it never saw.</source>
+        <translation>Haken Sie einen Segmentierer an, um ihn auszuführen. WT Dice ist seine mittlere Überlappung mit Konturen des ganzen Tumors von Fachleuten, an echten Patienten, die er nie gesehen hat.</translation>
     </message>
     <message>
-        <source>Quality of the synthetic cases, as their maker names its level.</source>
-        <translation>Qualität der synthetischen Fälle, wie ihr Hersteller die Stufe nennt.</translation>
-    </message>
-    <message>
-        <source>Diversity of the synthetic cases, as their maker names its level.</source>
-        <translation>Vielfalt der synthetischen Fälle, wie ihr Hersteller die Stufe nennt.</translation>
-    </message>
-    <message>
-        <source>Terms of use of the segmenter.</source>
-        <translation>Nutzungsbedingungen des Segmentierers.</translation>
+        <source>Mix</source>
+        <translation>Mischung</translation>
     </message>
     <message>
         <source>needs {contrasts}</source>
@@ -1152,8 +1119,12 @@ Jetzt installieren?</translation>
         <translation>{real} echte und {synthetic} synthetische Trainingsfälle</translation>
     </message>
     <message>
-        <source>not measured</source>
-        <translation>nicht gemessen</translation>
+        <source>WT Dice not measured</source>
+        <translation>WT Dice nicht gemessen</translation>
+    </message>
+    <message>
+        <source>WT Dice {figures}</source>
+        <translation>WT Dice {figures}</translation>
     </message>
     <message>
         <source>{region}, {cohort}: {mean:.2f} ({low:.2f} to {high:.2f}), {patients} patients</source>
@@ -1163,72 +1134,40 @@ Jetzt installieren?</translation>
         <source>No figure was measured on held-out patients.</source>
         <translation>An ungesehenen Patienten wurde nichts gemessen.</translation>
     </message>
-    <message>
-        <source>Select a segmenter to read its card.</source>
-        <translation>Wählen Sie einen Segmentierer, um seine Karte zu lesen.</translation>
-    </message>
 </context>
 <context>
     <name>SynthTrustPanel.verdictSection</name>
     <message>
-        <source>Comment</source>
-        <translation>Kommentar</translation>
-    </message>
-    <message>
         <source>Region</source>
         <translation>Region</translation>
+    </message>
+    <message>
+        <source>What is judged; below it a comment that is kept with the verdict.</source>
+        <translation>Was beurteilt wird; darunter ein Kommentar, der mit dem Urteil aufbewahrt wird.</translation>
     </message>
     <message>
         <source>Verdict</source>
         <translation>Urteil</translation>
     </message>
     <message>
-        <source>Diameters</source>
-        <translation>Durchmesser</translation>
-    </message>
-    <message>
-        <source>Dice with the others</source>
-        <translation>Dice mit den anderen</translation>
-    </message>
-    <message>
-        <source>Edited outline</source>
-        <translation>Bearbeiteter Umriss</translation>
-    </message>
-    <message>
-        <source>What is judged.</source>
-        <translation>Was beurteilt wird.</translation>
-    </message>
-    <message>
         <source>Whether the outline may be used.</source>
         <translation>Ob der Umriss verwendet werden darf.</translation>
     </message>
     <message>
-        <source>Double-click to write; it is kept with the verdict.</source>
-        <translation>Zum Schreiben doppelklicken; er wird mit dem Urteil aufbewahrt.</translation>
+        <source>Edited</source>
+        <translation>Bearbeitet</translation>
     </message>
     <message>
-        <source>The outline that was changed after the run.</source>
-        <translation>Der Umriss, der nach dem Lauf geändert wurde.</translation>
+        <source>The outline that was changed after the run, and each region of it.</source>
+        <translation>Die Kontur, die nach dem Lauf geändert wurde, und jede ihrer Regionen.</translation>
     </message>
     <message>
-        <source>Each region of it, also where nothing was changed.</source>
-        <translation>Jede seiner Regionen, auch wo nichts geändert wurde.</translation>
+        <source>Now</source>
+        <translation>Jetzt</translation>
     </message>
     <message>
-        <source>Volume</source>
-        <translation>Volumen</translation>
-    </message>
-    <message>
-        <source>What it measures now.</source>
-        <translation>Was er jetzt misst.</translation>
-    </message>
-    <message>
-        <source>The longest diameter in an axial slice and the one perpendicular to it, now.</source>
-        <translation>Der längste Durchmesser in einer axialen Schicht und der dazu senkrechte, jetzt.</translation>
-    </message>
-    <message>
-        <source>Overlap with the segmenters&apos; outlines now, lowest and highest.</source>
-        <translation>Überlappung mit den Umrissen der Segmentierer jetzt, niedrigste und höchste.</translation>
+        <source>Its volume, the longest diameter in an axial slice and the one perpendicular to it, and the overlap with the segmenters&apos; outlines, lowest and highest.</source>
+        <translation>Ihr Volumen, der längste Durchmesser in einer axialen Schicht und der dazu senkrechte, und die Überlappung mit den Konturen der Segmentierer, niedrigste und höchste.</translation>
     </message>
     <message>
         <source>There is no result to judge yet.</source>
@@ -1247,6 +1186,10 @@ Jetzt installieren?</translation>
         <translation>Dieses Urteil mit Ihrem Namen und der Zeit in der Szene behalten.</translation>
     </message>
     <message>
+        <source>{volume}, {diameters}, Dice {dice}</source>
+        <translation>{volume}, {diameters}, Dice {dice}</translation>
+    </message>
+    <message>
         <source>Your verdict on the outline of the {region}.</source>
         <translation>Ihr Urteil über den Umriss: {region}.</translation>
     </message>
@@ -1255,8 +1198,12 @@ Jetzt installieren?</translation>
         <translation>nicht beurteilt</translation>
     </message>
     <message>
-        <source>Double-click to write a comment.</source>
-        <translation>Doppelklicken, um einen Kommentar zu schreiben.</translation>
+        <source>comment</source>
+        <translation>Kommentar</translation>
+    </message>
+    <message>
+        <source>Your comment on the outline of the {region}; it is kept with the verdict.</source>
+        <translation>Ihr Kommentar zur Kontur der Region {region}; er wird mit dem Urteil aufbewahrt.</translation>
     </message>
     <message>
         <source>Recorded by {reviewer} on {time} (UTC).</source>

@@ -8,7 +8,7 @@ import qt
 import slicer
 from slicer.i18n import tr as _
 
-from . import installing
+from . import installing, theme
 from .slices import Slices
 
 FOLDER_SETTING = "SynthTrust/ExportFolder"
@@ -122,7 +122,7 @@ class ExportSection:
     def _showTold(self, assessment):
         if self._slices is None:
             shown = assessment is not None and self._told[0] == assessment.id
-            self.ui.exportLabel.text = self._told[1] if shown else ""
+            self.ui.exportLabel.text = theme.breakable(self._told[1]) if shown else ""
 
     def stop(self):
         """Give up what is being written: the scene or the module is closing."""

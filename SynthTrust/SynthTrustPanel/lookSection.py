@@ -10,8 +10,6 @@ from SynthTrustLib.vocabulary import REGION_NAMES
 from . import theme
 from .words import headline
 
-SPOTS_IN_SIGHT = 8
-
 
 class LookSection:
     """Overlay, layout and review spots."""
@@ -26,15 +24,12 @@ class LookSection:
         table = ui.spotTable
         columns = [
             (_("#"), _("Rank: the first is the place where the segmenters disagree most.")),
-            (_("Region"), _("The region that is in doubt there.")),
+            (_("Place"), _("The region that is in doubt there, and the volume of the place that is in doubt.")),
             (_("Disagreement"), _("Mean disagreement there, 0 to 1.")),
-            (_("Volume"), _("Of the place that is in doubt.")),
-            (_("What is in doubt"), _("Who sees tumor there, and who does not.")),
         ]
-        theme.setUpTable(table, columns)
-        table.wordWrap = False
+        theme.setUpTable(table, columns, stretched=1)
         table.itemSelectionChanged.connect(self.onSpot)
-        self._fitter = theme.RowFitter(table, SPOTS_IN_SIGHT)
+        self._fitter = theme.RowFitter(table)
         ui.previousSpotButton.clicked.connect(lambda *unused: self.step(-1))
         ui.nextSpotButton.clicked.connect(lambda *unused: self.step(1))
         ui.previousPageButton.clicked.connect(lambda *unused: self.turnPage(-1))
@@ -118,13 +113,11 @@ class LookSection:
             self._filling = True
             table.rowCount = len(spots)
             for row, spot in enumerate(spots):
-                volume = "-" if spot.volume_ml is None else f"{spot.volume_ml:.2f} mL"
-                region = headline(REGION_NAMES[spot.region])
-                cells = [str(spot.rank), region, f"{spot.mean_value:.2f}", volume, spot.reason]
-                for column, text in enumerate(cells):
+                place = headline(REGION_NAMES[spot.region])
+                if spot.volume_ml is not None:
+                    place += f", {spot.volume_ml:.2f}\u00a0mL"
+                for column, text in enumerate((str(spot.rank), place, f"{spot.mean_value:.2f}")):
                     table.setItem(row, column, theme.tableItem(text, spot.reason))
-            for column in range(4):
-                table.resizeColumnToContents(column)
             table.clearSelection()
             self._filling = False
             self._showReason(None)
@@ -167,7 +160,8 @@ class LookSection:
 
     def _showReason(self, spot):
         label = self.ui.spotReasonLabel
-        label.text = _("Select a spot to go there and to read what is in doubt.") if spot is None else spot.reason
+        hint = _("Select a spot to go there and to read what is in doubt.")
+        label.text = hint if spot is None else theme.breakable(spot.reason)
         theme.setTextColour(label, theme.fadedColour() if spot is None else None)
 
     def step(self, by):

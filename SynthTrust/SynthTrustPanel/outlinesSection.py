@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import qt
-import slicer
 from slicer.i18n import tr as _
 
 from SynthTrustLib.case.label_convention import AUTO, BINARY, BRATS
@@ -25,7 +24,13 @@ class OutlinesSection:
         self._filling = False
         table = ui.outlineTable
         columns = [
-            (_("Outline"), _("Check an outline to compare it. Its name is printed in the report.")),
+            (
+                _("Outline"),
+                _(
+                    "Check an outline to compare it; its name is printed in the report. Below it are the regions that "
+                    "it tells: only those that every outline tells are compared."
+                ),
+            ),
             (
                 _("Labels"),
                 _(
@@ -33,11 +38,9 @@ class OutlinesSection:
                     "enhancing), or all of them the whole tumor."
                 ),
             ),
-            (_("Regions"), _("The regions that it tells. Only regions that every outline tells are compared.")),
         ]
         theme.setUpTable(table, columns)
-        table.wordWrap = True
-        self._fitter = theme.RowFitter(table, rows=6)
+        self._fitter = theme.RowFitter(table)
         table.cellChanged.connect(self.onCellChanged)
 
     def chosen(self):
@@ -72,6 +75,7 @@ class OutlinesSection:
             table.setItem(row, 0, theme.tableItem(node.GetName(), checkable=True))
             box = qt.QComboBox()
             box.toolTip = table.horizontalHeaderItem(1).toolTip()
+            theme.narrow(box, letters=9)
             for convention, title in (
                 (AUTO, _("as they are named")),
                 (BRATS, _("BraTS labels")),
@@ -80,9 +84,6 @@ class OutlinesSection:
                 box.addItem(title, convention)
             box.currentIndexChanged.connect(lambda *unused, row=row: self.onConvention(row))
             table.setCellWidget(row, 1, box)
-            table.setItem(row, 2, theme.tableItem(""))
-        table.setColumnWidth(0, 150)
-        table.setColumnWidth(1, 160)
         table.visible = bool(self._nodes)
         self.ui.outlineLabel.text = (
             _("Outlines made elsewhere, to compare too:")
@@ -101,12 +102,12 @@ class OutlinesSection:
         if convention:
             box.currentIndex = box.findData(convention)
         regions, problem = self._told(node, convention or box.itemData(box.currentIndex))
-        told = table.item(row, 2)
-        told.setText(problem or ", ".join(inWords(REGION_NAMES[region]) for region in regions))
-        told.setToolTip(told.text())
-        ordinary = slicer.app.palette().color(qt.QPalette.Text)
+        told = problem or ", ".join(inWords(REGION_NAMES[region]) for region in regions)
+        item = table.item(row, 0)
+        item.setText(theme.breakable(f"{node.GetName()}\n{told}"))
+        item.setToolTip(told)
         problemColour = theme.errorColour() if convention else theme.fadedColour()
-        told.setForeground(qt.QBrush(problemColour if problem else ordinary))
+        item.setForeground(qt.QBrush(problemColour) if problem else qt.QBrush())
 
     def _told(self, node, convention):
         """The regions that an outline tells, and why not; one of the two is empty."""

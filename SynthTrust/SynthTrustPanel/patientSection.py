@@ -115,7 +115,7 @@ class PatientSection:
             if volume is not None and volume.GetID() == nodeID:
                 text = _("{text} (chosen by {reason})").format(text=text, reason=reason)
             label = getattr(self.ui, _LABELS[contrast])
-            label.text = text
+            label.text = theme.breakable(text)
             label.visible = bool(text)
             if row.blocks:
                 theme.setTextColour(label, theme.errorColour())

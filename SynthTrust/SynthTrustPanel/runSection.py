@@ -21,7 +21,6 @@ class RunSection:
         self.panel = panel
         self._faded = False
         ui.runProgressBar.visible = False
-        ui.errorDetailsBrowser.setFixedHeight(130)
         ui.runButton.clicked.connect(self.onRun)
         ui.cancelButton.clicked.connect(self.onCancel)
         ui.errorDetailsButton.toggled.connect(self.onDetails)
@@ -41,7 +40,7 @@ class RunSection:
         self.ui.openLogButton.toolTip = (
             _("Open the log of the last run in a text viewer.") if logic.lastLog else _("There was no run yet.")
         )
-        self.ui.estimateLabel.text = problem if problem and not running else self._estimate()
+        self.ui.estimateLabel.text = theme.breakable(problem) if problem and not running else self._estimate()
         theme.setTextColour(self.ui.estimateLabel, theme.fadedColour() if problem and not running else None)
         if not running:
             self.ui.stageLabel.text = ""
@@ -119,7 +118,7 @@ class RunSection:
             self._showProblem("" if error is None else str(error), getattr(error, "details", ""))
 
     def _showProblem(self, text, details="", faded=False):
-        self.ui.errorLabel.text = text
+        self.ui.errorLabel.text = theme.breakable(text)
         self.ui.errorLabel.visible = bool(text)
         self._faded = faded
         self._colourProblem()

@@ -16,19 +16,19 @@ from . import theme
 from .words import headline, inWords
 
 NO_COMPARISON = "none"
-NARROW = 74
-"""Pixels of a column whose words may be wrapped."""
+LEAST_WORDS = 26
+"""Letters that the first column of the list shows at least; before that, its last columns make room."""
 
 OPEN_AT_FIRST = (Section.SIZE, Section.AGREEMENT, Section.MIX, Section.PREDICTION)
 
 
 def _figures():
-    """Title, tooltip and row key of each figure that a region is summed up with."""
+    """Title, explanation and row key of each figure that a region is summed up with."""
     return (
-        (_("Volume"), _("Of the pooled outline; below it the range over the segmenters."), "volume.{region}.pooled"),
+        (_("Volume"), _("Of the pooled outline, and the range over the segmenters."), "volume.{region}.pooled"),
         (
             _("Agreement"),
-            _("Mean Dice of two segmenters' outlines, 1 is the same outline; below it the lowest and highest pair."),
+            _("Mean Dice of two segmenters' outlines, and the lowest and highest pair; 1 is the same outline."),
             "pairwise_dice.{region}.mean",
         ),
         (
@@ -44,8 +44,7 @@ def _figures():
     )
 
 
-def _volumeName(assessment):
-    volume = assessment.nodes.reference_volume
+def _volumeName(volume):
     return volume.GetName() if volume is not None else _("volume deleted")
 
 
@@ -66,13 +65,16 @@ class ScorecardSection:
         columns = [
             (_("Region"), _("Regions overlap: the enhancing tumor lies in the core, the core in the whole tumor.")),
             (_("Status"), _("Whether to rely on the outline, as calibrated on labelled patients; unknown is grey.")),
-            *((title, tip) for title, tip, _key in _figures()),
         ]
         theme.setUpTable(table, columns)
-        table.wordWrap = True
         self._fitter = theme.RowFitter(table)
-        ui.scorecardTree.setFixedHeight(320)
+        ui.statusReasonLabel.toolTip = "\n".join(f"{title}: {about}" for title, about, _key in _figures())
         ui.scorecardTree.indentation = 12
+        self._columnTimer = qt.QTimer(ui.scorecardTree)
+        self._columnTimer.setSingleShot(True)
+        self._columnTimer.interval = 0
+        self._columnTimer.timeout.connect(self._fitColumns)
+        ui.scorecardTree.header().sectionResized.connect(lambda *unused: self._columnTimer.start())
         ui.scorecardTree.textElideMode = qt.Qt.ElideMiddle
         ui.scorecardTree.itemSelectionChanged.connect(self.onRow)
         ui.assessmentComboBox.currentIndexChanged.connect(self.onAssessment)
@@ -85,8 +87,9 @@ class ScorecardSection:
         assessments = self.panel.logic.assessments()
         shown = self.panel.assessment()
         other = self.panel.comparedAssessment()
-        self._fillCombo(self.ui.assessmentComboBox, assessments, shown, None)
-        others = [a for a in assessments if shown is not None and a.id != shown.id]
+        titles = self._titles(assessments)
+        self._fillCombo(self.ui.assessmentComboBox, titles, shown, None)
+        others = {i: title for i, title in titles.items() if shown is not None and i != shown.id}
         self._fillCombo(self.ui.compareComboBox, others, other, _("nothing"))
         self.ui.assessmentComboBox.enabled = bool(assessments)
         self.ui.compareComboBox.enabled = bool(others)
@@ -101,27 +104,40 @@ class ScorecardSection:
         key = (shown.id if shown else None, other.id if other else None, theme.isDark())
         if key != self._filled:
             self._filled = key
-            self._fill(shown, other)
+            self._fill(shown, other, titles)
 
-    def _fillCombo(self, combo, assessments, current, none):
+    def _fillCombo(self, combo, titles, current, none):
         combo.blockSignals(True)
         combo.clear()
         if none is not None:
             combo.addItem(none, NO_COMPARISON)
-        elif not assessments:
+        elif not titles:
             combo.addItem(_("no result yet"), NO_COMPARISON)
-        for assessment in assessments:
-            combo.addItem(self._title(assessment), assessment.id)
+        for identifier, title in titles.items():
+            combo.addItem(title, identifier)
+            combo.setItemData(combo.count - 1, title, qt.Qt.ToolTipRole)  # a narrow panel cuts it
         index = combo.findData(current.id) if current is not None else 0
         combo.currentIndex = max(0, index)
         combo.blockSignals(False)
 
-    def _title(self, assessment):
-        """The result's name, with the volume that it lies on where there are several patients."""
-        patients = {_volumeName(other) for other in self.panel.logic.assessments()}
-        return f"{assessment.title} · {_volumeName(assessment)}" if len(patients) > 1 else assessment.title
+    def _titles(self, assessments):
+        """The title of each result by its id; first whose it is, where there are results of several patients."""
+        volumes = {a.id: a.nodes.reference_volume for a in assessments}
+        named = {id(volume): (volume, _volumeName(volume)) for volume in volumes.values()}
+        if len(named) < 2:
+            return {a.id: a.title for a in assessments}
+        whose = {key: name for key, (_volume, name) in named.items()}
+        if len(set(whose.values())) < len(whose):  # they are called flair, both
+            whose = {key: self._patientTitle(volume) or name for key, (volume, name) in named.items()}
+        if len(set(whose.values())) < len(whose):
+            whose = {key: f"{name} ({number})" for number, (key, name) in enumerate(whose.items(), start=1)}
+        return {a.id: f"{whose[id(volumes[a.id])]} · {a.title}" for a in assessments}
 
-    def _fill(self, shown, other):
+    def _patientTitle(self, volume):
+        """What tells the patient of a volume from the other patients that are loaded; empty where nothing does."""
+        return next((p.title for p in self.panel.patient.patients if volume is not None and p.has([volume])), "")
+
+    def _fill(self, shown, other, titles):
         visible = shown is not None
         for widget in (
             self.ui.statusTable,
@@ -142,7 +158,7 @@ class ScorecardSection:
         scorecard = shown.scorecard
         self._fillProvenance(scorecard)
         self._fillStatus(scorecard)
-        self._fillTree(scorecard, other.scorecard if other else None, self._title(other) if other else "")
+        self._fillTree(scorecard, other.scorecard if other else None, titles[other.id] if other else "")
 
     def _fillProvenance(self, scorecard):
         parts = [_("{count} segmenters").format(count=len(scorecard.segmenters))]
@@ -151,11 +167,12 @@ class ScorecardSection:
         if scorecard.is_synthetic_patient:
             parts.insert(0, "<b>" + _("Synthetic patient, not a real person") + "</b>")
         for identifier, reason in scorecard.skipped.items():
-            parts.append(_("{segmenter} did not run: {reason}").format(segmenter=identifier, reason=reason))
+            words = _("{segmenter} did not run: {reason}").format(segmenter=identifier, reason=reason)
+            parts.append(escape(theme.breakable(words)))
         self.ui.provenanceLabel.text = " · ".join(parts)
 
     def _fillStatus(self, scorecard):
-        """One line per region with its status and its figures; under the table the reasons in words."""
+        """The status of each region; under the table its figures and the reason in words."""
         table = self.ui.statusTable
         rows = {row.key: row for row in scorecard.rows}
         regions = [region for region in Region if f"status.{region}" in rows]
@@ -166,26 +183,25 @@ class ScorecardSection:
             status = rows[f"status.{region}"]
             table.setItem(line, 0, theme.tableItem(name))
             table.setItem(line, 1, theme.statusItem(str(status.status), inWords(status.status), status.reason))
-            for column, (_title, _tip, key) in enumerate(_figures(), start=2):
-                table.setItem(line, column, self._figure(rows.get(key.format(region=region))))
-            reasons.append(f"<b>{escape(name)}:</b> {escape(status.reason)}")
-        self.ui.statusReasonLabel.text = "<br>".join(reasons)
-        table.setColumnWidth(0, NARROW)
-        for column in range(1, table.columnCount - 1):
-            table.resizeColumnToContents(column)
+            figures = [
+                self._figure(title, rows[key.format(region=region)])
+                for title, _about, key in _figures()
+                if key.format(region=region) in rows
+            ]
+            words = escape(theme.breakable(status.reason))
+            reasons.append(f"<p><b>{escape(name)}</b><br>{' · '.join(figures)}<br>{words}</p>")
+        self.ui.statusReasonLabel.text = "".join(reasons)
         self._fitter.fitSoon()
 
-    def _figure(self, row):
-        """A value with its range below it; its evidence is in the tooltip, and what is unknown is grey."""
-        if row is None:
-            return theme.tableItem("-")
-        text = wording.format_value(row)
+    def _figure(self, title, row):
+        """HTML of a value with its range; what is unknown is grey."""
+        value = f"<b>{theme.unbroken(wording.format_value(row))}</b>"
         if row.interval is not None:
-            text += "\n" + _range(row)
-        item = theme.tableItem(text, f"{inWords(row.evidence)}: {self._explanation(row)}")
+            value += f" {theme.unbroken('(' + _range(row) + ')')}"
+        text = f"{theme.unbroken(title)} {value}"
         if row.evidence == Evidence.UNKNOWN:
-            item.setForeground(qt.QBrush(theme.fadedColour()))
-        return item
+            return f'<span style="color:{theme.fadedColour().name()};">{text}</span>'
+        return text
 
     def _fillTree(self, scorecard, other, otherTitle):
         """Every line: under its section, under its region, and a segmenter's under what it is one of."""
@@ -201,7 +217,9 @@ class ScorecardSection:
             rows = scorecard.section(section)
             if section is Section.STATUS or not rows:
                 continue
-            group = self._heading(inWords(wording.SECTION_TITLES[section]), bold=True)
+            title = inWords(wording.SECTION_TITLES[section])
+            group = self._heading(title.partition(":")[0], bold=True)
+            group.setToolTip(0, title)
             tree.addTopLevelItem(group)
             group.setFirstColumnSpanned(True)
             regions, lines = {}, {}
@@ -229,6 +247,15 @@ class ScorecardSection:
         header.setSectionResizeMode(0, qt.QHeaderView.Stretch)
         for column in range(1, len(headers)):
             header.setSectionResizeMode(column, qt.QHeaderView.ResizeToContents)
+        self._fitColumns()
+
+    def _fitColumns(self):
+        """Show as many of the last columns as there is room for; the explanation of a line holds them all."""
+        tree = self.ui.scorecardTree
+        room = tree.viewport().width - LEAST_WORDS * tree.fontMetrics().averageCharWidth()
+        for column in range(1, tree.columnCount):
+            room -= max(tree.sizeHintForColumn(column), tree.header().sectionSizeHint(column))
+            tree.setColumnHidden(column, column > 1 and room < 0)
 
     def _heading(self, text, bold=False):
         item = qt.QTreeWidgetItem()
@@ -272,10 +299,17 @@ class ScorecardSection:
     def onRow(self):
         items = self.ui.scorecardTree.selectedItems()
         row = self._rows.get(items[0].data(0, qt.Qt.UserRole)) if items else None
-        self._showReason(self._explanation(row) if row else "")
+        self._showReason(f"{self._inFull(row)} {self._explanation(row)}" if row else "")
+
+    def _inFull(self, row):
+        """A line's value, range and evidence in words, also where the list has no room for them."""
+        value = wording.format_value(row) + (f" ({_range(row)})" if row.interval is not None else "")
+        if row.evidence == Evidence.UNKNOWN:
+            return headline(row.evidence) + "."
+        return f"{value}, {inWords(row.evidence)}."
 
     def _showReason(self, text):
-        self.ui.reasonLabel.text = text or _("Select a line to read its explanation.")
+        self.ui.reasonLabel.text = theme.breakable(text) or _("Select a line to read its explanation.")
         theme.setTextColour(self.ui.reasonLabel, None if text else theme.fadedColour())
 
     def onAssessment(self, *unused):
@@ -284,7 +318,7 @@ class ScorecardSection:
         self.panel.showAssessment(combo.itemData(combo.currentIndex))
         self.panel.updateFromParameterNode()
         after = self.panel.assessment()
-        if before is not None and after is not None and _volumeName(before) != _volumeName(after):
+        if before and after and before.nodes.reference_volume is not after.nodes.reference_volume:
             self.panel.logic.center(after)  # another patient's head may lie elsewhere
 
     def onCompare(self, *unused):

@@ -32,22 +32,17 @@ class SegmentersSection:
         ui.segmenterFolderPathLineEdit.currentPath = self._folder
         table = ui.segmenterTable
         columns = [
-            (_("Segmenter"), _("Check a segmenter to run it.")),
-            (_("Training mix"), _("Training cases: blue is real, orange is synthetic.")),
             (
-                _("WT Dice (95 %)"),
+                _("Segmenter"),
                 _(
-                    "Overlap with experts' whole-tumor outlines on real patients that it never saw: mean and 95 % "
-                    "interval."
+                    "Check a segmenter to run it. WT Dice is its mean overlap with experts' whole-tumor outlines, on "
+                    "real patients that it never saw."
                 ),
             ),
-            (_("Generator"), _("What made the synthetic cases.")),
-            (_("Quality"), _("Quality of the synthetic cases, as their maker names its level.")),
-            (_("Diversity"), _("Diversity of the synthetic cases, as their maker names its level.")),
-            (_("Licence"), _("Terms of use of the segmenter.")),
+            (_("Mix"), _("Training cases: blue is real, orange is synthetic.")),
         ]
         theme.setUpTable(table, columns)
-        table.wordWrap = False
+        self._fitter = theme.RowFitter(table)
         table.cellChanged.connect(self.onCellChanged)
         table.itemSelectionChanged.connect(self.onSelection)
         ui.presetComboBox.currentIndexChanged.connect(self.onPreset)
@@ -64,10 +59,9 @@ class SegmentersSection:
             self.problemFound = str(error)
         self.presets = self.panel.logic.presets(self.packages)
         damaged = getattr(self.packages, "damaged", ())
-        self.ui.damagedLabel.text = "\n".join(str(package.error) for package in damaged)
+        self.ui.damagedLabel.text = theme.breakable("\n".join(str(package.error) for package in damaged))
         self.ui.damagedLabel.visible = bool(damaged)
-        for widget in (self.ui.segmenterTable, self.ui.segmenterDetailsBrowser):
-            widget.visible = bool(self.packages)
+        self.ui.segmenterTable.visible = bool(self.packages)
         self._fillPresets()
         self._fillTable()
         self.onSelection()
@@ -129,15 +123,15 @@ class SegmentersSection:
             item.setCheckState(qt.Qt.Checked if package.card.id in wanted else qt.Qt.Unchecked)
             reason = self.cannotRun(package.card)
             theme.showCheckBox(item)
-            item.setText(f"{package.card.name} ({reason})" if reason else package.card.name)
-            item.setToolTip(_("It cannot run: it {reason}.").format(reason=reason) if reason else package.card.summary)
-            colour = theme.fadedColour() if reason else slicer.app.palette().color(qt.QPalette.Text)
-            for column in (0, 2, 3, 4, 5, 6):
-                self.ui.segmenterTable.item(row, column).setForeground(qt.QBrush(colour))
+            item.setText(f"{package.card.name}\n{reason or self._dice(package.card)}")
+            about = _("It cannot run: it {reason}.").format(reason=reason) if reason else package.card.summary
+            item.setToolTip(f"{about}\n{self._allDice(package.card)}")
+            item.setForeground(qt.QBrush(theme.fadedColour()) if reason else qt.QBrush())
         theme.setTextColour(self.ui.damagedLabel, theme.warningColour())
+        theme.setTextColour(self.ui.segmenterHintLabel, theme.fadedColour())
         self._showPreset()
         self._filling = False
-        theme.fitHeight(self.ui.segmenterTable)
+        self._fitter.fitSoon()
 
     def _bestPreset(self):
         from SynthTrustLib.segmenters.registry import default_preset
@@ -179,7 +173,7 @@ class SegmentersSection:
         for row, package in enumerate(self.packages):
             card = package.card
             mix = card.training_mix
-            table.setItem(row, 0, theme.tableItem(card.name, card.summary, checkable=True))
+            table.setItem(row, 0, theme.tableItem(card.name, checkable=True))
             bar = qt.QLabel()
             bar.pixmap = theme.mixBar(mix.real_fraction)
             bar.alignment = qt.Qt.AlignCenter
@@ -189,22 +183,11 @@ class SegmentersSection:
             bar.toolTip = counts
             bar.accessibleName = counts
             table.setCellWidget(row, 1, bar)
-            table.setItem(row, 2, theme.tableItem(self._dice(card), self._allDice(card)))
-            table.setItem(row, 3, theme.tableItem(mix.generator or "-"))
-            table.setItem(row, 4, theme.tableItem(mix.quality or "-"))
-            table.setItem(row, 5, theme.tableItem(mix.diversity or "-"))
-            table.setItem(row, 6, theme.tableItem(card.licence))
-        table.resizeColumnsToContents()
-        table.resizeRowsToContents()
-        table.setColumnWidth(0, table.columnWidth(0) + 24)
-        table.setColumnWidth(1, 84)
         self._filling = False
 
     def _dice(self, card):
-        results = [r for r in card.held_out if r.metric == "dice" and r.region == Region.WT]
-        if not results:
-            return _("not measured")
-        return "\n".join(f"{r.mean:.2f} ({r.low:.2f} to {r.high:.2f}) {r.cohort}" for r in results)
+        means = [f"{r.mean:.2f}" for r in card.held_out if r.metric == "dice" and r.region == Region.WT]
+        return _("WT Dice {figures}").format(figures=", ".join(means)) if means else _("WT Dice not measured")
 
     def _allDice(self, card):
         lines = [
@@ -250,13 +233,11 @@ class SegmentersSection:
     def onSelection(self):
         table = self.ui.segmenterTable
         row = table.currentRow()
-        browser = self.ui.segmenterDetailsBrowser
-        if not 0 <= row < len(self.packages):
-            browser.html = "<i>" + _("Select a segmenter to read its card.") + "</i>"
-            browser.setFixedHeight(30)
-            return
-        browser.setFixedHeight(150)
-        browser.html = self.panel.logic.cardHtml(self.packages[row].card)
+        chosen = 0 <= row < len(self.packages)
+        self.ui.segmenterHintLabel.visible = bool(self.packages) and not chosen
+        self.ui.segmenterDetailsBrowser.visible = chosen
+        if chosen:
+            self.ui.segmenterDetailsBrowser.html = self.panel.logic.cardHtml(self.packages[row].card)
 
     def onFolder(self, path):
         path = str(path).strip()

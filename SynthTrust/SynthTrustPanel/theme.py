@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from html import escape
 
 import qt
@@ -73,42 +74,38 @@ def colourSquare(red, green, blue):
     return f'<span style="color:{colour};">&#9632;</span>'
 
 
+def breakable(text):
+    """The same text with places to break a long word, such as a path or a name with underscores, over two lines.
+
+    A label is at least as wide as its longest word, and the panel as its widest label.
+    """
+    return re.sub(r"(?<=[/\\_])(?=[^\s\d])|(?<=[^\s/\\_]{20})(?=[^\s/\\_]{4})", "\u200b", text)
+
+
 def unbroken(text):
     """HTML of a text that is not broken over two lines."""
     return escape(text).replace(" ", "&nbsp;").replace("-", "&#8209;")
 
 
-def setUpTable(table, columns):
-    """Give a table its columns, (title, tooltip) each, and let the last one fill it."""
+def setUpTable(table, columns, stretched=0):
+    """Give a table its columns, (title, tooltip) each; the `stretched` one takes the width that the others leave."""
     table.columnCount = len(columns)
     table.setHorizontalHeaderLabels([title for title, _tip in columns])
+    header = table.horizontalHeader()
     for column, (_title, tip) in enumerate(columns):
         table.horizontalHeaderItem(column).setToolTip(tip)
+        fits = qt.QHeaderView.Stretch if column == stretched else qt.QHeaderView.ResizeToContents
+        header.setSectionResizeMode(column, fits)
+    header.minimumSectionSize = 24
+    header.highlightSections = False
     table.verticalHeader().visible = False
-    table.horizontalHeader().stretchLastSection = True
-    table.horizontalHeader().highlightSections = False
+    table.wordWrap = True
 
 
-def fitHeight(table, rows=12):
-    """Give a table the height of its rows, up to `rows` of them, so that the panel scrolls and not the table."""
-    header = table.horizontalHeader()
-    height = 0 if header.isHidden() else header.sizeHint.height()
-    count = table.rowCount
-    for row in range(min(count, rows)):
-        height += table.rowHeight(row)
-    frame = 2 * table.frameWidth
-    bar = table.horizontalScrollBar()
-    overflows = not table.isHidden() and columnsWidth(table) > table.viewport().width
-    extra = bar.sizeHint.height() if overflows else 0
-    table.setFixedHeight(height + frame + extra + 2)
-
-
-def columnsWidth(table):
-    """The width of all columns together."""
-    width = 0
-    for column in range(table.columnCount):
-        width += table.columnWidth(column)
-    return width
+def narrow(combo, letters=5):
+    """Let a combo box be narrower than its longest choice, down to so many letters."""
+    combo.sizeAdjustPolicy = qt.QComboBox.AdjustToMinimumContentsLengthWithIcon
+    combo.minimumContentsLength = letters
 
 
 def tableItem(text, tip="", checkable=False):
@@ -157,11 +154,13 @@ def statusItem(status, text, tip):
 
 
 class RowFitter:
-    """Gives the wrapped text of a table the lines that it needs, again whenever a column has changed its width."""
+    """Gives the wrapped text of a table the lines that it needs, again whenever a column has changed its width.
 
-    def __init__(self, table, rows=12):
+    The .ui file lets a table be as high as its rows are. Nothing here sets a height but that of a row.
+    """
+
+    def __init__(self, table):
         self._table = table
-        self._rows = rows
         self._timer = qt.QTimer(table)
         self._timer.setSingleShot(True)
         self._timer.interval = 0
@@ -174,4 +173,4 @@ class RowFitter:
 
     def fit(self):
         self._table.resizeRowsToContents()
-        fitHeight(self._table, self._rows)
+        self._table.updateGeometry()

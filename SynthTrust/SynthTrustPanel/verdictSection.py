@@ -21,23 +21,26 @@ class VerdictSection:
         self.panel = panel
         self._filledFrom = ()
         self._boxes = {}
+        self._comments = {}
         table = ui.verdictTable
         columns = [
-            (_("Region"), _("What is judged.")),
+            (_("Region"), _("What is judged; below it a comment that is kept with the verdict.")),
             (_("Verdict"), _("Whether the outline may be used.")),
-            (_("Comment"), _("Double-click to write; it is kept with the verdict.")),
         ]
         theme.setUpTable(table, columns)
         self._fitter = theme.RowFitter(table)
         edited = ui.editedTable
         columns = [
-            (_("Edited outline"), _("The outline that was changed after the run.")),
-            (_("Region"), _("Each region of it, also where nothing was changed.")),
-            (_("Volume"), _("What it measures now.")),
-            (_("Diameters"), _("The longest diameter in an axial slice and the one perpendicular to it, now.")),
-            (_("Dice with the others"), _("Overlap with the segmenters' outlines now, lowest and highest.")),
+            (_("Edited"), _("The outline that was changed after the run, and each region of it.")),
+            (
+                _("Now"),
+                _(
+                    "Its volume, the longest diameter in an axial slice and the one perpendicular to it, and the "
+                    "overlap with the segmenters' outlines, lowest and highest."
+                ),
+            ),
         ]
-        theme.setUpTable(edited, columns)
+        theme.setUpTable(edited, columns, stretched=1)
         self._editedFitter = theme.RowFitter(edited)
         ui.recordVerdictButton.clicked.connect(self.onRecord)
         ui.editButton.clicked.connect(self.onEdit)
@@ -75,21 +78,23 @@ class VerdictSection:
         table = self.ui.editedTable
         table.visible = bool(measures)
         table.rowCount = len(measures)
-        for row, (name, region, *figures) in enumerate(measures):
-            for column, text in enumerate((name, headline(region), *figures)):
-                table.setItem(row, column, theme.tableItem(text))
-        table.resizeColumnsToContents()
+        for row, (name, region, volume, diameters, dice) in enumerate(measures):
+            now = _("{volume}, {diameters}, Dice {dice}").format(volume=volume, diameters=diameters, dice=dice)
+            table.setItem(row, 0, theme.tableItem(f"{theme.breakable(name)}\n{headline(region)}"))
+            table.setItem(row, 1, theme.tableItem(now))
         self._editedFitter.fitSoon()
 
     def _fill(self, assessment):
         table = self.ui.verdictTable
         regions = assessment.regions if assessment else ()
         recorded = {verdict.region: verdict for verdict in assessment.verdicts()} if assessment else {}
-        table.rowCount = len(regions)
-        self._boxes = {}
-        for row, region in enumerate(regions):
+        table.clearSpans()
+        table.rowCount = 2 * len(regions)
+        self._boxes, self._comments = {}, {}
+        for row, region in zip(range(0, table.rowCount, 2), regions, strict=True):
             table.setItem(row, 0, theme.tableItem(headline(REGION_NAMES[region])))
             box = qt.QComboBox()
+            theme.narrow(box, letters=12)
             box.toolTip = _("Your verdict on the outline of the {region}.").format(region=inWords(REGION_NAMES[region]))
             box.addItem(_("not judged"), "")
             for decision in Decision:
@@ -98,18 +103,21 @@ class VerdictSection:
             box.currentIndex = list(Decision).index(verdict.decision) + 1 if verdict else 0
             box.currentIndexChanged.connect(self.onChanged)
             table.setCellWidget(row, 1, box)
-            comment = qt.QTableWidgetItem(verdict.comment if verdict else "")
-            comment.setToolTip(_("Double-click to write a comment."))
-            table.setItem(row, 2, comment)
-            self._boxes[region] = box
-        table.setColumnWidth(0, 120)
-        table.setColumnWidth(1, 150)
+            comment = qt.QLineEdit()
+            comment.text = verdict.comment if verdict else ""
+            comment.placeholderText = _("comment")
+            comment.toolTip = _("Your comment on the outline of the {region}; it is kept with the verdict.").format(
+                region=inWords(REGION_NAMES[region])
+            )
+            table.setSpan(row + 1, 0, 1, 2)
+            table.setCellWidget(row + 1, 0, comment)
+            self._boxes[region], self._comments[region] = box, comment
         self._fitter.fitSoon()
         if recorded:
             last = max(recorded.values(), key=lambda verdict: verdict.time)
             text = _("Recorded by {reviewer} on {time} (UTC).")
-            self.ui.verdictLabel.text = text.format(
-                reviewer=last.reviewer, time=last.time.replace("T", " ").replace("+00:00", "")
+            self.ui.verdictLabel.text = theme.breakable(
+                text.format(reviewer=last.reviewer, time=last.time.replace("T", " ").replace("+00:00", ""))
             )
         else:
             self.ui.verdictLabel.text = _("No verdict has been recorded for this result.") if assessment else ""
@@ -123,15 +131,14 @@ class VerdictSection:
     def onRecord(self, *unused):
         assessment = self.panel.assessment()
         decisions = self._decisions()
-        table = self.ui.verdictTable
         verdicts = [
             Verdict.now(
                 region,
                 list(Decision)[decisions[region]],
-                table.item(row, 2).text(),
+                self._comments[region].text,
                 self.panel.parameterNode.reviewer,
             )
-            for row, region in enumerate(assessment.regions)
+            for region in assessment.regions
             if region in decisions
         ]
         assessment.set_verdicts(verdicts)

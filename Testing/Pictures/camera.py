@@ -8,7 +8,7 @@ import numpy as np
 from PySide6 import QtCore, QtGui
 from standin.application import Host
 
-PANEL_WIDTH = 620
+PANEL_WIDTH = 400
 SECTIONS = ("patient", "segmenters", "run", "scorecard", "look", "verdict", "export")
 
 
@@ -76,16 +76,13 @@ class Camera:
         """The panel's sections of these names, opened, with the others closed."""
         for name in SECTIONS:
             self._section(name).setProperty("collapsed", name not in names)
-        panel = self.host.panel
-        for _ in range(3):  # tables fit their rows to the width once it is known
-            panel.resize(PANEL_WIDTH, max(600, panel.layout().totalHeightForWidth(PANEL_WIDTH)))
-            panel.show()
-            self.host.process(60)
-        grabbed = panel.grab().toImage()
+        self.host.set_size(PANEL_WIDTH)
+        panel = self.host.dock.scroll_area.widget()
+        grabbed = self.host.picture()
         shown = [self._section(name) for name in names]
         top = min(button.mapTo(panel, QtCore.QPoint(0, 0)).y() for button in shown)
         bottom = max(button.mapTo(panel, QtCore.QPoint(0, button.height())).y() for button in shown)
-        return grabbed.copy(0, max(0, top - 6), PANEL_WIDTH, bottom - top + 12)
+        return grabbed.copy(0, max(0, top - 6), grabbed.width(), bottom - top + 12)
 
     def _section(self, name: str):
         return getattr(self.ui, f"{name}CollapsibleButton")

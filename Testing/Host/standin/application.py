@@ -19,6 +19,10 @@ from PySide6 import QtCore, QtGui, QtUiTools, QtWidgets
 REPOSITORY = Path(__file__).resolve().parents[3]
 
 
+DOCK_HEIGHT = 900
+"""Pixels of the dock widget on a usual screen; the panel in it is longer and is scrolled."""
+
+
 class Host:
     """The running stand-in.
 
@@ -52,6 +56,7 @@ class Host:
             setattr(ctk, widget.__name__, widget)
         sys.modules["ctk"] = ctk
         self.application = QtWidgets.QApplication.instance() or QtWidgets.QApplication([])
+        self._font = self.application.font()
 
         import slicer
         import slicer.util
@@ -156,6 +161,8 @@ class Host:
 
         self.panel = widgets.qMRMLWidget()
         QtWidgets.QVBoxLayout(self.panel)
+        self.dock = widgets.ModulePanel()
+        self.dock.set_module(self.panel)
         self.widget = getattr(self.module, f"{self.module_name}Widget")(self.panel)
         setattr(slicer.modules, f"{self.module_name}Widget", self.widget)
         self.widget.setup()
@@ -168,7 +175,7 @@ class Host:
         self.widget.exit()
         self.widget.cleanup()
         self.widget = None
-        self.panel.deleteLater()
+        self.dock.deleteLater()
         self.process()
 
     def quit(self) -> None:
@@ -176,7 +183,7 @@ class Host:
         import slicer
 
         slicer.app.emit("aboutToQuit()")
-        shiboken6.delete(self.panel)
+        shiboken6.delete(self.dock)
         self.widget.cleanup()
         self.widget = None
 
@@ -255,17 +262,46 @@ class Host:
             )
         self.application.setPalette(palette)
 
-    def screenshot(self, path: Path, *, panel_width: int = 560, views: bool = True, view_size: int = 800) -> None:
+    def set_size(self, width: int, height: int = DOCK_HEIGHT) -> None:
+        """Give the dock widget with the panel this size, and wait until the layout has come to rest."""
+        self.dock.show()
+        self.dock.resize(width, height)
+        at_rest = 0
+        for _ in range(40):  # tables fit their rows to their width, then the panel its height, then the tables again
+            self.process(10)
+            needed = max(self.viewport.height(), self.scrolled.heightForWidth(self.scrolled.width()))
+            at_rest = at_rest + 1 if self.scrolled.height() == needed else 0
+            if at_rest == 6:
+                break
+
+    def set_letters(self, scale: float) -> None:
+        """Make all letters larger, as a screen of higher resolution or a user's setting does."""
+        font = QtGui.QFont(self._font)
+        font.setPointSizeF(scale * font.pointSizeF())
+        self.application.setFont(font)
+
+    @property
+    def scrolled(self) -> QtWidgets.QWidget:
+        """What is in the scroll area of the panel's dock widget."""
+        return self.dock.scroll_area.widget()
+
+    @property
+    def viewport(self) -> QtWidgets.QWidget:
+        """The part of the scroll area that shows it."""
+        return self.dock.scroll_area.viewport()
+
+    def least_width(self) -> int:
+        """Pixels that the dock widget cannot be made narrower than."""
+        return self.dock.minimumSizeHint().width()
+
+    def picture(self) -> QtGui.QImage:
+        """The whole panel, also what must be scrolled to."""
+        return self.scrolled.grab().toImage()
+
+    def screenshot(self, path: Path, *, panel_width: int = 400, views: bool = True, view_size: int = 800) -> None:
         """The panel at its full height, and the views of the layout beside it."""
-        self.panel.show()
-        for _ in range(
-            3
-        ):  # tables take the height of their rows when their width is known, the panel that of its tables
-            self.process(30)
-            height = self.panel.layout().totalHeightForWidth(panel_width)
-            self.panel.resize(panel_width, max(700, height if height > 0 else self.panel.sizeHint().height()))
-        self.process(30)
-        grabbed = self.panel.grab().toImage()
+        self.set_size(panel_width)
+        grabbed = self.picture()
         view_width = view_height = view_size if views else 0
         picture = QtGui.QImage(
             panel_width + view_width, max(grabbed.height(), view_height), QtGui.QImage.Format.Format_RGB32

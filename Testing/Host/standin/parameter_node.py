@@ -213,13 +213,10 @@ def _tie(name: str, hint, widget) -> _Tie:
     raise RuntimeError(f"Unable to create GUI connector from datatype '{hint}' to widget type '{kind}'")
 
 
-def connectGui(self, gui) -> None:
-    """Tie every widget of `gui` that carries the property SlicerParameterName, both ways.
-
-    As in Slicer 5.12 there is no tag to undo it with.
-    """
+def connectGui(self, gui) -> int:
+    """Tie every widget of `gui` that carries the property SlicerParameterName, both ways; returns their tag."""
     named = {widget.property(PROPERTY): widget for widget in vars(gui).values()}
-    self.connectParametersToGui({name: widget for name, widget in named.items() if name})
+    return self.connectParametersToGui({name: widget for name, widget in named.items() if name})
 
 
 def connectParametersToGui(self, mapping) -> int:

@@ -11,7 +11,7 @@ from types import ModuleType
 import pytest
 
 ROOT = Path(__file__).resolve().parents[3]
-for folder in (ROOT / "Testing" / "Host", ROOT / "Testing" / "Python" / "segmenters"):
+for folder in (ROOT / "Testing" / "Host", ROOT / "Testing" / "Python" / "segmenters", Path(__file__).parent):
     if str(folder) not in sys.path:
         sys.path.insert(0, str(folder))
 
@@ -46,7 +46,9 @@ def panel(host, request, monkeypatch, tmp_path):
     from SynthTrustLib.segmenters import registry
 
     monkeypatch.setattr(registry, "resource_path", lambda relative: tmp_path)
-    qt_namespace.switch_properties(False, request.module.__name__, __name__)
+    qt_namespace.switch_properties(False, __name__)
+    qt_namespace.switch_properties(hasattr(request.module, "PROPERTIES"), request.module.__name__)
+    qt_namespace.switch_properties(True, "panel_geometry")
     host.close_scene()
     host.dialogs.clear()
     host.answer = True

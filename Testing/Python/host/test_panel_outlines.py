@@ -32,8 +32,9 @@ def check(host, panel, row: int, checked: bool = True) -> None:
 
 
 def told(panel) -> list[str]:
+    """What is said under the name of each outline."""
     table = panel.ui.outlineTable
-    return [table.item(row, 2).text() for row in range(table.rowCount())]
+    return [table.item(row, 0).text().partition("\n")[2] for row in range(table.rowCount())]
 
 
 def test_without_an_outline_the_panel_says_how_to_get_one(panel, patient):

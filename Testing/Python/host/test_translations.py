@@ -95,7 +95,7 @@ def test_the_panel_speaks_german(host, german, request):
     overlays = [panel.ui.overlayComboBox.itemText(n) for n in range(panel.ui.overlayComboBox.count())]
     assert "Uneinigkeit" in overlays  # the module file
     header = panel.ui.spotTable.horizontalHeaderItem(1)
-    assert header.text() == known["SynthTrustPanel.lookSection", "Region"]  # a file of the panel's package
+    assert header.text() == known["SynthTrustPanel.lookSection", "Place"]  # a file of the panel's package
     assert panel.ui.runButton.toolTip() in known.values()
 
 
