@@ -118,14 +118,17 @@ def recognize_folder(folder: Path, *, named: Collection[Contrast] = (), used: Co
     images: list[Path] = []
     shared: set[str] = set()
     readings: dict[Path, NameReading] = {}
+    by_name = False
     for deepest in (0, DEEPEST_FOLDER):
         files = _files_below(folder, deepest)
         images = [path for path in files if image_suffix(path)]
         shared = _shared_words(images)
-        images = [path for path in images if path.resolve() not in used]
         readings = {path: read_name(path.name, shared) for path in images}
-        if any(reading.contrast for reading in readings.values()):
+        by_name = any(reading.contrast for reading in readings.values())
+        if by_name:
             break
+    images = [path for path in images if path.resolve() not in used]
+    readings = {path: readings[path] for path in images}
     wanted = [contrast for contrast in Contrast if contrast not in named]
     sure = {path: reading for path, reading in readings.items() if not _is_open(reading)}
     contrasts = _by_names(sure, wanted, folder, shared)
@@ -152,7 +155,7 @@ def recognize_folder(folder: Path, *, named: Collection[Contrast] = (), used: Co
     for look in looks:
         if look.contrast is None and look.path not in taken:
             recognition.ignored[look.path] = Unused(look.path.name, look.reason, look.kind, look.resembles)
-    if not recognition.contrasts and not any(reading.contrast for reading in readings.values()):
+    if not recognition.contrasts and not by_name:
         from_dicom = _recognize_dicom(folder, named, used)
         if from_dicom is not None:
             return Recognition(from_dicom.contrasts, mask, recognition.ignored | from_dicom.ignored)

@@ -65,6 +65,18 @@ def test_what_is_named_by_hand_is_used(tmp_path):
     assert rows(tmp_path, **hand) == {}
 
 
+def test_a_file_that_is_named_by_hand_still_says_that_subfolders_are_left_alone(tmp_path):
+    (tmp_path / "old").mkdir()
+    fill(tmp_path, "flair.nii.gz")
+    fill(tmp_path / "old", "t1.nii.gz", "t2.nii.gz")
+    hand = {"named": [Contrast.FLAIR], "used": [tmp_path / "flair.nii.gz"]}
+    assert recognize_folder(tmp_path, **hand).contrasts == {}
+    found = rows(tmp_path, **hand)
+    assert {key: row.verdict for key, row in found.items()} == {
+        "missing:T1": Verdict.WARNING, "missing:T2": Verdict.CONCERN,
+    }  # fmt: skip
+
+
 def test_series_of_another_examination_damaged_files_and_spare_series_have_rows(tmp_path):
     shared, other = study(), study(StudyDate="20210304")
     other["PatientName"], other["PatientID"] = shared["PatientName"], shared["PatientID"]
