@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from SynthTrustLib.plain_text import plain_text
+
 
 class SynthTrustError(Exception):
     """Base of every error that SynthTrust raises on purpose.
@@ -23,10 +25,10 @@ class SynthTrustError(Exception):
     exit_code = 2
 
     def __init__(self, what: str, *, source: str, next_step: str) -> None:
-        self.what = what
-        self.source = source
-        self.next_step = next_step
-        super().__init__(f"{source}: {what}. {next_step}")
+        self.what = plain_text(what)
+        self.source = plain_text(source)
+        self.next_step = plain_text(next_step)
+        super().__init__(f"{self.source}: {self.what}. {self.next_step}")
 
     def to_dict(self) -> dict[str, str]:
         """The error as the runner sends it to its parent: kind, what, source, next_step."""

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from SynthTrustLib.errors import InputError
+from SynthTrustLib.regular_file import read_regular_text
 
 DECLARATION_NAMES = (".synthtrust-case.json", "patient.json")
 """Looked for beside the images, in this order. ``patient.json`` is a common name: it counts only with our keys."""
@@ -53,7 +54,7 @@ def read_declaration(folders: Iterable[Path]) -> Declaration:
 def _parse(path: Path) -> Declaration | None:
     ours = path.name == DECLARATION_NAMES[0]
     try:
-        content = json.loads(path.read_text(encoding="utf-8"))
+        content = json.loads(read_regular_text(path))
     except (OSError, ValueError):
         content = None
     synthetic = content.get("synthetic") if isinstance(content, dict) else None

@@ -13,6 +13,8 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any, Literal
 
+from SynthTrustLib.regular_file import open_regular
+
 PLAIN_NAMES = (".dcm", ".dicom", ".ima")
 """Name endings of DICOM files, in lower case. Others are told by their first bytes."""
 
@@ -37,7 +39,7 @@ def looks_like_dicom(path: Path) -> bool:
             return False
         if path.suffix.lower() in PLAIN_NAMES:
             return True
-        with path.open("rb") as file:
+        with open_regular(path) as file:
             start = file.read(132)
     except OSError:
         return False
@@ -94,9 +96,9 @@ def quiet() -> Iterator[None]:
 class _BoundedReader(io.BufferedReader):
     """Reads no more than is there: a damaged length of gigabytes must not make Python set gigabytes aside."""
 
-    def __init__(self, raw: io.FileIO) -> None:
+    def __init__(self, raw: io.RawIOBase) -> None:
         super().__init__(raw)
-        self._end = os.fstat(raw.fileno()).st_size
+        self._end = os.fstat(self.fileno()).st_size
 
     def read(self, size: int | None = -1, /) -> bytes:
         if size is None or size < 0:
@@ -108,7 +110,7 @@ def read_elements(path: Path, tags: Sequence[str]) -> Any:
     """The elements `tags` of a file's header as a pydicom dataset; raises nearly anything on damaged files."""
     import pydicom
 
-    with quiet(), _BoundedReader(io.FileIO(path)) as file:
+    with quiet(), _BoundedReader(open_regular(path).detach()) as file:
         start = file.read(4096)
         file.seek(0)
         if _deflated_from(start):

@@ -14,6 +14,7 @@ from SynthTrustLib.case.read import MAXIMUM_BYTES
 from SynthTrustLib.case.segmented_file import SegmentedFile
 from SynthTrustLib.case.segments import Segment
 from SynthTrustLib.errors import InputError, SynthTrustError
+from SynthTrustLib.regular_file import read_regular
 
 _SEGMENTATIONS = frozenset({"1.2.840.10008.5.1.4.1.1.66.4", "1.2.840.10008.5.1.4.1.1.66.7"})
 
@@ -48,7 +49,7 @@ def read_dicom_segments(path: Path) -> SegmentedFile:
             source=path.name,
             next_step='Install it with: pip install "synthtrust[dicom]", or give the outline as NIfTI.',
         ) from None
-    raw = path.read_bytes()
+    raw = read_regular(path)
     try:
         with quiet():
             found = highdicom.seg.segread(BytesIO(inflated(raw, _most_bytes(path))))

@@ -14,6 +14,7 @@ from SynthTrustLib.case.dicom_stack import StackPlan
 from SynthTrustLib.case.patient_case import Check, Verdict
 from SynthTrustLib.case.read import MAXIMUM_BYTES
 from SynthTrustLib.errors import InputError
+from SynthTrustLib.regular_file import read_regular
 
 
 @dataclass(frozen=True, eq=False)
@@ -77,7 +78,7 @@ def _read_file(frame: DicomFrame) -> tuple[StoredPixels, bytes]:
     try:
         if path.stat().st_size > 2 * MAXIMUM_BYTES:
             raise unreadable(path, "it is larger than SynthTrust can hold")
-        raw = path.read_bytes()
+        raw = read_regular(path)
     except OSError as error:
         raise unreadable(path, error.strerror or type(error).__name__) from None
     return decode(path, raw, (frame.frames, *frame.shape)), raw

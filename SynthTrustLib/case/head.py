@@ -201,11 +201,32 @@ def common_head(looks: Sequence[HeadLook]) -> npt.NDArray[np.bool_] | None:
     return np.asarray(2 * np.sum(masks, axis=0) >= len(masks)) if masks else None
 
 
-def head_extent_mm(mask: npt.NDArray[np.bool_], steps: Sequence[int], geometry: Geometry) -> tuple[float, float, float]:
-    """Length of the head's bounding box along (k, j, i), in mm as the header has it."""
-    lengths = []
+@dataclass(frozen=True)
+class HeadSize:
+    """How large the head, or the stripped brain, is by the header.
+
+    Attributes
+    ----------
+    mm : tuple of float
+        Length of its bounding box along (k, j, i).
+    cut : tuple of bool
+        Along (k, j, i): it reaches the end of the volume, so that it may be longer than what is seen.
+    ml : float
+        Volume of what is seen.
+    """
+
+    mm: tuple[float, float, float]
+    cut: tuple[bool, bool, bool] = (False, False, False)
+    ml: float = float("nan")
+
+
+def head_size(mask: npt.NDArray[np.bool_], steps: Sequence[int], geometry: Geometry) -> HeadSize:
+    """The size of the head in a coarse mask, (k', j', i') with the sampling `steps`, in mm as the header has it."""
+    lengths, cut = [], []
     for axis in range(3):
         filled = np.flatnonzero(mask.any(axis=tuple(a for a in range(3) if a != axis)))
         count = int(filled[-1] - filled[0] + 1) if filled.size else 0
         lengths.append(count * steps[axis] * geometry.spacing[axis])
-    return lengths[0], lengths[1], lengths[2]
+        cut.append(bool(filled.size) and bool(filled[0] == 0 or filled[-1] == mask.shape[axis] - 1))
+    ml = float(mask.sum()) * float(np.prod(steps)) * geometry.voxel_volume_ml
+    return HeadSize((lengths[0], lengths[1], lengths[2]), (cut[0], cut[1], cut[2]), ml)

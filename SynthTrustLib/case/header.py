@@ -95,6 +95,8 @@ class VoxelDeclaration:
         Value = slope * stored + intercept.
     placement : Placement or None
         Of NIfTI: where the voxels lie.
+    stated : tuple of (three lengths, three coordinates) or None
+        Of NRRD and MetaImage: the voxel size and the first voxel's position, as they stand there.
     """
 
     size: tuple[int, ...]
@@ -106,6 +108,7 @@ class VoxelDeclaration:
     slope: float = 1.0
     intercept: float = 0.0
     placement: Placement | None = None
+    stated: tuple[tuple[float, ...], tuple[float, ...]] | None = None
 
     @property
     def voxels(self) -> int:
@@ -217,7 +220,7 @@ def _text(head: bytes) -> str:
 
 def _text_fields(text: str, separator: str) -> dict[str, str]:
     fields: dict[str, str] = {}
-    for line in text.splitlines():
+    for line in text.split("\n"):  # at what ITK takes for a line's end only, so that it finds the same fields
         name, found, value = line.partition(separator)
         if found and not name.startswith("#"):
             fields[name.strip().lower()] = value.strip()
@@ -229,6 +232,17 @@ def _integers(text: str, source: str) -> tuple[int, ...]:
         return tuple(int(word) for word in text.split())
     except ValueError:
         raise not_readable(source, "its size is not a list of numbers") from None
+
+
+def _numbers(text: str, what: str, source: str) -> tuple[float, ...]:
+    """Three finite numbers or more; the first three."""
+    try:
+        numbers = tuple(float(word) for word in text.strip("()").replace(",", " ").split())
+    except ValueError:
+        numbers = ()
+    if len(numbers) < 3 or not np.all(np.isfinite(numbers)):
+        raise GeometryError(f"its {what} is not three numbers", source=source, next_step=EXPORT_ORIENTATION)
+    return numbers[:3]
 
 
 def parse_nrrd(head: bytes, source: str) -> VoxelDeclaration:
@@ -275,6 +289,7 @@ def parse_nrrd(head: bytes, source: str) -> VoxelDeclaration:
         header=_DATA_FILE_LINE.sub(b"", head[:end]) + b"\n\n",
         compression=compression,
         data_file=data_file,
+        stated=(tuple(np.linalg.norm(axes, axis=1)), _numbers(fields.get("space origin", "0 0 0"), "origin", source)),
     )
 
 
@@ -310,10 +325,12 @@ def parse_metaimage(head: bytes, source: str) -> VoxelDeclaration:
     axes = values.reshape(dimensions, dimensions)[:3, :3].T
     require_spanning(axes, source)
     require_lengths(axes, np.ones(3), "its TransformMatrix", source)
-    if not ("elementspacing" in fields or "elementsize" in fields):
+    spacing = fields.get("elementspacing", fields.get("elementsize"))
+    if spacing is None:
         raise GeometryError(
             "its header has no voxel size (it lacks 'ElementSpacing')", source=source, next_step=EXPORT_ORIENTATION
         )
+    origin = next((fields[n] for n in ("offset", "position", "origin") if n in fields), "0 0 0")
     _require_mm(fields.get("distanceunits", "").split(), source)
     data_file = fields.get("elementdatafile", "")
     if not data_file:
@@ -336,4 +353,5 @@ def parse_metaimage(head: bytes, source: str) -> VoxelDeclaration:
         header=head[: end + 1],
         compression="gzip" if compressed else "",
         data_file="" if local else data_file,
+        stated=(_numbers(spacing, "voxel size", source), _numbers(origin, "origin", source)),
     )

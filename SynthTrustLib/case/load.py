@@ -21,8 +21,9 @@ from SynthTrustLib.case.head import (
     HeadLook,
     background_value,
     common_head,
-    head_extent_mm,
+    head_size,
     look_at_head,
+    skull_of,
     skull_of_case,
 )
 from SynthTrustLib.case.patient_case import Check, ContrastVolume, PatientCase, Verdict
@@ -168,10 +169,10 @@ def assemble_case(
         looks = dict(zip(volumes, pool.map(partial(_look, images=images, grid=grid), volumes.values()), strict=True))
     head = common_head(list(looks.values()))
     steps = looks[chosen].steps
-    extent = head_extent_mm(head, steps, grid) if head is not None and head.any() else None
-    stated = spacing_mm is not None
-    opinion = SpacingOpinion(True, "stated by the user") if stated else judge_spacing(grid, extent)
+    size = head_size(head, steps, grid) if head is not None and head.any() else None
     skull = skull_of_case(looks)
+    stated = spacing_mm is not None
+    opinion = SpacingOpinion(True, "stated by the user") if stated else judge_spacing(grid, size, skull)
 
     checks: list[Check] = []
     if declared.synthetic:
@@ -224,8 +225,8 @@ def _compare_positions(
     still = images[reference]
     if not stated:
         look = still.look
-        extent = head_extent_mm(look.mask, look.steps, still.geometry) if look.separable else None
-        if not judge_spacing(still.geometry, extent).trusted:
+        size = head_size(look.mask, look.steps, still.geometry) if look.separable else None
+        if not judge_spacing(still.geometry, size, skull_of(look)).trusted:
             return {}, []
     for contrast, image in images.items():
         if contrast is not reference:

@@ -49,6 +49,9 @@ _CODES = {_SCANNER: "scanner", 2: "aligned", 3: "Talairach", 4: "MNI152", 5: "te
 
 _ITK_ORTHONORMAL = 1e-4
 
+_SMALL = 1e-3
+"""Share by which voxel sizes in one header may differ without a word."""
+
 
 @dataclass(frozen=True)
 class _Fields:
@@ -174,6 +177,12 @@ def _placed(header: _Fields, head: bytes, size: tuple[int, ...], source: str) ->
     other = qform if by_sform else sform
     elsewhere = None if other is None or other.is_same(used) else other
     remarks = [_two_placements(header, used, elsewhere, by_sform=by_sform)] if elsewhere is not None else []
+    if by_sform and not np.allclose(np.linalg.norm(header.rows[:, :3], axis=0), lengths, rtol=_SMALL):
+        text = "its sform has voxel sizes that differ a little from the header's, which are used as ITK does"
+        remarks.append(Check("placement", "", Verdict.READY, text))
+    if np.isfinite(header.slope) and header.slope < 0:
+        text = f"its header turns dark and bright around (a slope of {header.slope:g})"
+        remarks.append(Check("slope", "", Verdict.WARNING, text))
     for name, code, form in (("qform", header.qform, qform), ("sform", header.sform, sform)):
         if code > 0 and form is None:
             text = f"its {name} holds no valid numbers and was not used"

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from SynthTrustLib.case.label_convention import AUTO, is_convention
 from SynthTrustLib.errors import InputError
+from SynthTrustLib.plain_text import make_plain
 
 
 @dataclass(frozen=True)
@@ -27,6 +28,9 @@ class OutsideFile:
     path: Path
     convention: str = AUTO
     remarks: tuple[str, ...] = ()
+
+    def __post_init__(self) -> None:
+        make_plain(self, "name", "remarks")
 
     @classmethod
     def parse(cls, text: str) -> OutsideFile:

@@ -11,6 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from SynthTrustLib.case.geometry import Geometry
+from SynthTrustLib.plain_text import make_plain
 from SynthTrustLib.vocabulary import Contrast
 
 
@@ -54,6 +55,9 @@ class Check:
     text: str
     quoted: str = ""
     accepted: bool = False
+
+    def __post_init__(self) -> None:
+        make_plain(self)
 
     @property
     def key(self) -> str:
@@ -101,6 +105,9 @@ class ContrastVolume:
     moved: npt.NDArray[np.float64] | None = None
     elsewhere: Geometry | None = None
 
+    def __post_init__(self) -> None:
+        make_plain(self, "source")
+
 
 @dataclass(frozen=True, eq=False)
 class PatientCase:
@@ -123,6 +130,9 @@ class PatientCase:
     checks: tuple[Check, ...] = ()
     label: str | None = None
     is_synthetic: bool = False
+
+    def __post_init__(self) -> None:
+        make_plain(self, "label")
 
     @property
     def concerns(self) -> tuple[Check, ...]:

@@ -97,7 +97,7 @@ def check_spacing(geometry: Geometry, trusted: bool, reason: str, stated: bool) 
         "spacing",
         "case",
         Verdict.WARNING,
-        f"{size} is a placeholder: {reason}. Values in mm and mL are unknown until the true size is stated",
+        f"{size} cannot be true: {reason}. Values in mm and mL are unknown until the true size is stated",
     )
 
 

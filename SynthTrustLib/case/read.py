@@ -19,6 +19,8 @@ from SynthTrustLib.case.not_finite import fill_surroundings
 from SynthTrustLib.case.patient_case import Check, Verdict
 from SynthTrustLib.case.unpack import first_bytes, truncated, unpack
 from SynthTrustLib.errors import GeometryError, InputError
+from SynthTrustLib.plain_text import make_plain
+from SynthTrustLib.regular_file import read_regular
 
 IMAGE_SUFFIXES = (".nii.gz", ".nii", ".nrrd", ".nhdr", ".mha", ".mhd")
 """File name endings that are read, in lower case."""
@@ -69,6 +71,9 @@ class ReadImage:
     remarks: tuple[Check, ...] = ()
     files: tuple[Path | None, ...] = ()
     elsewhere: Geometry | None = None
+
+    def __post_init__(self) -> None:
+        make_plain(self, "source")
 
     @cached_property
     def look(self) -> HeadLook:
@@ -129,7 +134,7 @@ def read_image(path: Path, *, blank_allowed: bool = False) -> ReadImage:
     if (declared.slope, declared.intercept) != (1.0, 0.0):
         array *= np.float32(declared.slope)
         array += np.float32(declared.intercept)
-    placed = declared.placement or Placement(geometry_by_itk(declared.header, suffix, declared.size, source))
+    placed = declared.placement or Placement(_placed_by_itk(declared, suffix, source))
     geometry, remarks = _perpendicular(placed.geometry, source)
     _require_possible(geometry, source)
     array, filled = fill_surroundings(array.reshape(geometry.shape), source)
@@ -168,10 +173,14 @@ def _bytes_of(path: Path) -> bytes:
                 source=path.name,
                 next_step="Check the file, or crop or downsample the image to the head.",
             )
-        raw = path.read_bytes()
+        raw = read_regular(path)
     except FileNotFoundError:
         raise InputError(
             "the file does not exist", source=path.name, next_step="Check the path and the spelling."
+        ) from None
+    except ValueError:  # a null byte in the name that a header gives
+        raise InputError(
+            "no file can have the name that is given", source=path.name, next_step="Copy or export the file again."
         ) from None
     except OSError as error:
         raise InputError(
@@ -226,6 +235,24 @@ def require_image_content(array: npt.NDArray[np.float32], source: str) -> None:
             source=source,
             next_step="Give the image series itself; this file is empty or a blank mask.",
         )
+
+
+def _placed_by_itk(declared: VoxelDeclaration, suffix: str, source: str) -> Geometry:
+    """Where ITK puts the voxels of a text header, once it is known that it has read the numbers that stand there."""
+    geometry = geometry_by_itk(declared.header, suffix, declared.size, source)
+    if declared.stated is not None:
+        sizes, origin = declared.stated
+        # The sides that coordinates count to differ between spaces: ITK has seen to that.
+        same = np.allclose(geometry.spacing[::-1], sizes, rtol=1e-4) and np.allclose(
+            np.abs(geometry.ijk_to_ras[:3, 3]), np.abs(origin), atol=1e-3
+        )
+        if not same:
+            raise GeometryError(
+                "its header's voxel size or origin can be read in two ways",
+                source=source,
+                next_step="Copy or export the file again.",
+            )
+    return geometry
 
 
 def _perpendicular(geometry: Geometry, source: str) -> tuple[Geometry, tuple[Check, ...]]:

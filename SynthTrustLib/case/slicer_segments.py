@@ -21,6 +21,7 @@ from SynthTrustLib.case.scratch import scratch_folder
 from SynthTrustLib.case.segmented_file import SegmentedFile
 from SynthTrustLib.case.segments import Segment
 from SynthTrustLib.errors import InputError
+from SynthTrustLib.regular_file import read_regular
 
 _FIELD = re.compile(r"^Segment(\d+)_(ID|Name|LabelValue|Layer|Tags):=(.*?)\r?$", re.MULTILINE)
 
@@ -52,7 +53,7 @@ def read_slicer_segments(path: Path) -> SegmentedFile | None:
     if not path.name.lower().endswith(".nrrd"):
         return None
     try:
-        raw = path.read_bytes() if path.stat().st_size <= MAXIMUM_BYTES else b""
+        raw = read_regular(path) if path.stat().st_size <= MAXIMUM_BYTES else b""
     except OSError:  # whoever reads it as a label map says why it cannot be read
         return None
     header, voxels = _halves(raw)

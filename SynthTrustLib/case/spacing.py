@@ -7,6 +7,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from SynthTrustLib.case.geometry import Geometry
+from SynthTrustLib.case.head import HeadSize
+from SynthTrustLib.case.patient_case import Skull
 from SynthTrustLib.errors import InputError
 
 PLACEHOLDER_TOLERANCE_MM = 1e-4
@@ -20,7 +22,18 @@ FLAT_HEAD_MM = 100.0
 """A head, or a stripped brain, is taller than this along every axis."""
 
 LARGEST_HEAD_MM = 330.0
-"""No head is longer than this."""
+"""No head is longer than this, neck included (seen with true sizes: 256)."""
+
+LARGEST_BRAIN_MM, LARGEST_BRAIN_ML = 230.0, 2600.0
+"""No stripped brain is longer or larger (seen with true sizes: 190 mm, 2100 mL)."""
+
+SMALLEST_HEAD_MM = (110.0, 90.0)
+"""The longest and the middle extent of any head or stripped brain, a small child's included, are larger, whatever few
+slices were taken of it (seen with true sizes: 146 and 126 mm)."""
+
+SMALLEST_WHOLE_MM, SMALLEST_WHOLE_ML = 80.0, 500.0
+"""A head or brain that is not cut by the volume is longer than this along every axis, and larger (seen: 122 mm,
+1072 mL)."""
 
 SMALLEST_STATED_MM, LARGEST_STATED_MM = 0.1, 20.0
 
@@ -33,20 +46,33 @@ class SpacingOpinion:
     reason: str
 
 
-def judge_spacing(geometry: Geometry, head_mm: tuple[float, float, float] | None) -> SpacingOpinion:
-    """Compare the head's size along (k, j, i), in mm by the header, with what a head can be."""
-    if head_mm is None:
+def judge_spacing(geometry: Geometry, head: HeadSize | None, skull: Skull = Skull.UNKNOWN) -> SpacingOpinion:
+    """Compare the head's size by the header with what a head, or with the skull off a brain, can be."""
+    if head is None:
+        extent = np.sort(np.array(geometry.spacing) * geometry.shape)
+        if extent[2] < SMALLEST_HEAD_MM[0] or extent[1] < SMALLEST_HEAD_MM[1]:
+            return SpacingOpinion(False, f"a volume of {extent[2]:.3g} x {extent[1]:.3g} mm holds no head")
         return SpacingOpinion(True, "the head's size could not be measured, so the header is taken at its word")
-    shortest, longest = min(head_mm), max(head_mm)
-    if longest > LARGEST_HEAD_MM:
-        return SpacingOpinion(False, f"the head would be {longest:.0f} mm long")
+    shortest, middle, longest = sorted(head.mm)
+    what = "brain" if skull is Skull.OFF else "head"
+    if longest > (LARGEST_BRAIN_MM if skull is Skull.OFF else LARGEST_HEAD_MM):
+        return SpacingOpinion(False, f"the {what} would be {longest:.0f} mm long")
+    if skull is Skull.OFF and head.ml > LARGEST_BRAIN_ML:
+        return SpacingOpinion(False, f"the brain would have {head.ml:.0f} mL")
+    if longest < SMALLEST_HEAD_MM[0] or middle < SMALLEST_HEAD_MM[1]:
+        return SpacingOpinion(False, f"the {what} would be only {longest:.3g} x {middle:.3g} mm large")
     placeholder = np.allclose(geometry.spacing, 1.0, rtol=0, atol=PLACEHOLDER_TOLERANCE_MM)
     if placeholder and longest >= FLAT_HEAD_MM > shortest and shortest < FLAT_HEAD * longest:
         return SpacingOpinion(
             False,
             f"all sizes are exactly 1 mm, and the head would be {shortest:.0f} mm tall but {longest:.0f} mm long",
         )
-    return SpacingOpinion(True, "the head has a possible size")
+    whole = [mm for mm, cut in zip(head.mm, head.cut, strict=True) if not cut]
+    if whole and min(whole) < SMALLEST_WHOLE_MM:
+        return SpacingOpinion(False, f"the whole {what} would be only {min(whole):.3g} mm long along one axis")
+    if len(whole) == 3 and head.ml < SMALLEST_WHOLE_ML:
+        return SpacingOpinion(False, f"the whole {what} would have only {head.ml:.3g} mL")
+    return SpacingOpinion(True, f"the {what} has a possible size")
 
 
 def with_spacing(geometry: Geometry, spacing_mm: tuple[float, float, float]) -> Geometry:

@@ -19,6 +19,7 @@ from SynthTrustLib.case.patient_case import PatientCase
 from SynthTrustLib.errors import InputError, OutputError
 from SynthTrustLib.maps.outlines import outlined, segmenter_outline
 from SynthTrustLib.maps.trust_maps import TrustMaps
+from SynthTrustLib.plain_text import plain_text
 from SynthTrustLib.progress import Steps, finish
 from SynthTrustLib.segmenters.card import SegmenterCard
 from SynthTrustLib.segmenters.probability_stack import ProbabilityStack
@@ -46,6 +47,11 @@ Outline = tuple[str, SegmenterCard | None, Mapping[Region, npt.NDArray[np.bool_]
 _CODING_SCHEME = "99SYNTHTRUST"
 _LPS = np.diag([-1.0, -1.0, 1.0, 1.0])
 _LONGEST_TEXT = 64
+
+
+def _dicom_text(text: str) -> str:
+    """`text` as an LO element can hold it: plain, without the backslash that parts values, not too long."""
+    return plain_text(text).replace("\\", "/")[:_LONGEST_TEXT].strip()
 
 
 def can_write_dicom(case: PatientCase) -> str:
@@ -226,7 +232,7 @@ def _segmentation(
     from pydicom.sr.coding import Code
 
     algorithm = hd.AlgorithmIdentificationSequence(
-        name=f"SynthTrust {name}"[:_LONGEST_TEXT],
+        name=_dicom_text(f"SynthTrust {name}"),
         version=card.version if card else SynthTrustLib.__version__,
         family=codes.cid7162.ArtificialIntelligence,
         parameters=_training_mix(card) if card else {"members": " ".join(member.id for member in members)},
@@ -241,7 +247,7 @@ def _segmentation(
             algorithm_identification=algorithm,
             anatomic_regions=[Code("12738006", "SCT", "Brain")],
             tracking_uid=hd.UID(),
-            tracking_id=f"{name} {region}"[:_LONGEST_TEXT],
+            tracking_id=_dicom_text(f"{name} {region}"),
         )
         for n, region in enumerate(masks, start=1)
     ]
@@ -254,9 +260,9 @@ def _segmentation(
         # An outline may be empty (no tumor found): then every frame is kept, since an object without any is not valid.
         omit_empty_frames=any(bool(mask.any()) for mask in masks.values()),
         content_label="SYNTHTRUST",
-        content_description=f"Tumor outline, {name}"[:_LONGEST_TEXT],
+        content_description=_dicom_text(f"Tumor outline, {name}"),
         content_creator_name=f"{MANUFACTURER}^",
-        series_description=f"SynthTrust {name}"[:_LONGEST_TEXT],
+        series_description=_dicom_text(f"SynthTrust {name}"),
         **_equipment(hd, number),
     )
 
@@ -301,12 +307,12 @@ def _parametric_map(
     meaning, (low, high) = MAP_MEANINGS[kind]
     mapping = hd.pm.RealWorldValueMapping(
         lut_label=kind[:16],
-        lut_explanation=meaning[:_LONGEST_TEXT],
+        lut_explanation=_dicom_text(meaning),
         unit=codes.UCUM.NoUnits,
         value_range=(low, high),
         slope=1.0,
         intercept=0.0,
-        quantity_definition=Code(f"{kind}_{region}"[:16], _CODING_SCHEME, f"{meaning}, {region}"[:_LONGEST_TEXT]),
+        quantity_definition=Code(f"{kind}_{region}"[:16], _CODING_SCHEME, _dicom_text(f"{meaning}, {region}")),
     )
     parametric = hd.pm.ParametricMap(
         source_images=source,
@@ -315,9 +321,9 @@ def _parametric_map(
         real_world_value_mappings=[mapping],
         voi_lut_transformations=[hd.VOILUTTransformation(window_center=(low + high) / 2, window_width=high - low)],
         content_label=kind.upper()[:16],
-        content_description=f"{meaning}, {region}"[:_LONGEST_TEXT],
+        content_description=_dicom_text(f"{meaning}, {region}"),
         content_creator_name=f"{MANUFACTURER}^",
-        series_description=f"SynthTrust {kind} {region}"[:_LONGEST_TEXT],
+        series_description=_dicom_text(f"SynthTrust {kind} {region}"),
         **_equipment(hd, number),
     )
     return _for_slicers_reader(hd, parametric)

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from SynthTrustLib.plain_text import in_html
 from SynthTrustLib.report import wording
 from SynthTrustLib.trust.patient_rows import ACCEPTED_CONCERN, CONCERN
 from SynthTrustLib.trust.scorecard import Row, Scorecard, Section
@@ -91,6 +92,7 @@ def render_html(scorecard: Scorecard, pictures: Mapping[str, bytes]) -> str:
         trim_blocks=True,
         lstrip_blocks=True,
         undefined=jinja2.StrictUndefined,
+        finalize=in_html,
     )
     environment.filters["value"] = wording.format_value
     environment.filters["interval"] = wording.format_interval

@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import csv
-import io
-from collections.abc import Iterable, Sequence
-
+from SynthTrustLib.plain_text import csv_text
 from SynthTrustLib.trust.scorecard import Scorecard
 
 REVIEW_SPOT_COLUMNS = (
@@ -44,7 +41,7 @@ SCORECARD_COLUMNS = (
 
 def review_spots_csv(scorecard: Scorecard) -> str:
     """The review spots, a line each. Positions in RAS mm and as voxel indices; an unknown volume is an empty cell."""
-    return _csv(
+    return csv_text(
         REVIEW_SPOT_COLUMNS,
         (
             (
@@ -65,7 +62,7 @@ def review_spots_csv(scorecard: Scorecard) -> str:
 
 def scorecard_csv(scorecard: Scorecard) -> str:
     """Every row of the scorecard, a line each. An unknown value is an empty cell, never zero."""
-    return _csv(
+    return csv_text(
         SCORECARD_COLUMNS,
         (
             (
@@ -87,24 +84,3 @@ def scorecard_csv(scorecard: Scorecard) -> str:
             for row in scorecard.rows
         ),
     )
-
-
-def _csv(columns: Sequence[str], lines: Iterable[Sequence[object]]) -> str:
-    buffer = io.StringIO(newline="")
-    writer = csv.writer(buffer)  # the default dialect is RFC 4180's
-    writer.writerow(columns)
-    writer.writerows([_without_formula(cell) for cell in line] for line in lines)
-    return buffer.getvalue()
-
-
-def _without_formula(cell: object) -> object:
-    """Words that a spreadsheet would take for a formula get an apostrophe in front; numbers stay numbers."""
-    return f"'{cell}" if isinstance(cell, str) and cell[:1] in ("=", "+", "-", "@") and not _is_number(cell) else cell
-
-
-def _is_number(text: str) -> bool:
-    try:
-        float(text)
-    except ValueError:
-        return False
-    return True

@@ -19,10 +19,11 @@ from collections.abc import Callable
 from pathlib import Path
 
 from SynthTrustLib.errors import Cancelled, ConcernsError, InputError, SynthTrustError
+from SynthTrustLib.regular_file import read_regular
 from SynthTrustLib.resources import FOLDERS_VARIABLE
 from SynthTrustLib.runner.events import Concerned, Event, Failed, Listener, Started, to_line
 from SynthTrustLib.runner.process_tree import GRACE_SECONDS, Parent
-from SynthTrustLib.runner.request import AssessRequest
+from SynthTrustLib.runner.request import REQUEST_PREFIX, AssessRequest
 
 UNEXPECTED_EXIT_CODE = 1
 
@@ -78,7 +79,7 @@ def serve(request_file: Path, channel: int, work: Work, parent: Parent | None) -
         if hasattr(signal, name):
             signal.signal(getattr(signal, name), signal.default_int_handler)
     ended = threading.Event()
-    threading.Thread(target=_watch_parent, args=(parent, ended, workspace), daemon=True).start()
+    threading.Thread(target=_watch_parent, args=(parent, ended, workspace, request_file), daemon=True).start()
     try:
         work(_read_request(request_file), tell)
         return 0
@@ -95,17 +96,28 @@ def serve(request_file: Path, channel: int, work: Work, parent: Parent | None) -
         return UNEXPECTED_EXIT_CODE
     finally:
         ended.set()
+        _remove_request(request_file)
 
 
 def _read_request(path: Path) -> AssessRequest:
     try:
-        return AssessRequest.from_dict(json.loads(path.read_text("utf-8")))
+        request = AssessRequest.from_dict(json.loads(read_regular(path)))
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise InputError(
             f"the request cannot be read ({type(error).__name__})",
             source=path.name,
             next_step="Start the assessment again.",
         ) from error
+
+    _remove_request(path)
+    return request
+
+
+def _remove_request(path: Path) -> None:
+    """A parent that is killed cannot, and it holds the user's paths. One that somebody has written by hand stays."""
+    if path.name.startswith(REQUEST_PREFIX):
+        with contextlib.suppress(OSError):
+            path.unlink()
 
 
 def _unexpected(error: Exception) -> Failed:
@@ -125,7 +137,7 @@ def _take_over_stdout() -> int:
     return channel
 
 
-def _watch_parent(parent: Parent | None, ended: threading.Event, workspace: list[Path]) -> None:
+def _watch_parent(parent: Parent | None, ended: threading.Event, workspace: list[Path], request_file: Path) -> None:
     """Interrupt the run when nobody waits for it any more, and end the process if it does not react."""
     if parent is None:
         with contextlib.suppress(OSError):
@@ -141,6 +153,7 @@ def _watch_parent(parent: Parent | None, ended: threading.Event, workspace: list
     if not ended.wait(GRACE_SECONDS - 1.0):
         from SynthTrustLib.runner.result_folder import remove_workspace
 
+        _remove_request(request_file)
         for folder in workspace:
             remove_workspace(folder)
         os._exit(Cancelled.exit_code)

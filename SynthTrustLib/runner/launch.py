@@ -36,7 +36,7 @@ from SynthTrustLib.runner.events import (
     ignore,
 )
 from SynthTrustLib.runner.process_tree import GRACE_SECONDS, end_process_tree, new_group_options
-from SynthTrustLib.runner.request import AssessRequest
+from SynthTrustLib.runner.request import REQUEST_PREFIX, AssessRequest
 from SynthTrustLib.runner.result_folder import remove_workspace
 
 _ERRORS = {kind.kind: kind for kind in (InputError, GeometryError, SegmenterError, OutputError)}
@@ -67,8 +67,8 @@ def child_environment() -> dict[str, str]:
 
 
 def write_request(request: AssessRequest) -> Path:
-    """The request as a temporary file that only this user can read. The caller removes it: it holds paths."""
-    descriptor, name = tempfile.mkstemp(prefix="synthtrust-", suffix=".json")
+    """The request as a temporary file, for this user only: it holds paths. The child removes it, else the caller."""
+    descriptor, name = tempfile.mkstemp(prefix=REQUEST_PREFIX, suffix=".json")
     with os.fdopen(descriptor, "w", encoding="utf-8") as file:
         json.dump(request.to_dict(), file)
     return Path(name)

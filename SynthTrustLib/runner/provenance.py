@@ -11,6 +11,7 @@ from typing import Any
 
 import SynthTrustLib
 from SynthTrustLib.case.patient_case import PatientCase
+from SynthTrustLib.regular_file import open_regular
 from SynthTrustLib.runner.request import AssessRequest
 from SynthTrustLib.segmenters.probability_stack import ProbabilityStack
 from SynthTrustLib.trust.calibration import Calibration
@@ -78,5 +79,5 @@ def library_versions() -> dict[str, str]:
 
 def file_sha256(path: Path) -> str:
     """SHA-256 of a file's bytes, hexadecimal."""
-    with path.open("rb") as file:
+    with open_regular(path) as file:
         return hashlib.file_digest(file, "sha256").hexdigest()

@@ -12,6 +12,9 @@ from SynthTrustLib.case.outside_file import OutsideFile
 from SynthTrustLib.case.unused import Unused, UnusedKind
 from SynthTrustLib.vocabulary import Contrast
 
+REQUEST_PREFIX = "synthtrust-request-"
+"""Begins the name of a request's temporary file."""
+
 NO_SEGMENTERS = "none"
 """In the place of segmenters: outlines made elsewhere are compared with each other only."""
 

@@ -11,9 +11,11 @@ import numpy as np
 import numpy.typing as npt
 
 from SynthTrustLib.case.geometry import Geometry
+from SynthTrustLib.case.read import read_image
 from SynthTrustLib.errors import InputError
 from SynthTrustLib.maps.trust_maps import TrustMaps
 from SynthTrustLib.progress import Steps, finish
+from SynthTrustLib.regular_file import read_regular, read_regular_text
 from SynthTrustLib.trust.scorecard import Scorecard
 from SynthTrustLib.vocabulary import Region
 
@@ -93,12 +95,10 @@ def reading(folder: Path) -> Steps[Results]:
     InputError
         If the folder is not a whole result.
     """
-    import SimpleITK as sitk
-
     from SynthTrustLib.trust.serialize import from_dict
 
     try:
-        scorecard = from_dict(json.loads((folder / "scorecard.json").read_text("utf-8")))
+        scorecard = from_dict(json.loads(read_regular(folder / "scorecard.json")))
         regions = tuple(r for r in Region if (folder / "maps" / f"disagreement_{r}.nii.gz").is_file())
         if not regions:
             raise InputError("it holds no maps", source=folder.name, next_step="Run the assessment again.")
@@ -108,10 +108,10 @@ def reading(folder: Path) -> Steps[Results]:
         paths += [folder / "segmentations" / f"{name}.nii.gz" for name in (*ids, "pooled")]
         images = {}
         for path in paths:
-            images[path] = sitk.ReadImage(str(path))
+            images[path] = read_image(path, blank_allowed=True)
             yield 0.6 * len(images) / len(paths)
-        report = (folder / "report.html").read_text("utf-8")
-        log = (folder / "run.log").read_text("utf-8")
+        report = read_regular_text(folder / "report.html")
+        log = read_regular_text(folder / "run.log")
     except (OSError, ValueError, KeyError, TypeError, RuntimeError) as error:
         raise InputError(
             f"the result cannot be read ({type(error).__name__}: {str(error)[:200]})",
@@ -120,16 +120,15 @@ def reading(folder: Path) -> Steps[Results]:
         ) from error
     outlines = {}
     for name in (*ids, "pooled"):
-        labels = sitk.GetArrayViewFromImage(images.pop(folder / "segmentations" / f"{name}.nii.gz"))
+        labels = images.pop(folder / "segmentations" / f"{name}.nii.gz").array.astype(np.uint8)
         outlines[name] = np.stack([_REGION_OF_LABEL[region][labels] for region in regions])
         yield 0.6 + 0.3 * len(outlines) / (len(ids) + 1)
     maps = {}
     for kind in kinds:
-        volumes = [sitk.GetArrayViewFromImage(images[_map(folder, kind, region)]) for region in regions]
-        maps[kind] = np.stack(volumes).astype(np.float32, copy=False)
+        maps[kind] = np.stack([images[_map(folder, kind, region)].array for region in regions])
         yield 0.9 + 0.1 * len(maps) / len(kinds)
     return Results(
-        geometry=Geometry.from_sitk(images[paths[0]]),
+        geometry=images[paths[0]].geometry,
         regions=regions,
         scorecard=scorecard,
         pooled=outlines.pop("pooled"),

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from SynthTrustLib.fingerprint import fingerprint
+from SynthTrustLib.plain_text import make_plain
 from SynthTrustLib.vocabulary import Contrast, Region
 
 MODEL_FILE = "models/model.onnx"
@@ -90,6 +91,9 @@ class SegmenterCard:
     presets: tuple[str, ...] = ()  # named sets it belongs to: "ladder", "real-against-synthetic"
     hashes: Mapping[str, str] = field(default_factory=dict)  # package-relative file -> SHA-256
     training: Mapping[str, Any] = field(default_factory=dict)  # command, seed, steps, versions, date: how it was made
+
+    def __post_init__(self) -> None:
+        make_plain(self, "name", "version", "summary", "licence", "intended_use", "not_for", "presets", "training")
 
     @property
     def is_outside(self) -> bool:

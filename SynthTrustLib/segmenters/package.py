@@ -16,6 +16,7 @@ from pathlib import Path, PurePosixPath
 from typing import Any
 
 from SynthTrustLib.errors import OutputError, SegmenterError
+from SynthTrustLib.regular_file import read_regular, read_regular_text
 from SynthTrustLib.resources import resource_path
 from SynthTrustLib.segmenters.card import MODEL_FILE, SegmenterCard
 from SynthTrustLib.segmenters.card_json import card_from_dict, card_to_dict
@@ -102,7 +103,7 @@ def load_package(folder: Path, *, verify: bool = True) -> SegmenterPackage:
     package = SegmenterPackage(card, folder, folder / MODEL_FILE)
     if verify:
         for file in REQUIRED_FILES + tuple(file for file in card.hashes if file not in REQUIRED_FILES):
-            _check_hash((folder / file).read_bytes(), card, file)
+            _check_hash(_read_bytes(folder / file, card.id), card, file)
         _check_model(read_model(package), card)
     return package
 
@@ -118,7 +119,7 @@ def read_model(package: SegmenterPackage) -> bytes:
     try:
         if package.model_path.stat().st_size > MODEL_LIMIT:
             raise _damaged(f"{MODEL_FILE} is larger than {MODEL_LIMIT / 1e6:g} MB", package.card.id)
-        data = package.model_path.read_bytes()
+        data = read_regular(package.model_path)
     except OSError as error:
         raise _damaged(f"{MODEL_FILE} cannot be read ({error.strerror})", package.card.id) from error
     _check_hash(data, package.card, MODEL_FILE)
@@ -230,7 +231,13 @@ def _files(folder: Path, name: str) -> set[str]:
         if suffix not in ALLOWED_SUFFIXES and relative != LICENCE_FILE:
             raise _damaged(f"{relative} is of a kind that does not belong into a package", name)
         limit = MODEL_LIMIT if relative == MODEL_FILE else FILE_LIMIT
-        if path.exists() and path.stat().st_size > limit:
+        if not path.is_file():
+            raise SegmenterError(
+                f"{relative} is not a file, but a pipe, a device or a link that leads nowhere",
+                source=name,
+                next_step="Install the package again, from files only.",
+            )
+        if path.stat().st_size > limit:
             raise SegmenterError(
                 f"{relative} is larger than {limit / 1e6:g} MB",
                 source=name,
@@ -246,12 +253,19 @@ def _walk(folder: Path) -> Iterator[Path]:
             yield Path(parent) / entry
 
 
+def _read_bytes(path: Path, name: str) -> bytes:
+    try:
+        return read_regular(path)
+    except OSError as error:
+        raise _damaged(f"{path.parent.name}/{path.name} cannot be read ({error.strerror})", name) from error
+
+
 def _read_json(path: Path, name: str) -> Any:
     def refuse(constant: str) -> None:
         raise ValueError(f"{constant} is not JSON")
 
     try:
-        return json.loads(path.read_text(encoding="utf-8"), parse_constant=refuse)
+        return json.loads(read_regular_text(path), parse_constant=refuse)
     except (OSError, ValueError, RecursionError) as error:
         raise _damaged(f"{path.parent.name}/{path.name} is not readable JSON ({error})", name) from error
 

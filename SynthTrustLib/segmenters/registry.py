@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from SynthTrustLib.errors import SegmenterError
+from SynthTrustLib.regular_file import read_regular_text
 from SynthTrustLib.resources import FOLDERS_VARIABLE, resource_path
 from SynthTrustLib.segmenters.card import MODEL_FILE
 from SynthTrustLib.segmenters.package import CARD_FILE, SegmenterPackage, load_package
@@ -156,7 +157,7 @@ def _looks_like_package(folder: Path) -> bool:
 def _what_it_claims(folder: Path) -> tuple[str, Path, tuple[str, ...] | None]:
     """Id, folder and presets of a damaged package, as far as its card can be read."""
     try:
-        card = json.loads((folder / CARD_FILE).read_text("utf-8"))
+        card = json.loads(read_regular_text(folder / CARD_FILE))
         return str(card["id"]), folder, tuple(str(name) for name in card["presets"])
     except (OSError, ValueError, KeyError, TypeError, RecursionError):
         return folder.name, folder, None

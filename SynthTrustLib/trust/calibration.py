@@ -15,6 +15,7 @@ from typing import Any
 
 from SynthTrustLib.case.patient_case import PatientCase
 from SynthTrustLib.errors import InputError
+from SynthTrustLib.regular_file import read_regular
 from SynthTrustLib.resources import resource_path
 from SynthTrustLib.segmenters.card import MODEL_FILE, SegmenterCard
 from SynthTrustLib.trust import appearance, signals
@@ -102,7 +103,7 @@ def read_calibration(path: Path) -> Calibration:
         If it cannot be read, or was made by a version that computed something in another way.
     """
     try:
-        data = path.read_bytes()
+        data = read_regular(path)
         record = json.loads(data)
         made_with = (record["format"], record["versions"]["signals"], record["versions"]["appearance"])
     except (OSError, ValueError, KeyError, TypeError) as error:
@@ -193,7 +194,7 @@ def _never(presets: Sequence[Mapping[str, Any]], segmenters: Sequence[SegmenterC
 
 def _track_record(path: Path, sha256: str) -> Mapping[str, Any]:
     try:
-        record = json.loads(path.with_name(f"{path.stem}.evaluation.json").read_text("utf-8"))
+        record = json.loads(read_regular(path.with_name(f"{path.stem}.evaluation.json")))
         return dict(record["track_record"]) if record["calibration_sha256"] == sha256 else {}
     except (OSError, ValueError, KeyError, TypeError):
         return {}

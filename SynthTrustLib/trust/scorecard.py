@@ -11,6 +11,7 @@ from enum import StrEnum
 from typing import Any
 
 from SynthTrustLib.maps.trust_maps import ReviewSpot
+from SynthTrustLib.plain_text import make_plain
 from SynthTrustLib.segmenters.card import SegmenterCard
 from SynthTrustLib.vocabulary import Evidence, Region, Status
 
@@ -68,6 +69,7 @@ class Row:
     withdrawn: str = ""
 
     def __post_init__(self) -> None:
+        make_plain(self)
         if (self.value is None) != (self.evidence is Evidence.UNKNOWN):
             raise ValueError(f"{self.key}: a row has no value exactly when its evidence is unknown")
         if self.evidence is Evidence.UNKNOWN and self.status not in (Status.UNKNOWN, Status.INFORMATION):
@@ -104,6 +106,9 @@ class Scorecard:
     provenance: Mapping[str, Any] = field(default_factory=dict)
     case_label: str | None = None
     is_synthetic_patient: bool = False
+
+    def __post_init__(self) -> None:
+        make_plain(self, "skipped", "provenance", "case_label")
 
     def row(self, key: str) -> Row:
         """The row with this key; KeyError if there is none."""

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import csv
-import io
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from enum import StrEnum
 from typing import Any
 
+from SynthTrustLib.plain_text import csv_text, make_plain
 from SynthTrustLib.vocabulary import Region
 
 
@@ -30,6 +29,9 @@ class Verdict:
     comment: str
     reviewer: str
     time: str
+
+    def __post_init__(self) -> None:
+        make_plain(self)
 
     @classmethod
     def now(cls, region: Region, decision: Decision, comment: str, reviewer: str) -> Verdict:
@@ -61,8 +63,5 @@ def from_records(records: Sequence[Mapping[str, Any]]) -> tuple[Verdict, ...]:
 
 def verdicts_csv(verdicts: Iterable[Verdict]) -> str:
     """A table with one line per region."""
-    text = io.StringIO()
-    writer = csv.DictWriter(text, ["region", "decision", "comment", "reviewer", "time"], lineterminator="\n")
-    writer.writeheader()
-    writer.writerows(to_records(verdicts))
-    return text.getvalue()
+    columns = ("region", "decision", "comment", "reviewer", "time")
+    return csv_text(columns, ([record[name] for name in columns] for record in to_records(verdicts)))

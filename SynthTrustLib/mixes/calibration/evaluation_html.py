@@ -11,6 +11,7 @@ from typing import Any
 
 from SynthTrustLib.errors import InputError
 from SynthTrustLib.mixes.calibration.fit_rules import GOOD, POOR
+from SynthTrustLib.plain_text import in_html
 from SynthTrustLib.trust.calibration import read_calibration
 from SynthTrustLib.trust.signals import SIGNAL_WORDS
 
@@ -24,7 +25,11 @@ def render_evaluation(result: Mapping[str, Any], calibration: Mapping[str, Any])
     import jinja2
 
     environment = jinja2.Environment(
-        loader=jinja2.FileSystemLoader(_HERE, encoding="utf-8"), autoescape=True, trim_blocks=True, lstrip_blocks=True
+        loader=jinja2.FileSystemLoader(_HERE, encoding="utf-8"),
+        autoescape=True,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        finalize=in_html,
     )
     return environment.get_template("evaluation.html.j2").render(
         style=(_HERE.parent / "study" / "study.css").read_text("utf-8"), **_values(result, calibration)

@@ -11,6 +11,7 @@ from typing import Any
 
 from SynthTrustLib.mixes.audit.command import summarize
 from SynthTrustLib.mixes.study.sentences import words
+from SynthTrustLib.plain_text import in_html
 
 _HERE = Path(__file__).resolve().parent
 
@@ -27,6 +28,7 @@ def render_study(
     environment = jinja2.Environment(
         loader=jinja2.FileSystemLoader([_HERE, _HERE.parent / "calibration"], encoding="utf-8"),
         autoescape=True,
+        finalize=in_html,
         trim_blocks=True,
         lstrip_blocks=True,
     )

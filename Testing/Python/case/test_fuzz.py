@@ -15,10 +15,10 @@ import builders
 import dicom_files
 import numpy as np
 import pytest
-from fuzz_files import damaged
+from fuzz_files import damaged, one_bit_flipped
 
 from SynthTrustLib.case.dicom import find_series, read_series
-from SynthTrustLib.case.read import ReadImage, read_image
+from SynthTrustLib.case.read import POSSIBLE_VOXEL_MM, ReadImage, read_image
 from SynthTrustLib.errors import SynthTrustError
 
 MOST_BYTES = 200_000_000
@@ -71,6 +71,17 @@ def test_damaged_image_files_end_in_an_image_or_one_error(tmp_path, name, seed):
         path.write_bytes(content)
         outcomes[outcome(lambda: read_image(path))] += 1
     assert outcomes["input"] > 10  # damage is seen, not read over
+
+
+@pytest.mark.parametrize(("name", "header"), [("a.nii", 352), ("a.nrrd", 300), ("a.mha", 300)])
+def test_a_flipped_bit_in_a_header_ends_in_an_image_that_there_can_be_or_one_error(tmp_path, name, header):
+    sound = sound_file(tmp_path, name)
+    path = tmp_path / name
+    for content in one_bit_flipped(sound, np.random.default_rng(9), 150, 0, header):
+        path.write_bytes(content)
+        if outcome(lambda: read_image(path)) == "image":
+            spacing = read_image(path).geometry.spacing
+            assert POSSIBLE_VOXEL_MM[0] <= min(spacing) <= max(spacing) <= POSSIBLE_VOXEL_MM[1]
 
 
 def test_damaged_dicom_files_end_in_an_image_or_one_error(tmp_path):

@@ -10,7 +10,7 @@ from case_heads import HEAD_SHAPE, make_head
 from SynthTrustLib.case.head import (
     background_value,
     common_head,
-    head_extent_mm,
+    head_size,
     look_at_head,
     skull_of,
     skull_of_case,
@@ -75,9 +75,17 @@ def test_the_answer_does_not_depend_on_the_order_of_the_axes(head_grid):
 
 def test_the_extent_of_a_head_is_that_of_its_ellipsoid(head_grid):
     look = look_at_head(make_head(skull=False), head_grid)
-    extent = head_extent_mm(look.mask, look.steps, head_grid)
+    size = head_size(look.mask, look.steps, head_grid)
     expected = [0.84 * n * 2.5 for n in HEAD_SHAPE]
-    np.testing.assert_allclose(extent, expected, atol=6.0)
+    np.testing.assert_allclose(size.mm, expected, atol=6.0)
+    assert size.cut == (False, False, False)
+    assert size.ml == pytest.approx(np.pi / 6 * np.prod(expected) / 1000, rel=0.1)
+
+
+def test_a_head_that_reaches_the_end_of_the_volume_is_cut_there(head_grid):
+    mask = np.zeros(HEAD_SHAPE, bool)
+    mask[10:20, :30, 40:] = True
+    assert head_size(mask, (1, 1, 1), head_grid).cut == (False, True, True)
 
 
 def test_the_background_is_the_value_of_most_face_voxels():

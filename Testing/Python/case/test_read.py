@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 import hashlib
+import os
 import struct
 import threading
 from pathlib import Path
@@ -419,3 +420,39 @@ def test_concurrent_readers_leave_itk_warnings_as_they_were(write_image, ramp):
     for thread in threads:
         thread.join()
     assert sitk.ProcessObject.GetGlobalWarningDisplay() == before
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="named pipes in folders are a thing of POSIX")
+@pytest.mark.parametrize("name", [*FORMATS, "a.seg.nrrd", "a.dcm", "a"])
+def test_a_pipe_is_refused_and_not_waited_for(tmp_path, name):
+    os.mkfifo(tmp_path / name)
+    with pytest.raises(InputError):
+        read_image(tmp_path / name)
+    with pytest.raises(InputError):
+        read_image(tmp_path)
+
+
+@pytest.mark.parametrize("damage", [b"\x0b", b"\x1c", b"*"])
+def test_a_line_that_itk_reads_otherwise_is_not_read_over(write_image, ramp, damage, capfd):
+    path = write_image("a.mha", ramp, builders.grid(ramp.shape, (2.0, 1.0, 1.5)))
+    raw = path.read_bytes()
+    assert b"\nElementSpacing" in raw
+    path.write_bytes(raw.replace(b"\nElementSpacing", damage + b"ElementSpacing"))
+    assert "voxel size" in refused(path, capfd, GeometryError)
+
+
+@pytest.mark.parametrize("name", ["a.mha", "a.nrrd"])
+def test_an_origin_that_is_no_number_is_refused(write_image, ramp, name, capfd):
+    path = write_image(name, ramp)
+    raw = path.read_bytes()
+    for old in (b"Offset = 0 0 0", b"space origin: (0,0,0)"):
+        raw = raw.replace(old, old.replace(b"0", b"q", 1))
+    path.write_bytes(raw)
+    assert "origin is not three numbers" in refused(path, capfd, GeometryError)
+
+
+def test_a_null_in_the_name_of_the_data_file_is_one_error(write_image, ramp):
+    path = write_image("a.mha", ramp)
+    path.write_bytes(path.read_bytes().replace(b"= LOCAL", b"= LOC\0L"))
+    with pytest.raises(InputError, match="no file can have the name"):
+        read_image(path)

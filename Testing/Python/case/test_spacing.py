@@ -6,31 +6,58 @@ import builders
 import numpy as np
 import pytest
 
+from SynthTrustLib.case.head import HeadSize
+from SynthTrustLib.case.patient_case import Skull
 from SynthTrustLib.case.spacing import judge_spacing, with_spacing
 from SynthTrustLib.errors import InputError
 
+THIN = (True, False, False)
+
 
 def test_a_head_of_36_mm_height_gives_a_placeholder_away():
-    opinion = judge_spacing(builders.grid((36, 256, 256)), (36.0, 220.0, 180.0))
+    opinion = judge_spacing(builders.grid((36, 256, 256)), HeadSize((36.0, 220.0, 180.0), THIN))
     assert not opinion.trusted
     assert "36 mm tall" in opinion.reason
 
 
 def test_a_thin_slab_with_a_size_other_than_1_mm_is_believed():
-    assert judge_spacing(builders.grid((36, 256, 256), (1.0, 0.9, 0.9)), (36.0, 220.0, 180.0)).trusted
+    slab = HeadSize((36.0, 220.0, 180.0), THIN)
+    assert judge_spacing(builders.grid((36, 256, 256), (1.0, 0.9, 0.9)), slab).trusted
 
 
+@pytest.mark.parametrize("skull", Skull)
 @pytest.mark.parametrize("head", [(136.0, 172.0, 144.0), (127.0, 178.0, 142.0), (180.0, 230.0, 160.0)])
-def test_a_head_of_human_proportions_at_1_mm_is_believed(head):
-    assert judge_spacing(builders.grid((155, 240, 240)), head).trusted
+def test_a_head_of_human_proportions_at_1_mm_is_believed(head, skull):
+    assert judge_spacing(builders.grid((155, 240, 240)), HeadSize(head), skull).trusted
 
 
-def test_a_small_object_at_1_mm_is_believed_because_it_is_no_head():
-    assert judge_spacing(builders.grid((20, 64, 64)), (20.0, 60.0, 60.0)).trusted
+@pytest.mark.parametrize("scale", [0.1, 0.5, 0.6, 1.5, 2.0, 10.0])
+@pytest.mark.parametrize(("skull", "mm"), [(Skull.OFF, (140.0, 172.0, 142.0)), (Skull.ON, (200.0, 235.0, 170.0))])
+def test_a_head_or_brain_scaled_along_all_axes_is_not_believed(skull, mm, scale):
+    size = tuple(scale * length for length in mm)
+    head = HeadSize(size, ml=0.5 * float(np.prod(size)) / 1000)
+    opinion = judge_spacing(builders.grid((155, 240, 240), (scale, scale, scale)), head, skull)
+    assert opinion.trusted == (skull is Skull.ON and scale in (0.6, 1.5) and max(size) < 330 and sorted(size)[1] > 90)
+    assert opinion.reason
+
+
+@pytest.mark.parametrize("axis", [0, 1, 2])
+@pytest.mark.parametrize("scale", [0.2, 0.4, 3.0])
+def test_a_brain_scaled_along_one_axis_is_not_believed(axis, scale):
+    mm = [140.0, 172.0, 142.0]
+    mm[axis] *= scale
+    head = HeadSize((mm[0], mm[1], mm[2]), ml=0.5 * float(np.prod(mm)) / 1000)
+    assert not judge_spacing(builders.grid((155, 240, 240), (1.1, 1.1, 1.1)), head, Skull.OFF).trusted
+
+
+def test_a_volume_too_small_for_a_head_is_not_believed_where_no_head_can_be_measured():
+    opinion = judge_spacing(builders.grid((155, 190, 190), (0.1, 0.1, 0.1)), None)
+    assert not opinion.trusted
+    assert "19 x 19 mm holds no head" in opinion.reason
 
 
 def test_a_head_of_half_a_meter_is_not_believed():
-    assert not judge_spacing(builders.grid((100, 100, 100), (5, 5, 5)), (450.0, 480.0, 400.0)).trusted
+    assert not judge_spacing(builders.grid((100, 100, 100), (5, 5, 5)), HeadSize((450.0, 480.0, 400.0))).trusted
 
 
 def test_an_unmeasurable_head_leaves_the_header_at_its_word():

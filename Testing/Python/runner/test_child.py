@@ -259,3 +259,33 @@ def test_folders_of_the_environment_are_meant_from_where_the_child_was_started(t
     child._work_in_temporary_folder()
     assert Path.cwd() == tmp_path / "temporary"
     assert os.environ[FOLDERS_VARIABLE].split(os.pathsep) == [str(tmp_path / "mine"), str(tmp_path / "other")]
+
+
+def test_a_request_is_gone_once_it_was_read_so_that_a_killed_parent_leaves_none(request_file):
+    process = start("tell(Noted(str(Path(sys.argv[1]).exists())))\ntime.sleep(60)", request_file, "--leash", stdin=-1)
+    assert from_line(process.stdout.readline()) == Noted("False")
+    assert not request_file.exists()
+    process.kill()
+    process.communicate(timeout=60)
+
+
+def test_a_request_is_gone_although_the_parent_was_killed_before_it_was_read(request_file):
+    process = start("time.sleep(60)", request_file, "--leash", stdin=-1)
+    process.stdin.close()  # as the end of the parent does
+    assert process.wait(timeout=60) in (0, 130)
+    assert not request_file.exists()
+
+
+def test_a_request_written_by_hand_stays(request_file, tmp_path):
+    mine = tmp_path / "request.json"
+    mine.write_text(request_file.read_text("utf-8"), "utf-8")
+    assert finish(start("pass", mine))[0] == 0
+    assert mine.exists()
+
+
+@pytest.mark.skipif(os.name != "posix", reason="named pipes in folders are a thing of POSIX")
+def test_a_request_that_is_a_pipe_is_an_error_and_no_wait(tmp_path):
+    os.mkfifo(tmp_path / "request.json")
+    returned, (event,) = finish(start("pass", tmp_path / "request.json"))
+    assert returned == 2
+    assert "cannot be read" in event.what

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
 import shutil
 import sys
 from dataclasses import replace
@@ -17,6 +18,7 @@ from SynthTrustLib.errors import OutputError, SegmenterError
 from SynthTrustLib.resources import resource_path
 from SynthTrustLib.segmenters.card import HeldOutResult, TrainingMix
 from SynthTrustLib.segmenters.package import (
+    CARD_FILE,
     MODEL_LIMIT,
     card_from_dict,
     card_to_dict,
@@ -25,6 +27,7 @@ from SynthTrustLib.segmenters.package import (
     write_package,
 )
 from SynthTrustLib.segmenters.preprocess import Preprocessing
+from SynthTrustLib.segmenters.registry import find_packages
 from SynthTrustLib.vocabulary import Contrast, Region
 
 FULL_CARD = builders.card(
@@ -332,3 +335,22 @@ def test_a_wrong_card_is_refused_without_jsonschema_too(package, monkeypatch):
 
 def test_a_folder_that_is_no_package_says_so(tmp_path):
     assert "not a segmenter package" in refusal(tmp_path).what
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="named pipes in folders are a thing of POSIX")
+@pytest.mark.parametrize("file", ["docs/README.md", "configs/metadata.json", "models/model.onnx", "docs/more.txt"])
+def test_a_pipe_in_a_package_is_refused_and_not_waited_for(package, file):
+    path = package.folder / file
+    path.unlink(missing_ok=True)
+    os.mkfifo(path)
+    with pytest.raises(SegmenterError, match="is not a file, but a pipe"):
+        load_package(package.folder)
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="named pipes in folders are a thing of POSIX")
+def test_a_card_that_is_a_pipe_makes_no_package_and_is_not_waited_for(package):
+    (package.folder / CARD_FILE).unlink()
+    os.mkfifo(package.folder / CARD_FILE)
+    with pytest.raises(SegmenterError, match="is missing"):
+        load_package(package.folder)
+    assert [damaged.error.source for damaged in find_packages([package.folder]).damaged] == [package.folder.name]
