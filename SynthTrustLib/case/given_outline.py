@@ -18,7 +18,7 @@ from SynthTrustLib.case.patient_case import Check, PatientCase, Verdict
 from SynthTrustLib.case.read import read_image
 from SynthTrustLib.case.resample import overlap, resample_labels
 from SynthTrustLib.case.segmented_file import SegmentedFile
-from SynthTrustLib.case.segments import listed, not_used, regions_of
+from SynthTrustLib.case.segments import listed, regions_of
 from SynthTrustLib.case.slicer_segments import read_slicer_segments
 from SynthTrustLib.errors import GeometryError, InputError
 from SynthTrustLib.vocabulary import REGION_NAMES, Region
@@ -128,8 +128,8 @@ def _of_segments(file: SegmentedFile, convention: str, subject: str) -> _Found:
         region: reduce(np.logical_or, map(file.mask, numbers), np.zeros(file.geometry.shape, bool))
         for region, numbers in told.labels.items()
     }
-    unnamed = not_used([f"value {value:g}" for value in file.unnamed])
-    checks = segment_checks((*file.remarks, *told.remarks(file.segments), unnamed), subject)
+    remarks = (*file.remarks, *told.remarks(file.segments), _not_used(file.unnamed))
+    checks = segment_checks(remarks, subject, quoted=listed([repr(name) for name in told.unused(file.segments)]))
     return _Found(masks, file.geometry, file.sha256, file.source, (*checks, *_nesting(convention, subject)))
 
 
@@ -147,15 +147,19 @@ def _of_labels(path: Path, convention: str, what: str, subject: str, may_be_empt
     masks = {region: np.isin(image.array, numbers) for region, numbers in meaning.items()}
     used = {0, *(number for numbers in meaning.values() for number in numbers)}
     checks = [replace(remark, subject=subject) for remark in image.remarks]
-    checks += segment_checks([not_used([f"label {value:g}" for value in values if value not in used])], subject)
+    checks += segment_checks([_not_used([value for value in values if value not in used])], subject)
     checks += _nesting(convention, subject)
     return _Found(masks, image.geometry, image.sha256, image.source, tuple(checks))
 
 
-def segment_checks(remarks: Sequence[str], subject: str) -> list[Check]:
+def segment_checks(remarks: Sequence[str], subject: str, *, quoted: str = "") -> list[Check]:
     """A row with what there is to say about the labels or segments of an outline; empty remarks say nothing."""
     text = "; ".join(filter(None, remarks))
-    return [Check("outline_segments", subject, Verdict.WARNING, text)] if text else []
+    return [Check("outline_segments", subject, Verdict.WARNING, text, quoted)] if text else []
+
+
+def _not_used(values: Sequence[float]) -> str:
+    return f"no part of the tumor, so not used: label {listed([f'{value:g}' for value in values])}" if values else ""
 
 
 def _nesting(convention: str, subject: str) -> list[Check]:

@@ -20,11 +20,6 @@ _LISTED = 8
 """So many segments are listed in a message."""
 
 
-def not_used(names: Sequence[str]) -> str:
-    """That labels or segments are no part of a region, as a sentence without a full stop; empty for none."""
-    return f"no part of the tumor, so not used: {listed(names)}" if names else ""
-
-
 def listed(names: Sequence[str]) -> str:
     """The first few of them."""
     return ", ".join(names[:_LISTED]) + ", ..." * (len(names) > _LISTED)
@@ -54,11 +49,17 @@ class Told:
     labels: Labels
     guess: str = ""
 
-    def remarks(self, segments: Sequence[Segment]) -> tuple[str, ...]:
-        """The guess, and which segments are no part of a region, where there is something to say."""
+    def unused(self, segments: Sequence[Segment]) -> list[str]:
+        """The labels of the segments that are no part of a region."""
         used = {number for numbers in self.labels.values() for number in numbers}
-        unused = [repr(segment.label) for segment in segments if segment.number not in used]
-        return tuple(filter(None, (self.guess, not_used(unused))))
+        return [segment.label for segment in segments if segment.number not in used]
+
+    def remarks(self, segments: Sequence[Segment]) -> tuple[str, ...]:
+        """The guess and how many segments are not used, where there is something to say; no label is in it."""
+        unused = len(self.unused(segments))
+        are = "is" if unused == 1 else "are"
+        left = f"{unused} of its {len(segments)} segments {are} no part of the tumor, so not used" if unused else ""
+        return tuple(filter(None, (self.guess, left)))
 
 
 def regions_of(segments: Sequence[Segment], convention: str, source: str) -> Told:
@@ -97,8 +98,7 @@ def regions_of(segments: Sequence[Segment], convention: str, source: str) -> Tol
         told = _by_number(numbers, AUTO)
         return Told(told) if told else _refuse(numbers, segments, source)
     if len(segments) == 1 and Part.OTHER not in parts.values():
-        name = segments[0].label
-        return Told({Region.WT: tuple(parts)}, f"its only segment, {name!r}, is taken for the whole tumor")
+        return Told({Region.WT: tuple(parts)}, "its only segment is taken for the whole tumor")
     return _refuse(numbers, segments, source)
 
 

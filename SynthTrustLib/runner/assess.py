@@ -15,7 +15,7 @@ from threading import Thread
 import numpy as np
 import numpy.typing as npt
 
-from SynthTrustLib.case.patient_case import PatientCase
+from SynthTrustLib.case.patient_case import Check, PatientCase
 from SynthTrustLib.case.recognize import Recognition, Recognized
 from SynthTrustLib.errors import Concern, ConcernsError, InputError, SynthTrustError
 from SynthTrustLib.maps.trust_maps import TrustMaps
@@ -102,7 +102,8 @@ class _Assessment:
         packages = self.choose_segmenters()
         case = self.read()
         outside = read_members(self.request.members, case)
-        case = replace(case, checks=(*case.checks, *(check for member in outside for check in member.checks)))
+        for check in (check for member in outside for check in member.checks):
+            case = self.noticed(case, check)
         case = self.accept(case)
         Thread(target=_import_ahead, args=(self.request.write_scene,)).start()
         stack = self.segment(case, packages, outside)
@@ -155,11 +156,18 @@ class _Assessment:
             convention, remarks = self.request.reference_convention, self.request.reference_remarks
             reference = read_reference(self.request.reference, case, convention=convention)
             self.reference = reference.masks
-            case = replace(case, checks=(*case.checks, *segment_checks(remarks, "reference"), *reference.checks))
+            for check in (*segment_checks(remarks, "reference"), *reference.checks):
+                case = self.noticed(case, check)
             self.reference_sha256 = file_sha256(self.request.reference)
         self.log.add(f"read {', '.join(case.contrasts)} {case.geometry.describe()}")
         self.log.add("spacing trusted" if case.spacing_trusted else "spacing not trusted")
         return case
+
+    def noticed(self, case: PatientCase, check: Check) -> PatientCase:
+        """The case with one more row; what an outline's file says of itself is for the screen only."""
+        if check.quoted:
+            self.note(check.on_screen)
+        return replace(case, checks=(*case.checks, check))
 
     def recognize(self) -> Recognition:
         """What the case folder holds, if there is one, saying what was taken for what and what was not used."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from itertools import chain, count
 
 from SynthTrustLib.case.cavity import can_look_for_cavity
 from SynthTrustLib.case.patient_case import Check, PatientCase, Skull, Verdict
@@ -44,8 +45,13 @@ def patient_rows(case: PatientCase) -> Iterator[Row]:
     by_key: dict[str, list[Check]] = {}
     for check in case.checks:
         if check.name not in _ROWS_OF_THEIR_OWN or check.verdict is Verdict.CONCERN:
-            by_key.setdefault(_key(check), []).append(check)
-    for key, checks in by_key.items():
+            by_key.setdefault(check.key, []).append(check)
+    taken: set[str] = set()
+    for checks in by_key.values():
+        key = _key(checks[0])
+        # Two readers' names may differ in letters only that no key holds.
+        key = next(k for k in chain([key], (f"{key}-{n}" for n in count(2))) if k not in taken)
+        taken.add(key)
         yield _check(case, checks, key)
 
 

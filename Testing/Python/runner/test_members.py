@@ -5,12 +5,17 @@ from __future__ import annotations
 import json
 from dataclasses import replace
 
+import numpy as np
 import pytest
+import SimpleITK as sitk
 from runner import patients
+from seg_files import write_seg_nrrd
 
 from SynthTrustLib.case.outside_file import OutsideFile
+from SynthTrustLib.errors import ConcernsError
 from SynthTrustLib.runner.assess import assess
 from SynthTrustLib.runner.request import AssessRequest
+from SynthTrustLib.vocabulary import Region
 
 
 @pytest.fixture(scope="module")
@@ -42,6 +47,61 @@ def test_a_member_is_in_every_part_of_the_result_and_its_file_name_in_none(reque
     assert "Reader 1" in report and "mix unknown" in report
     everything = report + json.dumps(record) + (out / "run.log").read_text("utf-8")
     assert "Zebedee" not in everything and "seg.nii.gz" not in everything
+
+
+@pytest.fixture
+def swapped(request_with_member, tmp_path):
+    """The mask in the order of nnU-Net: 1 edema, 2 necrosis, 3 enhancing tumor."""
+    labels = sitk.ReadImage(str(request_with_member.members[0].path))
+    changed = sitk.GetImageFromArray(np.array([0, 2, 1, 3], np.uint8)[sitk.GetArrayFromImage(labels)])
+    changed.CopyInformation(labels)
+    sitk.WriteImage(changed, str(tmp_path / "swapped.nii.gz"))
+    return tmp_path / "swapped.nii.gz"
+
+
+def test_labels_in_another_order_stop_the_run_until_somebody_accepts_them_or_says_what_they_are(
+    request_with_member, swapped, tmp_path
+):
+    members = (OutsideFile("Reader 1", swapped),)
+    request = replace(request_with_member, out=tmp_path / "out", segmenters="none", members=members, reference=swapped)
+    with pytest.raises(ConcernsError) as stopped:
+        assess(request)
+    keys = tuple(concern.key for concern in stopped.value.concerns)
+    assert set(keys) == {"outline_order:Reader 1", "outline_order:reference"} and not (tmp_path / "out").exists()
+    rows = rows_of(assess(replace(request, accepted=keys)))
+    (row,) = (row for row in rows.values() if row["label"] == "Outline order of Reader 1")
+    assert row["value"] == "accepted concern"
+
+    order = "WT=2,TC=1,ET=3".translate(str.maketrans("21", "12"))
+    stated = replace(request, members=(OutsideFile("Reader 1", swapped, order),), reference_convention=order)
+    rows = rows_of(assess(stated))
+    assert all(rows[f"reference_dice.{region}.outside-reader-1"]["value"] == 1.0 for region in Region)
+    usual = rows_of(assess(replace(request_with_member, out=tmp_path / "usual", segmenters="none")))
+    for region in Region:
+        key = f"volume.{region}.outside-reader-1"
+        assert rows[key]["value"] == usual[key]["value"]
+
+
+def test_what_a_file_calls_its_segments_is_on_the_screen_and_in_no_file(request_with_member, tmp_path):
+    tumor = patients.tumor()
+    fields = [{"Name": "whole tumor", "LabelValue": 1}, {"Name": "head of Jane Doe", "LabelValue": 2}]
+    labels = tumor["WT"].astype(np.uint8)
+    labels[0, :3, :3] = 2
+    path = write_seg_nrrd(tmp_path / "a.seg.nrrd", [labels], fields, patients.geometry())
+    notes = []
+    request = replace(
+        request_with_member, out=tmp_path / "out", segmenters="none", members=(OutsideFile("Reader 1", path),)
+    )
+    out = assess(request, notes.append)
+    assert any("Jane Doe" in getattr(note, "text", "") for note in notes)
+    (row,) = (row for row in rows_of(out).values() if row["label"] == "Outline segments of Reader 1")
+    assert row["status"] == "check" and "1 of its 2 segments" in row["reason"]
+    written = "".join(file.read_text("utf-8") for file in out.iterdir() if file.is_file())
+    assert "Jane" not in written
+
+
+def rows_of(folder):
+    return {row["key"]: row for row in json.loads((folder / "scorecard.json").read_text("utf-8"))["rows"]}
 
 
 def test_members_alone_need_no_segmenter(request_with_member, tmp_path):

@@ -161,7 +161,7 @@ def test_labels_of_one_part_each_become_nested_regions(scene, volume, tmp_path):
 
 
 def test_segments_that_are_not_used_and_guesses_are_told(scene, volume):
-    assert "'vessel'" in remarks_on(drawn(scene, volume, tumor=OUTER, vessel=INNER))[0]
+    assert "1 of its 2 segments is no part" in remarks_on(drawn(scene, volume, tumor=OUTER, vessel=INNER))[0]
     assert "taken for the whole tumor" in remarks_on(drawn(scene, volume, mine=OUTER))[0]
     assert remarks_on(drawn(scene, volume, whole_tumor=OUTER, tumor_core=MIDDLE)) == ()
 

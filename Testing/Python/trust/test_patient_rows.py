@@ -63,6 +63,13 @@ def test_an_outlines_name_makes_a_key_that_the_schema_takes(case):
     assert row_of(case, "patient.order.Dr-B-").status is Status.CHECK
 
 
+def test_outlines_whose_names_no_key_can_hold_have_rows_of_their_own(case):
+    names = ("张", "李", "R 1", "R-1")
+    case = replace(case, checks=tuple(concern("order", name) for name in names))
+    labels = {row.label: row.key for row in patient_rows(case)}
+    assert len({labels[f"Order of {name}"] for name in names}) == 4
+
+
 def test_a_contrast_that_was_dropped_is_not_said_to_be_not_given(case):
     assert row_of(case, "patient.contrast.T2").reason.startswith("Not given")
     case = replace(case, checks=(concern("missing", "T2", "missing, although"),))
