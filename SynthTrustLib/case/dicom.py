@@ -111,8 +111,9 @@ def find_series(paths: Iterable[Path]) -> DicomFolder:
         if isinstance(outcome, DicomSeries):
             found.append(outcome)
         else:
-            others[stack.frames[0].path] = outcome
-            unusable[stack.frames[0].path] = stack.frames[0].attributes
+            path = stack.frames[0].path  # of an enhanced file there may be several stacks
+            others[path] = f"{others[path]}; {outcome}" if path in others else outcome
+            unusable[path] = stack.frames[0].attributes
     return DicomFolder(tuple(found), others, tuple(damaged), unusable)
 
 
@@ -208,6 +209,7 @@ def read_series(series: DicomSeries) -> ReadImage:
         source=series.source,
         remarks=(*series.remarks, *plan.remarks, *planes.remarks, *filled),
         files=tuple(frame.path if frame else None for frame in plan.sources),
+        patient=series.spellings,
     )
 
 

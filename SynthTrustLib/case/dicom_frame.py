@@ -142,6 +142,11 @@ class DicomFrame:
     thickness_mm: float | None = None
     apart_mm: float | None = None
 
+    @property
+    def image(self) -> tuple[str, SeriesAttributes]:
+        """The same for copies of one image only: careless anonymizers give all images one identity."""
+        return self.identity, self.attributes
+
 
 @dataclass(frozen=True, eq=False)
 class DicomHeader:

@@ -148,11 +148,11 @@ def _parted_by_timing(placed: list[_Placed]) -> list[list[_Placed]]:
 
 def _collide(placed: Sequence[_Placed]) -> bool:
     """Whether different images lie at one position."""
-    at: dict[tuple[float, ...], set[str]] = {}
+    at: dict[tuple[float, ...], set[object]] = {}
     for _, frame in placed:
         if frame.position is not None:
-            at.setdefault(tuple(np.round(frame.position, 1)), set()).add(frame.identity)
-    return any(len(identities) > 1 for identities in at.values())
+            at.setdefault(tuple(np.round(frame.position, 1)), set()).add(frame.image)
+    return any(len(images) > 1 for images in at.values())
 
 
 def _turned(one: Stack, other: Stack) -> bool:

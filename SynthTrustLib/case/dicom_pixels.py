@@ -63,6 +63,10 @@ def decode(path: Path, raw: bytes, shape: tuple[int, int, int]) -> StoredPixels:
             if syntax is None:
                 data.file_meta.TransferSyntaxUID = _guessed_syntax(data)
             compressed = syntax is not None and str(syntax) not in _UNCOMPRESSED
+            in_words = not compressed or str(syntax) == _RUN_LENGTH
+            stored, high = int(data.BitsStored), int(data.get("HighBit", data.BitsStored - 1))
+            if in_words:  # pydicom would cut off what lies above the stored bits, wherever these are
+                data.BitsStored, data.HighBit = data.BitsAllocated, data.BitsAllocated - 1
             pixels = np.asarray(data.pixel_array)
     except Exception:  # pydicom raises nearly anything on damaged files
         if data is None or not compressed:
@@ -73,7 +77,7 @@ def decode(path: Path, raw: bytes, shape: tuple[int, int, int]) -> StoredPixels:
         raise unreadable(path, "its pixels do not fit its header")
     try:
         with quiet():
-            values = _within_their_bits(pixels, data, in_words=not compressed or str(syntax) == _RUN_LENGTH)
+            values = _within_their_bits(pixels, stored, high, data) if in_words else pixels
             return StoredPixels(
                 values=values,
                 padding=_padding(values, data),
@@ -122,14 +126,13 @@ def _decode_with_itk(path: Path, data: Any) -> npt.NDArray[Any]:
         raise unreadable(path, "its compressed pixels are damaged or of a kind that cannot be read") from None
 
 
-def _within_their_bits(pixels: npt.NDArray[Any], data: Any, *, in_words: bool) -> npt.NDArray[Any]:
-    """The values of whole words: scanners keep overlays in the bits that are not the image's, and shift the image up.
+def _within_their_bits(pixels: npt.NDArray[Any], stored: int, high: int, data: Any) -> npt.NDArray[Any]:
+    """The values that whole words hold in their `stored` bits up to bit `high`.
 
-    Codecs return values, not words (`in_words`); they are taken as they are.
+    Scanners keep overlays in the other bits, and shift the image up. Codecs return values, not words.
     """
-    word, stored = pixels.dtype.itemsize * 8, int(data.BitsStored)
-    high = int(data.get("HighBit", stored - 1))
-    if not in_words or pixels.dtype.kind not in "iu":
+    word = pixels.dtype.itemsize * 8
+    if pixels.dtype.kind not in "iu":
         return pixels
     if not 0 < stored <= high + 1 <= word:
         raise ValueError("the bits of its pixels contradict each other")
@@ -138,7 +141,7 @@ def _within_their_bits(pixels: npt.NDArray[Any], data: Any, *, in_words: bool) -
     lowest = high + 1 - stored
     if lowest:
         stray = pixels & pixels.dtype.type((1 << lowest) - 1)
-        if np.count_nonzero(stray) > _STRAY * pixels.size and not any(tag.group & 0xFF00 == 0x6000 for tag in data):
+        if np.count_nonzero(stray) > _STRAY * pixels.size and not any(tag >> 24 == 0x60 for tag in list(data.keys())):
             raise ValueError("its pixels lie in other bits than it says")
     return (pixels << (word - 1 - high)) >> (word - stored)  # of a signed type this keeps the sign
 

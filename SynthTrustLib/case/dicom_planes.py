@@ -10,7 +10,7 @@ import numpy.typing as npt
 
 from SynthTrustLib.case.dicom_frame import DicomFrame
 from SynthTrustLib.case.dicom_pixels import StoredPixels, decode, unreadable
-from SynthTrustLib.case.dicom_stack import StackPlan
+from SynthTrustLib.case.dicom_stack import MOST_REPEATED, StackPlan
 from SynthTrustLib.case.patient_case import Check, Verdict
 from SynthTrustLib.case.read import MAXIMUM_BYTES
 from SynthTrustLib.errors import InputError
@@ -124,6 +124,12 @@ def _compare_spare(values: npt.NDArray[np.float32], plan: StackPlan) -> list[Che
     differing = {
         at for n, (at, _) in enumerate(plan.spare, start=len(plan.frames)) if not np.array_equal(values[n], values[at])
     }
+    if len(differing) > MOST_REPEATED * len(plan.frames):
+        raise InputError(
+            f"at {len(differing)} of its {len(plan.frames)} positions there are different images",
+            source=plan.frames[0].path.name,
+            next_step="Several series seem to be mixed: export each of them again.",
+        )
     if differing:
         text = f"at {len(differing)} positions there are different images; the first of each was used"
         return [Check("different_slices", "", Verdict.CONCERN, text)]

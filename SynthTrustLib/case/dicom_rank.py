@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from itertools import combinations
 
 from SynthTrustLib.case.dicom import DicomSeries
 from SynthTrustLib.case.dicom_contrast import LOW_CONFIDENCE, judge_attributes
+from SynthTrustLib.case.patient_case import Check, Verdict
 from SynthTrustLib.vocabulary import Contrast
 
 NEARLY_CUBIC = 1.6
@@ -73,11 +75,37 @@ def rank_series(
 
 
 def choose_examination(series: Sequence[DicomSeries]) -> tuple[list[DicomSeries], list[DicomSeries]]:
-    """The series of the examination that shows most contrasts (the latest of equals), and all others."""
-    studies: dict[str, list[DicomSeries]] = {}
+    """The series of the examination that shows most contrasts (with FLAIR, the latest of equals), and all others."""
+    examinations: dict[str, list[DicomSeries]] = {}
     for one in series:
-        studies.setdefault(one.study, []).append(one)
-    if not studies:
+        examinations.setdefault(one.study, []).append(one)
+    if not examinations:
         return [], []
-    best = max(studies.values(), key=lambda study: (len(rank_series(study)[0]), max(s.study_time for s in study)))
-    return best, [one for one in series if one.study != best[0].study]
+    best = _best([part for together in examinations.values() for part in _parted_by_study(together)])
+    identifiers = frozenset[str]().union(*(one.studies for one in best))
+    elsewhere = [one for one in series if one not in best]
+    if len(identifiers) > 1:
+        text = f"its examination has {len(identifiers)} study identifiers; they were joined by place, time or number"
+        row = Check("study_identifiers", "", Verdict.WARNING, text)
+        best = [replace(one, remarks=(*one.remarks, row)) for one in best]
+    return best, elsewhere
+
+
+def _best(examinations: Iterable[list[DicomSeries]]) -> list[DicomSeries]:
+    def merit(examination: list[DicomSeries]) -> tuple[int, bool, str]:
+        shown = rank_series(examination)[0]
+        return len(shown), Contrast.FLAIR in shown, max(one.study_time for one in examination)
+
+    return max(examinations, key=merit)
+
+
+def _parted_by_study(together: list[DicomSeries]) -> list[list[DicomSeries]]:
+    """Series that time or place has joined, parted by study again where two studies show the same several contrasts.
+
+    Those are two examinations under one date, or copies; a study for every series shows one contrast in each.
+    """
+    studies: dict[frozenset[str], list[DicomSeries]] = {}
+    for one in together:
+        studies.setdefault(one.studies, []).append(one)
+    shown = [set(rank_series(study)[0]) for study in studies.values()]
+    return list(studies.values()) if any(len(a & b) > 1 for a, b in combinations(shown, 2)) else [together]

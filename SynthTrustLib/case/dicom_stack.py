@@ -89,7 +89,7 @@ def plan_stack(frames: Sequence[DicomFrame], source: str) -> StackPlan:
     heights = np.array([float(_position(frame) @ normal) for frame in order])
     first = np.concatenate([[True], np.diff(heights) > SAME_PLACE_MM])
     at = np.cumsum(first) - 1
-    different = np.array([len({frame.identity for frame in order[a:b]}) for a, b in _runs(first)])
+    different = np.array([len({frame.image for frame in order[a:b]}) for a, b in _runs(first)])
     usual = int(np.bincount(different).argmax())
     if np.mean(different > 1) > MOST_REPEATED:
         raise SeveralVolumes(f"{usual} images at each position" if usual > 1 else "several images at many positions")

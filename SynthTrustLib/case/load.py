@@ -102,7 +102,16 @@ def load_case(
         for c, image in given.items()
         if isinstance(image, Recognized) and image.confidence < 1.0
     ]
-    case = replace(case, checks=(*case.checks, *recognized, *_left_out(given, case), *check_unused(unused, given)))
+    case = replace(
+        case,
+        checks=(
+            *case.checks,
+            *preflight.check_patient(images),
+            *recognized,
+            *_left_out(given, case),
+            *check_unused(unused, given),
+        ),
+    )
     progress("Reading the patient", 1.0)
     return case
 

@@ -11,6 +11,7 @@ from SynthTrustLib.case.dicom_contrast import LOW_CONFIDENCE
 from SynthTrustLib.case.geometry import Geometry
 from SynthTrustLib.case.head import HeadLook, common_head
 from SynthTrustLib.case.patient_case import Check, ContrastVolume, Skull, Verdict
+from SynthTrustLib.case.read import ReadImage
 from SynthTrustLib.vocabulary import Contrast
 
 LITTLE_OVERLAP = 0.7
@@ -44,6 +45,16 @@ def axis_codes(geometry: Geometry) -> str:
 def tilt_degrees(geometry: Geometry) -> float:
     """Largest angle between a voxel axis and its nearest anatomical axis, in degrees."""
     return float(np.degrees(np.arccos(np.clip(np.abs(geometry.direction_ras).max(axis=0).min(), 0, 1))))
+
+
+def check_patient(images: Mapping[Contrast, ReadImage]) -> Iterable[Check]:
+    """A concern where the headers of DICOM series write the patient differently, and nobody has looked at that yet."""
+    told = {c: image.patient for c, image in images.items() if image.patient}
+    looked_at = any(remark.name == "patient" for image in images.values() for remark in image.remarks)
+    others = [c for c, patient in told.items() if not patient & next(iter(told.values()))]
+    if others and not looked_at:
+        text = f"the headers of {' and '.join([next(iter(told)), *others])} write the patient differently"
+        yield Check("patient", "case", Verdict.CONCERN, f"{text}: they may be of different patients")
 
 
 def check_contrasts(volumes: Mapping[Contrast, ContrastVolume]) -> Iterable[Check]:

@@ -59,6 +59,8 @@ class ReadImage:
         What was found and repaired while reading; their subject is empty, as the contrast is not known here.
     files : tuple of Path or None
         Of a DICOM series: the file of each slice along k, None where a slice was interpolated. Else empty.
+    patient : frozenset of str
+        Of a DICOM series: hashes of the ways in which its headers write the patient. Else empty.
     elsewhere : Geometry or None
         Where the header's second statement, which was not used, puts the voxels: outlines saved by other programs may
         lie there. None where there is no other.
@@ -70,6 +72,7 @@ class ReadImage:
     source: str
     remarks: tuple[Check, ...] = ()
     files: tuple[Path | None, ...] = ()
+    patient: frozenset[str] = frozenset()
     elsewhere: Geometry | None = None
 
     def __post_init__(self) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -66,9 +67,13 @@ def write_series(
     axes=AXIAL,
     pixel=(2.0, 2.0),
     names: str = "IM-{:04d}.dcm",
+    edit: Callable[[Dataset, int], None] | None = None,
     **attributes: Any,
 ) -> list[Path]:
-    """One single-frame MR file per slice of `voxels` (k, j, i), int16 or uint16; `places` one position per slice."""
+    """One single-frame MR file per slice of `voxels` (k, j, i), int16 or uint16; `places` one position per slice.
+
+    `edit` changes the dataset of a slice before it is saved.
+    """
     folder.mkdir(parents=True, exist_ok=True)
     places = positions(len(voxels)) if places is None else places
     series = generate_uid()
@@ -82,6 +87,8 @@ def write_series(
         data.SliceThickness = 5.0
         for name, value in attributes.items():
             setattr(data, name, value[n] if isinstance(value, PerSlice) else value)
+        if edit is not None:
+            edit(data, n)
         path = folder / names.format(n)
         data.save_as(path, enforce_file_format=True)
         written.append(path)

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import logging
 import random
 import shutil
+import warnings
 
 import dicom_files
 import numpy as np
@@ -12,6 +14,7 @@ import pytest
 from dicom_files import FLAIR_TIMING, PerSlice, positions, study, write_multiframe, write_series
 
 from SynthTrustLib.case.dicom import find_series, read_series, series_at
+from SynthTrustLib.case.dicom_file import quiet
 from SynthTrustLib.case.geometry import Geometry
 from SynthTrustLib.case.patient_case import Verdict
 from SynthTrustLib.case.read import read_image
@@ -265,6 +268,22 @@ def test_a_truncated_slice_is_named_in_one_error(tmp_path, voxels):
     paths[3].write_bytes(paths[3].read_bytes()[:-100])
     with pytest.raises(InputError, match=r"IM-0003\.dcm.*damaged or incomplete"):
         read_image(tmp_path)
+
+
+def test_the_readers_are_quiet_until_the_last_of_several_at_once_has_done():
+    logger, filters = logging.getLogger("pydicom"), list(warnings.filters)
+    first, second = quiet(), quiet()
+    first.__enter__()
+    second.__enter__()
+    first.__exit__(None, None, None)
+    assert logger.disabled and warnings.filters != filters
+    second.__exit__(None, None, None)
+    assert not logger.disabled and warnings.filters == filters
+
+
+def test_no_other_warnings_are_kept_away():
+    with quiet(), pytest.warns(UserWarning, match="of somebody else"):
+        warnings.warn("of somebody else", stacklevel=1)
 
 
 def test_nothing_of_the_patient_is_kept(tmp_path, voxels):

@@ -177,6 +177,27 @@ def test_other_kinds_of_images_are_no_contrast_and_say_why(text, kinds, tr, te, 
     assert why in opinion.reason
 
 
+@pytest.mark.parametrize(
+    ("text", "kinds", "tr", "te", "ti", "contrast"),
+    [
+        ("t2_spc_da-fl_sag_p2_iso", SE_IR, 5000, 388, 1800, "FLAIR"),
+        ("t2_spc_da-fl_sag_p2_iso", SE, 5000, 388, 1800, "FLAIR"),
+        ("T2 TSE tra", SE, 9000, 120, 2500, "FLAIR"),
+        ("t1 tra", SE_IR, 8000, 90, 2370, "FLAIR"),
+        ("t1_mp2rage_sag UNI", GR | IR, 5000, 2.98, 2500, "T1"),
+        ("t1_mprage_sag", GR | IR, 2300, 2.98, 900, "T1"),
+        ("T1 FLAIR", SE_IR, 2500, 12, 1100, "T1"),
+        ("t2_tirm_cor", SE_IR, 5000, 60, 180, "None"),
+        ("T2 STIR", SE_IR, 5000, 15, 150, "None"),
+    ],
+)
+def test_an_inversion_time_that_only_flair_has_counts_more_than_words(text, kinds, tr, te, ti, contrast):
+    opinion = judged(text, kinds, tr, te, ti)
+    assert str(opinion.contrast) == contrast
+    if contrast == "FLAIR":
+        assert opinion.confidence >= 0.9 and "as only FLAIR has" in opinion.reason
+
+
 def test_of_a_dual_echo_series_only_the_late_echo_is_t2():
     assert judged("PD T2 TSE", SE, 3000, 15).contrast is None
     assert str(judged("PD T2 TSE", SE, 3000, 95).contrast) == "T2"

@@ -143,6 +143,14 @@ def test_two_patients_in_one_folder_are_refused(exam):
         recognize_folder(folder)
 
 
+def test_series_of_two_patients_that_are_named_by_hand_are_a_concern(tmp_path):
+    write(tmp_path / "a", 1, shared=study(), SeriesDescription="t1", **T1_TIMING)
+    write(tmp_path / "b", 4, shared=study(PatientID="else"), SeriesDescription="flair", **FLAIR_TIMING)
+    case = load_case({Contrast.T1: tmp_path / "a", Contrast.FLAIR: tmp_path / "b"})
+    concern = next(check for check in case.concerns if check.key == "patient:case")
+    assert "T1 and FLAIR write the patient differently" in concern.text
+
+
 def test_an_enhanced_multiframe_file_is_recognized(tmp_path):
     write_multiframe(tmp_path / "IM0001", head(1), shared=study(), places=positions(9, 10.0), pixel=PIXEL)
     contrasts = recognize_folder(tmp_path).contrasts
