@@ -458,6 +458,7 @@ set(SynthTrust_MODULE_SCRIPTS
   "SynthTrustPanel/madeUpPatient.py"
   "SynthTrustPanel/outlinesSection.py"
   "SynthTrustPanel/parameters.py"
+  "SynthTrustPanel/patientNotes.py"
   "SynthTrustPanel/patientSection.py"
   "SynthTrustPanel/runSection.py"
   "SynthTrustPanel/sampleData.py"

@@ -31,6 +31,7 @@ from SynthTrustPanel.parameters import Background, RegionChoice  # noqa: E402
 from SynthTrustLib.errors import ConcernsError  # noqa: E402
 
 MEASURE_AGAIN_AFTER_MS = 400
+OTHERS_LOADED_MS = 300
 
 
 class SynthTrust(ScriptedLoadableModule):
@@ -131,6 +132,10 @@ class SynthTrustWidget(ScriptedLoadableModuleWidget, VTKObservationMixin):
         self._updateTimer.setSingleShot(True)
         self._updateTimer.interval = 0
         self._updateTimer.timeout.connect(self.updateFromParameterNode)
+        self._othersTimer = qt.QTimer()  # readers show what they have read, some time after it was added
+        self._othersTimer.setSingleShot(True)
+        self._othersTimer.interval = OTHERS_LOADED_MS
+        self._othersTimer.timeout.connect(self.onOthersLoaded)
         self._arrivals = Arrivals(self.logic, self._updateTimer.start)
         self._shortcuts = []
         for keys, function in (
@@ -183,6 +188,7 @@ class SynthTrustWidget(ScriptedLoadableModuleWidget, VTKObservationMixin):
             self.logic.removeTemporaryFiles()
         self._measureTimer.stop()
         self._updateTimer.stop()
+        self._othersTimer.stop()
         if self._arrivals is not None:
             self._arrivals.stop()
         for shortcut in self._shortcuts:
@@ -246,8 +252,7 @@ class SynthTrustWidget(ScriptedLoadableModuleWidget, VTKObservationMixin):
         self._arrivals.start()
         self.patient.recognize()
         if self.logic.assessment(self.parameterNode.assessment) is None:
-            assessments = self.logic.assessments()
-            self.parameterNode.assessment = assessments[0].id if assessments else ""
+            self.parameterNode.assessment = self._newestOfPatient()
         self.updateFromParameterNode()
 
     def setParameterNode(self, parameterNode):
@@ -260,9 +265,40 @@ class SynthTrustWidget(ScriptedLoadableModuleWidget, VTKObservationMixin):
                 self.parameterNode.parameterNode, vtk.vtkCommand.ModifiedEvent, self.onParameterNodeModified
             )
         self.parameterNode = parameterNode
+        self.patient.forget()
         if parameterNode is not None:
             self._guiTag = parameterNode.connectGui(self.ui)
             self.addObserver(parameterNode.parameterNode, vtk.vtkCommand.ModifiedEvent, self.onParameterNodeModified)
+
+    def _newestOfPatient(self):
+        """Id of the newest result of the chosen patient, of any where none is chosen; empty where there is none."""
+        found = self.logic.assessments()
+        if self.patient.volumes():
+            found = [assessment for assessment in found if self.patient.isOf(assessment)]
+        return found[0].id if found else ""
+
+    def showPatient(self):
+        """Show the chosen patient: the newest result, or only the images where there is none."""
+        self._othersTimer.stop()
+        newest = self._newestOfPatient()
+        shown = self.assessment()
+        if shown is not None and self.patient.isOf(shown):
+            return
+        if newest:
+            self.showAssessment(newest)
+        else:
+            with slicer.util.NodeModify(self.parameterNode):
+                self.parameterNode.assessment = ""
+                self.parameterNode.compared = ""
+            self.logic.hide(self.logic.assessments())
+            self.logic.showSeries(self.patient.volumes())
+        self.updateFromParameterNode()
+        if newest:
+            self.logic.center(self.assessment())
+
+    def onOthersLoaded(self):
+        if self.parameterNode is not None:
+            self.patient.onOthersLoaded()
 
     def onParameterNodeModified(self, caller, event):
         self._updateTimer.start()
@@ -279,9 +315,15 @@ class SynthTrustWidget(ScriptedLoadableModuleWidget, VTKObservationMixin):
             come, gone = self._arrivals.look()
             if come:
                 self.patient.recognize()
+                if self.patient.areOthers(come):
+                    self._othersTimer.start()
             elif gone:
                 self.patient.find()
+            if self.parameterNode.referenceSegmentation is not None:
+                self.logic.showAsOutline(self.parameterNode.referenceSegmentation)
             with self.logic.sceneStays():
+                if self.parameterNode.assessment and self.assessment() is None:  # the user has deleted its node
+                    self.parameterNode.assessment = self._newestOfPatient()
                 for section in self._sections:
                     section.update()
                 self._watchOutlines()
@@ -341,6 +383,12 @@ class SynthTrustWidget(ScriptedLoadableModuleWidget, VTKObservationMixin):
         self.run.showError(error)
         if isinstance(error, ConcernsError):
             qt.QTimer.singleShot(0, lambda: self.run.onConcerns(error))  # no dialog while the child's end is handled
+        if assessment is not None and self.patient.volumes() and not self.patient.isOf(assessment):
+            self.patient.note(
+                "patient", _("The run on another patient has ended; its result is in the list of results.")
+            )
+            self.logic.hide([assessment])
+            assessment = None
         if assessment is not None:
             self.showAssessment(assessment.id)
             self.ui.scorecardCollapsibleButton.collapsed = False
@@ -358,6 +406,7 @@ class SynthTrustWidget(ScriptedLoadableModuleWidget, VTKObservationMixin):
         assessment = self.logic.assessment(identifier)
         if assessment is None or self.parameterNode is None:
             return
+        self.patient.chooseOf(assessment)
         with slicer.util.NodeModify(self.parameterNode):
             self.parameterNode.assessment = assessment.id
             self.parameterNode.page = 0
@@ -369,9 +418,8 @@ class SynthTrustWidget(ScriptedLoadableModuleWidget, VTKObservationMixin):
     def deleteAssessment(self, assessment):
         """Remove a result from the scene and show the newest that is left."""
         self.logic.delete(assessment)
-        left = self.logic.assessments()
         with slicer.util.NodeModify(self.parameterNode):
-            self.parameterNode.assessment = left[0].id if left else ""
+            self.parameterNode.assessment = self._newestOfPatient()
             self.parameterNode.compared = ""
         self.updateFromParameterNode()
 

@@ -61,13 +61,13 @@ class Arrivals(VTKObservationMixin):
         self._onChange()
 
     def look(self):
-        """Whether series have come or changed whose they are, and whether any has gone."""
+        """Ids of the series that have come or changed whose they are, and of those that have gone."""
         waiting = self._waiting()
         found = {key: facts for key, facts in self._logic.whoseSeries().items() if key not in waiting}
         if waiting:
             self._patience.start()
         known, self._known = self._known, found
-        return any(known.get(key) != facts for key, facts in found.items()), any(key not in found for key in known)
+        return {key for key, facts in found.items() if known.get(key) != facts}, set(known) - set(found)
 
     def _waiting(self):
         """Ids of the volumes without a file that a file's node may still be meant for."""

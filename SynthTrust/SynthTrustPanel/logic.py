@@ -29,6 +29,8 @@ REPORT_PACKAGES = (  # what pip is given, name, megabytes of the download with w
     ("matplotlib>=3.9", "Matplotlib", 25),
 )
 SET_UP_TURNS, SET_UP_MS = 5, 50
+COMPARED_WITH = "ComparedWith"
+"""Attribute of a segmentation node: ids of the series of the patient in whose comparison it joins."""
 AS_OUTLINE = "DrawnAsOutline"
 DICOM_PACKAGE = ("highdicom>=0.27", "highdicom", 5)
 
@@ -72,6 +74,20 @@ class SynthTrustLogic(ScriptedLoadableModuleLogic):
         from SynthTrustLib.scene.patients import find_patients
 
         return find_patients(slicer.mrmlScene, self._dicomDescription)
+
+    def isSeries(self, node):
+        """Whether a node can be a series of a patient: no label map, and nothing that a run has made."""
+        from SynthTrustLib.scene.patient_nodes import is_series
+
+        return is_series(node)
+
+    def shownSeries(self):
+        """The patients' series that the views of the layout show."""
+        from SynthTrustLib.scene.views import shown_volumes
+
+        if slicer.app.layoutManager() is None:
+            return []
+        return [node for node in shown_volumes(slicer.mrmlScene) if self.isSeries(node)]
 
     def whoseSeries(self):
         """Node id -> what says whose series it is, of every loaded series; where it changes, `patients` may, too."""
@@ -159,17 +175,27 @@ class SynthTrustLogic(ScriptedLoadableModuleLogic):
 
         return given_outlines(slicer.mrmlScene)
 
-    def comparedAs(self, node):
-        """The label convention that a segmentation joins the comparison with; empty where it does not."""
+    def comparedAs(self, node, volumes=()):
+        """The label convention that a segmentation joins the comparison with; empty where it does not.
+
+        Where `volumes` are given, one that was chosen for other volumes does not.
+        """
         from SynthTrustLib.scene.given_outline import COMPARED
 
-        return node.GetAttribute(COMPARED) or ""
+        ids = {volume.GetID() for volume in volumes}
+        chosenFor = (node.GetAttribute(COMPARED_WITH) or "").split()
+        return "" if ids and chosenFor and ids.isdisjoint(chosenFor) else node.GetAttribute(COMPARED) or ""
 
-    def compareOutline(self, node, convention):
-        """Let a segmentation join the comparison ("auto", "brats", "binary", "WT=1+2,TC=1"), or not (empty)."""
+    def compareOutline(self, node, convention, volumes=()):
+        """Let a segmentation join the comparison ("auto", "brats", "binary", "WT=1+2,TC=1"), or not (empty).
+
+        With `volumes` it joins that of the patient who has them, and no other's.
+        """
         from SynthTrustLib.scene.given_outline import COMPARED
 
-        node.SetAttribute(COMPARED, convention or None)
+        with slicer.util.NodeModify(node):
+            node.SetAttribute(COMPARED, convention or None)
+            node.SetAttribute(COMPARED_WITH, " ".join(volume.GetID() for volume in volumes) or None)
 
     def regionsOf(self, node, convention):
         """The regions that a segmentation tells; SynthTrustError where they cannot be told."""
@@ -482,6 +508,7 @@ class SynthTrustLogic(ScriptedLoadableModuleLogic):
         nodes = yield from part(made, 0.3, 0.9)
         yield from part(surfaces(nodes.pooled), 0.9, 1.0)
         result = StoredResult(nodes)
+        result.keep_inputs(found)
         result.keep_report(results.report_html)
         self._log(results.log)
         return result

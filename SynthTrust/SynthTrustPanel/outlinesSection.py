@@ -45,8 +45,11 @@ class OutlinesSection:
 
     def chosen(self):
         """The checked segmentation nodes, and the label convention of each."""
-        conventions = {node: self.panel.logic.comparedAs(node) for node in self._nodes}
+        conventions = {node: self._comparedAs(node) for node in self._nodes}
         return {node: convention for node, convention in conventions.items() if convention}
+
+    def _comparedAs(self, node):
+        return self.panel.logic.comparedAs(node, self.panel.patient.volumes().values())
 
     def problem(self):
         """Why a run cannot start with these outlines; empty when it can."""
@@ -63,7 +66,7 @@ class OutlinesSection:
             self._filledFrom = key
             self._fill()
         for row, node in enumerate(self._nodes):
-            self._show(row, self.panel.logic.comparedAs(node), node)
+            self._show(row, self._comparedAs(node), node)
         self._filling = False
         self._fitter.fitSoon()
 
@@ -128,5 +131,11 @@ class OutlinesSection:
     def _store(self, row):
         box = self.ui.outlineTable.cellWidget(row, 1)
         checked = self.ui.outlineTable.item(row, 0).checkState() == qt.Qt.Checked
-        self.panel.logic.compareOutline(self._nodes[row], box.itemData(box.currentIndex) if checked else "")
+        self.panel.logic.compareOutline(
+            self._nodes[row],
+            box.itemData(box.currentIndex) if checked else "",
+            self.panel.patient.volumes().values(),
+        )
+        if checked:
+            self.panel.logic.showAsOutline(self._nodes[row])
         self.panel.updateFromParameterNode()

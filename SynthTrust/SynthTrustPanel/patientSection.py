@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import qt
 import slicer
 from slicer.i18n import tr as _
 
 from SynthTrustLib.vocabulary import Contrast
 
-from . import theme
+from . import patientNotes, theme
 from .words import inWords
 
 FIELDS = {
@@ -35,6 +36,13 @@ class PatientSection:
         self.reasons = {}  # contrast -> (node id, why it was taken)
         self.preflight = {}
         self._lookedAt = None
+        self._saidOf = set()  # ids of the series whose patient the case label, voxel size and reference are of
+        self._titleBefore = ""
+        self._notes = {}  # what it is about -> a line of text
+        self._noteLabel = qt.QLabel()
+        self._noteLabel.wordWrap = True
+        self._noteLabel.textFormat = qt.Qt.PlainText
+        ui.patientCollapsibleButton.layout().insertWidget(0, self._noteLabel)
         ui.patientComboBox.currentIndexChanged.connect(self.onPatient)
         ui.recognizeButton.clicked.connect(self.onRecognize)
         ui.sampleButton.clicked.connect(self.onSample)
@@ -60,23 +68,115 @@ class PatientSection:
         """Look which patients are loaded."""
         self.patients = self.panel.logic.patients()
 
-    def recognize(self, replace=False):
-        """Choose volumes by name; what the user has chosen or set to none stays unless `replace`.
-
-        Never those of two patients.
-        """
+    def recognize(self):
+        """Choose volumes by name; what the user has chosen or set to none stays. Never those of two patients."""
         node = self.panel.parameterNode
         if node is None:
             return
         self.find()
-        patient = self.patient() or (self.patients[0] if self.patients and replace else None)
+        patient = self.patient()
         if patient is not None:
-            self._choose(patient, replace)
+            self._choose(patient, replace=False)
 
     def patient(self):
         """The patient whose volumes are chosen; the one loaded last when there is no choice; None for an own choice."""
         chosen = self.volumes().values()
         return next((patient for patient in self.patients if patient.has(chosen)), None)
+
+    def title(self):
+        """What the chosen patient is called; empty where there is only one, who needs no name."""
+        if len(self.patients) < 2 or not self.volumes():
+            return ""
+        patient = self.patient()
+        return patient.title if patient is not None else _("my own choice")
+
+    def isOf(self, assessment):
+        """Whether a result is of the patient whose series are chosen."""
+        inputs = {node.GetID() for node in assessment.inputs.values()}
+        return any(node.GetID() in inputs for node in self.volumes().values())
+
+    def chooseOf(self, assessment):
+        """Choose the series that a result was computed from, where they are still there and others are chosen."""
+        inputs = {contrast: node for contrast, node in assessment.inputs.items() if self.panel.logic.isSeries(node)}
+        if not inputs or self.isOf(assessment):
+            return
+        self.find()
+        patient = next((patient for patient in self.patients if patient.has(inputs.values())), None)
+        self.reasons = {}
+        if patient is not None:
+            self._choose(patient, replace=True)
+            return
+        with slicer.util.NodeModify(self.panel.parameterNode):
+            for contrast, field in FIELDS.items():
+                setattr(self.panel.parameterNode, field, inputs.get(contrast))
+
+    def note(self, about, text):
+        """Say a line at the top of the section, in the place of what was said about the same; empty takes it away."""
+        self._notes[about] = text
+        text = "\n".join(filter(None, self._notes.values()))
+        self._noteLabel.text = text
+        self._noteLabel.visible = bool(text)
+        theme.setTextColour(self._noteLabel, theme.warningColour())
+
+    def forget(self):
+        """The scene has changed: what was said is of nobody any more."""
+        self._saidOf, self._titleBefore, self._notes = set(), "", {}
+
+    def _follow(self, volumes):
+        """Case label, voxel size and reference are those of the chosen patient, and never those of the one before."""
+        chosen = {node.GetID() for node in volumes.values()}
+        if not chosen:
+            return
+        before = [slicer.mrmlScene.GetNodeByID(nodeID) for nodeID in self._saidOf]
+        before = [node for node in before if node is not None]
+        if self._saidOf and not chosen & self._saidOf:
+            node = self.panel.parameterNode
+            had = bool(node.caseLabel or node.voxelSize or node.referenceSegmentation)
+            patientNotes.keep(before, node)
+            with slicer.util.NodeModify(node):
+                patientNotes.recall(volumes.values(), node)
+            self._saidOf = chosen
+            text = (
+                _("Case label, voxel size and reference of {patient} were put aside; they come back with that patient.")
+                if before
+                else _("Case label, voxel size and reference of the patient before were cleared.")
+            )
+            before = self._titleBefore or _("the patient before")
+            self.note("patient", text.format(patient=before) if had else "")
+        elif not self._saidOf or any(patient.has([*before, *volumes.values()]) for patient in self.patients):
+            self._saidOf |= chosen
+        self._titleBefore = self.title() or self._titleBefore
+
+    def _compareWithViews(self, volumes):
+        """Say where the views show another patient than the one who is chosen."""
+        assessment = self.panel.assessment()
+        known = {node.GetID() for node in volumes.values()}
+        if assessment is not None:
+            known |= {node.GetID() for node in assessment.nodes.volumes.values()}
+        strangers = [node for node in self.panel.logic.shownSeries() if node.GetID() not in known]
+        text = _("The views show {volume}, which is not a chosen series.")
+        self.note("views", text.format(volume=strangers[0].GetName()) if volumes and strangers else "")
+
+    def areOthers(self, nodeIDs):
+        """Whether any of these series is of another patient than the one who is chosen."""
+        chosen = self.patient() if self.volumes() else None
+        own = {found.node.GetID() for found in chosen.contrasts.values()} if chosen is not None else set()
+        every = {found.node.GetID() for patient in self.patients for found in patient.contrasts.values()}
+        return chosen is not None and bool((every & nodeIDs) - own)
+
+    def onOthersLoaded(self):
+        """Series of another patient were loaded while one is chosen: panel and views stay with the chosen one."""
+        volumes = self.volumes()
+        strangers = self.panel.logic.shownSeries() if volumes else []
+        if any(node.GetID() not in {n.GetID() for n in volumes.values()} for node in strangers):
+            if self.panel.assessment() is not None:
+                self.panel.look.apply(force=True)
+            else:
+                self.panel.logic.showSeries(volumes)
+        if self.title():
+            text = _("Another patient was loaded. Panel and views stay with {patient}.")
+            self.note("patient", text.format(patient=self.title()))
+        self.panel.updateFromParameterNode()
 
     def _choose(self, patient, replace):
         node = self.panel.parameterNode
@@ -96,6 +196,8 @@ class PatientSection:
         """Show the preflight line of each contrast."""
         self._fillPatients()
         volumes = self.volumes()
+        self._follow(volumes)
+        self._compareWithViews(volumes)
         self._remember(volumes)
         cards = self.panel.segmenters.chosenCards()
         key = (
@@ -150,8 +252,16 @@ class PatientSection:
     def onPatient(self, *unused):
         index = self.ui.patientComboBox.currentIndex
         if 0 <= index < len(self.patients):
-            self.reasons = {}
-            self._choose(self.patients[index], replace=True)
+            self._take(self.patients[index])
+
+    def _take(self, patient):
+        """Choose a patient, and show whoever is new in the views."""
+        before = {node.GetID() for node in self.volumes().values()}
+        self.reasons = {}
+        self.note("patient", "")
+        self._choose(patient, replace=True)
+        if before.isdisjoint(node.GetID() for node in self.volumes().values()):
+            self.panel.showPatient()
 
     def _imageTime(self, volume):
         image = volume.GetImageData()
@@ -171,8 +281,10 @@ class PatientSection:
         return ""
 
     def onRecognize(self, *unused):
-        self.reasons = {}
-        self.recognize(replace=True)
+        self.find()
+        patient = self.patient() or (self.patients[0] if self.patients else None)
+        if patient is not None:
+            self._take(patient)
         self.panel.updateFromParameterNode()
 
     def onSample(self, *unused):
@@ -181,5 +293,4 @@ class PatientSection:
             self.find()
             sample = next((patient for patient in self.patients if patient.has(loaded.values())), None)
             if sample is not None:
-                self.reasons = {}
-                self._choose(sample, replace=True)
+                self._take(sample)

@@ -10,7 +10,7 @@ from SynthTrustLib.errors import Cancelled, ConcernsError, SynthTrustError
 from SynthTrustLib.runner.estimate import duration
 
 from . import installing, theme
-from .words import headline
+from .words import headline, shortened
 
 
 class RunSection:
@@ -33,7 +33,11 @@ class RunSection:
         running = logic.isRunning()
         problem = _("A run is under way.") if running else self.panel.problem()
         self.ui.runButton.enabled = not problem
-        self.ui.runButton.toolTip = problem or _("Run the chosen segmenters on this patient (Ctrl+Shift+R).")
+        patient = self.panel.patient.title()
+        self.ui.runButton.text = _("Run on {patient}").format(patient=shortened(patient)) if patient else _("Run")
+        self.ui.runButton.toolTip = problem or (
+            _("Run the chosen segmenters on {patient} (Ctrl+Shift+R).").format(patient=patient or _("this patient"))
+        )
         self.ui.cancelButton.enabled = running
         self.ui.runProgressBar.visible = running
         self.ui.openLogButton.enabled = bool(logic.lastLog)

@@ -20,6 +20,9 @@ VERDICTS = "SynthTrust.Verdicts"
 EDITED = "SynthTrust.Edited"
 """Attribute of an outline that was changed after the run."""
 
+INPUT_REFERENCE = "SynthTrust.Input."
+"""Start of the scorecard's node references to the volumes that the run was given."""
+
 POOLED = "pooled"
 MARGIN = "margin"
 
@@ -67,6 +70,18 @@ class StoredResult:
     def contrasts(self) -> tuple[Contrast, ...]:
         """The contrasts whose volumes are still there."""
         return tuple(self.nodes.volumes)
+
+    def keep_inputs(self, volumes: Mapping[Contrast, Any | None]) -> None:
+        """Remember the user's volume nodes that the run was given."""
+        for contrast, node in volumes.items():
+            if node is not None:
+                self.nodes.scorecard.SetNodeReferenceID(INPUT_REFERENCE + contrast, node.GetID())
+
+    @property
+    def inputs(self) -> Mapping[Contrast, Any]:
+        """The volume nodes that the run was given and that are still there; those that it lies on where unknown."""
+        given = {contrast: self.nodes.scorecard.GetNodeReference(INPUT_REFERENCE + contrast) for contrast in Contrast}
+        return {contrast: node for contrast, node in given.items() if node is not None} or self.nodes.volumes
 
     @property
     def outlines(self) -> Mapping[str, Any]:

@@ -67,6 +67,13 @@ def hide_maps(nodes: AssessmentNodes) -> None:
     _refresh_legends(nodes)
 
 
+def shown_volumes(scene: Any) -> list[Any]:
+    """The volume nodes that the views of the layout show under what lies over them, each once."""
+    ids = dict.fromkeys(composite.GetBackgroundVolumeID() for composite in _shown_composites(scene))
+    nodes = [scene.GetNodeByID(identifier) for identifier in ids if identifier]
+    return [node for node in nodes if node is not None]
+
+
 def _shown_composites(scene: Any) -> list[Any]:
     """Of the slice views that the layout shows; of all where no layout shows any. Each that changes costs time."""
     layout = scene.GetFirstNodeByClass("vtkMRMLLayoutNode")

@@ -16,6 +16,9 @@ DRAWN_ON_DEMAND = NoScheduleRendering
 on every change of a node, which costs minutes where the processor draws."""
 
 
+BAR = 16
+"""Pixels of the bar above a view."""
+
 WINDOW_SIZE = 800
 """Pixels of all views together, each way, until a picture of another size is taken."""
 
@@ -211,9 +214,10 @@ class LayoutManager:
         if element.get("class") == "vtkMRMLPlotViewNode":
             self._draw_plot(area, painter)
         elif widget is not None:
-            painter.drawImage(area.topLeft(), grab(widget.view, area.width(), area.height()))
+            image = grab(widget.view, area.width(), area.height() - BAR)
+            painter.drawImage(area.left(), area.top() + BAR, image)
             node = widget.view.get_view_node()
-            painter.fillRect(area.left(), area.top(), area.width(), 16, QtGui.QColor("#3c3c3c"))
+            painter.fillRect(area.left(), area.top(), area.width(), BAR, QtGui.QColor("#3c3c3c"))
             painter.setPen(QtGui.QColor("white"))
             name = node.GetName() or tag
             painter.drawText(area.left() + 6, area.top() + 13, f"{node.GetLayoutLabel()}   {name}")

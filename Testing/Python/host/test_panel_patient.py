@@ -239,3 +239,165 @@ def test_a_damaged_segmenter_is_named_and_the_others_can_run(host, user, panel, 
     user.choose_segmenters_in(tmp_path / "more")
     assert "t-50" in panel.ui.damagedLabel.text() and not panel.ui.damagedLabel.isHidden()
     assert sorted(panel.segmenters.chosenIds()) == ["t-0", "t-100"] and panel.ui.runButton.isEnabled()
+
+
+def note(panel):
+    return panel.patient._noteLabel.text()
+
+
+def say(host, panel, volumes, label, voxels):
+    """Type a case label and a voxel size, and choose a reference; returns its node."""
+    from SynthTrustPanel import madeUpPatient
+
+    reference, _mask = madeUpPatient.drawOutline(volumes["FLAIR"], f"Truth of {label}", 8)
+    panel.ui.caseLabelLineEdit.setText(label)
+    panel.ui.voxelSizeLineEdit.setText(voxels)
+    panel.ui.referenceSelector.setCurrentNode(reference)
+    host.process()
+    return reference
+
+
+def said(panel):
+    node = panel.parameterNode
+    return node.caseLabel, node.voxelSize, node.referenceSegmentation
+
+
+def test_label_voxel_size_and_reference_follow_the_patient(host, user, panel, patient):
+    from SynthTrustPanel import madeUpPatient
+
+    madeUpPatient.makeVolumes("other")
+    host.process()
+    reference = say(host, panel, patient, "Case 1", "1 x 1 x 5")
+    user.choose(panel.ui.patientComboBox, "other")
+    assert said(panel) == ("", "", None)
+    assert note(panel).startswith("Case label, voxel size and reference of patient were put aside")
+    panel.ui.caseLabelLineEdit.setText("Case 2")
+    host.process()
+    user.choose(panel.ui.patientComboBox, "patient")
+    assert said(panel) == ("Case 1", "1 x 1 x 5", reference)
+    user.choose(panel.ui.patientComboBox, "other")
+    assert said(panel) == ("Case 2", "", None)
+
+
+def test_label_voxel_size_and_reference_go_with_a_patient_who_is_deleted(host, panel, patient):
+    import slicer
+    from SynthTrustPanel import madeUpPatient
+
+    say(host, panel, patient, "Case 1", "1 x 1 x 5")
+    for node in patient.values():
+        slicer.mrmlScene.RemoveNode(node)
+        host.process()
+    madeUpPatient.makeVolumes("other")
+    host.process()
+    assert panel.parameterNode.flairVolume.GetName() == "other FLAIR"
+    assert said(panel) == ("", "", None) and "were cleared" in note(panel)
+
+
+def test_what_is_typed_before_the_first_series_and_another_series_of_the_patient_change_nothing(host, panel):
+    import slicer
+    from SynthTrustPanel import madeUpPatient
+
+    panel.ui.caseLabelLineEdit.setText("Case 1")
+    made = madeUpPatient.makeVolumes()
+    for node in made.values():
+        slicer.mrmlScene.RemoveNode(node)
+    host.process()
+    for node in made.values():
+        slicer.mrmlScene.AddNode(node)
+        host.process()
+    slicer.mrmlScene.RemoveNode(made["T1"])
+    host.process()
+    assert panel.parameterNode.caseLabel == "Case 1" and note(panel) == ""
+
+
+def test_an_outline_that_was_compared_for_one_patient_is_not_compared_for_the_next(host, user, panel, patient):
+    from PySide6.QtCore import Qt
+    from SynthTrustPanel import madeUpPatient
+
+    madeUpPatient.makeVolumes("other")
+    node, _mask = madeUpPatient.drawOutline(patient["FLAIR"], "By hand", 8)
+    host.process()
+    panel.ui.outlineTable.item(0, 0).setCheckState(Qt.CheckState.Checked)
+    host.process()
+    assert list(panel.outlines.chosen()) == [node]
+    user.choose(panel.ui.patientComboBox, "other")
+    assert panel.outlines.chosen() == {}
+    assert panel.ui.outlineTable.item(0, 0).checkState() == Qt.CheckState.Unchecked
+    user.choose(panel.ui.patientComboBox, "patient")
+    assert list(panel.outlines.chosen()) == [node]
+
+
+def background():
+    import slicer
+
+    red = slicer.mrmlScene.GetNodeByID("vtkMRMLSliceCompositeNodeRed")
+    return slicer.mrmlScene.GetNodeByID(red.GetBackgroundVolumeID() or "none")
+
+
+def test_views_and_panel_agree_on_who_is_shown_when_another_patient_is_loaded(host, user, panel, patient):
+    import slicer
+    from SynthTrustPanel import madeUpPatient
+
+    assert panel.ui.runButton.text() == "Run"
+    slicer.util.setSliceViewerLayers(background=patient["FLAIR"])
+    other = madeUpPatient.makeVolumes("other")
+    slicer.util.setSliceViewerLayers(background=other["T1"])  # as Slicer does after it has read a file
+    host.process(500)
+    assert background() is patient["FLAIR"] and panel.parameterNode.flairVolume is patient["FLAIR"]
+    assert note(panel) == "Another patient was loaded. Panel and views stay with patient."
+    assert panel.ui.runButton.text() == "Run on patient"
+    user.choose(panel.ui.patientComboBox, "other")
+    assert background() is other["FLAIR"] and panel.ui.runButton.text() == "Run on other"
+    slicer.util.setSliceViewerLayers(background=patient["T1"])
+    panel.updateFromParameterNode()
+    assert "The views show patient T1" in note(panel)
+
+
+def test_a_patient_who_is_chosen_is_shown_with_the_own_result_or_with_none(host, user, panel, patient, result):
+    from SynthTrustPanel import madeUpPatient
+
+    other = madeUpPatient.makeVolumes("other")
+    host.process()
+    user.choose(panel.ui.patientComboBox, "other")
+    assert panel.assessment() is None and background() is other["FLAIR"]
+    assert not result.nodes.review_spots.GetDisplayNode().GetVisibility(), "in 3D neither"
+    assert not any(node.GetDisplayNode().GetVisibility() for node in result.outlines.values())
+    panel.exit()
+    panel.enter()
+    assert panel.assessment() is None, "also when the panel is opened again"
+    user.choose(panel.ui.patientComboBox, "patient")
+    assert panel.assessment().id == result.id and background() is patient["FLAIR"]
+    assert result.nodes.review_spots.GetDisplayNode().GetVisibility()
+
+
+def test_a_run_that_ends_when_another_patient_is_chosen_does_not_take_the_panel_away(host, user, panel, patient):
+    from SynthTrustPanel import madeUpPatient
+
+    other = madeUpPatient.makeVolumes("other")
+    host.process()
+    user.choose(panel.ui.patientComboBox, "other")
+    made = madeUpPatient.makeResult(patient)
+    panel.onRunEnded(panel.logic.assessment(made.id), None)
+    host.process()
+    assert panel.parameterNode.flairVolume is other["FLAIR"] and panel.assessment() is None
+    assert "run on another patient has ended" in note(panel)
+    assert not any(node.GetDisplayNode().GetVisibility() for node in made.outlines.values())
+
+
+def test_the_sample_patient_is_shown_at_once_and_a_reference_as_a_line_only(host, panel, patient, monkeypatch):
+    from SynthTrustPanel import madeUpPatient
+
+    sample = madeUpPatient.makeVolumes("Synthetic patient")
+    monkeypatch.setattr(panel.logic, "loadSamplePatient", lambda: sample)
+    panel.ui.sampleButton.click()
+    host.process()
+    assert background() is sample["FLAIR"] and panel.parameterNode.flairVolume is sample["FLAIR"]
+    reference, _mask = madeUpPatient.drawOutline(sample["FLAIR"], "Truth", 8)
+    display = reference.GetDisplayNode()
+    assert display.GetVisibility2DFill()
+    panel.ui.referenceSelector.setCurrentNode(reference)
+    host.process()
+    assert display.GetVisibility2DOutline() and not display.GetVisibility2DFill()
+    display.SetVisibility2DFill(True)
+    panel.updateFromParameterNode()
+    assert display.GetVisibility2DFill(), "the user wants it filled"

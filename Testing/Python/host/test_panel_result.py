@@ -124,15 +124,17 @@ def test_results_of_two_patients_are_told_apart_and_each_is_shown_on_its_own_ima
 
     other = madeUpPatient.makeVolumes("other")
     second = madeUpPatient.makeResult(other)
-    panel.onRunEnded(panel.logic.assessment(second.id), None)
+    panel.showAssessment(second.id)
     host.process()
     combo = panel.ui.assessmentComboBox
     assert [combo.itemText(n).partition(" · ")[0] for n in range(2)] == ["other FLAIR", "patient FLAIR"]
     red = slicer.mrmlScene.GetNodeByID("vtkMRMLSliceCompositeNodeRed")
     assert red.GetBackgroundVolumeID() == other["FLAIR"].GetID()
+    assert panel.parameterNode.flairVolume is other["FLAIR"], "views and panel agree on who is shown"
     combo.setCurrentIndex(1)
     host.process()
     assert panel.parameterNode.assessment == result.id
+    assert panel.parameterNode.flairVolume is result.nodes.reference_volume
     assert red.GetBackgroundVolumeID() == result.nodes.reference_volume.GetID()
 
 
@@ -287,7 +289,8 @@ def test_an_export_tells_how_far_it_is_and_its_message_goes_with_its_result(
     assert any(text.endswith("%") for text in seen)
     (folder,) = tmp_path.iterdir()
     told = panel.ui.exportLabel.text()
-    assert told == f"{len(list(folder.iterdir()))} files were written to {folder}"
+    written = told.replace("\u200b", "")
+    assert written == f"{len(list(folder.iterdir()))} files were written to {folder}"
     other = madeUpPatient.makeResult(patient)
     panel.showAssessment(other.id)
     host.process()
@@ -327,3 +330,15 @@ def test_what_dicom_seg_needs_is_asked_for_before_anything_is_written(host, user
     host.process()
     assert host.dialogs[2:] == ["pip_ensure: highdicom>=0.27"] and asked == [True]
     panel.ui.exportDicomCheckBox.setChecked(False)
+
+
+def test_where_the_node_of_the_shown_result_is_deleted_another_is_shown(host, panel, result, patient):
+    import slicer
+    from SynthTrustPanel import madeUpPatient
+
+    second = madeUpPatient.makeResult(patient)
+    panel.onRunEnded(panel.logic.assessment(second.id), None)
+    host.process()
+    slicer.mrmlScene.RemoveNode(second.nodes.scorecard)
+    host.process()
+    assert panel.assessment().id == result.id and panel.ui.statusTable.rowCount() == 3
