@@ -463,6 +463,7 @@ set(SynthTrust_MODULE_SCRIPTS
   "SynthTrustPanel/runSection.py"
   "SynthTrustPanel/sampleData.py"
   "SynthTrustPanel/scorecardSection.py"
+  "SynthTrustPanel/scroller.py"
   "SynthTrustPanel/segmentersSection.py"
   "SynthTrustPanel/selfTest.py"
   "SynthTrustPanel/slices.py"

@@ -96,6 +96,7 @@ class SynthTrustWidget(ScriptedLoadableModuleWidget, VTKObservationMixin):
         from SynthTrustPanel.patientSection import PatientSection
         from SynthTrustPanel.runSection import RunSection
         from SynthTrustPanel.scorecardSection import ScorecardSection
+        from SynthTrustPanel.scroller import Scroller
         from SynthTrustPanel.segmentersSection import SegmentersSection
         from SynthTrustPanel.verdictSection import VerdictSection
 
@@ -105,6 +106,7 @@ class SynthTrustWidget(ScriptedLoadableModuleWidget, VTKObservationMixin):
         uiWidget.setMRMLScene(slicer.mrmlScene)
 
         self.logic = SynthTrustLogic()
+        self.scroller = Scroller(uiWidget)
         self.patient = PatientSection(self.ui, self)
         self.segmenters = SegmentersSection(self.ui, self)
         self.outlines = OutlinesSection(self.ui, self)
@@ -400,6 +402,7 @@ class SynthTrustWidget(ScriptedLoadableModuleWidget, VTKObservationMixin):
         self.updateFromParameterNode()
         if assessment is not None:
             self.logic.center(assessment)
+            self.scroller.show(self.ui.scorecardCollapsibleButton)
 
     def showAssessment(self, identifier):
         """Show this result, and hide the others' outlines."""

@@ -294,7 +294,7 @@ class SynthTrustLogic(ScriptedLoadableModuleLogic):
         """
         from SynthTrustLib.errors import Cancelled
         from SynthTrustLib.runner.console_child import ConsoleChild
-        from SynthTrustLib.runner.events import Progressed
+        from SynthTrustLib.runner.events import Finished, Progressed
 
         if self.isRunning():
             raise RuntimeError(_("A run is under way."))
@@ -308,9 +308,13 @@ class SynthTrustLogic(ScriptedLoadableModuleLogic):
             raise
         nodeIDs = {contrast: node.GetID() for contrast, node in volumes.items()}
 
+        busy = []
+
         def onEvent(event):
             if isinstance(event, Progressed):
                 onProgress(event)
+            elif isinstance(event, Finished):
+                busy.append(event.cpu_seconds)
 
         def ended(resultFolder, error):
             child, self._child = self._child, None
@@ -327,7 +331,7 @@ class SynthTrustLogic(ScriptedLoadableModuleLogic):
                     logging.error("SynthTrust: the result cannot be shown", exc_info=problem)
                     self._log("".join(traceback.format_exception(problem)))
                 else:
-                    self._remember(result, seconds)
+                    self._remember(result, seconds, *busy)
                 tell(result, problem)
 
             def onMade(done):
@@ -406,14 +410,17 @@ class SynthTrustLogic(ScriptedLoadableModuleLogic):
             An input, a segmenter or the output cannot be used; KeyboardInterrupt cancels the run.
         """
         from SynthTrustLib.progress import finish
-        from SynthTrustLib.runner.events import Progressed
+        from SynthTrustLib.runner.events import Finished, Progressed
         from SynthTrustLib.runner.launch import run
         from SynthTrustLib.vocabulary import Contrast
 
         def onEvent(event):
             if progress is not None and isinstance(event, Progressed):
                 progress(event.stage, event.overall)
+            elif isinstance(event, Finished):
+                busy.append(event.cpu_seconds)
 
+        busy = []
         volumes = {Contrast(contrast): node for contrast, node in volumes.items()}
         folder = Path(tempfile.mkdtemp(prefix="ST", dir=slicer.app.temporaryPath))
         try:
@@ -426,7 +433,7 @@ class SynthTrustLogic(ScriptedLoadableModuleLogic):
             seconds = time.monotonic() - started
             with slicer.util.RenderBlocker():
                 result = finish(self._makeNodes(resultFolder, request, nodeIDs))
-            self._remember(result, seconds)
+            self._remember(result, seconds, *busy)
             return result
         finally:
             shutil.rmtree(folder, ignore_errors=True)
@@ -517,15 +524,15 @@ class SynthTrustLogic(ScriptedLoadableModuleLogic):
         """Add to the log of the run."""
         self.lastLog = "\n".join(text.strip() for text in (self.lastLog, *texts) if text.strip())
 
-    def _remember(self, result, seconds):
-        """Keep how long the run took, for the next estimate."""
+    def _remember(self, result, seconds, cpuSeconds=0.0):
+        """Keep how long the run took and how busy it was, for the next estimate."""
         from SynthTrustLib.runner.estimate import Measured, remember
 
         volume = result.nodes.reference_volume
         if volume is None or volume.GetImageData() is None:
             return
         i, j, k = volume.GetImageData().GetDimensions()
-        run = Measured(i * j * k, len(result.scorecard.segmenters), seconds)
+        run = Measured(i * j * k, len(result.scorecard.segmenters), seconds, cpuSeconds)
         settings = qt.QSettings()
         settings.setValue(HISTORY_SETTING, remember(str(settings.value(HISTORY_SETTING) or ""), run))
 

@@ -20,6 +20,7 @@ class RunSection:
         self.ui = ui
         self.panel = panel
         self._faded = False
+        self._stopping = False
         ui.runProgressBar.visible = False
         ui.runButton.clicked.connect(self.onRun)
         ui.cancelButton.clicked.connect(self.onCancel)
@@ -38,7 +39,7 @@ class RunSection:
         self.ui.runButton.toolTip = problem or (
             _("Run the chosen segmenters on {patient} (Ctrl+Shift+R).").format(patient=patient or _("this patient"))
         )
-        self.ui.cancelButton.enabled = running
+        self.ui.cancelButton.enabled = running and not self._stopping
         self.ui.runProgressBar.visible = running
         self.ui.openLogButton.enabled = bool(logic.lastLog)
         self.ui.openLogButton.toolTip = (
@@ -94,6 +95,7 @@ class RunSection:
         return "\n".join(f"• {' '.join(concern.text.split())}" for concern in error.concerns)
 
     def onCancel(self, *unused):
+        self._stopping = True
         self.ui.cancelButton.enabled = False
         self.ui.stageLabel.text = _("Stopping…")
         self.panel.logic.cancel()
@@ -101,15 +103,19 @@ class RunSection:
     def onProgress(self, event):
         """Show a Progressed event of the child."""
         self.ui.runProgressBar.value = round(100 * event.overall)
+        if self._stopping:
+            return  # the child has said this before it was told to stop
         left = ""
         if event.seconds_left is not None and event.overall < 1:
             left = _(", about {time} left").format(time=duration(event.seconds_left))
         self.ui.stageLabel.text = headline(event.stage) + left
 
     def onStarted(self):
+        self._stopping = False
         self.ui.runProgressBar.value = 0
         self.ui.stageLabel.text = _("Starting…")
         self.update()
+        self.panel.scroller.show(self.ui.runCollapsibleButton)
 
     def showError(self, error):
         """One sentence in the panel; what a developer needs is behind Details. None clears it."""

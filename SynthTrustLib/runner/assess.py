@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import time
 from collections.abc import Mapping
 from concurrent.futures import Future
 from contextlib import suppress
@@ -71,10 +72,11 @@ def assess(request: AssessRequest, on_event: Listener = ignore) -> Path:
     out = Path(os.path.abspath(request.out))  # noqa: PTH100 - resolve() would replace a link instead of its target
     require_replaceable(out)
     workspace = workspace_beside(out)
+    busy_before = time.process_time()
     on_event(Started(os.getpid(), str(workspace)))
     with result_folder(out, workspace):
         _Assessment(request, out, workspace, on_event).run()
-    on_event(Finished(str(out)))
+    on_event(Finished(str(out), time.process_time() - busy_before))
     return out
 
 

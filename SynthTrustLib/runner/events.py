@@ -59,9 +59,10 @@ class Concerned:
 
 @dataclass(frozen=True)
 class Finished:
-    """The results are in `folder`."""
+    """The results are in `folder`. The run has kept the processor busy for `cpu_seconds`, all cores together."""
 
     folder: str
+    cpu_seconds: float = 0.0
 
 
 @dataclass(frozen=True)
@@ -141,6 +142,7 @@ _TYPES: dict[str, tuple[type, ...]] = {
     "fraction": (int, float),
     "overall": (int, float),
     "seconds_left": (int, float, type(None)),
+    "cpu_seconds": (int, float),
 }
 
 
@@ -150,7 +152,7 @@ def _is_flat(record: Any) -> bool:
 
 def _fits(kind: type[Event], record: dict[str, Any]) -> bool:
     fields = kind.__dataclass_fields__
-    required = set(fields) - {"seconds_left", "details"}
+    required = set(fields) - {"seconds_left", "details", "cpu_seconds"}
     if not required <= set(record) <= set(fields):
         return False
     return all(

@@ -163,6 +163,34 @@ def test_a_cancelled_run_leaves_nothing_and_can_be_run_again(host, panel, ready)
     assert temporary_folders(host) == []
 
 
+def test_stopping_is_said_until_the_run_has_stopped(host, panel, ready, monkeypatch):
+    from SynthTrustLib.runner.events import Progressed
+
+    panel.ui.runButton.click()
+    monkeypatch.setattr(panel.logic, "cancel", lambda: None)
+    panel.ui.cancelButton.click()
+    panel.run.onProgress(Progressed("outlining", 0.5, 0.3, 20.0))
+    panel.updateFromParameterNode()
+    assert panel.ui.stageLabel.text() == "Stopping…" and not panel.ui.cancelButton.isEnabled()
+    panel.logic.abandonRun()
+    panel.updateFromParameterNode()
+    panel.ui.runButton.click()
+    assert panel.ui.stageLabel.text() == "Starting…" and panel.ui.cancelButton.isEnabled()
+
+
+def test_the_panel_scrolls_to_what_happens_next(host, panel, patient, ready):
+    def top_of(section):
+        return section.mapTo(host.viewport, section.rect().topLeft()).y()
+
+    host.set_size(400, 300)
+    panel.ui.runButton.click()
+    host.process(300)
+    assert abs(top_of(panel.ui.runCollapsibleButton)) < 5
+    host.wait_until(lambda: not panel.logic.isRunning(), seconds=600)
+    host.process(600)
+    assert abs(top_of(panel.ui.scorecardCollapsibleButton)) < 5
+
+
 def test_closing_the_scene_ends_a_run_without_a_word(host, panel, ready):
     panel.ui.runButton.click()
     child = panel.logic._child
