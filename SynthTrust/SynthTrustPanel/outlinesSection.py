@@ -108,7 +108,7 @@ class OutlinesSection:
         told = problem or ", ".join(inWords(REGION_NAMES[region]) for region in regions)
         item = table.item(row, 0)
         item.setText(theme.breakable(f"{node.GetName()}\n{told}"))
-        item.setToolTip(told)
+        item.setToolTip(theme.literally(told))
         problemColour = theme.errorColour() if convention else theme.fadedColour()
         item.setForeground(qt.QBrush(problemColour) if problem else qt.QBrush())
 

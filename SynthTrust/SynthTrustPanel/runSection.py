@@ -36,8 +36,9 @@ class RunSection:
         self.ui.runButton.enabled = not problem
         patient = self.panel.patient.title()
         self.ui.runButton.text = _("Run on {patient}").format(patient=shortened(patient)) if patient else _("Run")
-        self.ui.runButton.toolTip = problem or (
-            _("Run the chosen segmenters on {patient} (Ctrl+Shift+R).").format(patient=patient or _("this patient"))
+        self.ui.runButton.toolTip = theme.literally(
+            problem
+            or _("Run the chosen segmenters on {patient} (Ctrl+Shift+R).").format(patient=patient or _("this patient"))
         )
         self.ui.cancelButton.enabled = running and not self._stopping
         self.ui.runProgressBar.visible = running
@@ -82,7 +83,9 @@ class RunSection:
         if self.panel.parameterNode is None or self.panel.logic.isRunning():
             return  # the scene was closed, or the user was quicker
         question = _("Please look at this before anything runs:\n\n{concerns}\n\nRun all the same?")
-        if not slicer.util.confirmOkCancelDisplay(question.format(concerns=self._listed(error)), "SynthTrust"):
+        if not slicer.util.confirmOkCancelDisplay(
+            theme.literally(question.format(concerns=self._listed(error))), "SynthTrust"
+        ):
             return
         self.showError(None)
         with slicer.util.tryWithErrorDisplay(_("The run cannot be started.")):

@@ -163,7 +163,7 @@ class ScorecardSection:
     def _fillProvenance(self, scorecard):
         parts = [_("{count} segmenters").format(count=len(scorecard.segmenters))]
         if scorecard.provenance.get("engine"):
-            parts.append(str(scorecard.provenance["engine"]))
+            parts.append(escape(str(scorecard.provenance["engine"])))
         if scorecard.is_synthetic_patient:
             parts.insert(0, "<b>" + _("Synthetic patient, not a real person") + "</b>")
         for identifier, reason in scorecard.skipped.items():
@@ -277,7 +277,7 @@ class ScorecardSection:
             item.setIcon(0, theme.statusIcon(str(row.status)))
         for column, text in enumerate(cells):
             item.setText(column, text)
-            item.setToolTip(column, f"{inWords(row.label)}\n{self._explanation(row)}")
+            item.setToolTip(column, theme.literally(f"{inWords(row.label)}\n{self._explanation(row)}"))
             if row.evidence == Evidence.UNKNOWN:
                 item.setForeground(column, qt.QBrush(theme.fadedColour()))
             if row.withdrawn and column in (1, 2):
@@ -333,5 +333,7 @@ class ScorecardSection:
     def onDelete(self, *unused):
         assessment = self.panel.assessment()
         question = _("Delete the result “{title}” with its outlines, maps and verdict from the scene?")
-        if assessment is not None and slicer.util.confirmOkCancelDisplay(question.format(title=assessment.title)):
+        if assessment is not None and slicer.util.confirmOkCancelDisplay(
+            theme.literally(question.format(title=assessment.title))
+        ):
             self.panel.deleteAssessment(assessment)

@@ -125,7 +125,7 @@ class SegmentersSection:
             theme.showCheckBox(item)
             item.setText(f"{package.card.name}\n{reason or self._dice(package.card)}")
             about = _("It cannot run: it {reason}.").format(reason=reason) if reason else package.card.summary
-            item.setToolTip(f"{about}\n{self._allDice(package.card)}")
+            item.setToolTip(theme.literally(f"{about}\n{self._allDice(package.card)}"))
             item.setForeground(qt.QBrush(theme.fadedColour()) if reason else qt.QBrush())
         theme.setTextColour(self.ui.damagedLabel, theme.warningColour())
         theme.setTextColour(self.ui.segmenterHintLabel, theme.fadedColour())

@@ -87,6 +87,11 @@ def unbroken(text):
     return escape(text).replace(" ", "&nbsp;").replace("-", "&#8209;")
 
 
+def literally(text):
+    """`text` as a tooltip or a dialog shows it character by character: they take what looks like HTML for HTML."""
+    return "<qt>" + escape(text).replace("\n", "<br>") + "</qt>" if "<" in text else text
+
+
 def setUpTable(table, columns, stretched=0):
     """Give a table its columns, (title, tooltip) each; the `stretched` one takes the width that the others leave."""
     table.columnCount = len(columns)
@@ -115,7 +120,7 @@ def tableItem(text, tip="", checkable=False):
     if checkable:
         flags = flags | qt.Qt.ItemIsUserCheckable
     item.setFlags(flags)
-    item.setToolTip(tip or text)
+    item.setToolTip(literally(tip or text))
     return item
 
 

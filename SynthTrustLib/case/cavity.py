@@ -67,7 +67,10 @@ def cavity_ml(
     dark = [Contrast.FLAIR] if Contrast.FLAIR in arrays else [c for c in (Contrast.T1, Contrast.T1C) if c in arrays]
     for contrast in (Contrast.T2, *dark):
         coarse = arrays[contrast][tuple(slice(None, None, step) for step in look.steps)]
-        relative = coarse / max(1e-6, float(np.median(coarse[brain])))
+        level = float(np.median(coarse[brain]))
+        if level <= 0:
+            return 0.0
+        relative = coarse / level
         if contrast is Contrast.T2:
             fluid &= relative > BRIGHT_T2
         else:

@@ -28,6 +28,8 @@ SLICES = 24
 
 _QUANTILES = (1, 5, 10, 25, 75, 90, 95, 99, 99.8)
 _RINGS = 12
+_TINY = 1e-9
+"""Of the head's middle value: keeps a flat part from a division by 0, at whatever scale the intensities are."""
 
 
 @dataclass(frozen=True)
@@ -116,10 +118,10 @@ def contrast_features(array: npt.NDArray[np.float32], geometry: Geometry) -> npt
     deep = (np.percentile(center, (2, 10, 90, 98)) - floor) / middle
     texture = []
     for part in (np.concatenate(fine), np.concatenate(broad)):
-        spread = float(part.std()) + 1e-9
+        spread = float(part.std()) + _TINY * middle
         tails = np.percentile(part, (1, 5, 95, 99)) / spread
         texture += [spread / middle, float(np.clip(np.mean((part / spread) ** 3), -8, 8)), *tails]
-    order = (core - core.mean()) / (core.std() + 1e-9)
+    order = (core - core.mean()) / (core.std() + _TINY * middle)
     shape = [float(np.clip(np.mean(order**3), -5, 5)), float(core.std()) / middle]
     return np.clip(np.array([*quantiles, *rings, *deep, *texture, *shape]), -10, 10)
 

@@ -24,6 +24,9 @@ from SynthTrustLib.vocabulary import Contrast
 SLICES_PER_CONTRAST = 3
 """The previous, this and the next axial slice."""
 
+_LEAST_DEVIATION = 1e-6
+"""Of the largest value: a smaller deviation is rounding, at whatever scale the intensities are."""
+
 
 @dataclass(frozen=True)
 class Preprocessing:
@@ -136,7 +139,8 @@ def normalize(volume: npt.NDArray[np.float32], mask: npt.NDArray[np.bool_]) -> n
     if values.size == 0:
         return np.zeros(volume.shape, np.float32)
     low, median, high = np.percentile(values, (10, 50, 90))
-    deviation = max(float(high - low) / 2.563, 1e-6)  # 10th to 90th percentile of a normal distribution is 2.563 SD
+    deviation = float(high - low) / 2.563  # 10th to 90th percentile of a normal distribution is 2.563 SD
+    deviation = max(deviation, _LEAST_DEVIATION * float(np.abs(values).max())) or 1.0
     out = (volume - np.float32(median)) * np.float32(0.25 / deviation)
     out += np.float32(0.75)
     np.clip(out, 0, 2, out=out)
