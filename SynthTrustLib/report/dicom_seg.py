@@ -14,6 +14,7 @@ import numpy as np
 import numpy.typing as npt
 
 import SynthTrustLib
+from SynthTrustLib.case.dicom_file import read_elements
 from SynthTrustLib.case.geometry import Geometry
 from SynthTrustLib.case.patient_case import PatientCase
 from SynthTrustLib.errors import InputError, OutputError
@@ -47,6 +48,8 @@ Outline = tuple[str, SegmenterCard | None, Mapping[Region, npt.NDArray[np.bool_]
 _CODING_SCHEME = "99SYNTHTRUST"
 _LPS = np.diag([-1.0, -1.0, 1.0, 1.0])
 _LONGEST_TEXT = 64
+_SHARED = ("StudyInstanceUID", "SeriesInstanceUID", "FrameOfReferenceUID")
+"""What all images of a series must have in common for an object to refer to them."""
 
 
 def _dicom_text(text: str) -> str:
@@ -59,7 +62,15 @@ def can_write_dicom(case: PatientCase) -> str:
     files = case.volumes[case.reference].files
     if not files:
         return f"the reference series ({case.reference}) did not come from DICOM"
-    return "" if any(files) else f"no slice of the reference series ({case.reference}) is as it was stored"
+    if not any(files):
+        return f"no slice of the reference series ({case.reference}) is as it was stored"
+    used = list(dict.fromkeys(path for path in files if path is not None))
+    heads = [read_elements(path, [*_SHARED, "SOPInstanceUID"]) for path in used]
+    shared = {tuple(str(head.get(name, "")) for name in _SHARED) for head in heads}
+    own = {str(head.get("SOPInstanceUID", "")) for head in heads}
+    if len(shared) > 1 or len(own) < len(used):
+        return f"the identifiers in the reference series ({case.reference}) are not those of one series of images"
+    return ""
 
 
 def write_dicom(folder: Path, case: PatientCase, stack: ProbabilityStack, maps: TrustMaps) -> list[str]:
@@ -173,7 +184,7 @@ def _source_images(files: Iterable[Path]) -> list[Dataset]:
     import pydicom
 
     try:
-        return [_completed(pydicom.dcmread(path, stop_before_pixels=True)) for path in dict.fromkeys(files)]
+        return [_completed(pydicom.dcmread(path, stop_before_pixels=True, force=True)) for path in dict.fromkeys(files)]
     except OSError as error:
         raise InputError(
             f"the DICOM series cannot be read again ({error.strerror})",

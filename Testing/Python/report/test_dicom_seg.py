@@ -17,7 +17,7 @@ from SynthTrustLib.case.dicom import read_series, series_at
 from SynthTrustLib.case.load import assemble_case
 from SynthTrustLib.errors import InputError
 from SynthTrustLib.maps.compute import compute_maps
-from SynthTrustLib.report.dicom_seg import write_dicom
+from SynthTrustLib.report.dicom_seg import can_write_dicom, write_dicom
 from SynthTrustLib.segmenters.probability_stack import ProbabilityStack
 from SynthTrustLib.vocabulary import Contrast, Region
 
@@ -174,3 +174,22 @@ def test_a_case_from_other_files_is_refused(tmp_path):
     with pytest.raises(InputError, match="did not come from DICOM"):
         write_dicom(tmp_path / "out", case, stack, compute_maps(stack))
     assert not (tmp_path / "out").exists()
+
+
+@pytest.mark.parametrize("name", ["SeriesInstanceUID", "StudyInstanceUID", "SOPInstanceUID"])
+def test_nothing_is_written_for_images_whose_identifiers_are_not_those_of_a_series(tmp_path, name):
+    def edit(data, n):
+        setattr(data, name, "1.2.3" if name == "SOPInstanceUID" else pydicom.uid.generate_uid())
+
+    write_series(tmp_path, voxels(), shared=study(), edit=edit, **FLAIR_TIMING)
+    case = case_of(tmp_path)
+    assert "are not those of one series of images" in can_write_dicom(case)
+
+
+def test_images_without_a_preamble_can_be_referred_to(tmp_path):
+    for path in write_series(tmp_path / "in", voxels(), shared=study(), **FLAIR_TIMING):
+        raw = path.read_bytes()
+        path.write_bytes(raw[144 + int.from_bytes(raw[140:144], "little") :])
+    case = case_of(tmp_path / "in")
+    stack = answers(case.geometry)
+    assert write_dicom(tmp_path / "out", case, stack, compute_maps(stack))
