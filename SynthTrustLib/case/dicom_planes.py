@@ -25,7 +25,7 @@ class Planes:
     ----------
     values : ndarray of float32, shape (len(plan.frames), rows, columns)
     sha256 : str
-        Of the files' bytes, in the order in which they were read.
+        Of the files' bytes, in the order in which they were read; and of which frames, where they hold others, too.
     remarks : tuple of Check
         What was put right; their subject is empty.
     """
@@ -54,6 +54,8 @@ def read_planes(plan: StackPlan) -> Planes:
         first = frames[0][1]
         stored, raw = _read_file(first)
         digest.update(raw)
+        if len(frames) < first.frames:  # of an enhanced file with several contrasts
+            digest.update(repr([frame.frame for _, frame in frames]).encode())
         lossy = lossy or stored.lossy
         for n, frame in frames:
             values[n] = _rescaled(stored, frame)

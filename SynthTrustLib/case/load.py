@@ -91,7 +91,8 @@ def load_case(
         raise _no_contrast()
     given = {c: paths[c] for c in Contrast if c in paths}
     files = {c: image.path if isinstance(image, Recognized) else Path(image) for c, image in given.items()}
-    _refuse_same_path(files)
+    # Stacks of an enhanced DICOM file share it.
+    _refuse_same_path({c: p for c, p in files.items() if not (isinstance(i := given[c], Recognized) and i.series)})
     declared = read_declaration(dict.fromkeys(path.parent for path in files.values()))
     images = _read_all(given, progress)
     case = assemble_case(

@@ -889,6 +889,17 @@ def two_echoes_in_an_enhanced_file(folder: Path) -> None:
     _enhanced(folder, [voxels("T1"), voxels("T2")], change, number=3, repetition=4000.0, inversion=None)
 
 
+@odd({"T2": 4, "FLAIR": 4})
+def two_contrasts_in_an_enhanced_file(folder: Path) -> None:
+    def change(group: Dataset, stack: int) -> None:
+        group.MREchoSequence = _sequence(EffectiveEchoTime=(100.0, 110.0)[stack])
+        group.MRTimingAndRelatedParametersSequence = _sequence(RepetitionTime=(4500.0, 9000.0)[stack])
+        if stack:
+            group.MRModifierSequence = _sequence(InversionRecovery="YES", InversionTimes=2500.0)
+
+    _enhanced(folder, [voxels("T2"), voxels("FLAIR")], change, number=4, inversion=None)
+
+
 @odd({"FLAIR": 4}, unused=("its type says PHASE",))
 def magnitude_and_phase_in_an_enhanced_file(folder: Path) -> None:
     def change(group: Dataset, stack: int) -> None:

@@ -11,6 +11,7 @@ import pytest
 from odd_dicom_folders import FOLDERS, OddFolder, voxels
 
 from SynthTrustLib.case.dicom import read_series
+from SynthTrustLib.case.load import load_case
 from SynthTrustLib.case.recognize import recognize_folder
 from SynthTrustLib.errors import InputError
 
@@ -59,6 +60,13 @@ def test_a_deflated_file_takes_no_more_memory_than_its_header_states(tmp_path):
         assert tracemalloc.get_traced_memory()[1] < MOST_BYTES
     finally:
         tracemalloc.stop()
+
+
+def test_two_contrasts_of_an_enhanced_file_are_not_taken_for_one_image(tmp_path):
+    folder = next(folder for folder in FOLDERS if folder.name == "two_contrasts_in_an_enhanced_file")
+    folder.build(tmp_path)
+    case = load_case(recognize_folder(tmp_path).contrasts)
+    assert [str(contrast) for contrast in case.contrasts] == ["T2", "FLAIR"]
 
 
 def test_inverted_values_are_turned_round(tmp_path):
