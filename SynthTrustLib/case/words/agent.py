@@ -189,7 +189,12 @@ def _hear_alone(tokens: Sequence[Token], at: int, token: Token, said: AgentSaid,
     if token.means(Meaning.PLAIN):
         said.without.append(token.text)
         return
-    if token.means(Meaning.WITH) and at + 1 < len(tokens) and tokens[at + 1].text == "iv":
+    if (
+        token.means(Meaning.WITH)
+        and (_is_word(token) or token.text == "w")
+        and at + 1 < len(tokens)
+        and tokens[at + 1].text == "iv"
+    ):
         said.given.append(_phrase(tokens[at : at + 2]))
         return
     if token.text not in stands_alone():

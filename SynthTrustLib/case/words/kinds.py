@@ -20,7 +20,7 @@ KINDS = {
     ),
     Meaning.FLAIR_SEQUENCE: "tirm* fl",
     Meaning.MASK: (
-        "seg segm masque mascara maschera mask* label labels labelmap labelmaps roi rois gt truth groundtruth"
+        "brainmask seg segm masque mascara maschera mask* label labels labelmap labelmaps roi rois gt truth groundtruth"
         " annotation annotations contour contours outline delineation synthseg dseg 掩膜 分割 마스크 マスク маска"
         " сегментация segment*"
     ),
@@ -33,7 +33,8 @@ KINDS = {
         " опухоль очаг 肿瘤 腫瘍 종양"
     ),
     Meaning.MODALITY: (
-        "edwi* dwi* isodwi b0 dti dki epi bold func fmri swi pet ct cbct cta fdg asl t2star t2starw t2_star sbref"
+        "edwi* dwi* isodwi b0 dti dki epi bold func fmri swi pet ct cbct pseudoct cta fdg asl t2star"
+        " t2starw t2_star sbref"
         " ep2d* adc* swan* mra tof perf dsc dce fa"
     ),
     Meaning.PROTON_DENSITY: "pd* dp protonendichte proton_density densite_de_proton densité_protonique",
@@ -54,8 +55,10 @@ KINDS = {
         " позвоночник* шейн* поясничн* грудн* 颈椎 腰椎 胸椎 脊柱 脊椎 頸椎 척추 경추 요추 kregoslup* páteř gerinc"
         " omurga servikal lomber"
     ),
-    Meaning.TO: "to 2 in into on onto auf zu sur vers naar til till a en su na на к",
-    Meaning.REGISTERED: "reg* coreg* rig rigid affine aligned align resliced reslice warped resampled recal* 配准",
+    Meaning.TO: "to like match* 2 in into on onto auf zu sur vers naar til till a en su na на к 到",
+    Meaning.REGISTERED: (
+        "reg* coreg* rig rigid affine aligned align resliced reslice warped resampled recal* 配准 配准到"
+    ),
     Meaning.SPACE: "space spc raum espace spazio espacio",
     Meaning.TEMPLATE: "mni* sri sri24 icbm* talairach atlas template tpl nmt fsaverage standard",
     Meaning.SUB: "sub",
@@ -99,10 +102,13 @@ OTHER_KINDS = {
     ),
     "a susceptibility image": "venbold hemo* haemo* medic susc* t2s phs phase pha suszept* 磁敏感 磁化率"
     " 자화율 хемо восприимчив*",
-    "an angiography": "angio* venogra* mrv mra* tof* pc pca phlebo* venc ангио* 血管 血管造影 혈관 vesselwall anjio*",
+    "an angiography": (
+        "angio* venogra* mrv mra* tof* pca 3d_pc 2d_pc pc_mra phlebo* venc ангио* 血管 血管造影 혈관 vesselwall anjio*"
+    ),
     "a localizer": (
         "loc localizer* localiser* localizzatore localisa* lokal* lokator repérage scout* survey topo* 3plane"
-        " threeplane three_plane aahead* autoalign locator локалайзер* локализатор* 定位 定位像 定位图 位置決め"
+        " threeplane three_plane aahead* aahscout* autoalign locator локалайзер* локализатор* 定位 定位像"
+        " 定位图 位置決め"
         " 로컬라이저 위치잡이 smartbrain paikannus przegladowe posdisp"
     ),
     "a calibration": (
@@ -115,7 +121,7 @@ OTHER_KINDS = {
         "mt mtc mton mtoff cest apt aptw mre neuromelanin dir psir fgatir wair ciss fiesta* haste* ssfse* stir*"
         " bssfp trufisp phosphor elastogra* cine csf_flow molli"
     ),
-    "a bias field": "biasfield* bias_field inhomogeneity biasmap bias_map",
+    "a bias field": "biasfield* bias_field nonlin_field field_coef fieldcoef inhomogeneity biasmap bias_map",
     "a deformation": (
         "warp* deformation* deformac* deformazione deffield def_field displacement* dispfield jacobian* xfm"
         " transform 1warp 0warp 1inversewarp inversewarp* invwarp flowfield flow_field"

@@ -9,7 +9,7 @@ import re
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, fields
-from functools import lru_cache
+from functools import cached_property, lru_cache
 
 from SynthTrustLib.case.words.kinds import EXPANSIONS, KINDS, NEUTRAL, OTHER_KINDS
 from SynthTrustLib.case.words.meaning import Meaning
@@ -30,6 +30,10 @@ _RUN_TOGETHER = re.compile(r"[\u0e00-\u0e7f\u3040-\u30ff\u4e00-\u9fff\uac00-\ud7
 """Scripts that write words without spaces, or join them (Korean)."""
 
 _LONGEST_PHRASE = 3
+_LONGEST_WORD = 40
+_MOST_LETTERS = 400
+"""Longer texts are no names; the rest of them is not read."""
+
 _SHORT_PIECE = 2
 
 
@@ -68,9 +72,14 @@ class Token:
     senses: tuple[Sense, ...]
     whole: bool = True
 
+    @cached_property
+    def meanings(self) -> frozenset[Meaning]:
+        """All that it can mean."""
+        return frozenset(sense.meaning for sense in self.senses)
+
     def means(self, *meanings: Meaning) -> bool:
         """Whether it can mean one of `meanings`."""
-        return any(sense.meaning in meanings for sense in self.senses)
+        return not self.meanings.isdisjoint(meanings)
 
     @property
     def known(self) -> bool:
@@ -86,24 +95,29 @@ _NUMBER = (Sense(Meaning.NEUTRAL),)
 _B_VALUE = (Sense(Meaning.MODALITY),)
 
 
-def understand(text: str) -> list[Token]:
+@lru_cache(maxsize=4096)
+def understand(text: str) -> tuple[Token, ...]:
     """The words of `text` with what they mean, phrases and words that are run together told apart."""
-    words = [piece for word in split_words(text) for piece in _pieces(word)]
+    words = [piece for word in split_words(text[:_MOST_LETTERS]) for piece in _pieces(word)]
     tokens: list[Token] = []
     at = 0
     while at < len(words):
         for length in range(min(_LONGEST_PHRASE, len(words) - at), 1, -1):
             phrase = " ".join(word for word, _ in words[at : at + length])
-            senses = _words().get(phrase)
-            if senses:
-                tokens.append(Token(phrase, " ".join(dict.fromkeys(w for _, w in words[at : at + length])), senses))
+            if phrase in _words():
+                tokens.append(_token(phrase, " ".join(dict.fromkeys(w for _, w in words[at : at + length]))))
                 break
         else:
             length = 1
             word, written = words[at]
-            tokens.append(Token(word, written, _senses(word), word == written))
+            tokens.append(_token(word, written))
         at += length
-    return tokens
+    return tuple(tokens)
+
+
+@lru_cache(maxsize=4096)
+def _token(word: str, written: str) -> Token:
+    return Token(word, written, _senses(word), word == written)
 
 
 def _pieces(word: str) -> list[tuple[str, str]]:
@@ -117,7 +131,7 @@ def _pieces(word: str) -> list[tuple[str, str]]:
 def _split_compound(word: str) -> tuple[str, ...]:
     if word in EXPANSIONS:
         return tuple(EXPANSIONS[word].split())
-    if word in _words() or not word.isascii() or word.isdigit():
+    if word in _words() or not word.isascii() or word.isdigit() or len(word) > _LONGEST_WORD:
         return (word,)
     if _TISSUE.fullmatch(word):
         return ("tissue",)
@@ -132,14 +146,21 @@ def _is_compound(pieces: tuple[str, ...]) -> bool:
     """Whether a chain of known words is meant as such: "since" is not "sin" and "ce"."""
     if any(sense.meaning in _WEIGHTINGS for piece in pieces for sense in _senses(piece)):
         return True
-    says = [piece for piece in pieces if piece in stands_alone() or piece in ("mit", "with", "med", "con", "avec")]
+    if any(len(piece) <= _SHORT_PIECE and not piece[0].isdigit() and piece not in _SHORT_AGENTS for piece in pieces):
+        return False
+    says = [piece for piece in pieces if any(sense.meaning in _POLARITY for sense in _senses(piece))]
     agents = [piece for piece in pieces if any(sense.meaning is Meaning.AGENT for sense in _senses(piece))]
-    return len(says) + len(agents) == len(pieces) and bool(says and agents)
+    kinds = [piece for piece in pieces if any(sense.meaning in _KINDS for sense in _senses(piece))]
+    return bool(kinds) or (bool(says and agents) and len(says) + len(agents) == len(pieces))
 
 
+_POLARITY = (Meaning.WITH, Meaning.WITHOUT, Meaning.BEFORE, Meaning.AFTER)
+_KINDS = (Meaning.MASK, Meaning.OTHER, Meaning.MODALITY)
+_SHORT_AGENTS = ("gd", "km")
 _WEIGHTINGS = (Meaning.T1, Meaning.T2, Meaning.FLAIR, Meaning.T1_SEQUENCE)
 
 
+@lru_cache(maxsize=4096)
 def _split(rest: str, first: bool = True) -> tuple[str, ...] | None:
     """`rest` as a chain of known words, long ones before short ones; None where it is none."""
     if rest in EXPANSIONS:
@@ -162,7 +183,7 @@ def _segmented(run: str) -> Iterator[str]:
     """The known words in `run`, the longest first from the left, and what lies between."""
     at = start = 0
     while at < len(run):
-        end = next((end for end in range(len(run), at, -1) if run[at:end] in _words()), at)
+        end = next((end for end in range(min(len(run), at + _LONGEST_WORD), at, -1) if run[at:end] in _words()), at)
         if end > at:
             if start < at:
                 yield run[start:at]

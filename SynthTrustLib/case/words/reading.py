@@ -127,7 +127,13 @@ def _weighting(tokens: Sequence[Token]) -> tuple[tuple[str, ...], list[Token], f
 
 
 def _other_kind(tokens: Sequence[Token], weightings: Sequence[str]) -> str:
-    for token in tokens:
+    for at, token in enumerate(tokens):
+        if (
+            token.means(Meaning.BEFORE)
+            and at + 1 < len(tokens)
+            and tokens[at + 1].means(Meaning.AGENT, Meaning.BETWEEN)
+        ):
+            continue  # Czech "pred" is also short for a prediction
         for sense in token.senses:
             if sense.meaning is Meaning.OTHER:
                 return f"'{token.written}': {sense.kind}"

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from itertools import pairwise
 
 from SynthTrustLib.case.words.lexicon import Token
 from SynthTrustLib.case.words.meaning import Meaning
@@ -59,9 +58,7 @@ def _targets(tokens: Sequence[Token]) -> list[tuple[int, int, bool]]:
     for at, token in enumerate(tokens):
         if not token.means(*_GRIDS):
             continue
-        start = at
-        while start and _relates(tokens, start - 1):
-            start -= 1
+        start = _relation_start(tokens, at)
         between = tokens[start:at]
         if any(t.means(Meaning.TO) for t in between):
             found.append((start, at, True))
@@ -70,11 +67,27 @@ def _targets(tokens: Sequence[Token]) -> list[tuple[int, int, bool]]:
             found.append((start, at, not any(t.text.endswith("ed") for t in between)))
         elif between and _image_before(tokens, start) and not _is_sequence(tokens[start - 1], token):
             found.append((start, at, True))
-    for at, (grid, space) in enumerate(pairwise(tokens)):
-        is_grid = grid.means(*_WEIGHTINGS) and space.means(Meaning.SPACE) and _image_before(tokens, at)
-        if is_grid and not _is_sequence(tokens[at - 1], grid):
+    for at, token in enumerate(tokens):
+        spaced = token.means(*_WEIGHTINGS) and any(t.means(Meaning.SPACE) for t in tokens[at + 1 : _end_of(tokens, at)])
+        if spaced and _image_before(tokens, at) and not _is_sequence(tokens[at - 1], token):
             found.append((at, at, True))
     return found
+
+
+def _relation_start(tokens: Sequence[Token], grid: int) -> int:
+    """Where the words of relation before a grid's word begin, plane and agent between ("to the postcontrast T1")."""
+    start = grid
+    while start and (tokens[start - 1].means(*_ABOUT_AGENT) or not _says_anything(tokens[start - 1])):
+        start -= 1
+    if not start or not (tokens[start - 1].means(Meaning.TO, Meaning.REGISTERED) and _relates(tokens, start - 1)):
+        start = grid
+    while start and _relates(tokens, start - 1):
+        start -= 1
+    return start
+
+
+def _says_anything(token: Token) -> bool:
+    return token.meanings != {Meaning.NEUTRAL}
 
 
 def _relates(tokens: Sequence[Token], at: int) -> bool:

@@ -77,6 +77,10 @@ def test_no_name_is_wrong_and_sure_and_nine_of_ten_are_right(half):
         ("FLAIR_to_DWI.nii.gz", Contrast.FLAIR),
         ("T2_to_FLAIR_to_MNI.nii.gz", Contrast.T2),
         ("FLAIR auf T1 registriert.nii", Contrast.FLAIR),
+        ("FLAIR->T1.nii", Contrast.FLAIR),
+        ("FLAIR_coregistered_to_postcontrast_T1.nii.gz", Contrast.FLAIR),
+        ("FLAIR_T1c_space.nii.gz", Contrast.FLAIR),
+        ("T1pre_reg_T1post.nii.gz", Contrast.T1),
         ("sub-05_ses-T2_T1w.nii.gz", Contrast.T1),
         ("sub-01_ce-none_T1w.nii.gz", Contrast.T1),
         ("t1_postprocessed.nii.gz", Contrast.T1),
@@ -124,6 +128,11 @@ def test_the_first_letters_of_a_deformation_count_in_names_of_files_only():
         ("T1 kontraszt nélkül", "T1"),
         ("T1 kontraszt után", "T1c"),
         ("T1 bez kontrastu", "T1"),
+        ("T1 kein KM", "T1"),
+        ("T1 ingen kontrast", "T1"),
+        ("T1 kontrast yok", "T1"),
+        ("T1 před k.l.", "T1"),
+        ("T1 AXIAL POSCONTRASTE", "T1c"),
         ("T1 s kontrastem", "T1c"),
         ("T1 s/ contraste", "T1"),
         ("T1 ilman tehostetta", "T1"),
@@ -175,3 +184,8 @@ def test_known_words_beside_the_agent_leave_no_doubt():
 @pytest.mark.parametrize("name", ["face", "since", "POST", "scan_4", "trace_elements", "sub-01"])
 def test_other_words_are_not_cut_into_words_of_contrast(name):
     assert read_name(f"{name}.nii.gz").contrast is None
+
+
+def test_long_and_odd_names_are_read_in_no_time():
+    for name in ("t1" * 5000, "gd" * 20000, "postgd t1 " * 4000, "\u9020\u5f71" * 20000, "t1_to_t2_" * 4000, "\ud800\0"):
+        assert 0 <= read_name(name).confidence <= 1
