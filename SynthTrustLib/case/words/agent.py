@@ -114,7 +114,7 @@ def _names_agent(tokens: Sequence[Token], at: int) -> bool:
     token = tokens[at]
     before = tokens[at - 1] if at else None
     if token.means(Meaning.C):  # a C behind T1, or said to be there or not
-        return before is not None and before.means(*_T1, Meaning.PLUS, *_AGAINST)
+        return before is not None and before.means(*_T1, Meaning.PLUS, *_POLARITY)
     if token.means(Meaning.PLUS):
         return at + 1 == len(tokens) or tokens[at + 1].means(Meaning.C)
     if token.means(Meaning.AGENT) and token.means(Meaning.WITHOUT, Meaning.WITH) and before is None:

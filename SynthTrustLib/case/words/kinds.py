@@ -38,7 +38,7 @@ KINDS = {
         " ep2d* adc* swan* mra tof perf dsc dce fa"
     ),
     Meaning.PROTON_DENSITY: "pd* dp protonendichte proton_density densite_de_proton densité_protonique",
-    Meaning.GRADIENT_ECHO: "gre* ffe* fl2d flash gradient_echo gradientenecho merge mfgre me3d me2d 梯度回波",
+    Meaning.GRADIENT_ECHO: "gre* eg ffe* fl2d flash gradient_echo gradientenecho merge mfgre me3d me2d 梯度回波",
     Meaning.DIXON: "mdixon dixon* ideal lavaflex lava_flex flex",
     Meaning.FAT_IMAGE: "f fat opp out oop op out_phase",
     Meaning.INVERSION: "inv1 inv2 inv",
@@ -81,7 +81,8 @@ KINDS = {
 
 OTHER_KINDS = {
     "a map": (
-        "carte cartographie マップ 定量 맵 t1map t2map t1rho r2star r2s qt1 qmap qsm relaxometr* heatmap parametric"
+        "carte cartographie マップ 定量 맵 t1map t2map t1rho r2star ratio* dividedby qt1 qmap qsm"
+        " relaxometr* heatmap parametric"
         " mtr mtsat map* kart* карт*"
     ),
     "a subtraction": (
@@ -123,7 +124,8 @@ OTHER_KINDS = {
     ),
     "a bias field": "biasfield* bias_field nonlin_field field_coef fieldcoef inhomogeneity biasmap bias_map",
     "a deformation": (
-        "warp* deformation* deformac* deformazione deffield def_field displacement* dispfield jacobian* xfm"
+        "warp* deformation* deformac* deformazione deffield def_field displacement* dispfield jacobian*"
+        " jac mat xfm"
         " transform 1warp 0warp 1inversewarp inversewarp* invwarp flowfield flow_field"
     ),
     "a tissue probability": (
@@ -175,7 +177,8 @@ NEUTRAL = {
         " image scan scans file data patient pat subject subj ses session case run visit anat postop* preop*"
         " preproc* postprocess* posttreatment pretreatment posttherap* pretherap* tumor_protocol v2 v3 stack"
         " combined res wmn anatom* structural struct full whole complete native_space atlas_space patient_space"
-        " clear nlm ants fsl spm freesurfer flirt hd hdbet robex unmasked isovoxel repeat rpt rep bis redo 原始 标准"
+        " clear nlm ants fsl spm freesurfer flirt hd hdbet r2s robex unmasked isovoxel repeat rpt rep bis"
+        " redo 原始 标准"
         " last first second left right ll links rechts kp kopie"
     ),
     "events joined in one word, in several languages": "术后 术前 術後 術前 手术后 手术前 治疗后 治疗前"

@@ -1,7 +1,10 @@
 """Three hundred file names and series descriptions in ten languages, with the right answers.
 
 They were written by somebody who had not read the recognizer, in two halves. `seen` was used to build it; `unseen` was
-not looked at until it was done (see `FIRST_RESULT`).
+looked at once, when it was done. The first result there: 143 of 150 right, 2 unknown, and 5 wrong and sure: "AX T2 EG"
+(a gradient echo in French), "T1_to_MNI_nonlin_jac", "T1_to_FLAIR_affine.mat" (no image, and never offered to the
+recognizer), "CT1_r2s_bet_reg" ("r2s" was taken for R2*) and "AX T1 c/c" (with contrast). These were mended after that,
+so both halves are regression tests now.
 """
 
 from __future__ import annotations
@@ -46,7 +49,7 @@ def answers(half: str) -> list[tuple[dict, str, float]]:
     return [(e, *(of_file if e["kind"] == "file" else of_series)(e["text"])) for e in entries]
 
 
-@pytest.mark.parametrize("half", ["seen"])
+@pytest.mark.parametrize("half", ["seen", "unseen"])
 def test_no_name_is_wrong_and_sure_and_nine_of_ten_are_right(half):
     found = [(e, got, sure) for e, got, sure in answers(half) if got not in (e["answer"], *e.get("also", ()))]
     wrong = [f"{e['text']}: {got}, not {e['answer']}" for e, got, sure in found if got != "unknown" and sure >= SURE]
@@ -187,5 +190,5 @@ def test_other_words_are_not_cut_into_words_of_contrast(name):
 
 
 def test_long_and_odd_names_are_read_in_no_time():
-    for name in ("t1" * 5000, "gd" * 20000, "postgd t1 " * 4000, "\u9020\u5f71" * 20000, "t1_to_t2_" * 4000, "\ud800\0"):
+    for name in ("t1" * 5000, "gd" * 20000, "postgd t1 " * 4000, "造影" * 20000, "t1_to_t2_" * 4000, "\ud800\0"):
         assert 0 <= read_name(name).confidence <= 1
