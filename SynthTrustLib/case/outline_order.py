@@ -19,7 +19,7 @@ def core_surrounds_edema(masks: Mapping[Region, npt.NDArray[np.bool_]], spacing:
 
     So it looks where labels are read in the wrong order: nnU-Net's, of the Medical Decathlon, is 1 edema, 2 necrosis, 3
     enhancing tumor. Of 50 patients of BraTS, the core of none lies nearer in the right order, and of all in nnU-Net's,
-    but for two with less than `FEWEST_VOXELS` of necrosis.
+    but for one with less than `FEWEST_VOXELS` of necrosis.
 
     Parameters
     ----------
