@@ -8,7 +8,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -47,7 +47,8 @@ class OnnxFile:
     """What an ONNX file takes, gives and stores.
 
     `weights` are the initializers by name, as stored; one that Cast or Identity passes on has that output's name too
-    (exporters store equal weights once, and name the others so).
+    (exporters store equal weights once, and name the others so), and one that DequantizeLinear reads has its values
+    under the name of that output.
     """
 
     inputs: tuple[TensorInfo, ...]
@@ -75,11 +76,11 @@ def read_onnx(data: bytes) -> OnnxFile:
 def _graph(data: memoryview) -> OnnxFile:
     weights: dict[str, npt.NDArray[Any]] = {}
     inputs, outputs = [], []
-    passed_on: list[tuple[str, str]] = []
+    nodes: list[_Node] = []
     for number, value in _fields(data):
         if number == 1:
             _refuse_external(value)
-            passed_on += _passed_on(value)
+            nodes.append(_node(value))
         elif number == 5:
             name, array = _tensor(value)
             weights[name] = array
@@ -90,25 +91,53 @@ def _graph(data: memoryview) -> OnnxFile:
         elif number == 15:
             raise OnnxFileError("it holds sparse weights")
     stored = set(weights)
-    for source, target in passed_on:  # in the order of the graph, so that chains resolve
-        if source in weights:
-            weights[target] = weights[source]
+    for node in nodes:  # in the order of the graph, so that chains resolve
+        if not all(name in weights for name in node.inputs) or len(node.outputs) != 1:
+            continue
+        values = [weights[name] for name in node.inputs]
+        if node.operation in ("Cast", "Identity") and len(values) == 1:
+            weights[node.outputs[0]] = values[0]
+        elif node.operation == "DequantizeLinear" and 2 <= len(values) <= 3:
+            weights[node.outputs[0]] = _dequantized(node, *values)
     return OnnxFile(tuple(info for info in inputs if info.name not in stored), tuple(outputs), weights)
 
 
-def _passed_on(node: memoryview) -> list[tuple[str, str]]:
-    """(input, output) of a Cast or Identity node, else nothing."""
-    inputs, outputs, operation = [], [], ""
-    for number, value in _fields(node):
+class _Node(NamedTuple):
+    """One operation of the graph; `axis` as its attribute says, 1 (ONNX's default of DequantizeLinear) without one."""
+
+    operation: str
+    inputs: tuple[str, ...]
+    outputs: tuple[str, ...]
+    axis: int
+
+
+def _node(data: memoryview) -> _Node:
+    inputs, outputs, operation, axis = [], [], "", 1
+    for number, value in _fields(data):
         if number == 1:
             inputs.append(bytes(value).decode())
         elif number == 2:
             outputs.append(bytes(value).decode())
         elif number == 4:
             operation = bytes(value).decode()
-    if operation in ("Cast", "Identity") and len(inputs) == len(outputs) == 1:
-        return [(inputs[0], outputs[0])]
-    return []
+        elif number == 5:
+            attribute = dict(_fields(value))
+            if bytes(attribute.get(1, b"")) == b"axis":
+                axis = _signed(attribute.get(3, 0))
+    return _Node(operation, tuple(inputs), tuple(outputs), axis)
+
+
+def _dequantized(
+    node: _Node, values: npt.NDArray[Any], scale: npt.NDArray[Any], zero: npt.NDArray[Any] | None = None
+) -> npt.NDArray[np.float32]:
+    """What DequantizeLinear makes of stored integers: (values - zero) * scale, one scale a channel of `node.axis`."""
+    shape = [1] * values.ndim
+    if scale.size > 1:
+        if not -values.ndim <= node.axis < values.ndim or scale.shape != (values.shape[node.axis],):
+            raise OnnxFileError(f"the scale of the weights {node.inputs[0]!r} does not fit them")
+        shape[node.axis] = -1
+    offset = np.float32(0) if zero is None else zero.astype(np.float32).reshape(shape)
+    return np.asarray((values.astype(np.float32) - offset) * scale.astype(np.float32).reshape(shape), np.float32)
 
 
 def _refuse_external(node: memoryview, depth: int = 0) -> None:

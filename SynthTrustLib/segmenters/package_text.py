@@ -119,11 +119,11 @@ def readme(card: SegmenterCard) -> str:
         "",
         "## Files",
         "",
-        "A folder in MONAI Bundle layout. `models/model.onnx` holds the network and its weights (float16 as stored, "
-        "float32 as computed); `configs/metadata.json` describes it in MONAI's words; `configs/synthtrust.json` is "
-        "this card with the SHA-256 of every file. There is no `configs/inference.json`: MONAI has no component that "
-        "runs an ONNX file without Python expressions in the config, and SynthTrust runs no code from a package. "
-        "SynthTrust, OpenVINO or ONNX Runtime run the ONNX file as it is.",
+        "A folder in MONAI Bundle layout. `models/model.onnx` holds the network and its weights (float32 as computed; "
+        "how they are stored, the card says); `configs/metadata.json` describes it in MONAI's words; "
+        "`configs/synthtrust.json` is this card with the SHA-256 of every file. There is no `configs/inference.json`: "
+        "MONAI has no component that runs an ONNX file without Python expressions in the config, and SynthTrust runs "
+        "no code from a package. SynthTrust, OpenVINO or ONNX Runtime run the ONNX file as it is.",
         "",
     ]
     return "\n".join(lines)

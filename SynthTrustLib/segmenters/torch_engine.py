@@ -5,9 +5,9 @@ from __future__ import annotations
 import ctypes
 import platform
 import sys
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import numpy.typing as npt
@@ -16,6 +16,9 @@ from SynthTrustLib.errors import SegmenterError
 from SynthTrustLib.segmenters.network import build_network
 from SynthTrustLib.segmenters.onnx_file import read_onnx
 from SynthTrustLib.segmenters.package import SegmenterPackage, read_model
+
+if TYPE_CHECKING:
+    from torch import nn
 
 _DRIVERS = {"linux": ("libcuda.so.1",), "win32": ("nvcuda.dll", "amdhip64_7.dll", "amdhip64_6.dll", "amdhip64.dll")}
 """Libraries that a graphics driver installs and that PyTorch cannot do without."""
@@ -77,21 +80,13 @@ class TorchEngine:
                 source=package.card.id,
                 next_step="Install it (pip install monai), or choose a CPU engine.",
             ) from error
-        state = network.state_dict()
-        prefix = _common_prefix(stored, state)
-        same: dict[int, Any] = {}  # a tensor that the network knows by several names is stored under one of them
-        for name, tensor in state.items():
-            if prefix + name in stored:
-                same[tensor.data_ptr()] = stored[prefix + name]
-        for name, tensor in state.items():
-            values = same.get(tensor.data_ptr())
-            if values is None or values.shape != tuple(tensor.shape):
-                raise SegmenterError(
-                    f"its model does not hold the weights {name!r} of the network that its card names",
-                    source=package.card.id,
-                    next_step="Run it with a CPU engine, or install the package again.",
-                )
-            tensor.copy_(torch.from_numpy(np.array(values, np.float32)))
+        missing = fill(network, stored)
+        if missing is not None:
+            raise SegmenterError(
+                f"its model does not hold the weights {missing!r} of the network that its card names",
+                source=package.card.id,
+                next_step="Run it with a CPU engine, or install the package again.",
+            )
         network = network.eval().to(self._device, memory_format=torch.channels_last)
         return TorchNetwork(network, self._device)
 
@@ -111,6 +106,24 @@ class TorchNetwork:
                 batch = torch.from_numpy(slices).to(self._device).contiguous(memory_format=torch.channels_last)
                 probabilities = torch.sigmoid(self._network(batch)).cpu().numpy()
             yield np.asarray(probabilities, np.float32)
+
+
+def fill(network: nn.Module, stored: Mapping[str, npt.NDArray[Any]]) -> str | None:
+    """Set the weights of `network` to what a file stores under their names; the first that it lacks, or None."""
+    import torch
+
+    state = network.state_dict()
+    prefix = _common_prefix(stored, state)
+    same: dict[int, Any] = {}  # a tensor that the network knows by several names is stored under one of them
+    for name, tensor in state.items():
+        if prefix + name in stored:
+            same[tensor.data_ptr()] = stored[prefix + name]
+    for name, tensor in state.items():
+        values = same.get(tensor.data_ptr())
+        if values is None or values.shape != tuple(tensor.shape):
+            return name
+        tensor.copy_(torch.from_numpy(np.array(values, np.float32)))
+    return None
 
 
 def _common_prefix(stored: Iterable[str], names: Iterable[str]) -> str:

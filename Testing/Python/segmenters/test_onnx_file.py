@@ -44,6 +44,29 @@ def test_weights_are_read_however_they_are_stored(kind, values, raw):
     np.testing.assert_array_equal(read_onnx(model.SerializeToString()).weights["extra"], expected)
 
 
+@pytest.mark.parametrize("axis", [0, 1, -1])
+def test_weights_in_8_bits_are_read_as_what_they_stand_for(axis):
+    levels = np.arange(-6, 6, dtype=np.int8).reshape(3, 4)
+    scale = np.linspace(0.1, 0.4, levels.shape[axis]).astype(np.float32)
+    tensors = [numpy_helper.from_array(levels, "levels"), numpy_helper.from_array(scale, "scale")]
+    node = helper.make_node("DequantizeLinear", ["levels", "scale"], ["weight"], axis=axis)
+    model = onnx.load_from_string(onnx_models.constant())
+    model.graph.initializer.extend(tensors)
+    model.graph.node.insert(0, node)
+    expected = levels * (scale[:, None] if axis == 0 else scale)
+    np.testing.assert_allclose(read_onnx(model.SerializeToString()).weights["weight"], expected, rtol=1e-6)
+
+
+def test_a_scale_that_does_not_fit_its_weights_is_refused():
+    tensors = [numpy_helper.from_array(np.zeros((3, 4), np.int8), "levels"),
+               numpy_helper.from_array(np.ones(5, np.float32), "scale")]  # fmt: skip
+    model = onnx.load_from_string(onnx_models.constant())
+    model.graph.initializer.extend(tensors)
+    model.graph.node.insert(0, helper.make_node("DequantizeLinear", ["levels", "scale"], ["weight"], axis=0))
+    with pytest.raises(OnnxFileError, match="scale"):
+        read_onnx(model.SerializeToString())
+
+
 def test_weights_of_another_size_than_they_state_are_refused():
     model = onnx.load_from_string(onnx_models.constant())
     model.graph.initializer[0].dims[0] = 4
