@@ -8,15 +8,25 @@ if TYPE_CHECKING:
     import torch
 
 CONTRASTS = 4
+KNOTS = 5
+"""Pieces of a random curve of intensities."""
+
+_CURVE_END = 1.5
+"""Nearly all of a head lies below; what lies above goes on in a straight line."""
 
 
 def augment(
-    images: torch.Tensor, truth: torch.Tensor, generator: torch.Generator, grains: torch.Generator
+    images: torch.Tensor,
+    truth: torch.Tensor,
+    generator: torch.Generator,
+    grains: torch.Generator,
+    recontrast_share: float = 0.0,
 ) -> tuple[torch.Tensor, torch.Tensor]:
     """Augment images (batch, 12, H, W), values 0..2, and truth (batch, 3, H, W), 0 or 1, in the same way.
 
     A contrast that is missing (all zeros) stays all zeros, and air stays 0. What is done to a slice is drawn from
-    `generator`, on the CPU; its noise from `grains`, on the device of the images.
+    `generator`, on the CPU; its noise from `grains`, on the device of the images. A `recontrast_share` of the slices
+    (0..1) has each contrast's intensities sent through a rising curve of its own, as other scanners and sequences do.
     """
     import torch
     from torch.nn import functional
@@ -48,6 +58,13 @@ def augment(
     gain, offset = uniform(0.8, 1.25, *shape), uniform(-0.15, 0.15, *shape)
     field = 0.12 * torch.randn(count, CONTRASTS, 4, 4, generator=generator)
     gamma, gain, offset, field = (drawn.to(images.device, non_blocking=True) for drawn in (gamma, gain, offset, field))
+    if recontrast_share:
+        chosen = torch.rand(count, generator=generator) < recontrast_share
+        steps = uniform(0.05, 1.0, count, CONTRASTS, KNOTS)
+        knots = functional.pad(torch.cumsum(steps, -1) / steps.sum(-1, keepdim=True), (1, 0))
+        for n in torch.nonzero(chosen).flatten().tolist():
+            for c in range(CONTRASTS):
+                by_contrast[n, c] = _curve(by_contrast[n, c], knots[n, c].to(images.device))
     by_contrast = 0.75 * (by_contrast.clamp(min=1e-4) / 0.75) ** gamma * gain + offset
     field = functional.interpolate(field, images.shape[2:], mode="bicubic")
     by_contrast = by_contrast * torch.exp(field[:, :, None])
@@ -61,3 +78,11 @@ def augment(
             strength = uniform(0.0, 0.08, 1).item()
             images[n] += strength * torch.randn(images[n].shape, generator=grains, device=images.device)
     return images.clamp(0, 2) * head, truth
+
+
+def _curve(values: torch.Tensor, knots: torch.Tensor) -> torch.Tensor:
+    """`values` (any shape) through the straight pieces between `knots` (KNOTS + 1,), which rise from 0 to 1."""
+    position = (values / _CURVE_END * KNOTS).clamp(0, KNOTS - 1e-3)
+    below = position.long()
+    between = knots[below] + (position - below) * (knots[below + 1] - knots[below])
+    return between * _CURVE_END + (values - _CURVE_END).clamp(min=0)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import platform
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import asdict, replace
 from datetime import UTC, datetime
 from importlib.metadata import version
@@ -58,8 +58,10 @@ They were trained on, or with intensities measured from:
 - Simulated patients: anatomy from the SynthSeg training label maps (Apache-2.0), tumors grown by SynthTrust.
 """
 
-PREPROCESSING = {**SETTINGS.to_dict(), SMOOTHING: SLICE_SMOOTHING, "network": dict(FAMILY_NETWORK)}
-"""What the card of every segmenter of this family says under ``preprocessing``."""
+
+def preprocessing(record: Mapping[str, Any] = FAMILY_NETWORK) -> dict[str, Any]:
+    """What the card of a segmenter of this family with the network of `record` says under ``preprocessing``."""
+    return {**SETTINGS.to_dict(), SMOOTHING: SLICE_SMOOTHING, "network": dict(record)}
 
 
 class Laboratory:
@@ -123,7 +125,11 @@ class Laboratory:
         if training.get("source_cases", learned["source_cases"]) != learned["source_cases"]:  # older cards do not say
             return None
         card = replace(
-            package.card, name=mix.name, summary=mix.summary, presets=mix.presets, preprocessing=PREPROCESSING
+            package.card,
+            name=mix.name,
+            summary=mix.summary,
+            presets=mix.presets,
+            preprocessing=preprocessing(self.plan.network),
         )
         if card == package.card:
             return package
@@ -145,19 +151,19 @@ class Laboratory:
             progress(what, step / mix.schedule.steps)
 
         checkpoint = self.work / "checkpoints" / f"{mix.id}-{fingerprint(made_by)[:8]}.pt"
-        weights, devices = train(samples, mix.schedule, checkpoint, report)
+        weights, devices = train(samples, mix.schedule, checkpoint, report, self.plan.network)
         versions = {name: version(name) for name in ("torch", "monai", "numpy", "SimpleITK")}
         record |= {
             "date": datetime.now(UTC).date().isoformat(),
             "versions": {"python": platform.python_version(), **versions},
-            "precision": "bfloat16 autocast where the device has it, float32 weights, stored as float16",
+            "precision": "bfloat16 autocast where the device has it, float32 weights, stored in 8 bits",
             "devices": devices,
         }
         calibration = [real_samples([case], self.work / "real")[0] for case in self.part("calibration")]
         if calibration:
-            record["rounding"] = rounding_change(weights, calibration)
+            record["rounding"] = rounding_change(weights, calibration, self.plan.network)
         card = self._card(mix, samples, record)
-        package = write_package(folder, card, export_onnx(weights), licence_text=LICENCE_TEXT)
+        package = write_package(folder, card, export_onnx(weights, self.plan.network), licence_text=LICENCE_TEXT)
         checkpoint.unlink(missing_ok=True)  # or a later training would go on from its end
         return package
 
@@ -207,7 +213,7 @@ class Laboratory:
             required_contrasts=(),
             regions=tuple(Region),
             thresholds=dict.fromkeys(Region, 0.5),
-            preprocessing=PREPROCESSING,
+            preprocessing=preprocessing(self.plan.network),
             licence=LICENCE,
             intended_use=INTENDED_USE,
             not_for=NOT_FOR,
@@ -226,7 +232,7 @@ def _describe(mix: MixPlan, plan: Plan) -> dict[str, Any]:
     record = {
         "synthetic_fraction": mix.synthetic_fraction,
         "schedule": json.loads(json.dumps(mix.schedule.to_dict())),
-        "network": dict(FAMILY_NETWORK),
+        "network": dict(plan.network),
         "preprocessing": SETTINGS.to_dict(),
     }
     if mix.set is not None and mix.synthetic_fraction + mix.added_fraction > 0:

@@ -25,6 +25,7 @@ from SynthTrustLib.mixes.fields import (
 from SynthTrustLib.mixes.labelled import LabelledCase
 from SynthTrustLib.mixes.set_plan import DIFFUSION, GeneratorPlan, SetPlan, read_generator_plan, read_sets
 from SynthTrustLib.mixes.train import Schedule
+from SynthTrustLib.segmenters.network import BINOMIAL, FAMILY_NETWORK
 
 FACTORS = ("proportion", "quality", "diversity", "generator", "addition", "site", "flagship")
 """What can set a mix apart from the others; the study compares by it."""
@@ -80,7 +81,8 @@ class MixPlan:
 class Plan:
     """Everything that a plan file says. Paths are relative to the file's folder.
 
-    `cases` is the number of training cases a cohort that every mix has; cohorts that it leaves out use all.
+    `cases` is the number of training cases a cohort that every mix has; cohorts that it leaves out use all. `network`
+    is what `build_network` makes: the family's, but for what the plan says otherwise.
     """
 
     family: str
@@ -89,6 +91,7 @@ class Plan:
     sets: Mapping[str, SetPlan] = field(default_factory=dict)
     generator: GeneratorPlan | None = None
     cases: Mapping[str, int] = field(default_factory=dict)
+    network: Mapping[str, Any] = field(default_factory=lambda: FAMILY_NETWORK)
 
     def choose(self, training: Sequence[LabelledCase]) -> list[LabelledCase]:
         """The real training cases that the mixes are made from: all, or as many a cohort as `cases` says."""
@@ -149,7 +152,17 @@ def _plan(content: object, folder: Path) -> Plan:
             str(cohort): whole(f"the number of cases of {cohort}", count)
             for cohort, count in section("cases", fields.get("cases", {})).items()
         },
+        network=_network(section("network", fields.get("network", {}), known=("filters", "smoothing"))),
     )
+
+
+def _network(settings: Mapping[str, Any]) -> Mapping[str, Any]:
+    """The family's network with these settings instead of its own."""
+    network = {**FAMILY_NETWORK, **settings}
+    network["filters"] = list(wholes("filters", network["filters"], least=1))
+    if network["smoothing"] != BINOMIAL:
+        network["smoothing"] = whole("smoothing", network["smoothing"], least=1)
+    return network
 
 
 def _mixes(place: int, entry: object, common: Mapping[str, Any]) -> list[MixPlan]:

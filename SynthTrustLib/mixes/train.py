@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections import deque
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
@@ -38,6 +38,10 @@ class Schedule:
         Peak learning rate of AdamW, reached after 5 % of the steps and then lowered along a cosine.
     averaging : float
         Decay of the exponential moving average of the weights, which is what is kept.
+    miss_weight : float
+        What a missed voxel counts beside a false one in the overlap (Tversky loss, Salehi 2017): 0.5 is soft Dice.
+    recontrast_share : float
+        Share of the slices whose contrasts are given a curve of their own at random (see `augment`).
     cycles : int
         The steps are divided into so many cycles, each with the whole course of the rate; one begins with the averaged
         weights of the one before and a fresh optimizer (warm restarts, Loshchilov and Hutter 2017).
@@ -52,13 +56,15 @@ class Schedule:
     averaging: float = 0.995
     seed: int = 1
     cycles: int = 1
+    miss_weight: float = 0.5
+    recontrast_share: float = 0.0
 
     def __post_init__(self) -> None:
         """Refuse what cannot be trained by, with a ValueError that names the setting."""
         for name in ("steps", "pixels", "cycles"):
             whole(name, getattr(self, name), least=1)
         whole("seed", self.seed)
-        for name in ("tumor_share", "dropped_share", "averaging"):
+        for name in ("tumor_share", "dropped_share", "averaging", "miss_weight", "recontrast_share"):
             number(name, getattr(self, name), high=1)
         for name in ("rate", "weight_decay"):
             number(name, getattr(self, name))
@@ -66,8 +72,9 @@ class Schedule:
             raise ValueError(f"cycles is {self.cycles}, more than the {self.steps} steps")
 
     def to_dict(self) -> dict[str, Any]:
-        """All settings; the number of cycles only where there is more than one, as in the records of older packages."""
-        return {name: value for name, value in asdict(self).items() if name != "cycles" or value > 1}
+        """All settings; those that older packages' records lack only where they are not what was done before."""
+        since = {"cycles": 1, "miss_weight": 0.5, "recontrast_share": 0.0}
+        return {name: value for name, value in asdict(self).items() if since.get(name) != value}
 
 
 class Trained(NamedTuple):
@@ -82,16 +89,18 @@ def train(
     schedule: Schedule,
     checkpoint: Path,
     report: Callable[[int, float, float], None] = lambda step, loss, seconds_left: None,
+    record: Mapping[str, Any] = FAMILY_NETWORK,
 ) -> Trained:
     """Train on `samples`, on a GPU where there is one; what `checkpoint` holds is gone on with, on whatever device.
 
-    `report` is called about every 25 steps with the step, the running loss and the seconds left.
+    `record` names the network (see `build_network`). `report` is called about every 25 steps with the step, the
+    running loss and the seconds left.
     """
     import torch
 
     device = training_device()
     torch.manual_seed(schedule.seed)
-    network = build_network(FAMILY_NETWORK).to(device)  # channels last would be slower: instance norm copies to and fro
+    network = build_network(record).to(device)  # channels last would be slower: instance norm copies to and fro
     average = {name: value.detach().clone() for name, value in network.state_dict().items()}
     cycle = -(-schedule.steps // schedule.cycles)
     optimizer, rates = _optimizer(network, schedule, cycle)
@@ -122,11 +131,11 @@ def train(
                 network.load_state_dict(average)
                 optimizer, rates = _optimizer(network, schedule, cycle)
             images, truth, known = draw()
-            images, truth = augment(images, truth, generator, grains)
+            images, truth = augment(images, truth, generator, grains, schedule.recontrast_share)
             optimizer.zero_grad(set_to_none=True)
             with mixed_precision(device):
                 logits = network(images)
-            value = loss(logits.float(), truth, known)
+            value = loss(logits.float(), truth, known, schedule.miss_weight)
             value.backward()
             torch.nn.utils.clip_grad_norm_(network.parameters(), 5.0)
             optimizer.step()
@@ -190,10 +199,10 @@ def _optimizer(
     return optimizer, rates
 
 
-def loss(logits: torch.Tensor, truth: torch.Tensor, known: torch.Tensor) -> torch.Tensor:
-    """Binary cross-entropy plus soft Dice over the batch, for the regions that each sample's label tells.
+def loss(logits: torch.Tensor, truth: torch.Tensor, known: torch.Tensor, miss_weight: float = 0.5) -> torch.Tensor:
+    """Binary cross-entropy plus soft Tversky over the batch, for the regions that each sample's label tells.
 
-    `logits` and `truth` are (batch, 3, H, W), `known` (batch, 3).
+    `logits` and `truth` are (batch, 3, H, W), `known` (batch, 3); `miss_weight` see `Schedule`.
     """
     import torch
     from torch.nn import functional
@@ -204,7 +213,7 @@ def loss(logits: torch.Tensor, truth: torch.Tensor, known: torch.Tensor) -> torc
     probability = torch.sigmoid(logits) * weight
     truth = truth * weight
     overlap = (probability * truth).sum(dim=(0, 2, 3))
-    total = probability.sum(dim=(0, 2, 3)) + truth.sum(dim=(0, 2, 3))
+    total = 2 * (1 - miss_weight) * probability.sum(dim=(0, 2, 3)) + 2 * miss_weight * truth.sum(dim=(0, 2, 3))
     there = (known.sum(dim=0) > 0).float()
     dice = (2 * overlap + 1) / (total + 1)
     return entropy + ((1 - dice) * there).sum() / there.sum().clamp(min=1)

@@ -10,6 +10,9 @@ from SynthTrustLib.errors import SegmenterError
 if TYPE_CHECKING:
     from torch import nn
 
+BINOMIAL = "binomial"
+"""A smoothing of the logits, see `FAMILY_NETWORK`."""
+
 FAMILY_NETWORK: Mapping[str, Any] = {
     "name": "UnshuffledDynUNet",
     "in_channels": 12,
@@ -17,8 +20,9 @@ FAMILY_NETWORK: Mapping[str, Any] = {
     "filters": [32, 48, 64, 96, 128],
     "smoothing": 3,
 }
-"""MONAI's DynUNet behind a space-to-depth stem; 2D, instance norm, no residual blocks. The logits are averaged over
-`smoothing` pixels a side, since the four that depth-to-space deals out side by side do not agree by themselves."""
+"""MONAI's DynUNet behind a space-to-depth stem; 2D, instance norm, no residual blocks. The logits are smoothed, since
+the four that depth-to-space deals out side by side do not agree by themselves: "binomial" is 1/4 1/2 1/4 along either
+axis, which leaves nothing of a pattern that alternates from pixel to pixel; a whole number is the side of a mean."""
 
 
 def build_network(record: Mapping[str, Any]) -> nn.Module:
@@ -51,6 +55,14 @@ def build_network(record: Mapping[str, Any]) -> nn.Module:
         upsample_kernel_size=[2] * (levels - 1),
         filters=filters,
     )
-    width = int(record.get("smoothing", 1))
-    smooth = nn.AvgPool2d(width, stride=1, padding=width // 2, count_include_pad=False)
-    return nn.Sequential(nn.PixelUnshuffle(2), body, nn.PixelShuffle(2), smooth)
+    return nn.Sequential(nn.PixelUnshuffle(2), body, nn.PixelShuffle(2), _smoothing(record.get("smoothing", 1)))
+
+
+def _smoothing(setting: Any) -> nn.Module:
+    from torch import nn
+
+    if setting == BINOMIAL:  # two means of two: the first makes a row and a column more, the second takes them back
+        first = nn.AvgPool2d(2, stride=1, padding=1, count_include_pad=False)
+        return nn.Sequential(first, nn.AvgPool2d(2, stride=1))
+    width = int(setting)
+    return nn.AvgPool2d(width, stride=1, padding=width // 2, count_include_pad=False)

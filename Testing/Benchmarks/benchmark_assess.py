@@ -77,12 +77,12 @@ def _random_package():
     import builders
 
     from SynthTrustLib.mixes.export import export_onnx
-    from SynthTrustLib.mixes.make import PREPROCESSING
+    from SynthTrustLib.mixes.make import preprocessing
     from SynthTrustLib.segmenters.network import FAMILY_NETWORK, build_network
 
     torch.manual_seed(1)
     weights = build_network(FAMILY_NETWORK).state_dict()
-    return builders.card("random", preprocessing=PREPROCESSING), export_onnx(weights)
+    return builders.card("random", preprocessing=preprocessing()), export_onnx(weights)
 
 
 class TreeMemory:

@@ -18,6 +18,7 @@ from SynthTrustLib.mixes.plan import read_plan
 from SynthTrustLib.mixes.preflight import check_plan, check_simulator
 from SynthTrustLib.mixes.split import read_split
 from SynthTrustLib.resources import resource_path
+from SynthTrustLib.segmenters.network import FAMILY_NETWORK
 from SynthTrustLib.segmenters.package import load_package
 from SynthTrustLib.vocabulary import Region
 
@@ -72,6 +73,26 @@ def test_the_shipped_study_differs_in_one_factor_at_a_time():
     assert len(budgets) == 1
     assert {mix.factor for mix in study.segmenters} >= {"quality", "diversity", "generator", "addition", "flagship"}
     assert study.generator is not None and study.split.exists()
+
+
+def test_a_plan_may_change_the_familys_network(tmp_path):
+    plan = tmp_path / "plan.yaml"
+    text = resource_path("Study/plan.yaml").read_text("utf-8")
+    assert read_plan(resource_path("Study/plan.yaml")).network == FAMILY_NETWORK
+    plan.write_text(text + "network: {smoothing: binomial}\n", "utf-8")
+    assert read_plan(plan).network == {**FAMILY_NETWORK, "smoothing": "binomial"}
+    for wrong in ("smoothing: comb", "smoothing: 0", "depth: 3", "filters: [0]"):
+        plan.write_text(text + f"network: {{{wrong}}}\n", "utf-8")
+        with pytest.raises(InputError, match=wrong.split(":")[0]):
+            read_plan(plan)
+
+
+def test_the_split_of_the_next_plan_keeps_persons_and_parts_apart():
+    first, second = (read_split(resource_path(f"Study/{name}.json")) for name in ("split", "split-2"))
+    assert second["tcga-lgg"] == first["tcga-lgg"]
+    assert {name: len(ids) for name, ids in second["brats"].items()} == {"train": 30, "calibration": 11, "test": 9}
+    seen = {identifier for part in first["brats"].values() for identifier in part}
+    assert seen < set(second["brats"]["train"])  # whom anybody looked at is for training
 
 
 def test_the_shipped_segmenters_are_those_of_the_shipped_plan(tmp_path, monkeypatch):

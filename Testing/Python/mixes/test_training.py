@@ -221,6 +221,45 @@ class TestWithTorch:
         truth = (torch.rand(2, 3, 16, 16, generator=torch.Generator().manual_seed(0)) > 0.5).float()
         assert loss((truth - 0.5) * 40, truth, torch.ones(2, 3)).item() < 1e-3
 
+    def test_a_missed_voxel_costs_more_than_a_false_one_where_it_is_weighted_so(self):
+        import torch
+
+        from SynthTrustLib.mixes.train import loss
+
+        truth = torch.zeros(1, 3, 8, 8)
+        truth[:, :, :4] = 1
+        missed, false = truth.clone(), truth.clone()
+        missed[:, :, 3], false[:, :, 4] = 0, 1
+        known = torch.ones(1, 3)
+        cost = {
+            weight: [loss((answer - 0.5) * 40, truth, known, weight).item() for answer in (missed, false)]
+            for weight in (0.5, 0.8)
+        }
+        even, weighted = cost[0.5], cost[0.8]
+        assert weighted[0] > even[0] and weighted[1] < even[1]
+        # Tversky in closed form: 24 found, 8 missed or false beside 32, as 1 - 2 x overlap / weighted total.
+        gap = (1 - (2 * 24 + 1) / (2 * 0.2 * 24 + 2 * 0.8 * 32 + 1)) - (1 - (2 * 24 + 1) / (24 + 32 + 1))
+        assert weighted[0] - even[0] == pytest.approx(gap, abs=1e-4)
+
+    def test_a_random_curve_of_contrast_rises_and_keeps_air_and_missing_contrasts_at_zero(self):
+        import torch
+
+        from SynthTrustLib.mixes.augment import KNOTS, _curve, augment
+
+        knots = torch.tensor([0.0, 0.1, 0.15, 0.6, 0.7, 1.0])
+        assert len(knots) == KNOTS + 1
+        values = torch.linspace(0, 2, 101)
+        curved = _curve(values, knots)
+        assert curved[0] == 0 and (curved.diff() > 0).all()
+        assert curved[15].item() == pytest.approx(0.3 / 0.3 * 0.1 * 1.5, abs=1e-4)  # the first knot: 0.3 becomes 0.15
+
+        images = torch.rand(2, 12, 64, 64, generator=torch.Generator().manual_seed(0)) + 0.1
+        images[:, :, :20] = 0
+        images[:, 3:6] = 0
+        generator = torch.Generator().manual_seed(1)
+        changed, _ = augment(images, torch.zeros(2, 3, 64, 64), generator, generator, 1.0)
+        assert not changed[:, 3:6].any() and (changed >= 0).all() and changed.isfinite().all()
+
     def test_training_gives_finite_losses_and_exports_what_it_learned(self, tmp_path):
         onnxruntime = pytest.importorskip("onnxruntime")
         import torch
@@ -228,6 +267,8 @@ class TestWithTorch:
         from SynthTrustLib.mixes.export import export_onnx
         from SynthTrustLib.mixes.train import train
         from SynthTrustLib.segmenters.network import FAMILY_NETWORK, build_network
+        from SynthTrustLib.segmenters.onnx_file import read_onnx
+        from SynthTrustLib.segmenters.torch_engine import fill
 
         schedule = Schedule(steps=12, pixels=8192, averaging=0.5, seed=3)
         losses = []
@@ -243,9 +284,14 @@ class TestWithTorch:
         with torch.no_grad():
             expected = torch.sigmoid(network.eval()(torch.from_numpy(slices))).numpy()
         model = export_onnx(weights)
-        assert len(model) < 4_000_000
+        assert len(model) < 1_300_000
         session = onnxruntime.InferenceSession(model, providers=["CPUExecutionProvider"])
-        np.testing.assert_allclose(session.run(None, {"slices": slices})[0], expected, atol=0.01)
+        answer = session.run(None, {"slices": slices})[0]
+        assert np.abs(answer - expected).max() < 0.05 and np.abs(answer - expected).mean() < 0.01
+        fill(network, read_onnx(model).weights)
+        with torch.no_grad():
+            stored = torch.sigmoid(network(torch.from_numpy(slices))).numpy()
+        np.testing.assert_allclose(answer, stored, atol=1e-4)
 
     def test_a_second_cycle_goes_on_from_what_the_first_would_have_kept(self, tmp_path, monkeypatch):
         import torch
@@ -370,7 +416,7 @@ def test_what_other_patients_taught_is_neither_taken_for_trained_nor_gone_on_wit
         onnx_models.package(tmp_path / folder, mix.id, training=training)
     checkpoints = []
 
-    def interrupted(samples, schedule, checkpoint, report):
+    def interrupted(samples, schedule, checkpoint, report, record):
         checkpoints.append(checkpoint)
         raise KeyboardInterrupt
 

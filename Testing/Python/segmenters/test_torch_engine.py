@@ -106,3 +106,17 @@ def test_it_finds_the_weights_of_a_network_that_was_exported_inside_another_modu
     wrapped = onnx_models.package(tmp_path, "wrapped", onnx_with_weights(inner), preprocessing=settings)
     stack = run_segmenters(CASE, [plain, wrapped], engine="torch")
     np.testing.assert_array_equal(stack.probabilities[0], stack.probabilities[1])
+
+
+def test_a_pattern_that_alternates_from_pixel_to_pixel_is_smoothed_away():
+    torch = pytest.importorskip("torch")
+    from SynthTrustLib.segmenters.network import build_network
+
+    smooth = build_network({**SMALL, "smoothing": "binomial"})[-1]
+    rows, columns = torch.meshgrid(torch.arange(32), torch.arange(48), indexing="ij")
+    for comb in ((-1.0) ** rows, (-1.0) ** columns, (-1.0) ** (rows + columns)):
+        answer = smooth(comb[None, None])
+        assert answer.shape == (1, 1, 32, 48)
+        assert answer[..., 1:-1, 1:-1].abs().max() < 1e-6
+    level = torch.full((1, 1, 32, 48), 3.0)
+    torch.testing.assert_close(smooth(level), level)
