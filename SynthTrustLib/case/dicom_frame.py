@@ -203,8 +203,8 @@ def _header(path: Path, data: Any) -> DicomHeader:
         patient=read_patient(data),
         study=read_study(data),
         series=str(data.get("SeriesInstanceUID", "")),
-        series_number=int(data.get("SeriesNumber") or 0),
-        expected=int(_number(data.get("ImagesInAcquisition")) or 0),
+        series_number=_whole(data, "SeriesNumber"),
+        expected=_whole(data, "ImagesInAcquisition"),
         other=other,
         attributes=attributes[0],
         frames=frames,
@@ -252,7 +252,7 @@ def _frame(path: Path, data: Any, shared: Any, groups: list[Any], n: int, attrib
         frame=n,
         frames=max(1, len(groups)),
         identity=f"{data.get('SOPInstanceUID', path)}#{n}",
-        instance=int(data.get("InstanceNumber") or 0) + n,
+        instance=_whole(data, "InstanceNumber") + n,
         attributes=attributes,
         shape=(int(data.Rows), int(data.Columns)),
         position=np.array(position) if position else None,
@@ -330,6 +330,14 @@ def _texts(value: Any) -> list[str]:
     if value is None or value == "":
         return []
     return [str(v).upper() for v in value] if _is_many(value) else [str(value).upper()]
+
+
+def _whole(data: Any, name: str) -> int:
+    """A number that only counts or orders, 0 where it is missing or no number."""
+    try:
+        return int(float(data.get(name) or 0))
+    except (TypeError, ValueError, OverflowError):
+        return 0
 
 
 def _number(value: Any) -> float | None:

@@ -22,6 +22,9 @@ from SynthTrustLib.errors import SynthTrustError
 SAME_AXES = 0.02
 """Planes whose direction cosines differ by less than this belong to one stack."""
 
+SAME_PIXEL = 1e-3
+"""Pixel sizes that differ by less than this share are the same; headers are rounded."""
+
 SAME_TIMING = 0.1
 """Repetition and inversion times that differ by less than this share are the same."""
 
@@ -116,7 +119,7 @@ def _same_kind(one: _Placed, other: _Placed) -> bool:
 def _same_way(a: DicomFrame, b: DicomFrame) -> bool:
     return (
         a.shape == b.shape
-        and bool(np.allclose(a.pixel_mm, b.pixel_mm, rtol=1e-3))
+        and all(abs(x - y) <= SAME_PIXEL * y for x, y in zip(a.pixel_mm, b.pixel_mm, strict=True))
         and (a.attributes.text, a.attributes.sequence_name) == (b.attributes.text, b.attributes.sequence_name)
         and a.attributes.agent is b.attributes.agent
         and a.attributes.image_type == b.attributes.image_type
@@ -125,7 +128,7 @@ def _same_way(a: DicomFrame, b: DicomFrame) -> bool:
 
 
 def _same_axes(a: DicomFrame, b: DicomFrame) -> bool:
-    return a.axes is not None and b.axes is not None and bool(np.allclose(a.axes, b.axes, atol=SAME_AXES))
+    return a.axes is not None and b.axes is not None and float(np.abs(a.axes - b.axes).max()) < SAME_AXES
 
 
 def _same_timing(one: _Placed, other: _Placed) -> bool:
@@ -192,7 +195,7 @@ def _may_be_pieces(one: Stack, other: Stack) -> bool:
 def _joined(pieces: Sequence[Stack]) -> Sequence[Stack]:
     """One stack of the pieces if they make a regular one, else the pieces as they are."""
     frames = tuple(frame for piece in pieces for frame in piece.frames)
-    singles = all(len(piece.frames) == 1 for piece in pieces)
+    singles = all(len({frame.image for frame in piece.frames}) == 1 for piece in pieces)
     if len(pieces) == 1 or len(frames) < MINIMUM_VOXELS or any(frame.position is None for frame in frames):
         return pieces
     try:
@@ -200,11 +203,16 @@ def _joined(pieces: Sequence[Stack]) -> Sequence[Stack]:
     except (SeveralVolumes, SynthTrustError):
         return _of_no_volume(pieces) if singles else pieces
     odd = {remark.name for remark in plan.remarks} - (_NO_GUESS if singles else {"gantry_tilt"})
+    headers = tuple(header for piece in pieces for header in piece.headers)
     stated = frames[0].apart_mm or frames[0].thickness_mm
-    if odd or plan.spare or (stated and plan.geometry.spacing[0] < CLOSEST * stated) or not (stated or singles):
+    if (
+        odd
+        or _collide(list(zip(headers, frames, strict=True)))
+        or (stated and plan.geometry.spacing[0] < CLOSEST * stated)
+        or not (stated or singles)
+    ):
         return _of_no_volume(pieces) if singles else pieces
     text = f"it was in {len(pieces)} pieces with series identifiers of their own; they were put together"
-    headers = tuple(header for piece in pieces for header in piece.headers)
     remark = Check("series_pieces", "", Verdict.WARNING, text)
     first = pieces[0]
     return [Stack(str(first.headers[0].series_number), first.patient, first.examination, headers, frames, (remark,))]

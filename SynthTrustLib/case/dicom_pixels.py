@@ -20,6 +20,9 @@ _RUN_LENGTH = "1.2.840.10008.1.2.5"
 _ONLY_VALUES = ("1.2.840.10008.5.1.4.1.1.7.2", "1.2.840.10008.5.1.4.1.1.7.3")
 """Kinds of images, of 8 and 16 bits, that have frames and nothing else: what ITK is given to decode."""
 
+CLEARLY_APART = 0.1
+"""Padding is this share of the image's range away from every other value."""
+
 _STRAY = 0.01
 """With a larger share of the pixels set below the bits that the header names, the header is wrong about them."""
 
@@ -147,7 +150,7 @@ def _within_their_bits(pixels: npt.NDArray[Any], stored: int, high: int, data: A
 
 
 def _padding(values: npt.NDArray[Any], data: Any) -> npt.NDArray[np.bool_] | None:
-    """Where the file's padding value is, if that is one that no tissue has: below or above all others."""
+    """Where the padding value is, if no tissue can have it: well below or above all others. 0 beside 1 is air."""
     value = data.get("PixelPaddingValue")
     if value is None or values.dtype.kind not in "iu":
         return None
@@ -158,7 +161,9 @@ def _padding(values: npt.NDArray[Any], data: Any) -> npt.NDArray[np.bool_] | Non
     if not padding.any() or padding.all():
         return padding if padding.any() else None
     rest = values[~padding]
-    return padding if high < rest.min() or low > rest.max() else None
+    least, most = float(rest.min()), float(rest.max())
+    clear = CLEARLY_APART * (most - least)
+    return padding if least - high > clear or low - most > clear else None
 
 
 def _as_stored(value: int, dtype: np.dtype[Any], turn: int) -> int:

@@ -421,6 +421,24 @@ def padding_above(folder: Path) -> None:
 
 
 @odd()
+def padding_that_is_the_value_of_air(folder: Path) -> None:
+    def edit(data: Dataset, contrast: str, n: int) -> None:
+        data.add_new("PixelPaddingValue", "US", int(np.frombuffer(data.PixelData, np.uint16).min()))
+
+    exam(folder, edit)
+
+
+@odd({"T2": 0}, unused=())
+def numbers_that_are_none(folder: Path) -> None:
+    def edit(data: Dataset, contrast: str, n: int) -> None:
+        for name, tag in (("SeriesNumber", 0x00200011), ("InstanceNumber", 0x00200013)):
+            del data[name]
+            data.add_new(tag, "LO", "A1")
+
+    exam(folder, edit, only=("T2",))
+
+
+@odd()
 def padding_that_is_a_value_of_tissue(folder: Path) -> None:
     exam(folder, lambda data, *_: data.add_new("PixelPaddingValue", "US", 400))
 
@@ -478,6 +496,18 @@ def one_series_identifier_and_one_folder_for_all(folder: Path) -> None:
 @odd(rows=each(row="series_pieces"))
 def a_series_identifier_for_every_file(folder: Path) -> None:
     exam(folder, lambda data, *_: setattr(data, "SeriesInstanceUID", generate_uid()))
+
+
+@odd(rows=each(row="series_pieces") + " " + each(row="duplicate_slices"))
+def a_series_identifier_for_every_file_and_everything_twice(folder: Path) -> None:
+    a_series_identifier_for_every_file(folder / "a")
+    shutil.copytree(folder / "a", folder / "b")
+
+
+@odd(rows=each(row="series_pieces") + " missing_slices:T2", changed="T2")
+def a_series_identifier_for_every_file_and_one_is_missing(folder: Path) -> None:
+    a_series_identifier_for_every_file(folder)
+    (folder / "SE3" / "IM-0004.dcm").unlink()
 
 
 @odd(rows=each(row="series_pieces") + " " + each(row="study_identifiers"))
