@@ -49,7 +49,7 @@ def tilt_degrees(geometry: Geometry) -> float:
 
 def check_patient(images: Mapping[Contrast, ReadImage]) -> Iterable[Check]:
     """A concern where the headers of DICOM series write the patient differently, and nobody has looked at that yet."""
-    told = {c: image.patient for c, image in images.items() if image.patient}
+    told = {c: images[c].patient for c in Contrast if c in images and images[c].patient}
     looked_at = any(remark.name == "patient" for image in images.values() for remark in image.remarks)
     others = [c for c, patient in told.items() if not patient & next(iter(told.values()))]
     if others and not looked_at:
