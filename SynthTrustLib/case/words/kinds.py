@@ -177,7 +177,8 @@ NEUTRAL = {
         " image scan scans file data patient pat subject subj ses session case run visit anat postop* preop*"
         " preproc* postprocess* posttreatment pretreatment posttherap* pretherap* tumor_protocol v2 v3 stack"
         " combined res wmn anatom* structural struct full whole complete native_space atlas_space patient_space"
-        " clear nlm ants fsl spm freesurfer flirt hd hdbet r2s robex unmasked isovoxel repeat rpt rep bis"
+        " clear nlm ants fsl spm freesurfer flirt hd hdbet r2s synthetic_patient robex unmasked isovoxel"
+        " repeat rpt rep bis"
         " redo 原始 标准"
         " last first second left right ll links rechts kp kopie"
     ),

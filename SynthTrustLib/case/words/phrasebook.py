@@ -107,7 +107,7 @@ LANGUAGES = {
         and_="e o ed",
     ),
     "es": Phrases(
-        agent="contraste contrast* civ gadolinio inyeccion* inyec*",
+        agent="contraste contrast* ctte civ gadolinio inyeccion* inyec*",
         given="contrastado contrastada realzado realzada",
         plain="simple simples basal nativo nativa",
         without="sin no ningún sslash s",

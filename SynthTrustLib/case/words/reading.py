@@ -167,9 +167,10 @@ def _is_subject(tokens: Sequence[Token], at: int) -> bool:
     if at + 1 == len(tokens):
         return False
     follower = tokens[at + 1]
-    return (any(c.isdigit() for c in follower.text) and follower.means(Meaning.NEUTRAL)) or (
-        at == 0 and not follower.known
-    )
+    if at:
+        return tokens[at].whole and follower.text.isdigit()
+    has_number = any(c.isdigit() for c in follower.text) and follower.means(Meaning.NEUTRAL)
+    return has_number or not follower.known
 
 
 def _inverts(tokens: Sequence[Token], at: int) -> bool:

@@ -105,6 +105,7 @@ def test_what_an_image_was_brought_to_says_nothing_of_the_image():
 
 
 OTHER_KINDS = [
+    "T1sub_r2s_bet_reg",
     "T1_map", "T1map", "T1c_subtraction", "T1_sub", "T1_soustraction", "t1_sottrazione", "T1减影", "T1減算",
     "T1_вычитание", "T2_GRE", "T1c_MIP", "T1_biasfield", "T1_bias_field", "T1_1Warp", "c1T1", "mwp1T1",
     "T1_pve_0", "T1_gm_prob", "t1_vibe_dixon_F", "t1_dixon_opp", "t1_mp2rage_INV1", "t1_mp2rage_T1_Images",
