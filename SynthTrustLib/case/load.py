@@ -12,7 +12,7 @@ import numpy as np
 import numpy.typing as npt
 
 from SynthTrustLib.case import preflight
-from SynthTrustLib.case.align import align, moved
+from SynthTrustLib.case.align import Alignment, align, moved
 from SynthTrustLib.case.cavity import can_look_for_cavity, cavity_ml
 from SynthTrustLib.case.declaration import Declaration, read_declaration
 from SynthTrustLib.case.dicom import read_series
@@ -30,7 +30,6 @@ from SynthTrustLib.case.patient_case import Check, ContrastVolume, PatientCase, 
 from SynthTrustLib.case.read import ReadImage, read_image
 from SynthTrustLib.case.recognize import Recognized
 from SynthTrustLib.case.reference import load_reference
-from SynthTrustLib.case.register import Registration
 from SynthTrustLib.case.resample import covered_share, resample
 from SynthTrustLib.case.spacing import SpacingOpinion, judge_spacing, with_spacing
 from SynthTrustLib.case.unused import Unused, check_missing, check_unused
@@ -149,7 +148,11 @@ def assemble_case(
         images = _restate_spacing(images, grid, spacing_mm)
         grid = images[chosen].geometry
 
-    moves, registration = _compare_positions(images, chosen, stated=spacing_mm is not None)
+    alignment = _compare_positions(images, chosen, stated=spacing_mm is not None)
+    left_out = {contrast: images[contrast].source for contrast in images if contrast in alignment.left_out}
+    images = {contrast: image for contrast, image in images.items() if contrast not in left_out}
+    chosen, moves = alignment.reference, alignment.moves
+    grid = images[chosen].geometry
     volumes: dict[Contrast, ContrastVolume] = {}
     background: dict[Contrast, str] = {}
     shares: dict[Contrast, float] = {}
@@ -187,11 +190,11 @@ def assemble_case(
     checks: list[Check] = []
     if declared.synthetic:
         checks.append(Check("origin", "case", Verdict.READY, f"a synthetic patient, as {declared.source} declares"))
-    checks += preflight.check_contrasts(volumes)
+    checks += preflight.check_contrasts(volumes, left_out)
     for contrast, volume in volumes.items():
         checks += [replace(remark, subject=contrast) for remark in images[contrast].remarks]
         checks += preflight.check_grid(volume, chosen, shares[contrast])
-    checks += registration
+    checks += alignment.checks
     checks.append(preflight.check_spacing(grid, opinion.trusted, opinion.reason, stated))
     checks += preflight.check_orientation(grid)
     checks.append(preflight.check_skull(skull))
@@ -225,19 +228,19 @@ def _left_out(given: Collection[Contrast], case: PatientCase) -> list[Check]:
 
 def _compare_positions(
     images: Mapping[Contrast, ReadImage], reference: Contrast, *, stated: bool
-) -> tuple[dict[Contrast, Registration], list[Check]]:
-    """Which contrasts are to be moved onto the reference, and the rows that say so.
+) -> Alignment:
+    """Which contrasts are to be moved onto the reference or left out, and the rows that say so.
 
-    Only with a voxel size that can be believed: a rigid move means nothing where the millimetres are placeholders.
+    Moved only with a voxel size that can be believed: a rigid move means nothing where millimetres are placeholders.
     """
     if len(images) == 1:
-        return {}, []
+        return Alignment(reference, {})
     still = images[reference]
     if not stated:
         look = still.look
         size = head_size(look.mask, look.steps, still.geometry) if look.separable else None
         if not judge_spacing(still.geometry, size, skull_of(look)).trusted:
-            return {}, []
+            return align(images, reference, in_mm=False)
     for contrast, image in images.items():
         if contrast is not reference:
             _require_overlap(contrast, image, reference, still)

@@ -57,16 +57,16 @@ def check_patient(images: Mapping[Contrast, ReadImage]) -> Iterable[Check]:
         yield Check("patient", "case", Verdict.CONCERN, f"{text}: they may be of different patients")
 
 
-def check_contrasts(volumes: Mapping[Contrast, ContrastVolume]) -> Iterable[Check]:
-    """One row per contrast: there or missing."""
+def check_contrasts(volumes: Mapping[Contrast, ContrastVolume], left_out: Mapping[Contrast, str]) -> Iterable[Check]:
+    """One row per contrast: there, missing, or left out (with the name of its source)."""
     for contrast in Contrast:
         if contrast in volumes:
             volume = volumes[contrast]
             yield Check("contrast", contrast, Verdict.READY, f"{volume.source} {volume.native.describe()}")
         else:
-            yield Check(
-                "contrast", contrast, Verdict.MISSING, "not given; segmenters that cannot do without it are left out"
-            )
+            what = f"{left_out[contrast]} was left out" if contrast in left_out else "not given"
+            text = f"{what}; segmenters that cannot do without it are left out"
+            yield Check("contrast", contrast, Verdict.MISSING, text)
 
 
 def check_recognition(contrast: Contrast, reason: str, confidence: float) -> Check:

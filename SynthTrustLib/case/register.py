@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 import numpy.typing as npt
+from scipy import ndimage
 
 from SynthTrustLib.case.geometry import Geometry
 from SynthTrustLib.case.head import HeadLook, look_at_head
@@ -65,6 +66,11 @@ class Registration:
     mirrored: float
 
     @property
+    def reference_to_moving_lps(self) -> npt.NDArray[np.float64]:
+        """`reference_to_moving` in LPS, as the images of `Prepared` have it."""
+        return _LPS @ self.reference_to_moving @ _LPS
+
+    @property
     def fits_better(self) -> bool:
         """Whether the two fit better in the place found than where the headers put them, by more than chance."""
         return self.moved_mm >= WORTH_MOVING_MM and self.after >= self.before + GAIN
@@ -87,6 +93,15 @@ class Prepared:
     image: sitk.Image
     mask: sitk.Image
     points: npt.NDArray[np.float64]  # some points of the head, LPS mm, shape (n, 3)
+
+    @cached_property
+    def head(self) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.float32]]:
+        """Every cube of the head: positions, LPS mm, shape (n, 3), and ranks, shape (n,)."""
+        import SimpleITK as sitk
+
+        inside = sitk.GetArrayViewFromImage(self.mask) > 0
+        where = np.array(self.image.GetOrigin()) + np.argwhere(inside)[:, ::-1] * np.array(self.image.GetSpacing())
+        return where, sitk.GetArrayViewFromImage(self.image)[inside]
 
     @cached_property
     def coarse(self) -> Prepared:
@@ -160,14 +175,13 @@ def register(moving: Prepared, reference: Prepared) -> Registration:
     """Find the rigid move that brings `moving` over `reference`."""
     center = reference.points.mean(axis=0)
     start = _euler(center, np.zeros(6))
-    before = _information(moving, reference, start)
+    before = information(moving, reference, np.eye(4))
     apart = moving.points.mean(axis=0) - center
     candidates = [start]
     if np.linalg.norm(apart) > 5.0:
         candidates.append(_euler(center, np.array([0, 0, 0, *apart])))
-    begun = max(candidates, key=lambda transform: _information(moving, reference, transform))
+    begun = max(candidates, key=lambda transform: information(moving, reference, _matrix(transform)))
     found = _search(moving, reference, begun)
-    after = _information(moving, reference, found)
     matrix = _matrix(found)
     displaced = reference.points @ (matrix[:3, :3] - np.eye(3)).T + matrix[:3, 3]
     angle = float(np.degrees(np.arccos(np.clip((np.trace(matrix[:3, :3]) - 1) / 2, -1, 1))))
@@ -176,8 +190,8 @@ def register(moving: Prepared, reference: Prepared) -> Registration:
         moved_mm=float(np.linalg.norm(displaced, axis=1).mean()),
         moved_degrees=angle,
         before=before,
-        after=after,
-        mirrored=_mirrored_information(moving, reference, found),
+        after=information(moving, reference, matrix),
+        mirrored=fit_nearby(mirrored(moving), reference, found),
     )
 
 
@@ -192,15 +206,15 @@ def seems_misaligned(moving: Prepared, reference: Prepared) -> bool:
     """
     still, there = reference.coarse, moving.coarse
     center = reference.points.mean(axis=0)
-    fits = _information(there, still, _euler(center, np.zeros(6)))
-    if _information(_mirrored(there), still, _euler(center, np.zeros(6))) > fits + GAIN:
+    fits = information(there, still, np.eye(4))
+    if information(mirrored(there), still, np.eye(4)) > fits + GAIN:
         return True
     probe = np.array([np.radians(PROBE_DEGREES)] * 3 + [PROBE_MM] * 3)
     for axis in range(6):
         for sign in (-1.0, 1.0):
             push = np.zeros(6)
             push[axis] = sign * probe[axis]
-            if _information(there, still, _euler(center, push)) > fits + GAIN:
+            if information(there, still, _matrix(_euler(center, push))) > fits + GAIN:
                 return True
     return False
 
@@ -252,14 +266,17 @@ def _search(moving: Prepared, reference: Prepared, begun: sitk.Transform, *, coa
     return transform
 
 
-def _information(moving: Prepared, reference: Prepared, transform: sitk.Transform) -> float:
-    """Mutual information (nats) over the reference's head, of plain joint histograms: the judge is not the searcher."""
+def information(moving: Prepared, reference: Prepared, matrix: npt.NDArray[np.float64]) -> float:
+    """Mutual information (nats) over the reference's head, of plain joint histograms: the judge is not the searcher.
+
+    `matrix` (4, 4) maps positions of the reference to those of the moving image, LPS mm.
+    """
     import SimpleITK as sitk
 
-    there = sitk.Resample(moving.image, reference.image, transform, sitk.sitkLinear, 0.0)
-    head = sitk.GetArrayViewFromImage(reference.mask) > 0
-    one = sitk.GetArrayViewFromImage(reference.image)[head]
-    other = sitk.GetArrayViewFromImage(there)[head]
+    points, one = reference.head
+    there = points @ matrix[:3, :3].T + (matrix[:3, 3] - np.array(moving.image.GetOrigin()))
+    there /= np.array(moving.image.GetSpacing())
+    other = ndimage.map_coordinates(sitk.GetArrayViewFromImage(moving.image), there[:, ::-1].T, order=1)
     bins = 32
     cells = (one * (bins - 1) + 0.5).astype(np.intp) * bins + (other * (bins - 1) + 0.5).astype(np.intp)
     share = np.bincount(cells, minlength=bins * bins).reshape(bins, bins) / cells.size
@@ -268,22 +285,30 @@ def _information(moving: Prepared, reference: Prepared, transform: sitk.Transfor
     return float(np.sum(share[filled] * np.log(share[filled] / apart[filled])))
 
 
-def _mirrored(moving: Prepared) -> Prepared:
-    """Left to right, in the plane that halves the head."""
+def turned(moving: Prepared, turn: npt.NDArray[np.float64], onto: Prepared) -> Prepared:
+    """`moving` turned by `turn` (3, 3; LPS) about the middle of its head, which comes to lie on that of `onto`."""
     import SimpleITK as sitk
 
-    middle = float(np.median(moving.points[:, 0]))
-    mirror = sitk.AffineTransform(3)
-    mirror.SetMatrix([-1.0, 0, 0, 0, 1.0, 0, 0, 0, 1.0])
-    mirror.SetTranslation([2 * middle, 0, 0])
-    image = sitk.Resample(moving.image, moving.image, mirror, sitk.sitkLinear, 0.0)
-    mask = sitk.Resample(moving.mask, moving.mask, mirror, sitk.sitkNearestNeighbor, 0)
-    points = moving.points.copy()
-    points[:, 0] = 2 * middle - points[:, 0]
-    return Prepared(image, mask, points)
+    middle, center = (np.median(one.points, axis=0) for one in (moving, onto))
+    move = sitk.AffineTransform(3)
+    move.SetMatrix(turn.ravel().tolist())
+    move.SetCenter(center.tolist())
+    move.SetTranslation((middle - center).tolist())
+    image = sitk.Resample(moving.image, onto.image, move, sitk.sitkLinear, 0.0)
+    mask = sitk.Resample(moving.mask, onto.image, move, sitk.sitkNearestNeighbor, 0)
+    return Prepared(image, mask, (moving.points - middle) @ turn + center)
 
 
-def _mirrored_information(moving: Prepared, reference: Prepared, found: sitk.Transform) -> float:
-    """How well `moving` fits once mirrored, where it then fits best."""
-    flipped = _mirrored(moving)
-    return _information(flipped, reference, _search(flipped, reference, found, coarse=True))
+MIRROR = np.diag([-1.0, 1.0, 1.0])
+"""Left to right."""
+
+
+def mirrored(moving: Prepared) -> Prepared:
+    """Left to right, in the plane that halves the head."""
+    return turned(moving, MIRROR, moving)
+
+
+def fit_nearby(moving: Prepared, reference: Prepared, begun: sitk.Transform | None = None) -> float:
+    """Mutual information (nats) of the two where they fit best near `begun`, after a coarse search."""
+    begun = begun or _euler(reference.points.mean(axis=0), np.zeros(6))
+    return information(moving, reference, _matrix(_search(moving, reference, begun, coarse=True)))

@@ -80,7 +80,7 @@ def leave_alone(options: argparse.Namespace, random: np.random.Generator) -> int
         tried += len(others)
         apart = {c: image if c is still else with_a_slice_less(image) for c, image in images.items()}
         for where, given in (("common grid", images), ("own grid", apart)):
-            for contrast, found in align(given, still)[0].items():
+            for contrast, found in align(given, still).moves.items():
                 moved[where].append((found.moved_mm, found.moved_degrees))
                 print(
                     f"{name} {contrast} to {still}, {where}: moved by {found.moved_mm:.2f} mm, "

@@ -10,7 +10,7 @@ import pytest
 from case_heads import HEAD_SHAPE, HEAD_SPACING
 from scipy import ndimage
 
-from SynthTrustLib.case.align import align, moved_geometry
+from SynthTrustLib.case.align import Alignment, align, moved_geometry
 from SynthTrustLib.case.geometry import Geometry
 from SynthTrustLib.case.load import assemble_case
 from SynthTrustLib.case.patient_case import Verdict
@@ -31,8 +31,8 @@ def brain(of: str) -> np.ndarray:
     tissue = 1 + (texture > 0.01).astype(int)
     tissue[sum((a - c) ** 2 for a, c in zip(index, (32, 30, 20), strict=True)) < 64] = 3  # a lesion on one side
     tissue[radius > 1] = 0
-    levels = {"T1": (0, 700, 400, 300), "FLAIR": (0, 350, 450, 900)}[of]
-    noise = random.normal(0, 12, HEAD_SHAPE) if of == "T1" else np.random.default_rng(6).normal(0, 12, HEAD_SHAPE)
+    levels = {"T1": (0, 700, 400, 300), "T2": (0, 300, 800, 500), "FLAIR": (0, 350, 450, 900)}[of]
+    noise = np.random.default_rng(len(of) + levels[1]).normal(0, 12, HEAD_SHAPE)
     return np.where(tissue > 0, np.array(levels)[tissue] + noise, 0).astype(np.float32)
 
 
@@ -49,10 +49,10 @@ def turned(geometry: Geometry, degrees: float, mm: tuple[float, float, float]) -
     return Geometry(geometry.shape, move @ geometry.ijk_to_ras), move
 
 
-def patient(**changes: Geometry) -> dict[Contrast, ReadImage]:
+def patient(*more: str, **changes: Geometry) -> dict[Contrast, ReadImage]:
     return {
         Contrast(name): ReadImage(brain(name), changes.get(name, GRID), name, f"{name}.nii.gz")
-        for name in ("T1", "FLAIR")
+        for name in ("T1", *more, "FLAIR")
     }
 
 
@@ -89,7 +89,7 @@ def test_the_quick_look_sees_a_misplacement_and_lets_aligned_contrasts_pass():
 
 
 def test_aligned_contrasts_on_one_grid_are_not_searched():
-    assert align(patient(), Contrast.FLAIR) == ({}, [])
+    assert align(patient(), Contrast.FLAIR) == Alignment(Contrast.FLAIR, {})
 
 
 def test_a_moved_contrast_is_resampled_once_into_its_place_and_a_row_says_by_how_much():
@@ -107,18 +107,80 @@ def test_a_moved_contrast_is_resampled_once_into_its_place_and_a_row_says_by_how
     assert "mm and 5.0 degrees" in row.text or "mm and 4.9 degrees" in row.text or "mm and 5.1 degrees" in row.text
 
 
-def test_swapped_sides_are_a_warning_and_nothing_is_mirrored_back():
+def test_a_contrast_with_swapped_sides_is_left_out_with_a_concern_and_nothing_is_mirrored_back():
     images = patient()
     mirrored = replace(images[Contrast.T1], array=images[Contrast.T1].array[:, :, ::-1].copy())
-    _, checks = align({**images, Contrast.T1: mirrored}, Contrast.FLAIR)
-    assert checks[0].verdict is Verdict.WARNING and "left and right seem to be swapped" in checks[0].text
+    found = align({**images, Contrast.T1: mirrored}, Contrast.FLAIR)
+    assert found.left_out == {Contrast.T1} and not found.moves
+    assert found.checks[0].key == "registration:T1" and found.checks[0].verdict is Verdict.CONCERN
+    assert "left and right seem to be swapped" in found.checks[0].text
 
 
 def test_a_contrast_without_a_head_on_another_grid_is_left_with_a_warning():
     images = patient()
     noise = np.random.default_rng(0).uniform(100, 110, HEAD_SHAPE).astype(np.float32)
     shifted = Geometry(GRID.shape, GRID.ijk_to_ras + np.array([[0, 0, 0, 5.0], [0] * 4, [0] * 4, [0] * 4]))
-    moves, checks = align(
-        {**images, Contrast.T1: replace(images[Contrast.T1], array=noise, geometry=shifted)}, Contrast.FLAIR
-    )
-    assert not moves and checks[0].verdict is Verdict.WARNING and "could not be checked" in checks[0].text
+    found = align({**images, Contrast.T1: replace(images[Contrast.T1], array=noise, geometry=shifted)}, Contrast.FLAIR)
+    assert not found.moves and found.checks[0].verdict is Verdict.WARNING
+    assert "could not be checked" in found.checks[0].text
+
+
+TURNS = {
+    "front and back swapped": lambda array: array[:, ::-1, ::-1],
+    "top and bottom swapped": lambda array: array[::-1],
+    "front and back as well as top and bottom swapped": lambda array: array[::-1, ::-1],
+    "a quarter about the axis from front to back": lambda array: np.rot90(array, 1, (0, 2)),
+}
+
+
+def changed(images: dict[Contrast, ReadImage], contrast: Contrast, array: np.ndarray) -> dict[Contrast, ReadImage]:
+    return {**images, contrast: replace(images[contrast], array=np.ascontiguousarray(array, np.float32))}
+
+
+@pytest.mark.parametrize("words", TURNS)
+def test_a_turned_contrast_is_left_out_and_what_is_suspected_is_named(words):
+    images = changed(patient(), Contrast.T1, TURNS[words](brain("T1")))
+    found = align(images, Contrast.FLAIR)
+    assert found.left_out == {Contrast.T1} and not found.moves and found.reference is Contrast.FLAIR
+    (row,) = found.checks
+    assert row.key == "registration:T1" and row.verdict is Verdict.CONCERN
+    assert words in row.text and "a brain is nearly symmetric" in row.text
+
+
+def test_a_turned_contrast_is_not_in_the_case_and_its_row_says_left_out():
+    case = assemble_case(changed(patient(), Contrast.T1, TURNS["top and bottom swapped"](brain("T1"))))
+    assert case.contrasts == (Contrast.FLAIR,)
+    row = next(check for check in case.checks if check.key == "contrast:T1")
+    assert row.verdict is Verdict.MISSING and "T1.nii.gz was left out" in row.text
+    assert "registration:T1" in {check.key for check in case.concerns}
+
+
+def test_a_turned_contrast_on_a_grid_of_its_own_is_left_out():
+    off, _ = turned(GRID, 5.0, (3.0, -3.2, 2.4))
+    images = changed(patient(T1=off), Contrast.T1, TURNS["front and back swapped"](brain("T1")))
+    assert align(images, Contrast.FLAIR).left_out == {Contrast.T1}
+
+
+def test_a_turned_contrast_is_found_where_voxel_sizes_are_placeholders():
+    flat = builders.grid((20, *HEAD_SHAPE[1:]), (1.0, 1.0, 1.0))
+    images = {c: replace(i, array=i.array[::3].copy(), geometry=flat) for c, i in patient().items()}
+    assert align(images, Contrast.FLAIR, in_mm=False) == Alignment(Contrast.FLAIR, {})
+    images = changed(images, Contrast.T1, images[Contrast.T1].array[:, ::-1, ::-1])
+    assert align(images, Contrast.FLAIR, in_mm=False).left_out == {Contrast.T1}
+
+
+def test_a_reference_that_fits_none_of_the_others_is_the_one_that_is_left_out():
+    images = changed(patient("T2"), Contrast.FLAIR, TURNS["front and back swapped"](brain("FLAIR")))
+    found = align(images, Contrast.FLAIR)
+    assert found.left_out == {Contrast.FLAIR} and found.reference in (Contrast.T1, Contrast.T2)
+    assert found.checks[0].key == "registration:FLAIR" and "fit each other and not it" in found.checks[0].text
+    case = assemble_case(images)
+    assert case.reference is found.reference and set(case.contrasts) == {Contrast.T1, Contrast.T2}
+
+
+def test_an_image_of_something_else_fits_nowhere_and_is_left_out():
+    random = np.random.default_rng(3)
+    texture = ndimage.gaussian_filter(random.standard_normal(HEAD_SHAPE), 2.5)
+    other = np.where(brain("T1") > 0, 400 + 4000 * texture, 0)
+    found = align(changed(patient(), Contrast.T1, other), Contrast.FLAIR)
+    assert found.left_out == {Contrast.T1} and "neither as it lies nor nearby nor turned" in found.checks[0].text
