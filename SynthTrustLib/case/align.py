@@ -127,7 +127,7 @@ def moved(image: ReadImage, found: Registration) -> ReadImage:
 
 
 def _head_sized(image: ReadImage) -> Geometry:
-    """The image's grid with voxels of such sizes that the head in it is as large as a head, whatever its header says."""
+    """The image's grid with voxels of such sizes that its head is as large as a head, whatever the header says."""
     look, grid = image.look, image.geometry
     if not look.separable:
         return grid
@@ -146,13 +146,11 @@ def _turn(moving: Prepared | None, reference: Prepared | None) -> str:
     return f"; it seems to be {name}" if name else ""
 
 
-def _left_out(
-    contrast: Contrast, reference: Contrast, there: Prepared, still: Prepared, found: Registration
-) -> Check:
+def _left_out(contrast: Contrast, reference: Contrast, there: Prepared, still: Prepared, found: Registration) -> Check:
     if found.flipped:
         text = (
-            f"left and right seem to be swapped against {reference}: mirrored, it fits clearly better. It was left out. "
-            "Which of the two is right cannot be told from the images: a brain is nearly symmetric"
+            f"left and right seem to be swapped against {reference}: mirrored, it fits clearly better. It was left "
+            "out. Which of the two is right cannot be told from the images: a brain is nearly symmetric"
         )
         return Check("registration", contrast, Verdict.CONCERN, text)
     turn = _turn(there, still)

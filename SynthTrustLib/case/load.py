@@ -226,9 +226,7 @@ def _left_out(given: Collection[Contrast], case: PatientCase) -> list[Check]:
     ]
 
 
-def _compare_positions(
-    images: Mapping[Contrast, ReadImage], reference: Contrast, *, stated: bool
-) -> Alignment:
+def _compare_positions(images: Mapping[Contrast, ReadImage], reference: Contrast, *, stated: bool) -> Alignment:
     """Which contrasts are to be moved onto the reference or left out, and the rows that say so.
 
     Moved only with a voxel size that can be believed: a rigid move means nothing where millimetres are placeholders.

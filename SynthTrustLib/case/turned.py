@@ -74,9 +74,7 @@ def suspected_turn(moving: Prepared, reference: Prepared) -> str:
     return best if searched[best] >= max(FLOOR_NATS, PLAUSIBLE * upright) else ""
 
 
-def _about_middles(
-    turn: npt.NDArray[np.float64], moving: Prepared, reference: Prepared
-) -> npt.NDArray[np.float64]:
+def _about_middles(turn: npt.NDArray[np.float64], moving: Prepared, reference: Prepared) -> npt.NDArray[np.float64]:
     """From the reference to the moving image, (4, 4) LPS mm: turned, the middles of the two heads on each other."""
     matrix = np.eye(4)
     matrix[:3, :3] = turn
