@@ -47,6 +47,7 @@ set(SynthTrust_LIBRARY_SCRIPTS
   "SynthTrustLib/case/segments.py"
   "SynthTrustLib/case/slicer_segments.py"
   "SynthTrustLib/case/spacing.py"
+  "SynthTrustLib/case/turned.py"
   "SynthTrustLib/case/unpack.py"
   "SynthTrustLib/case/unused.py"
   "SynthTrustLib/case/words/__init__.py"
