@@ -455,6 +455,7 @@ set(SynthTrust_MODULE_SCRIPTS
   "SynthTrustPanel/__init__.py"
   "SynthTrustPanel/arrivals.py"
   "SynthTrustPanel/exportSection.py"
+  "SynthTrustPanel/heartbeat.py"
   "SynthTrustPanel/installing.py"
   "SynthTrustPanel/logic.py"
   "SynthTrustPanel/lookSection.py"

@@ -124,6 +124,10 @@ class ExportSection:
             shown = assessment is not None and self._told[0] == assessment.id
             self.ui.exportLabel.text = theme.breakable(self._told[1]) if shown else ""
 
+    def isIdle(self):
+        """Whether nothing is being written."""
+        return self._slices is None
+
     def stop(self):
         """Give up what is being written: the scene or the module is closing."""
         if self._slices is not None:

@@ -354,7 +354,7 @@ class SynthTrustLogic(ScriptedLoadableModuleLogic):
         """Ask the run to stop; `onEnd` follows with Cancelled."""
         if self._child is not None:
             self._child.cancel()
-        elif self._takingIn is not None:
+        elif self._takingIn is not None and not self._takingIn[0].isDone():
             self._stopTakingIn()()
 
     def abandonRun(self):
@@ -412,6 +412,7 @@ class SynthTrustLogic(ScriptedLoadableModuleLogic):
         from SynthTrustLib.progress import finish
         from SynthTrustLib.runner.events import Finished, Progressed
         from SynthTrustLib.runner.launch import run
+        from SynthTrustLib.scene.views import show_outlines
         from SynthTrustLib.vocabulary import Contrast
 
         def onEvent(event):
@@ -433,6 +434,7 @@ class SynthTrustLogic(ScriptedLoadableModuleLogic):
             seconds = time.monotonic() - started
             with slicer.util.RenderBlocker():
                 result = finish(self._makeNodes(resultFolder, request, nodeIDs))
+                show_outlines(result.nodes)
             self._remember(result, seconds, *busy)
             return result
         finally:

@@ -31,7 +31,7 @@ def _ijkToRAS():
 def makeVolumes(name="patient"):
     """Four series of a ball-shaped head with a bright ball in it; returns name of the contrast -> volume node."""
     random = np.random.default_rng(7)
-    head = _distance([(n - 1) / 2 for n in SHAPE]) < 21
+    head = _distance([(n - 1) / 2 for n in SHAPE]) < 23  # smaller ones are no heads
     tumor = _distance(CENTER) < 8
     volumes = {}
     for contrast, tissue, bright in (("T1", 420, 300), ("T1c", 430, 700), ("T2", 380, 800), ("FLAIR", 350, 900)):
@@ -52,6 +52,22 @@ def drawOutline(volume, name, radius):
     identifier = node.GetSegmentation().AddEmptySegment("", "tumor")
     slicer.util.updateSegmentBinaryLabelmapFromArray(mask.astype(np.uint8), node, identifier, volume)
     return node, mask
+
+
+def drawBall(volume, name, millimetres):
+    """A segmentation of a ball in the middle of any volume, as if drawn by hand; returns its node."""
+    from SynthTrustLib.scene.voxels import volume_geometry
+
+    geometry = volume_geometry(volume)
+    axes = np.ogrid[tuple(slice(n) for n in geometry.shape)]
+    steps = [(axis - (n - 1) / 2) * size for axis, n, size in zip(axes, geometry.shape, geometry.spacing, strict=True)]
+    mask = sum(step**2 for step in steps) < millimetres**2
+    node = slicer.mrmlScene.AddNewNodeByClass("vtkMRMLSegmentationNode", name)
+    node.CreateDefaultDisplayNodes()
+    node.SetReferenceImageGeometryParameterFromVolumeNode(volume)
+    identifier = node.GetSegmentation().AddEmptySegment("", "tumor")
+    slicer.util.updateSegmentBinaryLabelmapFromArray(mask.astype(np.uint8), node, identifier, volume)
+    return node
 
 
 def _card(name, synthetic):

@@ -13,12 +13,16 @@ import slicer
 from slicer.ScriptedLoadableModule import ScriptedLoadableModuleTest
 
 from . import madeUpPatient
+from .heartbeat import Heartbeat
 from .logic import SynthTrustLogic
 from .parameters import Layout, Overlay
 
 
 class Checks(ScriptedLoadableModuleTest):
     """The self-test: real logic and real nodes; a real run too where a segmenter and an engine are installed."""
+
+    longestBlock = 0.3
+    """Seconds for which Slicer may not answer when a run ends, at a review spot and during an export."""
 
     segmenterFolder = ""  # with the segmenters of the real run, beside those that ship
 
@@ -271,6 +275,81 @@ class Checks(ScriptedLoadableModuleTest):
         self.assertTrue(logic.estimate({"FLAIR": volumes["FLAIR"]}, 1)[0], "the time of the run was not kept")
         self.assertEqual(list(Path(slicer.app.temporaryPath).glob("ST*/result")), [])
 
+    def checkSlicerStaysAwakeWhenTheRunOfTenEnds(self):
+        """Two segmenters and eight outlines on the sample patient: the run's end, the spots and an export."""
+        from SynthTrustLib.vocabulary import Contrast
+
+        slicer.util.getModuleWidget("SynthTrust")  # made, where nobody has opened the module yet
+        panel = slicer.modules.SynthTrustWidget
+        panel.enter()
+        logic = panel.logic
+        missing = logic.missingPackages()
+        if missing:
+            logging.warning("SynthTrustTest: no run of ten, because these are not installed: %s", missing)
+            return
+        volumes = {Contrast(name): node for name, node in self.patientForARealRun(logic).items()}
+        drawn = [madeUpPatient.drawBall(volumes[Contrast.FLAIR], f"Reader {n}", 12 + n) for n in range(8)]
+        slicer.app.processEvents()
+        ended = []
+
+        def onEnd(result, error):
+            ended.append((result, error))
+            panel.onRunEnded(result, None)
+
+        def start(accepted=()):
+            ended.clear()
+            logic.start(
+                volumes,
+                self.segmentersOfARealRun(logic),
+                outlines=dict.fromkeys(drawn, "auto"),
+                segmenterFolder=self.segmenterFolder,
+                accepted=accepted,
+                onEnd=onEnd,
+            )
+
+        longest = {}
+        start()
+        with Heartbeat() as beat:
+            self._waitFor(lambda: ended, "the run has not ended")
+        concerns = getattr(ended[0][1], "concerns", ())
+        if concerns:
+            start([concern.key for concern in concerns])
+            with Heartbeat() as beat:
+                self._waitFor(lambda: ended, "the run has not ended")
+        longest["run's end"] = beat.longest
+        result, error = ended[0]
+        self.assertIsNone(error)
+        self.assertEqual(len(result.segmenters), 10)
+        with Heartbeat() as beat:
+            for overlay in (Overlay.CONTOURS, Overlay.DISAGREEMENT):
+                panel.parameterNode.overlay = overlay
+                for _spot in result.scorecard.review_spots[:3]:
+                    panel.look.step(1)
+                    slicer.app.processEvents()
+        longest["review spot"] = beat.longest
+        folder = tempfile.mkdtemp(prefix="ST", dir=slicer.app.temporaryPath)
+        try:
+            panel.ui.exportPathLineEdit.currentPath = folder
+            with Heartbeat() as beat:
+                panel.export.onExport()
+                self._waitFor(lambda: panel.export.isIdle(), "the export has not ended")
+            longest["export"] = beat.longest
+            self.assertEqual(len(list(Path(folder).glob("*/*.nii.gz"))), 11)
+        finally:
+            shutil.rmtree(folder, ignore_errors=True)
+        told = ", ".join(f"{what} {1000 * seconds:.0f} ms" for what, seconds in longest.items())
+        logging.info("SynthTrustTest: longest time without an answer: %s", told)
+        print(f"SynthTrustTest: longest time without an answer: {told}")
+        self.assertLessEqual(max(longest.values()), self.longestBlock, told)
+
+    def _waitFor(self, condition, problem, seconds=600):
+        """Let Slicer work until `condition()` holds."""
+        deadline = time.monotonic() + seconds
+        while not condition():
+            self.assertLess(time.monotonic(), deadline, problem)
+            slicer.app.processEvents()
+            time.sleep(0.01)
+
     def segmentersOfARealRun(self, logic):
         """Ids of the segmenters with the fewest and the most synthetic cases: all of them would take minutes."""
         cards = [package.card for package in logic.findSegmenters(self.segmenterFolder)]
@@ -296,9 +375,5 @@ class Checks(ScriptedLoadableModuleTest):
         )
         if cancelAfterMs is not None:
             qt.QTimer.singleShot(cancelAfterMs, logic.cancel)
-        deadline = time.monotonic() + seconds
-        while not ended:
-            self.assertLess(time.monotonic(), deadline, "the run has not ended")
-            slicer.app.processEvents()
-            time.sleep(0.02)
+        self._waitFor(lambda: ended, "the run has not ended", seconds)
         return ended[0]

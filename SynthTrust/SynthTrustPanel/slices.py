@@ -22,19 +22,27 @@ class Slices:
         self._steps = steps
         self._onEnd = onEnd
         self._onProgress = onProgress
+        self._outcome = None
         self._timer = qt.QTimer()
         self._timer.interval = 0
         self._timer.timeout.connect(self._work)
         self._timer.start()
 
+    def isDone(self):
+        """Whether all pieces are done; `onEnd` follows in the next turn of the event loop."""
+        return self._outcome is not None
+
     def stop(self):
-        """Give up: what was made is taken back."""
+        """Give up: what was made is taken back, unless all is done."""
         self._timer.stop()
         with slicer.util.RenderBlocker():
             self._steps.close()
 
     def _work(self):
         self._timer.stop()  # pieces may process events
+        if self._outcome is not None:
+            self._onEnd(*self._outcome)
+            return
         until = time.monotonic() + SLICE_SECONDS
         with slicer.util.RenderBlocker():
             try:
@@ -42,10 +50,9 @@ class Slices:
                 while time.monotonic() < until:
                     done = next(self._steps)
             except StopIteration as end:
-                self._onEnd(end.value, None)
-                return
+                self._outcome = (end.value, None)
             except Exception as error:
-                self._onEnd(None, error)
-                return
-        self._onProgress(done)
+                self._outcome = (None, error)
+        if self._outcome is None:
+            self._onProgress(done)
         self._timer.start()

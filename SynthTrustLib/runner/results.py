@@ -99,6 +99,7 @@ def reading(folder: Path) -> Steps[Results]:
 
     try:
         scorecard = from_dict(json.loads(read_regular(folder / "scorecard.json")))
+        yield 0.0
         regions = tuple(r for r in Region if (folder / "maps" / f"disagreement_{r}.nii.gz").is_file())
         if not regions:
             raise InputError("it holds no maps", source=folder.name, next_step="Run the assessment again.")

@@ -20,6 +20,7 @@ from SynthTrustLib.scene.margin import margin_band
 from SynthTrustLib.scene.outlines import Masks, outlines_of, pooled_outlines, segmenter_outlines
 from SynthTrustLib.scene.spots import review_spot_points
 from SynthTrustLib.scene.tables import scorecard_table, scorecard_text
+from SynthTrustLib.scene.views import show_outlines
 from SynthTrustLib.scene.volumes import contrast_volumes
 from SynthTrustLib.segmenters.card import SegmenterCard
 from SynthTrustLib.segmenters.probability_stack import ProbabilityStack
@@ -51,7 +52,7 @@ def build_scene(
         The probabilities or the maps do not lie on the case's grid.
     """
     stack.geometry.require_same(case.geometry, "the probability stack", "the case")
-    return finish(
+    nodes = finish(
         building(
             mrml_scene,
             case,
@@ -62,6 +63,8 @@ def build_scene(
             existing_volumes=existing_volumes,
         )
     )
+    show_outlines(nodes)
+    return nodes
 
 
 def building(
@@ -76,7 +79,7 @@ def building(
 ) -> Steps[AssessmentNodes]:
     """As `build_scene`, node by node, of what each segmenter outlines.
 
-    A run is in the scene when its scorecard is, which comes last; its outlines are hidden till the end. Where it is
+    A run is in the scene when its scorecard is, which comes last; its outlines are left hidden. Where it is
     stopped before, nothing of it is left.
     """
     maps.geometry.require_same(case.geometry, "the maps", "the case")
@@ -144,6 +147,4 @@ def _building(
         folder=None,
     )
     folder = yield from part(create_folder(scene, folder_name(scorecard), run, nodes.own_nodes), 0.9, 1.0)
-    for node in (*members.values(), pooled):
-        node.GetDisplayNode().SetVisibility(True)
     return replace(nodes, folder=folder)

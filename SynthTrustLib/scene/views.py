@@ -22,6 +22,12 @@ TITLE = "SynthTrust title"
 TITLE_SIZE = 14
 
 
+def show_outlines(nodes: AssessmentNodes) -> None:
+    """Show every outline of a run that was built hidden."""
+    for node in (*nodes.outlines.values(), *([nodes.pooled] if nodes.pooled else [])):
+        node.GetDisplayNode().SetVisibility(True)
+
+
 def show_region(nodes: AssessmentNodes, region: Region) -> None:
     """Outline `region` only, in every segmentation of the run: all at once would be a tangle."""
     for node in (*nodes.outlines.values(), *([nodes.pooled] if nodes.pooled else [])):

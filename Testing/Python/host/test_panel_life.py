@@ -203,8 +203,24 @@ def test_the_self_test_passes(host, packages, monkeypatch, tmp_path):
     test = host.module.SynthTrustTest()
     test.segmenterFolder = str(packages)
     test.patientForARealRun = lambda logic: synthetic_patient()
+    test.longestBlock = 3.0  # other work may keep this machine busy
     test.runTest()
     host.close_module()
+
+
+def test_the_heartbeat_sees_how_long_nothing_was_answered(host):
+    import time
+
+    from SynthTrustPanel.heartbeat import Heartbeat
+
+    with Heartbeat() as beat:
+        host.process(30)
+    assert beat.longest > 0
+    with Heartbeat() as beat:
+        host.process(10)
+        time.sleep(0.25)
+        host.process(10)
+    assert beat.longest >= 0.25
 
 
 def synthetic_patient():
