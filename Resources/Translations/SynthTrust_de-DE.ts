@@ -12,6 +12,10 @@
         <translation>Die Frage stammt von Babu et al., Position Paper: Building Trust in Synthetic Data for Clinical AI (arXiv 2502.02076, 2025).</translation>
     </message>
     <message>
+        <source>The run on another patient has ended; its result is in the list of results.</source>
+        <translation>Die Berechnung an einem anderen Patienten ist beendet; ihr Ergebnis steht in der Liste der Ergebnisse.</translation>
+    </message>
+    <message>
         <source>Patient</source>
         <translation>Patient</translation>
     </message>
@@ -836,6 +840,26 @@ Jetzt installieren?</translation>
         <translation>eigene Auswahl</translation>
     </message>
     <message>
+        <source>Case label, voxel size and reference of {patient} were put aside; they come back with that patient.</source>
+        <translation>Fallbezeichnung, Voxelgröße und Referenz von {patient} sind beiseitegelegt; sie kommen mit diesem Patienten zurück.</translation>
+    </message>
+    <message>
+        <source>Case label, voxel size and reference of the patient before were cleared.</source>
+        <translation>Fallbezeichnung, Voxelgröße und Referenz des vorigen Patienten wurden gelöscht.</translation>
+    </message>
+    <message>
+        <source>the patient before</source>
+        <translation>dem vorigen Patienten</translation>
+    </message>
+    <message>
+        <source>The views show {volume}, which is not a chosen series.</source>
+        <translation>Die Ansichten zeigen {volume}; das ist keine gewählte Serie.</translation>
+    </message>
+    <message>
+        <source>Another patient was loaded. Panel and views stay with {patient}.</source>
+        <translation>Ein weiterer Patient wurde geladen. Bedienfeld und Ansichten bleiben bei {patient}.</translation>
+    </message>
+    <message>
         <source>Choose at least one series of the patient.</source>
         <translation>Wählen Sie mindestens eine Serie des Patienten.</translation>
     </message>
@@ -855,8 +879,20 @@ Jetzt installieren?</translation>
         <translation>Ein Lauf ist im Gange.</translation>
     </message>
     <message>
-        <source>Run the chosen segmenters on this patient (Ctrl+Shift+R).</source>
-        <translation>Die gewählten Segmentierer bei diesem Patienten starten (Strg+Umschalt+R).</translation>
+        <source>Run</source>
+        <translation>Starten</translation>
+    </message>
+    <message>
+        <source>Run on {patient}</source>
+        <translation>Starten: {patient}</translation>
+    </message>
+    <message>
+        <source>Run the chosen segmenters on {patient} (Ctrl+Shift+R).</source>
+        <translation>Die gewählten Segmentierer auf {patient} anwenden (Strg+Umschalt+R).</translation>
+    </message>
+    <message>
+        <source>this patient</source>
+        <translation>diesen Patienten</translation>
     </message>
     <message>
         <source>Open the log of the last run in a text viewer.</source>
