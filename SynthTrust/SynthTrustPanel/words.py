@@ -21,7 +21,7 @@ def headline(text):
     return words[:1].upper() + words[1:]
 
 
-def shortened(text, length=24):
+def shortened(text, length=12):
     """A text that is not longer, for a button; `&` is shown, and underlines nothing."""
     text = text if len(text) <= length else text[: length - 1].rstrip() + "\u2026"
     return text.replace("&", "&&")

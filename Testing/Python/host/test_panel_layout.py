@@ -11,7 +11,6 @@ import slicer
 
 ROOT = Path(__file__).resolve().parents[3]
 SCREENSHOTS = os.environ.get("SYNTHTRUST_SCREENSHOTS")
-PROPERTIES = True
 WIDTHS = (330, 400, 500)
 SCALES = (1.0, 1.5)
 
@@ -58,7 +57,7 @@ def test_without_a_patient(at_every_size):
     at_every_size("empty")
 
 
-def test_with_a_patient_whose_names_and_folders_are_long(host, user, panel, patient, packages, tmp_path, at_every_size):
+def test_with_long_names_and_folders(host, user, panel, patient, packages, tmp_path, monkeypatch, at_every_size):
     folder = tmp_path / "_".join(["segmenters"] * 8)
     folder.mkdir()
     damaged = folder / "a_package_with_a_name_that_has_no_blank_in_it"
@@ -68,6 +67,7 @@ def test_with_a_patient_whose_names_and_folders_are_long(host, user, panel, pati
     patient["T2"].SetName("1.2.840.113619.2.5.1762583153.215519.978957063.78_AX_T2_FSE_PROPELLER_" + 40 * "x")
     slicer.util.arrayFromVolume(patient["T2"])[:] = 5
     slicer.util.arrayFromVolumeModified(patient["T2"])
+    monkeypatch.setattr(panel.patient, "title", lambda: "MUELLER-LUEDENSCHEIDT_HANNELORE_1937")
     user.choose_segmenters_in(folder)
     panel.ui.segmenterTable.selectRow(0)
     at_every_size("patient with long names")

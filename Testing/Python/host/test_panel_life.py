@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pytest
+
 
 def test_everything_is_there_again_after_saving_and_loading(host, user, panel, result, tmp_path):
     import slicer
@@ -22,14 +24,15 @@ def test_everything_is_there_again_after_saving_and_loading(host, user, panel, r
     assert panel.assessment().id == result.id and panel.assessment().scorecard.rows == rows
     assert panel.ui.flairSelector.currentNode().GetName() == "patient FLAIR"
     assert panel.parameterNode.overlay.value == "uncertainty"
-    assert panel.ui.verdictLabel.text().startswith("Recorded by A. B.")
-    assert panel.ui.openReportButton.isEnabled()
+    assert panel.ui.verdictLabel.text.startswith("Recorded by A. B.")
+    assert panel.ui.openReportButton.enabled
     assert slicer.app.layoutManager().layout == 57100
     composite = slicer.mrmlScene.GetNodeByID("vtkMRMLSliceCompositeNodeSynthTrust1")
     layer = slicer.mrmlScene.GetNodeByID(composite.GetForegroundVolumeID())
     assert (layer.GetAttribute("SynthTrust.Subject"), layer.GetAttribute("SynthTrust.Region")) == ("uncertainty", "TC")
 
 
+@pytest.mark.standin
 def test_a_reload_keeps_the_result_and_ends_a_run(host, user, panel, result, packages):
     user.choose_segmenters_in(packages)
     panel.ui.runButton.click()
@@ -40,10 +43,11 @@ def test_a_reload_keeps_the_result_and_ends_a_run(host, user, panel, result, pac
     anew = host.widget
     assert anew is not panel and host.module.SynthTrustLogic is not before, "the panel's files are executed again"
     assert not anew.logic.isRunning() and anew.assessment().id == result.id
-    assert anew.ui.statusTable.rowCount() == 3
+    assert anew.ui.statusTable.rowCount == 3
     host.wait_until(lambda: process.poll() is not None, seconds=120)
 
 
+@pytest.mark.standin
 def test_slicer_can_be_quit_during_a_run(host, user, panel, result, packages):
     import slicer
 
@@ -98,6 +102,7 @@ def test_a_scene_saved_side_by_side_whose_result_is_gone_shows_the_usual_views(h
     assert node.GetViewArrangement() == node.SlicerLayoutFourUpView
 
 
+@pytest.mark.standin
 def test_slicer_that_was_quit_side_by_side_starts_with_the_usual_views(host, monkeypatch):
     import slicer
 
@@ -115,10 +120,10 @@ def test_nodes_that_the_user_deletes_by_hand_are_missed_and_nothing_else(host, u
         slicer.mrmlScene.RemoveNode(node)
         host.process()
     panel.logic.center(panel.assessment())
-    assert panel.ui.statusTable.rowCount() == 3, "the scorecard is still there"
+    assert panel.ui.statusTable.rowCount == 3, "the scorecard is still there"
     slicer.mrmlScene.RemoveNode(result.nodes.pooled)
     host.process()
-    assert not panel.ui.editButton.isEnabled()
+    assert not panel.ui.editButton.enabled
     slicer.mrmlScene.RemoveNode(result.nodes.scorecard)
     host.process()
     assert panel.assessment() is None and panel.ui.statusTable.isHidden()
@@ -135,6 +140,7 @@ def test_a_result_that_cannot_be_read_does_not_hide_the_others(host, panel, resu
     assert panel.assessment().id == result.id
 
 
+@pytest.mark.standin
 def test_nothing_of_a_patient_is_left_when_slicer_is_quit(host, panel, result):
     panel.ui.openReportButton.click()
     panel.logic.writeLog()
@@ -153,6 +159,7 @@ def test_entering_again_does_not_tie_the_panel_twice(host, panel, patient):
     assert panel.parameterNode is before
 
 
+@pytest.mark.standin
 def test_every_control_has_a_tooltip(panel):
     from PySide6 import QtWidgets
     from standin import widgets
@@ -161,9 +168,10 @@ def test_every_control_has_a_tooltip(panel):
     for name, widget in vars(panel.ui).items():
         named = not name.startswith("qt_") and not isinstance(widget, widgets.ctkCollapsibleButton)
         if named and isinstance(widget, (*kinds, *widgets.CTK[1:])):
-            assert widget.toolTip(), name
+            assert widget.toolTip, name
 
 
+@pytest.mark.standin
 def test_no_property_of_a_widget_is_made_up(panel, result):
     """PythonQt refuses to set what a Qt class does not have; PySide keeps it on the Python object without a word."""
     from PySide6 import QtCore, QtWidgets
@@ -175,18 +183,19 @@ def test_no_property_of_a_widget_is_made_up(panel, result):
             assert not kept, part.objectName()
 
 
+@pytest.mark.standin
 def test_tab_goes_down_the_panel(host, panel, result):
-    from PySide6.QtCore import Qt
+    from qt import Qt
 
-    panel.ui.patientCollapsibleButton.setProperty("collapsed", False)
-    panel.ui.segmentersCollapsibleButton.setProperty("collapsed", False)
+    panel.ui.patientCollapsibleButton.collapsed = False
+    panel.ui.segmentersCollapsibleButton.collapsed = False
     panel.ui.SynthTrust.window().show()
     host.process(30)
     named = {id(widget): name for name, widget in vars(panel.ui).items()}
     first = panel.ui.patientCollapsibleButton
     order, widget = [first], first.nextInFocusChain()
     while widget is not first:
-        if id(widget) in named and widget.focusPolicy() & Qt.FocusPolicy.TabFocus and widget.isVisible():
+        if id(widget) in named and widget.focusPolicy & Qt.TabFocus and widget.visible:
             order.append(widget)
         widget = widget.nextInFocusChain()
     places = [(w.mapTo(w.window(), w.rect().topLeft()).y(), w.mapTo(w.window(), w.rect().topLeft()).x()) for w in order]
@@ -195,6 +204,7 @@ def test_tab_goes_down_the_panel(host, panel, result):
     assert rows == sorted(rows), [named[id(w)] for w in order]
 
 
+@pytest.mark.standin
 def test_the_self_test_passes(host, packages, monkeypatch, tmp_path):
     from SynthTrustLib.segmenters import registry
 
@@ -232,6 +242,7 @@ def synthetic_patient():
     return volumes
 
 
+@pytest.mark.standin
 def test_the_self_test_can_fail(host, packages, monkeypatch):
     import unittest
 

@@ -29,7 +29,7 @@ def test_every_overlay_can_be_shown(host, panel, result, picture):
 
     red = slicer.mrmlScene.GetNodeByID("vtkMRMLSliceCompositeNodeRed")
     for index, kind in enumerate(("contours", "disagreement", "uncertainty", "mix_influence", "none")):
-        panel.ui.overlayComboBox.setCurrentIndex(index)
+        panel.ui.overlayComboBox.currentIndex = index
         host.process()
         layer = slicer.mrmlScene.GetNodeByID(red.GetForegroundVolumeID() or "none")
         assert (layer.GetAttribute("SynthTrust.Subject") if layer else None) == (kind if 0 < index < 4 else None)
@@ -39,10 +39,11 @@ def test_every_overlay_can_be_shown(host, panel, result, picture):
             picture(f"overlay-{kind}", views=True)
 
 
+@pytest.mark.standin
 def test_overlays_have_their_colours_in_the_views(host, user, panel, result):
-    panel.ui.opacitySlider.setProperty("value", 1.0)
+    panel.ui.opacitySlider.value = 1.0
     result.nodes.review_spots.GetDisplayNode().SetVisibility(False)
-    panel.ui.legendCheckBox.setChecked(False)
+    panel.ui.legendCheckBox.checked = False
     orange, blue = (255, 159, 28), (61, 139, 255)
     drawn = {}
     for kind in ("Outlines", "Nothing", "Mix influence"):
@@ -58,8 +59,8 @@ def test_threshold_and_opacity_reach_the_map(host, user, panel, result):
     import slicer
 
     user.choose(panel.ui.overlayComboBox, "Disagreement")
-    panel.ui.thresholdSlider.setProperty("value", 0.4)
-    panel.ui.opacitySlider.setProperty("value", 0.5)
+    panel.ui.thresholdSlider.value = 0.4
+    panel.ui.opacitySlider.value = 0.5
     host.process()
     layer = result.nodes.maps["disagreement", "WT"]
     assert layer.GetDisplayNode().GetLowerThreshold() == pytest.approx(0.4)
@@ -69,24 +70,25 @@ def test_threshold_and_opacity_reach_the_map(host, user, panel, result):
     assert red.GetForegroundVolumeID() == result.nodes.maps["disagreement", "TC"].GetID()
 
 
+@pytest.mark.standin
 def test_the_border_margin_can_be_shown_where_one_is_stated(host, panel, patient, result, monkeypatch):
     from SynthTrustPanel import madeUpPatient
 
     from SynthTrustLib.scene import margin
     from SynthTrustLib.vocabulary import Region
 
-    assert not panel.ui.marginCheckBox.isEnabled() and "no border margin" in panel.ui.marginCheckBox.toolTip()
+    assert not panel.ui.marginCheckBox.enabled and "no border margin" in panel.ui.marginCheckBox.toolTip
     monkeypatch.setattr(margin, "stated_margins", lambda scorecard: {Region.WT: 5.0})
     made = madeUpPatient.makeResult(patient)
     panel.onRunEnded(panel.logic.assessment(made.id), None)
     host.process()
     display = made.margin.GetDisplayNode()
-    assert panel.ui.marginCheckBox.isEnabled() and not display.GetVisibility()
+    assert panel.ui.marginCheckBox.enabled and not display.GetVisibility()
     panel.ui.marginCheckBox.click()
     host.process()
     assert display.GetVisibility() and display.GetSegmentVisibility("WT")
     assert is_drawn(colours_of(host, "Red"), (53, 160, 190), tolerance=90)
-    panel.ui.assessmentComboBox.setCurrentIndex(1)
+    panel.ui.assessmentComboBox.currentIndex = 1
     host.process()
     assert not display.GetVisibility(), "only the shown result is drawn"
 
@@ -108,12 +110,12 @@ def test_more_than_six_segmenters_are_on_pages(host, user, panel, patient, pictu
     made = madeUpPatient.makeResult(patient, radii, {name: 10 * n for n, name in enumerate(radii)})
     panel.onRunEnded(panel.logic.assessment(made.id), None)
     user.choose(panel.ui.layoutComboBox, "Segmenters side by side")
-    assert panel.ui.pageLabel.text() == "page 1 of 2"
-    assert not panel.ui.previousPageButton.isEnabled()
+    assert panel.ui.pageLabel.text == "page 1 of 2"
+    assert not panel.ui.previousPageButton.enabled
     picture("page-1", views=True)
     panel.ui.nextPageButton.click()
     host.process()
-    assert panel.ui.pageLabel.text() == "page 2 of 2" and not panel.ui.nextPageButton.isEnabled()
+    assert panel.ui.pageLabel.text == "page 2 of 2" and not panel.ui.nextPageButton.enabled
     views = made.nodes.outlines["mix-7"].GetDisplayNode().GetViewNodeIDs()
     assert [view for view in views if "SynthTrust" in view] == ["vtkMRMLSliceNodeSynthTrust2"]
     assert slicer.app.layoutManager().layout == 57101
@@ -144,8 +146,8 @@ def test_a_review_spot_moves_every_view_there(host, panel, result):
 @pytest.fixture
 def press(host, panel):
     """Presses Ctrl, Shift and a letter on the keyboard, while a list of the panel has the focus."""
-    from PySide6.QtCore import Qt
     from PySide6.QtTest import QTest
+    from qt import Qt
 
     window = panel.ui.SynthTrust.window()
     window.show()
@@ -154,15 +156,16 @@ def press(host, panel):
     panel.ui.scorecardTree.setFocus()
 
     def press(letter: str) -> None:
-        control = Qt.KeyboardModifier.ControlModifier | Qt.KeyboardModifier.ShiftModifier
+        control = Qt.ControlModifier | Qt.ShiftModifier
         QTest.keyClick(host.application.focusWidget(), getattr(Qt.Key, f"Key_{letter}"), control)
         host.process()
 
     return press
 
 
+@pytest.mark.standin
 def test_the_keyboard_steps_through_spots_and_overlays(panel, result, press):
-    spots = panel.ui.spotTable.rowCount()
+    spots = panel.ui.spotTable.rowCount
     press("N")
     assert panel.ui.spotTable.currentRow() == 0 and panel.ui.spotTable.selectedItems()
     press("B")
@@ -174,6 +177,7 @@ def test_the_keyboard_steps_through_spots_and_overlays(panel, result, press):
     assert len(set(overlays)) == len(overlays) == len(type(overlays[0])), "each once"
 
 
+@pytest.mark.standin
 def test_other_modules_keep_their_keys(panel, result, press):
     panel.exit()
     before = panel.parameterNode.overlay
@@ -185,13 +189,14 @@ def test_other_modules_keep_their_keys(panel, result, press):
     assert panel.parameterNode.overlay is not before
 
 
+@pytest.mark.standin
 def test_the_keyboard_starts_a_run_where_one_can_start(panel, result, press, monkeypatch):
     started = []
     monkeypatch.setattr(panel.run, "onRun", lambda: started.append(True))
-    panel.ui.runButton.setEnabled(False)
+    panel.ui.runButton.enabled = False
     press("R")
     assert started == []
-    panel.ui.runButton.setEnabled(True)
+    panel.ui.runButton.enabled = True
     press("R")
     assert started == [True]
 
@@ -206,7 +211,7 @@ def test_views_side_by_side_show_the_head_although_slicer_sets_them_up_later(hos
     spot = result.scorecard.review_spots[0]
     panel.logic.jump(result, spot)
     before = {name: middle_of(name) for name in ("Red", "Yellow", "Green")}
-    panel.ui.layoutComboBox.setCurrentIndex(2)
+    panel.ui.layoutComboBox.currentIndex = 2
     host.process(600)
     for place in (1, 2, 3):
         s = middle_of(f"SynthTrust{place}")[2]
@@ -275,8 +280,8 @@ def test_a_spot_changes_no_background(panel, result, host):
     """Each change of a view's volumes takes Slicer a tenth of a second."""
     import slicer
 
-    panel.ui.backgroundComboBox.setCurrentIndex(1)
-    panel.ui.overlayComboBox.setCurrentIndex(1)
+    panel.ui.backgroundComboBox.currentIndex = 1
+    panel.ui.overlayComboBox.currentIndex = 1
     host.process()
     red = slicer.mrmlScene.GetNodeByID("vtkMRMLSliceCompositeNodeRed")
     changes = []

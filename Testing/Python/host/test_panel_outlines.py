@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from PySide6.QtCore import Qt
 
 
 @pytest.fixture
@@ -26,7 +25,9 @@ def drawn(host, panel, patient):
 
 
 def check(host, panel, row: int, checked: bool = True) -> None:
-    state = Qt.CheckState.Checked if checked else Qt.CheckState.Unchecked
+    from qt import Qt
+
+    state = Qt.Checked if checked else Qt.Unchecked
     panel.ui.outlineTable.item(row, 0).setCheckState(state)
     host.process()
 
@@ -34,22 +35,22 @@ def check(host, panel, row: int, checked: bool = True) -> None:
 def told(panel) -> list[str]:
     """What is said under the name of each outline."""
     table = panel.ui.outlineTable
-    return [table.item(row, 0).text().partition("\n")[2] for row in range(table.rowCount())]
+    return [table.item(row, 0).text().partition("\n")[2] for row in range(table.rowCount)]
 
 
 def test_without_an_outline_the_panel_says_how_to_get_one(panel, patient):
     assert panel.ui.outlineTable.isHidden()
-    assert "load them as segmentations" in panel.ui.outlineLabel.text()
+    assert "load them as segmentations" in panel.ui.outlineLabel.text
 
 
 def test_what_an_outline_tells_is_shown_and_what_cannot_be_told_blocks_the_run(host, user, panel, drawn, packages):
     user.choose_segmenters_in(packages)
     assert "cannot be told (1 'front', 2 'back')" in told(panel)[0]
-    assert panel.ui.runButton.isEnabled(), "an outline that is not checked does not matter"
+    assert panel.ui.runButton.enabled, "an outline that is not checked does not matter"
     check(host, panel, 0)
-    assert "cannot be told" in panel.ui.runButton.toolTip()
+    assert "cannot be told" in panel.ui.runButton.toolTip
     user.choose(panel.ui.outlineTable.cellWidget(0, 1), "all whole tumor")
-    assert told(panel) == ["whole tumor"] and panel.ui.runButton.isEnabled()
+    assert told(panel) == ["whole tumor"] and panel.ui.runButton.enabled
     check(host, panel, 0, checked=False)
     assert panel.outlines.chosen() == {}
 
@@ -57,7 +58,7 @@ def test_what_an_outline_tells_is_shown_and_what_cannot_be_told_blocks_the_run(h
 def test_a_trusted_reference_is_not_compared_with_itself(host, panel, drawn):
     panel.ui.referenceSelector.setCurrentNode(drawn)
     host.process()
-    assert panel.ui.outlineTable.rowCount() == 0
+    assert panel.ui.outlineTable.rowCount == 0
 
 
 def test_an_outline_joins_the_segmenters(host, user, panel, patient, drawn, packages, picture):
@@ -66,7 +67,7 @@ def test_an_outline_joins_the_segmenters(host, user, panel, patient, drawn, pack
     user.choose(panel.ui.outlineTable.cellWidget(0, 1), "all whole tumor")
     picture("outlines")
     user.run()
-    assert panel.ui.errorLabel.text() == ""
+    assert panel.ui.errorLabel.text == ""
     result = panel.assessment()
     assert [card.name for card in result.segmenters] == ["t-0", "t-50", "t-100", "Drawn by A. B."]
     volume = result.scorecard.row(f"volume.WT.{result.segmenters[-1].id}").value
@@ -76,14 +77,14 @@ def test_an_outline_joins_the_segmenters(host, user, panel, patient, drawn, pack
 
 
 def test_outlines_alone_are_compared_without_an_engine(host, user, panel, patient, drawn, monkeypatch):
-    panel.ui.segmenterFolderPathLineEdit.setProperty("currentPath", "")
+    panel.ui.segmenterFolderPathLineEdit.currentPath = ""
     asked = []
     monkeypatch.setattr(panel.logic, "missingPackages", lambda engine: asked.append(engine) or [])
     check(host, panel, 0)
     user.choose(panel.ui.outlineTable.cellWidget(0, 1), "all whole tumor")
     assert panel.segmenters.chosenIds() == []
     user.run()
-    assert asked == [False] and panel.ui.errorLabel.text() == ""
+    assert asked == [False] and panel.ui.errorLabel.text == ""
     assert [card.name for card in panel.assessment().segmenters] == ["Drawn by A. B."]
 
 
@@ -93,9 +94,9 @@ def test_the_choice_of_outlines_is_saved_with_the_scene(host, panel, user, drawn
     user.choose(panel.ui.outlineTable.cellWidget(0, 1), "all whole tumor")
     assert slicer.util.saveScene(str(tmp_path / "scene.mrb"))
     host.close_scene()
-    assert panel.ui.outlineTable.rowCount() == 0
+    assert panel.ui.outlineTable.rowCount == 0
     assert slicer.util.loadScene(str(tmp_path / "scene.mrb"))
     host.process()
     (found,) = panel.outlines.chosen().items()
     assert (found[0].GetName(), found[1]) == ("Drawn by A. B.", "binary")
-    assert panel.ui.outlineTable.cellWidget(0, 1).currentText() == "all whole tumor"
+    assert panel.ui.outlineTable.cellWidget(0, 1).currentText == "all whole tumor"

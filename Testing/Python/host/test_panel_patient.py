@@ -6,15 +6,15 @@ import pytest
 
 
 def test_without_a_patient_run_says_what_is_missing(panel, picture):
-    assert not panel.ui.runButton.isEnabled()
-    assert "series" in panel.ui.runButton.toolTip()
+    assert not panel.ui.runButton.enabled
+    assert "series" in panel.ui.runButton.toolTip
     picture("empty")
 
 
 def test_the_series_are_chosen_by_name_and_the_reason_is_shown(panel, patient):
     assert panel.ui.flairSelector.currentNode() is patient["FLAIR"]
     assert panel.ui.t1cSelector.currentNode() is patient["T1c"]
-    assert "'flair' in its name" in panel.ui.flairStatusLabel.text()
+    assert "'flair' in its name" in panel.ui.flairStatusLabel.text
     assert panel.ui.patientComboBox.isHidden()
 
 
@@ -22,7 +22,7 @@ def test_a_choice_that_was_taken_back_is_not_made_again_by_itself(host, panel, p
     panel.ui.t2Selector.setCurrentNode(None)
     host.process()
     assert panel.parameterNode.t2Volume is None
-    assert panel.ui.t2StatusLabel.text().startswith("missing")
+    assert panel.ui.t2StatusLabel.text.startswith("missing")
 
 
 def test_a_series_that_was_set_to_none_stays_so_until_the_user_asks(host, panel, patient, tmp_path):
@@ -88,7 +88,7 @@ def test_the_series_that_is_loaded_last_is_chosen_too_although_readers_process_e
     host.process()
     chosen = {str(contrast): node.GetName() for contrast, node in panel.patient.volumes().items()}
     assert chosen == {contrast: contrast for contrast in ("T1", "T1c", "T2", "FLAIR")}
-    assert not panel.ui.patientComboBox.isVisible()
+    assert not panel.ui.patientComboBox.visible
 
 
 def test_a_series_of_another_file_does_not_fill_up_a_patient_that_came_without_files(host, panel, patient, folder):
@@ -106,7 +106,7 @@ def test_a_series_without_a_file_is_not_kept_waiting_for_a_file_that_is_nobodys(
     import slicer
     from SynthTrustPanel import madeUpPatient
 
-    panel._arrivals._patience.setInterval(100)
+    panel._arrivals._patience.interval = 100
     slicer.mrmlScene.AddNewNodeByClass("vtkMRMLVolumeArchetypeStorageNode")
     madeUpPatient.makeVolumes()
     host.process()
@@ -171,8 +171,8 @@ def test_what_a_run_has_made_is_no_series(host, panel, patient, result):
     made = next(iter(result.nodes.maps.values()))
     panel.ui.t2Selector.setCurrentNode(made)
     host.process()
-    assert "result of SynthTrust. Choose a series" in panel.ui.t2StatusLabel.text()
-    assert not panel.ui.runButton.isEnabled()
+    assert "result of SynthTrust. Choose a series" in panel.ui.t2StatusLabel.text
+    assert not panel.ui.runButton.enabled
     with pytest.raises(InputError, match="result of SynthTrust"):
         panel.logic.assess({"FLAIR": patient["FLAIR"], "T2": made})
 
@@ -186,45 +186,45 @@ def test_of_two_patients_all_series_are_those_of_one(host, user, panel, patient,
     panel.ui.recognizeButton.click()
     host.process()
     assert not panel.ui.patientComboBox.isHidden()
-    assert panel.ui.patientComboBox.currentText() == "patient"
+    assert panel.ui.patientComboBox.currentText == "patient"
     user.choose(panel.ui.patientComboBox, "other")
     assert panel.patient.volumes() == {contrast: other[str(contrast)] for contrast in panel.patient.volumes()}
     picture("two-patients")
     panel.ui.t1Selector.setCurrentNode(patient["T1"])
     host.process()
-    assert panel.ui.patientComboBox.currentText() == "my own choice"
+    assert panel.ui.patientComboBox.currentText == "my own choice"
 
 
 def test_one_volume_for_two_contrasts_blocks_the_run_and_says_why(host, user, panel, patient, packages):
     user.choose_segmenters_in(packages)
     panel.ui.t1Selector.setCurrentNode(patient["FLAIR"])
     host.process()
-    assert not panel.ui.runButton.isEnabled()
-    assert "FLAIR too" in panel.ui.runButton.toolTip()
+    assert not panel.ui.runButton.enabled
+    assert "FLAIR too" in panel.ui.runButton.toolTip
 
 
 def test_a_voxel_size_that_is_none_blocks_the_run(host, user, panel, patient, packages):
     user.choose_segmenters_in(packages)
-    panel.ui.voxelSizeLineEdit.setText("0.5 x 5")
+    panel.ui.voxelSizeLineEdit.text = "0.5 x 5"
     host.process()
-    assert "three numbers" in panel.ui.runButton.toolTip()
-    panel.ui.voxelSizeLineEdit.setText("0.5 x 0.5 x 5 mm")
+    assert "three numbers" in panel.ui.runButton.toolTip
+    panel.ui.voxelSizeLineEdit.text = "0.5 x 0.5 x 5 mm"
     host.process()
-    assert panel.ui.runButton.isEnabled()
+    assert panel.ui.runButton.enabled
 
 
 def test_a_preset_checks_its_members_and_a_box_makes_an_own_choice(host, user, panel, patient, packages, picture):
-    from PySide6.QtCore import Qt
+    from qt import Qt
 
     user.choose_segmenters_in(packages)
     assert sorted(panel.segmenters.chosenIds()) == ["t-0", "t-100", "t-50"]
-    panel.ui.segmenterTable.item(0, 0).setCheckState(Qt.CheckState.Unchecked)
+    panel.ui.segmenterTable.item(0, 0).setCheckState(Qt.Unchecked)
     host.process()
     assert len(panel.parameterNode.segmenters) == 2
     assert panel.ui.presetComboBox.currentData() == "own"
     panel.ui.segmenterTable.selectRow(1)
     host.process()
-    assert "made for a test" in panel.ui.segmenterDetailsBrowser.toPlainText()
+    assert "made for a test" in panel.ui.segmenterDetailsBrowser.plainText
     picture("patient")
     user.choose(panel.ui.presetComboBox, "Proportion ladder")
     assert len(panel.parameterNode.segmenters) == 3
@@ -237,12 +237,12 @@ def test_a_damaged_segmenter_is_named_and_the_others_can_run(host, user, panel, 
     (tmp_path / "more" / "t-50" / "configs" / "synthtrust.json").write_text("{", "utf-8")
     assert panel.ui.damagedLabel.isHidden()
     user.choose_segmenters_in(tmp_path / "more")
-    assert "t-50" in panel.ui.damagedLabel.text() and not panel.ui.damagedLabel.isHidden()
-    assert sorted(panel.segmenters.chosenIds()) == ["t-0", "t-100"] and panel.ui.runButton.isEnabled()
+    assert "t-50" in panel.ui.damagedLabel.text and not panel.ui.damagedLabel.isHidden()
+    assert sorted(panel.segmenters.chosenIds()) == ["t-0", "t-100"] and panel.ui.runButton.enabled
 
 
 def note(panel):
-    return panel.patient._noteLabel.text()
+    return panel.patient._noteLabel.text
 
 
 def say(host, panel, volumes, label, voxels):
@@ -250,8 +250,8 @@ def say(host, panel, volumes, label, voxels):
     from SynthTrustPanel import madeUpPatient
 
     reference, _mask = madeUpPatient.drawOutline(volumes["FLAIR"], f"Truth of {label}", 8)
-    panel.ui.caseLabelLineEdit.setText(label)
-    panel.ui.voxelSizeLineEdit.setText(voxels)
+    panel.ui.caseLabelLineEdit.text = label
+    panel.ui.voxelSizeLineEdit.text = voxels
     panel.ui.referenceSelector.setCurrentNode(reference)
     host.process()
     return reference
@@ -271,7 +271,7 @@ def test_label_voxel_size_and_reference_follow_the_patient(host, user, panel, pa
     user.choose(panel.ui.patientComboBox, "other")
     assert said(panel) == ("", "", None)
     assert note(panel).startswith("Case label, voxel size and reference of patient were put aside")
-    panel.ui.caseLabelLineEdit.setText("Case 2")
+    panel.ui.caseLabelLineEdit.text = "Case 2"
     host.process()
     user.choose(panel.ui.patientComboBox, "patient")
     assert said(panel) == ("Case 1", "1 x 1 x 5", reference)
@@ -297,7 +297,7 @@ def test_what_is_typed_before_the_first_series_and_another_series_of_the_patient
     import slicer
     from SynthTrustPanel import madeUpPatient
 
-    panel.ui.caseLabelLineEdit.setText("Case 1")
+    panel.ui.caseLabelLineEdit.text = "Case 1"
     made = madeUpPatient.makeVolumes()
     for node in made.values():
         slicer.mrmlScene.RemoveNode(node)
@@ -311,18 +311,18 @@ def test_what_is_typed_before_the_first_series_and_another_series_of_the_patient
 
 
 def test_an_outline_that_was_compared_for_one_patient_is_not_compared_for_the_next(host, user, panel, patient):
-    from PySide6.QtCore import Qt
+    from qt import Qt
     from SynthTrustPanel import madeUpPatient
 
     madeUpPatient.makeVolumes("other")
     node, _mask = madeUpPatient.drawOutline(patient["FLAIR"], "By hand", 8)
     host.process()
-    panel.ui.outlineTable.item(0, 0).setCheckState(Qt.CheckState.Checked)
+    panel.ui.outlineTable.item(0, 0).setCheckState(Qt.Checked)
     host.process()
     assert list(panel.outlines.chosen()) == [node]
     user.choose(panel.ui.patientComboBox, "other")
     assert panel.outlines.chosen() == {}
-    assert panel.ui.outlineTable.item(0, 0).checkState() == Qt.CheckState.Unchecked
+    assert panel.ui.outlineTable.item(0, 0).checkState() == Qt.Unchecked
     user.choose(panel.ui.patientComboBox, "patient")
     assert list(panel.outlines.chosen()) == [node]
 
@@ -338,16 +338,16 @@ def test_views_and_panel_agree_on_who_is_shown_when_another_patient_is_loaded(ho
     import slicer
     from SynthTrustPanel import madeUpPatient
 
-    assert panel.ui.runButton.text() == "Run"
+    assert panel.ui.runButton.text == "Run"
     slicer.util.setSliceViewerLayers(background=patient["FLAIR"])
     other = madeUpPatient.makeVolumes("other")
     slicer.util.setSliceViewerLayers(background=other["T1"])  # as Slicer does after it has read a file
     host.process(500)
     assert background() is patient["FLAIR"] and panel.parameterNode.flairVolume is patient["FLAIR"]
     assert note(panel) == "Another patient was loaded. Panel and views stay with patient."
-    assert panel.ui.runButton.text() == "Run on patient"
+    assert panel.ui.runButton.text == "Run on patient"
     user.choose(panel.ui.patientComboBox, "other")
-    assert background() is other["FLAIR"] and panel.ui.runButton.text() == "Run on other"
+    assert background() is other["FLAIR"] and panel.ui.runButton.text == "Run on other"
     slicer.util.setSliceViewerLayers(background=patient["T1"])
     panel.updateFromParameterNode()
     assert "The views show patient T1" in note(panel)

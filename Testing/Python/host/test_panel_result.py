@@ -7,7 +7,7 @@ import json
 
 def items_of(tree):
     """Every item of a tree, with the depth that it lies at."""
-    waiting = [(tree.topLevelItem(n), 0) for n in range(tree.topLevelItemCount())]
+    waiting = [(tree.topLevelItem(n), 0) for n in range(tree.topLevelItemCount)]
     while waiting:
         item, depth = waiting.pop(0)
         yield item, depth
@@ -15,32 +15,32 @@ def items_of(tree):
 
 
 def test_each_region_has_status_figures_and_a_reason(panel, result, picture):
-    from PySide6.QtGui import QColor, QTextDocument
+    from qt import QColor, QTextDocument
 
     table = panel.ui.statusTable
-    shown = [[table.item(row, column).text() for column in range(table.columnCount())] for row in range(3)]
+    shown = [[table.item(row, column).text() for column in range(table.columnCount)] for row in range(3)]
     assert shown == [[region, "unknown"] for region in ("Whole tumor", "Tumor core", "Enhancing tumor")]
     document = QTextDocument()
-    document.setHtml(panel.ui.statusReasonLabel.text())
+    document.setHtml(panel.ui.statusReasonLabel.text)
     whole = document.toPlainText().partition("Tumor core")[0].replace("\u00a0", " ")
     dice = result.scorecard.row("pairwise_dice.WT.mean").value
     assert "Volume 46.0 mL (33.5 to 76.3)" in whole and f"Agreement {dice:.2f} (" in whole
     assert "overlap with a mean Dice" in whole
-    grey, unknown = panel.ui.statusReasonLabel.text().partition("color:")[2].split(";", 1)
+    grey, unknown = panel.ui.statusReasonLabel.text.partition("color:")[2].split(";", 1)
     grey = QColor(grey)
     assert unknown.lstrip('">').startswith("Due") and grey.red() == grey.green() == grey.blue()
-    assert "worst block of voxels" in panel.ui.statusReasonLabel.toolTip()
-    assert "research use only" in panel.ui.researchUseLabel.text()
+    assert "worst block of voxels" in panel.ui.statusReasonLabel.toolTip
+    assert "research use only" in panel.ui.researchUseLabel.text
     picture("result", views=True)
 
 
 def test_every_row_of_the_scorecard_is_in_the_tree_with_its_evidence(panel, result):
-    from PySide6.QtCore import Qt
+    from qt import Qt
 
     tree = panel.ui.scorecardTree
-    titles = [tree.topLevelItem(n).text(0) for n in range(tree.topLevelItemCount())]
+    titles = [tree.topLevelItem(n).text(0) for n in range(tree.topLevelItemCount)]
     assert "Size" in titles and "Agreement between segmenters" in titles
-    rows = {item.data(0, Qt.ItemDataRole.UserRole): item for item, _ in items_of(tree)}
+    rows = {item.data(0, Qt.UserRole): item for item, _ in items_of(tree)}
     rows.pop(None)
     wanted = {row.key: row for row in result.scorecard.rows if row.section != "status"}
     assert set(rows) == set(wanted)
@@ -54,13 +54,13 @@ def test_every_row_of_the_scorecard_is_in_the_tree_with_its_evidence(panel, resu
 
 
 def test_the_reason_of_a_selected_row_is_shown(host, panel, result):
-    from PySide6.QtCore import Qt
+    from qt import Qt
 
     tree = panel.ui.scorecardTree
-    item = next(i for i, _ in items_of(tree) if i.data(0, Qt.ItemDataRole.UserRole) == "mix_share.WT")
+    item = next(i for i, _ in items_of(tree) if i.data(0, Qt.UserRole) == "mix_share.WT")
     tree.setCurrentItem(item)
     host.process()
-    assert panel.ui.reasonLabel.text().startswith("Unknown. " + result.scorecard.row("mix_share.WT").reason)
+    assert panel.ui.reasonLabel.text.startswith("Unknown. " + result.scorecard.row("mix_share.WT").reason)
 
 
 def test_rows_that_nobody_has_foreseen_are_shown_too(host, panel, patient, result):
@@ -101,13 +101,13 @@ def test_two_runs_are_kept_compared_and_deleted(host, panel, result, patient, pi
     panel.onRunEnded(panel.logic.assessment(second.id), None)
     host.process()
     combo = panel.ui.assessmentComboBox
-    titles = [combo.itemText(n) for n in range(combo.count())]
+    titles = [combo.itemText(n) for n in range(combo.count)]
     assert len(titles) == len(set(titles)) == 2, "results of one minute are told apart"
     hierarchy = slicer.vtkMRMLSubjectHierarchyNode.GetSubjectHierarchyNode(slicer.mrmlScene)
     folders = {hierarchy.GetItemParent(hierarchy.GetItemByDataNode(r.nodes.pooled)) for r in (result, second)}
     assert {hierarchy.GetItemName(folder) for folder in folders} == set(titles)
     assert not result.nodes.pooled.GetDisplayNode().GetVisibility(), "only the shown result is drawn"
-    panel.ui.compareComboBox.setCurrentIndex(1)
+    panel.ui.compareComboBox.currentIndex = 1
     host.process()
     assert panel.ui.scorecardTree.headerItem().text(2) == "Compared"
     picture("compare")
@@ -131,7 +131,7 @@ def test_results_of_two_patients_are_told_apart_and_each_is_shown_on_its_own_ima
     red = slicer.mrmlScene.GetNodeByID("vtkMRMLSliceCompositeNodeRed")
     assert red.GetBackgroundVolumeID() == other["FLAIR"].GetID()
     assert panel.parameterNode.flairVolume is other["FLAIR"], "views and panel agree on who is shown"
-    combo.setCurrentIndex(1)
+    combo.currentIndex = 1
     host.process()
     assert panel.parameterNode.assessment == result.id
     assert panel.parameterNode.flairVolume is result.nodes.reference_volume
@@ -139,15 +139,15 @@ def test_results_of_two_patients_are_told_apart_and_each_is_shown_on_its_own_ima
 
 
 def test_a_verdict_needs_a_name_and_is_exported(host, user, panel, result, tmp_path, picture):
-    assert not panel.ui.recordVerdictButton.isEnabled()
-    assert "who" in panel.ui.recordVerdictButton.toolTip()
-    panel.ui.verdictTable.cellWidget(0, 1).setCurrentIndex(3)
-    panel.ui.verdictTable.cellWidget(1, 0).setText("leaks into the ventricle")
-    panel.ui.reviewerLineEdit.setText("A. B.")
+    assert not panel.ui.recordVerdictButton.enabled
+    assert "who" in panel.ui.recordVerdictButton.toolTip
+    panel.ui.verdictTable.cellWidget(0, 1).currentIndex = 3
+    panel.ui.verdictTable.cellWidget(1, 0).text = "leaks into the ventricle"
+    panel.ui.reviewerLineEdit.text = "A. B."
     host.process()
     panel.ui.recordVerdictButton.click()
     host.process()
-    assert panel.ui.verdictLabel.text().startswith("Recorded by A. B.")
+    assert panel.ui.verdictLabel.text.startswith("Recorded by A. B.")
     user.export(tmp_path)
     picture("verdict")
     (folder,) = tmp_path.iterdir()
@@ -170,8 +170,8 @@ def test_outlines_go_back_to_the_archive_that_the_patient_came_from(
     from SynthTrustLib.case.dicom_outline import read_dicom_segments
 
     pytest.importorskip("highdicom", reason="DICOM results need highdicom")
-    assert not panel.ui.exportDicomCheckBox.isEnabled()
-    assert "DICOM database" in panel.ui.exportDicomCheckBox.toolTip()
+    assert not panel.ui.exportDicomCheckBox.enabled
+    assert "DICOM database" in panel.ui.exportDicomCheckBox.toolTip
     flair, pooled = patient["FLAIR"], result.nodes.pooled
     voxels = slicer.util.arrayFromVolume(flair).clip(0).astype("uint16")
     write_series(tmp_path / "in", voxels, shared=study(), **FLAIR_TIMING)
@@ -181,11 +181,11 @@ def test_outlines_go_back_to_the_archive_that_the_patient_came_from(
     result.mark_edited(pooled.GetSegmentation())
     panel.export._dicomOf = None
     panel.updateFromParameterNode()
-    panel.ui.exportDicomCheckBox.setChecked(True)
-    panel.ui.exportSegmentationsCheckBox.setChecked(False)
+    panel.ui.exportDicomCheckBox.checked = True
+    panel.ui.exportSegmentationsCheckBox.checked = False
     (tmp_path / "out").mkdir()
     user.export(tmp_path / "out")
-    panel.ui.exportSegmentationsCheckBox.setChecked(True)
+    panel.ui.exportSegmentationsCheckBox.checked = True
     written = {path.name: path for path in (tmp_path / "out").glob("*/*.dcm")}
     assert set(written) == {f"seg_{name}.dcm" for name in result.outlines}
     found = read_dicom_segments(written["seg_pooled.dcm"])
@@ -210,7 +210,7 @@ def test_an_edited_outline_is_measured_again_at_once(host, panel, result, pictur
     mask[:] = 0
     mask[10:14, 20:30, 15:20] = 1
     slicer.util.updateSegmentBinaryLabelmapFromArray(mask, pooled, "WT", volume)
-    host.wait_until(lambda: panel.ui.editedTable.rowCount() == 3, seconds=60)
+    host.wait_until(lambda: panel.ui.editedTable.rowCount == 3, seconds=60)
     outline, now = (panel.ui.editedTable.item(0, column).text() for column in range(2))
     assert outline.endswith("\nWhole tumor")
     assert now.startswith("3.8 mL, 27 x 13 mm, Dice ")  # 200 voxels of 3 x 2.5 x 2.5 mm
@@ -268,12 +268,12 @@ def test_an_update_searches_the_scene_for_results_once_and_what_follows_is_seen(
 
 
 def test_an_export_needs_a_folder(panel, result, tmp_path):
-    panel.ui.exportPathLineEdit.setProperty("currentPath", str(tmp_path))
-    assert panel.ui.exportButton.isEnabled()
+    panel.ui.exportPathLineEdit.currentPath = str(tmp_path)
+    assert panel.ui.exportButton.enabled
     for path in ("", str(tmp_path / "nowhere")):
-        panel.ui.exportPathLineEdit.setProperty("currentPath", path)
-        assert not panel.ui.exportButton.isEnabled()
-        assert "folder that exists" in panel.ui.exportButton.toolTip()
+        panel.ui.exportPathLineEdit.currentPath = path
+        assert not panel.ui.exportButton.enabled
+        assert "folder that exists" in panel.ui.exportButton.toolTip
 
 
 def test_an_export_tells_how_far_it_is_and_its_message_goes_with_its_result(
@@ -281,27 +281,27 @@ def test_an_export_tells_how_far_it_is_and_its_message_goes_with_its_result(
 ):
     from SynthTrustPanel import madeUpPatient
 
-    panel.ui.exportPathLineEdit.setProperty("currentPath", str(tmp_path))
+    panel.ui.exportPathLineEdit.currentPath = str(tmp_path)
     panel.ui.exportButton.click()
-    assert not panel.ui.exportButton.isEnabled() and "being written" in panel.ui.exportButton.toolTip()
+    assert not panel.ui.exportButton.enabled and "being written" in panel.ui.exportButton.toolTip
     seen = set()
-    host.wait_until(lambda: seen.add(panel.ui.exportLabel.text()) or panel.ui.exportButton.isEnabled(), seconds=60)
+    host.wait_until(lambda: seen.add(panel.ui.exportLabel.text) or panel.ui.exportButton.enabled, seconds=60)
     assert any(text.endswith("%") for text in seen)
     (folder,) = tmp_path.iterdir()
-    told = panel.ui.exportLabel.text()
+    told = panel.ui.exportLabel.text
     written = told.replace("\u200b", "")
     assert written == f"{len(list(folder.iterdir()))} files were written to {folder}"
     other = madeUpPatient.makeResult(patient)
     panel.showAssessment(other.id)
     host.process()
-    assert panel.ui.exportLabel.text() == ""
+    assert panel.ui.exportLabel.text == ""
     panel.showAssessment(result.id)
     host.process()
-    assert panel.ui.exportLabel.text() == told
+    assert panel.ui.exportLabel.text == told
 
 
 def test_an_export_that_is_interrupted_leaves_nothing(host, panel, result, tmp_path):
-    panel.ui.exportPathLineEdit.setProperty("currentPath", str(tmp_path))
+    panel.ui.exportPathLineEdit.currentPath = str(tmp_path)
     panel.ui.exportButton.click()
     host.wait_until(lambda: list(tmp_path.iterdir()), seconds=60)
     host.close_scene()
@@ -318,18 +318,18 @@ def test_what_dicom_seg_needs_is_asked_for_before_anything_is_written(host, user
     monkeypatch.setattr(panel.logic, "exporting", lambda *unused, dicom, **also: asked.append(dicom) or (n for n in ()))
     panel.export._dicomOf = None
     panel.updateFromParameterNode()
-    panel.ui.exportDicomCheckBox.setChecked(True)
+    panel.ui.exportDicomCheckBox.checked = True
     host.answer = False
     user.export(tmp_path)
     (question,) = host.dialogs
     assert "To write DICOM SEG" in question and "highdicom, about 5 MB" in question
-    assert asked == [] and list(tmp_path.iterdir()) == [] and "was not started" in panel.ui.exportLabel.text()
+    assert asked == [] and list(tmp_path.iterdir()) == [] and "was not started" in panel.ui.exportLabel.text
     host.answer = True
     monkeypatch.setattr(panel.export, "_onExported", lambda *unused: setattr(panel.export, "_slices", None))
     panel.ui.exportButton.click()
     host.process()
     assert host.dialogs[2:] == ["pip_ensure: highdicom>=0.27"] and asked == [True]
-    panel.ui.exportDicomCheckBox.setChecked(False)
+    panel.ui.exportDicomCheckBox.checked = False
 
 
 def test_where_the_node_of_the_shown_result_is_deleted_another_is_shown(host, panel, result, patient):
@@ -341,4 +341,4 @@ def test_where_the_node_of_the_shown_result_is_deleted_another_is_shown(host, pa
     host.process()
     slicer.mrmlScene.RemoveNode(second.nodes.scorecard)
     host.process()
-    assert panel.assessment().id == result.id and panel.ui.statusTable.rowCount() == 3
+    assert panel.assessment().id == result.id and panel.ui.statusTable.rowCount == 3
