@@ -198,7 +198,7 @@ def test_tab_goes_down_the_panel(host, panel, result):
         if id(widget) in named and widget.focusPolicy & Qt.TabFocus and widget.visible:
             order.append(widget)
         widget = widget.nextInFocusChain()
-    places = [(w.mapTo(w.window(), w.rect().topLeft()).y(), w.mapTo(w.window(), w.rect().topLeft()).x()) for w in order]
+    places = [(w.mapTo(w.window(), w.rect.topLeft()).y(), w.mapTo(w.window(), w.rect.topLeft()).x()) for w in order]
     rows = [round(y / 12) for y, _ in places]
     assert len(order) > 35
     assert rows == sorted(rows), [named[id(w)] for w in order]

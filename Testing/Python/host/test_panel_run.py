@@ -180,7 +180,7 @@ def test_stopping_is_said_until_the_run_has_stopped(host, panel, ready, monkeypa
 
 def test_the_panel_scrolls_to_what_happens_next(host, panel, patient, ready):
     def top_of(section):
-        return section.mapTo(host.viewport, section.rect().topLeft()).y()
+        return section.mapTo(host.viewport, section.rect.topLeft()).y()
 
     host.set_size(400, 300)
     panel.ui.runButton.click()
