@@ -275,9 +275,10 @@ class ScorecardSection:
         item.setData(0, qt.Qt.UserRole, row.key)
         if row.status in (Status.AGREE, Status.CHECK, Status.DO_NOT_RELY):
             item.setIcon(0, theme.statusIcon(str(row.status)))
+        tip = theme.literally(f"{inWords(row.label)}\n{self._explanation(row)}")
         for column, text in enumerate(cells):
             item.setText(column, text)
-            item.setToolTip(column, theme.literally(f"{inWords(row.label)}\n{self._explanation(row)}"))
+            item.setToolTip(column, tip)
             if row.evidence == Evidence.UNKNOWN:
                 item.setForeground(column, qt.QBrush(theme.fadedColour()))
             if row.withdrawn and column in (1, 2):
