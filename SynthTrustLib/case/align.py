@@ -8,9 +8,9 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from SynthTrustLib.case.check import Check, Verdict
 from SynthTrustLib.case.geometry import Geometry
 from SynthTrustLib.case.head import head_size
-from SynthTrustLib.case.patient_case import Check, Verdict
 from SynthTrustLib.case.read import ReadImage
 from SynthTrustLib.case.register import (
     WORTH_MOVING_MM,

@@ -10,6 +10,7 @@ import numpy as np
 import numpy.typing as npt
 from scipy import ndimage
 
+from SynthTrustLib.case.check import Check
 from SynthTrustLib.case.dicom_file import looks_like_dicom
 from SynthTrustLib.case.dicom_frame import DicomHeader, SeriesAttributes, read_header
 from SynthTrustLib.case.dicom_group import Stack, sort_into_stacks
@@ -17,7 +18,6 @@ from SynthTrustLib.case.dicom_planes import read_planes
 from SynthTrustLib.case.dicom_stack import SeveralVolumes, StackPlan, plan_stack
 from SynthTrustLib.case.geometry import Geometry
 from SynthTrustLib.case.not_finite import fill_surroundings
-from SynthTrustLib.case.patient_case import Check
 from SynthTrustLib.case.read import MAXIMUM_BYTES, MINIMUM_VOXELS, ReadImage, require_image_content
 from SynthTrustLib.errors import InputError
 

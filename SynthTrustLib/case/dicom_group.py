@@ -11,11 +11,11 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from SynthTrustLib.case.check import Check, Verdict
 from SynthTrustLib.case.dicom_examination import tell_examinations
 from SynthTrustLib.case.dicom_frame import DicomFrame, DicomHeader
 from SynthTrustLib.case.dicom_patient import tell_patients
 from SynthTrustLib.case.dicom_stack import SeveralVolumes, plan_stack
-from SynthTrustLib.case.patient_case import Check, Verdict
 from SynthTrustLib.case.read import MINIMUM_VOXELS
 from SynthTrustLib.errors import SynthTrustError
 

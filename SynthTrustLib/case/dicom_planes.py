@@ -8,10 +8,10 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
+from SynthTrustLib.case.check import Check, Verdict
 from SynthTrustLib.case.dicom_frame import DicomFrame
 from SynthTrustLib.case.dicom_pixels import StoredPixels, decode, unreadable
 from SynthTrustLib.case.dicom_stack import MOST_REPEATED, StackPlan
-from SynthTrustLib.case.patient_case import Check, Verdict
 from SynthTrustLib.case.read import MAXIMUM_BYTES
 from SynthTrustLib.errors import InputError
 from SynthTrustLib.regular_file import read_regular

@@ -6,9 +6,9 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from itertools import combinations
 
+from SynthTrustLib.case.check import Check, Verdict
 from SynthTrustLib.case.dicom import DicomSeries
 from SynthTrustLib.case.dicom_contrast import LOW_CONFIDENCE, judge_attributes
-from SynthTrustLib.case.patient_case import Check, Verdict
 from SynthTrustLib.vocabulary import Contrast
 
 NEARLY_CUBIC = 1.6

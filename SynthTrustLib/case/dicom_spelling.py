@@ -6,8 +6,8 @@ from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
 
+from SynthTrustLib.case.check import Check, Verdict
 from SynthTrustLib.case.dicom import DicomSeries, read_series
-from SynthTrustLib.case.patient_case import Check, Verdict
 from SynthTrustLib.case.register import Prepared, prepare, register
 from SynthTrustLib.errors import InputError
 from SynthTrustLib.vocabulary import Contrast

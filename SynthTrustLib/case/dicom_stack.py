@@ -9,9 +9,9 @@ from itertools import pairwise
 import numpy as np
 import numpy.typing as npt
 
+from SynthTrustLib.case.check import Check, Verdict
 from SynthTrustLib.case.dicom_frame import DicomFrame
 from SynthTrustLib.case.geometry import Geometry
-from SynthTrustLib.case.patient_case import Check, Verdict
 from SynthTrustLib.errors import InputError
 
 SAME_PLACE_MM = 0.02

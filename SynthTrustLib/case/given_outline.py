@@ -10,11 +10,12 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
+from SynthTrustLib.case.check import Check, Verdict
 from SynthTrustLib.case.dicom_outline import is_dicom_outline, read_dicom_segments
 from SynthTrustLib.case.geometry import POSITION_TOLERANCE_MM, Geometry
 from SynthTrustLib.case.label_convention import AUTO, BINARY, BRATS, labels_of, nested_labels, spelled_out
 from SynthTrustLib.case.outline_order import core_surrounds_edema
-from SynthTrustLib.case.patient_case import Check, PatientCase, Verdict
+from SynthTrustLib.case.patient_case import PatientCase
 from SynthTrustLib.case.read import read_image
 from SynthTrustLib.case.resample import overlap, resample_labels
 from SynthTrustLib.case.segmented_file import SegmentedFile

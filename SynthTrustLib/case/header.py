@@ -13,8 +13,8 @@ from dataclasses import dataclass, field
 import numpy as np
 import numpy.typing as npt
 
+from SynthTrustLib.case.check import Check
 from SynthTrustLib.case.geometry import MOST_SHEAR_DEGREES, Geometry
-from SynthTrustLib.case.patient_case import Check
 from SynthTrustLib.errors import GeometryError, InputError
 
 _NRRD_TYPES: Mapping[str, str] = {

@@ -14,6 +14,7 @@ import numpy.typing as npt
 from SynthTrustLib.case import preflight
 from SynthTrustLib.case.align import Alignment, align, moved
 from SynthTrustLib.case.cavity import can_look_for_cavity, cavity_ml
+from SynthTrustLib.case.check import Check, Verdict
 from SynthTrustLib.case.declaration import Declaration, read_declaration
 from SynthTrustLib.case.dicom import read_series
 from SynthTrustLib.case.geometry import Geometry
@@ -26,7 +27,7 @@ from SynthTrustLib.case.head import (
     skull_of,
     skull_of_case,
 )
-from SynthTrustLib.case.patient_case import Check, ContrastVolume, PatientCase, Verdict
+from SynthTrustLib.case.patient_case import ContrastVolume, PatientCase
 from SynthTrustLib.case.read import ReadImage, read_image
 from SynthTrustLib.case.recognize import Recognized
 from SynthTrustLib.case.reference import load_reference

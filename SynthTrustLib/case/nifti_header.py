@@ -14,6 +14,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
+from SynthTrustLib.case.check import Check, Verdict
 from SynthTrustLib.case.geometry import POSITION_TOLERANCE_MM, Geometry
 from SynthTrustLib.case.header import (
     SAME_LENGTH,
@@ -28,7 +29,6 @@ from SynthTrustLib.case.header import (
     three_axes,
 )
 from SynthTrustLib.case.itk_header import geometry_by_itk
-from SynthTrustLib.case.patient_case import Check, Verdict
 from SynthTrustLib.errors import GeometryError
 
 HEADER_BYTES = 540

@@ -6,8 +6,8 @@ import numpy as np
 import numpy.typing as npt
 from scipy import ndimage
 
+from SynthTrustLib.case.check import Check, Verdict
 from SynthTrustLib.case.head import background_value
-from SynthTrustLib.case.patient_case import Check, Verdict
 from SynthTrustLib.errors import InputError
 
 

@@ -10,19 +10,10 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
+from SynthTrustLib.case.check import Check, Verdict
 from SynthTrustLib.case.geometry import Geometry
 from SynthTrustLib.plain_text import make_plain
 from SynthTrustLib.vocabulary import Contrast
-
-
-class Verdict(StrEnum):
-    """Outcome of one preflight check."""
-
-    READY = "ready"
-    CHANGED = "changed"  # usable after a change that the text names (e.g. resampled)
-    WARNING = "warning"
-    CONCERN = "concern"  # the answer may be wrong without a person's word: nothing runs until it is accepted
-    MISSING = "missing"
 
 
 class Skull(StrEnum):
@@ -31,44 +22,6 @@ class Skull(StrEnum):
     ON = "on"
     OFF = "off"
     UNKNOWN = "unknown"
-
-
-@dataclass(frozen=True)
-class Check:
-    """One preflight row: what was looked at, on which input, and what was found, in words for the user.
-
-    Attributes
-    ----------
-    name : str
-        Stable snake_case id, e.g. ``"spacing"``, ``"contrast"``, ``"skull"``, ``"overlap"``, ``"intensity"``.
-    subject : str
-        ``"T1c"``, ``"case"``, ...; never a file's name, as it reaches files.
-    quoted : str
-        What the files say of themselves, such as their names: for the screen, never for a file.
-    accepted : bool
-        Of a concern: a person has said that the run shall go on.
-    """
-
-    name: str
-    subject: str
-    verdict: Verdict
-    text: str
-    quoted: str = ""
-    accepted: bool = False
-
-    def __post_init__(self) -> None:
-        make_plain(self)
-
-    @property
-    def key(self) -> str:
-        """What ``--accept`` names it by, e.g. ``"looks:T1c"``."""
-        return f"{self.name}:{self.subject}"
-
-    @property
-    def on_screen(self) -> str:
-        """The whole of it for a person at the screen; may hold names of files."""
-        subject = "" if self.subject == "case" else f"{self.subject}: "
-        return f"{subject}{self.text}" + (f": {self.quoted}" if self.quoted else "")
 
 
 @dataclass(frozen=True, eq=False)

@@ -7,10 +7,11 @@ from collections.abc import Iterable, Mapping
 import numpy as np
 import numpy.typing as npt
 
+from SynthTrustLib.case.check import Check, Verdict
 from SynthTrustLib.case.dicom_contrast import LOW_CONFIDENCE
 from SynthTrustLib.case.geometry import Geometry
 from SynthTrustLib.case.head import HeadLook, common_head
-from SynthTrustLib.case.patient_case import Check, ContrastVolume, Skull, Verdict
+from SynthTrustLib.case.patient_case import ContrastVolume, Skull
 from SynthTrustLib.case.read import ReadImage
 from SynthTrustLib.vocabulary import Contrast
 

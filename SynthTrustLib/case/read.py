@@ -10,13 +10,13 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
+from SynthTrustLib.case.check import Check, Verdict
 from SynthTrustLib.case.geometry import MOST_SHEAR_DEGREES, Geometry
 from SynthTrustLib.case.head import HeadLook, look_at_head
 from SynthTrustLib.case.header import Placement, VoxelDeclaration, parse_metaimage, parse_nrrd
 from SynthTrustLib.case.itk_header import geometry_by_itk, impossible_axes
 from SynthTrustLib.case.nifti_header import HEADER_BYTES, parse_nifti
 from SynthTrustLib.case.not_finite import fill_surroundings
-from SynthTrustLib.case.patient_case import Check, Verdict
 from SynthTrustLib.case.unpack import first_bytes, truncated, unpack
 from SynthTrustLib.errors import GeometryError, InputError
 from SynthTrustLib.plain_text import make_plain

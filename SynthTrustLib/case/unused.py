@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
-from SynthTrustLib.case.patient_case import Check, Verdict
+from SynthTrustLib.case.check import Check, Verdict
 from SynthTrustLib.vocabulary import Contrast
 
 CONTRASTS_MISSED = frozenset({Contrast.T1C, Contrast.T2, Contrast.FLAIR})

@@ -16,7 +16,8 @@ from threading import Thread
 import numpy as np
 import numpy.typing as npt
 
-from SynthTrustLib.case.patient_case import Check, PatientCase
+from SynthTrustLib.case.check import Check
+from SynthTrustLib.case.patient_case import PatientCase
 from SynthTrustLib.case.recognize import Recognition, Recognized
 from SynthTrustLib.errors import Concern, ConcernsError, InputError, SynthTrustError
 from SynthTrustLib.maps.trust_maps import TrustMaps

@@ -10,10 +10,11 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from SynthTrustLib.case.check import Verdict
 from SynthTrustLib.case.declaration import read_declaration
 from SynthTrustLib.case.geometry import Geometry
 from SynthTrustLib.case.load import REFERENCE_ORDER
-from SynthTrustLib.case.patient_case import ContrastVolume, PatientCase, Skull, Verdict
+from SynthTrustLib.case.patient_case import ContrastVolume, PatientCase, Skull
 from SynthTrustLib.case.resample import covered_share
 from SynthTrustLib.errors import GeometryError, InputError, OutputError
 from SynthTrustLib.vocabulary import Contrast

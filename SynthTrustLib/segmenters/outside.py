@@ -12,10 +12,11 @@ import numpy as np
 import numpy.typing as npt
 from scipy import ndimage
 
+from SynthTrustLib.case.check import Check
 from SynthTrustLib.case.given_outline import load_outline, segment_checks
 from SynthTrustLib.case.label_convention import AUTO
 from SynthTrustLib.case.outside_file import OutsideFile
-from SynthTrustLib.case.patient_case import Check, PatientCase
+from SynthTrustLib.case.patient_case import PatientCase
 from SynthTrustLib.errors import InputError
 from SynthTrustLib.segmenters.card import OUTSIDE, SegmenterCard, TrainingMix
 from SynthTrustLib.vocabulary import Region

@@ -7,7 +7,8 @@ from collections.abc import Iterator
 from itertools import chain, count
 
 from SynthTrustLib.case.cavity import can_look_for_cavity
-from SynthTrustLib.case.patient_case import Check, PatientCase, Skull, Verdict
+from SynthTrustLib.case.check import Check, Verdict
+from SynthTrustLib.case.patient_case import PatientCase, Skull
 from SynthTrustLib.trust.rows import SPACING_UNTRUSTED, known, unknown
 from SynthTrustLib.trust.scorecard import Row, Section
 from SynthTrustLib.vocabulary import Contrast, Evidence, Status

@@ -11,9 +11,9 @@ from case_heads import HEAD_SHAPE, HEAD_SPACING
 from scipy import ndimage
 
 from SynthTrustLib.case.align import Alignment, align, moved_geometry
+from SynthTrustLib.case.check import Verdict
 from SynthTrustLib.case.geometry import Geometry
 from SynthTrustLib.case.load import assemble_case
-from SynthTrustLib.case.patient_case import Verdict
 from SynthTrustLib.case.read import ReadImage
 from SynthTrustLib.case.register import prepare, register, seems_misaligned
 from SynthTrustLib.vocabulary import Contrast

@@ -11,12 +11,12 @@ import numpy as np
 import pytest
 from seg_files import write_seg_nrrd
 
+from SynthTrustLib.case.check import Verdict
 from SynthTrustLib.case.dicom_outline import is_dicom_outline
 from SynthTrustLib.case.geometry import Geometry
 from SynthTrustLib.case.given_outline import load_outline
 from SynthTrustLib.case.label_convention import labels_of
 from SynthTrustLib.case.outside_file import OutsideFile
-from SynthTrustLib.case.patient_case import Verdict
 from SynthTrustLib.errors import GeometryError, InputError, SynthTrustError
 from SynthTrustLib.vocabulary import Contrast, Region
 

@@ -10,9 +10,10 @@ import numpy as np
 import pytest
 from case_heads import make_head
 
+from SynthTrustLib.case.check import Check, Verdict
 from SynthTrustLib.case.geometry import Geometry
 from SynthTrustLib.case.load import assemble_case, load_case
-from SynthTrustLib.case.patient_case import Check, PatientCase, Skull, Verdict
+from SynthTrustLib.case.patient_case import PatientCase, Skull
 from SynthTrustLib.case.read import ReadImage
 from SynthTrustLib.errors import GeometryError, InputError
 from SynthTrustLib.vocabulary import Contrast

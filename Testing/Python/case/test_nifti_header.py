@@ -11,9 +11,9 @@ import numpy as np
 import pytest
 import SimpleITK as sitk
 
+from SynthTrustLib.case.check import Verdict
 from SynthTrustLib.case.geometry import Geometry
 from SynthTrustLib.case.load import load_case
-from SynthTrustLib.case.patient_case import Verdict
 from SynthTrustLib.case.read import read_image
 from SynthTrustLib.case.reference import load_reference
 from SynthTrustLib.errors import GeometryError, InputError

@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 from case_heads import make_head
 
+from SynthTrustLib.case.check import Verdict
 from SynthTrustLib.case.not_finite import fill_surroundings
-from SynthTrustLib.case.patient_case import Verdict
 from SynthTrustLib.case.read import read_image
 from SynthTrustLib.errors import InputError
 

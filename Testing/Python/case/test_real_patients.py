@@ -10,8 +10,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from SynthTrustLib.case.check import Verdict
 from SynthTrustLib.case.load import load_case, load_reference
-from SynthTrustLib.case.patient_case import PatientCase, Skull, Verdict
+from SynthTrustLib.case.patient_case import PatientCase, Skull
 from SynthTrustLib.case.recognize import Recognition, recognize_folder
 from SynthTrustLib.vocabulary import Contrast, Region
 

@@ -9,8 +9,8 @@ import pytest
 from case_heads import make_head
 from dicom_files import FLAIR_TIMING, SECRETS, T1_TIMING, T2_TIMING, positions, study, write_multiframe, write_series
 
+from SynthTrustLib.case.check import Verdict
 from SynthTrustLib.case.load import load_case
-from SynthTrustLib.case.patient_case import Verdict
 from SynthTrustLib.case.recognize import recognize_folder
 from SynthTrustLib.errors import InputError
 from SynthTrustLib.vocabulary import Contrast

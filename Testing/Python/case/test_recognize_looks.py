@@ -9,10 +9,10 @@ import numpy as np
 import pytest
 from case_heads import make_head
 
+from SynthTrustLib.case.check import Verdict
 from SynthTrustLib.case.geometry import Geometry
 from SynthTrustLib.case.image_contrast import contrast_features, look_at_contrast
 from SynthTrustLib.case.load import load_case
-from SynthTrustLib.case.patient_case import Verdict
 from SynthTrustLib.case.read import read_image
 from SynthTrustLib.case.recognize import recognize_folder
 from SynthTrustLib.errors import InputError

@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 from fuzz_files import CHECKSUMMED, checksummed_file, one_bit_flipped
 
-from SynthTrustLib.case.patient_case import Verdict
+from SynthTrustLib.case.check import Verdict
 from SynthTrustLib.case.read import read_image
 from SynthTrustLib.case.unpack import unpack
 from SynthTrustLib.errors import InputError, SynthTrustError

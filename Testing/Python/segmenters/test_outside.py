@@ -7,8 +7,8 @@ import numpy as np
 import pytest
 from segmenters import onnx_models
 
+from SynthTrustLib.case.check import Verdict
 from SynthTrustLib.case.outside_file import OutsideFile
-from SynthTrustLib.case.patient_case import Verdict
 from SynthTrustLib.errors import InputError, SegmenterError
 from SynthTrustLib.maps.compute import compute_maps
 from SynthTrustLib.maps.spots import find_review_spots

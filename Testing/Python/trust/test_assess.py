@@ -8,8 +8,9 @@ import builders
 import numpy as np
 import pytest
 
+from SynthTrustLib.case.check import Check, Verdict
 from SynthTrustLib.case.geometry import Geometry
-from SynthTrustLib.case.patient_case import Check, Skull, Verdict
+from SynthTrustLib.case.patient_case import Skull
 from SynthTrustLib.errors import GeometryError
 from SynthTrustLib.maps.compute import compute_maps
 from SynthTrustLib.maps.spots import find_review_spots

@@ -7,8 +7,9 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from SynthTrustLib.case.check import Check, Verdict
 from SynthTrustLib.case.geometry import Geometry
-from SynthTrustLib.case.patient_case import Check, ContrastVolume, PatientCase, Skull, Verdict
+from SynthTrustLib.case.patient_case import ContrastVolume, PatientCase, Skull
 from SynthTrustLib.trust.patient_rows import patient_rows
 from SynthTrustLib.vocabulary import Contrast, Status
 
