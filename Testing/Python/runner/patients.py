@@ -7,6 +7,7 @@ from pathlib import Path
 import builders
 import numpy as np
 import SimpleITK as sitk
+from scipy import ndimage
 from segmenters import onnx_models
 
 from SynthTrustLib.case.geometry import Geometry
@@ -31,14 +32,18 @@ def tumor() -> dict[str, np.ndarray]:
 
 
 def arrays() -> dict[Contrast, np.ndarray]:
-    """A head of soft noise, different in every contrast; FLAIR bright in WT, T1c bright in ET."""
+    """A head of one anatomy with noise of every contrast's own; FLAIR bright in WT, T1c bright in ET."""
     draw = np.random.default_rng(0)
     k, j, i = np.indices(SHAPE)
     head = ((k - 9.5) / 9) ** 2 + ((j - 23.5) / 20) ** 2 + ((i - 19.5) / 17) ** 2 <= 1
     truth = tumor()
+    anatomy = ndimage.gaussian_filter(draw.standard_normal(SHAPE), 1.5)
+    anatomy *= 28 / anatomy.std()
     bright = {Contrast.FLAIR: truth["WT"], Contrast.T1C: truth["ET"]}
     return {
-        contrast: np.where(head, 400 + 30 * draw.standard_normal(SHAPE) + 450 * bright.get(contrast, 0), 0).astype("f4")
+        contrast: np.where(
+            head, 400 + anatomy + 8 * draw.standard_normal(SHAPE) + 450 * bright.get(contrast, 0), 0
+        ).astype("f4")
         for contrast in Contrast
     }
 
