@@ -42,7 +42,7 @@ def arrays() -> dict[Contrast, np.ndarray]:
     bright = {Contrast.FLAIR: truth["WT"], Contrast.T1C: truth["ET"]}
     return {
         contrast: np.where(
-            head, 400 + anatomy + 8 * draw.standard_normal(SHAPE) + 450 * bright.get(contrast, 0), 0
+            head, 400 + anatomy + 8 * draw.standard_normal(SHAPE) + 600 * bright.get(contrast, 0), 0
         ).astype("f4")
         for contrast in Contrast
     }
