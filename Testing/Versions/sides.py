@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import os
-import re
+import shlex
 import subprocess
 import sys
 import tarfile
@@ -22,6 +22,9 @@ ENGINE = "openvino-fp32"
 """The same digits on every processor; by default some compute in bf16."""
 
 STOPPED_WITH_CONCERNS = 3
+TO_ACCEPT = "To accept:"
+"""After this, the command line names the options that accept all concerns."""
+
 CONCERNS = "concerns"
 
 
@@ -30,12 +33,13 @@ def run(checkout: Path, one: Run, folder: Path) -> Facts:
     command = [sys.executable, "-m", "SynthTrustLib", "assess", *one.options]
     command += ["--engine", ENGINE, "--keep-probabilities", "--quiet", "--out", str(folder)]
     done = _call(command, checkout)
-    keys = re.findall(r"--accept '?([^' ]+)'?", done.stderr) if done.returncode == STOPPED_WITH_CONCERNS else []
-    if keys:
-        done = _call([*command, *(word for key in keys for word in ("--accept", key))], checkout)
+    accepting = []
+    if done.returncode == STOPPED_WITH_CONCERNS:
+        accepting = shlex.split(done.stderr.rpartition(TO_ACCEPT)[2])
+        done = _call([*command, *accepting], checkout)
     if done.returncode:
         raise SystemExit(f"{one.name}: {done.stderr.strip()}")
-    return {CONCERNS: {"accepted": keys}, **facts_of(folder)}
+    return {CONCERNS: {"accepted": accepting[1::2]}, **facts_of(folder)}
 
 
 def run_all(checkout: Path, runs: Iterable[Run]) -> Runs:
