@@ -2,10 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator
+from collections.abc import Callable, Generator
+from concurrent.futures import ThreadPoolExecutor, wait
+from threading import Event
 from typing import Protocol, TypeVar
 
+from SynthTrustLib.errors import Cancelled
+
 Result = TypeVar("Result")
+
+WAIT_SECONDS = 0.02
+"""For work in another thread, between two looks at it."""
 
 Steps = Generator[float, None, Result]
 """Work in small pieces: after each it says how much of it is done (0..1), and in the end it returns its result.
@@ -49,3 +56,26 @@ class Progress(Protocol):
 
 def silent(stage: str, fraction: float) -> None:
     """Progress for callers that do not care."""
+
+
+def in_background(work: Callable[[Progress], Result]) -> Steps[Result]:
+    """Work that leaves the scene alone, in a thread, while the caller waits in small pieces.
+
+    `work` is asked to stop by the Progress that it is given; who closes these steps waits until it has.
+    """
+    done, stopped = 0.0, Event()
+
+    def progress(stage: str, fraction: float) -> None:
+        nonlocal done
+        if stopped.is_set():
+            raise Cancelled
+        done = fraction
+
+    with ThreadPoolExecutor(1) as pool:
+        try:
+            future = pool.submit(work, progress)
+            while not wait([future], timeout=WAIT_SECONDS).done:
+                yield done
+            return future.result()
+        finally:
+            stopped.set()

@@ -8,6 +8,7 @@ import shutil
 import tempfile
 import time
 import traceback
+from functools import partial
 from pathlib import Path
 
 import qt
@@ -111,13 +112,16 @@ class SynthTrustLogic(ScriptedLoadableModuleLogic):
         agent = "contrast" if database.instanceValue(uids[0], "0018,0010") else ""
         return f"{description} {protocol} {agent}".strip()
 
-    def preflight(self, volumes, cards=()):
-        """Contrast -> what is found about the chosen volume before anything runs."""
+    def preflight(self, volumes, cards=(), loaded=None):
+        """Contrast -> what is found about the chosen volume before anything runs.
+
+        `loaded` is what the patient has for each contrast, chosen or not.
+        """
         from SynthTrustLib.scene.patient_nodes import preflight
         from SynthTrustLib.vocabulary import Contrast
 
         required = {c: tuple(card.name for card in cards if c in card.required_contrasts) for c in Contrast}
-        return preflight(volumes, required)
+        return preflight(volumes, required, loaded)
 
     def voxelSize(self, text):
         """The true voxel size (i, j, k) in mm that a user has typed, None for an empty text; ValueError otherwise."""
@@ -354,7 +358,7 @@ class SynthTrustLogic(ScriptedLoadableModuleLogic):
         """Ask the run to stop; `onEnd` follows with Cancelled."""
         if self._child is not None:
             self._child.cancel()
-        elif self._takingIn is not None and not self._takingIn[0].isDone():
+        elif self._takingIn is not None:
             self._stopTakingIn()()
 
     def abandonRun(self):
@@ -368,7 +372,9 @@ class SynthTrustLogic(ScriptedLoadableModuleLogic):
     def _stopTakingIn(self):
         """Take back what was made of a finished run; returns what tells that it was cancelled."""
         (slices, folder, tellCancelled), self._takingIn = self._takingIn, None
-        slices.stop()
+        made = slices.stop()
+        if made is not None:
+            self.delete(made)
         shutil.rmtree(folder, ignore_errors=True)
         return tellCancelled
 
@@ -489,14 +495,15 @@ class SynthTrustLogic(ScriptedLoadableModuleLogic):
     def _makeNodes(self, folder, request, nodeIDs):
         """Steps that make the nodes of a finished run; their result is the StoredResult."""
         from SynthTrustLib.case.load import load_case
-        from SynthTrustLib.progress import part
-        from SynthTrustLib.runner.results import reading
+        from SynthTrustLib.progress import in_background, part
+        from SynthTrustLib.runner.results import read_results
+        from SynthTrustLib.scene.assessment import remove_run
         from SynthTrustLib.scene.build import building
         from SynthTrustLib.scene.patient_nodes import case_of_nodes
         from SynthTrustLib.scene.stored_result import StoredResult
         from SynthTrustLib.scene.surface import surfaces
 
-        results = yield from part(reading(folder), 0.0, 0.3)
+        results = yield from part(in_background(partial(read_results, folder)), 0.0, 0.3)
         found = {contrast: slicer.mrmlScene.GetNodeByID(nodeID) for contrast, nodeID in nodeIDs.items()}
         volumes = {contrast: node for contrast, node in found.items() if node is not None}
         case = None
@@ -504,7 +511,9 @@ class SynthTrustLogic(ScriptedLoadableModuleLogic):
             case = case_of_nodes(volumes, results.geometry, is_synthetic=results.scorecard.is_synthetic_patient)
         if case is None:
             volumes = {}
-            case = load_case(request.contrasts, label=request.label, spacing_mm=request.spacing_mm)
+            stated = {"label": request.label, "spacing_mm": request.spacing_mm}
+            load = in_background(lambda progress: load_case(request.contrasts, **stated, progress=progress))
+            case = yield from part(load, 0.3, 0.3)
         made = building(
             slicer.mrmlScene,
             case,
@@ -515,10 +524,14 @@ class SynthTrustLogic(ScriptedLoadableModuleLogic):
             existing_volumes=volumes,
         )
         nodes = yield from part(made, 0.3, 0.9)
-        yield from part(surfaces(nodes.pooled), 0.9, 1.0)
-        result = StoredResult(nodes)
-        result.keep_inputs(found)
-        result.keep_report(results.report_html)
+        try:
+            yield from part(surfaces(nodes.pooled), 0.9, 1.0)
+            result = StoredResult(nodes)
+            result.keep_inputs(found)
+            result.keep_report(results.report_html)
+        except BaseException:  # GeneratorExit, too: the run was stopped
+            remove_run(slicer.mrmlScene, nodes.run)
+            raise
         self._log(results.log)
         return result
 

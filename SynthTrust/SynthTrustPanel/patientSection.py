@@ -200,16 +200,18 @@ class PatientSection:
         self._compareWithViews(volumes)
         self._remember(volumes)
         cards = self.panel.segmenters.chosenCards()
+        loaded = self._notChosen(volumes)
         key = (
             tuple((c, v.GetID(), v.GetMTime(), self._imageTime(v)) for c, v in volumes.items()),
             tuple(card.id for card in cards),
+            tuple((c, node.GetID(), node.GetName()) for c, node in loaded.items()),
             tuple(self.reasons.items()),
             theme.isDark(),
         )
         if key == self._lookedAt:
             return
         self._lookedAt = key
-        self.preflight = self.panel.logic.preflight(volumes, cards)
+        self.preflight = self.panel.logic.preflight(volumes, cards, loaded)
         for contrast, row in self.preflight.items():
             text = inWords(row.text) if volumes else ""
             nodeID, reason = self.reasons.get(contrast, (None, ""))
@@ -221,10 +223,22 @@ class PatientSection:
             label.visible = bool(text)
             if row.blocks:
                 theme.setTextColour(label, theme.errorColour())
+            elif contrast in loaded:
+                theme.setTextColour(label, theme.warningColour())
             elif volume is None:
                 theme.setTextColour(label, theme.fadedColour())
             else:
                 theme.setTextColour(label, None)
+
+    def _notChosen(self, volumes):
+        """Contrast -> the volume that the patient has for it, where neither it nor another is chosen."""
+        chosen = {node.GetID() for node in volumes.values()}
+        found = {}
+        for patient in self.patients:
+            own = {contrast: hit.node for contrast, hit in patient.contrasts.items()}
+            if chosen & {node.GetID() for node in own.values()}:
+                found |= {c: node for c, node in own.items() if c not in volumes and node.GetID() not in chosen}
+        return found
 
     def _remember(self, contrasts):
         """Which contrasts have had a series."""

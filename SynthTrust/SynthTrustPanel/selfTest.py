@@ -22,7 +22,7 @@ class Checks(ScriptedLoadableModuleTest):
     """The self-test: real logic and real nodes; a real run too where a segmenter and an engine are installed."""
 
     longestBlock = 0.3
-    """Seconds for which Slicer may not answer when a run ends, at a review spot and during an export."""
+    """Seconds of the main thread's work without an answer when a run ends, at a review spot and during an export."""
 
     segmenterFolder = ""  # with the segmenters of the real run, beside those that ship
 
@@ -168,7 +168,12 @@ class Checks(ScriptedLoadableModuleTest):
         pooled, volume = result.nodes.pooled, result.nodes.reference_volume
         mask = slicer.util.arrayFromSegmentBinaryLabelmap(pooled, "WT", volume)
         mask[:] = 0
+        slicer.util.updateSegmentBinaryLabelmapFromArray(mask, pooled, "ET", volume)
+        mask[10, 20, 15] = 1
+        slicer.util.updateSegmentBinaryLabelmapFromArray(mask, pooled, "TC", volume)
+        mask[:] = 0
         mask[10:14, 20:30, 15:20] = 1
+        mask[10, 20, 15] = 0
         slicer.util.updateSegmentBinaryLabelmapFromArray(mask, pooled, "WT", volume)
         result.mark_edited(pooled.GetSegmentation())
         measure = next(m for m in outlines.measure(result) if m.region == "WT")
@@ -307,7 +312,7 @@ class Checks(ScriptedLoadableModuleTest):
                 onEnd=onEnd,
             )
 
-        longest = {}
+        beats = {}
         start()
         with Heartbeat() as beat:
             self._waitFor(lambda: ended, "the run has not ended")
@@ -316,7 +321,7 @@ class Checks(ScriptedLoadableModuleTest):
             start([concern.key for concern in concerns])
             with Heartbeat() as beat:
                 self._waitFor(lambda: ended, "the run has not ended")
-        longest["run's end"] = beat.longest
+        beats["run's end"] = beat
         result, error = ended[0]
         self.assertIsNone(error)
         self.assertEqual(len(result.segmenters), 10)
@@ -326,21 +331,23 @@ class Checks(ScriptedLoadableModuleTest):
                 for _spot in result.scorecard.review_spots[:3]:
                     panel.look.step(1)
                     slicer.app.processEvents()
-        longest["review spot"] = beat.longest
+        beats["review spot"] = beat
         folder = tempfile.mkdtemp(prefix="ST", dir=slicer.app.temporaryPath)
         try:
             panel.ui.exportPathLineEdit.currentPath = folder
             with Heartbeat() as beat:
                 panel.export.onExport()
                 self._waitFor(lambda: panel.export.isIdle(), "the export has not ended")
-            longest["export"] = beat.longest
+            beats["export"] = beat
             self.assertEqual(len(list(Path(folder).glob("*/*.nii.gz"))), 11)
         finally:
             shutil.rmtree(folder, ignore_errors=True)
-        told = ", ".join(f"{what} {1000 * seconds:.0f} ms" for what, seconds in longest.items())
+        told = ", ".join(
+            f"{what} {1000 * beat.longest:.0f} ms (worked {1000 * beat.busiest:.0f})" for what, beat in beats.items()
+        )
         logging.info("SynthTrustTest: longest time without an answer: %s", told)
         print(f"SynthTrustTest: longest time without an answer: {told}")
-        self.assertLessEqual(max(longest.values()), self.longestBlock, told)
+        self.assertLessEqual(max(beat.busiest for beat in beats.values()), self.longestBlock, told)
 
     def _waitFor(self, condition, problem, seconds=600):
         """Let Slicer work until `condition()` holds."""

@@ -23,18 +23,24 @@ class Slices:
         self._onEnd = onEnd
         self._onProgress = onProgress
         self._outcome = None
+        self._working = self._stopped = False
         self._timer = qt.QTimer()
         self._timer.interval = 0
         self._timer.timeout.connect(self._work)
         self._timer.start()
 
-    def isDone(self):
-        """Whether all pieces are done; `onEnd` follows in the next turn of the event loop."""
-        return self._outcome is not None
-
     def stop(self):
-        """Give up: what was made is taken back, unless all is done."""
+        """Give up: the pieces take back what they have made. Returns the result where all is done, `onEnd` only is not.
+
+        That one is the caller's to take back.
+        """
+        self._stopped = True
         self._timer.stop()
+        if not self._working:
+            self._close()
+        return self._outcome[0] if self._outcome is not None else None
+
+    def _close(self):
         with slicer.util.RenderBlocker():
             self._steps.close()
 
@@ -43,16 +49,21 @@ class Slices:
         if self._outcome is not None:
             self._onEnd(*self._outcome)
             return
+        self._working = True
         until = time.monotonic() + SLICE_SECONDS
         with slicer.util.RenderBlocker():
             try:
                 done = next(self._steps)
-                while time.monotonic() < until:
+                while time.monotonic() < until and not self._stopped:
                     done = next(self._steps)
             except StopIteration as end:
                 self._outcome = (end.value, None)
             except Exception as error:
                 self._outcome = (None, error)
+        self._working = False
+        if self._stopped:  # by an event that the piece has processed
+            self._close()
+            return
         if self._outcome is None:
             self._onProgress(done)
         self._timer.start()

@@ -6,7 +6,8 @@ written only when the user asks for them.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -21,7 +22,7 @@ from SynthTrustLib.errors import InputError, OutputError
 from SynthTrustLib.maps.outlines import outlined, segmenter_outline
 from SynthTrustLib.maps.trust_maps import TrustMaps
 from SynthTrustLib.plain_text import plain_text
-from SynthTrustLib.progress import Steps, finish
+from SynthTrustLib.progress import Progress, Steps, finish, in_background, part
 from SynthTrustLib.segmenters.card import SegmenterCard
 from SynthTrustLib.segmenters.probability_stack import ProbabilityStack
 from SynthTrustLib.vocabulary import REGION_NAMES, Region
@@ -154,11 +155,15 @@ def _writing(
     folder.mkdir(parents=True, exist_ok=True)
     names: list[str] = []
     for number, (name, card, masks) in enumerate(outlines, start=FIRST_SERIES_NUMBER):
-        yield len(names) / (len(members) + 1)
+        done = len(names) / (len(members) + 1)
         how = "SEMIAUTOMATIC" if name in edited else "AUTOMATIC"
-        segmentation = _segmentation(highdicom, images, geometry, name, card, members, masks, number, how)
-        names.append(_save(segmentation, folder, f"seg_{name}"))
+        made = partial(_segmentation, highdicom, images, geometry, name, card, members, masks, number, how)
+        names.append((yield from part(in_background(partial(_save_made, made, folder, f"seg_{name}")), done, done)))
     return names
+
+
+def _save_made(make: Callable[[], Dataset], folder: Path, name: str, progress: Progress) -> str:
+    return _save(make(), folder, name)
 
 
 def _highdicom() -> Any:

@@ -5,8 +5,9 @@ from __future__ import annotations
 import json
 import re
 import shutil
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime
+from functools import partial
 from html import escape
 from pathlib import Path
 from typing import Any
@@ -16,7 +17,7 @@ import numpy.typing as npt
 
 from SynthTrustLib.case.geometry import Geometry
 from SynthTrustLib.errors import InputError
-from SynthTrustLib.progress import Steps, part
+from SynthTrustLib.progress import Progress, Steps, in_background, part
 from SynthTrustLib.runner.labels import label_map
 from SynthTrustLib.runner.result_folder import writing
 from SynthTrustLib.trust.verdict import to_records, verdicts_csv
@@ -92,9 +93,9 @@ def _writing_labels(result: Any, out: Path) -> Steps[list[Path]]:
     grid = _grid(result)
     written: list[Path] = []
     for done, (name, masks) in enumerate(_masks(result)):
-        yield done / len(result.outlines)
-        written.append(_write_labels(out / f"{name}.nii.gz", label_map(masks), grid))
-        yield (done + 0.5) / len(result.outlines)
+        path, start = out / f"{name}.nii.gz", done / len(result.outlines)
+        yield from part(in_background(partial(_write_labels, path, masks, grid)), start, start)
+        written.append(path)
     return written
 
 
@@ -181,8 +182,7 @@ def _masks(result: Any) -> Iterator[tuple[str, dict[Region, npt.NDArray[np.bool_
         yield identifier, region_masks(node, result.regions, result.nodes.reference_volume)
 
 
-def _write_labels(path: Path, labels: npt.NDArray[np.uint8], grid: Geometry) -> Path:
+def _write_labels(path: Path, masks: Mapping[Region, npt.NDArray[np.bool_]], grid: Geometry, _: Progress) -> None:
     from SynthTrustLib.runner.nifti import nifti_header, write_nifti
 
-    write_nifti(path, labels, nifti_header(grid, "uint8"))
-    return path
+    write_nifti(path, label_map(masks), nifti_header(grid, "uint8"))

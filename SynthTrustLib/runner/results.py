@@ -14,10 +14,12 @@ from SynthTrustLib.case.geometry import Geometry
 from SynthTrustLib.case.read import read_image
 from SynthTrustLib.errors import InputError
 from SynthTrustLib.maps.trust_maps import TrustMaps
-from SynthTrustLib.progress import Steps, finish
+from SynthTrustLib.progress import Progress, silent
 from SynthTrustLib.regular_file import read_regular, read_regular_text
 from SynthTrustLib.trust.scorecard import Scorecard
 from SynthTrustLib.vocabulary import Region
+
+STAGE = "reading the result"
 
 REGION_LABELS = {Region.WT: (1, 2, 3), Region.TC: (1, 3), Region.ET: (3,)}
 """The labels of the files in ``segmentations/`` that make up each region: the inverse of `labels.label_map`."""
@@ -76,19 +78,8 @@ class Results:
         return slice(0, k), slice(0, j), slice(0, i)
 
 
-def read_results(folder: Path) -> Results:
-    """Read what `runner.assess` has written, at once.
-
-    Raises
-    ------
-    InputError
-        As `reading`.
-    """
-    return finish(reading(folder))
-
-
-def reading(folder: Path) -> Steps[Results]:
-    """Read what `runner.assess` has written, file by file.
+def read_results(folder: Path, progress: Progress = silent) -> Results:
+    """Read what `runner.assess` has written.
 
     Raises
     ------
@@ -99,7 +90,6 @@ def reading(folder: Path) -> Steps[Results]:
 
     try:
         scorecard = from_dict(json.loads(read_regular(folder / "scorecard.json")))
-        yield 0.0
         regions = tuple(r for r in Region if (folder / "maps" / f"disagreement_{r}.nii.gz").is_file())
         if not regions:
             raise InputError("it holds no maps", source=folder.name, next_step="Run the assessment again.")
@@ -110,7 +100,7 @@ def reading(folder: Path) -> Steps[Results]:
         images = {}
         for path in paths:
             images[path] = read_image(path, blank_allowed=True)
-            yield 0.6 * len(images) / len(paths)
+            progress(STAGE, 0.6 * len(images) / len(paths))
         report = read_regular_text(folder / "report.html")
         log = read_regular_text(folder / "run.log")
     except (OSError, ValueError, KeyError, TypeError, RuntimeError) as error:
@@ -123,11 +113,11 @@ def reading(folder: Path) -> Steps[Results]:
     for name in (*ids, "pooled"):
         labels = images.pop(folder / "segmentations" / f"{name}.nii.gz").array.astype(np.uint8)
         outlines[name] = np.stack([_REGION_OF_LABEL[region][labels] for region in regions])
-        yield 0.6 + 0.3 * len(outlines) / (len(ids) + 1)
+        progress(STAGE, 0.6 + 0.3 * len(outlines) / (len(ids) + 1))
     maps = {}
     for kind in kinds:
         maps[kind] = np.stack([images[_map(folder, kind, region)].array for region in regions])
-        yield 0.9 + 0.1 * len(maps) / len(kinds)
+        progress(STAGE, 0.9 + 0.1 * len(maps) / len(kinds))
     return Results(
         geometry=images[paths[0]].geometry,
         regions=regions,

@@ -42,16 +42,19 @@ class EditedMeasure:
 
 
 def region_masks(node: Any, regions: tuple[Region, ...], volume: Any) -> dict[Region, npt.NDArray[np.bool_]]:
-    """The regions of a segmentation node on the grid of `volume`, bool (k, j, i); a deleted segment is empty."""
+    """The regions of a segmentation node on the grid of `volume`, bool (k, j, i); a deleted segment is empty.
+
+    A region holds those inside it, also where somebody has drawn on the inner one alone.
+    """
     import slicer
 
+    mask = np.zeros(volume.GetImageData().GetDimensions()[::-1], bool)
     masks = {}
-    for region in regions:
-        if node.GetSegmentation().GetSegment(region) is None:
-            masks[region] = np.zeros(volume.GetImageData().GetDimensions()[::-1], bool)
-        else:
-            masks[region] = slicer.util.arrayFromSegmentBinaryLabelmap(node, str(region), volume) > 0
-    return masks
+    for region in reversed(Region):
+        if node.GetSegmentation().GetSegment(region) is not None:
+            mask = mask | (slicer.util.arrayFromSegmentBinaryLabelmap(node, str(region), volume) > 0)
+        masks[region] = mask
+    return {region: masks[region] for region in regions}
 
 
 @dataclass(frozen=True)
@@ -89,7 +92,7 @@ class EditedOutlines:
 
     def __init__(self) -> None:
         self._run = ""
-        self._read: dict[tuple[str, Region], tuple[int, _Part]] = {}
+        self._read: dict[str, tuple[tuple[int, ...], dict[Region, _Part]]] = {}
 
     def measure(self, result: Any) -> list[EditedMeasure]:
         """Measure every edited outline of a `StoredResult`, region by region."""
@@ -120,15 +123,18 @@ class EditedOutlines:
 
     def _part(self, result: Any, identifier: str, region: Region, volume: Any) -> _Part:
         node = result.outlines[identifier]
-        image = node.GetBinaryLabelmapInternalRepresentation(region)
-        time = int(image.GetMTime()) if image is not None else 0
-        known = self._read.get((identifier, region))
-        if known is None or known[0] != time:
-            mask = region_masks(node, (region,), volume)[region]
-            # Reading it may have brought the label map onto the grid of the volume.
-            time = int(image.GetMTime()) if image is not None else 0
-            known = self._read[identifier, region] = (time, _Part.of(mask))
-        return known[1]
+        times = self._times(node)
+        known = self._read.get(identifier)
+        if known is None or known[0] != times:
+            masks = region_masks(node, result.regions, volume)
+            # Reading them may have brought the label maps onto the grid of the volume.
+            known = self._read[identifier] = (self._times(node), {r: _Part.of(mask) for r, mask in masks.items()})
+        return known[1][region]
+
+    def _times(self, node: Any) -> tuple[int, ...]:
+        there = [region for region in Region if node.GetSegmentation().GetSegment(region) is not None]
+        images = {region: node.GetBinaryLabelmapInternalRepresentation(region) for region in there}
+        return tuple(int(images[region].GetMTime()) if images.get(region) else 0 for region in Region)
 
 
 def spacing_trusted(result: Any) -> bool:

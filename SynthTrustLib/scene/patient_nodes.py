@@ -113,7 +113,9 @@ def _bent(node: Any) -> GeometryError:
 
 
 def preflight(
-    volumes: Mapping[Contrast, Any], required: Mapping[Contrast, tuple[str, ...]]
+    volumes: Mapping[Contrast, Any],
+    required: Mapping[Contrast, tuple[str, ...]],
+    loaded: Mapping[Contrast, Any] | None = None,
 ) -> dict[Contrast, Preflight]:
     """One line per contrast for the panel. Quick: nothing is resampled; the run itself looks more closely.
 
@@ -123,6 +125,8 @@ def preflight(
         The chosen volume node of each contrast that has one.
     required : mapping
         Contrast -> names of the chosen segmenters that cannot run without it.
+    loaded : mapping
+        Contrast -> volume node that was taken for it, of the same patient: what is not chosen is not missing.
     """
     world = not shared_frame(volumes.values())
     grids: dict[Contrast, Geometry] = {}
@@ -130,7 +134,7 @@ def preflight(
     for contrast in Contrast:
         node = volumes.get(contrast)
         if node is None:
-            rows[contrast] = _missing(required.get(contrast, ()))
+            rows[contrast] = _not_chosen(required.get(contrast, ()), (loaded or {}).get(contrast))
             continue
         try:
             grids[contrast] = geometry_of(node, world=world)
@@ -143,10 +147,11 @@ def preflight(
     return {contrast: rows[contrast] for contrast in Contrast}
 
 
-def _missing(names: tuple[str, ...]) -> Preflight:
-    if names:
-        return Preflight(Verdict.MISSING, f"missing: {', '.join(names)} cannot run without it")
-    return Preflight(Verdict.MISSING, "missing: the chosen segmenters can do without it")
+def _not_chosen(names: tuple[str, ...], loaded: Any | None) -> Preflight:
+    consequence = f"{', '.join(names)} cannot run without it" if names else "the chosen segmenters can do without it"
+    if loaded is None:
+        return Preflight(Verdict.MISSING, f"missing: {consequence}")
+    return Preflight(Verdict.WARNING, f"not chosen, although {loaded.GetName()} is loaded: {consequence}")
 
 
 def _require_usable(contrast: Contrast, node: Any, volumes: Mapping[Contrast, Any]) -> None:

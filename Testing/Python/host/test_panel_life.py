@@ -213,7 +213,7 @@ def test_the_self_test_passes(host, packages, monkeypatch, tmp_path):
     test = host.module.SynthTrustTest()
     test.segmenterFolder = str(packages)
     test.patientForARealRun = lambda logic: synthetic_patient()
-    test.longestBlock = 3.0  # other work may keep this machine busy
+    test.longestBlock = 1.0  # computers differ; what is to be kept to is what Slicer's own self-test keeps to
     test.runTest()
     host.close_module()
 
@@ -225,12 +225,17 @@ def test_the_heartbeat_sees_how_long_nothing_was_answered(host):
 
     with Heartbeat() as beat:
         host.process(30)
-    assert beat.longest > 0
+    assert beat.busiest > 0 and beat.longest > 0
     with Heartbeat() as beat:
         host.process(10)
         time.sleep(0.25)
         host.process(10)
-    assert beat.longest >= 0.25
+    assert beat.longest >= 0.25 > beat.busiest
+    with Heartbeat() as beat:
+        until = time.thread_time() + 0.25
+        while time.thread_time() < until:
+            pass
+    assert beat.busiest >= 0.25
 
 
 def synthetic_patient():

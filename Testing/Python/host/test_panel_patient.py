@@ -22,7 +22,20 @@ def test_a_choice_that_was_taken_back_is_not_made_again_by_itself(host, panel, p
     panel.ui.t2Selector.setCurrentNode(None)
     host.process()
     assert panel.parameterNode.t2Volume is None
-    assert panel.ui.t2StatusLabel.text.startswith("missing")
+
+
+def test_a_series_that_is_loaded_and_not_chosen_is_not_called_missing(host, panel, patient):
+    import slicer
+
+    panel.ui.t2Selector.setCurrentNode(None)
+    host.process()
+    assert panel.ui.t2StatusLabel.text.startswith("not chosen, although patient T2 is loaded: ")
+    patient["T2"].SetName("renamed T2")
+    panel.updateFromParameterNode()
+    assert "although renamed T2 is loaded" in panel.ui.t2StatusLabel.text
+    slicer.mrmlScene.RemoveNode(patient["T2"])
+    host.process()
+    assert panel.ui.t2StatusLabel.text.startswith("missing: ")
 
 
 def test_a_series_that_was_set_to_none_stays_so_until_the_user_asks(host, panel, patient, tmp_path):

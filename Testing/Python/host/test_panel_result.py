@@ -208,6 +208,8 @@ def test_an_edited_outline_is_measured_again_at_once(host, panel, result, pictur
     pooled, volume = result.nodes.pooled, result.nodes.reference_volume
     mask = slicer.util.arrayFromSegmentBinaryLabelmap(pooled, "WT", volume)
     mask[:] = 0
+    for region in ("TC", "ET"):
+        slicer.util.updateSegmentBinaryLabelmapFromArray(mask, pooled, region, volume)
     mask[10:14, 20:30, 15:20] = 1
     slicer.util.updateSegmentBinaryLabelmapFromArray(mask, pooled, "WT", volume)
     host.wait_until(lambda: panel.ui.editedTable.rowCount == 3, seconds=60)
@@ -225,6 +227,26 @@ def test_an_edited_outline_is_measured_again_at_once(host, panel, result, pictur
     slicer.util.updateSegmentBinaryLabelmapFromArray(mask, pooled, "WT", volume)
     host.wait_until(lambda: panel.ui.editedTable.item(0, 1).text().startswith("4.7 mL"), seconds=60)
     assert set(read) == {pooled}, "outlines that have not changed are not read again: that takes seconds"
+
+
+def test_what_is_drawn_into_an_inner_region_alone_counts_in_those_around_it_too(user, panel, result, tmp_path):
+    import slicer
+
+    from SynthTrustLib.case.read import read_image
+    from SynthTrustLib.scene.edited_outlines import EditedOutlines
+
+    pooled, volume = result.nodes.pooled, result.nodes.reference_volume
+    before = slicer.util.arrayFromSegmentBinaryLabelmap(pooled, "WT", volume) > 0
+    mask = slicer.util.arrayFromSegmentBinaryLabelmap(pooled, "ET", volume)
+    assert not before[2:4, 2:6, 2:6].any()
+    mask[2:4, 2:6, 2:6] = 1
+    slicer.util.updateSegmentBinaryLabelmapFromArray(mask, pooled, "ET", volume)
+    result.mark_edited(pooled.GetSegmentation())
+    measured = {measure.region: measure.voxels for measure in EditedOutlines().measure(result)}
+    assert measured["WT"] == before.sum() + 32 and measured["TC"] >= measured["ET"] == mask.sum()
+    user.export(tmp_path)
+    (written,) = tmp_path.glob("*/pooled.nii.gz")
+    assert (read_image(written).array > 0).sum() == measured["WT"], "what is exported is what was measured"
 
 
 def test_edit_opens_the_segment_editor(host, panel, result, monkeypatch):

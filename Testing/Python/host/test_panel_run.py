@@ -235,3 +235,61 @@ def test_a_run_that_is_stopped_while_its_nodes_are_made_leaves_nothing(host, pan
     assert not panel.logic.isRunning() and panel.logic.assessments() == []
     assert slicer.mrmlScene.GetNumberOfNodesByClass("vtkMRMLSegmentationNode") == 0
     assert temporary_folders(host) == []
+
+
+@pytest.mark.parametrize("share", [0.95, 1.0], ids=["while its surfaces are made", "when all is done"])
+def test_stop_counts_as_long_as_the_result_is_not_shown(host, panel, ready, share, monkeypatch):
+    import slicer
+    from SynthTrustPanel import slices as module
+
+    monkeypatch.setattr(module, "SLICE_SECONDS", 0.0)  # one piece in a turn
+    panel.ui.runButton.click()
+    host.wait_until(lambda: panel.logic._takingIn is not None, seconds=600)
+    slices, done = panel.logic._takingIn[0], [0.0]
+    slices._onProgress = done.append
+    while slices._outcome is None and done[-1] < share:
+        slices._timer.stop()
+        slices._work()
+    slices._timer.stop()
+    assert slices._outcome is not None or 0.9 < done[-1] < 1.0
+    panel.ui.cancelButton.click()
+    host.process(100)
+    assert "cancelled" in panel.ui.errorLabel.text and not panel.logic.isRunning()
+    assert panel.logic.assessments() == []
+    assert slicer.mrmlScene.GetNumberOfNodesByClass("vtkMRMLSegmentationNode") == 0
+    assert temporary_folders(host) == []
+
+
+def test_a_piece_that_processes_the_press_of_stop_is_taken_back_when_it_is_done(host):
+    from SynthTrustPanel.slices import Slices
+
+    told = []
+
+    def steps():
+        try:
+            told.append(slices.stop())
+            yield 0.5
+            told.append("went on")
+        finally:
+            told.append("taken back")
+
+    slices = Slices(steps(), lambda *end: told.append(end))
+    host.process(50)
+    assert told == [None, "taken back"]
+
+
+def test_images_of_a_stated_voxel_size_are_read_while_slicer_stays_awake(host, panel, patient, ready, monkeypatch):
+    import threading
+
+    from SynthTrustLib.case import load
+
+    threads = []
+    original = load.load_case
+    monkeypatch.setattr(
+        load, "load_case", lambda *a, **k: (threads.append(threading.current_thread()), original(*a, **k))[1]
+    )
+    panel.parameterNode.voxelSize = "2 x 2 x 4"
+    host.process()
+    ready.run()
+    assert threads and threading.main_thread() not in threads
+    assert panel.assessment().nodes.reference_volume.GetSpacing() == pytest.approx((2, 2, 4))
