@@ -503,6 +503,9 @@ class SynthTrustLogic(ScriptedLoadableModuleLogic):
         from SynthTrustLib.scene.stored_result import StoredResult
         from SynthTrustLib.scene.surface import surfaces
 
+        def load(progress):
+            return load_case(request.contrasts, label=request.label, spacing_mm=request.spacing_mm, progress=progress)
+
         results = yield from part(in_background(partial(read_results, folder)), 0.0, 0.3)
         found = {contrast: slicer.mrmlScene.GetNodeByID(nodeID) for contrast, nodeID in nodeIDs.items()}
         volumes = {contrast: node for contrast, node in found.items() if node is not None}
@@ -511,9 +514,7 @@ class SynthTrustLogic(ScriptedLoadableModuleLogic):
             case = case_of_nodes(volumes, results.geometry, is_synthetic=results.scorecard.is_synthetic_patient)
         if case is None:
             volumes = {}
-            stated = {"label": request.label, "spacing_mm": request.spacing_mm}
-            load = in_background(lambda progress: load_case(request.contrasts, **stated, progress=progress))
-            case = yield from part(load, 0.3, 0.3)
+            case = yield from part(in_background(load), 0.3, 0.3)
         made = building(
             slicer.mrmlScene,
             case,

@@ -39,6 +39,9 @@ LEGEND_LINES = {
 }
 """What the numbers mean, in a line or two under the legend's title."""
 
+LEGEND_SIZE = (0.065, 0.32)
+"""Shares of the view. Its letters grow with it, whatever the size of the font: a wider one hides the tumor."""
+
 
 def map_box(maps: TrustMaps) -> Box:
     """The part of the grid that the map volumes cover."""
@@ -115,7 +118,7 @@ def _add_legend(scene: Any, node: Any, kind: MapKind, region: Region, table: Any
     legend.SetMaxNumberOfColors(256)
     legend.SetOrientation(legend.Vertical)
     legend.SetPosition(0.97, 0.5)
-    legend.SetSize(0.1, 0.32)
+    legend.SetSize(*LEGEND_SIZE)
     legend.GetTitleTextProperty().SetFontSize(11)
     legend.GetLabelTextProperty().SetFontSize(10)
     legend.SetVisibility(True)

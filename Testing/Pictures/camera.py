@@ -49,8 +49,12 @@ class Camera:
         self.panel.updateFromParameterNode()
         self.host.process()
 
-    def zoom(self, share: float, width: int, height: int, result=None) -> None:
-        """Show this share of the head, its middle or around the tumor, in each slice view of a picture of that size."""
+    def zoom(self, share: float, width: int, height: int, result=None, spot=None) -> None:
+        """Show this share of the head in each slice view of a picture of that size.
+
+        It shows the middle of the head, or with a `result` what is between it and the tumor, on the slice through the
+        middle of the tumor or through a review spot.
+        """
         import slicer
 
         self.views(width, height)  # views learn their size when they are drawn
@@ -62,7 +66,7 @@ class Camera:
             node.SetFieldOfView(x * share, y * share, z)
             if result is not None:
                 node.JumpSliceByCentering(*towards_the_tumor(result))
-                node.JumpSliceByOffsetting(*tumor_centre(result))
+                node.JumpSliceByOffsetting(*(tumor_centre(result) if spot is None else spot.ras))
         self.host.process()
 
     def views(self, width: int, height: int) -> QtGui.QImage:

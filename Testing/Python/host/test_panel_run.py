@@ -237,7 +237,7 @@ def test_a_run_that_is_stopped_while_its_nodes_are_made_leaves_nothing(host, pan
     assert temporary_folders(host) == []
 
 
-@pytest.mark.parametrize("share", [0.95, 1.0], ids=["while its surfaces are made", "when all is done"])
+@pytest.mark.parametrize("share", [0.95, 2.0], ids=["while its surfaces are made", "when all is done"])
 def test_stop_counts_as_long_as_the_result_is_not_shown(host, panel, ready, share, monkeypatch):
     import slicer
     from SynthTrustPanel import slices as module
