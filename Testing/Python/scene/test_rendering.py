@@ -142,6 +142,19 @@ def test_the_legend_runs_through_the_maps_colours_and_is_there_with_the_map_only
         views.hide_maps(shown)
 
 
+@pytest.mark.parametrize("kind", MapKind)
+def test_a_legend_leaves_most_of_the_view_to_the_images(studio, shown, kind):
+    hide_outlines(shown)
+    views.show_map(shown, kind, Region.WT)
+    layer = shown.maps[kind, Region.WT]
+    displays = [layer.GetNthDisplayNode(index) for index in range(layer.GetNumberOfDisplayNodes())]
+    (legend,) = [display for display in displays if display.IsA("vtkMRMLColorLegendDisplayNode")]
+    with_legend = studio.picture("Red").astype(int)
+    legend.SetVisibility(False)
+    _rows, columns = np.nonzero((with_legend != studio.picture("Red")).any(axis=2))
+    assert 0.55 * studio.size < columns.min() < 0.95 * studio.size
+
+
 def test_review_spots_are_marked_where_they_are(studio, shown, parts):
     hide_outlines(shown)
     shown.review_spots.GetDisplayNode().SetVisibility(True)
