@@ -52,8 +52,8 @@ class Camera:
     def zoom(self, share: float, width: int, height: int, result=None, spot=None) -> None:
         """Show this share of the head in each slice view of a picture of that size.
 
-        It shows the middle of the head, or with a `result` what is between it and the tumor, on the slice through the
-        middle of the tumor or through a review spot.
+        It shows the middle of the head, on the slice through a `spot` where there is one; with a `result` what is
+        between it and the tumor, on the slice through the middle of the tumor.
         """
         import slicer
 
@@ -66,7 +66,9 @@ class Camera:
             node.SetFieldOfView(x * share, y * share, z)
             if result is not None:
                 node.JumpSliceByCentering(*towards_the_tumor(result))
-                node.JumpSliceByOffsetting(*(tumor_centre(result) if spot is None else spot.ras))
+                node.JumpSliceByOffsetting(*tumor_centre(result))
+            if spot is not None:
+                node.JumpSliceByOffsetting(*spot.ras)
         self.host.process()
 
     def views(self, width: int, height: int) -> QtGui.QImage:

@@ -28,10 +28,10 @@ def main(folder: Path) -> None:
     camera.look("disagreement", "one")
     camera.ui.nextSpotButton.click()
     camera.host.process()
-    camera.zoom(0.9, *ONE_VIEW, result, spot=result.scorecard.review_spots[0])
+    camera.zoom(0.9, *ONE_VIEW, spot=result.scorecard.review_spots[0])
     keep(beside(camera.sections("look"), camera.views(*ONE_VIEW)), folder / "3-look.png")
     camera.look("contours", "side by side")
-    side_by_side = (PANEL_WIDTH + ONE_VIEW[0], 400 if len(result.segmenters) <= 3 else 800)
+    side_by_side = (PANEL_WIDTH + ONE_VIEW[0], 370 if len(result.segmenters) <= 3 else 740)
     camera.zoom(0.8, *side_by_side, result)
     keep(camera.views(*side_by_side), folder / "4-side-by-side.png")
     camera.ui.exportPathLineEdit.setProperty("currentPath", tempfile.gettempdir())  # nobody's home
