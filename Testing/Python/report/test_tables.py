@@ -19,7 +19,7 @@ def test_every_row_comes_back_with_its_words_whatever_they_hold(make_scorecard, 
     unknown = make_row("none", Section.PREDICTION, None)
     text = scorecard_csv(make_scorecard(rows=(odd, unknown)))
     first, second = read(text)
-    assert (first["value"], first["label"], first["reason"]) == ("a, “b”", 'say "x"', "one\ntwo, three; é")
+    assert (first["value"], first["label"], first["reason"]) == ("a, “b”", 'say "x"', "one two, three; é")
     assert (first["interval_low"], first["interval_high"]) == ("1.5", "2.5")
     assert (second["value"], second["evidence"], second["status"]) == ("", "unknown", "unknown")
     assert text.splitlines()[0] == ",".join(SCORECARD_COLUMNS)
