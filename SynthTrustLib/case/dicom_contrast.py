@@ -120,8 +120,6 @@ def _other_kind(attributes: SeriesAttributes, words: WordReading) -> str:
         return "an echo-planar series (diffusion, perfusion or function)"
     if words.mask:
         return f"'{words.mask[0]}' in its description: a mask"
-    if words.elsewhere:
-        return f"'{words.elsewhere}' in its description: another part of the body"
     return _in_description(words.other)
 
 
@@ -182,7 +180,7 @@ def _agent(header: bool | None, said: AgentSaid) -> tuple[bool, str, float]:
         told = "names a contrast agent" if header else "says that no contrast agent was given"
         return header, f"its header {told}", 1.0
     if said.doubtful:
-        return True, "its description may speak for contrast agent or against it", OPEN
+        return not said.leans_against, "its description may speak for contrast agent or against it", OPEN
     if said.both:
         return False, f"'{said.both[0]}' in its description: with and without contrast agent", AGENT_CONTRADICTED
     return False, "nothing speaks of contrast agent", AGENT_UNKNOWN

@@ -107,9 +107,6 @@ def read_name(name: str, shared: Collection[str] = ()) -> NameReading:
     other = reading.other or reading.gradient_echo
     if other:
         return NameReading(NameKind.OTHER, other.replace(": ", " in its name: ", 1), possible=possible)
-    if reading.elsewhere:
-        reason = f"'{reading.elsewhere}' in its name: another part of the body"
-        return NameReading(NameKind.OTHER, reason, possible=possible)
     if possible and not confidence:
         return NameReading(
             NameKind.SEVERAL, f"its name says both {' and '.join(reading.weightings)}", possible=possible

@@ -21,6 +21,8 @@ _AGAINST = (Meaning.WITHOUT, Meaning.BEFORE)
 _POLARITY = (*_FOR, *_AGAINST)
 _OPPOSITES = ({Meaning.WITH, Meaning.WITHOUT}, {Meaning.BEFORE, Meaning.AFTER})
 _AGENT = (Meaning.AGENT, Meaning.GIVEN)
+_NOT_AGAINST = frozenset({*_AGENT, *_FOR, Meaning.BOTH})
+_SPEAKS = frozenset({*_NOT_AGAINST, *_AGAINST, Meaning.PLAIN})
 _T1 = (Meaning.T1, Meaning.T1_SEQUENCE)
 
 _SHORT = 2
@@ -34,13 +36,15 @@ class AgentSaid:
     """What was said of contrast agent: the phrases that say it was given, that it was not, that name both, or that may
     say either.
 
-    "With and without contrast" names an examination rather than one series, so that phrase decides nothing.
+    What may say either is rather for it, unless it `leans_against` it. "With and without contrast" names an
+    examination rather than one series, so that phrase decides nothing.
     """
 
     given: list[str] = field(default_factory=list)
     without: list[str] = field(default_factory=list)
     both: list[str] = field(default_factory=list)
     doubtful: list[str] = field(default_factory=list)
+    leans_against: bool = False
 
     @property
     def torn(self) -> bool:
@@ -151,6 +155,8 @@ def _hear_agent(
         said.doubtful.append(phrase)
     elif not says_itself and _unsaid(agent, before, behind):
         beside = [t for t in (before, behind) if t is not None and not t.known]
+        near = frozenset[Meaning]().union(*(t.near for t in beside))
+        said.leans_against = not said.doubtful and not near.isdisjoint(_AGAINST) and near.isdisjoint(_FOR)
         said.doubtful.append(" ".join([*texts(beside[:1] if beside[:1] == [before] else []), phrase]))
     else:
         said.given.append(phrase)
@@ -186,6 +192,11 @@ def _unsaid(agent: Sequence[Token], before: Token | None, behind: Token | None) 
 def _hear_alone(tokens: Sequence[Token], at: int, token: Token, said: AgentSaid, shared: Collection[str]) -> None:
     """A word such as "post" or "native" that no agent's word stands beside."""
     follower = next((t for t in tokens[at + 1 :] if not t.means(Meaning.BETWEEN) or t.means(Meaning.EVENT)), None)
+    if token.means(Meaning.MAYBE) or (token.near & _SPEAKS and token.written not in shared):
+        is_first = said.leans_against or not said.doubtful
+        said.leans_against = is_first and not token.near & _NOT_AGAINST
+        said.doubtful.append(token.written)
+        return
     if token.means(Meaning.PLAIN):
         said.without.append(token.text)
         return

@@ -13,10 +13,11 @@ from functools import cached_property, lru_cache
 
 from SynthTrustLib.case.words.kinds import EXPANSIONS, KINDS, NEUTRAL, OTHER_KINDS
 from SynthTrustLib.case.words.meaning import Meaning
+from SynthTrustLib.case.words.near import Slips
 from SynthTrustLib.case.words.phrasebook import ALONE, ANYWHERE, BOTH, LANGUAGES
 from SynthTrustLib.case.words.spelling import fold, split_words
 
-_PREFIXES = re.compile(r"(?:[rwmsafi]{1,3})(?=t[12]|flair|sub)")
+_PREFIXES = re.compile(r"\A(?:[rwms]{1,3}|[afi])(?=t[12]|flair|sub)")
 """What SPM and its like write before the name of a resliced, warped or corrected image, and Philips before all."""
 
 _TISSUE = re.compile(r"[rwms0]{0,4}[cp][0-6](?:t[12]|flair|sub|anat).*")
@@ -65,12 +66,15 @@ class Token:
         The word that was understood.
     written : str
         The word of the text that it is, or is part of.
+    near : frozenset of Meaning
+        What a word that is not known may be meant to say: one is like it that says so.
     """
 
     text: str
     written: str
     senses: tuple[Sense, ...]
     whole: bool = True
+    near: frozenset[Meaning] = frozenset()
 
     @cached_property
     def meanings(self) -> frozenset[Meaning]:
@@ -117,7 +121,8 @@ def understand(text: str) -> tuple[Token, ...]:
 
 @lru_cache(maxsize=4096)
 def _token(word: str, written: str) -> Token:
-    return Token(word, written, _senses(word), word == written)
+    senses = _senses(word)
+    return Token(word, written, senses, word == written, _like(word) if senses is _UNKNOWN else frozenset())
 
 
 def _pieces(word: str) -> list[tuple[str, str]]:
@@ -135,6 +140,8 @@ def _split_compound(word: str) -> tuple[str, ...]:
         return (word,)
     if _TISSUE.fullmatch(word):
         return ("tissue",)
+    if word[-2:] in ("t1", "t2") and len(word) > _SHORT_PIECE + 1 and word[:-1] in _words():
+        return (word[:-1], word[-1])  # "post1" is not "pos" and "t1"
     for rest in dict.fromkeys((_PREFIXES.sub("", word, count=1), word)):
         found = (rest,) if rest in _words() else _split(rest)
         if found and _is_compound(found):
@@ -144,15 +151,69 @@ def _split_compound(word: str) -> tuple[str, ...]:
 
 def _is_compound(pieces: tuple[str, ...]) -> bool:
     """Whether a chain of known words is meant as such: "since" is not "sin" and "ce"."""
-    if any(sense.meaning in _WEIGHTINGS for piece in pieces for sense in _senses(piece)):
-        return True
-    if any(len(piece) <= _SHORT_PIECE and not piece[0].isdigit() and piece not in _SHORT_AGENTS for piece in pieces):
+    first = next((at for at, piece in enumerate(pieces) if _means(piece, *_WEIGHTINGS)), -1)
+    if first >= 0:  # "test1" is not "t1" behind something
+        return all(_may_precede(piece, is_first=not at) for at, piece in enumerate(pieces[:first]))
+    if any(len(piece) <= _SHORT_PIECE and piece[0].isalpha() and piece not in _SHORT_AGENTS for piece in pieces):
         return False
-    says = [piece for piece in pieces if any(sense.meaning in _POLARITY for sense in _senses(piece))]
-    agents = [piece for piece in pieces if any(sense.meaning is Meaning.AGENT for sense in _senses(piece))]
-    kinds = [piece for piece in pieces if any(sense.meaning in _KINDS for sense in _senses(piece))]
+    says = [piece for piece in pieces if _means(piece, *_POLARITY)]
+    agents = [piece for piece in pieces if _means(piece, Meaning.AGENT)]
+    kinds = [piece for piece in pieces if _means(piece, *_KINDS)]
     return bool(kinds) or (bool(says and agents) and len(says) + len(agents) == len(pieces))
 
+
+def _may_precede(piece: str, *, is_first: bool) -> bool:
+    """Whether `piece` may be glued to the beginning of a contrast's word."""
+    if piece in _GLUED or any(sense.kind in ("planes", "the head") for sense in _senses(piece)):
+        return True
+    if _means(piece, Meaning.TO, Meaning.REGISTERED, Meaning.SPACE, Meaning.TEMPLATE):
+        return not is_first
+    says_agent = _means(piece, Meaning.AGENT, Meaning.GIVEN, Meaning.PLAIN, Meaning.OTHER, Meaning.MASK)
+    return says_agent and len(piece) > _SHORT_PIECE
+
+
+def _means(piece: str, *meanings: Meaning) -> bool:
+    return any(sense.meaning in meanings for sense in _senses(piece))
+
+
+_GLUED = frozenset(
+    [
+        "3d",
+        "2d",
+        "+",
+        "c+",
+        "+c",
+        "gd",
+        "km",
+        "ce",
+        "pre",
+        "post",
+        "no",
+        "non",
+        "without",
+        "wo",
+        "nogd",
+        "fs",
+        "fatsat",
+        "ir",
+        "iso",
+        "hr",
+        "hires",
+        "tse",
+        "fse",
+        "frfse",
+        "cube",
+        "vista",
+        "mr",
+        "mri",
+        "raw",
+        "orig",
+        "n4",
+        "bet",
+        "dixon",
+    ]
+)
+"""What is glued to the beginning of T1 and T2, besides planes, the head, agents and other kinds of images."""
 
 _POLARITY = (Meaning.WITH, Meaning.WITHOUT, Meaning.BEFORE, Meaning.AFTER)
 _KINDS = (Meaning.MASK, Meaning.OTHER, Meaning.MODALITY)
@@ -222,8 +283,8 @@ def _tables() -> tuple[dict[str, tuple[Sense, ...]], dict[str, tuple[Sense, ...]
         add(words, meaning)
     for kind, words in OTHER_KINDS.items():
         add(words, Meaning.OTHER, kind=kind)
-    for words in NEUTRAL.values():
-        add(words, Meaning.NEUTRAL)
+    for topic, words in NEUTRAL.items():
+        add(words, Meaning.NEUTRAL, kind=topic)
     add(BOTH, Meaning.BOTH)
     for language, phrases in {"": ANYWHERE, **LANGUAGES}.items():
         for field in fields(phrases):
@@ -236,6 +297,41 @@ def _tables() -> tuple[dict[str, tuple[Sense, ...]], dict[str, tuple[Sense, ...]
             Sense(m, frozenset(languages), behind, kind) for (m, behind, kind), languages in senses.items()
         )
     return whole, stems
+
+
+@lru_cache(maxsize=4096)
+def _like(word: str) -> frozenset[Meaning]:
+    """What the words say that `word` is one slip from, that it begins, or that are in it."""
+    telling = _telling()
+    words, stems = _slips()
+    found = words.of(word) | words.begun(word) | words.within(word) | stems.of_beginnings(word)
+    return frozenset().union(*(telling[known] for known in found))
+
+
+@lru_cache(maxsize=1)
+def _telling() -> dict[str, frozenset[Meaning]]:
+    """The words that say something of the image, of four letters or more, and what."""
+    found: dict[str, frozenset[Meaning]] = defaultdict(frozenset)
+    for table in _tables():
+        for word, senses in table.items():
+            if len(word) >= _SHORTEST and " " not in word:
+                found[word] |= {sense.meaning for sense in senses} & _TELLING
+    return {word: meanings for word, meanings in found.items() if meanings}
+
+
+@lru_cache(maxsize=1)
+def _slips() -> tuple[Slips, Slips]:
+    """Slips of all of these words, and of those that are stems of longer ones."""
+    return Slips(_telling()), Slips([word for word in _telling() if len(word) > _SHORTEST and word in _stems()])
+
+
+_SHORTEST = 4
+"""Shorter words are like too many."""
+
+_TELLING = frozenset(Meaning) - {
+    Meaning.NEUTRAL, Meaning.UNKNOWN, Meaning.TO, Meaning.REGISTERED, Meaning.SPACE, Meaning.TEMPLATE, Meaning.BETWEEN,
+    Meaning.AND, Meaning.THING, Meaning.EVENT, Meaning.TUMOR, Meaning.NOT_TUMOR, Meaning.IMAGES,
+}  # fmt: skip
 
 
 def _words() -> dict[str, tuple[Sense, ...]]:

@@ -49,6 +49,7 @@ class Meaning(StrEnum):
     THING = "thing"  # "with" and "without" are said of it: fat saturation
     EVENT = "event"  # "before" and "after" are said of it: an operation
     C = "c"
+    MAYBE = "maybe"  # of the agent, for it or against it
     PLUS = "plus"
     # The rest.
     NEUTRAL = "neutral"

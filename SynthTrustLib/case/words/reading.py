@@ -37,8 +37,6 @@ class WordReading:
         Why it is another kind of image, in words; empty where it is none.
     gradient_echo : str
         Why it is one weighted by T2*, if its timing does not say otherwise; empty where it is none.
-    elsewhere : str
-        The word for another part of the body; empty where there is none.
     confidence : float
         0..1, of the first of `weightings`.
     """
@@ -50,7 +48,6 @@ class WordReading:
     of_tumor: bool = True
     other: str = ""
     gradient_echo: str = ""
-    elsewhere: str = ""
     confidence: float = 1.0
 
 
@@ -59,23 +56,32 @@ def read_words(words: Sequence[Token], shared: Collection[str] = ()) -> WordRead
     registered = without_targets(words)
     tokens = registered.tokens
     own = [token for token in tokens if token.written not in shared]
-    weightings, said, confidence = _weighting(tokens)
+    weightings, said, confidence = _weighting(tokens, own)
     if not registered.sure:
-        weightings, confidence = (*weightings, *_weighting(registered.targets)[0]), min(confidence, OPEN)
+        weightings, confidence = (
+            (*weightings, *_weighting(registered.targets, registered.targets)[0]),
+            min(confidence, OPEN),
+        )
     mask = texts(token for token in own if token.means(Meaning.MASK))
     not_tumor = texts(token for token in own if token.means(Meaning.NOT_TUMOR))
-    elsewhere = next((token.written for token in own if token.means(Meaning.ELSEWHERE)), "")
-    if any(token.means(Meaning.SYNTHETIC, Meaning.BIAS) for token in own):
+    if any(token.means(Meaning.SYNTHETIC, Meaning.BIAS) or token.near & _KINDS for token in own):
         confidence = min(confidence, OPEN)
+    agent = agent_said(tokens, shared)
+    if agent.given and len(texts(token for token in tokens if token.means(Meaning.T1))) > 1:
+        confidence = min(confidence, OPEN)  # "T1c-T1" may be what one has more than the other
+    names = _names(own) if weightings else set()
+    beside_head = weightings and any(sense.kind == "the head" for token in own for sense in token.senses)
+    doubted = [t for t in own if t in names or (beside_head and t.means(Meaning.ELSEWHERE))]
+    if doubted:
+        own, confidence = [token for token in own if token not in doubted], min(confidence, OPEN)
     return WordReading(
         weightings=weightings,
         said=texts(said),
-        agent=agent_said(tokens, shared),
+        agent=agent,
         mask=(not_tumor[:1] if mask and not_tumor else mask),
         of_tumor=not not_tumor,
         other="" if mask else _other_kind(own, weightings),
         gradient_echo="" if weightings else _gradient_echo(own),
-        elsewhere=elsewhere,
         confidence=confidence,
     )
 
@@ -96,14 +102,52 @@ def _contrasts(weighting: str, agent: AgentSaid) -> tuple[Contrast, ...]:
     if weighting != "T1":
         return (Contrast.T2 if weighting == "T2" else Contrast.FLAIR,)
     if agent.torn:
-        return (Contrast.T1C, Contrast.T1) if agent.given else (Contrast.T1, Contrast.T1C)
-    if agent.is_open:
         return (Contrast.T1C, Contrast.T1)
+    if agent.is_open:
+        return (Contrast.T1, Contrast.T1C) if agent.leans_against else (Contrast.T1C, Contrast.T1)
     return (Contrast.T1C,) if agent.given else (Contrast.T1,)
 
 
-def _weighting(tokens: Sequence[Token]) -> tuple[tuple[str, ...], list[Token], float]:
-    """The weightings, the words for them, and how sure the first is."""
+_KINDS = frozenset({Meaning.OTHER, Meaning.MODALITY, Meaning.MASK, Meaning.ELSEWHERE, Meaning.SYNTHETIC})
+
+
+def _names(tokens: Sequence[Token]) -> set[Token]:
+    """Words for other kinds and parts of the body that are as likely a site's or a person's name: they stand before the
+    contrast's word, at the beginning or with a number behind them ("MD_Anderson_T1", "CT-0012_FLAIR").
+    """
+    first = next((at for at, t in enumerate(tokens) if t.means(*_WEIGHTED)), 0)
+    return {
+        token
+        for at, token in enumerate(tokens[:first])
+        if token.means(Meaning.OTHER, Meaning.MODALITY, Meaning.ELSEWHERE)
+        and (
+            (len(token.text) <= _SHORT and sum(c.isdigit() for c in tokens[at + 1].text) > 1)
+            or (at == 0 and (len(token.text) < _SHORT or token.means(Meaning.ELSEWHERE)) and not tokens[1].known)
+        )
+    }
+
+
+_SHORT = 3
+_WEIGHTED = (*_T1, *_FLAIR, Meaning.T2)
+
+
+def _weighting(tokens: Sequence[Token], own: Sequence[Token]) -> tuple[tuple[str, ...], list[Token], float]:
+    """The weightings, the words for them, and how sure the first is; `own` are those that not every file has."""
+    weightings, telling, confidence = _weighting_written(tokens)
+    meant = [t for t in own if t.near & set(_WEIGHTED)]
+    if not meant or "FLAIR" in weightings[:1]:
+        return weightings, telling, confidence
+    flair = [t for t in meant if t.near & set(_FLAIR)]
+    if not weightings:
+        return (("FLAIR",), flair, OPEN) if flair else (("T1",), meant, OPEN)
+    if flair and confidence:
+        also = ("FLAIR", *weightings) if weightings == ("T2",) else (*weightings, "FLAIR")
+        return also, [*telling, *flair], min(confidence, OPEN)
+    return weightings, telling, confidence
+
+
+def _weighting_written(tokens: Sequence[Token]) -> tuple[tuple[str, ...], list[Token], float]:
+    """The same from words as they are known."""
     plain = [t for t in tokens if t.means(Meaning.T1, Meaning.T2, Meaning.FLAIR)]
     sequences = [t for t in tokens if t.means(Meaning.T1_SEQUENCE, Meaning.FLAIR_SEQUENCE)]
     telling = plain or sequences
@@ -120,6 +164,9 @@ def _weighting(tokens: Sequence[Token]) -> tuple[tuple[str, ...], list[Token], f
         return (("T1",), telling, 1.0) if first else (("T1", "FLAIR"), telling, OPEN)
     if flair:
         return ("FLAIR",), telling, 1.0
+    inverted = [t for t in sequences if t.means(Meaning.FLAIR_SEQUENCE)]
+    if t2 and inverted:  # fluid or fat may be what is dark
+        return ("FLAIR", "T2"), sorted([*t2, *inverted], key=tokens.index), OPEN
     if t2:
         dual_echo = any(t.means(Meaning.PROTON_DENSITY) for t in tokens)
         return ("T2",), telling, OPEN if dual_echo else 1.0
@@ -134,6 +181,10 @@ def _other_kind(tokens: Sequence[Token], weightings: Sequence[str]) -> str:
             and tokens[at + 1].means(Meaning.AGENT, Meaning.BETWEEN)
         ):
             continue  # Czech "pred" is also short for a prediction
+        if at + 1 < len(tokens) and tokens[at + 1].text.startswith(_MENDED) and _is_mendable(token):
+            continue  # "B1 correction"
+        if token.text == "fa" and at + 1 < len(tokens) and tokens[at + 1].text.isdigit():
+            continue  # the flip angle
         for sense in token.senses:
             if sense.meaning is Meaning.OTHER:
                 return f"'{token.written}': {sense.kind}"
@@ -148,6 +199,13 @@ def _other_kind(tokens: Sequence[Token], weightings: Sequence[str]) -> str:
             return f"'{token.written}': fat, or water against fat"
         if token.means(Meaning.IMAGES) and at and tokens[at - 1].means(Meaning.T1) and _is_mp2rage(tokens):
             return f"'{token.written}': a map of MP2RAGE"
+    elsewhere = next((token.written for token in tokens if token.means(Meaning.ELSEWHERE)), "")
+    if elsewhere:
+        return f"'{elsewhere}': another part of the body"
+    inverted = next((t for t in tokens if t.means(Meaning.FLAIR_SEQUENCE)), None)
+    fat = next((t for t in tokens if t.means(Meaning.THING) and t.text.startswith(_FAT)), None)
+    if inverted and fat and "T1" not in weightings and not any(t.means(Meaning.FLAIR) for t in tokens):
+        return f"'{inverted.written}' and '{fat.written}': fat is suppressed by inversion (STIR)"
     gradient = "" if "T1" in weightings or not weightings else _gradient_echo(tokens)
     if gradient:
         return gradient
@@ -155,6 +213,16 @@ def _other_kind(tokens: Sequence[Token], weightings: Sequence[str]) -> str:
     if density and not weightings:
         return f"'{density}': weighted by proton density"
     return ""
+
+
+_MENDED = ("corr", "filt", "redu", "remo", "free")
+_FAT = ("fs", "fat", "fett", "gras", "gord", "sp", "sat")
+
+
+def _is_mendable(token: Token) -> bool:
+    return token.text == "phase" or any(
+        sense.kind in ("a calibration", "a bias field", "a deformation") for sense in token.senses
+    )
 
 
 def _gradient_echo(tokens: Sequence[Token]) -> str:
@@ -168,7 +236,7 @@ def _is_subject(tokens: Sequence[Token], at: int) -> bool:
         return False
     follower = tokens[at + 1]
     if at:
-        return tokens[at].whole and follower.text.isdigit()
+        return tokens[at].whole and (follower.text.isdigit() or sum(c.isdigit() for c in follower.text) > 1)
     has_number = any(c.isdigit() for c in follower.text) and follower.means(Meaning.NEUTRAL)
     return has_number or not follower.known
 

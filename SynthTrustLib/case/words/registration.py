@@ -69,7 +69,10 @@ def _targets(tokens: Sequence[Token]) -> list[tuple[int, int, bool]]:
             found.append((start, at, True))
     for at, token in enumerate(tokens):
         spaced = token.means(*_WEIGHTINGS) and any(t.means(Meaning.SPACE) for t in tokens[at + 1 : _end_of(tokens, at)])
-        if spaced and _image_before(tokens, at) and not _is_sequence(tokens[at - 1], token):
+        image = _image_before(tokens, at) or (
+            not token.means(Meaning.T2) and any(t.means(*_IMAGES) for t in tokens[:at])
+        )
+        if spaced and image and not _is_sequence(tokens[at - 1], token):
             found.append((at, at, True))
     return found
 

@@ -18,6 +18,7 @@ _SPELLINGS = [
         (r"[-=]+>|→", " to "),
         (r"\+ ?/ ?-|±", " withandwithout "),
         (r"(?<![a-z0-9])c/s(?![a-z0-9])", "withandwithout"),
+        (r"(?<![a-z0-9])s/ ?c(?![a-z0-9])", "noncontrast"),
         (r"\(\+\)", " plusmark "),
         (r"\(-\)", " minusmark "),
         (r"(?<![a-z0-9])w[/_ -]o(?![a-z0-9])", "without"),
@@ -28,6 +29,8 @@ _SPELLINGS = [
         (r"(?<![a-z0-9])i\.v(?![a-z0-9])", "iv"),
         (r"(?<![a-z0-9])k\.([ml])(?![a-z0-9])", r"k\1"),
         (r"(?<![a-z0-9])([tcl])\d{1,2} ?- ?(?:\1(?:[3-9]|1\d)|[ls]\d)(?![a-z0-9])", " vertebrae "),
+        (r"(?<=[a-z0-9])\+(?=(?:c|gd|gad|gado|ce|km|k|iv)(?![a-z0-9+]))", " +"),
+        (r"(?<=[a-z0-9])-c(?![a-z0-9+]|[ ._]?spine)", " minusc"),
         (r"(?<![a-z0-9])-c(?![a-z0-9+])", " noncontrast"),
         (r"(?<![a-z0-9])(t1w?)?(c|km|gd|gado?|iv)-(?![a-z0-9])", r"\1 noncontrast"),
     )

@@ -15,6 +15,7 @@ from typing import ClassVar
 from PySide6 import QtCore, QtGui, QtWidgets
 
 TRUE_PROPERTY = 0x02
+IGNORED = -1
 
 
 class QTimer(QtCore.QTimer):
@@ -60,19 +61,35 @@ def make_qt(settings_file: Path) -> types.ModuleType:
 def switch_properties(on: bool, *module_names: str) -> None:
     """Whether the modules of these names see Qt's properties as attributes, as all modules do in Slicer.
 
-    A module that is not named here goes by whichever module touched Qt last, so all must be named.
+    A module that is not named here and does not speak of PySide6 goes by whichever module touched Qt last, so all of the
+    panel and its tests must be named before they touch Qt.
     """
-    starter = types.ModuleType("standin_feature_starter")
-    # PySide6 asks every module for its source when it is first switched on, and these two of PyTorch do not bear that.
-    hidden = {name: sys.modules.pop(name) for name in ("torch.classes", "torch.ops") if name in sys.modules}
-    try:
-        exec("from __feature__ import true_property", starter.__dict__)
-    finally:
-        sys.modules.update(hidden)
+    switches = _switches()
+    for name in module_names:
+        switches[name] = TRUE_PROPERTY if on else 0
+
+
+def _switches() -> dict[str, int]:
+    """PySide6's switch of each module, by its name."""
     from shibokensupport import feature
 
-    for name in module_names:
-        feature.pyside_feature_dict[name] = TRUE_PROPERTY if on else 0
+    if not feature._is_initialized:
+        asked = feature._mod_uses_pyside
+        switches = feature.pyside_feature_dict
+
+        def speaks_of_pyside(module: types.ModuleType) -> bool:
+            try:
+                return asked(module)
+            except Exception:  # PySide6 asks for its source, which lazy modules, such as torch.ops, do not bear
+                return False
+
+        feature._mod_uses_pyside = speaks_of_pyside
+        # PySide6 would do the same in a walk over sys.modules, which must not grow then; asking a lazy one lets it grow.
+        for name, module in list(sys.modules.items()):
+            switches.setdefault(name, 0 if speaks_of_pyside(module) else IGNORED)
+        starter = types.ModuleType("standin_feature_starter")
+        exec("from __feature__ import true_property", starter.__dict__)
+    return feature.pyside_feature_dict
 
 
 def _make_none_immortal() -> None:

@@ -1,10 +1,15 @@
-"""Three hundred file names and series descriptions in ten languages, with the right answers.
+"""Five hundred file names and series descriptions in ten languages, with the right answers.
 
-They were written by somebody who had not read the recognizer, in two halves. `seen` was used to build it; `unseen` was
-looked at once, when it was done. The first result there: 143 of 150 right, 2 unknown, and 5 wrong and sure: "AX T2 EG"
-(a gradient echo in French), "T1_to_MNI_nonlin_jac", "T1_to_FLAIR_affine.mat" (no image, and never offered to the
-recognizer), "CT1_r2s_bet_reg" ("r2s" was taken for R2*) and "AX T1 c/c" (with contrast). These were mended after that,
-so both halves are regression tests now.
+The first 300 were written by somebody who had not read the recognizer, in two halves. `seen` was used to build it;
+`unseen` was looked at once, when it was done. The first result there: 143 of 150 right, 2 unknown, and 5 wrong and
+sure: "AX T2 EG" (a gradient echo in French), "T1_to_MNI_nonlin_jac", "T1_to_FLAIR_affine.mat" (no image, and never
+offered to the recognizer), "CT1_r2s_bet_reg" ("r2s" was taken for R2*) and "AX T1 c/c" (with contrast). These were
+mended after that, so both halves are regression tests now. `third` are 200 more by another author, looked at once
+after that: 185 right, 5 unknown, and 10 wrong, 8 of them sure: "AXT1-C", "T1_contarst", "t2_tirm_cor_fs",
+"mDIXON-All_T1 BODY", "t1_gre_fsp_3d_sag+C", "Sag T2 C-SPINE", and two T1 called another kind of image: ADNI's
+"B1_Correction" and OASIS' "anat_sub-OAS30001". Mended, and so a regression test, too. The authors disagree on one
+kind: a T2 of the spine was T2 for the first ("SAG T2 T-SPINE") and is another image for the second, and for
+SynthTrust; either is right there.
 """
 
 from __future__ import annotations
@@ -18,12 +23,13 @@ from SynthTrustLib.case.dicom_contrast import LOW_CONFIDENCE, judge_attributes
 from SynthTrustLib.case.dicom_frame import SeriesAttributes
 from SynthTrustLib.case.read_name import NameKind, read_name
 from SynthTrustLib.case.words.lexicon import understand
-from SynthTrustLib.case.words.reading import contrasts_said, read_words
+from SynthTrustLib.case.words.reading import OPEN, contrasts_said, read_words
 from SynthTrustLib.vocabulary import Contrast
 
 NAMES = Path(__file__).parent / "names"
 SURE = 0.9
 RIGHT = 0.9
+HALVES = {"seen": 150, "unseen": 150, "third": 200}
 
 
 def of_file(name: str) -> tuple[str, float]:
@@ -45,16 +51,16 @@ def of_series(description: str) -> tuple[str, float]:
 
 def answers(half: str) -> list[tuple[dict, str, float]]:
     entries = json.loads((NAMES / f"{half}.json").read_text(encoding="utf-8"))
-    assert len(entries) == 150
+    assert len(entries) == HALVES[half]
     return [(e, *(of_file if e["kind"] == "file" else of_series)(e["text"])) for e in entries]
 
 
-@pytest.mark.parametrize("half", ["seen", "unseen"])
+@pytest.mark.parametrize("half", HALVES)
 def test_no_name_is_wrong_and_sure_and_nine_of_ten_are_right(half):
     found = [(e, got, sure) for e, got, sure in answers(half) if got not in (e["answer"], *e.get("also", ()))]
     wrong = [f"{e['text']}: {got}, not {e['answer']}" for e, got, sure in found if got != "unknown" and sure >= SURE]
     assert not wrong, wrong
-    assert len(found) <= (1 - RIGHT) * 150, [e["text"] for e, _, _ in found]
+    assert len(found) <= (1 - RIGHT) * HALVES[half], [e["text"] for e, _, _ in found]
     # What is neither right nor unknown is shown as one to check.
     assert all(got == "unknown" or sure < LOW_CONFIDENCE for _, got, sure in found)
 
@@ -173,6 +179,85 @@ def test_an_unknown_word_beside_the_agents_leaves_it_to_the_header_or_the_image(
         assert told.contrast is contrast and told.confidence >= LOW_CONFIDENCE
     reading = read_name(f"{words}.nii.gz")
     assert set(reading.possible) == {Contrast.T1, Contrast.T1C} and reading.confidence < LOW_CONFIDENCE
+
+
+@pytest.mark.parametrize(
+    ("name", "contrast"),
+    [
+        ("flari_ax", "FLAIR"), ("T2_fliar", "FLAIR"), ("mprgae_sag", "T1"),
+        ("T1_contarst", "T1c"), ("T1_enhnaced", "T1c"),
+        ("T1 AX POST CONTRA", "T1c"), ("T1_natvi", "T1"), ("T1 withuot contrast", "T1"), ("T1_subsraction", "T1"),
+        ("t1c_locaizer", "T1c"), ("T1_segmetnation", "T1"), ("flair_maks", "FLAIR"), ("T2_lumabr", "T2"),
+        ("T1_dekontrastiert", "T1c"),
+    ],
+)  # fmt: skip
+def test_a_word_that_is_like_one_of_ours_leaves_it_to_the_image(name, contrast):
+    reading = read_name(f"{name}.nii.gz")
+    assert str(reading.contrast) == contrast and reading.confidence < LOW_CONFIDENCE
+
+
+def test_a_slip_in_a_word_that_every_file_has_is_a_name():
+    assert read_name("Blair_T2.nii.gz").confidence < LOW_CONFIDENCE
+    assert read_name("Blair_T2.nii.gz", {"blair"}).confidence == 1.0
+
+
+@pytest.mark.parametrize(
+    ("name", "contrast"),
+    [
+        ("ADNI_1_S_2_MR_MP-RAGE__GradWarp__B1_Correction__N3", "T1"),
+        ("OAS30026_MR_d0129_anat_sub-OAS30026_ses-d0129_T2w", "T2"),
+        ("T2_fieldmap_corrected", "T2"),
+        ("T1_phase_corrected", "T1"),
+        ("T1_FA_15", "T1"),
+        ("T2_Green", "T2"),
+        ("project_T1", "T1"),
+        ("proband_T1", "T1"),
+        ("T1_screening_visit", "T1"),
+        ("T2_ASSET_ax", "T2"),
+        ("MD_Anderson_003_T1", "T1"),
+        ("CT-0012_FLAIR", "FLAIR"),
+        ("PET_017_T1c", "T1c"),
+        ("Herz_Maria_T1", "T1"),
+    ],
+)
+def test_a_word_that_is_likelier_a_name_does_not_drop_a_contrast(name, contrast):
+    assert of_file(f"{name}.nii.gz")[0] == contrast
+
+
+@pytest.mark.parametrize("name", ["post1", "set1", "dataset2", "rest1", "test2", "cohort1", "cat1", "count2"])
+def test_a_number_behind_a_word_that_ends_in_t_is_no_weighting(name):
+    assert read_name(f"{name}.nii.gz").contrast is None
+
+
+@pytest.mark.parametrize("name", ["t1_sag+C", "BRAVO+C", "AX 3D FSPGR+GAD", "T1SAG+KM", "MPRAGE+Gd", "T1_TSE_cor+CE"])
+def test_a_mark_of_the_agent_may_be_glued_to_anything(name):
+    assert of_series(name) == ("T1c", 1.0)
+    assert of_file(f"{name}.nii.gz") == ("T1c", 1.0)
+
+
+@pytest.mark.parametrize("name", ["T1-C", "AXT1-C", "SAG T1-C", "3D BRAVO-C", "t1_mprage-C"])
+def test_a_c_behind_a_dash_may_be_with_agent_or_without(name):
+    assert set(read_name(f"{name}.nii").possible) == {Contrast.T1, Contrast.T1C}
+    assert of_file(f"{name}.nii")[1] < LOW_CONFIDENCE and of_series(name)[1] < LOW_CONFIDENCE
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "Sag T2 C-SPINE", "T2 TSE sag HWS", "PD FS SAG KNEE", "T2 genou droit", "T1 épaule", "T2 COLUMNA LUMBAR",
+        "T2 rachide", "T2 joelho", "T2 kolano", "T2 bederní", "T2 nyaki gerinc", "T2 boyun", "Т2 шейный отдел",
+        "T2 膝关节", "T2 骨盤", "T2 요추", "T2 κοιλιάς", "T2 ברך", "T2 الركبة", "T1 vibe liver", "mDIXON-All_T1 BODY",
+    ],
+)  # fmt: skip
+def test_another_part_of_the_body_is_another_kind_of_image(name):
+    assert of_series(name)[0] == "other"
+    assert read_name(f"{name}.nii.gz").kind is NameKind.OTHER
+    assert judge_attributes(SeriesAttributes(text=name)).contrast is None
+
+
+def test_another_part_of_the_body_beside_the_head_leaves_it_to_the_image():
+    assert of_series("T2 BRAIN AND ORBITS") == ("T2", OPEN)
+    assert of_series("T2 HEAD NECK COIL") == ("T2", 1.0)
 
 
 def test_an_order_of_words_that_may_mean_either_is_open():

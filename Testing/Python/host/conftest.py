@@ -31,13 +31,17 @@ def pytest_collection_modifyitems(items):
 
 
 @pytest.fixture(scope="session")
-def host():
+def host(request):
     if IN_SLICER:
         from real_slicer import SlicerHost
 
         return SlicerHost()
+    from standin import qt_namespace
     from standin.application import Host
 
+    # All of them before any is run: one that is not named would see Qt as whichever module touched it last.
+    tests = {item.module.__name__ for item in request.session.items if item.path.parent == Path(__file__).parent}
+    qt_namespace.switch_properties(True, __name__, "panel_geometry", *tests)
     host = Host(ROOT / "SynthTrust" / "SynthTrust.py")
     host.testing_enabled = True
     host.set_theme(dark=False)
@@ -55,15 +59,11 @@ def errors_of_slots(monkeypatch):
 
 
 @pytest.fixture
-def panel(host, request, monkeypatch, tmp_path):
+def panel(host, monkeypatch, tmp_path):
     """The module's widget, opened on an empty scene, and without the segmenters that SynthTrust ships."""
     from SynthTrustLib.segmenters import registry
 
     monkeypatch.setattr(registry, "resource_path", lambda relative: tmp_path)
-    if not IN_SLICER:
-        from standin import qt_namespace
-
-        qt_namespace.switch_properties(True, request.module.__name__, __name__, "panel_geometry")
     host.close_scene()
     host.dialogs.clear()
     host.answer = True
