@@ -142,12 +142,15 @@ def _stem(name: str) -> str:
 
 def _without_entities(stem: str) -> tuple[str, str]:
     """`stem` without the keys and values of BIDS that say nothing of the contrast; and the value of ``acq``."""
-    keys = _ENTITIES if stem.lower().startswith("sub-") else _ENTITIES_ANYWHERE
+    is_bids = stem.lower().startswith("sub-")
+    keys = _ENTITIES if is_bids else _ENTITIES_ANYWHERE
     kept, acquisition = [], ""
     for part in stem.split("_"):
         key, dash, value = part.partition("-")
         if dash and value and key.lower() in keys:
             acquisition = value if key.lower() == "acq" else acquisition
+        elif dash and value and is_bids and not understand(key)[0].known:
+            continue  # a key that is misspelt, or of another standard
         elif dash and key.lower() == "ce" and value.lower() in ("none", "no", "without"):
             kept.append("noncontrast")
         else:

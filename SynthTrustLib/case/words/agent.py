@@ -145,7 +145,10 @@ def _hear_agent(
         used.update(range(start, end + bool(ways)))
         phrase = _phrase(tokens[start : end + bool(ways)])
     says_itself = any(t.means(Meaning.GIVEN, Meaning.C, Meaning.PLUS) for t in agent)
-    if any(t.means(Meaning.PLAIN) for t in agent) and not ways:
+    if any(t.near & {Meaning.PLAIN, Meaning.WITHOUT, Meaning.BEFORE} for t in agent):  # "kontrastpiz"
+        said.leans_against = not said.doubtful
+        said.doubtful.append(phrase)
+    elif any(t.means(Meaning.PLAIN) for t in agent) and not ways:
         said.without.append(phrase)
     elif ways == {True}:
         said.given.append(phrase)
@@ -153,7 +156,7 @@ def _hear_agent(
         said.without.append(phrase)
     elif ways or set(texts(agent)) <= set(shared):
         said.doubtful.append(phrase)
-    elif not says_itself and _unsaid(agent, before, behind):
+    elif not says_itself and (_unsaid(agent, before, behind) or _is_denied(before, behind)):
         beside = [t for t in (before, behind) if t is not None and not t.known]
         near = frozenset[Meaning]().union(*(t.near for t in beside))
         said.leans_against = not said.doubtful and not near.isdisjoint(_AGAINST) and near.isdisjoint(_FOR)
@@ -187,6 +190,11 @@ def _unsaid(agent: Sequence[Token], before: Token | None, behind: Token | None) 
     if any(token is not None and not token.known for token in (before, behind)):
         return True
     return not any(_is_word(token) for token in agent)
+
+
+def _is_denied(*beside: Token | None) -> bool:
+    """Whether a word beside says "without", though in another language or order than the agent's."""
+    return any(token is not None and _is_word(token) and token.means(*_AGAINST) for token in beside)
 
 
 def _hear_alone(tokens: Sequence[Token], at: int, token: Token, said: AgentSaid, shared: Collection[str]) -> None:

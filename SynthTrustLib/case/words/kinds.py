@@ -68,8 +68,8 @@ KINDS = {
         " coração nek schouder* heup* lever nier nieren bekken pols enkel* voet elleboog borst* wervel* ruggenmerg"
         " nacke knä höft* njur* bäcken bröst ryggrad* halsrygg* ländrygg* bröstrygg* handled fotled buk hjärta"
         " nakke kne knæ skulder* hofte* nyre* rygg ryg lænd lænde* håndledd ankel* mave hjerte bryst korsrygg"
-        " kaula* polvi polven olkapää lonk* maksa munuais* lantio selkä* lanneranka rintaranka ranne nilkka vatsa"
-        " sydän eturauhanen szyja szyi szyjn* kolano kolana biodr* wątrob* nerka nerki miednic* kręgosłup* lędźw*"
+        " kaula* polvi polven olkapää lonkka lonkan maksa munuais* lantio selkä* lanneranka rintaranka ranne nilkka"
+        " vatsa sydän eturauhanen szyja szyi szyjn* kolano kolana biodr* wątrob* nerka nerki miednic* kręgosłup* lędźw*"
         " nadgarst* brzuch* serca piersi oczodoł* odcin* krk krcni* kolen* rameno ramene kycel* játra ledvin*"
         " pánev pánve zápěstí kotnik* břich* srdce bedern* hrudn* očnic* chrbtic* páteř* páteře nyak nyaki térd"
         " váll csípő máj vese medence gerinc* csukló szív ágyéki háti gât genunchi umar umăr șold ficat rinichi"
@@ -116,7 +116,7 @@ OTHER_KINDS = {
     "a map": (
         "carte cartographie マップ 定量 맵 t1map t2map t1rho r2star ratio* dividedby qt1 qmap qsm"
         " relaxometr* heatmap parametric"
-        " mtr mtsat map* kart* карт*"
+        " mtr mtsat map* mapp* mapa kart* карт*"
     ),
     "a subtraction": (
         "subtr* soustr* sottr* sustr* substr* resta diff_image difference delta minus odejm* szubtr* kivonás"
@@ -131,8 +131,8 @@ OTHER_KINDS = {
         " двв дви дифф* тензор difuzn* difuzi* dyfuz* difüzyon διαχυσ* דיפוזיה الانتشار kurtosis"
     ),
     "a perfusion image": (
-        "pwi perf* cbf cbv rcbf rcbv mtt ttp tmax oef ktrans kep pasl pcasl casl 灌注 灌流 관류 перфуз* dyn dynami*"
-        " dinami* twist tricks grasp trufi aif leakage αιμάτωση 動態 动态"
+        "pwi perf perfu* cbf cbv rcbf rcbv mtt ttp tmax oef ktrans kep pasl pcasl casl 灌注 灌流 관류 перфуз*"
+        " dyn dynami* dinami* twist tricks grasp trufi aif leakage αιμάτωση 動態 动态"
     ),
     "a susceptibility image": "venbold hemo* haemo* medic susc* t2s phs phase pha suszept* 磁敏感 磁化率"
     " 자화율 хемо восприимчив*",

@@ -8,8 +8,9 @@ from __future__ import annotations
 import re
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from functools import cached_property, lru_cache
+from itertools import pairwise
 
 from SynthTrustLib.case.words.kinds import EXPANSIONS, KINDS, NEUTRAL, OTHER_KINDS
 from SynthTrustLib.case.words.meaning import Meaning
@@ -36,6 +37,8 @@ _MOST_LETTERS = 400
 """Longer texts are no names; the rest of them is not read."""
 
 _SHORT_PIECE = 2
+_SHORT_STEM = 3
+_LONG = 6
 
 
 @dataclass(frozen=True)
@@ -116,13 +119,31 @@ def understand(text: str) -> tuple[Token, ...]:
             word, written = words[at]
             tokens.append(_token(word, written))
         at += length
+    for at, (one, other) in enumerate(pairwise(tokens)):
+        if not (one.known and other.known):  # "datk fluid"
+            near = _says(_slips()[0].of(f"{one.text} {other.text}"))
+            tokens[at] = replace(one, near=one.near | near) if not one.known else one
+            tokens[at + 1] = replace(other, near=other.near | near) if not other.known else other
     return tuple(tokens)
 
 
 @lru_cache(maxsize=4096)
 def _token(word: str, written: str) -> Token:
     senses = _senses(word)
-    return Token(word, written, senses, word == written, _like(word) if senses is _UNKNOWN else frozenset())
+    return Token(word, written, senses, word == written, _near(word, senses))
+
+
+def _near(word: str, senses: tuple[Sense, ...]) -> frozenset[Meaning]:
+    """What a word is like that is not known, or known by its stem only and like a whole one that says otherwise."""
+    if senses is _UNKNOWN:
+        return _like(word.strip("0123456789"))
+    if senses is _NUMBER:
+        return _says(_slips()[0].of(word.strip("0123456789")))
+    if word in _words() or len(word) <= _SHORTEST:
+        return frozenset()
+    own = {sense.meaning for sense in senses}
+    meant = [{sense.meaning for sense in _words()[known]} for known in _whole_slips().of(word)]
+    return frozenset().union(*(meanings for meanings in meant if not meanings & own))
 
 
 def _pieces(word: str) -> list[tuple[str, str]]:
@@ -142,6 +163,8 @@ def _split_compound(word: str) -> tuple[str, ...]:
         return ("tissue",)
     if word[-2:] in ("t1", "t2") and len(word) > _SHORT_PIECE + 1 and word[:-1] in _words():
         return (word[:-1], word[-1])  # "post1" is not "pos" and "t1"
+    if any(len(meant) > _LONG for meant in _slips()[0].of(word)):
+        return (word,)  # "contrapt" is no "contr" and "apt"
     for rest in dict.fromkeys((_PREFIXES.sub("", word, count=1), word)):
         found = (rest,) if rest in _words() else _split(rest)
         if found and _is_compound(found):
@@ -265,7 +288,16 @@ def _senses(word: str) -> tuple[Sense, ...]:
 
 
 def _stem(word: str) -> tuple[Sense, ...]:
-    return next((_stems()[word[:end]] for end in range(len(word), 1, -1) if word[:end] in _stems()), ())
+    return next((_stems()[word[:end]] for end in range(len(word), 1, -1) if _is_stem_of(word[:end], word)), ())
+
+
+def _is_stem_of(stem: str, word: str) -> bool:
+    """Whether `word` is known by `stem`; a short one of another kind of image is the beginning of too many words."""
+    if stem not in _stems():
+        return False
+    rest = word[len(stem) :]
+    is_kind = any(sense.meaning in _KINDS for sense in _stems()[stem])
+    return not is_kind or len(stem) > _SHORT_STEM or len(rest) <= 1 or not rest[0].isalpha() or not stem.isascii()
 
 
 @lru_cache(maxsize=1)
@@ -302,10 +334,12 @@ def _tables() -> tuple[dict[str, tuple[Sense, ...]], dict[str, tuple[Sense, ...]
 @lru_cache(maxsize=4096)
 def _like(word: str) -> frozenset[Meaning]:
     """What the words say that `word` is one slip from, that it begins, or that are in it."""
-    telling = _telling()
     words, stems = _slips()
-    found = words.of(word) | words.begun(word) | words.within(word) | stems.of_beginnings(word)
-    return frozenset().union(*(telling[known] for known in found))
+    return _says(words.of(word) | words.begun(word) | words.within(word) | stems.of_beginnings(word))
+
+
+def _says(words: Iterable[str]) -> frozenset[Meaning]:
+    return frozenset[Meaning]().union(*(_telling()[word] for word in words))
 
 
 @lru_cache(maxsize=1)
@@ -314,15 +348,22 @@ def _telling() -> dict[str, frozenset[Meaning]]:
     found: dict[str, frozenset[Meaning]] = defaultdict(frozenset)
     for table in _tables():
         for word, senses in table.items():
-            if len(word) >= _SHORTEST and " " not in word:
+            if len(word) >= _SHORTEST:
                 found[word] |= {sense.meaning for sense in senses} & _TELLING
     return {word: meanings for word, meanings in found.items() if meanings}
 
 
 @lru_cache(maxsize=1)
+def _whole_slips() -> Slips:
+    return Slips([word for word in _words() if len(word) > _SHORTEST and " " not in word])
+
+
+@lru_cache(maxsize=1)
 def _slips() -> tuple[Slips, Slips]:
     """Slips of all of these words, and of those that are stems of longer ones."""
-    return Slips(_telling()), Slips([word for word in _telling() if len(word) > _SHORTEST and word in _stems()])
+    return Slips(_telling(), stands_alone()), Slips(
+        [word for word in _telling() if len(word) > _SHORTEST and word in _stems()]
+    )
 
 
 _SHORTEST = 4

@@ -17,26 +17,37 @@ _EDGE = 2
 
 
 class Slips:
-    """Finds which of some known words another word may have been meant for, in a glance at few of them."""
+    """Finds which of some known words another word may have been meant for, in a glance at few of them.
 
-    def __init__(self, known: Collection[str]) -> None:
+    Of those of four letters that are `short`, any slip counts.
+    """
+
+    def __init__(self, known: Collection[str], short: Collection[str] = ()) -> None:
+        self._short = frozenset(short)
         self._beginning: dict[str, list[str]] = defaultdict(list)
         self._ending: dict[str, list[str]] = defaultdict(list)
+        self._behind_edge: dict[str, list[str]] = defaultdict(list)
+        self._anagrams: dict[str, list[str]] = defaultdict(list)
         self._begun: dict[str, list[str]] = defaultdict(list)
         self._long = {word for word in known if len(word) >= _PART}
         for word in known:
             self._beginning[word[:_EDGE]].append(word)
             self._ending[word[-_EDGE:]].append(word)
+            self._behind_edge[word[_EDGE : 2 * _EDGE]].append(word)
+            if len(word) == _FEWEST:
+                self._anagrams["".join(sorted(word))].append(word)
             for end in range(_BEGINNING, len(word)):
                 self._begun[word[:end]].append(word)
 
     def of(self, word: str) -> set[str]:
         """Those that `word` differs from by one letter more, less, other or two that changed places."""
-        return self._among(word, (*self._beginning.get(word[:_EDGE], ()), *self._ending.get(word[-_EDGE:], ())))
+        beginning, ending = self._beginning.get(word[:_EDGE], ()), self._ending.get(word[-_EDGE:], ())
+        return self._among(word, (*beginning, *ending, *self._anagrams.get("".join(sorted(word)), ())))
 
     def of_beginnings(self, word: str) -> set[str]:
         """Those that a beginning of `word`, of their own length or one letter more or less, differs from so."""
-        alike = self._beginning.get(word[:_EDGE], ())
+        shifted = (word[at : at + _EDGE] for at in (_EDGE - 1, _EDGE, _EDGE + 1))
+        alike = [*self._beginning.get(word[:_EDGE], ()), *(k for at in shifted for k in self._behind_edge.get(at, ()))]
         return {
             known
             for known in alike
@@ -53,15 +64,14 @@ class Slips:
         ends = range(_PART, len(word) + 1)
         return {word[start:end] for end in ends for start in range(end - _PART + 1)} & self._long
 
-    @staticmethod
-    def _among(word: str, alike: Iterable[str]) -> set[str]:
-        if len(word) < _FEWEST or not word.isalpha():
+    def _among(self, word: str, alike: Iterable[str]) -> set[str]:
+        if len(word) < _FEWEST or not word.replace(" ", "").isalpha():
             return set()
         return {
             known
             for known in alike
             if abs(len(known) - len(word)) <= 1
-            and (len(known) > _FEWEST or sorted(known) == sorted(word))
+            and (len(known) > _FEWEST or known in self._short or sorted(known) == sorted(word))
             and _is_one_slip(word, known)
         }
 

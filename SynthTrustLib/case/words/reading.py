@@ -67,11 +67,11 @@ def read_words(words: Sequence[Token], shared: Collection[str] = ()) -> WordRead
     if any(token.means(Meaning.SYNTHETIC, Meaning.BIAS) or token.near & _KINDS for token in own):
         confidence = min(confidence, OPEN)
     agent = agent_said(tokens, shared)
-    if agent.given and len(texts(token for token in tokens if token.means(Meaning.T1))) > 1:
+    if agent.phrases and len(texts(token for token in tokens if token.means(Meaning.T1))) > 1:
         confidence = min(confidence, OPEN)  # "T1c-T1" may be what one has more than the other
-    names = _names(own) if weightings else set()
+    names = _names(own) | {token for token in own if token.known and token.near} if weightings else set()
     beside_head = weightings and any(sense.kind == "the head" for token in own for sense in token.senses)
-    doubted = [t for t in own if t in names or (beside_head and t.means(Meaning.ELSEWHERE))]
+    doubted = [t for t in own if (t in names and t.means(*_KINDS)) or (beside_head and t.means(Meaning.ELSEWHERE))]
     if doubted:
         own, confidence = [token for token in own if token not in doubted], min(confidence, OPEN)
     return WordReading(
@@ -108,7 +108,9 @@ def _contrasts(weighting: str, agent: AgentSaid) -> tuple[Contrast, ...]:
     return (Contrast.T1C,) if agent.given else (Contrast.T1,)
 
 
-_KINDS = frozenset({Meaning.OTHER, Meaning.MODALITY, Meaning.MASK, Meaning.ELSEWHERE, Meaning.SYNTHETIC})
+_KINDS = frozenset(
+    {Meaning.OTHER, Meaning.MODALITY, Meaning.MASK, Meaning.ELSEWHERE, Meaning.SYNTHETIC, Meaning.BIAS, Meaning.DIXON}
+)
 
 
 def _names(tokens: Sequence[Token]) -> set[Token]:
