@@ -56,6 +56,7 @@ set(SynthTrust_LIBRARY_SCRIPTS
   "SynthTrustLib/case/words/kinds.py"
   "SynthTrustLib/case/words/lexicon.py"
   "SynthTrustLib/case/words/meaning.py"
+  "SynthTrustLib/case/words/near.py"
   "SynthTrustLib/case/words/phrasebook.py"
   "SynthTrustLib/case/words/reading.py"
   "SynthTrustLib/case/words/registration.py"

@@ -192,9 +192,14 @@ def _unsaid(agent: Sequence[Token], before: Token | None, behind: Token | None) 
     return not any(_is_word(token) for token in agent)
 
 
-def _is_denied(*beside: Token | None) -> bool:
-    """Whether a word beside says "without", though in another language or order than the agent's."""
-    return any(token is not None and _is_word(token) and token.means(*_AGAINST) for token in beside)
+def _is_denied(before: Token | None, behind: Token | None) -> bool:
+    """Whether a word beside says "without", though in another language than the agent's."""
+    return any(
+        token is not None
+        and _is_word(token)
+        and any(s.meaning in _AGAINST and s.behind is is_behind for s in token.senses)
+        for token, is_behind in ((before, False), (behind, True))
+    )
 
 
 def _hear_alone(tokens: Sequence[Token], at: int, token: Token, said: AgentSaid, shared: Collection[str]) -> None:

@@ -296,8 +296,10 @@ def _is_stem_of(stem: str, word: str) -> bool:
     if stem not in _stems():
         return False
     rest = word[len(stem) :]
-    is_kind = any(sense.meaning in _KINDS for sense in _stems()[stem])
-    return not is_kind or len(stem) > _SHORT_STEM or len(rest) <= 1 or not rest[0].isalpha() or not stem.isascii()
+    is_kind = any(sense.meaning in (*_KINDS, Meaning.PROTON_DENSITY) for sense in _stems()[stem])
+    return (
+        not is_kind or len(stem) > _SHORT_STEM or rest in ("", "s", "w") or not rest[0].isalpha() or not stem.isascii()
+    )
 
 
 @lru_cache(maxsize=1)

@@ -29,6 +29,7 @@ class Slips:
         self._behind_edge: dict[str, list[str]] = defaultdict(list)
         self._anagrams: dict[str, list[str]] = defaultdict(list)
         self._begun: dict[str, list[str]] = defaultdict(list)
+        self._all = frozenset(known)
         self._long = {word for word in known if len(word) >= _PART}
         for word in known:
             self._beginning[word[:_EDGE]].append(word)
@@ -60,9 +61,10 @@ class Slips:
         return set(self._begun.get(word, ()))
 
     def within(self, word: str) -> set[str]:
-        """Long ones that are part of `word`."""
+        """Long ones that are part of `word`, and those of four letters or more at its end."""
         ends = range(_PART, len(word) + 1)
-        return {word[start:end] for end in ends for start in range(end - _PART + 1)} & self._long
+        parts = {word[start:end] for end in ends for start in range(end - _PART + 1)} & self._long
+        return parts | ({word[start:] for start in range(1, len(word) - _FEWEST + 1)} & self._all)
 
     def _among(self, word: str, alike: Iterable[str]) -> set[str]:
         if len(word) < _FEWEST or not word.replace(" ", "").isalpha():

@@ -15,6 +15,8 @@ SynthTrust; either is right there.
 from __future__ import annotations
 
 import json
+import random
+import re
 from pathlib import Path
 
 import pytest
@@ -196,6 +198,39 @@ def test_a_word_that_is_like_one_of_ours_leaves_it_to_the_image(name, contrast):
     assert str(reading.contrast) == contrast and reading.confidence < LOW_CONFIDENCE
 
 
+@pytest.mark.parametrize(
+    "words",
+    ["t2_space_datk-fluid_sag", "T1 KONTRASTpIZ", "T1 kontrastanyag nélkül", "T1_to_FLAIR_1InverseWrap", "AX T1 PuST"],
+)
+def test_phrases_endings_and_words_of_another_language_that_are_nearly_understood_leave_it_open(words):
+    assert of_series(words)[1] < LOW_CONFIDENCE
+
+
+def slip(word: str, draw: random.Random) -> str:
+    """`word` with a letter left out, changed, or changed in place with the next."""
+    at = draw.randrange(len(word) - 1)
+    kind = draw.randrange(3)
+    if kind == 0:
+        return word[:at] + word[at + 1 :]
+    if kind == 1:
+        return word[:at] + word[at + 1] + word[at] + word[at + 2 :]
+    return word[:at] + draw.choice("abcdeghiklmnoprstuvz") + word[at + 1 :]
+
+
+def test_one_slip_in_a_name_is_rarely_wrong_and_sure():
+    draw = random.Random(7)
+    tried = wrong = 0
+    for entry in (entry for half in HALVES for entry, _, _ in answers(half)):
+        stem, dot, suffix = entry["text"].partition(".nii") if entry["kind"] == "file" else (entry["text"], "", "")
+        for word in re.finditer(r"[a-zA-Z]{4,}", stem):
+            text = stem[: word.start()] + slip(word[0], draw) + stem[word.end() :] + dot + suffix
+            got, sure = (of_file if entry["kind"] == "file" else of_series)(text)
+            tried += 1
+            wrong += got not in ("unknown", entry["answer"], *entry.get("also", ())) and sure >= SURE
+    assert tried > 500
+    assert wrong <= 0.03 * tried
+
+
 def test_a_slip_in_a_word_that_every_file_has_is_a_name():
     assert read_name("Blair_T2.nii.gz").confidence < LOW_CONFIDENCE
     assert read_name("Blair_T2.nii.gz", {"blair"}).confidence == 1.0
@@ -214,6 +249,8 @@ def test_a_slip_in_a_word_that_every_file_has_is_a_name():
         ("proband_T1", "T1"),
         ("T1_screening_visit", "T1"),
         ("T2_ASSET_ax", "T2"),
+        ("Mraz_T1", "T1"),
+        ("pdni_941_T2", "T2"),
         ("MD_Anderson_003_T1", "T1"),
         ("CT-0012_FLAIR", "FLAIR"),
         ("PET_017_T1c", "T1c"),
