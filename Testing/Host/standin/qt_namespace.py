@@ -61,8 +61,8 @@ def make_qt(settings_file: Path) -> types.ModuleType:
 def switch_properties(on: bool, *module_names: str) -> None:
     """Whether the modules of these names see Qt's properties as attributes, as all modules do in Slicer.
 
-    A module that is not named here and does not speak of PySide6 goes by whichever module touched Qt last, so all of the
-    panel and its tests must be named before they touch Qt.
+    A module that is not named here and does not speak of PySide6 goes by whichever module touched Qt last, so all of
+    the panel and its tests must be named before they touch Qt.
     """
     switches = _switches()
     for name in module_names:
@@ -84,7 +84,7 @@ def _switches() -> dict[str, int]:
                 return False
 
         feature._mod_uses_pyside = speaks_of_pyside
-        # PySide6 would do the same in a walk over sys.modules, which must not grow then; asking a lazy one lets it grow.
+        # PySide6 would do the same in a walk over sys.modules, which must not grow then: asking a lazy one grows it.
         for name, module in list(sys.modules.items()):
             switches.setdefault(name, 0 if speaks_of_pyside(module) else IGNORED)
         starter = types.ModuleType("standin_feature_starter")
