@@ -713,6 +713,7 @@ class SynthTrustLogic(ScriptedLoadableModuleLogic):
                 views.show_title(widget.sliceView().renderWindow(), *titles[tag])
                 if fit:
                     widget.fitSliceToBackground()
+            views.show_legends(slicer.mrmlScene, widgets)
             red = slicer.mrmlScene.GetNodeByID("vtkMRMLSliceNodeRed")
             if fit and red is not None:
                 views.show_slices_at(slicer.mrmlScene, views.center_of(red), widgets)

@@ -47,12 +47,16 @@ def show_map(
     """Lay one map over a volume, by default the reference, in the views of the layout, whatever they have shown."""
     layer = nodes.maps[kind, region]
     show_volume(nodes.scene, background or nodes.reference_volume)
+    changed = []
     for composite in _shown_composites(nodes.scene):
+        if composite.GetForegroundVolumeID() != layer.GetID():
+            changed.append(composite.GetLayoutName())
         was = composite.StartModify()
         composite.SetForegroundVolumeID(layer.GetID())
         composite.SetForegroundOpacity(opacity)
         composite.EndModify(was)
     _refresh_legends(nodes)
+    show_legends(nodes.scene, changed)
 
 
 def show_volume(scene: Any, volume: Any | None) -> None:
@@ -192,6 +196,18 @@ def composite_node(scene: Any, tag: str) -> Any:
     node.SetSingletonTag(tag)
     node.SetLayoutName(tag)
     return scene.AddNode(node)
+
+
+def show_legends(scene: Any, tags: Collection[str]) -> None:
+    """Let the slice views of these tags show the legends of their foregrounds.
+
+    A view that is newer than a legend learns of it only when a user chooses a foreground there: this looks like that.
+    """
+    for composite in nodes_of_class(scene, "vtkMRMLSliceCompositeNode"):
+        if composite.GetLayoutName() in tags and composite.GetForegroundVolumeID():
+            composite.SetInteractionFlags(composite.ForegroundVolumeFlag)
+            composite.Modified()
+            composite.SetInteractionFlags(0)
 
 
 def _refresh_legends(nodes: AssessmentNodes) -> None:

@@ -102,6 +102,26 @@ def test_side_by_side_gives_each_segmenter_its_view(host, user, panel, result, p
     picture("side-by-side", views=True)
 
 
+@pytest.mark.standin
+@pytest.mark.parametrize("first", ["views", "map"])
+def test_a_map_has_its_legend_in_the_views_side_by_side_too(host, user, panel, result, first):
+    import slicer
+
+    def pictures():
+        host.process(400)
+        image = slicer.app.layoutManager().draw(900, 400)
+        return [image.copy(300 * place, 0, 300, 400) for place in range(3)]
+
+    choices = [(panel.ui.layoutComboBox, "Segmenters side by side"), (panel.ui.overlayComboBox, "Disagreement")]
+    for combo, text in choices if first == "views" else choices[::-1]:
+        user.choose(combo, text)
+    pictures()  # views learn their size when they are drawn
+    shown = pictures()
+    assert shown == pictures()
+    panel.ui.legendCheckBox.checked = False
+    assert all(one != other for one, other in zip(shown, pictures(), strict=True))
+
+
 def test_more_than_six_segmenters_are_on_pages(host, user, panel, patient, picture):
     import slicer
     from SynthTrustPanel import madeUpPatient
