@@ -1,0 +1,65 @@
+"""The stand-in shows Qt's properties to the same modules, whatever ran or was imported before."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+pytestmark = pytest.mark.standin
+HOST = Path(__file__).resolve().parents[2] / "Host"
+
+AFTER_A_LAZY_MODULE = """
+import sys, types
+from PySide6 import QtWidgets
+
+class Lazy(types.ModuleType):  # as torch.ops and torch.classes are, and others that import when they are asked
+    __file__ = "_lazy.py"
+
+    def __getattr__(self, name):
+        sys.modules.setdefault("imported." + name, types.ModuleType(name))
+        raise RuntimeError(f"{name} cannot be had")
+
+def module(name):
+    made = sys.modules[name] = types.ModuleType(name)
+    exec("def look(widget): return type(widget.width).__name__", made.__dict__)
+    return made
+
+sys.modules["lazy"] = Lazy("lazy")
+from standin.qt_namespace import switch_properties
+application = QtWidgets.QApplication([])
+widget = QtWidgets.QWidget()
+with_properties, without = module("with_properties"), module("without")
+switch_properties(True, "with_properties")
+switch_properties(False, "without")
+print(*(look(widget) for look in 2 * [with_properties.look, without.look]))
+"""
+
+
+def test_a_module_that_cannot_be_asked_does_not_hinder_the_others():
+    done = subprocess.run(
+        [sys.executable, "-c", AFTER_A_LAZY_MODULE],
+        env=os.environ | {"PYTHONPATH": str(HOST), "QT_QPA_PLATFORM": "offscreen"},
+        capture_output=True,
+        text=True,
+        timeout=120,
+    )
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.split() == 2 * ["int", "builtin_function_or_method"]
+
+
+def test_the_first_test_of_a_process_sees_properties_without_a_panel(host):
+    import qt
+
+    assert isinstance(qt.QWidget().width, int)
+
+
+def test_every_test_of_the_panel_is_told_of_before_any_runs(host, request):
+    from shibokensupport import feature
+    from standin.qt_namespace import TRUE_PROPERTY
+
+    names = {item.module.__name__ for item in request.session.items if item.path.parent == Path(__file__).parent}
+    assert {name: feature.pyside_feature_dict.get(name) for name in names} == dict.fromkeys(names, TRUE_PROPERTY)
