@@ -1,5 +1,6 @@
 # make demo   the sample patient, from files to demo/report.html
-# make test   lint, then every test
+# make test   lint, then the tests that are not marked slow
+# make test-slow     the tests that are
 # make lint   ruff, codespell, mypy, import-linter
 # make clean  remove what these have made
 # make pictures      take the README's pictures anew, from the panel as it is
@@ -7,23 +8,30 @@
 #
 # PYTHON=...  the interpreter to use        (default: the first of python3.12, python3.11, python3 that runs)
 # TORCH=      do without torch; the tests that need it are skipped and say so
+# WORKERS=2   how many tests run side by side, each with some 2 GB of memory  (default: one on each core)
 
 SHELL := /bin/sh
 VENV := .venv
 BIN := $(VENV)/bin
 PYTHON ?=
 TORCH ?= torch==2.13.0
+WORKERS ?= auto
+# A worker that has run out of tests takes some of another's.
+PYTEST := $(BIN)/python -m pytest --numprocesses $(WORKERS) --dist worksteal
 PIP := $(BIN)/python -m pip --quiet --quiet --disable-pip-version-check
 SAMPLE := Resources/SamplePatient
 
-.PHONY: demo test lint clean pictures translations system-libraries
+.PHONY: demo test test-slow lint clean pictures translations system-libraries
 
 demo: $(VENV)/demo.stamp
 	@$(BIN)/python -m SynthTrustLib assess --case $(SAMPLE) --reference $(SAMPLE)/truth.nii.gz \
 	    --label "Synthetic sample patient" --out demo
 
 test: lint system-libraries
-	$(BIN)/python -m pytest
+	$(PYTEST) -m "not slow"
+
+test-slow: $(VENV)/test.stamp system-libraries
+	$(PYTEST) -m slow
 
 lint: $(VENV)/test.stamp
 	$(BIN)/ruff check .

@@ -54,10 +54,19 @@ def test_what_the_workflow_installs_and_calls_is_there(jobs):
     assert (ROOT / ".ci" / "system-libraries").is_file()
 
 
+def test_every_test_is_called_for_once_here_and_on_the_host(jobs):
+    makefile = (ROOT / "Makefile").read_text("utf-8")
+    called = re.findall(r"^make ([\w-]+)|^exec make ([\w-]+)", (ROOT / ".ci" / "run").read_text("utf-8"), re.MULTILINE)
+    recipes = [makefile.split(f"\n{''.join(target)}:")[1].split("\n\n")[0] for target in called]
+    expected = ["not slow", "slow"]
+    assert [re.search(r'\$\(PYTEST\) -m "?([\w ]+)"?$', recipe)[1] for recipe in recipes] == expected
+    assert re.findall(r'python -m pytest .* -m "?([\w ]+)"?$', commands(jobs["test"]), re.MULTILINE) == expected
+
+
 def test_slicer_runs_the_self_test_as_its_own_test_macro_does(jobs):
     assert "SynthTrust.py" in (ROOT / "SynthTrust" / "CMakeLists.txt").read_text("utf-8")
-    line = commands(jobs["slicer"]).replace("\\\n", " ").splitlines()[-1]
-    words = shlex.split(line)
+    lines = commands(jobs["slicer"]).replace("\\\n", " ").splitlines()
+    words = shlex.split(next(line for line in lines if "--python-code" in line))
     code = words[words.index("--python-code") + 1]
     compile(code, "python-code", "exec")
     assert "slicer.testing.runUnitTest(" in code and "'SynthTrust')" in code
