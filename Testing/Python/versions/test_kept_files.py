@@ -8,6 +8,7 @@ import zipfile
 
 import pytest
 from scene.reading import load_scene, segment_array, unpack_mrb
+from versions import kept
 from versions.kept import FOLDER, facts, opened, record
 
 from SynthTrustLib.errors import InputError
@@ -64,10 +65,10 @@ def test_a_result_folder_is_read_with_its_outlines_and_maps():
     for identifier, masks in outlines.items():
         for region, mask in zip(results.regions, masks, strict=True):
             assert millilitres(mask, results.geometry) == pytest.approx(volumes[identifier, region], abs=1e-3)
-    kept = facts()["small/outside"]
+    said = facts()["small/outside"]
     for kind in ("disagreement", "uncertainty", "mix_influence"):
         for region, values in zip(results.regions, results.maps[kind], strict=True):
-            assert values.max() == pytest.approx(kept[f"maps {kind} {region}"]["highest"], abs=STEP)
+            assert values.max() == pytest.approx(said[f"maps {kind} {region}"]["highest"], abs=STEP)
     assert "Small sample patient" in results.report_html and "scorecard: " in results.log
 
 
@@ -101,19 +102,19 @@ def test_a_scene_has_every_row_outline_and_map(scene_of):
         for region in result.regions:
             mask = segment_array(node, region, grid)
             assert millilitres(mask, grid) == pytest.approx(volumes[identifier, region], abs=1e-3)
-    kept = facts()["small/outside"]
+    said = facts()["small/outside"]
     assert len(result.nodes.maps) == 9
     for (kind, region), node in result.nodes.maps.items():
-        assert volume_array(node).max() == pytest.approx(kept[f"maps {kind} {region}"]["highest"], abs=STEP)
+        assert volume_array(node).max() == pytest.approx(said[f"maps {kind} {region}"]["highest"], abs=STEP)
     assert len(result.nodes.volumes) == 4
 
 
 def test_a_scene_that_was_reviewed_has_the_verdict_the_edit_and_the_report(scene_of):
     result = scene_of("reviewed.mrb")
     scorecard = opened("reviewed.mrb", lambda: result.scorecard)
-    kept = facts()["small/calibrated"]
-    assert [row.key for row in scorecard.rows] == [p.removeprefix("row ") for p in kept if p.startswith("row ")]
-    assert scorecard.row("predicted_dice.WT").value == kept["row predicted_dice.WT"]["value"]
+    said = facts()["small/calibrated"]
+    assert [row.key for row in scorecard.rows] == [p.removeprefix("row ") for p in said if p.startswith("row ")]
+    assert scorecard.row("predicted_dice.WT").value == said["row predicted_dice.WT"]["value"]
     assert scorecard.row("predicted_dice.WT").track_record
     (verdict,) = result.verdicts()
     assert (verdict.region, verdict.reviewer, verdict.comment) == (Region.WT, REVIEWER, COMMENT)
@@ -153,12 +154,31 @@ def test_the_card_of_a_segmenter_that_shipped_is_read():
     assert card_to_dict(card) == written
 
 
-def test_a_kept_file_that_is_refused_must_be_on_the_list():
-    def refuse():
-        raise InputError("it is old", source="kept", next_step="Assess the patient again.")
+def refuse(what="it is of format 1, this SynthTrust reads format 2", next_step="Assess the patient again."):
+    raise InputError(what, source="scorecard", next_step=next_step)
 
+
+@pytest.fixture
+def listed(monkeypatch, tmp_path):
+    """A list on which one file may be refused."""
+    (tmp_path / "intended.txt").write_text("kept: old.json: opens | its form has changed\n")
+    monkeypatch.setattr(kept, "INTENDED", tmp_path / "intended.txt")
+
+
+def test_a_kept_file_that_is_refused_must_be_on_the_list(listed):
+    with pytest.raises(pytest.skip.Exception, match="refused, as intended: scorecard: it is of format 1"):
+        opened("old.json", refuse)
     with pytest.raises(InputError):
-        opened("a file that nobody intends to refuse", refuse)
+        opened("other.json", refuse)
+
+
+@pytest.mark.parametrize(
+    "unclear",
+    [{"what": ""}, {"next_step": ""}, {"next_step": "Try"}, {"what": "x" * 300}],
+)
+def test_a_refusal_that_is_not_clear_fails_even_when_it_is_on_the_list(listed, unclear):
+    with pytest.raises(AssertionError):
+        opened("old.json", lambda: refuse(**unclear))
 
 
 def test_the_list_of_intended_differences_can_be_read():
