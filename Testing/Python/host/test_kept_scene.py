@@ -13,11 +13,11 @@ def test_the_panel_shows_a_reviewed_result_of_an_earlier_version(host, panel):
     assert slicer.util.loadScene(str(FOLDER / "reviewed.mrb"))
     host.process()
     result = panel.assessment()
-    assert result is not None and panel.ui.statusTable.rowCount() == 3
+    assert result is not None and panel.ui.statusTable.rowCount == 3
     kept = facts()["small/calibrated"]
     assert result.scorecard.row("volume.WT.pooled").value == kept["row volume.WT.pooled"]["value"]
     assert panel.ui.statusTable.item(0, 1).text() == kept["row status.WT"]["value"]
-    assert panel.ui.verdictLabel.text().startswith(f"Recorded by {REVIEWER}")
-    assert panel.ui.verdictTable.cellWidget(1, 0).text() == COMMENT
-    assert panel.ui.openReportButton.isEnabled()
+    assert panel.ui.verdictLabel.text.startswith(f"Recorded by {REVIEWER}")
+    assert panel.ui.verdictTable.cellWidget(1, 0).text == COMMENT
+    assert panel.ui.openReportButton.enabled
     assert panel.parameterNode.region.value == "TC" and panel.parameterNode.overlay.value == "disagreement"
