@@ -74,6 +74,7 @@ def in_background(work: Callable[[Progress], Result]) -> Steps[Result]:
     with ThreadPoolExecutor(1) as pool:
         try:
             future = pool.submit(work, progress)
+            yield done  # also where it takes no time: much work that is quick is long
             while not wait([future], timeout=WAIT_SECONDS).done:
                 yield done
             return future.result()
