@@ -32,6 +32,7 @@ set(SynthTrust_LIBRARY_SCRIPTS
   "SynthTrustLib/case/nifti_header.py"
   "SynthTrustLib/case/not_finite.py"
   "SynthTrustLib/case/outline_order.py"
+  "SynthTrustLib/case/outline_place.py"
   "SynthTrustLib/case/outside_file.py"
   "SynthTrustLib/case/patient_case.py"
   "SynthTrustLib/case/preflight.py"

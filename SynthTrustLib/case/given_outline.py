@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import reduce
 from pathlib import Path
@@ -15,6 +15,7 @@ from SynthTrustLib.case.dicom_outline import is_dicom_outline, read_dicom_segmen
 from SynthTrustLib.case.geometry import POSITION_TOLERANCE_MM, Geometry
 from SynthTrustLib.case.label_convention import AUTO, BINARY, BRATS, labels_of, nested_labels, spelled_out
 from SynthTrustLib.case.outline_order import core_surrounds_edema
+from SynthTrustLib.case.outline_place import check_place, share_outside, shares_voxels
 from SynthTrustLib.case.patient_case import PatientCase
 from SynthTrustLib.case.read import read_image
 from SynthTrustLib.case.resample import overlap, resample_labels
@@ -29,6 +30,14 @@ Masks = dict[Region, npt.NDArray[np.bool_]]
 _WRONG_ORDER = (
     "its core surrounds its edema, as where labels have another order than BraTS: nnU-Net's is 1 edema, 2 necrosis, "
     "3 enhancing; if that is so, state WT=1+2+3,TC=2+3,ET=3"
+)
+
+_LITTLE_LOST = 0.005
+"""Share of an outline that may lie outside of the patient's volume without a row."""
+
+_ONE_LABEL = (
+    f"its only label is {{label}}, which is read as the part of the tumor that BraTS gives this label; state {BINARY} "
+    f"if it is the whole tumor, else {BRATS}"
 )
 
 
@@ -112,14 +121,15 @@ def load_outline(
             source=found.source,
             next_step="Give a mask whose voxels outside the tumor are 0, or state what its labels mean.",
         )
-    masks = _placed(found.masks, found.geometry, case, what, found.source)
-    checks = list(found.checks)
+    masks, on_the_way = _placed(found.masks, found.geometry, case, what, found.source, subject)
+    checks = [*found.checks, *on_the_way]
     lost = [REGION_NAMES[r] for r, mask in found.masks.items() if mask.any() and not masks[r].any()]
     if lost:
         text = f"none of its {' and '.join(lost)} falls on the patient's voxels: it is too thin, or lies beside them"
         checks.append(Check("outline_lost", subject, Verdict.WARNING, text))
     if core_surrounds_edema(masks, case.geometry.spacing):
         checks.append(Check("outline_order", subject, Verdict.CONCERN, _WRONG_ORDER))
+    checks += check_place(masks, case, subject)
     return GivenOutline(masks, found.sha256, tuple(checks))
 
 
@@ -131,7 +141,8 @@ def _of_segments(file: SegmentedFile, convention: str, subject: str) -> _Found:
     }
     remarks = (*file.remarks, *told.remarks(file.segments), _not_used(file.unnamed))
     checks = segment_checks(remarks, subject, quoted=listed([repr(name) for name in told.unused(file.segments)]))
-    return _Found(masks, file.geometry, file.sha256, file.source, (*checks, *_nesting(convention, subject)))
+    checks += _nesting(convention, subject)
+    return _Found(masks, file.geometry, file.sha256, file.source, tuple(checks))
 
 
 def _of_labels(path: Path, convention: str, what: str, subject: str, may_be_empty: bool) -> _Found:
@@ -148,7 +159,13 @@ def _of_labels(path: Path, convention: str, what: str, subject: str, may_be_empt
     masks = {region: np.isin(image.array, numbers) for region, numbers in meaning.items()}
     used = {0, *(number for numbers in meaning.values() for number in numbers)}
     checks = [replace(remark, subject=subject) for remark in image.remarks]
-    checks += segment_checks([_not_used([value for value in values if value not in used])], subject)
+    inside = [value for value in values if value]
+    remarks = [_not_used([value for value in inside if value not in used])]
+    if spelled_out(convention) is not None:
+        remarks.append(_not_there(sorted(used - {0, *values})))
+    checks += segment_checks(remarks, subject)
+    if convention.lower() == AUTO and len(inside) == 1 and inside != [1.0]:
+        checks.append(Check("outline_labels", subject, Verdict.CONCERN, _ONE_LABEL.format(label=f"{inside[0]:g}")))
     checks += _nesting(convention, subject)
     return _Found(masks, image.geometry, image.sha256, image.source, tuple(checks))
 
@@ -163,6 +180,10 @@ def _not_used(values: Sequence[float]) -> str:
     return f"no part of the tumor, so not used: label {listed([f'{value:g}' for value in values])}" if values else ""
 
 
+def _not_there(labels: Sequence[int]) -> str:
+    return f"stated, but no voxel has it: label {listed([str(label) for label in labels])}" if labels else ""
+
+
 def _nesting(convention: str, subject: str) -> list[Check]:
     """A row where a stated convention does not say itself that regions lie in one another."""
     stated = spelled_out(convention) or {}
@@ -174,13 +195,17 @@ def _nesting(convention: str, subject: str) -> list[Check]:
 
 
 def _placed(
-    masks: Mapping[Region, npt.NDArray[np.bool_]], grid: Geometry, case: PatientCase, what: str, source: str
-) -> Masks:
-    """`masks` of `grid` on the case's grid."""
-    grid = _as_its_contrast_was_read(grid, case)
+    masks: Masks, native: Geometry, case: PatientCase, what: str, source: str, subject: str
+) -> tuple[Masks, list[Check]]:
+    """`masks` of the grid `native` on the case's grid, and a row of what became of them on the way."""
+    grid = _as_its_contrast_was_read(native, case)
+    checks = []
+    if grid is not native:
+        text = "placed where its contrast lies, whose header has two statements, and not where its own header puts it"
+        checks.append(Check("outline_placement", subject, Verdict.CHANGED, text))
     if grid.is_same(case.geometry) or _is_before_restating(grid, case):
-        return dict(masks)
-    grid = _moved_with_its_contrast(grid, case)
+        return dict(masks), checks
+    as_drawn, grid = grid, _moved_with_its_contrast(grid, case)
     if not overlap(case.geometry, grid):
         raise GeometryError(
             f"the {what} does not overlap the patient in space",
@@ -194,7 +219,16 @@ def _placed(
             source=source,
             next_step="Give the mask on the grid of the series that it was drawn on.",
         )
-    return placed
+    if not shares_voxels(grid, case.geometry):
+        text = f"brought onto the grid of {case.reference}; its own was {native.describe()}"
+        if grid is not as_drawn:
+            text += ". It was moved with the contrast that it was drawn on"
+        checks.append(Check("outline_grid", subject, Verdict.CHANGED, text))
+    lost = share_outside(next(iter(masks.values())), grid, case.geometry)
+    if lost > _LITTLE_LOST:
+        text = f"{lost:.0%} of it lies outside of the images of {case.reference} and is lost"
+        checks.append(Check("outline_cut", subject, Verdict.WARNING, text))
+    return placed, checks
 
 
 def _is_before_restating(grid: Geometry, case: PatientCase) -> bool:

@@ -84,11 +84,15 @@ def regions_of(segments: Sequence[Segment], convention: str, source: str) -> Tol
     called = [int(match[1]) for match in matches if match]
     numbered = len(set(called)) == len(segments)
     numbers = dict(zip(called if numbered else [s.number for s in segments], [s.number for s in segments], strict=True))
-    if convention.lower() != AUTO:
-        told = _by_number(numbers, convention)
-        return Told(told) if told else _refuse(numbers, segments, source)
     parts = {segment.number: _part(segment) for segment in segments}
     named = {number: part for number, part in parts.items() if part not in (Part.OTHER, Part.UNKNOWN)}
+    if convention.lower() != AUTO:
+        told = _by_number(numbers, convention)
+        if not told:
+            return _refuse(numbers, segments, source)
+        by_name = _by_part(named) if Part.UNSURE not in named.values() else {}
+        differ = any(set(by_name[region]) != set(told[region]) for region in told.keys() & by_name.keys())
+        return Told(told, "its segments' names say other parts than the stated labels, which were used" * differ)
     if named:
         if Part.UNSURE in named.values():
             return _refuse(numbers, segments, source)

@@ -48,7 +48,7 @@ def read_slicer_segments(path: Path) -> SegmentedFile | None:
     Raises
     ------
     InputError, GeometryError
-        If the file cannot be read, or its header names a layer that it does not have.
+        If the file cannot be read, or its header names a layer that it does not have or the same voxels twice.
     """
     if not path.name.lower().endswith(".nrrd"):
         return None
@@ -65,6 +65,12 @@ def read_slicer_segments(path: Path) -> SegmentedFile | None:
     if any(place.layer >= layers.shape[-1] for place in places):
         raise InputError(
             "its header names a layer of segments that it does not have",
+            source=path.name,
+            next_step="Save the segmentation in Slicer again.",
+        )
+    if len({(place.layer, place.value) for place in places}) < len(places):
+        raise InputError(
+            "its header gives two segments the same voxels: one layer and one label value",
             source=path.name,
             next_step="Save the segmentation in Slicer again.",
         )

@@ -165,6 +165,75 @@ def test_a_reference_is_empty_where_its_convention_finds_nothing(write_image, pa
         load_outline(path, patient, convention=convention, what="reference", may_be_empty=False)
 
 
+@pytest.mark.parametrize("label", [2, 3, 4])
+def test_a_single_label_that_may_be_the_whole_tumor_is_asked_about_until_it_is_stated(write_image, patient, label):
+    path = write_image("seg.nii.gz", (tumor() > 0).astype(np.uint8) * label, patient.geometry)
+    concern = notes(load_outline(path, patient))["outline_labels"]
+    assert concern.verdict is Verdict.CONCERN and f"its only label is {label}," in concern.text
+    assert not load_outline(path, patient, convention="binary").checks
+    assert not load_outline(path, patient, convention="brats").checks
+
+
+def test_labels_that_are_stated_and_not_there_are_named(write_image, patient):
+    path = write_image("seg.nii.gz", tumor(), patient.geometry)
+    found = load_outline(path, patient, convention="WT=1+2+3+9,TC=1+3+9,ET=9")
+    assert notes(found)["outline_segments"].text == "stated, but no voxel has it: label 9"
+
+
+def lit(patient, labels):
+    """The patient whose T1c shows label 3 bright and label 1 dark."""
+    volume = patient.volumes[Contrast.T1C]
+    array = volume.array + 800 * (labels == 3) - 90 * (labels == 1)
+    return replace(patient, volumes={**patient.volumes, Contrast.T1C: replace(volume, array=array)})
+
+
+def test_an_enhancing_tumor_that_does_not_enhance_is_asked_about(write_image, patient):
+    patient = lit(patient, tumor())
+    right = write_image("a.nii.gz", tumor(), patient.geometry)
+    exchanged = write_image("b.nii.gz", np.array([0, 3, 2, 1], np.uint8)[tumor()], patient.geometry)
+    assert not load_outline(right, patient).checks
+    (concern,) = load_outline(exchanged, patient, name="R").checks
+    assert concern.verdict is Verdict.CONCERN and concern.key == "outline_order:R"
+    assert "darker on T1c than the rest of its core" in concern.text
+    assert not load_outline(exchanged, patient, convention="WT=1+2+3,TC=1+3,ET=1").checks
+
+
+@pytest.mark.parametrize("trusted", [True, False])
+def test_an_outline_that_is_larger_than_any_tumor_is_asked_about(write_image, trusted):
+    case = builders.case((40, 60, 50), geometry=builders.grid((40, 60, 50), (3.0, 3.0, 3.0)), spacing_trusted=trusted)
+    shape = case.geometry.shape
+    inside_out = ~builders.ball(shape, radius=5)
+    concern = notes(load_outline(write_image("a.nii.gz", inside_out.astype(np.uint8), case.geometry), case))
+    assert concern["outline_size"].verdict is Verdict.CONCERN
+    brain = builders.ball(shape, radius=17)
+    concern = notes(load_outline(write_image("b.nii.gz", brain.astype(np.uint8), case.geometry), case))
+    assert concern["outline_size"].verdict is Verdict.CONCERN
+    large = builders.ball(shape, radius=11)
+    assert not load_outline(write_image("c.nii.gz", large.astype(np.uint8), case.geometry), case).checks
+
+
+def test_an_outline_beside_the_head_is_asked_about(write_image):
+    case = builders.case((40, 60, 50))
+    beside = builders.ball(case.geometry.shape, (20, 45, 25), radius=7)
+    concern = notes(load_outline(write_image("a.nii.gz", beside.astype(np.uint8), case.geometry), case))
+    assert concern["outline_place"].verdict is Verdict.CONCERN
+    assert "lies outside of the head" in concern["outline_place"].text
+
+
+def test_what_is_lost_beside_the_patients_images_and_a_grid_of_its_own_have_rows(write_image, patient):
+    affine = patient.geometry.ijk_to_ras.copy()
+    affine[:3, 3] = patient.geometry.ras([14, 0, 0])  # the upper half of the tumor lies above the patient's images
+    found = load_outline(write_image("a.nii.gz", tumor(), Geometry(tumor().shape, affine)), patient)
+    assert notes(found)["outline_cut"].verdict is Verdict.WARNING
+    lost = 1 - found.masks[WT].sum() / (tumor() > 0).sum()
+    assert 0.1 < lost < 0.9 and f"{lost:.0%} of it lies outside" in notes(found)["outline_cut"].text
+    assert set(notes(found)) == {"outline_cut"}
+    affine[:3, 3] = patient.geometry.ras([0.3, 0, 0])
+    found = load_outline(write_image("b.nii.gz", tumor(), Geometry(tumor().shape, affine)), patient)
+    (row,) = found.checks
+    assert row.name == "outline_grid" and row.verdict is Verdict.CHANGED
+
+
 def test_an_outline_of_every_voxel_is_refused(write_image, patient):
     path = write_image("seg.nii.gz", np.ones(patient.geometry.shape, np.uint8), patient.geometry)
     with pytest.raises(InputError, match="outlines nothing"):
@@ -278,6 +347,21 @@ class TestSlicerSegmentation:
         found = load_outline(write_seg_nrrd(tmp_path / "a.seg.nrrd", part, fields, grid), patient)
         np.testing.assert_array_equal(found.masks[WT], labels > 0)
         np.testing.assert_array_equal(found.masks[ET], labels == 3)
+
+    def test_two_segments_of_the_same_voxels_are_refused(self, patient, tmp_path):
+        fields = [{"Name": name, "LabelValue": 2, "Layer": 0} for name in ("Edema", "Enhancing tumor")]
+        path = write_seg_nrrd(tmp_path / "a.seg.nrrd", [tumor()], fields, patient.geometry)
+        with pytest.raises(InputError, match="gives two segments the same voxels"):
+            load_outline(path, patient)
+
+    def test_stated_numbers_that_the_names_contradict_are_told(self, patient, tmp_path):
+        names = ["Enhancing tumor", "Edema", "Necrosis"]
+        fields = [{"Name": name, "LabelValue": n, "Layer": 0} for n, name in enumerate(names, start=1)]
+        path = write_seg_nrrd(tmp_path / "a.seg.nrrd", [tumor()], fields, patient.geometry)
+        assert (
+            "names say other parts" in notes(load_outline(path, patient, convention="brats"))["outline_segments"].text
+        )
+        assert not load_outline(path, patient, convention="WT=1+2+3,TC=1+3,ET=1").checks
 
     def test_damaged_ones_are_refused(self, patient, tmp_path):
         labels = tumor()
