@@ -60,9 +60,9 @@ def _add_plan(parser: argparse.ArgumentParser) -> None:
 
 
 def _split(arguments: argparse.Namespace) -> None:
-    from SynthTrustLib.mixes.labelled import find_cases
-    from SynthTrustLib.mixes.persons import joined_to_nobody
-    from SynthTrustLib.mixes.split import PARTS, make_split, write_split
+    from SynthTrustLib.labelled.cases import find_cases
+    from SynthTrustLib.labelled.persons import joined_to_nobody
+    from SynthTrustLib.labelled.split import PARTS, make_split, write_split
 
     if arguments.out.exists():
         raise InputError(

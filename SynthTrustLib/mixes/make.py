@@ -13,19 +13,19 @@ from pathlib import Path
 from typing import Any
 
 from SynthTrustLib.fingerprint import fingerprint
+from SynthTrustLib.labelled.cases import LabelledCase, find_cases
+from SynthTrustLib.labelled.persons import persons
+from SynthTrustLib.labelled.split import part_cases, read_split
 from SynthTrustLib.mixes.dataset import Sample
 from SynthTrustLib.mixes.diffusion.maker import VERSION as DIFFUSION_VERSION
 from SynthTrustLib.mixes.evaluate import answer, evaluate
 from SynthTrustLib.mixes.export import export_onnx
-from SynthTrustLib.mixes.labelled import LabelledCase, find_cases
-from SynthTrustLib.mixes.persons import persons
 from SynthTrustLib.mixes.plan import MixPlan, Plan
 from SynthTrustLib.mixes.planned_sets import training_set
 from SynthTrustLib.mixes.rounding import rounding_change
 from SynthTrustLib.mixes.samples import SETTINGS, SLICE_SMOOTHING, real_samples
 from SynthTrustLib.mixes.set_plan import DIFFUSION, SIMULATOR
 from SynthTrustLib.mixes.simulator.simulate import VERSION
-from SynthTrustLib.mixes.split import part_cases, read_split
 from SynthTrustLib.mixes.synthetic_set import SyntheticSet, case_id
 from SynthTrustLib.mixes.train import train
 from SynthTrustLib.progress import Progress, silent
@@ -70,7 +70,7 @@ class Laboratory:
     Parameters
     ----------
     data : Path
-        Folder of labelled cases (see `mixes.labelled`), with ``anatomy/whole-head-label-maps`` beside the cohorts.
+        Folder of labelled cases (see `labelled.cases`), with ``anatomy/whole-head-label-maps`` beside the cohorts.
     work : Path
         Where samples, checkpoints and weights are kept between calls.
     """

@@ -6,10 +6,10 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from SynthTrustLib.errors import InputError
+from SynthTrustLib.labelled.cases import LabelledCase
 from SynthTrustLib.mixes.diffusion.generator_files import read_generator
 from SynthTrustLib.mixes.diffusion.maker import DiffusionMaker
 from SynthTrustLib.mixes.diffusion.source import read_source
-from SynthTrustLib.mixes.labelled import LabelledCase
 from SynthTrustLib.mixes.maker import Maker
 from SynthTrustLib.mixes.plan import by_turns
 from SynthTrustLib.mixes.samples import fit_appearances

@@ -9,10 +9,9 @@ from pathlib import Path
 from typing import Any
 
 from SynthTrustLib.errors import InputError
-from SynthTrustLib.mixes.fields import (
+from SynthTrustLib.fields import (
     different,
     entries,
-    identifier,
     number,
     one_of,
     section,
@@ -22,7 +21,8 @@ from SynthTrustLib.mixes.fields import (
     wholes,
     within,
 )
-from SynthTrustLib.mixes.labelled import LabelledCase
+from SynthTrustLib.labelled.cases import LabelledCase
+from SynthTrustLib.mixes.identifier import identifier
 from SynthTrustLib.mixes.set_plan import DIFFUSION, GeneratorPlan, SetPlan, read_generator_plan, read_sets
 from SynthTrustLib.mixes.train import Schedule
 from SynthTrustLib.segmenters.network import BINOMIAL, FAMILY_NETWORK

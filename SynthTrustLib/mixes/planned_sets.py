@@ -6,8 +6,8 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from SynthTrustLib.errors import InputError
+from SynthTrustLib.labelled.cases import LabelledCase
 from SynthTrustLib.mixes.diffusion.command import is_trained, make_generator
-from SynthTrustLib.mixes.labelled import LabelledCase
 from SynthTrustLib.mixes.maker import Maker
 from SynthTrustLib.mixes.makers import build_diffusion, build_simulator
 from SynthTrustLib.mixes.plan import Plan

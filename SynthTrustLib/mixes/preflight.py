@@ -11,13 +11,13 @@ import numpy as np
 from SynthTrustLib.case.geometry import Geometry
 from SynthTrustLib.case.read import read_image
 from SynthTrustLib.errors import GeometryError, InputError
-from SynthTrustLib.mixes.labelled import LabelledCase
-from SynthTrustLib.mixes.persons import persons
+from SynthTrustLib.labelled.cases import LabelledCase
+from SynthTrustLib.labelled.persons import persons
+from SynthTrustLib.labelled.split import PARTS, Split, part_cases
 from SynthTrustLib.mixes.plan import Plan
 from SynthTrustLib.mixes.set_plan import SIMULATOR
 from SynthTrustLib.mixes.simulator.anatomy import find_label_maps
 from SynthTrustLib.mixes.simulator.simulate import protocol_of
-from SynthTrustLib.mixes.split import PARTS, Split, part_cases
 from SynthTrustLib.progress import Progress, silent
 
 BRATS_VALUES = (0, 1, 2, 3, 4)

@@ -10,15 +10,15 @@ from pathlib import Path
 import numpy as np
 
 from SynthTrustLib.case.patient_case import PatientCase, Skull
-from SynthTrustLib.fingerprint import fingerprint
+from SynthTrustLib.fingerprint import digest, fingerprint
+from SynthTrustLib.labelled.cases import LabelledCase
+from SynthTrustLib.labelled.identity import case_identity
 from SynthTrustLib.mixes.brain import extract_brain
 from SynthTrustLib.mixes.dataset import Sample, make_sample
-from SynthTrustLib.mixes.identity import case_identity, digest
-from SynthTrustLib.mixes.labelled import LabelledCase
 from SynthTrustLib.mixes.simulator.appearance import Appearance, Look
 from SynthTrustLib.mixes.simulator.fit import measure_case, read_appearance, write_appearance
-from SynthTrustLib.mixes.whole_file import whole_file
 from SynthTrustLib.segmenters.preprocess import Preprocessing
+from SynthTrustLib.whole_file import whole_file
 
 SETTINGS = Preprocessing(solid_head=True)
 """The preprocessing of the family that is trained here."""

@@ -5,9 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
+from SynthTrustLib.fields import one_of, section, text, whole, wholes, within
 from SynthTrustLib.mixes.diffusion.network import NETWORK
 from SynthTrustLib.mixes.diffusion.training import GeneratorSchedule
-from SynthTrustLib.mixes.fields import identifier, one_of, section, text, whole, wholes, within
+from SynthTrustLib.mixes.identifier import identifier
 
 SIMULATOR, DIFFUSION = "simulator", "diffusion"
 HELD_OUT_SEEDS = 500_000

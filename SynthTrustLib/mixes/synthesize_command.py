@@ -29,11 +29,11 @@ def add_command(subparsers: Any) -> None:
 
 
 def _synthesize(arguments: argparse.Namespace) -> None:
-    from SynthTrustLib.mixes.labelled import find_cases
+    from SynthTrustLib.labelled.cases import find_cases
+    from SynthTrustLib.labelled.split import part_cases, read_split
     from SynthTrustLib.mixes.makers import build_diffusion, build_simulator
     from SynthTrustLib.mixes.set_plan import SIMULATOR
     from SynthTrustLib.mixes.simulator.simulate import protocol_of
-    from SynthTrustLib.mixes.split import part_cases, read_split
     from SynthTrustLib.mixes.synthetic_set import write_set
 
     cases = {case.id: case for case in find_cases(arguments.data)}

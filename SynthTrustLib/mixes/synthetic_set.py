@@ -26,9 +26,9 @@ from SynthTrustLib.mixes.dataset import Sample, make_sample
 from SynthTrustLib.mixes.maker import Maker
 from SynthTrustLib.mixes.samples import SETTINGS, cached, without_skull
 from SynthTrustLib.mixes.simulator.simulate import SyntheticPatient
-from SynthTrustLib.mixes.whole_file import write_text
 from SynthTrustLib.progress import Progress, silent
 from SynthTrustLib.vocabulary import Region
+from SynthTrustLib.whole_file import write_text
 
 
 @dataclass(frozen=True, eq=False)

@@ -11,12 +11,12 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from SynthTrustLib.fields import number, whole
 from SynthTrustLib.mixes.augment import augment
 from SynthTrustLib.mixes.dataset import Sample, SliceSampler
 from SynthTrustLib.mixes.device import device_name, mixed_precision, training_device
-from SynthTrustLib.mixes.fields import number, whole
-from SynthTrustLib.mixes.whole_file import whole_file
 from SynthTrustLib.segmenters.network import FAMILY_NETWORK, build_network
+from SynthTrustLib.whole_file import whole_file
 
 if TYPE_CHECKING:
     import torch

@@ -29,23 +29,23 @@ ROOT = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT))
 
 from SynthTrustLib.fingerprint import fingerprint
+from SynthTrustLib.labelled.cases import LabelledCase
+from SynthTrustLib.labelled.persons import persons
+from SynthTrustLib.labelled.split import PARTS
 from SynthTrustLib.maps.compute import binary_entropy
 from SynthTrustLib.maps.outlines import outlined
 from SynthTrustLib.mixes.calibration.failure import bootstrap, excess_aurc
 from SynthTrustLib.mixes.device import training_device
 from SynthTrustLib.mixes.evaluate import bootstrap_interval, evaluate, run_network
-from SynthTrustLib.mixes.labelled import LabelledCase
 from SynthTrustLib.mixes.make import Laboratory
-from SynthTrustLib.mixes.persons import persons
 from SynthTrustLib.mixes.plan import read_plan
 from SynthTrustLib.mixes.samples import SLICE_SMOOTHING, real_samples
-from SynthTrustLib.mixes.split import PARTS
 from SynthTrustLib.mixes.train import Schedule, train
-from SynthTrustLib.mixes.whole_file import write_text
 from SynthTrustLib.segmenters.network import build_network
 from SynthTrustLib.segmenters.torch_engine import TorchNetwork
 from SynthTrustLib.trust.overlap import pairwise_dice
 from SynthTrustLib.vocabulary import Region
+from SynthTrustLib.whole_file import write_text
 
 FOLDS = 3
 BATCH = 16

@@ -8,9 +8,9 @@ from pathlib import Path
 from typing import Any
 
 from SynthTrustLib.errors import InputError
-from SynthTrustLib.mixes.labelled import LabelledCase
-from SynthTrustLib.mixes.whole_file import write_text
+from SynthTrustLib.labelled.cases import LabelledCase
 from SynthTrustLib.progress import Progress, silent
+from SynthTrustLib.whole_file import write_text
 
 
 def add_command(subparsers: Any) -> None:
@@ -44,10 +44,10 @@ def audit_set(
     InputError
         If the split does not have a cohort of the set, a case of the split is missing, or there are too few cases.
     """
+    from SynthTrustLib.labelled.split import part_cases
     from SynthTrustLib.mixes.audit.card import audit_cohort, mix_card
     from SynthTrustLib.mixes.audit.table import build_table
     from SynthTrustLib.mixes.samples import real_samples
-    from SynthTrustLib.mixes.split import part_cases
     from SynthTrustLib.mixes.synthetic_set import read_set
 
     made = read_set(folder)
@@ -114,8 +114,8 @@ def _words(figure: dict[str, Any]) -> str:
 
 
 def _audit(arguments: argparse.Namespace) -> None:
-    from SynthTrustLib.mixes.labelled import find_cases
-    from SynthTrustLib.mixes.split import read_split
+    from SynthTrustLib.labelled.cases import find_cases
+    from SynthTrustLib.labelled.split import read_split
 
     cases = {case.id: case for case in find_cases(arguments.data)}
     command = f"synthtrust mixes audit {arguments.set.name} --data DATA --split {arguments.split.name} --work WORK"

@@ -9,13 +9,14 @@ import numpy as np
 import numpy.typing as npt
 
 from SynthTrustLib.case.patient_case import PatientCase
-from SynthTrustLib.mixes.identity import digest, segmenter_identity
-from SynthTrustLib.mixes.whole_file import whole_file
+from SynthTrustLib.fingerprint import digest
 from SynthTrustLib.segmenters.engine import Engine
+from SynthTrustLib.segmenters.identity import segmenter_identity
 from SynthTrustLib.segmenters.package import SegmenterPackage
 from SynthTrustLib.segmenters.probability_stack import ProbabilityStack
 from SynthTrustLib.segmenters.run import run_segmenters, why_not
 from SynthTrustLib.vocabulary import Region
+from SynthTrustLib.whole_file import whole_file
 
 FAINT = 2.0**-10
 """Probabilities below this are kept as 0; the others as float16, with a relative rounding below 0.05 %."""

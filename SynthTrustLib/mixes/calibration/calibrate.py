@@ -11,15 +11,14 @@ from typing import Any
 
 import SynthTrustLib
 from SynthTrustLib.errors import InputError
+from SynthTrustLib.labelled.cases import LabelledCase
 from SynthTrustLib.mixes.calibration.answers import Answers
 from SynthTrustLib.mixes.calibration.fit import fit_presets
 from SynthTrustLib.mixes.calibration.fit_familiarity import fit_familiarity, fit_mixes
 from SynthTrustLib.mixes.calibration.fit_groups import fit_groups
 from SynthTrustLib.mixes.calibration.looks import looks_of_cases
 from SynthTrustLib.mixes.calibration.measured import Measured, measure
-from SynthTrustLib.mixes.labelled import LabelledCase
 from SynthTrustLib.mixes.make import Laboratory
-from SynthTrustLib.mixes.whole_file import write_text
 from SynthTrustLib.progress import Progress, silent
 from SynthTrustLib.resources import resource_path
 from SynthTrustLib.segmenters.engine import Engine
@@ -28,6 +27,7 @@ from SynthTrustLib.segmenters.preprocess import Preprocessing
 from SynthTrustLib.segmenters.registry import presets
 from SynthTrustLib.trust import appearance, signals
 from SynthTrustLib.trust.calibration import FORMAT, Calibration
+from SynthTrustLib.whole_file import write_text
 
 
 @dataclass(frozen=True, eq=False)

@@ -8,10 +8,10 @@ from pathlib import Path
 from typing import Any
 
 from SynthTrustLib.errors import InputError
-from SynthTrustLib.mixes.labelled import LabelledCase, find_cases
-from SynthTrustLib.mixes.whole_file import write_text
+from SynthTrustLib.labelled.cases import LabelledCase, find_cases
 from SynthTrustLib.segmenters.options import add_segmenter_folder
 from SynthTrustLib.segmenters.package import SegmenterPackage
+from SynthTrustLib.whole_file import write_text
 
 
 def add_commands(subparsers: Any) -> None:
@@ -141,7 +141,7 @@ def _held_out(
 
 def _part(arguments: argparse.Namespace, everyone: Sequence[LabelledCase], part: str) -> list[LabelledCase]:
     """The cases of a part of the split, or all of them without one; of the chosen cohorts only."""
-    from SynthTrustLib.mixes.split import read_split
+    from SynthTrustLib.labelled.split import read_split
 
     cases = [c for c in everyone if not arguments.cohort or c.cohort in arguments.cohort]
     if arguments.split is None:

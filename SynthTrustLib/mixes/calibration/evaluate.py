@@ -11,6 +11,7 @@ import numpy as np
 
 import SynthTrustLib
 from SynthTrustLib.errors import InputError
+from SynthTrustLib.labelled.cases import LabelledCase
 from SynthTrustLib.mixes.calibration.calibrate import Bench
 from SynthTrustLib.mixes.calibration.evaluate_familiarity import (
     evaluate_healthy,
@@ -23,9 +24,8 @@ from SynthTrustLib.mixes.calibration.fit import choose_maps, fit_region
 from SynthTrustLib.mixes.calibration.fit_rules import GOOD
 from SynthTrustLib.mixes.calibration.measured import Measured
 from SynthTrustLib.mixes.calibration.track_record import track_record
-from SynthTrustLib.mixes.identity import weights_of
-from SynthTrustLib.mixes.labelled import LabelledCase
 from SynthTrustLib.progress import Progress, silent
+from SynthTrustLib.segmenters.identity import weights_of
 from SynthTrustLib.segmenters.package import SegmenterPackage
 from SynthTrustLib.trust.calibration import Calibration
 from SynthTrustLib.vocabulary import Region, Status

@@ -11,18 +11,19 @@ import numpy as np
 
 from SynthTrustLib.case.load import load_case
 from SynthTrustLib.case.patient_case import PatientCase
+from SynthTrustLib.fingerprint import digest
+from SynthTrustLib.labelled.cases import LabelledCase
+from SynthTrustLib.labelled.identity import case_identity
 from SynthTrustLib.mixes.calibration.failure import auroc, bootstrap
 from SynthTrustLib.mixes.calibration.looks import looks_of_cases
 from SynthTrustLib.mixes.calibration.shifts import VERSION, shifts
-from SynthTrustLib.mixes.identity import case_identity, digest
-from SynthTrustLib.mixes.labelled import LabelledCase
-from SynthTrustLib.mixes.whole_file import write_text
 from SynthTrustLib.progress import Progress, silent
 from SynthTrustLib.segmenters.preprocess import Preprocessing, prepare
 from SynthTrustLib.trust import appearance
 from SynthTrustLib.trust.in_distribution import Familiarity, compare
 from SynthTrustLib.trust.plain_checks import Plain, plain_facts
 from SynthTrustLib.vocabulary import Contrast
+from SynthTrustLib.whole_file import write_text
 
 
 def unusual_cases(

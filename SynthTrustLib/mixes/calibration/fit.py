@@ -15,8 +15,8 @@ from SynthTrustLib.mixes.calibration.fit_presence import fit_presence
 from SynthTrustLib.mixes.calibration.fit_rules import fit_rules
 from SynthTrustLib.mixes.calibration.fit_temperature import fit_temperature
 from SynthTrustLib.mixes.calibration.measured import Measured
-from SynthTrustLib.mixes.identity import weights_of
 from SynthTrustLib.segmenters.card import SegmenterCard
+from SynthTrustLib.segmenters.identity import weights_of
 from SynthTrustLib.significant import significant
 from SynthTrustLib.trust.conformal import level_for
 from SynthTrustLib.vocabulary import Region

@@ -7,18 +7,19 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from SynthTrustLib.fingerprint import digest
 from SynthTrustLib.mixes.calibration.fit_groups import fit_groups, left_out_scores
 from SynthTrustLib.mixes.calibration.looks import looks_of_samples
-from SynthTrustLib.mixes.identity import digest, weights_of
 from SynthTrustLib.mixes.make import Laboratory
-from SynthTrustLib.mixes.whole_file import write_text
 from SynthTrustLib.progress import Progress, silent
+from SynthTrustLib.segmenters.identity import weights_of
 from SynthTrustLib.segmenters.package import SegmenterPackage
 from SynthTrustLib.significant import significant
 from SynthTrustLib.trust import appearance
 from SynthTrustLib.trust.appearance import Views
 from SynthTrustLib.trust.plain_checks import Plain
 from SynthTrustLib.trust.unfamiliarity import distances
+from SynthTrustLib.whole_file import write_text
 
 ALLOWED = 0.1
 """A patient may lie this share outside the range of the others before a plain fact is to be checked."""

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Sequence
 
 from SynthTrustLib.errors import InputError
-from SynthTrustLib.mixes.labelled import LabelledCase
-from SynthTrustLib.mixes.persons import persons
+from SynthTrustLib.labelled.cases import LabelledCase
+from SynthTrustLib.labelled.persons import persons
 from SynthTrustLib.segmenters.package import SegmenterPackage
 
 

@@ -6,15 +6,16 @@ import json
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 
+from SynthTrustLib.fingerprint import digest
+from SynthTrustLib.labelled.cases import LabelledCase
+from SynthTrustLib.labelled.identity import case_identity
 from SynthTrustLib.mixes.dataset import Sample
-from SynthTrustLib.mixes.identity import case_identity, digest
-from SynthTrustLib.mixes.labelled import LabelledCase
-from SynthTrustLib.mixes.whole_file import write_text
 from SynthTrustLib.progress import Progress, silent
 from SynthTrustLib.segmenters.preprocess import Preprocessing, prepare
 from SynthTrustLib.trust import appearance
 from SynthTrustLib.trust.appearance import Views
 from SynthTrustLib.trust.plain_checks import Plain, plain_facts
+from SynthTrustLib.whole_file import write_text
 
 
 def looks_of_cases(

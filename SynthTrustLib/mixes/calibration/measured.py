@@ -12,16 +12,17 @@ import numpy as np
 import numpy.typing as npt
 
 from SynthTrustLib.case.patient_case import PatientCase
+from SynthTrustLib.fingerprint import digest
+from SynthTrustLib.labelled.cases import LabelledCase
+from SynthTrustLib.labelled.identity import case_identity
+from SynthTrustLib.labelled.persons import persons
 from SynthTrustLib.maps.compute import compute_maps
 from SynthTrustLib.maps.outlines import bounding_box
 from SynthTrustLib.mixes.calibration.answers import Answers
 from SynthTrustLib.mixes.calibration.qu_brats import qu_brats
-from SynthTrustLib.mixes.identity import case_identity, digest, segmenter_identity
-from SynthTrustLib.mixes.labelled import LabelledCase
-from SynthTrustLib.mixes.persons import persons
-from SynthTrustLib.mixes.whole_file import write_text
 from SynthTrustLib.progress import Progress, silent
 from SynthTrustLib.segmenters.engine import Engine
+from SynthTrustLib.segmenters.identity import segmenter_identity
 from SynthTrustLib.segmenters.package import SegmenterPackage
 from SynthTrustLib.segmenters.run import why_not
 from SynthTrustLib.trust import signals as trust_signals
@@ -30,6 +31,7 @@ from SynthTrustLib.trust.material import Material, RegionOutlines, gather
 from SynthTrustLib.trust.overlap import dice, pairwise_dice
 from SynthTrustLib.trust.reliability import histogram
 from SynthTrustLib.vocabulary import Contrast, Region
+from SynthTrustLib.whole_file import write_text
 
 VERSION = 1
 """Raised whenever a truth-derived figure below is computed in another way."""

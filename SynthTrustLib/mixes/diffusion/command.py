@@ -11,9 +11,9 @@ from typing import Any
 
 from SynthTrustLib.errors import InputError
 from SynthTrustLib.fingerprint import fingerprint
+from SynthTrustLib.labelled.cases import LabelledCase
 from SynthTrustLib.mixes import console
 from SynthTrustLib.mixes.diffusion.training import GeneratorSchedule
-from SynthTrustLib.mixes.labelled import LabelledCase
 from SynthTrustLib.progress import Progress, silent
 
 
@@ -82,8 +82,8 @@ def _describe(training: Sequence[LabelledCase], schedule: GeneratorSchedule) -> 
 
 
 def _generator(arguments: argparse.Namespace) -> None:
-    from SynthTrustLib.mixes.labelled import find_cases
-    from SynthTrustLib.mixes.split import part_cases, read_split
+    from SynthTrustLib.labelled.cases import find_cases
+    from SynthTrustLib.labelled.split import part_cases, read_split
 
     try:
         schedule = GeneratorSchedule(steps=arguments.steps, snapshots=(arguments.low_steps,), seed=arguments.seed)

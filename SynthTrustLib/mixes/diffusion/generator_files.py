@@ -13,7 +13,7 @@ import numpy as np
 import numpy.typing as npt
 
 from SynthTrustLib.errors import InputError
-from SynthTrustLib.mixes.whole_file import whole_file, write_text
+from SynthTrustLib.whole_file import whole_file, write_text
 
 SIZE_LIMIT = 10_000_000
 """Largest weight file in bytes."""

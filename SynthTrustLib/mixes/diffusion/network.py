@@ -9,8 +9,8 @@ import numpy as np
 import numpy.typing as npt
 
 from SynthTrustLib.errors import InputError
+from SynthTrustLib.fields import one_of, section, whole, wholes
 from SynthTrustLib.mixes.diffusion.source import Look, Part
-from SynthTrustLib.mixes.fields import one_of, section, whole, wholes
 from SynthTrustLib.vocabulary import Contrast
 
 if TYPE_CHECKING:

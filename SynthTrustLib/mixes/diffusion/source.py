@@ -11,12 +11,13 @@ import numpy.typing as npt
 from scipy import ndimage
 
 from SynthTrustLib.case.patient_case import Skull
-from SynthTrustLib.mixes.identity import case_identity, digest
-from SynthTrustLib.mixes.labelled import LabelledCase
+from SynthTrustLib.fingerprint import digest
+from SynthTrustLib.labelled.cases import LabelledCase
+from SynthTrustLib.labelled.identity import case_identity
 from SynthTrustLib.mixes.samples import brain_mask
-from SynthTrustLib.mixes.whole_file import whole_file
 from SynthTrustLib.segmenters.preprocess import Preprocessing, prepare, project
 from SynthTrustLib.vocabulary import Contrast, Region
+from SynthTrustLib.whole_file import whole_file
 
 SETTINGS = Preprocessing()
 """The preprocessing that the generator learns from. It may differ from the segmenters': they prepare what it paints."""

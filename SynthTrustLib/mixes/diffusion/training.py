@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import numpy.typing as npt
 
+from SynthTrustLib.fields import number, whole, wholes, within
 from SynthTrustLib.mixes.device import mixed_precision, training_device
 from SynthTrustLib.mixes.diffusion.network import (
     IMAGES,
@@ -22,8 +23,7 @@ from SynthTrustLib.mixes.diffusion.network import (
     to_signal,
 )
 from SynthTrustLib.mixes.diffusion.source import Part, SourcePatient, class_means
-from SynthTrustLib.mixes.fields import number, whole, wholes, within
-from SynthTrustLib.mixes.whole_file import whole_file
+from SynthTrustLib.whole_file import whole_file
 
 if TYPE_CHECKING:
     import torch

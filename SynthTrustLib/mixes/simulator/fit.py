@@ -12,9 +12,9 @@ from scipy import ndimage
 
 from SynthTrustLib.case.patient_case import PatientCase
 from SynthTrustLib.mixes.simulator.appearance import Appearance, Look, measure_look
-from SynthTrustLib.mixes.whole_file import write_text
 from SynthTrustLib.segmenters.preprocess import bounding_box, foreground, normalize
 from SynthTrustLib.vocabulary import Contrast, Region
+from SynthTrustLib.whole_file import write_text
 
 _FLUID_SHARE, _GRAY_SHARE = 0.12, 0.55
 

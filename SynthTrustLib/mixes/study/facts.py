@@ -8,15 +8,15 @@ from pathlib import Path
 from typing import Any
 
 from SynthTrustLib.case.patient_case import PatientCase
-from SynthTrustLib.fingerprint import fingerprint
+from SynthTrustLib.fingerprint import digest, fingerprint
+from SynthTrustLib.labelled.cases import LabelledCase
+from SynthTrustLib.labelled.identity import case_identity
+from SynthTrustLib.labelled.persons import persons
 from SynthTrustLib.mixes.dataset import Sample
-from SynthTrustLib.mixes.identity import case_identity, digest
-from SynthTrustLib.mixes.labelled import LabelledCase
-from SynthTrustLib.mixes.persons import persons
 from SynthTrustLib.mixes.samples import SETTINGS
 from SynthTrustLib.mixes.synthetic_set import SyntheticSet
-from SynthTrustLib.mixes.whole_file import write_text
 from SynthTrustLib.vocabulary import Region
+from SynthTrustLib.whole_file import write_text
 
 Facts = dict[str, dict[str, Any]]
 

@@ -10,15 +10,16 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from SynthTrustLib.fingerprint import digest
 from SynthTrustLib.mixes.dataset import Sample
 from SynthTrustLib.mixes.evaluate import answer
-from SynthTrustLib.mixes.identity import digest, segmenter_identity
 from SynthTrustLib.mixes.study.measures import measure_region
-from SynthTrustLib.mixes.whole_file import write_text
 from SynthTrustLib.progress import Progress, silent
 from SynthTrustLib.segmenters.engine import Engine
+from SynthTrustLib.segmenters.identity import segmenter_identity
 from SynthTrustLib.segmenters.package import SegmenterPackage
 from SynthTrustLib.vocabulary import Region
+from SynthTrustLib.whole_file import write_text
 
 Row = dict[str, Any]
 """segmenter, case, cohort, site, patient, synthetic, region, dice, hd95, volume_error, ece, kilovoxels"""

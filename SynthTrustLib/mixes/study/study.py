@@ -13,7 +13,6 @@ from SynthTrustLib.mixes.audit.card import FEWEST
 from SynthTrustLib.mixes.audit.command import audit_set
 from SynthTrustLib.mixes.calibration.evaluation_html import read_track_record
 from SynthTrustLib.mixes.dataset import Sample
-from SynthTrustLib.mixes.identity import weights_of
 from SynthTrustLib.mixes.make import Laboratory
 from SynthTrustLib.mixes.plan import Plan, read_plan
 from SynthTrustLib.mixes.planned_sets import has_generator, held_out_set, training_set
@@ -26,10 +25,11 @@ from SynthTrustLib.mixes.study.html import render_study
 from SynthTrustLib.mixes.study.publish import publish
 from SynthTrustLib.mixes.study.rows import Row, add_tertiles, measure_package
 from SynthTrustLib.mixes.study.sentences import sentences
-from SynthTrustLib.mixes.whole_file import whole_file, write_text
 from SynthTrustLib.progress import Progress, silent
 from SynthTrustLib.segmenters.engine import choose_engine
+from SynthTrustLib.segmenters.identity import weights_of
 from SynthTrustLib.segmenters.package import SegmenterPackage
+from SynthTrustLib.whole_file import whole_file, write_text
 
 FORMAT = 1
 

@@ -9,21 +9,21 @@ import builders
 import numpy as np
 import pytest
 from jsonschema import Draft202012Validator
-from mixes.labelled_folder import write_cohort
+from labelled.labelled_folder import write_cohort
 from segmenters import onnx_models
 
 from SynthTrustLib.cli import main
 from SynthTrustLib.errors import InputError
+from SynthTrustLib.labelled.cases import find_cases
+from SynthTrustLib.labelled.split import read_split
 from SynthTrustLib.maps.compute import compute_maps
 from SynthTrustLib.mixes.calibration.answers import Answers
 from SynthTrustLib.mixes.calibration.held_out import trained_on
 from SynthTrustLib.mixes.calibration.measured import measure
-from SynthTrustLib.mixes.identity import segmenter_identity
-from SynthTrustLib.mixes.labelled import find_cases
-from SynthTrustLib.mixes.split import read_split
 from SynthTrustLib.resources import resource_path
 from SynthTrustLib.segmenters.card import OUTSIDE
 from SynthTrustLib.segmenters.engine import choose_engine
+from SynthTrustLib.segmenters.identity import segmenter_identity
 from SynthTrustLib.segmenters.registry import find_packages
 from SynthTrustLib.segmenters.run import run_segmenters
 from SynthTrustLib.trust.assess import build_scorecard

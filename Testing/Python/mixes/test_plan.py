@@ -8,15 +8,15 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from mixes.labelled_folder import write_cohort, write_patient
+from labelled.labelled_folder import write_cohort, write_patient
 
 from SynthTrustLib.cli import main
 from SynthTrustLib.errors import GeometryError, InputError
-from SynthTrustLib.mixes.labelled import find_cases
+from SynthTrustLib.labelled.cases import find_cases
+from SynthTrustLib.labelled.split import read_split
 from SynthTrustLib.mixes.make import Laboratory
 from SynthTrustLib.mixes.plan import read_plan
 from SynthTrustLib.mixes.preflight import check_plan, check_simulator
-from SynthTrustLib.mixes.split import read_split
 from SynthTrustLib.resources import resource_path
 from SynthTrustLib.segmenters.network import FAMILY_NETWORK
 from SynthTrustLib.segmenters.package import load_package

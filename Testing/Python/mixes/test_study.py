@@ -7,11 +7,11 @@ import json
 import numpy as np
 import pytest
 from builders import ball
-from mixes.labelled_folder import write_cohort, write_patient
+from labelled.labelled_folder import write_cohort, write_patient
 
 from SynthTrustLib.errors import InputError
+from SynthTrustLib.labelled.cases import find_cases
 from SynthTrustLib.mixes.calibration.evaluation_html import read_track_record
-from SynthTrustLib.mixes.labelled import find_cases
 from SynthTrustLib.mixes.plan import MixPlan
 from SynthTrustLib.mixes.study import statistics
 from SynthTrustLib.mixes.study.analysis import analyse

@@ -11,16 +11,16 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 from builders import ball
-from mixes.labelled_folder import write_cohort
+from labelled.labelled_folder import write_cohort
 from segmenters import onnx_models
 
 from SynthTrustLib.errors import InputError
+from SynthTrustLib.labelled.cases import LabelledCase, find_cases
+from SynthTrustLib.labelled.identity import case_identity
 from SynthTrustLib.mixes import samples as prepared
 from SynthTrustLib.mixes.dataset import Sample, SliceSampler, slab
 from SynthTrustLib.mixes.diffusion.source import Part, read_source
 from SynthTrustLib.mixes.evaluate import answer, bootstrap_interval, dice, evaluate
-from SynthTrustLib.mixes.identity import case_identity
-from SynthTrustLib.mixes.labelled import LabelledCase, find_cases
 from SynthTrustLib.mixes.plan import MixPlan, read_plan
 from SynthTrustLib.mixes.study.facts import real_facts
 from SynthTrustLib.mixes.train import Schedule

@@ -7,8 +7,6 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any, TypeVar
 
-from SynthTrustLib.segmenters.card_json import ID_PATTERN, RESERVED_IDS
-
 _Entry = TypeVar("_Entry")
 
 
@@ -67,14 +65,6 @@ def text(name: str, value: object) -> str:
 def texts(name: str, value: object) -> tuple[str, ...]:
     """A list of texts, all different."""
     return different(name, [text(name, entry) for entry in entries(name, value)])
-
-
-def identifier(name: str, value: object) -> str:
-    """A name for files, folders and the choice of segmenters, as the card of a segmenter allows it."""
-    if not isinstance(value, str) or not ID_PATTERN.fullmatch(value) or value in RESERVED_IDS:
-        kept = ", ".join(sorted(RESERVED_IDS))
-        raise ValueError(f"{name} is {value!r}, but must be lower case letters, digits and hyphens, and none of {kept}")
-    return value
 
 
 def one_of(name: str, value: object, choices: Collection[str]) -> str:

@@ -9,10 +9,10 @@ from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
 from SynthTrustLib.errors import InputError
-from SynthTrustLib.mixes.fields import section, texts
-from SynthTrustLib.mixes.labelled import LabelledCase
-from SynthTrustLib.mixes.persons import persons
-from SynthTrustLib.mixes.whole_file import write_text
+from SynthTrustLib.fields import section, texts
+from SynthTrustLib.labelled.cases import LabelledCase
+from SynthTrustLib.labelled.persons import persons
+from SynthTrustLib.whole_file import write_text
 
 PARTS = ("train", "calibration", "test")
 

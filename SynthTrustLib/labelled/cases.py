@@ -72,7 +72,7 @@ class LabelledCase:
 def find_cases(folder: Path) -> Iterator[LabelledCase]:
     """Every labelled case under ``folder/<cohort>/<case>``, in order of cohort and id; or those of a manifest file."""
     if folder.is_file():
-        from SynthTrustLib.mixes.manifest import read_manifest
+        from SynthTrustLib.labelled.manifest import read_manifest
 
         yield from read_manifest(folder)
         return
