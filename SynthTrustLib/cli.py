@@ -8,14 +8,17 @@ import signal
 import sys
 import threading
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from pathlib import Path
-from typing import NoReturn
+from typing import TYPE_CHECKING, NoReturn
 
 import SynthTrustLib
-from SynthTrustLib.errors import Cancelled, ConcernsError, SynthTrustError
+from SynthTrustLib.errors import Cancelled, ConcernsError, InputError, SynthTrustError
 from SynthTrustLib.segmenters.options import ENGINES, add_segmenter_folder
 from SynthTrustLib.vocabulary import Contrast
+
+if TYPE_CHECKING:
+    from SynthTrustLib.calibration.calibrate import FitMixes
 
 _DESCRIPTION = "How far can this tumor outline be trusted, given what the networks that drew it were trained on?"
 
@@ -61,7 +64,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     try:
         parsed = _build_parser(for_command=arguments[0] if arguments else "").parse_args(arguments)
         run: Callable[[argparse.Namespace], int | None] = parsed.run
-        return run(parsed) or 0
+        with _laboratory() if arguments[0] in ("mixes", "trust") else nullcontext():
+            return run(parsed) or 0
     except SystemExit as end:  # of argparse, which has said why
         return end.code if isinstance(end.code, int) else 2
     except KeyboardInterrupt:
@@ -118,7 +122,8 @@ def _build_parser(*, for_command: str) -> argparse.ArgumentParser:
         description="The laboratory: from labelled patients to segmenters trained on known mixes. See each command.",
     )
     if for_command == "mixes":
-        from SynthTrustLib.mixes.commands import add_commands
+        with _laboratory():
+            from SynthTrustLib.mixes.commands import add_commands
 
         add_commands(mixes.add_subparsers(metavar="COMMAND", required=True))
 
@@ -128,10 +133,38 @@ def _build_parser(*, for_command: str) -> argparse.ArgumentParser:
         description="Calibrate predictions on labelled patients, and measure how they do on others. See each command.",
     )
     if for_command == "trust":
-        from SynthTrustLib.mixes.calibration.commands import add_commands as add_trust_commands
+        from SynthTrustLib.calibration.commands import add_commands as add_trust_commands
 
-        add_trust_commands(trust.add_subparsers(metavar="COMMAND", required=True))
+        add_trust_commands(trust.add_subparsers(metavar="COMMAND", required=True), _mixes_of_plan)
     return parser
+
+
+@contextmanager
+def _laboratory() -> Iterator[None]:
+    """Says in one sentence that the laboratory is not here, as in Slicer, or what it needs is not."""
+    try:
+        yield
+    except ModuleNotFoundError as error:
+        name = error.name or ""
+        if name == "SynthTrustLib.mixes" or name.startswith("SynthTrustLib.mixes."):
+            raise InputError(
+                "it is not installed with the Slicer extension",
+                source="the laboratory (synthtrust mixes)",
+                next_step="Use it from a checkout of the source, or from the package that pip installs.",
+            ) from None
+        if name.startswith("SynthTrustLib"):
+            raise
+        raise InputError(
+            f"it needs {name}, which is not installed",
+            source="the laboratory (synthtrust mixes)",
+            next_step="Install what it needs with: pip install 'synthtrust[torch,lab]'.",
+        ) from None
+
+
+def _mixes_of_plan(plan: Path, data: Path, work: Path) -> FitMixes:
+    from SynthTrustLib.mixes.familiar_mixes import mixes_of_plan
+
+    return mixes_of_plan(plan, data, work)
 
 
 def _add_assess_arguments(parser: argparse.ArgumentParser) -> None:

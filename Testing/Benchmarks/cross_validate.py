@@ -28,13 +28,13 @@ import numpy.typing as npt
 ROOT = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT))
 
+from SynthTrustLib.calibration.failure import bootstrap, excess_aurc
 from SynthTrustLib.fingerprint import fingerprint
 from SynthTrustLib.labelled.cases import LabelledCase
 from SynthTrustLib.labelled.persons import persons
 from SynthTrustLib.labelled.split import PARTS
 from SynthTrustLib.maps.compute import binary_entropy
 from SynthTrustLib.maps.outlines import outlined
-from SynthTrustLib.mixes.calibration.failure import bootstrap, excess_aurc
 from SynthTrustLib.mixes.device import training_device
 from SynthTrustLib.mixes.evaluate import bootstrap_interval, evaluate, run_network
 from SynthTrustLib.mixes.make import Laboratory

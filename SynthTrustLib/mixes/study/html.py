@@ -9,6 +9,7 @@ from operator import itemgetter
 from pathlib import Path
 from typing import Any
 
+from SynthTrustLib.calibration.evaluation_html import TEMPLATES
 from SynthTrustLib.mixes.audit.command import summarize
 from SynthTrustLib.mixes.study.sentences import words
 from SynthTrustLib.plain_text import in_html
@@ -26,7 +27,7 @@ def render_study(
     import jinja2
 
     environment = jinja2.Environment(
-        loader=jinja2.FileSystemLoader([_HERE, _HERE.parent / "calibration"], encoding="utf-8"),
+        loader=jinja2.FileSystemLoader([_HERE, TEMPLATES], encoding="utf-8"),
         autoescape=True,
         finalize=in_html,
         trim_blocks=True,
@@ -35,7 +36,7 @@ def render_study(
     environment.filters["words"] = words
     return environment.get_template("study.html.j2").render(
         study=study,
-        style=(_HERE / "study.css").read_text("utf-8"),
+        style=(TEMPLATES / "page.css").read_text("utf-8"),
         pictures={name: base64.b64encode(data).decode() for name, data in pictures.items()},
         answers=[(factor, list(own)) for factor, own in groupby(study["sentences"], key=itemgetter("factor"))],
         track_record=track_record,

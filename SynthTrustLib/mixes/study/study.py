@@ -7,11 +7,11 @@ from collections.abc import Mapping, Sequence, Set
 from pathlib import Path
 from typing import Any
 
+from SynthTrustLib.calibration.evaluation_html import read_track_record
 from SynthTrustLib.errors import InputError
 from SynthTrustLib.fingerprint import fingerprint
 from SynthTrustLib.mixes.audit.card import FEWEST
 from SynthTrustLib.mixes.audit.command import audit_set
-from SynthTrustLib.mixes.calibration.evaluation_html import read_track_record
 from SynthTrustLib.mixes.dataset import Sample
 from SynthTrustLib.mixes.make import Laboratory
 from SynthTrustLib.mixes.plan import Plan, read_plan

@@ -10,20 +10,20 @@ from typing import Any
 import numpy as np
 
 import SynthTrustLib
-from SynthTrustLib.errors import InputError
-from SynthTrustLib.labelled.cases import LabelledCase
-from SynthTrustLib.mixes.calibration.calibrate import Bench
-from SynthTrustLib.mixes.calibration.evaluate_familiarity import (
+from SynthTrustLib.calibration.calibrate import Bench
+from SynthTrustLib.calibration.evaluate_familiarity import (
     evaluate_healthy,
     evaluate_shifts,
     unusual_cases,
 )
-from SynthTrustLib.mixes.calibration.evaluate_regions import Tested, apply_to, evaluate_region
-from SynthTrustLib.mixes.calibration.failure import binomial_interval
-from SynthTrustLib.mixes.calibration.fit import choose_maps, fit_region
-from SynthTrustLib.mixes.calibration.fit_rules import GOOD
-from SynthTrustLib.mixes.calibration.measured import Measured
-from SynthTrustLib.mixes.calibration.track_record import track_record
+from SynthTrustLib.calibration.evaluate_regions import Tested, apply_to, evaluate_region
+from SynthTrustLib.calibration.failure import binomial_interval
+from SynthTrustLib.calibration.fit import choose_maps, fit_region
+from SynthTrustLib.calibration.fit_rules import GOOD
+from SynthTrustLib.calibration.measured import Measured
+from SynthTrustLib.calibration.track_record import track_record
+from SynthTrustLib.errors import InputError
+from SynthTrustLib.labelled.cases import LabelledCase
 from SynthTrustLib.progress import Progress, silent
 from SynthTrustLib.segmenters.identity import weights_of
 from SynthTrustLib.segmenters.package import SegmenterPackage

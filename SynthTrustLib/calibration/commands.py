@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import argparse
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
+from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from SynthTrustLib.errors import InputError
 from SynthTrustLib.labelled.cases import LabelledCase, find_cases
@@ -13,9 +14,15 @@ from SynthTrustLib.segmenters.options import add_segmenter_folder
 from SynthTrustLib.segmenters.package import SegmenterPackage
 from SynthTrustLib.whole_file import write_text
 
+if TYPE_CHECKING:
+    from SynthTrustLib.calibration.calibrate import FitMixes
 
-def add_commands(subparsers: Any) -> None:
-    """Add every command to the sub-parsers of ``synthtrust trust``."""
+
+def add_commands(subparsers: Any, mixes_of_plan: Callable[[Path, Path, Path], FitMixes]) -> None:
+    """Add every command to the sub-parsers of ``synthtrust trust``.
+
+    `mixes_of_plan` asks the laboratory, which this room does not know: a plan, labelled cases, a work folder.
+    """
     calibrate = subparsers.add_parser(
         "calibrate",
         help="fit predictions on labelled patients that no segmenter was trained on",
@@ -28,7 +35,7 @@ def add_commands(subparsers: Any) -> None:
     )
     calibrate.add_argument("--lab", type=Path, metavar="DIR", help="the laboratory's work folder, with --plan")
     calibrate.add_argument("--out", type=Path, required=True, metavar="FILE", help="the calibration file")
-    calibrate.set_defaults(run=_calibrate)
+    calibrate.set_defaults(run=partial(_calibrate, mixes_of_plan=mixes_of_plan))
 
     evaluate = subparsers.add_parser(
         "evaluate",
@@ -59,26 +66,24 @@ def _add_common(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--engine", default="auto", metavar="NAME", help="what runs the networks (default: auto)")
 
 
-def _calibrate(arguments: argparse.Namespace) -> None:
-    from SynthTrustLib.mixes.calibration.calibrate import calibrate, write_record
-    from SynthTrustLib.mixes.make import Laboratory
-    from SynthTrustLib.mixes.plan import read_plan
+def _calibrate(arguments: argparse.Namespace, mixes_of_plan: Callable[[Path, Path, Path], FitMixes]) -> None:
+    from SynthTrustLib.calibration.calibrate import calibrate, write_record
     from SynthTrustLib.trust.calibration import find_calibration
 
     bench = _bench(arguments)
     everyone = list(find_cases(arguments.cases))
     if (arguments.plan is None) != (arguments.lab is None):
         raise InputError("--plan and --lab go together", source="calibrate", next_step="Name both, or neither.")
-    laboratory = None
+    fit_mixes = None
     if arguments.plan is not None:
-        laboratory = Laboratory(read_plan(arguments.plan), arguments.cases, arguments.lab)
+        fit_mixes = mixes_of_plan(arguments.plan, arguments.cases, arguments.lab)
     record = calibrate(
         bench,
         _held_out(arguments, everyone, "calibration", bench.packages),
         _part(arguments, everyone, "train") if arguments.split else [],
         _command(arguments, "calibrate"),
         base=find_calibration([package.card for package in bench.packages]),
-        laboratory=laboratory,
+        fit_mixes=fit_mixes,
         progress=_say,
     )
     write_record(arguments.out, record, "calibration")
@@ -89,9 +94,9 @@ def _calibrate(arguments: argparse.Namespace) -> None:
 
 
 def _evaluate(arguments: argparse.Namespace) -> None:
-    from SynthTrustLib.mixes.calibration.evaluate import evaluate
-    from SynthTrustLib.mixes.calibration.evaluation_html import render_evaluation
-    from SynthTrustLib.mixes.calibration.held_out import require_held_out
+    from SynthTrustLib.calibration.evaluate import evaluate
+    from SynthTrustLib.calibration.evaluation_html import render_evaluation
+    from SynthTrustLib.calibration.held_out import require_held_out
     from SynthTrustLib.trust.calibration import read_calibration
 
     calibration = read_calibration(arguments.calibration)
@@ -110,7 +115,7 @@ def _evaluate(arguments: argparse.Namespace) -> None:
         shifted=arguments.shifted,
         progress=_say,
     )
-    from SynthTrustLib.mixes.calibration.calibrate import write_record
+    from SynthTrustLib.calibration.calibrate import write_record
 
     stem = arguments.calibration.with_suffix("")
     write_record(stem.with_name(f"{stem.name}.evaluation.json"), result, "evaluation")
@@ -120,7 +125,7 @@ def _evaluate(arguments: argparse.Namespace) -> None:
 
 
 def _bench(arguments: argparse.Namespace) -> Any:
-    from SynthTrustLib.mixes.calibration.calibrate import Bench
+    from SynthTrustLib.calibration.calibrate import Bench
     from SynthTrustLib.segmenters.engine import choose_engine
     from SynthTrustLib.segmenters.registry import find_packages, select
 
@@ -132,7 +137,7 @@ def _held_out(
     arguments: argparse.Namespace, everyone: Sequence[LabelledCase], part: str, packages: Iterable[SegmenterPackage]
 ) -> list[LabelledCase]:
     """The cases of a part, refused where a segmenter was trained on one of them."""
-    from SynthTrustLib.mixes.calibration.held_out import require_held_out, trained_on
+    from SynthTrustLib.calibration.held_out import require_held_out, trained_on
 
     entries = _part(arguments, everyone, part)
     require_held_out(entries, everyone, trained_on(packages), "the segmenters were trained on")

@@ -7,18 +7,17 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 import SynthTrustLib
+from SynthTrustLib.calibration.answers import Answers
+from SynthTrustLib.calibration.fit import fit_presets
+from SynthTrustLib.calibration.fit_familiarity import fit_familiarity
+from SynthTrustLib.calibration.fit_groups import fit_groups
+from SynthTrustLib.calibration.looks import looks_of_cases
+from SynthTrustLib.calibration.measured import Measured, measure
 from SynthTrustLib.errors import InputError
 from SynthTrustLib.labelled.cases import LabelledCase
-from SynthTrustLib.mixes.calibration.answers import Answers
-from SynthTrustLib.mixes.calibration.fit import fit_presets
-from SynthTrustLib.mixes.calibration.fit_familiarity import fit_familiarity, fit_mixes
-from SynthTrustLib.mixes.calibration.fit_groups import fit_groups
-from SynthTrustLib.mixes.calibration.looks import looks_of_cases
-from SynthTrustLib.mixes.calibration.measured import Measured, measure
-from SynthTrustLib.mixes.make import Laboratory
 from SynthTrustLib.progress import Progress, silent
 from SynthTrustLib.resources import resource_path
 from SynthTrustLib.segmenters.engine import Engine
@@ -28,6 +27,21 @@ from SynthTrustLib.segmenters.registry import presets
 from SynthTrustLib.trust import appearance, signals
 from SynthTrustLib.trust.calibration import FORMAT, Calibration
 from SynthTrustLib.whole_file import write_text
+
+
+class FitMixes(Protocol):
+    """What the laboratory does for a calibration: it alone knows the training sets of the mixes."""
+
+    def __call__(
+        self,
+        packages: Sequence[SegmenterPackage],
+        cache: Path,
+        progress: Progress = silent,
+        *,
+        earlier: Mapping[str, Any] | None = None,
+    ) -> dict[str, Any]:
+        """Weights of a segmenter -> what its training set looks like, as ``in_distribution.mixes`` of the file."""
+        ...
 
 
 @dataclass(frozen=True, eq=False)
@@ -78,7 +92,7 @@ def calibrate(
     command: str,
     *,
     base: Calibration | None = None,
-    laboratory: Laboratory | None = None,
+    fit_mixes: FitMixes | None = None,
     progress: Progress = silent,
 ) -> dict[str, Any]:
     """Fit everything on the calibration patients `entries`; the file's content as JSON values.
@@ -89,8 +103,8 @@ def calibrate(
         What familiar scans look like; none to take that from `base`.
     base : Calibration, optional
         Also has the training sets of mixes that were fitted before.
-    laboratory : Laboratory, optional
-        Knows the training sets of the mixes.
+    fit_mixes : FitMixes, optional
+        Looks at the training sets of the mixes.
 
     Raises
     ------
@@ -114,9 +128,9 @@ def calibrate(
     else:
         trained, groups = {}, []
     familiar = fit_familiarity(groups, trained, looks)
-    if laboratory is not None:
+    if fit_mixes is not None:
         earlier = None if base is None else base.record["in_distribution"]["mixes"]
-        familiar["mixes"] = fit_mixes(laboratory, bench.packages, bench.work / "looks", progress, earlier=earlier)
+        familiar["mixes"] = fit_mixes(bench.packages, bench.work / "looks", progress, earlier=earlier)
     elif base is not None:
         familiar["mixes"] = base.record["in_distribution"]["mixes"]
     return {

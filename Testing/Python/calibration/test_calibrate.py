@@ -12,14 +12,14 @@ from jsonschema import Draft202012Validator
 from labelled.labelled_folder import write_cohort
 from segmenters import onnx_models
 
+from SynthTrustLib.calibration.answers import Answers
+from SynthTrustLib.calibration.held_out import trained_on
+from SynthTrustLib.calibration.measured import measure
 from SynthTrustLib.cli import main
 from SynthTrustLib.errors import InputError
 from SynthTrustLib.labelled.cases import find_cases
 from SynthTrustLib.labelled.split import read_split
 from SynthTrustLib.maps.compute import compute_maps
-from SynthTrustLib.mixes.calibration.answers import Answers
-from SynthTrustLib.mixes.calibration.held_out import trained_on
-from SynthTrustLib.mixes.calibration.measured import measure
 from SynthTrustLib.resources import resource_path
 from SynthTrustLib.segmenters.card import OUTSIDE
 from SynthTrustLib.segmenters.engine import choose_engine
@@ -160,7 +160,7 @@ def test_the_shipped_split_holds_nobody_out_that_a_shipped_segmenter_was_trained
 
 def test_a_second_call_gives_the_same_numbers_without_running_a_network(made, monkeypatch):
     root, out, common = made
-    monkeypatch.setattr("SynthTrustLib.mixes.calibration.answers.run_segmenters", None)
+    monkeypatch.setattr("SynthTrustLib.calibration.answers.run_segmenters", None)
     again = root / "again.json"
     run("trust", "calibrate", *common, "--out", again)
     first, second = (json.loads(path.read_text("utf-8")) for path in (out, again))
@@ -174,7 +174,7 @@ def test_what_one_engine_answered_is_never_taken_for_the_answer_of_another(tmp_p
         asked.append(engine.name)
         return run_segmenters(case, packages, engine=engine)
 
-    monkeypatch.setattr("SynthTrustLib.mixes.calibration.answers.run_segmenters", run_and_note)
+    monkeypatch.setattr("SynthTrustLib.calibration.answers.run_segmenters", run_and_note)
     write_cohort(tmp_path / "data", sizes=(1, 0, 0))
     packages = [p for p in find_packages([write_segmenters(tmp_path / "packages")]) if p.card.id == "mix-0"]
     one, other = choose_engine("onnxruntime"), choose_engine("onnxruntime")

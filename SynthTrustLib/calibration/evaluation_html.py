@@ -9,13 +9,15 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from SynthTrustLib.calibration.fit_rules import GOOD, POOR
 from SynthTrustLib.errors import InputError
-from SynthTrustLib.mixes.calibration.fit_rules import GOOD, POOR
 from SynthTrustLib.plain_text import in_html
 from SynthTrustLib.trust.calibration import read_calibration
 from SynthTrustLib.trust.signals import SIGNAL_WORDS
 
-_HERE = Path(__file__).resolve().parent
+TEMPLATES = Path(__file__).resolve().parent
+"""Where the templates are, and the style of pages with tables."""
+
 _COLOURS = {"agree": "#0b5f57", "check": "#c79a00", "do not rely": "#9b1c31", "unknown": "#5d6570"}
 _MARKERS = {"agree": "o", "check": "s", "do not rely": "X", "unknown": "D"}
 
@@ -25,14 +27,14 @@ def render_evaluation(result: Mapping[str, Any], calibration: Mapping[str, Any])
     import jinja2
 
     environment = jinja2.Environment(
-        loader=jinja2.FileSystemLoader(_HERE, encoding="utf-8"),
+        loader=jinja2.FileSystemLoader(TEMPLATES, encoding="utf-8"),
         autoescape=True,
         trim_blocks=True,
         lstrip_blocks=True,
         finalize=in_html,
     )
     return environment.get_template("evaluation.html.j2").render(
-        style=(_HERE.parent / "study" / "study.css").read_text("utf-8"), **_values(result, calibration)
+        style=(TEMPLATES / "page.css").read_text("utf-8"), **_values(result, calibration)
     )
 
 

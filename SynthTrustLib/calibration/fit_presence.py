@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from SynthTrustLib.mixes.calibration.measured import Measured
+from SynthTrustLib.calibration.measured import Measured
 from SynthTrustLib.trust.conformal import LEVELS, fewest
 from SynthTrustLib.vocabulary import Region
 

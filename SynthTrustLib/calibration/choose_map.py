@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from SynthTrustLib.mixes.calibration.fit_map import Candidate, Example, component
+from SynthTrustLib.calibration.fit_map import Candidate, Example, component
 from SynthTrustLib.significant import number
 from SynthTrustLib.trust.monotone import predict
 

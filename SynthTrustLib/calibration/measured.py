@@ -11,6 +11,8 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from SynthTrustLib.calibration.answers import Answers
+from SynthTrustLib.calibration.qu_brats import qu_brats
 from SynthTrustLib.case.patient_case import PatientCase
 from SynthTrustLib.fingerprint import digest
 from SynthTrustLib.labelled.cases import LabelledCase
@@ -18,8 +20,6 @@ from SynthTrustLib.labelled.identity import case_identity
 from SynthTrustLib.labelled.persons import persons
 from SynthTrustLib.maps.compute import compute_maps
 from SynthTrustLib.maps.outlines import bounding_box
-from SynthTrustLib.mixes.calibration.answers import Answers
-from SynthTrustLib.mixes.calibration.qu_brats import qu_brats
 from SynthTrustLib.progress import Progress, silent
 from SynthTrustLib.segmenters.engine import Engine
 from SynthTrustLib.segmenters.identity import segmenter_identity

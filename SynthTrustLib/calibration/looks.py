@@ -1,15 +1,14 @@
-"""The appearance of labelled patients and of training samples, kept on disk."""
+"""The appearance of labelled patients, kept on disk."""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from pathlib import Path
 
 from SynthTrustLib.fingerprint import digest
 from SynthTrustLib.labelled.cases import LabelledCase
 from SynthTrustLib.labelled.identity import case_identity
-from SynthTrustLib.mixes.dataset import Sample
 from SynthTrustLib.progress import Progress, silent
 from SynthTrustLib.segmenters.preprocess import Preprocessing, prepare
 from SynthTrustLib.trust import appearance
@@ -37,13 +36,4 @@ def looks_of_cases(
             write_text(path, json.dumps(record))
         record = json.loads(path.read_text("utf-8"))
         found[entry.id] = (appearance.from_record(record["views"]), record["plain"])
-    return found
-
-
-def looks_of_samples(samples: Iterable[Sample]) -> Mapping[str, Views]:
-    """Case id -> features of the first sample of each training case: the patient as he is, skull and all."""
-    found: dict[str, Views] = {}
-    for sample in samples:
-        if sample.id not in found:
-            found[sample.id] = appearance.appearance(sample.image)
     return found

@@ -9,14 +9,14 @@ from typing import Any
 
 import numpy as np
 
+from SynthTrustLib.calibration.failure import auroc, bootstrap
+from SynthTrustLib.calibration.looks import looks_of_cases
+from SynthTrustLib.calibration.shifts import VERSION, shifts
 from SynthTrustLib.case.load import load_case
 from SynthTrustLib.case.patient_case import PatientCase
 from SynthTrustLib.fingerprint import digest
 from SynthTrustLib.labelled.cases import LabelledCase
 from SynthTrustLib.labelled.identity import case_identity
-from SynthTrustLib.mixes.calibration.failure import auroc, bootstrap
-from SynthTrustLib.mixes.calibration.looks import looks_of_cases
-from SynthTrustLib.mixes.calibration.shifts import VERSION, shifts
 from SynthTrustLib.progress import Progress, silent
 from SynthTrustLib.segmenters.preprocess import Preprocessing, prepare
 from SynthTrustLib.trust import appearance

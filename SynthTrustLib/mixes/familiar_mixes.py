@@ -1,54 +1,30 @@
-"""What the in-distribution rows need: groups of training patients, how calibration patients compare, and the mixes."""
+"""What each mix's own training set looks like, so that a calibration can tell whether a patient is like it."""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any
 
+from SynthTrustLib.calibration.calibrate import FitMixes
+from SynthTrustLib.calibration.fit_groups import fit_groups, left_out_scores
 from SynthTrustLib.fingerprint import digest
-from SynthTrustLib.mixes.calibration.fit_groups import fit_groups, left_out_scores
-from SynthTrustLib.mixes.calibration.looks import looks_of_samples
+from SynthTrustLib.mixes.dataset import Sample
 from SynthTrustLib.mixes.make import Laboratory
+from SynthTrustLib.mixes.plan import read_plan
 from SynthTrustLib.progress import Progress, silent
 from SynthTrustLib.segmenters.identity import weights_of
 from SynthTrustLib.segmenters.package import SegmenterPackage
-from SynthTrustLib.significant import significant
 from SynthTrustLib.trust import appearance
 from SynthTrustLib.trust.appearance import Views
-from SynthTrustLib.trust.plain_checks import Plain
-from SynthTrustLib.trust.unfamiliarity import distances
 from SynthTrustLib.whole_file import write_text
 
-ALLOWED = 0.1
-"""A patient may lie this share outside the range of the others before a plain fact is to be checked."""
 
-Looks = Mapping[str, tuple[Views, Plain]]
-
-
-def fit_familiarity(groups: Sequence[Mapping[str, Any]], training: Looks, calibration: Looks) -> dict[str, Any]:
-    """The part ``in_distribution`` of a calibration file, without its mixes."""
-    found = {case: distances(groups, views) for case, (views, _) in calibration.items()}
-    everyone = [plain for _, plain in (*training.values(), *calibration.values())]
-    return {
-        "groups": list(groups),
-        "distances": {case: [_rounded(group) for group in one] for case, one in found.items() if any(one)},
-        "plain_facts": {fact: _limit([plain[fact] for plain in everyone]) for fact in ("cut_off", "brain_ml")},
-        "mixes": {},
-    }
-
-
-def _rounded(group: Mapping[str, float]) -> dict[str, float]:
-    return {contrast: significant(value) for contrast, value in group.items()}
-
-
-def _limit(values: Sequence[float | None]) -> dict[str, float] | None:
-    """The range of a plain fact among the patients of whom it is known, and their number; None if of nobody."""
-    known = [value for value in values if value is not None]
-    if not known:
-        return None
-    return {"patients": len(known), "low": (1 - ALLOWED) * min(known), "high": (1 + ALLOWED) * max(known)}
+def mixes_of_plan(plan: Path, data: Path, work: Path) -> FitMixes:
+    """`fit_mixes` for the segmenters of a plan file; `data` and `work` as of `Laboratory`."""
+    return partial(fit_mixes, Laboratory(read_plan(plan), data, work))
 
 
 def fit_mixes(
@@ -84,3 +60,12 @@ def fit_mixes(
             write_text(path, json.dumps({"groups": slim, "scores": scores}))
         fitted[weights] = json.loads(path.read_text("utf-8"))
     return fitted
+
+
+def looks_of_samples(samples: Iterable[Sample]) -> Mapping[str, Views]:
+    """Case id -> features of the first sample of each training case: the patient as he is, skull and all."""
+    found: dict[str, Views] = {}
+    for sample in samples:
+        if sample.id not in found:
+            found[sample.id] = appearance.appearance(sample.image)
+    return found

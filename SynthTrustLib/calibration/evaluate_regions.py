@@ -9,9 +9,9 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from SynthTrustLib.mixes.calibration.failure import aurc, binomial_interval, bootstrap, excess_aurc
-from SynthTrustLib.mixes.calibration.fit_rules import GOOD, POOR
-from SynthTrustLib.mixes.calibration.measured import Measured
+from SynthTrustLib.calibration.failure import aurc, binomial_interval, bootstrap, excess_aurc
+from SynthTrustLib.calibration.fit_rules import GOOD, POOR
+from SynthTrustLib.calibration.measured import Measured
 from SynthTrustLib.significant import FEW_DIGITS, significant
 from SynthTrustLib.trust.monotone import predict
 from SynthTrustLib.trust.prediction import volume_scale

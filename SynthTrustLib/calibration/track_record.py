@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from SynthTrustLib.mixes.calibration.failure import binomial_interval
-from SynthTrustLib.mixes.calibration.fit_rules import GOOD, POOR
+from SynthTrustLib.calibration.failure import binomial_interval
+from SynthTrustLib.calibration.fit_rules import GOOD, POOR
 
 _ROWS = {"dice": "predicted_dice", "volume": "predicted_volume", "border": "border_margin"}
 _UNITS = {"dice": "", "volume": " mL", "border": " mm"}

@@ -8,13 +8,13 @@ from typing import Any
 
 import numpy as np
 
-from SynthTrustLib.mixes.calibration import fit_map
-from SynthTrustLib.mixes.calibration.choose_map import Choice, choose, offered, predict_left_out
-from SynthTrustLib.mixes.calibration.fit_intervals import border_interval, interval, volume_interval
-from SynthTrustLib.mixes.calibration.fit_presence import fit_presence
-from SynthTrustLib.mixes.calibration.fit_rules import fit_rules
-from SynthTrustLib.mixes.calibration.fit_temperature import fit_temperature
-from SynthTrustLib.mixes.calibration.measured import Measured
+from SynthTrustLib.calibration import fit_map
+from SynthTrustLib.calibration.choose_map import Choice, choose, offered, predict_left_out
+from SynthTrustLib.calibration.fit_intervals import border_interval, interval, volume_interval
+from SynthTrustLib.calibration.fit_presence import fit_presence
+from SynthTrustLib.calibration.fit_rules import fit_rules
+from SynthTrustLib.calibration.fit_temperature import fit_temperature
+from SynthTrustLib.calibration.measured import Measured
 from SynthTrustLib.segmenters.card import SegmenterCard
 from SynthTrustLib.segmenters.identity import weights_of
 from SynthTrustLib.significant import significant

@@ -1,0 +1,1 @@
+"""calibration: what disagreement is worth, learned on labelled patients and tested on others."""
