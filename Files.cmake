@@ -24,6 +24,8 @@ set(SynthTrust_LIBRARY_SCRIPTS
   "SynthTrustLib/calibration/held_out.py"
   "SynthTrustLib/calibration/looks.py"
   "SynthTrustLib/calibration/measured.py"
+  "SynthTrustLib/calibration/needs.py"
+  "SynthTrustLib/calibration/output_files.py"
   "SynthTrustLib/calibration/qu_brats.py"
   "SynthTrustLib/calibration/shifts.py"
   "SynthTrustLib/calibration/track_record.py"

@@ -16,6 +16,8 @@ from SynthTrustLib.calibration.fit_familiarity import fit_familiarity
 from SynthTrustLib.calibration.fit_groups import fit_groups
 from SynthTrustLib.calibration.looks import looks_of_cases
 from SynthTrustLib.calibration.measured import Measured, measure
+from SynthTrustLib.calibration.needs import require
+from SynthTrustLib.calibration.output_files import write_result
 from SynthTrustLib.errors import InputError
 from SynthTrustLib.labelled.cases import LabelledCase
 from SynthTrustLib.progress import Progress, silent
@@ -26,7 +28,6 @@ from SynthTrustLib.segmenters.preprocess import Preprocessing
 from SynthTrustLib.segmenters.registry import presets
 from SynthTrustLib.trust import appearance, signals
 from SynthTrustLib.trust.calibration import FORMAT, Calibration
-from SynthTrustLib.whole_file import write_text
 
 
 class FitMixes(Protocol):
@@ -110,6 +111,8 @@ def calibrate(
     ------
     InputError
         If there is no calibration patient. Without training patients and `base`, how familiar a scan is stays unknown.
+    SynthTrustError
+        If scikit-learn, which fits the training patients' looks, is not installed.
     """
     if not entries:
         raise InputError(
@@ -117,6 +120,8 @@ def calibrate(
             source="calibrate",
             next_step="Name a folder FOLDER/COHORT/CASE with contrasts and seg.nii.gz or wt.nii.gz.",
         )
+    if training:
+        require("sklearn")
     sets = bench.sets()
     measured = bench.measure(entries, sets, progress)
     looks = looks_of_cases(entries, bench.settings, bench.work / "looks", progress)
@@ -141,7 +146,7 @@ def calibrate(
         "date": datetime.now(UTC).date().isoformat(),
         "command": command,
         "engine": bench.engine.name,
-        "libraries": _versions(),
+        "libraries": _versions("numpy", "scipy", *(["scikit-learn"] if training else [])),
         "patients": [
             {
                 "case": entry.id,
@@ -164,10 +169,10 @@ def write_record(path: Path, record: Mapping[str, Any], schema: str) -> None:
 
     rules = json.loads(resource_path(f"Schemas/{schema}.schema.json").read_text("utf-8"))
     Draft202012Validator(rules).validate(record)
-    write_text(path, json.dumps(record, ensure_ascii=False, allow_nan=False, indent=1) + "\n")
+    write_result(path, json.dumps(record, ensure_ascii=False, allow_nan=False, indent=1) + "\n")
 
 
-def _versions() -> dict[str, str]:
+def _versions(*names: str) -> dict[str, str]:
     from importlib.metadata import version
 
-    return {name: version(name) for name in ("numpy", "scipy", "scikit-learn")}
+    return {name: version(name) for name in names}

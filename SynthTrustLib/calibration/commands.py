@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import argparse
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -12,7 +12,6 @@ from SynthTrustLib.errors import InputError
 from SynthTrustLib.labelled.cases import LabelledCase, find_cases
 from SynthTrustLib.segmenters.options import add_segmenter_folder
 from SynthTrustLib.segmenters.package import SegmenterPackage
-from SynthTrustLib.whole_file import write_text
 
 if TYPE_CHECKING:
     from SynthTrustLib.calibration.calibrate import FitMixes
@@ -41,10 +40,17 @@ def add_commands(subparsers: Any, mixes_of_plan: Callable[[Path, Path, Path], Fi
         "evaluate",
         help="measure the track record of a calibration on labelled test patients",
         description="Measure failure detection, coverage, calibration error and the in-distribution check on labelled "
-        "patients that the calibration never saw; writes FILE.evaluation.json and FILE.evaluation.html beside it.",
+        "patients that the calibration never saw; writes a JSON file and a page.",
     )
     _add_common(evaluate)
     evaluate.add_argument("calibration", type=Path, metavar="FILE", help="the calibration file")
+    evaluate.add_argument(
+        "--out",
+        type=Path,
+        metavar="FILE",
+        help="the track record, a .json with an .html beside it (default: beside the calibration file, where it is "
+        "found when that is used)",
+    )
     evaluate.add_argument(
         "--healthy", type=Path, metavar="FOLDER", help="scans of a healthy brain (t1.nii.gz, ...), to be found unusual"
     )
@@ -63,15 +69,22 @@ def _add_common(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--work", type=Path, required=True, metavar="DIR", help="answers and signals are kept here")
     parser.add_argument("--segmenters", default="all", metavar="SPEC", help="all, a preset, or ID,ID (default: all)")
     add_segmenter_folder(parser)
+    parser.add_argument(
+        "--replace-shipped", action="store_true", help="the result may replace a file that ships with SynthTrust"
+    )
     parser.add_argument("--engine", default="auto", metavar="NAME", help="what runs the networks (default: auto)")
 
 
 def _calibrate(arguments: argparse.Namespace, mixes_of_plan: Callable[[Path, Path, Path], FitMixes]) -> None:
     from SynthTrustLib.calibration.calibrate import calibrate, write_record
+    from SynthTrustLib.calibration.needs import require
+    from SynthTrustLib.calibration.output_files import require_free
     from SynthTrustLib.trust.calibration import find_calibration
 
-    bench = _bench(arguments)
+    require("jsonschema")
+    require_free(arguments.out, replace_shipped=arguments.replace_shipped)
     everyone = list(find_cases(arguments.cases))
+    bench = _bench(arguments)
     if (arguments.plan is None) != (arguments.lab is None):
         raise InputError("--plan and --lab go together", source="calibrate", next_step="Name both, or neither.")
     fit_mixes = None
@@ -94,17 +107,23 @@ def _calibrate(arguments: argparse.Namespace, mixes_of_plan: Callable[[Path, Pat
 
 
 def _evaluate(arguments: argparse.Namespace) -> None:
+    from SynthTrustLib.calibration.calibrate import write_record
     from SynthTrustLib.calibration.evaluate import evaluate
     from SynthTrustLib.calibration.evaluation_html import render_evaluation
     from SynthTrustLib.calibration.held_out import require_held_out
+    from SynthTrustLib.calibration.needs import require
+    from SynthTrustLib.calibration.output_files import require_free, track_record_files, write_result
     from SynthTrustLib.trust.calibration import read_calibration
 
+    require("jsonschema", "jinja2", "matplotlib")
     calibration = read_calibration(arguments.calibration)
+    record_file, page = track_record_files(arguments.calibration, arguments.out)
     seen = {patient["case"] for patient in calibration.record["patients"]}
-    bench = _bench(arguments)
     everyone = list(find_cases(arguments.cases))
+    bench = _bench(arguments)
     entries = _held_out(arguments, everyone, "test", bench.packages)
     require_held_out(entries, everyone, seen, "the calibration was fitted on")
+    require_free(record_file, page, replace_shipped=arguments.replace_shipped)
     result = evaluate(
         bench,
         calibration,
@@ -115,12 +134,10 @@ def _evaluate(arguments: argparse.Namespace) -> None:
         shifted=arguments.shifted,
         progress=_say,
     )
-    from SynthTrustLib.calibration.calibrate import write_record
-
-    stem = arguments.calibration.with_suffix("")
-    write_record(stem.with_name(f"{stem.name}.evaluation.json"), result, "evaluation")
-    page = stem.with_name(f"{stem.name}.evaluation.html")
-    write_text(page, render_evaluation(result, calibration.record))
+    write_record(record_file, result, "evaluation")
+    write_result(page, render_evaluation(result, calibration.record))
+    for shift in result["in_distribution"].get("not_simulated", ()):
+        print(f"not simulated, as resector is not installed: {shift}")
     print(page)
 
 
@@ -148,10 +165,11 @@ def _part(arguments: argparse.Namespace, everyone: Sequence[LabelledCase], part:
     """The cases of a part of the split, or all of them without one; of the chosen cohorts only."""
     from SynthTrustLib.labelled.split import read_split
 
+    split = None if arguments.split is None else read_split(arguments.split)
+    _require_cohorts(arguments.cohort or (), {case.cohort for case in everyone} if split is None else split)
     cases = [c for c in everyone if not arguments.cohort or c.cohort in arguments.cohort]
-    if arguments.split is None:
+    if split is None:
         return cases
-    split = read_split(arguments.split)
     wanted = {case for name in arguments.cohort or split for case in split.get(name, {}).get(part, ())}
     missing = sorted(wanted - {case.id for case in cases})
     if missing:
@@ -161,6 +179,16 @@ def _part(arguments: argparse.Namespace, everyone: Sequence[LabelledCase], part:
             next_step="Name the folder that holds all cases of the split.",
         )
     return [case for case in cases if case.id in wanted]
+
+
+def _require_cohorts(wanted: Iterable[str], there: Collection[str]) -> None:
+    for name in wanted:
+        if name not in there:
+            raise InputError(
+                "there is no such cohort",
+                source=f"--cohort {name}",
+                next_step=f"Name one of these: {', '.join(sorted(there))}." if there else "Name labelled cases.",
+            )
 
 
 def _command(arguments: argparse.Namespace, name: str) -> str:
@@ -180,7 +208,7 @@ def _command(arguments: argparse.Namespace, name: str) -> str:
         parts.append("--healthy FOLDER")
     if getattr(arguments, "shifted", None) is not None:
         parts.append(f"--shifted {arguments.shifted}")
-    if name == "calibrate":
+    if arguments.out:
         parts.append(f"--out {arguments.out.name}")
     return " ".join(parts)
 

@@ -21,6 +21,7 @@ from SynthTrustLib.calibration.failure import binomial_interval
 from SynthTrustLib.calibration.fit import choose_maps, fit_region
 from SynthTrustLib.calibration.fit_rules import GOOD
 from SynthTrustLib.calibration.measured import Measured
+from SynthTrustLib.calibration.shifts import RESECTION, can_resect
 from SynthTrustLib.calibration.track_record import track_record
 from SynthTrustLib.errors import InputError
 from SynthTrustLib.labelled.cases import LabelledCase
@@ -87,7 +88,7 @@ def evaluate(
             }
     false_alarms = int(sum(out.values()))
     low, high = binomial_interval(false_alarms, len(out))
-    in_distribution = {
+    in_distribution: dict[str, Any] = {
         "patients": len(out),
         "false_alarms": false_alarms,
         "low": round(low, 4),
@@ -95,6 +96,8 @@ def evaluate(
         "shifts": evaluate_shifts(looks, chosen, usual, bench.settings, cache, progress),
         "healthy": evaluate_healthy(looks, healthy, bench.settings) if healthy is not None else None,
     }
+    if chosen and all(entry["shift"] != RESECTION for entry in in_distribution["shifts"]) and not can_resect():
+        in_distribution["not_simulated"] = [RESECTION]
     return {
         "format": FORMAT,
         "family": bench.family,

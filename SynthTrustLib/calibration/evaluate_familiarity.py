@@ -11,7 +11,7 @@ import numpy as np
 
 from SynthTrustLib.calibration.failure import auroc, bootstrap
 from SynthTrustLib.calibration.looks import looks_of_cases
-from SynthTrustLib.calibration.shifts import VERSION, shifts
+from SynthTrustLib.calibration.shifts import RESECTION, VERSION, can_resect, shifts
 from SynthTrustLib.case.load import load_case
 from SynthTrustLib.case.patient_case import PatientCase
 from SynthTrustLib.fingerprint import digest
@@ -106,7 +106,10 @@ def _outside(record: Mapping[str, Any], plain: Plain) -> list[str]:
 
 
 def _shifted_looks(entry: LabelledCase, settings: Preprocessing, cache: Path) -> dict[str, dict[str, Any] | None]:
-    """Shift -> features, plain facts and missing contrasts of the shifted case; None where it is impossible."""
+    """Shift -> features, plain facts and missing contrasts of the shifted case; None where it is impossible.
+
+    A resection that was simulated before is taken from `cache`; without resector a new one is left out.
+    """
     identity = case_identity(entry)
     seed = int(identity[:8], 16)  # of its own for every patient, and the same every time
     stamp = digest([identity, settings.to_dict(), appearance.VERSION, VERSION])
@@ -115,6 +118,8 @@ def _shifted_looks(entry: LabelledCase, settings: Preprocessing, cache: Path) ->
     for name, shift in shifts().items():
         path = cache / f"shift-{digest([stamp, name])}.json"
         if not path.exists():
+            if name == RESECTION and not can_resect():
+                continue
             case = case or entry.load()
             changed = shift(case, seed)
             record = None

@@ -28,6 +28,8 @@ BIAS = 0.6
 CROPPED = 0.3
 """Share of the width that is cut off on one side."""
 
+RESECTION = "resection cavity (simulated)"
+
 CAVITY = 0.16
 """Radius of the simulated resection cavity, as a share of the brain's shorter extent within slices: about 22 mm."""
 
@@ -41,8 +43,17 @@ def shifts() -> Mapping[str, Callable[[PatientCase, int], PatientCase | None]]:
         "bias field": bias_field,
         "cropped field of view": cropped,
         "missing contrast": missing_contrast,
-        "resection cavity (simulated)": resection_cavity,
+        RESECTION: resection_cavity,
     }
+
+
+def can_resect() -> bool:
+    """Whether resector is installed, which the simulated resection cavity alone needs; the laboratory brings it."""
+    try:
+        import resector.resector  # noqa: F401
+    except ImportError:
+        return False
+    return True
 
 
 def wrong_order(case: PatientCase, seed: int) -> PatientCase | None:

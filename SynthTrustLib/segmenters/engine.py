@@ -141,4 +141,7 @@ def _how_to_install(package: str) -> str:
 def _installed(package: str) -> bool:
     if package in sys.modules:
         return sys.modules[package] is not None
-    return importlib.util.find_spec(package) is not None
+    try:
+        return importlib.util.find_spec(package) is not None
+    except ImportError:  # where imports are restricted
+        return False

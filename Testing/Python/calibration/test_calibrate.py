@@ -8,6 +8,7 @@ from dataclasses import replace
 import builders
 import numpy as np
 import pytest
+from calibration.small_hospital import run, write_segmenters
 from jsonschema import Draft202012Validator
 from labelled.labelled_folder import write_cohort
 from segmenters import onnx_models
@@ -30,39 +31,6 @@ from SynthTrustLib.trust.assess import build_scorecard
 from SynthTrustLib.trust.calibration import look_up, read_calibration
 from SynthTrustLib.trust.serialize import from_dict, to_dict, validate
 from SynthTrustLib.vocabulary import Contrast, Evidence, Region, Status
-
-FLAIR, T1C = 10, 4
-
-
-def write_segmenters(folder):
-    """Three that find the tumor by its brightness, the more synthetic the more generously."""
-    for number in (0, 50, 100):
-        weight = np.zeros((3, 12))
-        weight[0, FLAIR] = weight[1, FLAIR] = weight[2, T1C] = 12.0
-        bias = np.array([-13.5, -15.0, -16.0]) + number / 60
-        mix = builders.card(synthetic=number, real=100 - number).training_mix
-        onnx_models.package(folder, f"mix-{number}", onnx_models.pixelwise(weight, bias), training_mix=mix)
-    return folder
-
-
-def run(*arguments):
-    assert main([str(argument) for argument in arguments]) == 0
-
-
-@pytest.fixture(scope="module")
-def made(tmp_path_factory):
-    """Patients, segmenters, a calibration on five and its evaluation on four."""
-    pytest.importorskip("resector", reason="one of the shifts is a simulated resection cavity")
-    root = tmp_path_factory.mktemp("calibrate")
-    split = write_cohort(root / "data", sizes=(8, 5, 4))
-    folder = write_segmenters(root / "packages")
-    ids = ",".join(f"mix-{number}" for number in (0, 50, 100))
-    common = ["--cases", root / "data", "--split", split, "--work", root / "work", "--segmenter-folder", folder]
-    common += ["--segmenters", ids, "--engine", "onnxruntime"]
-    out = root / "test.json"
-    run("trust", "calibrate", *common, "--out", out)
-    run("trust", "evaluate", out, *common, "--shifted", 1)
-    return root, out, common
 
 
 @pytest.fixture(scope="module")
