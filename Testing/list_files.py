@@ -12,14 +12,19 @@ ROOT = Path(__file__).resolve().parents[1]
 LISTS = ROOT / "Files.cmake"
 IGNORED = {"__pycache__", "Screenshots"}
 """Caches, and the pictures of the README, which nobody needs after installation."""
+LABORATORY = ("SynthTrustLib/mixes", "Resources/Study")
+"""The laboratory and its study: for the source checkout and the package that pip installs, not for Slicer."""
 HEADER = "# Written by: python Testing/list_files.py --write\n"
 
 
 def files(folder: str, pattern: str = "*") -> list[str]:
-    """Files below a folder of the repository, relative to the root, sorted; ignored and hidden ones left out."""
+    """Files below a folder of the repository, relative to the root, sorted; not those that are hidden or left out."""
     found = [path.relative_to(ROOT) for path in (ROOT / folder).rglob(pattern) if path.is_file()]
     return sorted(
-        path.as_posix() for path in found if not any(part in IGNORED or part.startswith(".") for part in path.parts)
+        path.as_posix()
+        for path in found
+        if not any(part in IGNORED or part.startswith(".") for part in path.parts)
+        and not any(path.is_relative_to(part) for part in LABORATORY)
     )
 
 

@@ -15,10 +15,19 @@ ROOT = Path(__file__).resolve().parents[3]
 HOST = ROOT / "Testing" / "Host"
 
 
+ON_ITS_OWN = """
+import sys
+# An installation that can be edited would lend the checkout's laboratory to the installed library.
+sys.meta_path[:] = [finder for finder in sys.meta_path if "editable" not in repr(finder).lower()]
+from SynthTrustLib.cli import main
+sys.exit(main(sys.argv[1:]))
+"""
+
+
 def files(folder: Path) -> set[str]:
-    """Files below a folder as CMake should have installed them: no caches, and no pictures of the README."""
+    """Files below a folder as CMake should have installed them: no caches, no pictures of the README, no laboratory."""
     names = (path.relative_to(folder) for path in folder.rglob("*") if path.is_file())
-    left_out = {"__pycache__", "Screenshots"}
+    left_out = {"__pycache__", "Screenshots", "mixes", "Study"}
     return {name.as_posix() for name in names if not left_out & set(name.parts) and not name.name.startswith(".")}
 
 
@@ -29,6 +38,30 @@ def test_the_installed_tree_holds_the_module_the_library_and_the_resources_byte_
     assert files(extension.modules) == set(expected)
     for name, source in expected.items():
         assert (extension.modules / name).read_bytes() == source.read_bytes(), name
+
+
+def test_without_the_laboratory_the_installed_command_says_so_and_calibrates(extension, tmp_path):
+    assert not (extension.modules / "SynthTrustLib" / "mixes").exists()
+    assert not (extension.modules / "Resources" / "Study").exists()
+
+    def command(*arguments: str) -> subprocess.CompletedProcess:
+        environment = os.environ | {"PYTHONPATH": str(extension.modules)}
+        run = [sys.executable, "-P", "-c", ON_ITS_OWN, *arguments]
+        return subprocess.run(run, capture_output=True, text=True, timeout=300, cwd=tmp_path, env=environment)
+
+    for arguments in (["mixes"], ["mixes", "train", "plan.yaml"]):
+        said = command(*arguments)
+        assert said.returncode == 2
+        (line,) = said.stderr.splitlines()
+        assert "the laboratory (synthtrust mixes): it is not installed with the Slicer extension." in line
+    for name in ("calibrate", "evaluate"):
+        assert command("trust", name, "--help").returncode == 0
+    # The installed library is the one that runs.
+    refused = command("trust", "calibrate", "--cases", "nobody", "--work", "work", "--out", "out.json")
+    assert "nobody: this folder of labelled cases does not exist." in refused.stderr
+    for path in (extension.modules / "SynthTrustLib").rglob("*.py"):
+        if path.name != "cli.py":
+            assert "SynthTrustLib.mixes" not in path.read_text("utf-8"), path
 
 
 def test_slicer_would_run_the_self_test_and_the_generic_test(extension):

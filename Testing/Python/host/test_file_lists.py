@@ -16,12 +16,17 @@ def listed(variable: str) -> set[str]:
     return set(re.findall(r'"([^"]+)"', block[1]))
 
 
+LABORATORY = ("SynthTrustLib/mixes/", "Resources/Study/")
+
+
 def on_disk(folder: str) -> set[str]:
+    """What should be installed; the laboratory should not."""
     return {
         path.relative_to(ROOT).as_posix()
         for path in (ROOT / folder).rglob("*")
         if path.is_file()
         and not any(part in ("__pycache__", "Screenshots") or part.startswith(".") for part in path.parts[-6:])
+        and not path.relative_to(ROOT).as_posix().startswith(LABORATORY)
     }
 
 
@@ -34,6 +39,12 @@ def on_disk(folder: str) -> set[str]:
 )
 def test_every_file_is_listed_and_every_listed_file_is_there(folder, variables):
     assert set.union(*map(listed, variables)) == on_disk(folder), "run: python Testing/list_files.py --write"
+
+
+def test_the_laboratory_and_its_study_are_there_but_not_listed():
+    for folder in LABORATORY:
+        assert (ROOT / folder).is_dir()
+        assert folder not in LISTS
 
 
 def test_every_script_of_the_module_is_listed_and_there():
