@@ -205,6 +205,7 @@ def test_tab_goes_down_the_panel(host, panel, result):
 
 
 @pytest.mark.standin
+@pytest.mark.slow
 def test_the_self_test_passes(host, packages, monkeypatch, tmp_path):
     from SynthTrustLib.segmenters import registry
 
