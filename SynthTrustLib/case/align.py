@@ -168,7 +168,7 @@ def _check(contrast: Contrast, reference: Contrast, found: Registration) -> Chec
         return Check("registration", contrast, Verdict.CHANGED, f"moved onto {reference} by {size} ({fit})")
     if found.fits_better:
         text = f"it fits {reference} better {size} away, further than a patient moves; it was left as it is"
-        return Check("registration", contrast, Verdict.WARNING, text)
+        return Check("registration", contrast, Verdict.CONCERN, text)
     if found.moved_mm >= WORTH_MOVING_MM:
         text = f"lies over {reference} as its header says: no place nearby fits better"
         return Check("registration", contrast, Verdict.READY, text)

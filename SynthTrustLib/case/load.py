@@ -195,6 +195,8 @@ def assemble_case(
     for contrast, volume in volumes.items():
         checks += [replace(remark, subject=contrast) for remark in images[contrast].remarks]
         checks += preflight.check_grid(volume, chosen, shares[contrast])
+        array = images[contrast].array
+        checks += preflight.check_sign(contrast, array, background_value(array, share=_CLEAR_FACES))
     checks += alignment.checks
     checks.append(preflight.check_spacing(grid, opinion.trusted, opinion.reason, stated))
     checks += preflight.check_orientation(grid)

@@ -24,6 +24,13 @@ LITTLE_HEAD = 0.85
 TILTED_DEGREES = 20.0
 """Slices tilted further from the anatomical planes look different from what segmenters were trained on."""
 
+MUCH_OF_HEAD = 0.6
+"""A contrast that shows less of it than this leaves so much of the patient unseen that a person is asked (seen in a
+patient of BraTS: 0.67)."""
+
+FEW_SPIKES = 10
+"""So many voxels may have any value."""
+
 THICK = 1.6
 """Slices this many times thicker than the in-plane voxel size are not isotropic."""
 
@@ -177,6 +184,25 @@ def check_intensity(contrast: Contrast, array: npt.NDArray[np.float32], look: He
     return Check("intensity", contrast, Verdict.READY, f"{float(array.min()):.4g} to {top:.4g}")
 
 
+def check_sign(contrast: Contrast, array: npt.NDArray[np.float32], background: float | None) -> Iterable[Check]:
+    """A concern where an image (k, j, i), as it was read, has values on the wrong side of its exact `background`."""
+    if background is None:
+        return
+    high = float(np.percentile(array[::2, ::2, ::2], 99.8)) - background
+    if high <= 0:
+        text = "nearly all of it is darker than its background: it may be inverted"
+        yield Check("sign", contrast, Verdict.CONCERN, text)
+        return
+    deep = array[array < background - high]
+    # Whole numbers only: in an image scaled to mean 0, dark tissue may lie that deep.
+    if background == 0 and deep.size > FEW_SPIKES and not np.any(deep % 1):
+        text = (
+            f"{deep.size} voxels lie further below its background than the others above it, as where numbers were too "
+            "large for the type that they were stored in: its brightest tissue may be lost"
+        )
+        yield Check("sign", contrast, Verdict.CONCERN, text)
+
+
 def check_coverage(looks: Mapping[Contrast, HeadLook]) -> Iterable[Check]:
     """Contrasts that show less of the head than the others do."""
     for contrast, look in looks.items():
@@ -188,6 +214,6 @@ def check_coverage(looks: Mapping[Contrast, HeadLook]) -> Iterable[Check]:
             yield Check(
                 "coverage",
                 contrast,
-                Verdict.WARNING,
+                Verdict.WARNING if share >= MUCH_OF_HEAD else Verdict.CONCERN,
                 f"has signal in only {share:.0%} of the head that the other contrasts show",
             )

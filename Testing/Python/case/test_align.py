@@ -184,3 +184,14 @@ def test_an_image_of_something_else_fits_nowhere_and_is_left_out():
     other = np.where(brain("T1") > 0, 400 + 4000 * texture, 0)
     found = align(changed(patient(), Contrast.T1, other), Contrast.FLAIR)
     assert found.left_out == {Contrast.T1} and "neither as it lies nor nearby nor turned" in found.checks[0].text
+
+
+def test_a_contrast_that_lies_further_away_than_a_patient_moves_is_asked_about():
+    pushed = GRID.ijk_to_ras.copy()
+    pushed[:3, 3] += (0, 0, 90)
+    images = {
+        Contrast.T2: ReadImage(brain("T2"), Geometry(GRID.shape, pushed), "0", "t2.nii.gz"),
+        Contrast.FLAIR: ReadImage(brain("FLAIR"), GRID, "1", "flair.nii.gz"),
+    }
+    (row,) = align(images, Contrast.FLAIR).checks
+    assert row.verdict is Verdict.CONCERN and "further than a patient moves" in row.text

@@ -156,6 +156,28 @@ def test_a_background_of_minus_one_is_moved_to_zero_and_said(patient, write_imag
     np.testing.assert_allclose(array, head / 500.0, atol=1e-6)
 
 
+def test_an_image_whose_largest_numbers_became_negative_is_asked_about(patient, write_image, head_grid):
+    head = (make_head(skull=False, seed=3) / 1000 * 20_000).astype(np.uint16)
+    head[28:32, 34:40, 28:32] = 40_000
+    patient[Contrast.FLAIR] = write_image("flair.nii.gz", head, head_grid)
+    assert not checks(load_case(patient), "sign")
+    patient[Contrast.FLAIR] = write_image("flair.nii.gz", head.view(np.int16), head_grid)
+    (concern,) = load_case(patient).concerns
+    assert concern.key == "sign:FLAIR" and "96 voxels" in concern.text
+
+
+def test_an_inverted_image_is_asked_about(patient, write_image, head_grid):
+    patient[Contrast.FLAIR] = write_image("flair.nii.gz", -make_head(skull=False, seed=3), head_grid)
+    assert "sign:FLAIR" in [concern.key for concern in load_case(patient).concerns]
+
+
+def test_a_contrast_that_shows_half_of_the_head_is_asked_about(patient, write_image, head_grid):
+    cut = make_head(skull=False, seed=3)
+    cut[:, 36:] = 0
+    patient[Contrast.FLAIR] = write_image("flair.nii.gz", cut, head_grid)
+    assert "coverage:FLAIR" in [concern.key for concern in load_case(patient).concerns]
+
+
 def test_a_grey_background_with_darker_tissue_stays_as_it_is(patient, write_image, head_grid):
     head = make_head(skull=False, seed=3)
     array = np.where(head == 0, 300.0, head - 100.0).astype(np.float32)
