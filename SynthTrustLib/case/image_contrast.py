@@ -17,7 +17,7 @@ import numpy.typing as npt
 from scipy import ndimage
 
 from SynthTrustLib.case.geometry import Geometry
-from SynthTrustLib.case.head import look_at_head
+from SynthTrustLib.case.head import HeadLook, look_at_head
 from SynthTrustLib.resources import resource_path
 from SynthTrustLib.vocabulary import Contrast
 
@@ -67,12 +67,15 @@ def look_at_contrast(array: npt.NDArray[np.float32], geometry: Geometry) -> Imag
     return ImageOpinion(dict(zip(Contrast, (odds / odds.sum()).tolist(), strict=True)))
 
 
-def contrast_features(array: npt.NDArray[np.float32], geometry: Geometry) -> npt.NDArray[np.float64] | None:
+def contrast_features(
+    array: npt.NDArray[np.float32], geometry: Geometry, look: HeadLook | None = None
+) -> npt.NDArray[np.float64] | None:
     """Ratios that tell contrasts apart, (feature,) in a fixed order, of an image (k, j, i); None without a head.
 
+    `look` is `look_at_head` of the two, where it was taken before.
     Depth is the distance to the head's surface within a slice, divided by the root of the head's area in that slice.
     """
-    look = look_at_head(array, geometry)
+    look = look or look_at_head(array, geometry)
     if not look.separable or not look.mask.any():
         return None
     axial = 2 - int(np.argmax(np.abs(geometry.direction_ras[2])))
@@ -87,10 +90,12 @@ def contrast_features(array: npt.NDArray[np.float32], geometry: Geometry) -> npt
         head = heads[k]
         if head.sum() < 200:
             continue
-        picture = signal[k].astype(np.float64)
         area = float(head.sum()) * size[0] * size[1]
-        depth = ndimage.distance_transform_edt(head, sampling=size) / np.sqrt(area)
         sigma = [0.012 * np.sqrt(area) / mm for mm in size]
+        # Beyond four of the broader filter's standard deviations nothing reaches the head.
+        around = _box(head, margin=[1 + int(16 * s) for s in sigma])
+        head, picture = head[around], signal[k][around].astype(np.float32)
+        depth = ndimage.distance_transform_edt(head, sampling=size) / np.sqrt(area)
         smooth = ndimage.gaussian_filter(picture, sigma)
         wide = ndimage.gaussian_filter(picture, [4 * s for s in sigma])
         inside = head & (depth > 0.10)
@@ -124,6 +129,12 @@ def contrast_features(array: npt.NDArray[np.float32], geometry: Geometry) -> npt
     order = (core - core.mean()) / (core.std() + _TINY * middle)
     shape = [float(np.clip(np.mean(order**3), -5, 5)), float(core.std()) / middle]
     return np.clip(np.array([*quantiles, *rings, *deep, *texture, *shape]), -10, 10)
+
+
+def _box(mask: npt.NDArray[np.bool_], margin: list[int]) -> tuple[slice, ...]:
+    """The smallest box around a slice's `mask` (not empty), with a margin along each axis."""
+    ends = [np.flatnonzero(mask.any(axis=1 - axis))[[0, -1]] for axis in range(2)]
+    return tuple(slice(max(0, int(low) - m), int(high) + 1 + m) for (low, high), m in zip(ends, margin, strict=True))
 
 
 @lru_cache(maxsize=1)

@@ -32,6 +32,7 @@ from SynthTrustLib.case.read import ReadImage, read_image
 from SynthTrustLib.case.recognize import Recognized
 from SynthTrustLib.case.reference import load_reference
 from SynthTrustLib.case.resample import covered_share, resample
+from SynthTrustLib.case.second_look import check_looks
 from SynthTrustLib.case.spacing import SpacingOpinion, judge_spacing, with_spacing
 from SynthTrustLib.case.unused import Unused, check_missing, check_unused
 from SynthTrustLib.errors import GeometryError, InputError
@@ -149,6 +150,7 @@ def assemble_case(
         images = _restate_spacing(images, grid, spacing_mm)
         grid = images[chosen].geometry
 
+    given = images
     alignment = _compare_positions(images, chosen, stated=spacing_mm is not None)
     left_out = {contrast: images[contrast].source for contrast in images if contrast in alignment.left_out}
     images = {contrast: image for contrast, image in images.items() if contrast not in left_out}
@@ -198,6 +200,7 @@ def assemble_case(
         array = images[contrast].array
         checks += preflight.check_sign(contrast, array, background_value(array, share=_CLEAR_FACES))
     checks += alignment.checks
+    checks += check_looks(given, volumes, looks)
     checks.append(preflight.check_spacing(grid, opinion.trusted, opinion.reason, stated))
     checks += preflight.check_orientation(grid)
     checks.append(preflight.check_skull(skull))
