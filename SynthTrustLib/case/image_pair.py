@@ -63,11 +63,6 @@ def reverse(pair: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
     return np.concatenate([pair[_HALF : 2 * _HALF], pair[:_HALF], pair[2 * _HALF :]])
 
 
-def explained(pair: npt.NDArray[np.float64]) -> float:
-    """The share (0..1) of either image's variance that the other's brightness explains, the smaller of the two."""
-    return float(min(pair[0], pair[_HALF]))
-
-
 def _left_over(x: npt.NDArray[np.float32], y: npt.NDArray[np.float32]) -> list[float]:
     """Of `y` once it is predicted from `x`: the share explained, the skewness and the quantiles of the rest."""
     edges = np.unique(np.quantile(x, np.linspace(0, 1, LEVELS + 1)[1:-1]))

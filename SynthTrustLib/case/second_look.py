@@ -1,8 +1,8 @@
 """A second look at every contrast, whoever named it: does the image look like what it was given as?
 
-The images of a case are judged together: each contrast is there once, and what one shows that another does not says more
-than either alone (of T1 and T1c, the one that shows more of what takes up contrast agent is T1c). What looks like none
-of the four (a map, a subtraction, CT) is a kind of its own.
+The images of a case are judged together: each contrast is there once, and what one shows that another does not says
+more than either alone (of T1 and T1c, the one that shows more of what takes up contrast agent is T1c). What looks like
+none of the four (a map, a subtraction, CT) is a kind of its own. What was plainly worked out from others is told first.
 """
 
 from __future__ import annotations
@@ -17,10 +17,12 @@ from itertools import combinations, permutations, product
 import numpy as np
 import numpy.typing as npt
 
+from SynthTrustLib.case.check import Check, Verdict
+from SynthTrustLib.case.derived_image import has_both_signs, is_copy, is_difference, is_label_map
 from SynthTrustLib.case.head import HeadLook
 from SynthTrustLib.case.image_contrast import contrast_features
-from SynthTrustLib.case.image_pair import Sampled, explained, pair_features
-from SynthTrustLib.case.patient_case import Check, ContrastVolume, Verdict
+from SynthTrustLib.case.image_pair import Sampled, pair_features
+from SynthTrustLib.case.patient_case import ContrastVolume
 from SynthTrustLib.case.read import ReadImage
 from SynthTrustLib.resources import resource_path
 from SynthTrustLib.vocabulary import Contrast
@@ -36,16 +38,16 @@ ORDERS = tuple(permutations(Contrast, 2))
 FARTHEST = 6.0
 """Features are cut off this many standard deviations away: beyond, the fitted numbers say too much."""
 
-COPY = 0.97
-"""Two images that explain this share of each other's variance are one picture (most seen of two contrasts: 0.92)."""
-
-FLAT = 0.5
-"""With more of the head's voxels like their neighbour, an image is a map of labels."""
+FINEST_NEEDED = 64
+"""Voxels across a head (the root of its area in a slice): the numbers speak of texture (coarsest head seen: 113)."""
 
 _PAIR_WEIGHT = 0.5
 """Of a pair beside the two images in it: they tell partly the same."""
 
 Numbers = Mapping[str, npt.NDArray[np.float64]]
+
+Reading = tuple[dict[Contrast, Contrast | None], float]
+"""What the images that do not show what they were given as show, and by how much that is likelier (logarithm)."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -59,14 +61,14 @@ class Judge:
         (feature,), ``inner`` (feature, hidden), ``inner_bias``, ``outer`` (hidden, kind), ``outer_bias``.
     orders : mapping
         A logistic regression of ORDERS on `pair_features`: ``mean``, ``scale``, ``weights`` (order, feature), ``bias``.
-    doubts : sequence of float
+    doubts : sequence of pairs of float
         By how much another reading must be likelier (difference of natural logarithms) to be asked about, in a case of
-        one, two, ... images.
+        one, two, ... images: one of contrasts alone, and one in which an image shows none.
     """
 
     kinds: Sequence[Numbers]
     orders: Numbers
-    doubts: Sequence[float]
+    doubts: Sequence[tuple[float, float]]
 
     def kind_shares(self, features: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
         """Natural logarithm of the probability of each of KINDS, (kind,)."""
@@ -92,18 +94,21 @@ class Judge:
         """
         if not images:
             return {}
-        best, gain = self.likeliest(images, pairs)
-        return best if gain > self.doubts[len(images) - 1] else {}
+        readings = zip(self.likeliest(images, pairs), self.doubts[len(images) - 1], strict=True)
+        doubted = [reading for reading, doubt in readings if reading[1] > doubt]
+        return max(doubted, key=lambda reading: reading[1])[0] if doubted else {}
 
     def likeliest(
         self,
         images: Mapping[Contrast, npt.NDArray[np.float64]],
         pairs: Mapping[tuple[Contrast, Contrast], npt.NDArray[np.float64]],
-    ) -> tuple[dict[Contrast, Contrast | None], float]:
-        """The likeliest of the other readings: what differs in it, and by how much it is likelier (logarithm)."""
+    ) -> tuple[Reading, Reading]:
+        """The likeliest other reading in which all show contrasts, and that in which one or more show none."""
         given = [KINDS.index(contrast) for contrast in images]
         readings = _readings(len(given))
-        scores = sum(self.kind_shares(row)[readings[:, n]] for n, row in enumerate(images.values()))
+        scores = np.zeros(len(readings))
+        for n, row in enumerate(images.values()):
+            scores += self.kind_shares(row)[readings[:, n]]
         place = {contrast: n for n, contrast in enumerate(images)}
         for (a, b), pair in pairs.items():
             if a in place and b in place:
@@ -112,9 +117,14 @@ class Judge:
                     table[KINDS.index(order[0]), KINDS.index(order[1])] = share
                 scores = scores + _PAIR_WEIGHT * table[readings[:, place[a]], readings[:, place[b]]]
         as_given = (readings == given).all(axis=1)
-        best = int(np.argmax(np.where(as_given, -np.inf, scores)))
-        found = {c: KINDS[k] for c, k in zip(images, readings[best], strict=True) if KINDS[k] is not c}
-        return found, float(scores[best] - scores[as_given][0])
+        with_none = (readings == KINDS.index(None)).any(axis=1)
+
+        def best_of(some: npt.NDArray[np.bool_]) -> Reading:
+            best = int(np.argmax(np.where(some, scores, -np.inf)))
+            found = {c: KINDS[k] for c, k in zip(images, readings[best], strict=True) if KINDS[k] is not c}
+            return found, float(scores[best] - scores[as_given][0])
+
+        return best_of(~with_none & ~as_given), best_of(with_none)
 
 
 @lru_cache(maxsize=len(Contrast))
@@ -139,26 +149,33 @@ def check_looks(
     """
     with ThreadPoolExecutor(len(images)) as pool:
         found = pool.map(lambda image: contrast_features(image.array, image.geometry, image.look), images.values())
-        sampled = dict(zip(volumes, pool.map(lambda c: Sampled.of(volumes[c].array, looks[c]), volumes), strict=True))
-        compared = {pair: pair_features(sampled[pair[0]], sampled[pair[1]]) for pair in combinations(sampled, 2)}
         features = dict(zip(images, found, strict=True))
-    pairs = {pair: row for pair, row in compared.items() if row is not None}
-    wrong: dict[Contrast, str] = {}
-    for contrast, image in images.items():
-        if features[contrast] is None:
-            wrong[contrast] = "shows no head that can be told from its surroundings"
-        elif flat_share(image.array, image.look) > FLAT:
-            wrong[contrast] = "looks like a map of labels"
-    rows = {c: row for c, row in features.items() if row is not None and c not in wrong}
     judge = load_judge()
+    fine = [contrast for contrast, image in images.items() if _is_fine(image)]
+    wrong = {c: "shows no head that can be told from its surroundings" for c in fine if features[c] is None}
+    for contrast, image in images.items():
+        if contrast not in wrong and is_label_map(image.array, image.look):
+            wrong[contrast] = "looks like a map of labels"
+        elif contrast not in wrong and has_both_signs(image.array, image.look):
+            wrong[contrast] = "looks like a difference of two images"
+    rows = {c: row for c in fine if (row := features[c]) is not None and c not in wrong}
+    shown = {c: (volume.array, looks[c]) for c, volume in volumes.items() if c not in wrong}
+    for a, b in combinations(shown, 2):
+        if not wrong.keys() & {a, b} and is_copy(*shown[a], *shown[b]):
+            # Of two that are one picture, the one that looks less like its contrast was named wrongly.
+            likely = {c: judge.kind_shares(rows[c])[KINDS.index(c)] if c in rows else 0.0 for c in (b, a)}
+            odd, even = sorted(likely, key=lambda c: likely[c])
+            wrong[odd] = f"is the same picture as {even} but for its brightness"
+    # After the copies: whatever is made of an image is made of its copy, too.
+    for triple in permutations(shown, 3):
+        if triple[1] < triple[2] and not wrong.keys() & set(triple) and is_difference(*(shown[c] for c in triple)):
+            wrong[triple[0]] = f"is a difference of {triple[1]} and {triple[2]}"
+    rows = {c: row for c, row in rows.items() if c not in wrong}
+    sampled = {c: Sampled.of(*shown[c]) for c in rows if c in shown}
+    compared = {pair: pair_features(sampled[pair[0]], sampled[pair[1]]) for pair in combinations(sampled, 2)}
+    pairs = {pair: row for pair, row in compared.items() if row is not None}
     for contrast, kind in judge.suspects(rows, pairs).items():
         wrong[contrast] = f"looks like {kind}" if kind else f"looks like none of {', '.join(Contrast)}"
-    for (a, b), pair in pairs.items():
-        if explained(pair) >= COPY and not {a, b} & wrong.keys():
-            # Of two that are one picture, the one that looks less like its contrast was named wrongly.
-            shares = {c: judge.kind_shares(rows[c])[KINDS.index(c)] for c in (a, b)}
-            odd, even = sorted((a, b), key=lambda c: shares[c])
-            wrong[odd] = f"is the same picture as {even} but for its brightness"
     return [
         Check("looks", contrast, Verdict.CONCERN, f"{wrong[contrast]}, was given as {contrast}")
         for contrast in images
@@ -166,11 +183,15 @@ def check_looks(
     ]
 
 
-def flat_share(array: npt.NDArray[np.float32], look: HeadLook) -> float:
-    """Share (0..1) of the head's voxels that are exactly like their neighbour along i."""
-    coarse = array[tuple(slice(None, None, step) for step in look.steps)]
-    inside = look.mask[..., 1:] & look.mask[..., :-1]
-    return float(np.mean((coarse[..., 1:] == coarse[..., :-1])[inside])) if inside.any() else 0.0
+def _is_fine(image: ReadImage) -> bool:
+    """Whether the head, or the grid where none can be told, has as many voxels across as the fitted numbers need."""
+    axial = 2 - int(np.argmax(np.abs(image.geometry.direction_ras[2])))
+    shape = image.array.shape
+    area = float(np.prod([n for axis, n in enumerate(shape) if axis != axial]))
+    if image.look.separable:
+        each = float(np.prod([n for axis, n in enumerate(image.look.steps) if axis != axial]))
+        area = each * float(np.moveaxis(image.look.mask, axial, 0).sum(axis=(1, 2)).max())
+    return area >= FINEST_NEEDED**2
 
 
 @lru_cache(maxsize=1)
@@ -180,7 +201,7 @@ def load_judge() -> Judge:
     return Judge(
         kinds=[_numbers(network) for network in record["kinds"]],
         orders=_numbers(record["orders"]),
-        doubts=record["doubts"],
+        doubts=[(another, none) for another, none in record["doubts"]],
     )
 
 

@@ -1,22 +1,25 @@
 """How often the second look asks about right patients, and how often about wrong ones, on real patients.
 
-    python Testing/Benchmarks/benchmark_second_look.py DATA... [--split Resources/Study/split.json] [--write]
+    python Testing/Benchmarks/benchmark_second_look.py DATA... [--features FILE] [--split FILE] [--write]
 
-Each DATA folder holds one folder per patient with t1, t1c, t2 and flair as .nii.gz. Everything is cross-fitted by person
-(five folds); how likely another reading must be to be asked about is chosen on the patients that are not in the test part
-of the split. Wrong patients are made of right ones: two contrasts swapped, one given as another (which is then missing),
-and in the place of each contrast an inverted image, a subtraction, CT as it might look, a map of labels, a bias field and
-noise. ``--write`` fits the numbers on all patients and writes them to Resources.
+Each DATA folder holds one folder per patient with t1, t1c, t2 and flair as .nii.gz. Nothing is fitted or chosen on the
+test part of the split: persons in it are judged by what was fitted on all others, and the others by cross-fitting (five
+folds of persons). Wrong patients are made of right ones: two contrasts swapped, one given as another (which is then
+missing), and in the place of each contrast an inverted image, a subtraction, CT as it might look, a map of labels or of
+probability, a bias field and noise. What is told without fitted numbers (`derived_image`) is left out of these figures.
+``--features`` keeps what was computed of the images, or takes it from there; ``--write`` writes the fitted numbers to
+Resources.
 """
 
 from __future__ import annotations
 
 import argparse
 import json
+import pickle
 import sys
 import warnings
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass, field
 from itertools import combinations, permutations
@@ -31,40 +34,36 @@ sys.path.insert(0, str(ROOT))
 from SynthTrustLib.case.geometry import Geometry
 from SynthTrustLib.case.head import look_at_head
 from SynthTrustLib.case.image_contrast import contrast_features
-from SynthTrustLib.case.image_pair import Sampled, explained, pair_features, reverse
+from SynthTrustLib.case.image_pair import Sampled, pair_features, reverse
 from SynthTrustLib.case.read import read_image
 from SynthTrustLib.case.second_look import (
-    COPY,
-    FLAT,
     KINDS,
     NUMBERS_FILE,
     ORDERS,
     Judge,
-    flat_share,
     standardized,
 )
 from SynthTrustLib.vocabulary import Contrast
 
 FOLDS, HIDDEN, NETWORKS, REPEATS = 5, 24, 3, 3
 PAIR_REGULARIZATION = 0.1
-MOST_ASKED = 0.02
+MOST_ASKED = 0.025
 """Doubts are chosen so that of the right patients no more are asked about; 3 % were allowed."""
+
+LEAST_DOUBT = 0.5
+
+Doubts = Sequence[tuple[float, float]]
 
 
 @dataclass
 class Patient:
-    """Features of the real images, of those planted in the place of one, and of the pairs of both."""
+    """Features of the real images, of those planted in the place of one, and of pairs of the real ones."""
 
     name: str
     cohort: str
     images: dict[Contrast, np.ndarray] = field(default_factory=dict)
-    planted: dict[tuple[str, Contrast], np.ndarray | None] = field(
-        default_factory=dict
-    )  # None: seen without regression
-    pairs: dict[tuple, np.ndarray] = field(
-        default_factory=dict
-    )  # keys: two of what `images` and `planted` have as keys
-    flat: float = 0.0
+    planted: dict[tuple[str, Contrast | None], np.ndarray] = field(default_factory=dict)
+    pairs: dict[tuple[Contrast, Contrast], np.ndarray] = field(default_factory=dict)
     lost: int = 0
 
     @property
@@ -78,25 +77,31 @@ def planted(arrays: dict[Contrast, np.ndarray], head: np.ndarray, random: np.ran
     for contrast, array in arrays.items():
         top = np.percentile(array[head], 99.5)
         yield "inverted", contrast, np.where(head, np.maximum(1.02 * top - array, 0), 0)
+        yield "inverted with its surroundings", contrast, array.max() - array
     base = next(iter(arrays.values()))
     low, middle, high = np.percentile(base[head], (2, 50, 99))
     depth = ndimage.distance_transform_edt(head, sampling=spacing)
-    tissue = 30 + 12 * np.clip((ndimage.gaussian_filter(base, 0.7) - middle) / (high - low), -1, 1)
-    tissue += random.normal(0, 4, base.shape)
+    little = ndimage.gaussian_filter(base, 0.7)
+    tissue = 30 + 12 * np.clip((little - middle) / (high - low), -1, 1) + random.normal(0, 4, base.shape)
+    scalp, bone = head & (depth < 5), head & (depth >= 5) & (depth < 11)
     skull = np.where(head, tissue, -1000.0)
-    skull[head & (depth < 5)] = -20
-    skull[head & (depth >= 5) & (depth < 11)] = 900
+    skull[scalp], skull[bone] = random.normal(-20, 40, scalp.sum()), random.normal(900, 200, bone.sum())
     yield "CT in Hounsfield units", None, skull
+    yield "CT, air at 0", None, skull + 1000
     yield "CT, window of the brain", None, np.clip(skull, 0, 80)
-    yield "CT, brain only", None, np.where(head, tissue, 0)
+    yield "CT, brain only", None, np.where(head, np.clip(tissue, 0, 80), 0)
     if {Contrast.T1, Contrast.T1C} <= arrays.keys():
         one, other = arrays[Contrast.T1], arrays[Contrast.T1C]
-        scale = np.median(other[head]) / max(np.median(one[head]), 1e-6)
+        scaled = other - one * np.median(other[head]) / max(np.median(one[head]), 1e-6)
         yield "subtraction", None, other - one
-        yield "subtraction without what is negative", None, np.maximum(other - scale * one, 0)
+        yield "subtraction, scaled first", None, scaled
+        yield "subtraction without what is negative", None, np.maximum(scaled, 0)
+        yield "subtraction without signs", None, np.abs(other - one)
     smooth = ndimage.gaussian_filter(base, 1)
     level = np.searchsorted(np.quantile(smooth[head], np.linspace(0, 1, 41)[1:-1]), smooth)
     yield "labels", None, np.where(head, random.permutation(40)[level] + 1, 0)
+    bright = (little > np.quantile(little[head], 0.8)) & head
+    yield "map of probability", None, ndimage.gaussian_filter(bright.astype(np.float32), 1)
     yield "bias field", None, np.where(head, ndimage.gaussian_filter(np.where(head, base, middle), 12), 0)
     yield "noise", None, np.where(head, np.abs(random.normal(100, 30, base.shape)), 0)
 
@@ -111,7 +116,6 @@ def look_at(folder: Path) -> Patient:
     samples: dict = {}
     for contrast, image in images.items():
         row = contrast_features(image.array, image.geometry, image.look)
-        patient.flat = max(patient.flat, flat_share(image.array, image.look))
         if row is None:
             patient.lost += 1
             continue
@@ -129,26 +133,24 @@ def look_at(folder: Path) -> Patient:
         for name, place, array in planted(coarse, head, random, coarse_grid.spacing):
             array = array.astype(np.float32)
             look = look_at_head(array, coarse_grid)
-            row = None if flat_share(array, look) > FLAT else contrast_features(array, coarse_grid, look)
-            patient.planted[name, place] = row
+            row = contrast_features(array, coarse_grid, look)
             if row is not None:
-                samples[name, place] = Sampled.of(array, look)
+                patient.planted[name, place] = row
         for a, b in combinations(samples, 2):
-            if a in images or b in images:
-                pair = pair_features(samples[a], samples[b])
-                if pair is not None:
-                    patient.pairs[a, b], patient.pairs[b, a] = pair, reverse(pair)
+            pair = pair_features(samples[a], samples[b])
+            if pair is not None:
+                patient.pairs[a, b], patient.pairs[b, a] = pair, reverse(pair)
     return patient
 
 
-def fit(patients: list[Patient], doubts: list[float]) -> Judge:
+def fit(patients: list[Patient], doubts: Doubts = ()) -> Judge:
     """The numbers, of these patients."""
     from sklearn.exceptions import ConvergenceWarning
     from sklearn.linear_model import LogisticRegression
     from sklearn.neural_network import MLPClassifier
 
     rows = [(row, KINDS.index(c)) for p in patients for c, row in p.images.items()] * REPEATS
-    rows += [(row, KINDS.index(None)) for p in patients for row in p.planted.values() if row is not None]
+    rows += [(row, KINDS.index(None)) for p in patients for row in p.planted.values()]
     x, y = np.array([row for row, _ in rows]), np.array([kind for _, kind in rows])
     scaling = {"mean": x.mean(axis=0), "scale": x.std(axis=0) + 1e-6}
     networks = []
@@ -176,17 +178,14 @@ def fit(patients: list[Patient], doubts: list[float]) -> Judge:
     return Judge(networks, {**scaling, "weights": model.coef_, "bias": model.intercept_}, doubts)
 
 
-def doubt(judge: Judge, patient: Patient, given: dict[Contrast, object]) -> float:
-    """How much likelier another reading is, where an image (a key of the patient's features) was given as a contrast."""
+def gains(judge: Judge, patient: Patient, given: dict[Contrast, object]) -> tuple[float, float]:
+    """How much likelier the two other readings are, where an image (a key of the features) was given as a contrast."""
     features = {**patient.images, **patient.planted}
     rows = {contrast: features[image] for contrast, image in given.items()}
-    if any(row is None for row in rows.values()):
-        return np.inf
     keys = {(a, b): (given[a], given[b]) for a, b in combinations(given, 2)}
     pairs = {places: patient.pairs[images] for places, images in keys.items() if images in patient.pairs}
-    if any(explained(pair) >= COPY for pair in pairs.values()):
-        return np.inf
-    return judge.likeliest(rows, pairs)[1]
+    (_, another), (_, none) = judge.likeliest(rows, pairs)
+    return another, none
 
 
 def wrong_patients(patient: Patient) -> Iterator[tuple[str, str, dict[Contrast, object]]]:
@@ -199,58 +198,74 @@ def wrong_patients(patient: Patient) -> Iterator[tuple[str, str, dict[Contrast, 
             rest = {c: c for c in real if c not in (a, b)}
             yield "given as another", f"{a} given as {b}", {c: {**rest, b: a}[c] for c in Contrast if c in {*rest, b}}
             yield "alone, given as another", f"{a} alone, given as {b}", {b: a}
-    for (name, place), _ in patient.planted.items():
+    for name, place in patient.planted:
         for contrast in real if place is None else [place]:
             if contrast in real:
                 yield "of another kind", f"{name} in the place of one", {**real, contrast: (name, place)}
 
 
-def cross_fitted(patients: list[Patient], chosen_on: set[str]) -> tuple[list[float], dict[str, Judge]]:
-    """The doubts for one, two, ... images, and a judge for every person who was not in its fit."""
+def cross_fitted(patients: list[Patient]) -> dict[str, Judge]:
+    """A judge for every person who was not in its fit."""
     persons = np.random.default_rng(0).permutation(sorted({p.person for p in patients}))
     folds = {person: n % FOLDS for n, person in enumerate(persons)}
-    fitted = [fit([p for p in patients if folds[p.person] != n], []) for n in range(FOLDS)]
-    judges = {person: fitted[fold] for person, fold in folds.items()}
-    doubts: list[float] = []
+    fitted = [fit([p for p in patients if folds[p.person] != n]) for n in range(FOLDS)]
+    return {person: fitted[fold] for person, fold in folds.items()}
+
+
+def choose_doubts(patients: list[Patient], judges: dict[str, Judge]) -> Doubts:
+    """For one, two, ... images: MOST_ASKED of right patients are asked about, and as many wrong ones as can be then."""
+    right, wrong = defaultdict(list), defaultdict(lambda: defaultdict(list))
+    for p in patients:
+        for count in range(1, len(p.images) + 1):
+            right[count] += [gains(judges[p.person], p, {c: c for c in s}) for s in combinations(p.images, count)]
+        for kind, _, given in wrong_patients(p):
+            wrong[len(given)][kind].append(gains(judges[p.person], p, given))
+    doubts = []
     for count in range(1, len(Contrast) + 1):
-        found = [
-            doubt(judges[p.person], p, {c: c for c in some})
-            for p in patients
-            if p.name in chosen_on
-            for some in combinations(p.images, count)
-        ]
-        doubts.append(round(max(0.5, float(np.quantile(found, 1 - MOST_ASKED))), 2))
-    return doubts, judges
+        found = np.array(right[count])
+        most = MOST_ASKED * len(found)
+        options = []
+        for share in np.linspace(0, MOST_ASKED, 9):
+            another = max(LEAST_DOUBT, float(np.quantile(found[:, 0], 1 - share)))
+            rest = found[found[:, 0] <= another]
+            none = np.sort(rest[:, 1])[::-1][max(0, int(most - (len(found) - len(rest))))]
+            doubt = np.round([another, max(LEAST_DOUBT, float(none))], 2)
+            caught = [np.mean((np.array(seen) > doubt).any(axis=1)) for seen in wrong[count].values()]
+            options.append((float(np.mean(caught)), doubt.tolist()))
+        doubts.append(tuple(max(options)[1]))
+    return doubts
 
 
-def report(patients: list[Patient], doubts: list[float], judges: dict[str, Judge], test: set[str]) -> None:
+def report(patients: list[Patient], doubts: Doubts, judges: dict[str, Judge]) -> dict[str, str]:
+    """What was asked about, printed by name and returned by kind of patient."""
     asked: dict[str, list[bool]] = defaultdict(list)
     names: dict[str, list[bool]] = defaultdict(list)
-    print(f"doubts for one to four images: {doubts}; most explained of two contrasts, most flat of an image: ", end="")
-    most = max(explained(row) for p in patients for o, row in p.pairs.items() if o in ORDERS)
-    print(f"{most:.3f}, {max(p.flat for p in patients):.3f}; no head found: {sum(p.lost for p in patients)} images")
     for p in patients:
-        judge = judges[p.person]
+
+        def seen(given: dict[Contrast, object], p: Patient = p) -> bool:
+            return any(np.array(gains(judges[p.person], p, given)) > doubts[len(given) - 1])
+
         right = {c: c for c in p.images}
-        found = doubt(judge, p, right) > doubts[len(right) - 1] or p.lost > 0
+        found = seen(right) or p.lost > 0
         if found:
-            print(f"asked about the right patient {p.name}: {judge.likeliest(p.images, {})[0]}")
-        for part in ("all", p.cohort, "test part" if p.name in test else "not in the test part"):
-            asked[f"right patients, {part}"].append(found)
+            print(f"asked about the right patient {p.name}: {judges[p.person].likeliest(p.images, p.pairs)}")
+        asked["right"].append(found)
         for count in (1, 2):
-            for some in combinations(right, count):
-                seen = doubt(judge, p, {c: c for c in some}) > doubts[count - 1]
-                asked[f"right patients, {count} contrast{'s' * (count - 1)} of them"].append(seen)
+            some = [seen({c: c for c in s}) for s in combinations(right, count)]
+            asked[f"right, {count} contrast{'s' * (count - 1)} of them"] += some
         for kind, name, given in wrong_patients(p):
-            seen = doubt(judge, p, given) > doubts[len(given) - 1]
-            names[name].append(seen)
-            for part in ("", ", test part" if p.name in test else ", not in the test part"):
-                asked[kind + part].append(seen)
+            names[name].append(seen(given))
+            asked[kind].append(names[name][-1])
             if not kind.startswith("alone"):
-                asked["wrong patients, all but single images"].append(seen)
-    for group in (names, asked):
-        for what, seen in sorted(group.items()):
-            print(f"{what}: {sum(seen)} of {len(seen)} asked about ({np.mean(seen):.1%})")
+                asked["wrong, all but single images"].append(names[name][-1])
+    lines = {
+        what: f"{sum(seen)} of {len(seen)} asked about ({np.mean(seen):.1%})"
+        for group in (names, asked)
+        for what, seen in sorted(group.items())
+    }
+    for what, line in lines.items():
+        print(f"{what}: {line}")
+    return {what: lines[what] for what in sorted(asked)}
 
 
 def main() -> int:
@@ -258,22 +273,36 @@ def main() -> int:
     parser.add_argument("data", type=Path, nargs="+")
     parser.add_argument("--split", type=Path, default=ROOT / "Resources" / "Study" / "split.json")
     parser.add_argument("--write", action="store_true")
+    parser.add_argument("--features", type=Path)
     options = parser.parse_args()
-    folders = [folder for data in options.data for folder in sorted(data.iterdir()) if folder.is_dir()]
-    with ProcessPoolExecutor(2) as pool:
-        patients = [p for p in pool.map(look_at, folders) if p.images or p.lost]
+    if options.features and options.features.exists():
+        patients = pickle.loads(options.features.read_bytes())
+    else:
+        folders = [folder for data in options.data for folder in sorted(data.iterdir()) if folder.is_dir()]
+        with ProcessPoolExecutor(2) as pool:
+            patients = [p for p in pool.map(look_at, folders) if p.images or p.lost]
+        if options.features:
+            options.features.write_bytes(pickle.dumps(patients))
     cohorts = json.loads(options.split.read_text(encoding="utf-8"))["cohorts"].values()
-    test = {name for parts in cohorts for name in parts["test"]}
-    test_persons = {p.person for p in patients if p.name in test}
-    chosen_on = {p.name for p in patients if p.person not in test_persons}
-    doubts, judges = cross_fitted(patients, chosen_on)
-    report(patients, doubts, judges, test)
+    in_test = {name for parts in cohorts for name in parts["test"]}
+    persons = {p.person for p in patients if p.name in in_test}
+    test = [p for p in patients if p.person in persons]
+    others = [p for p in patients if p.person not in persons]
+    judges = cross_fitted(others)
+    doubts = choose_doubts(others, judges)
+    print(f"doubts for one to four images, another contrast and none: {doubts}")
+    print("Cross-fitted:")
+    figures = {"cross-fitted": report(others, doubts, judges)}
+    judge = fit(others, doubts)
+    print("Test part:")
+    figures["test part"] = report(test, doubts, {p.person: judge for p in test})
     if options.write:
-        judge = fit(patients, doubts)
         record = {
-            "description": "Networks of the kind of an image on contrast_features, and a regression of T1, T1c, T2, FLAIR, two of them in order, on pair_features",
+            "description": "Networks of the kind of an image on contrast_features, "
+            "and a regression of two contrasts in order on pair_features",
             "command": "python Testing/Benchmarks/benchmark_second_look.py DATA/brats DATA/tcga-lgg DATA/wild --write",
-            "fitted_on": len(patients),
+            "fitted_on": len(others),
+            "figures": figures,
             "doubts": doubts,
             "kinds": [{k: np.round(v, 4).tolist() for k, v in network.items()} for network in judge.kinds],
             "orders": {k: np.round(v, 4).tolist() for k, v in judge.orders.items()},
