@@ -7,6 +7,7 @@ from pathlib import Path
 
 import numpy as np
 from builders import ball, grid
+from scipy import ndimage
 
 SHAPE, SPACING = (8, 64, 64), (4.0, 1.0, 1.0)
 
@@ -27,6 +28,9 @@ def write_patient(folder: Path, seed: int, *, site="x", same=None, label_value=N
     )
     label = np.select([distance < 4 * size, distance < 6 * size, distance < 9 * size], [4, 1, 2], 0).astype(np.uint8)
     label[~brain] = 0
+    # One anatomy in all contrasts, the same from no other side: else registration would search for a better fit.
+    anatomy = ndimage.gaussian_filter(np.random.default_rng(99).standard_normal(SHAPE), (1.5, 4, 4))
+    anatomy *= 60 / anatomy.std()
     geometry = grid(SHAPE, SPACING)
     folder.mkdir(parents=True)
     for name, (gray, white, *tumor) in {
@@ -35,7 +39,7 @@ def write_patient(folder: Path, seed: int, *, site="x", same=None, label_value=N
         "t2": (600, 450, 900, 1000, 800),
         "flair": (550, 450, 700, 1000, 900),
     }.items():
-        image = np.where(inner, white, gray) + 40 * random.standard_normal(SHAPE)
+        image = np.where(inner, white, gray) + anatomy * (1 if white > gray else -1) + 40 * random.standard_normal(SHAPE)
         for value, intensity in zip((1, 2, 4), tumor, strict=True):
             image[label == value] = intensity + 40 * random.standard_normal(int((label == value).sum()))
         image = np.where(brain, np.maximum(image, 1), 0).astype(np.int16)
