@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 from calibration.small_hospital import run, write_segmenters
-from labelled.labelled_folder import write_cohort
+from labelled.labelled_folder import ADULT, write_cohort
 from segmenters import onnx_models
 
 from SynthTrustLib.calibration.output_files import require_free, track_record_files
@@ -64,7 +64,7 @@ def sentence(done: subprocess.CompletedProcess) -> str:
 
 def write_flair_only(folder: Path, sizes) -> Path:
     """A cohort of one contrast, which nothing has to be aligned with; returns the path of its split."""
-    split = write_cohort(folder, sizes)
+    split = write_cohort(folder, sizes, spacing=ADULT)
     for name in ("t1", "t1c", "t2"):
         for path in folder.glob(f"*/*/{name}.nii.gz"):
             path.unlink()

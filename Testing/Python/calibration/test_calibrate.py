@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 from calibration.small_hospital import run, write_segmenters
 from jsonschema import Draft202012Validator
-from labelled.labelled_folder import write_cohort
+from labelled.labelled_folder import ADULT, write_cohort
 from segmenters import onnx_models
 
 from SynthTrustLib.calibration.answers import Answers
@@ -143,7 +143,7 @@ def test_what_one_engine_answered_is_never_taken_for_the_answer_of_another(tmp_p
         return run_segmenters(case, packages, engine=engine)
 
     monkeypatch.setattr("SynthTrustLib.calibration.answers.run_segmenters", run_and_note)
-    write_cohort(tmp_path / "data", sizes=(1, 0, 0))
+    write_cohort(tmp_path / "data", sizes=(1, 0, 0), spacing=ADULT)
     packages = [p for p in find_packages([write_segmenters(tmp_path / "packages")]) if p.card.id == "mix-0"]
     one, other = choose_engine("onnxruntime"), choose_engine("onnxruntime")
     other.name = "another"
