@@ -20,7 +20,7 @@ from SynthTrustLib.case.register import (
     register,
     seems_misaligned,
 )
-from SynthTrustLib.case.turned import CLEARLY, fits_plausibly, over_chance, suspected_turn
+from SynthTrustLib.case.turned import CLEARLY, SURELY, fits_plausibly, over_chance, suspected_turn
 from SynthTrustLib.vocabulary import Contrast
 
 _HEAD_MM = 170.0
@@ -89,6 +89,7 @@ def _align(
     still = ready[reference]
     moves: dict[Contrast, Registration] = {}
     left_out: set[Contrast] = set()
+    doubted: dict[Contrast, Registration] = {}
     checks: list[Check] = []
     for contrast, image in images.items():
         there = ready[contrast]
@@ -105,15 +106,32 @@ def _align(
             continue
         found = register(there, still)
         if found.flipped or not fits_plausibly(there, still, found):
-            left_out.add(contrast)
-            checks.append(_left_out(contrast, reference, there, still, found))
+            doubted[contrast] = found
             continue
         if not in_mm:
             continue
         if found.worth_applying:
             moves[contrast] = found
         checks.append(_check(contrast, reference, found))
+    for contrast, found in doubted.items():
+        there = ready[contrast]
+        in_place = [
+            other
+            for other in images
+            if other not in (reference, *moves, *doubted) and images[other].geometry.is_same(images[contrast].geometry)
+        ]
+        likes = next((o for o in in_place if there and (on := ready[o]) and _surely_fits(there, on)), None)
+        if likes and not found.flipped:
+            text = f"shares too little with {reference} to be compared, but surely lies over {likes}"
+            checks.append(Check("registration", contrast, Verdict.READY, text))
+        elif there is not None and still is not None:
+            left_out.add(contrast)
+            checks.append(_left_out(contrast, reference, there, still, found))
     return Alignment(reference, moves, frozenset(left_out), tuple(checks))
+
+
+def _surely_fits(there: Prepared, still: Prepared) -> bool:
+    return over_chance(there, still, np.eye(4)) >= SURELY
 
 
 def moved_geometry(geometry: Geometry, found: Registration) -> Geometry:

@@ -16,6 +16,7 @@ from SynthTrustLib.case.geometry import Geometry
 from SynthTrustLib.case.load import assemble_case
 from SynthTrustLib.case.read import ReadImage
 from SynthTrustLib.case.register import prepare, register, seems_misaligned
+from SynthTrustLib.case.turned import over_chance
 from SynthTrustLib.vocabulary import Contrast
 
 GRID = builders.grid(HEAD_SHAPE, HEAD_SPACING, origin=(80.0, 90.0, -70.0))
@@ -195,3 +196,20 @@ def test_a_contrast_that_lies_further_away_than_a_patient_moves_is_asked_about()
     }
     (row,) = align(images, Contrast.FLAIR).checks
     assert row.verdict is Verdict.CONCERN and "further than a patient moves" in row.text
+
+
+def test_a_contrast_that_another_in_place_surely_fits_is_not_left_out(monkeypatch):
+    images = {Contrast(name): ReadImage(brain(name), GRID, name, f"{name}.nii.gz") for name in ("T1", "T2", "FLAIR")}
+    doubted = []
+
+    def fits(there, still, found):
+        doubted.append(there)
+        return False
+
+    real = over_chance
+    first = iter([1.0])  # T1 is doubted against FLAIR, as images that share little are
+    monkeypatch.setattr("SynthTrustLib.case.align.fits_plausibly", fits)
+    monkeypatch.setattr("SynthTrustLib.case.align.over_chance", lambda *pair: next(first, None) or real(*pair))
+    found = align(images, Contrast.FLAIR)
+    assert len(doubted) == 1 and not found.left_out
+    assert [check.verdict for check in found.checks if check.subject == Contrast.T1] == [Verdict.READY]
