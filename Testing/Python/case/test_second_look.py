@@ -88,9 +88,9 @@ def test_noise_of_one_sign_is_not(heads, head_grid):
 
 
 def test_a_map_of_labels_is_a_concern(heads, head_grid):
-    regions = ndimage.gaussian_filter(np.random.default_rng(8).standard_normal(HEAD_SHAPE), 6)
-    level = np.searchsorted(np.quantile(regions, np.linspace(0, 1, 81)[1:-1]), regions)
-    labels = np.where(heads[FLAIR] > 0, 1 + np.random.default_rng(9).permutation(80)[level], 0)
+    regions = ndimage.gaussian_filter(np.random.default_rng(8).standard_normal(HEAD_SHAPE), 8)
+    level = np.searchsorted(np.quantile(regions, np.linspace(0, 1, 21)[1:-1]), regions)
+    labels = np.where(heads[FLAIR] > 0, 1 + np.random.default_rng(9).permutation(20)[level], 0)
     found = concerns_of({**heads, FLAIR: labels}, head_grid)
     assert found == {"looks:FLAIR": "looks like a map of labels, was given as FLAIR"}
 
