@@ -28,8 +28,6 @@ from SynthTrustPanel import selfTest  # noqa: E402
 from SynthTrustPanel.logic import SynthTrustLogic  # noqa: E402
 from SynthTrustPanel.parameters import Background, RegionChoice  # noqa: E402
 
-from SynthTrustLib.errors import ConcernsError  # noqa: E402
-
 MEASURE_AGAIN_AFTER_MS = 400
 OTHERS_LOADED_MS = 300
 
@@ -382,6 +380,8 @@ class SynthTrustWidget(ScriptedLoadableModuleWidget, VTKObservationMixin):
 
     def onRunEnded(self, assessment, error):
         """A run has ended: show its result, say in one sentence why there is none, or ask about its concerns."""
+        from SynthTrustLib.errors import ConcernsError
+
         self.run.showError(error)
         if isinstance(error, ConcernsError):
             qt.QTimer.singleShot(0, lambda: self.run.onConcerns(error))  # no dialog while the child's end is handled
