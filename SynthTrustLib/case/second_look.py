@@ -160,6 +160,12 @@ def check_looks(
             wrong[contrast] = "looks like a difference of two images"
     rows = {c: row for c in fine if (row := features[c]) is not None and c not in wrong}
     shown = {c: (volume.array, looks[c]) for c, volume in volumes.items() if c not in wrong}
+    grid = next(volume.native for volume in volumes.values() if not volume.resampled)
+    for contrast in images.keys() - volumes.keys() - wrong.keys():
+        # Left out as it fits none of the others: of a difference, one of its sources often does not.
+        if images[contrast].geometry.is_same(grid):
+            shown[contrast] = (images[contrast].array, images[contrast].look)
+    shown = {c: shown[c] for c in Contrast if c in shown}
     for a, b in combinations(shown, 2):
         if not wrong.keys() & {a, b} and is_copy(*shown[a], *shown[b]):
             # Of two that are one picture, the one that looks less like its contrast was named wrongly.
@@ -171,7 +177,7 @@ def check_looks(
         if triple[1] < triple[2] and not wrong.keys() & set(triple) and is_difference(*(shown[c] for c in triple)):
             wrong[triple[0]] = f"is a difference of {triple[1]} and {triple[2]}"
     rows = {c: row for c, row in rows.items() if c not in wrong}
-    sampled = {c: Sampled.of(*shown[c]) for c in rows if c in shown}
+    sampled = {c: Sampled.of(*shown[c]) for c in rows if c in volumes}
     compared = {pair: pair_features(sampled[pair[0]], sampled[pair[1]]) for pair in combinations(sampled, 2)}
     pairs = {pair: row for pair, row in compared.items() if row is not None}
     for contrast, kind in judge.suspects(rows, pairs).items():
