@@ -79,8 +79,9 @@ def serve(request_file: Path, channel: int, work: Work, parent: Parent | None) -
         if hasattr(signal, name):
             signal.signal(getattr(signal, name), signal.default_int_handler)
     ended = threading.Event()
-    threading.Thread(target=_watch_parent, args=(parent, ended, workspace, request_file), daemon=True).start()
+    watcher = threading.Thread(target=_watch_parent, args=(parent, ended, workspace, request_file), daemon=True)
     try:
+        watcher.start()  # it may interrupt at once, where the parent has ended already
         work(_read_request(request_file), tell)
         return 0
     except (KeyboardInterrupt, SynthTrustError) as problem:
