@@ -66,7 +66,7 @@ def cavity_ml(
     fluid = head.copy()
     dark = [Contrast.FLAIR] if Contrast.FLAIR in arrays else [c for c in (Contrast.T1, Contrast.T1C) if c in arrays]
     for contrast in (Contrast.T2, *dark):
-        coarse = arrays[contrast][tuple(slice(None, None, step) for step in look.steps)]
+        coarse = look.sampled(arrays[contrast])
         level = float(np.median(coarse[brain]))
         if level <= 0:
             return 0.0

@@ -40,7 +40,7 @@ def common_voxels(images: list[tuple[Values, HeadLook]]) -> npt.NDArray[np.float
     if len(where) < _LEAST_VOXELS:
         return None
     where = where[:: max(1, len(where) // _MOST_VOXELS)]
-    return np.stack([_sampled(array, look).ravel()[where] for array, look in images])
+    return np.stack([look.sampled(array).ravel()[where] for array, look in images])
 
 
 def is_copy(one: Values, one_look: HeadLook, other: Values, other_look: HeadLook) -> bool:
@@ -71,18 +71,14 @@ def is_difference(image: tuple[Values, HeadLook], one: tuple[Values, HeadLook], 
 
 def is_label_map(array: Values, look: HeadLook) -> bool:
     """Whether most voxels of the head are exactly like their neighbour along i."""
-    coarse = _sampled(array, look)
+    coarse = look.sampled(array)
     inside = look.mask[..., 1:] & look.mask[..., :-1]
     return bool(inside.any() and np.mean((coarse[..., 1:] == coarse[..., :-1])[inside]) > FLAT)
 
 
 def has_both_signs(array: Values, look: HeadLook) -> bool:
     """Whether noise of both signs surrounds the head: a scanner's magnitude has none, a difference of two has."""
-    outside = _sampled(array, look)[~ndimage.binary_dilation(look.mask, iterations=2)]
+    outside = look.sampled(array)[~ndimage.binary_dilation(look.mask, iterations=2)]
     if outside.size < _LEAST_VOXELS:
         return False
     return bool(min(np.mean(outside < 0), np.mean(outside > 0)) >= BOTH_SIGNS)
-
-
-def _sampled(array: Values, look: HeadLook) -> Values:
-    return array[tuple(slice(None, None, step) for step in look.steps)]

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import TypeVar
 
 import numpy as np
 import numpy.typing as npt
@@ -34,6 +35,8 @@ VALLEY_OF_BONE = 0.25
 
 NO_VALLEY = 0.18
 """A stripped brain has no deeper ring than this (seen: 0.16, sulci in T2)."""
+
+_Voxel = TypeVar("_Voxel", bound=np.generic)
 
 _HEAD_LEVEL = 0.12
 """Share of the 98th percentile above which a voxel of a noisy image belongs to the head."""
@@ -68,6 +71,10 @@ class HeadLook:
     cleared: float
     valley: float
     separable: bool
+
+    def sampled(self, array: npt.NDArray[_Voxel]) -> npt.NDArray[_Voxel]:
+        """The voxels of `array` (k, j, i), on the grid that was looked at, that `mask` and `shown` speak of; a view."""
+        return array[tuple(slice(None, None, step) for step in self.steps)]
 
 
 def background_value(array: npt.NDArray[np.float32], share: float = _PARTLY_EXACT) -> float | None:

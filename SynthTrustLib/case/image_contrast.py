@@ -79,7 +79,7 @@ def contrast_features(
     if not look.separable or not look.mask.any():
         return None
     axial = 2 - int(np.argmax(np.abs(geometry.direction_ras[2])))
-    coarse = array[tuple(slice(None, None, step) for step in look.steps)]
+    coarse = look.sampled(array)
     heads, signal = np.moveaxis(look.mask, axial, 0), np.moveaxis(coarse, axial, 0)
     size = [geometry.spacing[a] * look.steps[a] for a in range(3) if a != axial]
     filled = np.flatnonzero(heads.any(axis=(1, 2)))

@@ -39,8 +39,7 @@ class Sampled:
     @classmethod
     def of(cls, array: npt.NDArray[np.float32], look: HeadLook) -> Sampled:
         """Of `array` (k, j, i), which `look` looked at."""
-        coarse = array[tuple(slice(None, None, step) for step in look.steps)]
-        return cls(ndimage.gaussian_filter(coarse, SIGMA), ndimage.binary_erosion(look.mask))
+        return cls(ndimage.gaussian_filter(look.sampled(array), SIGMA), ndimage.binary_erosion(look.mask))
 
 
 def pair_features(one: Sampled, other: Sampled) -> npt.NDArray[np.float64] | None:

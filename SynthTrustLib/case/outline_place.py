@@ -39,7 +39,7 @@ def check_place(masks: Masks, case: PatientCase, subject: str) -> Iterator[Check
     if whole is None:
         return
     look = look_at_head(case.volumes[case.reference].array, case.geometry)
-    coarse = whole[tuple(slice(None, None, step) for step in look.steps)]
+    coarse = look.sampled(whole)
     share = float(coarse.sum()) / max(1, int(look.mask.sum())) if look.separable else 0.0
     ml = float(np.count_nonzero(whole)) * case.geometry.voxel_volume_ml
     if ml > LARGEST_TUMOR_ML if case.spacing_trusted else share > LARGEST_SHARE_OF_HEAD:

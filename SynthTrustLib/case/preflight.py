@@ -166,7 +166,7 @@ def check_intensity(contrast: Contrast, array: npt.NDArray[np.float32], look: He
     """What was done to the `background`, in words; spikes, clipping; `array` (k, j, i) on the case's grid."""
     if background:
         return Check("intensity", contrast, Verdict.CHANGED, background)
-    head = array[tuple(slice(None, None, step) for step in look.steps)]
+    head = look.sampled(array)
     head = head[look.mask] if look.mask.any() else head.ravel()
     high, top = float(np.percentile(head, 99.9)), float(array.max())
     saturated = float(np.mean(head == top))

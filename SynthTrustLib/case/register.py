@@ -123,7 +123,7 @@ def prepare(array: npt.NDArray[np.float32], geometry: Geometry, look: HeadLook |
     look = look or look_at_head(array, geometry)
     if not look.separable or not look.mask.any():
         return None
-    coarse = array[tuple(slice(None, None, step) for step in look.steps)]
+    coarse = look.sampled(array)
     inside = coarse[look.mask]
     low, high = np.percentile(inside, (0.5, 99.5))
     if high <= low:
