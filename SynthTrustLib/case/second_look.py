@@ -147,18 +147,18 @@ def check_looks(
     volumes, looks : mapping
         Those that are in the case, on its grid, and the looks at the heads in them.
     """
+    fine = {contrast: image for contrast, image in images.items() if _is_fine(image)}
     with ThreadPoolExecutor(len(images)) as pool:
-        found = pool.map(lambda image: contrast_features(image.array, image.geometry, image.look), images.values())
-        features = dict(zip(images, found, strict=True))
+        found = pool.map(lambda image: contrast_features(image.array, image.geometry, image.look), fine.values())
+        features = dict(zip(fine, found, strict=True))
     judge = load_judge()
-    fine = [contrast for contrast, image in images.items() if _is_fine(image)]
-    wrong = {c: "shows no head that can be told from its surroundings" for c in fine if features[c] is None}
+    wrong = {c: "shows no head that can be told from its surroundings" for c, row in features.items() if row is None}
     for contrast, image in images.items():
         if contrast not in wrong and is_label_map(image.array, image.look):
             wrong[contrast] = "looks like a map of labels"
         elif contrast not in wrong and has_both_signs(image.array, image.look):
             wrong[contrast] = "looks like a difference of two images"
-    rows = {c: row for c in fine if (row := features[c]) is not None and c not in wrong}
+    rows = {c: row for c, row in features.items() if row is not None and c not in wrong}
     shown = {c: (volume.array, looks[c]) for c, volume in volumes.items() if c not in wrong}
     grid = next(volume.native for volume in volumes.values() if not volume.resampled)
     for contrast in images.keys() - volumes.keys() - wrong.keys():

@@ -6,6 +6,7 @@ what the same two share once one of them is turned round: that is how much chanc
 
 from __future__ import annotations
 
+from functools import lru_cache
 from itertools import permutations, product
 
 import numpy as np
@@ -82,6 +83,7 @@ def _about_middles(turn: npt.NDArray[np.float64], moving: Prepared, reference: P
     return matrix
 
 
+@lru_cache(maxsize=1)  # whether an image fits, and how it lies where it does not, are asked of the same two in turn
 def _searched_turns(moving: Prepared, reference: Prepared) -> dict[str, float]:
     """Words for the likeliest turns, and what the two share (nats) where they fit best so turned."""
     there, still = moving.coarse, reference.coarse
