@@ -55,7 +55,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     """Run the command line; returns the exit code. Arguments are those of the process unless given."""
     arguments = list(sys.argv[1:] if argv is None else argv)
     if arguments[:1] == ["run-child"]:
-        from SynthTrustLib.runner import child
+        from SynthTrustLib.runner.process import child
 
         return child.main(arguments[1:])
     for stream in (sys.stdout, sys.stderr):
@@ -236,11 +236,11 @@ def _add_assess_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def _assess(arguments: argparse.Namespace) -> int:
-    from SynthTrustLib.case.label_convention import AUTO
-    from SynthTrustLib.case.outside_file import OutsideFile, file_and_convention
-    from SynthTrustLib.runner import launch
-    from SynthTrustLib.runner.display import show_progress
-    from SynthTrustLib.runner.request import AssessRequest
+    from SynthTrustLib.case.outline.label_convention import AUTO
+    from SynthTrustLib.case.outline.outside_file import OutsideFile, file_and_convention
+    from SynthTrustLib.runner.process import launch
+    from SynthTrustLib.runner.process.display import show_progress
+    from SynthTrustLib.runner.process.request import AssessRequest
 
     files = {contrast: getattr(arguments, contrast.name) for contrast in Contrast}
     reference, convention = file_and_convention(arguments.reference) if arguments.reference else (None, AUTO)
@@ -297,7 +297,7 @@ def _add_segmenter_commands(parser: argparse.ArgumentParser) -> None:
 
 def _list_segmenters(arguments: argparse.Namespace) -> int:
     from SynthTrustLib.runner.listing import list_lines
-    from SynthTrustLib.segmenters.registry import find_packages
+    from SynthTrustLib.segmenters.package.registry import find_packages
 
     packages = find_packages(arguments.segmenter_folders)
     print("\n".join(list_lines(packages)))
@@ -308,7 +308,7 @@ def _list_segmenters(arguments: argparse.Namespace) -> int:
 
 def _show_segmenter(arguments: argparse.Namespace) -> int:
     from SynthTrustLib.runner.listing import card_lines
-    from SynthTrustLib.segmenters.registry import find_packages, select
+    from SynthTrustLib.segmenters.package.registry import find_packages, select
 
     for package in select(find_packages(arguments.segmenter_folders), arguments.id):
         print("\n".join(card_lines(package)))
@@ -316,7 +316,7 @@ def _show_segmenter(arguments: argparse.Namespace) -> int:
 
 
 def _verify_segmenters(arguments: argparse.Namespace) -> int:
-    from SynthTrustLib.segmenters.registry import find_packages, select
+    from SynthTrustLib.segmenters.package.registry import find_packages, select
 
     packages = find_packages(arguments.segmenter_folders)  # which checks each of them whole
     for package in select(packages, arguments.id) if arguments.id else packages:

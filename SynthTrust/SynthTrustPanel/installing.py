@@ -9,7 +9,7 @@ from slicer.i18n import tr as _
 
 
 def install(logic, packages, purpose):
-    """Ask for `packages` (SynthTrustLib.segmenters.engine.Requirement) and install them.
+    """Ask for `packages` (SynthTrustLib.segmenters.engines.engine.Requirement) and install them.
 
     Returns why they are not there, in one sentence, and what a developer wants to know; both empty where they are.
 

@@ -71,20 +71,20 @@ class SynthTrustLogic(ScriptedLoadableModuleLogic):
     # The patient -------------------------------------------------------------------------------------------------
 
     def patients(self):
-        """The loaded patients (SynthTrustLib.scene.patients.Patient), the last one loaded first."""
-        from SynthTrustLib.scene.patients import find_patients
+        """The loaded patients (SynthTrustLib.scene.patient.patients.Patient), the last one loaded first."""
+        from SynthTrustLib.scene.patient.patients import find_patients
 
         return find_patients(slicer.mrmlScene, self._dicomDescription)
 
     def isSeries(self, node):
         """Whether a node can be a series of a patient: no label map, and nothing that a run has made."""
-        from SynthTrustLib.scene.patient_nodes import is_series
+        from SynthTrustLib.scene.patient.nodes import is_series
 
         return is_series(node)
 
     def shownSeries(self):
         """The patients' series that the views of the layout show."""
-        from SynthTrustLib.scene.views import shown_volumes
+        from SynthTrustLib.scene.views.slices import shown_volumes
 
         if slicer.app.layoutManager() is None:
             return []
@@ -92,7 +92,7 @@ class SynthTrustLogic(ScriptedLoadableModuleLogic):
 
     def whoseSeries(self):
         """Node id -> what says whose series it is, of every loaded series; where it changes, `patients` may, too."""
-        from SynthTrustLib.scene.patients import whose_series
+        from SynthTrustLib.scene.patient.patients import whose_series
 
         return whose_series(slicer.mrmlScene)
 
@@ -117,7 +117,7 @@ class SynthTrustLogic(ScriptedLoadableModuleLogic):
 
         `loaded` is what the patient has for each contrast, chosen or not.
         """
-        from SynthTrustLib.scene.patient_nodes import preflight
+        from SynthTrustLib.scene.patient.nodes import preflight
         from SynthTrustLib.vocabulary import Contrast
 
         required = {c: tuple(card.name for card in cards if c in card.required_contrasts) for c in Contrast}
@@ -138,9 +138,9 @@ class SynthTrustLogic(ScriptedLoadableModuleLogic):
 
     def loadSamplePatient(self):
         """Load the synthetic sample patient that ships with SynthTrust; returns contrast -> volume node."""
-        from SynthTrustLib.case.recognize import recognize_folder
+        from SynthTrustLib.case.recognize.files import recognize_folder
         from SynthTrustLib.resources import resource_path
-        from SynthTrustLib.scene.patient_nodes import SYNTHETIC
+        from SynthTrustLib.scene.patient.nodes import SYNTHETIC
 
         recognition = recognize_folder(resource_path("SamplePatient"))
         loaded = {}
@@ -155,13 +155,13 @@ class SynthTrustLogic(ScriptedLoadableModuleLogic):
 
     def findSegmenters(self, folder=""):
         """The installed segmenter packages, and those in one more folder; `damaged` of the list cannot be used."""
-        from SynthTrustLib.segmenters.registry import find_packages
+        from SynthTrustLib.segmenters.package.registry import find_packages
 
         return find_packages([Path(folder)] if folder else [])
 
     def presets(self, packages):
         """Name -> cards of the preset's members."""
-        from SynthTrustLib.segmenters.registry import presets
+        from SynthTrustLib.segmenters.package.registry import presets
 
         return {name: [package.card for package in members] for name, members in presets(packages).items() if members}
 
@@ -175,7 +175,7 @@ class SynthTrustLogic(ScriptedLoadableModuleLogic):
 
     def givenOutlines(self):
         """The segmentation nodes of the scene that no run has made."""
-        from SynthTrustLib.scene.given_outline import given_outlines
+        from SynthTrustLib.scene.patient.given_outline import given_outlines
 
         return given_outlines(slicer.mrmlScene)
 
@@ -184,7 +184,7 @@ class SynthTrustLogic(ScriptedLoadableModuleLogic):
 
         Where `volumes` are given, one that was chosen for other volumes does not.
         """
-        from SynthTrustLib.scene.given_outline import COMPARED
+        from SynthTrustLib.scene.patient.given_outline import COMPARED
 
         ids = {volume.GetID() for volume in volumes}
         chosenFor = (node.GetAttribute(COMPARED_WITH) or "").split()
@@ -195,7 +195,7 @@ class SynthTrustLogic(ScriptedLoadableModuleLogic):
 
         With `volumes` it joins that of the patient who has them, and no other's.
         """
-        from SynthTrustLib.scene.given_outline import COMPARED
+        from SynthTrustLib.scene.patient.given_outline import COMPARED
 
         with slicer.util.NodeModify(node):
             node.SetAttribute(COMPARED, convention or None)
@@ -203,7 +203,7 @@ class SynthTrustLogic(ScriptedLoadableModuleLogic):
 
     def regionsOf(self, node, convention):
         """The regions that a segmentation tells; SynthTrustError where they cannot be told."""
-        from SynthTrustLib.scene.given_outline import segments_of
+        from SynthTrustLib.scene.patient.given_outline import segments_of
 
         return list(segments_of(node, convention))
 
@@ -212,7 +212,7 @@ class SynthTrustLogic(ScriptedLoadableModuleLogic):
     def estimate(self, volumes, segmenters):
         """Seconds (None before the first run on this computer) and bytes of memory that a run will take."""
         from SynthTrustLib.case.load import REFERENCE_ORDER
-        from SynthTrustLib.runner.estimate import estimate_seconds, recall
+        from SynthTrustLib.runner.process.estimate import estimate_seconds, recall
         from SynthTrustLib.segmenters.run import estimate_bytes
 
         reference = next((volumes[contrast] for contrast in REFERENCE_ORDER if contrast in volumes), None)
@@ -224,13 +224,13 @@ class SynthTrustLogic(ScriptedLoadableModuleLogic):
         return seconds, estimate_bytes(shape, len(volumes), segmenters)
 
     def missingPackages(self, engine=True):
-        """What a run needs and Slicer does not bring: SynthTrustLib.segmenters.engine.Requirement, with its size.
+        """What a run needs and Slicer does not bring: segmenters.engines.engine.Requirement, with its size.
 
         Outlines made elsewhere alone need no `engine`.
         """
         import importlib.util
 
-        from SynthTrustLib.segmenters.engine import Requirement, cpu_requirement
+        from SynthTrustLib.segmenters.engines.engine import Requirement, cpu_requirement
 
         def isMissing(name):
             return importlib.util.find_spec(name) is None
@@ -244,7 +244,7 @@ class SynthTrustLogic(ScriptedLoadableModuleLogic):
         """What writing DICOM SEG needs and this Slicer does not bring, as `missingPackages` names it."""
         import importlib.util
 
-        from SynthTrustLib.segmenters.engine import Requirement
+        from SynthTrustLib.segmenters.engines.engine import Requirement
 
         return [] if importlib.util.find_spec("highdicom") else [Requirement(*DICOM_PACKAGE)]
 
@@ -291,14 +291,14 @@ class SynthTrustLogic(ScriptedLoadableModuleLogic):
         accepted : list of str
             Keys of concerns that a person has accepted.
         onProgress : callable
-            Receives SynthTrustLib.runner.events.Progressed on the main thread.
+            Receives SynthTrustLib.runner.process.events.Progressed on the main thread.
         onEnd : callable
             Receives the StoredResult and None, or None and the error, on the main thread. ConcernsError says what a
             person must accept before anything runs.
         """
         from SynthTrustLib.errors import Cancelled
-        from SynthTrustLib.runner.console_child import ConsoleChild
-        from SynthTrustLib.runner.events import Finished, Progressed
+        from SynthTrustLib.runner.process.console_child import ConsoleChild
+        from SynthTrustLib.runner.process.events import Finished, Progressed
 
         if self.isRunning():
             raise RuntimeError(_("A run is under way."))
@@ -416,9 +416,9 @@ class SynthTrustLogic(ScriptedLoadableModuleLogic):
             An input, a segmenter or the output cannot be used; KeyboardInterrupt cancels the run.
         """
         from SynthTrustLib.progress import finish
-        from SynthTrustLib.runner.events import Finished, Progressed
-        from SynthTrustLib.runner.launch import run
-        from SynthTrustLib.scene.views import show_outlines
+        from SynthTrustLib.runner.process.events import Finished, Progressed
+        from SynthTrustLib.runner.process.launch import run
+        from SynthTrustLib.scene.views.slices import show_outlines
         from SynthTrustLib.vocabulary import Contrast
 
         def onEvent(event):
@@ -448,13 +448,13 @@ class SynthTrustLogic(ScriptedLoadableModuleLogic):
 
     def _request(self, folder, volumes, segmenters, outlines, reference, label, voxelSize, segmenterFolder, accepted):
         """Write the inputs into `folder` and say what is to be done with them."""
-        from SynthTrustLib.case.declaration import DECLARATION_NAMES
+        from SynthTrustLib.case.file.declaration import DECLARATION_NAMES
         from SynthTrustLib.case.load import REFERENCE_ORDER
-        from SynthTrustLib.case.outside_file import OutsideFile
-        from SynthTrustLib.runner.request import NO_SEGMENTERS, AssessRequest
-        from SynthTrustLib.scene.given_outline import remarks_on, write_outline, write_reference
-        from SynthTrustLib.scene.patient_nodes import is_synthetic, shared_frame, write_volume
-        from SynthTrustLib.scene.patients import unused_volumes
+        from SynthTrustLib.case.outline.outside_file import OutsideFile
+        from SynthTrustLib.runner.process.request import NO_SEGMENTERS, AssessRequest
+        from SynthTrustLib.scene.patient.given_outline import remarks_on, write_outline, write_reference
+        from SynthTrustLib.scene.patient.nodes import is_synthetic, shared_frame, write_volume
+        from SynthTrustLib.scene.patient.patients import unused_volumes
 
         world = not shared_frame(volumes.values())
         paths = {}
@@ -496,12 +496,12 @@ class SynthTrustLogic(ScriptedLoadableModuleLogic):
         """Steps that make the nodes of a finished run; their result is the StoredResult."""
         from SynthTrustLib.case.load import load_case
         from SynthTrustLib.progress import in_background, part
-        from SynthTrustLib.runner.results import read_results
-        from SynthTrustLib.scene.assessment import remove_run
+        from SynthTrustLib.runner.files.results import read_results
         from SynthTrustLib.scene.build import building
-        from SynthTrustLib.scene.patient_nodes import case_of_nodes
-        from SynthTrustLib.scene.stored_result import StoredResult
-        from SynthTrustLib.scene.surface import surfaces
+        from SynthTrustLib.scene.nodes.surface import surfaces
+        from SynthTrustLib.scene.patient.nodes import case_of_nodes
+        from SynthTrustLib.scene.result.assessment import remove_run
+        from SynthTrustLib.scene.result.stored import StoredResult
 
         def load(progress):
             return load_case(request.contrasts, label=request.label, spacing_mm=request.spacing_mm, progress=progress)
@@ -542,7 +542,7 @@ class SynthTrustLogic(ScriptedLoadableModuleLogic):
 
     def _remember(self, result, seconds, cpuSeconds=0.0):
         """Keep how long the run took and how busy it was, for the next estimate."""
-        from SynthTrustLib.runner.estimate import Measured, remember
+        from SynthTrustLib.runner.process.estimate import Measured, remember
 
         volume = result.nodes.reference_volume
         if volume is None or volume.GetImageData() is None:
@@ -574,7 +574,7 @@ class SynthTrustLogic(ScriptedLoadableModuleLogic):
             self._found = None
 
     def _findAssessments(self):
-        from SynthTrustLib.scene.stored_result import stored_results
+        from SynthTrustLib.scene.result.stored import stored_results
 
         found = []
         known = {}
@@ -606,14 +606,14 @@ class SynthTrustLogic(ScriptedLoadableModuleLogic):
 
     def delete(self, result):
         """Remove a result and its nodes from the scene; the patient's own volumes stay."""
-        from SynthTrustLib.scene.assessment import remove_assessment
+        from SynthTrustLib.scene.result.assessment import remove_assessment
 
         remove_assessment(result.nodes)
 
     def show(self, result, parameterNode, arrange=True):
         """Bring the views in line with the parameters; without `arrange`, as the user has arranged them."""
-        from SynthTrustLib.scene import look
-        from SynthTrustLib.scene.layout import is_page
+        from SynthTrustLib.scene.views import look
+        from SynthTrustLib.scene.views.layout import is_page
         from SynthTrustLib.vocabulary import Contrast, Region
 
         manager = slicer.app.layoutManager()
@@ -640,7 +640,7 @@ class SynthTrustLogic(ScriptedLoadableModuleLogic):
 
     def hide(self, results):
         """Take everything of these results off the views."""
-        from SynthTrustLib.scene import look
+        from SynthTrustLib.scene.views import look
 
         with slicer.util.RenderBlocker():
             for result in results:
@@ -654,7 +654,7 @@ class SynthTrustLogic(ScriptedLoadableModuleLogic):
     def showSeries(self, volumes):
         """Show a patient's series (contrast -> volume node) in the views, the whole head."""
         from SynthTrustLib.case.load import REFERENCE_ORDER
-        from SynthTrustLib.scene import views
+        from SynthTrustLib.scene.views import slices as views
 
         reference = next((volumes[contrast] for contrast in REFERENCE_ORDER if contrast in volumes), None)
         if reference is None or slicer.app.layoutManager() is None:
@@ -682,7 +682,7 @@ class SynthTrustLogic(ScriptedLoadableModuleLogic):
         layout = manager.layoutLogic().GetLayoutNode() if manager is not None else None
         if layout is None or layout.IsLayoutDescription(layout.GetViewArrangement()):
             return
-        from SynthTrustLib.scene.layout import is_page
+        from SynthTrustLib.scene.views.layout import is_page
 
         if not is_page(layout.GetViewArrangement()):
             return
@@ -699,8 +699,8 @@ class SynthTrustLogic(ScriptedLoadableModuleLogic):
         Slicer sets new views up after it has made them, some turns of the event loop later: it is done again whenever
         their sizes have changed. Other views stay as they are.
         """
-        from SynthTrustLib.scene import views
-        from SynthTrustLib.scene.layout import is_page
+        from SynthTrustLib.scene.views import slices as views
+        from SynthTrustLib.scene.views.layout import is_page
 
         manager = slicer.app.layoutManager()
         if not is_page(manager.layout):
@@ -722,7 +722,7 @@ class SynthTrustLogic(ScriptedLoadableModuleLogic):
 
     def center(self, result):
         """Show the whole head in every view, on the slices through the first review spot."""
-        from SynthTrustLib.scene import views
+        from SynthTrustLib.scene.views import slices as views
 
         manager = slicer.app.layoutManager()
         if manager is None:
@@ -738,8 +738,8 @@ class SynthTrustLogic(ScriptedLoadableModuleLogic):
 
     def jump(self, result, spot):
         """Move every view to a review spot."""
-        from SynthTrustLib.scene import views
-        from SynthTrustLib.scene.spots import label_spots
+        from SynthTrustLib.scene.nodes.spots import label_spots
+        from SynthTrustLib.scene.views import slices as views
 
         spots = result.scorecard.review_spots
         with slicer.util.RenderBlocker():
@@ -758,13 +758,13 @@ class SynthTrustLogic(ScriptedLoadableModuleLogic):
 
     def pages(self, result):
         """How many pages the side-by-side layout has."""
-        from SynthTrustLib.scene.layout import page_count
+        from SynthTrustLib.scene.views.layout import page_count
 
         return page_count(result.segmenters)
 
     def contourColours(self, result, region):
         """Name and colour (0..1) of every outline of a region."""
-        from SynthTrustLib.scene.look import contour_colours
+        from SynthTrustLib.scene.views.look import contour_colours
         from SynthTrustLib.vocabulary import Region
 
         return contour_colours(result, Region(region))
@@ -777,7 +777,7 @@ class SynthTrustLogic(ScriptedLoadableModuleLogic):
 
     def editedMeasures(self, result):
         """What the outlines that were edited measure now, a tuple of texts per outline and region."""
-        from SynthTrustLib.scene.edited_outlines import EditedOutlines
+        from SynthTrustLib.scene.result.edited_outlines import EditedOutlines
 
         if self._editedOutlines is None:
             self._editedOutlines = EditedOutlines()
@@ -828,7 +828,7 @@ class SynthTrustLogic(ScriptedLoadableModuleLogic):
 
     def exporting(self, result, folder, *, report, scorecard, tables, segmentations, dicom):
         """Steps that `export`, file by file (SynthTrustLib.progress.Steps)."""
-        from SynthTrustLib.runner.export import exporting
+        from SynthTrustLib.runner.files.export import exporting
 
         return exporting(
             result,
@@ -842,7 +842,7 @@ class SynthTrustLogic(ScriptedLoadableModuleLogic):
 
     def writeReport(self, result):
         """Write the report, with the verdict in it, into a temporary file; returns its path."""
-        from SynthTrustLib.runner.export import report_with_verdicts
+        from SynthTrustLib.runner.files.export import report_with_verdicts
 
         path = self._temporaryFile(REPORT_NAME)
         path.write_text(report_with_verdicts(result), encoding="utf-8")

@@ -56,7 +56,7 @@ def drawOutline(volume, name, radius):
 
 def drawBall(volume, name, millimetres):
     """A segmentation of a ball in the middle of any volume, as if drawn by hand; returns its node."""
-    from SynthTrustLib.scene.voxels import volume_geometry
+    from SynthTrustLib.scene.nodes.voxels import volume_geometry
 
     geometry = volume_geometry(volume)
     axes = np.ogrid[tuple(slice(n) for n in geometry.shape)]
@@ -71,7 +71,7 @@ def drawBall(volume, name, millimetres):
 
 
 def _card(name, synthetic):
-    from SynthTrustLib.segmenters.card import SegmenterCard, TrainingMix
+    from SynthTrustLib.segmenters.package.card import SegmenterCard, TrainingMix
     from SynthTrustLib.vocabulary import Contrast, Region
 
     return SegmenterCard(
@@ -103,8 +103,8 @@ def makeResult(volumes, radii=RADII, syntheticCases=SYNTHETIC_CASES):
     from SynthTrustLib.maps.compute import compute_maps
     from SynthTrustLib.maps.spots import find_review_spots
     from SynthTrustLib.scene.build import build_scene
-    from SynthTrustLib.scene.patient_nodes import case_of_nodes, geometry_of
-    from SynthTrustLib.scene.stored_result import StoredResult
+    from SynthTrustLib.scene.patient.nodes import case_of_nodes, geometry_of
+    from SynthTrustLib.scene.result.stored import StoredResult
     from SynthTrustLib.segmenters.probability_stack import ProbabilityStack
     from SynthTrustLib.trust.assess import build_scorecard
     from SynthTrustLib.vocabulary import Contrast, Region

@@ -5,7 +5,7 @@ from __future__ import annotations
 import qt
 from slicer.i18n import tr as _
 
-from SynthTrustLib.case.label_convention import AUTO, BINARY, BRATS
+from SynthTrustLib.case.outline.label_convention import AUTO, BINARY, BRATS
 from SynthTrustLib.errors import SynthTrustError
 from SynthTrustLib.vocabulary import REGION_NAMES
 

@@ -7,7 +7,7 @@ import slicer
 from slicer.i18n import tr as _
 
 from SynthTrustLib.errors import Cancelled, ConcernsError, SynthTrustError
-from SynthTrustLib.runner.estimate import duration
+from SynthTrustLib.runner.process.estimate import duration
 
 from . import installing, theme
 from .words import headline, shortened

@@ -11,12 +11,12 @@ SAMPLE_NAME = "SynthTrustSamplePatient"
 def register(resources):
     """Register the four series of ``Resources/SamplePatient``.
 
-    Their names say "synthetic patient", which SynthTrustLib.scene.patient_nodes goes by: what Sample Data has loaded
+    Their names say "synthetic patient", which SynthTrustLib.scene.patient.nodes goes by: what Sample Data has loaded
     from a script carries nothing else that tells it from a real patient.
     """
     import SampleData
 
-    from SynthTrustLib.case.recognize import recognize_folder
+    from SynthTrustLib.case.recognize.files import recognize_folder
 
     contrasts = recognize_folder(resources / "SamplePatient").contrasts
     paths = [hit.path for hit in contrasts.values()]

@@ -134,7 +134,7 @@ class SegmentersSection:
         self._fitter.fitSoon()
 
     def _bestPreset(self):
-        from SynthTrustLib.segmenters.registry import default_preset
+        from SynthTrustLib.segmenters.package.registry import default_preset
 
         return default_preset(self.presets)
 

@@ -160,7 +160,7 @@ class Checks(ScriptedLoadableModuleTest):
         self.assertIn("A. B.", ui.verdictLabel.text)
 
     def checkEditedOutlineIsMeasuredAgain(self):
-        from SynthTrustLib.scene.edited_outlines import EditedOutlines
+        from SynthTrustLib.scene.result.edited_outlines import EditedOutlines
 
         result = madeUpPatient.makeResult(madeUpPatient.makeVolumes())
         outlines = EditedOutlines()

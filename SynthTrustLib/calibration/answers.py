@@ -10,9 +10,9 @@ import numpy.typing as npt
 
 from SynthTrustLib.case.patient_case import PatientCase
 from SynthTrustLib.fingerprint import digest
-from SynthTrustLib.segmenters.engine import Engine
-from SynthTrustLib.segmenters.identity import segmenter_identity
-from SynthTrustLib.segmenters.package import SegmenterPackage
+from SynthTrustLib.segmenters.engines.engine import Engine
+from SynthTrustLib.segmenters.package.folder import SegmenterPackage
+from SynthTrustLib.segmenters.package.identity import segmenter_identity
 from SynthTrustLib.segmenters.probability_stack import ProbabilityStack
 from SynthTrustLib.segmenters.run import run_segmenters, why_not
 from SynthTrustLib.vocabulary import Region

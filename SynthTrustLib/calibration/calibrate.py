@@ -11,9 +11,9 @@ from typing import Any, Protocol
 
 import SynthTrustLib
 from SynthTrustLib.calibration.answers import Answers
-from SynthTrustLib.calibration.fit import fit_presets
-from SynthTrustLib.calibration.fit_familiarity import fit_familiarity
-from SynthTrustLib.calibration.fit_groups import fit_groups
+from SynthTrustLib.calibration.fit.everything import fit_presets
+from SynthTrustLib.calibration.fit.familiarity import fit_familiarity
+from SynthTrustLib.calibration.fit.groups import fit_groups
 from SynthTrustLib.calibration.looks import looks_of_cases
 from SynthTrustLib.calibration.measured import Measured, measure
 from SynthTrustLib.calibration.needs import require
@@ -22,12 +22,13 @@ from SynthTrustLib.errors import InputError
 from SynthTrustLib.labelled.cases import LabelledCase
 from SynthTrustLib.progress import Progress, silent
 from SynthTrustLib.resources import resource_path
-from SynthTrustLib.segmenters.engine import Engine
-from SynthTrustLib.segmenters.package import SegmenterPackage
+from SynthTrustLib.segmenters.engines.engine import Engine
+from SynthTrustLib.segmenters.package.folder import SegmenterPackage
+from SynthTrustLib.segmenters.package.registry import presets
 from SynthTrustLib.segmenters.preprocess import Preprocessing
-from SynthTrustLib.segmenters.registry import presets
-from SynthTrustLib.trust import appearance, signals
-from SynthTrustLib.trust.calibration import FORMAT, Calibration
+from SynthTrustLib.trust.learned import signals
+from SynthTrustLib.trust.learned.calibration import FORMAT, Calibration
+from SynthTrustLib.trust.measures import appearance
 
 
 class FitMixes(Protocol):

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from SynthTrustLib.errors import InputError
 from SynthTrustLib.labelled.cases import LabelledCase, find_cases
 from SynthTrustLib.segmenters.options import add_segmenter_folder
-from SynthTrustLib.segmenters.package import SegmenterPackage
+from SynthTrustLib.segmenters.package.folder import SegmenterPackage
 
 if TYPE_CHECKING:
     from SynthTrustLib.calibration.calibrate import FitMixes
@@ -79,7 +79,7 @@ def _calibrate(arguments: argparse.Namespace, mixes_of_plan: Callable[[Path, Pat
     from SynthTrustLib.calibration.calibrate import calibrate, write_record
     from SynthTrustLib.calibration.needs import require
     from SynthTrustLib.calibration.output_files import require_free
-    from SynthTrustLib.trust.calibration import find_calibration
+    from SynthTrustLib.trust.learned.calibration import find_calibration
 
     require("jsonschema")
     require_free(arguments.out, replace_shipped=arguments.replace_shipped)
@@ -108,12 +108,12 @@ def _calibrate(arguments: argparse.Namespace, mixes_of_plan: Callable[[Path, Pat
 
 def _evaluate(arguments: argparse.Namespace) -> None:
     from SynthTrustLib.calibration.calibrate import write_record
-    from SynthTrustLib.calibration.evaluate import evaluate
-    from SynthTrustLib.calibration.evaluation_html import render_evaluation
+    from SynthTrustLib.calibration.evaluate.everything import evaluate
+    from SynthTrustLib.calibration.evaluate.page import render_evaluation
     from SynthTrustLib.calibration.held_out import require_held_out
     from SynthTrustLib.calibration.needs import require
     from SynthTrustLib.calibration.output_files import require_free, track_record_files, write_result
-    from SynthTrustLib.trust.calibration import read_calibration
+    from SynthTrustLib.trust.learned.calibration import read_calibration
 
     require("jsonschema", "jinja2", "matplotlib")
     calibration = read_calibration(arguments.calibration)
@@ -143,8 +143,8 @@ def _evaluate(arguments: argparse.Namespace) -> None:
 
 def _bench(arguments: argparse.Namespace) -> Any:
     from SynthTrustLib.calibration.calibrate import Bench
-    from SynthTrustLib.segmenters.engine import choose_engine
-    from SynthTrustLib.segmenters.registry import find_packages, select
+    from SynthTrustLib.segmenters.engines.engine import choose_engine
+    from SynthTrustLib.segmenters.package.registry import find_packages, select
 
     packages = select(find_packages(arguments.segmenter_folders), arguments.segmenters)
     return Bench(packages, choose_engine(arguments.engine), arguments.work)

@@ -7,7 +7,7 @@ from collections.abc import Collection, Iterable, Sequence
 from SynthTrustLib.errors import InputError
 from SynthTrustLib.labelled.cases import LabelledCase
 from SynthTrustLib.labelled.persons import persons
-from SynthTrustLib.segmenters.package import SegmenterPackage
+from SynthTrustLib.segmenters.package.folder import SegmenterPackage
 
 
 def trained_on(packages: Iterable[SegmenterPackage]) -> set[str]:

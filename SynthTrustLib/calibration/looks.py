@@ -11,9 +11,9 @@ from SynthTrustLib.labelled.cases import LabelledCase
 from SynthTrustLib.labelled.identity import case_identity
 from SynthTrustLib.progress import Progress, silent
 from SynthTrustLib.segmenters.preprocess import Preprocessing, prepare
-from SynthTrustLib.trust import appearance
-from SynthTrustLib.trust.appearance import Views
-from SynthTrustLib.trust.plain_checks import Plain, plain_facts
+from SynthTrustLib.trust.measures import appearance
+from SynthTrustLib.trust.measures.appearance import Views
+from SynthTrustLib.trust.measures.plain_checks import Plain, plain_facts
 from SynthTrustLib.whole_file import write_text
 
 

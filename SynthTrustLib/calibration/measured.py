@@ -12,7 +12,7 @@ import numpy as np
 import numpy.typing as npt
 
 from SynthTrustLib.calibration.answers import Answers
-from SynthTrustLib.calibration.qu_brats import qu_brats
+from SynthTrustLib.calibration.evaluate.qu_brats import qu_brats
 from SynthTrustLib.case.patient_case import PatientCase
 from SynthTrustLib.fingerprint import digest
 from SynthTrustLib.labelled.cases import LabelledCase
@@ -21,15 +21,15 @@ from SynthTrustLib.labelled.persons import persons
 from SynthTrustLib.maps.compute import compute_maps
 from SynthTrustLib.maps.outlines import bounding_box
 from SynthTrustLib.progress import Progress, silent
-from SynthTrustLib.segmenters.engine import Engine
-from SynthTrustLib.segmenters.identity import segmenter_identity
-from SynthTrustLib.segmenters.package import SegmenterPackage
+from SynthTrustLib.segmenters.engines.engine import Engine
+from SynthTrustLib.segmenters.package.folder import SegmenterPackage
+from SynthTrustLib.segmenters.package.identity import segmenter_identity
 from SynthTrustLib.segmenters.run import why_not
-from SynthTrustLib.trust import signals as trust_signals
-from SynthTrustLib.trust.margin import border_distance
-from SynthTrustLib.trust.material import Material, RegionOutlines, gather
-from SynthTrustLib.trust.overlap import dice, pairwise_dice
-from SynthTrustLib.trust.reliability import histogram
+from SynthTrustLib.trust.learned import signals as trust_signals
+from SynthTrustLib.trust.measures.margin import border_distance
+from SynthTrustLib.trust.measures.material import Material, RegionOutlines, gather
+from SynthTrustLib.trust.measures.overlap import dice, pairwise_dice
+from SynthTrustLib.trust.measures.reliability import histogram
 from SynthTrustLib.vocabulary import Contrast, Region
 from SynthTrustLib.whole_file import write_text
 

@@ -12,13 +12,13 @@ import numpy as np
 import numpy.typing as npt
 
 from SynthTrustLib.case import preflight
-from SynthTrustLib.case.align import Alignment, align, moved
-from SynthTrustLib.case.cavity import can_look_for_cavity, cavity_ml
 from SynthTrustLib.case.check import Check, Verdict
-from SynthTrustLib.case.declaration import Declaration, read_declaration
-from SynthTrustLib.case.dicom import read_series
+from SynthTrustLib.case.dicom.folder import read_series
+from SynthTrustLib.case.file.declaration import Declaration, read_declaration
+from SynthTrustLib.case.file.read import ReadImage, read_image
 from SynthTrustLib.case.geometry import Geometry
-from SynthTrustLib.case.head import (
+from SynthTrustLib.case.head.cavity import can_look_for_cavity, cavity_ml
+from SynthTrustLib.case.head.look import (
     HeadLook,
     background_value,
     common_head,
@@ -27,12 +27,12 @@ from SynthTrustLib.case.head import (
     skull_of,
     skull_of_case,
 )
+from SynthTrustLib.case.outline.reference import load_reference
 from SynthTrustLib.case.patient_case import ContrastVolume, PatientCase
-from SynthTrustLib.case.read import ReadImage, read_image
-from SynthTrustLib.case.recognize import Recognized
-from SynthTrustLib.case.reference import load_reference
-from SynthTrustLib.case.resample import covered_share, resample
-from SynthTrustLib.case.second_look import check_looks
+from SynthTrustLib.case.place.align import Alignment, align, moved
+from SynthTrustLib.case.place.resample import covered_share, resample
+from SynthTrustLib.case.recognize.files import Recognized
+from SynthTrustLib.case.recognize.second_look import check_looks
 from SynthTrustLib.case.spacing import SpacingOpinion, judge_spacing, with_spacing
 from SynthTrustLib.case.unused import Unused, check_missing, check_unused
 from SynthTrustLib.errors import GeometryError, InputError

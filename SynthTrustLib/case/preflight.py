@@ -8,11 +8,11 @@ import numpy as np
 import numpy.typing as npt
 
 from SynthTrustLib.case.check import Check, Verdict
-from SynthTrustLib.case.dicom_contrast import LOW_CONFIDENCE
+from SynthTrustLib.case.dicom.contrast import LOW_CONFIDENCE
+from SynthTrustLib.case.file.read import ReadImage
 from SynthTrustLib.case.geometry import Geometry
-from SynthTrustLib.case.head import HeadLook, common_head
+from SynthTrustLib.case.head.look import HeadLook, common_head
 from SynthTrustLib.case.patient_case import ContrastVolume, Skull
-from SynthTrustLib.case.read import ReadImage
 from SynthTrustLib.vocabulary import Contrast
 
 LITTLE_OVERLAP = 0.7

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from SynthTrustLib.case.geometry import Geometry
-from SynthTrustLib.case.head import HeadSize
+from SynthTrustLib.case.head.look import HeadSize
 from SynthTrustLib.case.patient_case import Skull
 from SynthTrustLib.errors import InputError
 

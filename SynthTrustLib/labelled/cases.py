@@ -13,9 +13,9 @@ from pathlib import Path
 
 import numpy as np
 
+from SynthTrustLib.case.file.read import read_image
 from SynthTrustLib.case.load import load_case, load_reference
 from SynthTrustLib.case.patient_case import PatientCase
-from SynthTrustLib.case.read import read_image
 from SynthTrustLib.errors import InputError
 from SynthTrustLib.vocabulary import Contrast, Region
 

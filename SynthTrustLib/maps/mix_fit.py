@@ -11,7 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from SynthTrustLib.maps.mix_groups import FRACTION_DIGITS, comparable, mixes_with_seeds
-from SynthTrustLib.segmenters.card import SegmenterCard, TrainingMix
+from SynthTrustLib.segmenters.package.card import SegmenterCard, TrainingMix
 
 FEWEST_FRACTIONS = 3
 """A line through two points fits always and says nothing about how well."""

@@ -6,7 +6,7 @@ import json
 from collections import Counter, defaultdict
 from collections.abc import Hashable, Sequence
 
-from SynthTrustLib.segmenters.card import SegmenterCard
+from SynthTrustLib.segmenters.package.card import SegmenterCard
 
 FRACTION_DIGITS = 6
 """Synthetic fractions that agree to this many digits are one mix (counts such as 1/3 differ by rounding only)."""

@@ -8,7 +8,7 @@ import numpy as np
 import numpy.typing as npt
 
 from SynthTrustLib.maps.trust_maps import TrustMaps
-from SynthTrustLib.segmenters.card import SegmenterCard
+from SynthTrustLib.segmenters.package.card import SegmenterCard
 from SynthTrustLib.segmenters.probability_stack import ProbabilityStack
 from SynthTrustLib.vocabulary import Region
 

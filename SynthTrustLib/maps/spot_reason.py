@@ -8,7 +8,7 @@ import numpy as np
 import numpy.typing as npt
 
 from SynthTrustLib.maps.mix_fit import synthetic_fractions
-from SynthTrustLib.segmenters.card import SegmenterCard
+from SynthTrustLib.segmenters.package.card import SegmenterCard
 from SynthTrustLib.vocabulary import Region
 
 MOST = 0.5

@@ -118,7 +118,7 @@ def _train(arguments: argparse.Namespace) -> None:
 
 def _measure(arguments: argparse.Namespace) -> None:
     from SynthTrustLib.mixes.evaluate import bootstrap_interval
-    from SynthTrustLib.segmenters.package import load_package
+    from SynthTrustLib.segmenters.package.folder import load_package
 
     laboratory, mixes = _laboratory(arguments)
     for mix in mixes:

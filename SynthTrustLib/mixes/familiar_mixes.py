@@ -9,16 +9,16 @@ from pathlib import Path
 from typing import Any
 
 from SynthTrustLib.calibration.calibrate import FitMixes
-from SynthTrustLib.calibration.fit_groups import fit_groups, left_out_scores
+from SynthTrustLib.calibration.fit.groups import fit_groups, left_out_scores
 from SynthTrustLib.fingerprint import digest
 from SynthTrustLib.mixes.dataset import Sample
 from SynthTrustLib.mixes.make import Laboratory
 from SynthTrustLib.mixes.plan import read_plan
 from SynthTrustLib.progress import Progress, silent
-from SynthTrustLib.segmenters.identity import weights_of
-from SynthTrustLib.segmenters.package import SegmenterPackage
-from SynthTrustLib.trust import appearance
-from SynthTrustLib.trust.appearance import Views
+from SynthTrustLib.segmenters.package.folder import SegmenterPackage
+from SynthTrustLib.segmenters.package.identity import weights_of
+from SynthTrustLib.trust.measures import appearance
+from SynthTrustLib.trust.measures.appearance import Views
 from SynthTrustLib.whole_file import write_text
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from SynthTrustLib.segmenters.card_json import ID_PATTERN, RESERVED_IDS
+from SynthTrustLib.segmenters.package.card_json import ID_PATTERN, RESERVED_IDS
 
 
 def identifier(name: str, value: object) -> str:

@@ -10,8 +10,9 @@ from dataclasses import asdict, replace
 from datetime import UTC, datetime
 from importlib.metadata import version
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
+from SynthTrustLib.errors import InputError, SegmenterError
 from SynthTrustLib.fingerprint import fingerprint
 from SynthTrustLib.labelled.cases import LabelledCase, find_cases
 from SynthTrustLib.labelled.persons import persons
@@ -29,12 +30,19 @@ from SynthTrustLib.mixes.simulator.simulate import VERSION
 from SynthTrustLib.mixes.synthetic_set import SyntheticSet, case_id
 from SynthTrustLib.mixes.train import train
 from SynthTrustLib.progress import Progress, silent
-from SynthTrustLib.segmenters.card import SegmenterCard, TrainingMix
-from SynthTrustLib.segmenters.engine import choose_engine
+from SynthTrustLib.segmenters.engines.engine import choose_engine
+from SynthTrustLib.segmenters.engines.torch import fill
 from SynthTrustLib.segmenters.network import FAMILY_NETWORK
-from SynthTrustLib.segmenters.package import SegmenterPackage, load_package, write_package
+from SynthTrustLib.segmenters.package.card import SegmenterCard, TrainingMix
+from SynthTrustLib.segmenters.package.folder import SegmenterPackage, load_package, read_model, write_package
+from SynthTrustLib.segmenters.package.identity import weights_of
+from SynthTrustLib.segmenters.package.onnx_file import read_onnx
+from SynthTrustLib.segmenters.package.registry import find_packages
 from SynthTrustLib.segmenters.smooth_slices import SETTING as SMOOTHING
 from SynthTrustLib.vocabulary import Contrast, Region
+
+if TYPE_CHECKING:
+    import torch
 
 INTENDED_USE = (
     "Research: comparing how the share of synthetic training data changes the outline of a glioma on pre-operative "
@@ -141,8 +149,11 @@ class Laboratory:
         if there is not None:
             return there
         folder = out / mix.id
+        start = None if mix.start is None else self._start(mix.start, out)
         made_by = {"plan": _describe(mix, self.plan), **self._learned_from(mix)}
         record: dict[str, Any] = {**made_by, "split": self.plan.split.name}
+        if start is not None:
+            record["start"] = dict(start.card.training)
         (self.work / "checkpoints").mkdir(parents=True, exist_ok=True)
         samples = self.samples(mix, progress)
 
@@ -151,7 +162,16 @@ class Laboratory:
             progress(what, step / mix.schedule.steps)
 
         checkpoint = self.work / "checkpoints" / f"{mix.id}-{fingerprint(made_by)[:8]}.pt"
-        weights, devices = train(samples, mix.schedule, checkpoint, report, self.plan.network)
+
+        def begin(network: torch.nn.Module) -> None:
+            if start is not None and fill(network, read_onnx(read_model(start)).weights) is not None:
+                raise SegmenterError(
+                    f"its weights do not fit the network of {mix.id}, which is to start from them",
+                    source=start.card.id,
+                    next_step="Give the plan the network that these weights are of, or leave out start.",
+                )
+
+        weights, devices = train(samples, mix.schedule, checkpoint, report, self.plan.network, begin)
         versions = {name: version(name) for name in ("torch", "monai", "numpy", "SimpleITK")}
         record |= {
             "date": datetime.now(UTC).date().isoformat(),
@@ -166,6 +186,26 @@ class Laboratory:
         package = write_package(folder, card, export_onnx(weights, self.plan.network), licence_text=LICENCE_TEXT)
         checkpoint.unlink(missing_ok=True)  # or a later training would go on from its end
         return package
+
+    def _start(self, weights: str, out: Path) -> SegmenterPackage:
+        """The package in `out` with these weights, if all that they have learned from is for training here, too."""
+        found = [package for package in find_packages([out]) if weights_of(package.card) == weights]
+        if not found:
+            raise InputError(
+                f"there is no segmenter with the weights {weights[:12]}, which a training is to start from",
+                source=out.name,
+                next_step="Put the package with these weights beside the others, or leave out start.",
+            )
+        training = found[0].card.training
+        held_out = {*training["real_cases"], *training["source_cases"]} - {case.id for case in self.part("train")}
+        if held_out:
+            raise InputError(
+                f"{found[0].card.id}, which a training is to start from, has learned from {min(held_out)}, "
+                "who is held out here",
+                source=self.plan.split.name,
+                next_step="Start from other weights, or deal the patients otherwise.",
+            )
+        return found[0]
 
     def measure(self, package: SegmenterPackage, part: str) -> dict[str, dict[str, dict[str, float]]]:
         """Cohort -> region -> case -> Dice, on every case of a part as it is (no brain extraction)."""
@@ -243,6 +283,8 @@ def _describe(mix: MixPlan, plan: Plan) -> dict[str, Any]:
         record["added_fraction"] = mix.added_fraction
     if mix.without_sites:
         record["without_sites"] = list(mix.without_sites)
+    if mix.start is not None:
+        record["start"] = mix.start
     if plan.cases:
         record["cases"] = dict(plan.cases)
     return record

@@ -49,6 +49,9 @@ class MixPlan:
         Synthetic cases in addition to all real ones, per real one.
     without_sites : tuple of str
         Sites (``cohort: site``) whose real cases are left out.
+    start : str or None
+        SHA-256 of the weights that training goes on from, as a cycle does from those of the one before (see
+        `Schedule.cycles`); a package beside those to be written has them. None for fresh weights.
     """
 
     id: str
@@ -61,6 +64,7 @@ class MixPlan:
     set: str | None = None
     added_fraction: float = 0.0
     without_sites: tuple[str, ...] = ()
+    start: str | None = None
 
     def counts(self, cohorts: Mapping[str, int]) -> dict[str, int]:
         """Cohort -> number of synthetic cases, of as many training cases as `cohorts` says."""
@@ -186,6 +190,7 @@ def _mixes(place: int, entry: object, common: Mapping[str, Any]) -> list[MixPlan
             set=None if fields.get("set") is None else text("set", fields["set"]),
             added_fraction=number("added_fraction", fields.get("added_fraction", 0)),
             without_sites=texts("without_sites", fields.get("without_sites", ())),
+            start=None if fields.get("start") is None else text("start", fields["start"]),
         )
         if fields.get("seeds") is None:
             return [mix]

@@ -8,8 +8,8 @@ from pathlib import Path
 
 import numpy as np
 
+from SynthTrustLib.case.file.read import read_image
 from SynthTrustLib.case.geometry import Geometry
-from SynthTrustLib.case.read import read_image
 from SynthTrustLib.errors import GeometryError, InputError
 from SynthTrustLib.labelled.cases import LabelledCase
 from SynthTrustLib.labelled.persons import persons

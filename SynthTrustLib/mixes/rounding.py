@@ -11,9 +11,9 @@ import numpy.typing as npt
 from SynthTrustLib.mixes.dataset import Sample, slab
 from SynthTrustLib.mixes.evaluate import dice
 from SynthTrustLib.mixes.export import export_onnx
+from SynthTrustLib.segmenters.engines.torch import fill
 from SynthTrustLib.segmenters.network import FAMILY_NETWORK, build_network
-from SynthTrustLib.segmenters.onnx_file import read_onnx
-from SynthTrustLib.segmenters.torch_engine import fill
+from SynthTrustLib.segmenters.package.onnx_file import read_onnx
 from SynthTrustLib.vocabulary import Region
 
 if TYPE_CHECKING:

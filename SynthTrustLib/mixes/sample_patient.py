@@ -18,7 +18,7 @@ import numpy as np
 from scipy import ndimage
 
 import SynthTrustLib
-from SynthTrustLib.case.read import read_image
+from SynthTrustLib.case.file.read import read_image
 from SynthTrustLib.mixes.simulator.anatomy import Anatomy, Tissue
 from SynthTrustLib.mixes.simulator.appearance import Appearance, Look
 from SynthTrustLib.mixes.simulator.simulate import VERSION, Protocol, simulate

@@ -90,17 +90,20 @@ def train(
     checkpoint: Path,
     report: Callable[[int, float, float], None] = lambda step, loss, seconds_left: None,
     record: Mapping[str, Any] = FAMILY_NETWORK,
+    begin: Callable[[torch.nn.Module], None] = lambda network: None,
 ) -> Trained:
     """Train on `samples`, on a GPU where there is one; what `checkpoint` holds is gone on with, on whatever device.
 
-    `record` names the network (see `build_network`). `report` is called about every 25 steps with the step, the
-    running loss and the seconds left.
+    `record` names the network (see `build_network`), and `begin` may give it other weights than fresh ones. `report`
+    is called about every 25 steps with the step, the running loss and the seconds left.
     """
     import torch
 
     device = training_device()
     torch.manual_seed(schedule.seed)
-    network = build_network(record).to(device)  # channels last would be slower: instance norm copies to and fro
+    network = build_network(record)
+    begin(network)
+    network = network.to(device)  # channels last would be slower: instance norm copies to and fro
     average = {name: value.detach().clone() for name, value in network.state_dict().items()}
     cycle = -(-schedule.steps // schedule.cycles)
     optimizer, rates = _optimizer(network, schedule, cycle)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from SynthTrustLib.case.head import HeadLook, look_at_head
+from SynthTrustLib.case.head.look import HeadLook, look_at_head
 from SynthTrustLib.case.patient_case import PatientCase
 from SynthTrustLib.report.planes import Anatomy, Plane
 from SynthTrustLib.vocabulary import Contrast, Region

@@ -15,7 +15,7 @@ import numpy as np
 import numpy.typing as npt
 
 import SynthTrustLib
-from SynthTrustLib.case.dicom_file import read_elements
+from SynthTrustLib.case.dicom.file import read_elements
 from SynthTrustLib.case.geometry import Geometry
 from SynthTrustLib.case.patient_case import PatientCase
 from SynthTrustLib.errors import InputError, OutputError
@@ -23,7 +23,7 @@ from SynthTrustLib.maps.outlines import outlined, segmenter_outline
 from SynthTrustLib.maps.trust_maps import TrustMaps
 from SynthTrustLib.plain_text import plain_text
 from SynthTrustLib.progress import Progress, Steps, finish, in_background, part
-from SynthTrustLib.segmenters.card import SegmenterCard
+from SynthTrustLib.segmenters.package.card import SegmenterCard
 from SynthTrustLib.segmenters.probability_stack import ProbabilityStack
 from SynthTrustLib.vocabulary import REGION_NAMES, Region
 

@@ -12,7 +12,7 @@ from typing import Any
 
 from SynthTrustLib.plain_text import in_html
 from SynthTrustLib.report import wording
-from SynthTrustLib.trust.patient_rows import ACCEPTED_CONCERN, CONCERN
+from SynthTrustLib.trust.rows.patient import ACCEPTED_CONCERN, CONCERN
 from SynthTrustLib.trust.scorecard import Row, Scorecard, Section
 from SynthTrustLib.vocabulary import REGION_NAMES, Evidence, Region, Status
 

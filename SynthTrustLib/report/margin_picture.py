@@ -19,7 +19,7 @@ from SynthTrustLib.report.sheet import (
     set_title,
     to_png,
 )
-from SynthTrustLib.trust.margin import border_band, stated_margins
+from SynthTrustLib.trust.measures.margin import border_band, stated_margins
 
 if TYPE_CHECKING:
     from SynthTrustLib.maps.trust_maps import TrustMaps

@@ -39,7 +39,7 @@ from SynthTrustLib.report.sheet import (
     to_png,
     write_across,
 )
-from SynthTrustLib.segmenters.card import SegmenterCard
+from SynthTrustLib.segmenters.package.card import SegmenterCard
 from SynthTrustLib.segmenters.probability_stack import ProbabilityStack
 from SynthTrustLib.trust.scorecard import Scorecard
 from SynthTrustLib.vocabulary import REGION_NAMES, Region

@@ -18,24 +18,24 @@ import numpy.typing as npt
 
 from SynthTrustLib.case.check import Check
 from SynthTrustLib.case.patient_case import PatientCase
-from SynthTrustLib.case.recognize import Recognition, Recognized
+from SynthTrustLib.case.recognize.files import Recognition, Recognized
 from SynthTrustLib.errors import Concern, ConcernsError, InputError, SynthTrustError
 from SynthTrustLib.maps.trust_maps import TrustMaps
-from SynthTrustLib.runner.events import Finished, Listener, Noted, Started, ignore
-from SynthTrustLib.runner.pace import Pace
-from SynthTrustLib.runner.provenance import describe_run, file_sha256
-from SynthTrustLib.runner.request import NO_SEGMENTERS, AssessRequest
-from SynthTrustLib.runner.result_folder import (
+from SynthTrustLib.runner.files.folder import (
     require_replaceable,
     require_space,
     result_folder,
     workspace_beside,
     writing,
 )
-from SynthTrustLib.runner.run_log import RunLog
-from SynthTrustLib.runner.volumes import bytes_needed, writing_volumes
+from SynthTrustLib.runner.files.provenance import describe_run, file_sha256
+from SynthTrustLib.runner.files.volumes import bytes_needed, writing_volumes
+from SynthTrustLib.runner.process.events import Finished, Listener, Noted, Started, ignore
+from SynthTrustLib.runner.process.pace import Pace
+from SynthTrustLib.runner.process.request import NO_SEGMENTERS, AssessRequest
+from SynthTrustLib.runner.process.run_log import RunLog
 from SynthTrustLib.segmenters.outside import OutsideMember, read_members
-from SynthTrustLib.segmenters.package import SegmenterPackage
+from SynthTrustLib.segmenters.package.folder import SegmenterPackage
 from SynthTrustLib.segmenters.probability_stack import ProbabilityStack
 from SynthTrustLib.trust.scorecard import Scorecard
 from SynthTrustLib.vocabulary import Contrast, Region
@@ -127,7 +127,7 @@ class _Assessment:
             (self.folder / "run.log").write_text(self.log.text(), "utf-8")
 
     def choose_segmenters(self) -> list[SegmenterPackage]:
-        from SynthTrustLib.segmenters.registry import find_packages, select
+        from SynthTrustLib.segmenters.package.registry import find_packages, select
 
         if self.request.segmenters == NO_SEGMENTERS and self.request.members:
             return []
@@ -136,9 +136,9 @@ class _Assessment:
         return packages
 
     def read(self) -> PatientCase:
-        from SynthTrustLib.case.given_outline import segment_checks
         from SynthTrustLib.case.load import load_case
-        from SynthTrustLib.case.reference import read_reference
+        from SynthTrustLib.case.outline.given import segment_checks
+        from SynthTrustLib.case.outline.reference import read_reference
 
         recognition = self.recognize()
         paths: dict[Contrast, Path | Recognized] = {**recognition.contrasts, **self.request.contrasts}
@@ -174,8 +174,8 @@ class _Assessment:
 
     def recognize(self) -> Recognition:
         """What the case folder holds, if there is one, saying what was taken for what and what was not used."""
-        from SynthTrustLib.case.dicom_contrast import LOW_CONFIDENCE
-        from SynthTrustLib.case.recognize import recognize_folder
+        from SynthTrustLib.case.dicom.contrast import LOW_CONFIDENCE
+        from SynthTrustLib.case.recognize.files import recognize_folder
 
         request = self.request
         if not request.case_folder:
@@ -252,7 +252,7 @@ class _Assessment:
     def weigh(self, case: PatientCase, stack: ProbabilityStack, maps: TrustMaps) -> Scorecard:
         from SynthTrustLib.maps.spots import find_review_spots
         from SynthTrustLib.trust.assess import build_scorecard
-        from SynthTrustLib.trust.calibration import find_calibration
+        from SynthTrustLib.trust.learned.calibration import find_calibration
 
         progress = self.pace.phase("trust")
         progress("weighing the answers", 0.0)
@@ -291,7 +291,7 @@ class _Assessment:
         outcome = "written"
         path = self.folder / "scene.mrb"
         try:
-            from SynthTrustLib.scene.archive import write_mrb
+            from SynthTrustLib.scene.result.archive import write_mrb
 
             write_mrb(path, case, stack, maps, scorecard)
         except (OSError, MemoryError):

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from SynthTrustLib.segmenters.card import SegmenterCard
-from SynthTrustLib.segmenters.package import SegmenterPackage
+from SynthTrustLib.segmenters.package.card import SegmenterCard
+from SynthTrustLib.segmenters.package.folder import SegmenterPackage
 
 
 def list_lines(packages: Sequence[SegmenterPackage]) -> list[str]:

@@ -11,18 +11,18 @@ from SynthTrustLib.case.patient_case import PatientCase
 from SynthTrustLib.maps.outlines import outlined
 from SynthTrustLib.maps.trust_maps import TrustMaps
 from SynthTrustLib.progress import Steps, finish, part
-from SynthTrustLib.scene.assessment import AssessmentNodes, remove_run
-from SynthTrustLib.scene.attributes import REFERENCE_CONTRAST, VOLUME_REFERENCE, add
-from SynthTrustLib.scene.dose_response import dose_response_nodes
-from SynthTrustLib.scene.hierarchy import create_folder, folder_name
-from SynthTrustLib.scene.map_volumes import map_volumes
-from SynthTrustLib.scene.margin import margin_band
-from SynthTrustLib.scene.outlines import Masks, outlines_of, pooled_outlines, segmenter_outlines
-from SynthTrustLib.scene.spots import review_spot_points
-from SynthTrustLib.scene.tables import scorecard_table, scorecard_text
-from SynthTrustLib.scene.views import show_outlines
-from SynthTrustLib.scene.volumes import contrast_volumes
-from SynthTrustLib.segmenters.card import SegmenterCard
+from SynthTrustLib.scene.nodes.dose_response import dose_response_nodes
+from SynthTrustLib.scene.nodes.maps import map_volumes
+from SynthTrustLib.scene.nodes.margin import margin_band
+from SynthTrustLib.scene.nodes.outlines import Masks, outlines_of, pooled_outlines, segmenter_outlines
+from SynthTrustLib.scene.nodes.spots import review_spot_points
+from SynthTrustLib.scene.nodes.tables import scorecard_table, scorecard_text
+from SynthTrustLib.scene.nodes.volumes import contrast_volumes
+from SynthTrustLib.scene.result.assessment import AssessmentNodes, remove_run
+from SynthTrustLib.scene.result.attributes import REFERENCE_CONTRAST, VOLUME_REFERENCE, add
+from SynthTrustLib.scene.result.hierarchy import create_folder, folder_name
+from SynthTrustLib.scene.views.slices import show_outlines
+from SynthTrustLib.segmenters.package.card import SegmenterCard
 from SynthTrustLib.segmenters.probability_stack import ProbabilityStack
 from SynthTrustLib.trust.scorecard import Scorecard
 from SynthTrustLib.vocabulary import Contrast

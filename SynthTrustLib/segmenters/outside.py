@@ -13,12 +13,12 @@ import numpy.typing as npt
 from scipy import ndimage
 
 from SynthTrustLib.case.check import Check
-from SynthTrustLib.case.given_outline import load_outline, segment_checks
-from SynthTrustLib.case.label_convention import AUTO
-from SynthTrustLib.case.outside_file import OutsideFile
+from SynthTrustLib.case.outline.given import load_outline, segment_checks
+from SynthTrustLib.case.outline.label_convention import AUTO
+from SynthTrustLib.case.outline.outside_file import OutsideFile
 from SynthTrustLib.case.patient_case import PatientCase
 from SynthTrustLib.errors import InputError
-from SynthTrustLib.segmenters.card import OUTSIDE, SegmenterCard, TrainingMix
+from SynthTrustLib.segmenters.package.card import OUTSIDE, SegmenterCard, TrainingMix
 from SynthTrustLib.vocabulary import Region
 
 _LONGEST_ID = 44

@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from SynthTrustLib.case.geometry import Geometry
-from SynthTrustLib.segmenters.card import SegmenterCard
+from SynthTrustLib.segmenters.package.card import SegmenterCard
 from SynthTrustLib.vocabulary import Region
 
 

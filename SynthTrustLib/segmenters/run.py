@@ -13,11 +13,11 @@ import numpy.typing as npt
 from SynthTrustLib.case.patient_case import PatientCase
 from SynthTrustLib.errors import SegmenterError, SynthTrustError
 from SynthTrustLib.progress import Progress, silent
-from SynthTrustLib.segmenters.card import SegmenterCard
-from SynthTrustLib.segmenters.engine import Engine, Network, batch_starts, choose_engine
+from SynthTrustLib.segmenters.engines.engine import Engine, Network, batch_starts, choose_engine
 from SynthTrustLib.segmenters.nested_regions import nested
 from SynthTrustLib.segmenters.outside import OutsideMember
-from SynthTrustLib.segmenters.package import SegmenterPackage
+from SynthTrustLib.segmenters.package.card import SegmenterCard
+from SynthTrustLib.segmenters.package.folder import SegmenterPackage
 from SynthTrustLib.segmenters.preprocess import (
     SLICES_PER_CONTRAST,
     PreparedCase,

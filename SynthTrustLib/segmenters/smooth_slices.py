@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import numpy.typing as npt
 
-from SynthTrustLib.segmenters.card import SegmenterCard
+from SynthTrustLib.segmenters.package.card import SegmenterCard
 
 SETTING = "slice_smoothing"
 """Its name in a card's ``preprocessing``: what each neighbour's part of a slice's probability is. 0 without it."""

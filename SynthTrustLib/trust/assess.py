@@ -11,22 +11,22 @@ from SynthTrustLib.case.patient_case import PatientCase
 from SynthTrustLib.maps.trust_maps import ReviewSpot, TrustMaps
 from SynthTrustLib.segmenters.probability_stack import ProbabilityStack
 from SynthTrustLib.significant import significant
-from SynthTrustLib.trust.agreement_rows import agreement_rows
-from SynthTrustLib.trust.calibration import Calibration
-from SynthTrustLib.trust.dose_response import dose_response
-from SynthTrustLib.trust.material import gather
-from SynthTrustLib.trust.mix_rows import mix_rows
-from SynthTrustLib.trust.overlap import pairwise_dice
-from SynthTrustLib.trust.patient_rows import patient_rows
-from SynthTrustLib.trust.prediction import predict_trust
-from SynthTrustLib.trust.prediction_rows import prediction_rows
-from SynthTrustLib.trust.presence import presences
-from SynthTrustLib.trust.reference_rows import reference_rows
+from SynthTrustLib.trust.learned.calibration import Calibration
+from SynthTrustLib.trust.learned.prediction import predict_trust
+from SynthTrustLib.trust.learned.presence import presences
+from SynthTrustLib.trust.measures.dose_response import dose_response
+from SynthTrustLib.trust.measures.material import gather
+from SynthTrustLib.trust.measures.overlap import pairwise_dice
+from SynthTrustLib.trust.rows.agreement import agreement_rows
+from SynthTrustLib.trust.rows.mix import mix_rows
+from SynthTrustLib.trust.rows.patient import patient_rows
+from SynthTrustLib.trust.rows.prediction import prediction_rows
+from SynthTrustLib.trust.rows.reference import reference_rows
+from SynthTrustLib.trust.rows.segmenters import segmenter_rows
+from SynthTrustLib.trust.rows.size import size_rows
+from SynthTrustLib.trust.rows.status import status_rows
+from SynthTrustLib.trust.rows.uncertainty import uncertainty_rows
 from SynthTrustLib.trust.scorecard import Scorecard
-from SynthTrustLib.trust.segmenter_rows import segmenter_rows
-from SynthTrustLib.trust.size_rows import size_rows
-from SynthTrustLib.trust.status_rows import status_rows
-from SynthTrustLib.trust.uncertainty_rows import uncertainty_rows
 from SynthTrustLib.vocabulary import Region
 
 

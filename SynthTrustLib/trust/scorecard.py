@@ -12,7 +12,7 @@ from typing import Any
 
 from SynthTrustLib.maps.trust_maps import ReviewSpot
 from SynthTrustLib.plain_text import make_plain
-from SynthTrustLib.segmenters.card import SegmenterCard
+from SynthTrustLib.segmenters.package.card import SegmenterCard
 from SynthTrustLib.vocabulary import Evidence, Region, Status
 
 

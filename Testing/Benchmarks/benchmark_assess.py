@@ -54,9 +54,9 @@ def write_patient(folder: Path) -> None:
 
 def write_packages(folder: Path, count: int) -> list[str]:
     """`count` packages in `folder`: those that ship, repeated under other ids; random weights where none ship."""
-    from SynthTrustLib.segmenters.card import TrainingMix
-    from SynthTrustLib.segmenters.package import read_model, write_package
-    from SynthTrustLib.segmenters.registry import find_packages
+    from SynthTrustLib.segmenters.package.card import TrainingMix
+    from SynthTrustLib.segmenters.package.folder import read_model, write_package
+    from SynthTrustLib.segmenters.package.registry import find_packages
 
     shipped = [(package.card, read_model(package)) for package in find_packages()] or [_random_package()]
     names = []

@@ -20,11 +20,11 @@ from scipy import ndimage
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
-from SynthTrustLib.case.cavity import SMALLEST_ML, cavity_ml
+from SynthTrustLib.case.file.read import read_image
 from SynthTrustLib.case.geometry import Geometry
-from SynthTrustLib.case.head import look_at_head
+from SynthTrustLib.case.head.cavity import SMALLEST_ML, cavity_ml
+from SynthTrustLib.case.head.look import look_at_head
 from SynthTrustLib.case.patient_case import Skull
-from SynthTrustLib.case.read import read_image
 from SynthTrustLib.vocabulary import Contrast
 
 STEP = 2

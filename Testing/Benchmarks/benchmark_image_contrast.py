@@ -20,10 +20,10 @@ import numpy as np
 ROOT = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT))
 
-from SynthTrustLib.case.dicom_contrast import LOW_CONFIDENCE
-from SynthTrustLib.case.image_contrast import MODEL_FILE, contrast_features
-from SynthTrustLib.case.read import read_image
-from SynthTrustLib.case.recognize_looks import LEAST_SHARE
+from SynthTrustLib.case.dicom.contrast import LOW_CONFIDENCE
+from SynthTrustLib.case.file.read import read_image
+from SynthTrustLib.case.recognize.image_contrast import MODEL_FILE, contrast_features
+from SynthTrustLib.case.recognize.looks import LEAST_SHARE
 from SynthTrustLib.vocabulary import Contrast
 
 FOLDS = 10

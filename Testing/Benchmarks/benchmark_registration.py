@@ -24,11 +24,11 @@ import numpy as np
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
-from SynthTrustLib.case.align import align
+from SynthTrustLib.case.file.read import ReadImage, read_image
 from SynthTrustLib.case.geometry import Geometry
-from SynthTrustLib.case.read import ReadImage, read_image
-from SynthTrustLib.case.recognize import recognize_folder
-from SynthTrustLib.case.register import prepare, register, seems_misaligned
+from SynthTrustLib.case.place.align import align
+from SynthTrustLib.case.place.register import prepare, register, seems_misaligned
+from SynthTrustLib.case.recognize.files import recognize_folder
 from SynthTrustLib.case.spacing import with_spacing
 from SynthTrustLib.errors import SynthTrustError
 from SynthTrustLib.vocabulary import Contrast

@@ -31,12 +31,12 @@ from scipy import ndimage
 ROOT = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT))
 
+from SynthTrustLib.case.file.read import read_image
 from SynthTrustLib.case.geometry import Geometry
-from SynthTrustLib.case.head import look_at_head
-from SynthTrustLib.case.image_contrast import contrast_features
-from SynthTrustLib.case.image_pair import Sampled, pair_features, reverse
-from SynthTrustLib.case.read import read_image
-from SynthTrustLib.case.second_look import (
+from SynthTrustLib.case.head.look import look_at_head
+from SynthTrustLib.case.recognize.image_contrast import contrast_features
+from SynthTrustLib.case.recognize.image_pair import Sampled, pair_features, reverse
+from SynthTrustLib.case.recognize.second_look import (
     KINDS,
     NUMBERS_FILE,
     ORDERS,

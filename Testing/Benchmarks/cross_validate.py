@@ -28,7 +28,7 @@ import numpy.typing as npt
 ROOT = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT))
 
-from SynthTrustLib.calibration.failure import bootstrap, excess_aurc
+from SynthTrustLib.calibration.evaluate.failure import bootstrap, excess_aurc
 from SynthTrustLib.fingerprint import fingerprint
 from SynthTrustLib.labelled.cases import LabelledCase
 from SynthTrustLib.labelled.persons import persons
@@ -41,9 +41,9 @@ from SynthTrustLib.mixes.make import Laboratory
 from SynthTrustLib.mixes.plan import read_plan
 from SynthTrustLib.mixes.samples import SLICE_SMOOTHING, real_samples
 from SynthTrustLib.mixes.train import Schedule, train
+from SynthTrustLib.segmenters.engines.torch import TorchNetwork
 from SynthTrustLib.segmenters.network import build_network
-from SynthTrustLib.segmenters.torch_engine import TorchNetwork
-from SynthTrustLib.trust.overlap import pairwise_dice
+from SynthTrustLib.trust.measures.overlap import pairwise_dice
 from SynthTrustLib.vocabulary import Region
 from SynthTrustLib.whole_file import write_text
 

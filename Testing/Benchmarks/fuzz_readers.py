@@ -65,7 +65,7 @@ def make_sound(folder: Path, kind: str) -> tuple[Path, Path]:
 def work(kind: str, seed: int, count: int, results: multiprocessing.Queue) -> None:
     from fuzz_files import damaged
 
-    from SynthTrustLib.case.read import read_image
+    from SynthTrustLib.case.file.read import read_image
     from SynthTrustLib.errors import SynthTrustError
 
     with tempfile.TemporaryDirectory() as name:
@@ -91,7 +91,7 @@ def flip(kind: str, seed: int, count: int, results: multiprocessing.Queue) -> No
     import SimpleITK as sitk
     from fuzz_files import checksummed_file, one_bit_flipped
 
-    from SynthTrustLib.case.read import FARTHEST_MM, POSSIBLE_VOXEL_MM, read_image
+    from SynthTrustLib.case.file.read import FARTHEST_MM, POSSIBLE_VOXEL_MM, read_image
     from SynthTrustLib.errors import SynthTrustError
 
     with tempfile.TemporaryDirectory() as name:

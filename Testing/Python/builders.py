@@ -8,7 +8,7 @@ import numpy as np
 
 from SynthTrustLib.case.geometry import Geometry
 from SynthTrustLib.case.patient_case import ContrastVolume, PatientCase, Skull
-from SynthTrustLib.segmenters.card import SegmenterCard, TrainingMix
+from SynthTrustLib.segmenters.package.card import SegmenterCard, TrainingMix
 from SynthTrustLib.segmenters.probability_stack import ProbabilityStack
 from SynthTrustLib.vocabulary import Contrast, Region
 

@@ -43,7 +43,8 @@ def test_a_file_imports_at_its_top_only_what_slicer_brings_along(path):
 
 def test_the_command_line_starts_without_the_slow_libraries():
     code = (
-        "import sys; import SynthTrustLib.cli as cli; cli.main(['--version']); import SynthTrustLib.runner.launch; "
+        "import sys; import SynthTrustLib.cli as cli; cli.main(['--version']); "
+        "import SynthTrustLib.runner.process.launch; "
         "print(sorted({'numpy', 'scipy', 'SimpleITK', 'torch', 'openvino', 'matplotlib', 'vtk'} & set(sys.modules)))"
     )
     out = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd=LIBRARY.parent)

@@ -12,8 +12,8 @@ from segmenters import onnx_models
 import SynthTrustLib
 from SynthTrustLib import cli
 from SynthTrustLib.errors import Cancelled, Concern, ConcernsError, InputError
-from SynthTrustLib.runner import launch
-from SynthTrustLib.runner.events import Noted, Progressed
+from SynthTrustLib.runner.process import launch
+from SynthTrustLib.runner.process.events import Noted, Progressed
 from SynthTrustLib.vocabulary import Contrast
 
 

@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from SynthTrustLib.case.check import Check, Verdict
-from SynthTrustLib.case.outside_file import OutsideFile
+from SynthTrustLib.case.outline.outside_file import OutsideFile
 from SynthTrustLib.errors import InputError
 from SynthTrustLib.plain_text import csv_text, plain_text, plain_values
 from SynthTrustLib.trust.scorecard import Row, Section

@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 from scipy import ndimage
 
-from SynthTrustLib.case.read import read_image
+from SynthTrustLib.case.file.read import read_image
 from SynthTrustLib.errors import InputError
 
 LABEL_MAPS = Path("anatomy", "whole-head-label-maps")

@@ -9,7 +9,7 @@ from operator import itemgetter
 from pathlib import Path
 from typing import Any
 
-from SynthTrustLib.calibration.evaluation_html import TEMPLATES
+from SynthTrustLib.calibration.evaluate.page import TEMPLATES
 from SynthTrustLib.mixes.audit.command import summarize
 from SynthTrustLib.mixes.study.sentences import words
 from SynthTrustLib.plain_text import in_html

@@ -15,8 +15,8 @@ from SynthTrustLib.mixes.plan import MixPlan
 from SynthTrustLib.mixes.study.analysis import select
 from SynthTrustLib.mixes.study.rows import Row
 from SynthTrustLib.mixes.study.statistics import by_patient
-from SynthTrustLib.segmenters.card import HeldOutResult
-from SynthTrustLib.segmenters.package import SegmenterPackage, write_package
+from SynthTrustLib.segmenters.package.card import HeldOutResult
+from SynthTrustLib.segmenters.package.folder import SegmenterPackage, write_package
 from SynthTrustLib.vocabulary import Region
 
 QUALITY = {"classifier AUC": "classifier_auc", "density": "density"}

@@ -15,9 +15,9 @@ from SynthTrustLib.mixes.dataset import Sample
 from SynthTrustLib.mixes.evaluate import answer
 from SynthTrustLib.mixes.study.measures import measure_region
 from SynthTrustLib.progress import Progress, silent
-from SynthTrustLib.segmenters.engine import Engine
-from SynthTrustLib.segmenters.identity import segmenter_identity
-from SynthTrustLib.segmenters.package import SegmenterPackage
+from SynthTrustLib.segmenters.engines.engine import Engine
+from SynthTrustLib.segmenters.package.folder import SegmenterPackage
+from SynthTrustLib.segmenters.package.identity import segmenter_identity
 from SynthTrustLib.vocabulary import Region
 from SynthTrustLib.whole_file import write_text
 

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence, Set
 from pathlib import Path
 from typing import Any
 
-from SynthTrustLib.calibration.evaluation_html import read_track_record
+from SynthTrustLib.calibration.evaluate.page import read_track_record
 from SynthTrustLib.errors import InputError
 from SynthTrustLib.fingerprint import fingerprint
 from SynthTrustLib.mixes.audit.card import FEWEST
@@ -26,9 +26,9 @@ from SynthTrustLib.mixes.study.publish import publish
 from SynthTrustLib.mixes.study.rows import Row, add_tertiles, measure_package
 from SynthTrustLib.mixes.study.sentences import sentences
 from SynthTrustLib.progress import Progress, silent
-from SynthTrustLib.segmenters.engine import choose_engine
-from SynthTrustLib.segmenters.identity import weights_of
-from SynthTrustLib.segmenters.package import SegmenterPackage
+from SynthTrustLib.segmenters.engines.engine import choose_engine
+from SynthTrustLib.segmenters.package.folder import SegmenterPackage
+from SynthTrustLib.segmenters.package.identity import weights_of
 from SynthTrustLib.whole_file import whole_file, write_text
 
 FORMAT = 1

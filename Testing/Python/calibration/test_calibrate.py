@@ -22,13 +22,13 @@ from SynthTrustLib.labelled.cases import find_cases
 from SynthTrustLib.labelled.split import read_split
 from SynthTrustLib.maps.compute import compute_maps
 from SynthTrustLib.resources import resource_path
-from SynthTrustLib.segmenters.card import OUTSIDE
-from SynthTrustLib.segmenters.engine import choose_engine
-from SynthTrustLib.segmenters.identity import segmenter_identity
-from SynthTrustLib.segmenters.registry import find_packages
+from SynthTrustLib.segmenters.engines.engine import choose_engine
+from SynthTrustLib.segmenters.package.card import OUTSIDE
+from SynthTrustLib.segmenters.package.identity import segmenter_identity
+from SynthTrustLib.segmenters.package.registry import find_packages
 from SynthTrustLib.segmenters.run import run_segmenters
 from SynthTrustLib.trust.assess import build_scorecard
-from SynthTrustLib.trust.calibration import look_up, read_calibration
+from SynthTrustLib.trust.learned.calibration import look_up, read_calibration
 from SynthTrustLib.trust.serialize import from_dict, to_dict, validate
 from SynthTrustLib.vocabulary import Contrast, Evidence, Region, Status
 

@@ -10,15 +10,15 @@ import numpy as np
 import pytest
 from segmenters import onnx_models
 
-from SynthTrustLib.calibration.fit_familiarity import fit_familiarity
-from SynthTrustLib.calibration.fit_groups import FEWEST, fit_groups, left_out_scores
-from SynthTrustLib.calibration.shifts import cropped, shifts
+from SynthTrustLib.calibration.evaluate.shifts import cropped, shifts
+from SynthTrustLib.calibration.fit.familiarity import fit_familiarity
+from SynthTrustLib.calibration.fit.groups import FEWEST, fit_groups, left_out_scores
 from SynthTrustLib.mixes.dataset import Sample
 from SynthTrustLib.mixes.familiar_mixes import fit_mixes
-from SynthTrustLib.trust.calibration import Calibrated, Calibration
-from SynthTrustLib.trust.in_distribution import compare, in_distribution_rows
-from SynthTrustLib.trust.plain_checks import plain_facts
-from SynthTrustLib.trust.unfamiliarity import unfamiliarity
+from SynthTrustLib.trust.learned.calibration import Calibrated, Calibration
+from SynthTrustLib.trust.learned.in_distribution import compare, in_distribution_rows
+from SynthTrustLib.trust.learned.unfamiliarity import unfamiliarity
+from SynthTrustLib.trust.measures.plain_checks import plain_facts
 from SynthTrustLib.vocabulary import Contrast
 
 

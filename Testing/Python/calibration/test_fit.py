@@ -5,18 +5,18 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from SynthTrustLib.calibration.choose_map import MANY, candidates, choose, predict_left_out
-from SynthTrustLib.calibration.failure import aurc, auroc, binomial_interval, excess_aurc
-from SynthTrustLib.calibration.fit_intervals import border_interval, volume_interval
-from SynthTrustLib.calibration.fit_map import Example, isotonic_knots, line_knots
-from SynthTrustLib.calibration.fit_presence import fit_presence
-from SynthTrustLib.calibration.fit_rules import fit_rules, highest_rely, lowest_agree
-from SynthTrustLib.calibration.fit_temperature import best_temperature, fit_temperature
+from SynthTrustLib.calibration.evaluate.failure import aurc, auroc, binomial_interval, excess_aurc
+from SynthTrustLib.calibration.evaluate.qu_brats import qu_brats
+from SynthTrustLib.calibration.fit.choose_map import MANY, candidates, choose, predict_left_out
+from SynthTrustLib.calibration.fit.intervals import border_interval, volume_interval
+from SynthTrustLib.calibration.fit.map import Example, isotonic_knots, line_knots
+from SynthTrustLib.calibration.fit.presence import fit_presence
+from SynthTrustLib.calibration.fit.rules import fit_rules, highest_rely, lowest_agree
+from SynthTrustLib.calibration.fit.temperature import best_temperature, fit_temperature
 from SynthTrustLib.calibration.measured import Measured
-from SynthTrustLib.calibration.qu_brats import qu_brats
-from SynthTrustLib.trust.monotone import apply
-from SynthTrustLib.trust.prediction import volume_scale
-from SynthTrustLib.trust.reliability import LOGIT_BINS, logit_centres
+from SynthTrustLib.trust.learned.monotone import apply
+from SynthTrustLib.trust.learned.prediction import volume_scale
+from SynthTrustLib.trust.measures.reliability import LOGIT_BINS, logit_centres
 from SynthTrustLib.vocabulary import Region
 
 

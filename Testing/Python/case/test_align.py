@@ -10,13 +10,13 @@ import pytest
 from case_heads import HEAD_SHAPE, HEAD_SPACING
 from scipy import ndimage
 
-from SynthTrustLib.case.align import Alignment, align, moved_geometry
 from SynthTrustLib.case.check import Verdict
+from SynthTrustLib.case.file.read import ReadImage
 from SynthTrustLib.case.geometry import Geometry
 from SynthTrustLib.case.load import assemble_case
-from SynthTrustLib.case.read import ReadImage
-from SynthTrustLib.case.register import prepare, register, seems_misaligned
-from SynthTrustLib.case.turned import over_chance
+from SynthTrustLib.case.place.align import Alignment, align, moved_geometry
+from SynthTrustLib.case.place.register import prepare, register, seems_misaligned
+from SynthTrustLib.case.place.turned import over_chance
 from SynthTrustLib.vocabulary import Contrast
 
 GRID = builders.grid(HEAD_SHAPE, HEAD_SPACING, origin=(80.0, 90.0, -70.0))
@@ -208,8 +208,8 @@ def test_a_contrast_that_another_in_place_surely_fits_is_not_left_out(monkeypatc
 
     real = over_chance
     first = iter([1.0])  # T1 is doubted against FLAIR, as images that share little are
-    monkeypatch.setattr("SynthTrustLib.case.align.fits_plausibly", fits)
-    monkeypatch.setattr("SynthTrustLib.case.align.over_chance", lambda *pair: next(first, None) or real(*pair))
+    monkeypatch.setattr("SynthTrustLib.case.place.align.fits_plausibly", fits)
+    monkeypatch.setattr("SynthTrustLib.case.place.align.over_chance", lambda *pair: next(first, None) or real(*pair))
     found = align(images, Contrast.FLAIR)
     assert len(doubted) == 1 and not found.left_out
     assert [check.verdict for check in found.checks if check.subject == Contrast.T1] == [Verdict.READY]

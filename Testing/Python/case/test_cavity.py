@@ -6,10 +6,10 @@ import builders
 import numpy as np
 import pytest
 
-from SynthTrustLib.case.cavity import can_look_for_cavity, cavity_ml
-from SynthTrustLib.case.head import look_at_head
+from SynthTrustLib.case.head.cavity import can_look_for_cavity, cavity_ml
+from SynthTrustLib.case.head.look import look_at_head
 from SynthTrustLib.case.patient_case import Skull
-from SynthTrustLib.trust.patient_rows import patient_rows
+from SynthTrustLib.trust.rows.patient import patient_rows
 from SynthTrustLib.vocabulary import Contrast, Evidence
 
 SHAPE, SPACING = (60, 80, 70), (2.0, 2.0, 2.0)

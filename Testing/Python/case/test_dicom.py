@@ -14,10 +14,10 @@ import pytest
 from dicom_files import FLAIR_TIMING, PerSlice, positions, study, write_multiframe, write_series
 
 from SynthTrustLib.case.check import Verdict
-from SynthTrustLib.case.dicom import find_series, read_series, series_at
-from SynthTrustLib.case.dicom_file import quiet
+from SynthTrustLib.case.dicom.file import quiet
+from SynthTrustLib.case.dicom.folder import find_series, read_series, series_at
+from SynthTrustLib.case.file.read import read_image
 from SynthTrustLib.case.geometry import Geometry
-from SynthTrustLib.case.read import read_image
 from SynthTrustLib.errors import InputError
 
 

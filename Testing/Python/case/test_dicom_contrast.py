@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from SynthTrustLib.case.dicom_contrast import LOW_CONFIDENCE, judge_attributes
-from SynthTrustLib.case.dicom_frame import SeriesAttributes
+from SynthTrustLib.case.dicom.contrast import LOW_CONFIDENCE, judge_attributes
+from SynthTrustLib.case.dicom.frame import SeriesAttributes
 
 SE, IR, GR, SE_IR, EP = (frozenset(kinds.split()) for kinds in ("SE", "IR", "GR", "SE IR", "EP"))
 

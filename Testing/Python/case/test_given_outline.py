@@ -12,11 +12,11 @@ import pytest
 from seg_files import write_seg_nrrd
 
 from SynthTrustLib.case.check import Verdict
-from SynthTrustLib.case.dicom_outline import is_dicom_outline
+from SynthTrustLib.case.dicom.outline import is_dicom_outline
 from SynthTrustLib.case.geometry import Geometry
-from SynthTrustLib.case.given_outline import load_outline
-from SynthTrustLib.case.label_convention import labels_of
-from SynthTrustLib.case.outside_file import OutsideFile
+from SynthTrustLib.case.outline.given import load_outline
+from SynthTrustLib.case.outline.label_convention import labels_of
+from SynthTrustLib.case.outline.outside_file import OutsideFile
 from SynthTrustLib.errors import GeometryError, InputError, SynthTrustError
 from SynthTrustLib.vocabulary import Contrast, Region
 
@@ -410,7 +410,7 @@ class TestDicomSeg:
 
     @pytest.fixture
     def case(self, write, tmp_path):
-        from SynthTrustLib.case.dicom import read_series, series_at
+        from SynthTrustLib.case.dicom.folder import read_series, series_at
         from SynthTrustLib.case.load import assemble_case
 
         return assemble_case({Contrast.FLAIR: read_series(series_at(tmp_path / "in"))})

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from case_heads import HEAD_SHAPE, make_head
 
-from SynthTrustLib.case.head import (
+from SynthTrustLib.case.head.look import (
     background_value,
     common_head,
     head_size,

@@ -11,10 +11,10 @@ import pytest
 from case_heads import make_head
 
 from SynthTrustLib.case.check import Check, Verdict
+from SynthTrustLib.case.file.read import ReadImage
 from SynthTrustLib.case.geometry import Geometry
 from SynthTrustLib.case.load import assemble_case, load_case
 from SynthTrustLib.case.patient_case import PatientCase, Skull
-from SynthTrustLib.case.read import ReadImage
 from SynthTrustLib.errors import GeometryError, InputError
 from SynthTrustLib.vocabulary import Contrast
 

@@ -21,11 +21,11 @@ from pathlib import Path
 
 import pytest
 
-from SynthTrustLib.case.dicom_contrast import LOW_CONFIDENCE, judge_attributes
-from SynthTrustLib.case.dicom_frame import SeriesAttributes
-from SynthTrustLib.case.read_name import NameKind, read_name
-from SynthTrustLib.case.words.lexicon import understand
-from SynthTrustLib.case.words.reading import OPEN, contrasts_said, read_words
+from SynthTrustLib.case.dicom.contrast import LOW_CONFIDENCE, judge_attributes
+from SynthTrustLib.case.dicom.frame import SeriesAttributes
+from SynthTrustLib.case.recognize.read_name import NameKind, read_name
+from SynthTrustLib.case.recognize.words.lexicon import understand
+from SynthTrustLib.case.recognize.words.reading import OPEN, contrasts_said, read_words
 from SynthTrustLib.vocabulary import Contrast
 
 NAMES = Path(__file__).parent / "names"

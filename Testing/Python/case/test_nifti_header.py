@@ -12,10 +12,10 @@ import pytest
 import SimpleITK as sitk
 
 from SynthTrustLib.case.check import Verdict
+from SynthTrustLib.case.file.read import read_image
 from SynthTrustLib.case.geometry import Geometry
 from SynthTrustLib.case.load import load_case
-from SynthTrustLib.case.read import read_image
-from SynthTrustLib.case.reference import load_reference
+from SynthTrustLib.case.outline.reference import load_reference
 from SynthTrustLib.errors import GeometryError, InputError
 from SynthTrustLib.vocabulary import Contrast, Region
 

@@ -7,8 +7,8 @@ import pytest
 from case_heads import make_head
 
 from SynthTrustLib.case.check import Verdict
-from SynthTrustLib.case.not_finite import fill_surroundings
-from SynthTrustLib.case.read import read_image
+from SynthTrustLib.case.file.not_finite import fill_surroundings
+from SynthTrustLib.case.file.read import read_image
 from SynthTrustLib.errors import InputError
 
 HEAD = make_head((30, 36, 30), skull=False)

@@ -10,9 +10,9 @@ import numpy as np
 import pytest
 from odd_dicom_folders import FOLDERS, OddFolder, voxels
 
-from SynthTrustLib.case.dicom import read_series
+from SynthTrustLib.case.dicom.folder import read_series
 from SynthTrustLib.case.load import load_case
-from SynthTrustLib.case.recognize import recognize_folder
+from SynthTrustLib.case.recognize.files import recognize_folder
 from SynthTrustLib.errors import InputError
 
 MOST_BYTES = 200 << 20

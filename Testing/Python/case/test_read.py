@@ -14,8 +14,8 @@ import numpy as np
 import pytest
 import SimpleITK as sitk
 
+from SynthTrustLib.case.file.read import read_image
 from SynthTrustLib.case.geometry import Geometry
-from SynthTrustLib.case.read import read_image
 from SynthTrustLib.errors import GeometryError, InputError, OutputError, SynthTrustError
 
 FORMATS = ["a.nii", "a.nii.gz", "a.nrrd", "a.nhdr", "a.mha", "a.mhd"]
@@ -166,7 +166,7 @@ def test_a_file_that_cannot_be_opened_is_refused(tmp_path, capfd):
 
 def test_a_file_too_large_to_hold_is_refused_before_it_is_read(write_image, monkeypatch, capfd):
     path = write_image("a.nii", np.random.default_rng(0).random((30, 30, 30)))
-    monkeypatch.setattr("SynthTrustLib.case.read.MAXIMUM_BYTES", 30**3)
+    monkeypatch.setattr("SynthTrustLib.case.file.read.MAXIMUM_BYTES", 30**3)
     assert "larger than SynthTrust can hold" in refused(path, capfd)
 
 

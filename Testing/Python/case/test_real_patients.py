@@ -13,7 +13,7 @@ import pytest
 from SynthTrustLib.case.check import Verdict
 from SynthTrustLib.case.load import load_case, load_reference
 from SynthTrustLib.case.patient_case import PatientCase, Skull
-from SynthTrustLib.case.recognize import Recognition, recognize_folder
+from SynthTrustLib.case.recognize.files import Recognition, recognize_folder
 from SynthTrustLib.vocabulary import Contrast, Region
 
 pytestmark = [pytest.mark.data, pytest.mark.slow]

@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from SynthTrustLib.case.dicom_contrast import LOW_CONFIDENCE
-from SynthTrustLib.case.read_name import read_name
-from SynthTrustLib.case.recognize import recognize_folder
+from SynthTrustLib.case.dicom.contrast import LOW_CONFIDENCE
+from SynthTrustLib.case.recognize.files import recognize_folder
+from SynthTrustLib.case.recognize.read_name import read_name
 from SynthTrustLib.errors import InputError
 from SynthTrustLib.vocabulary import Contrast
 

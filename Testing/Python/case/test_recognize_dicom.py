@@ -11,7 +11,7 @@ from dicom_files import FLAIR_TIMING, SECRETS, T1_TIMING, T2_TIMING, positions, 
 
 from SynthTrustLib.case.check import Verdict
 from SynthTrustLib.case.load import load_case
-from SynthTrustLib.case.recognize import recognize_folder
+from SynthTrustLib.case.recognize.files import recognize_folder
 from SynthTrustLib.errors import InputError
 from SynthTrustLib.vocabulary import Contrast
 
@@ -82,8 +82,8 @@ def test_an_unsure_choice_has_a_row_to_check(tmp_path):
 
 
 def test_the_image_decides_where_words_and_header_leave_it_open_whether_agent_was_given(tmp_path, monkeypatch):
-    import SynthTrustLib.case.recognize_looks as looks
-    from SynthTrustLib.case.image_contrast import ImageOpinion
+    import SynthTrustLib.case.recognize.looks as looks
+    from SynthTrustLib.case.recognize.image_contrast import ImageOpinion
 
     shares = dict(zip(Contrast, (0.9, 0.1, 0.0, 0.0), strict=True))
     monkeypatch.setattr(looks, "look_at_contrast", lambda *_: ImageOpinion(shares))

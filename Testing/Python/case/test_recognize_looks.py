@@ -10,11 +10,11 @@ import pytest
 from case_heads import make_head
 
 from SynthTrustLib.case.check import Verdict
+from SynthTrustLib.case.file.read import read_image
 from SynthTrustLib.case.geometry import Geometry
-from SynthTrustLib.case.image_contrast import contrast_features, look_at_contrast
 from SynthTrustLib.case.load import load_case
-from SynthTrustLib.case.read import read_image
-from SynthTrustLib.case.recognize import recognize_folder
+from SynthTrustLib.case.recognize.files import recognize_folder
+from SynthTrustLib.case.recognize.image_contrast import contrast_features, look_at_contrast
 from SynthTrustLib.errors import InputError
 from SynthTrustLib.resources import resource_path
 from SynthTrustLib.vocabulary import Contrast
@@ -69,8 +69,8 @@ def test_a_mask_under_a_name_that_leaves_it_open_is_no_contrast(tmp_path, sample
 
 
 def test_unsure_looks_have_a_row_to_check(tmp_path, sample, monkeypatch):
-    import SynthTrustLib.case.recognize_looks as looks
-    from SynthTrustLib.case.image_contrast import ImageOpinion
+    import SynthTrustLib.case.recognize.looks as looks
+    from SynthTrustLib.case.recognize.image_contrast import ImageOpinion
 
     shares = dict(zip(Contrast, (0.3, 0.2, 0.0, 0.5), strict=True))
     monkeypatch.setattr(looks, "look_at_contrast", lambda *_: ImageOpinion(shares))

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from SynthTrustLib.case.geometry import Geometry
-from SynthTrustLib.case.resample import covered_share, resample, resample_labels
+from SynthTrustLib.case.place.resample import covered_share, resample, resample_labels
 
 
 def test_a_linear_field_is_reproduced_exactly_on_a_finer_grid():

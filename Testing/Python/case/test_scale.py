@@ -8,12 +8,12 @@ import SimpleITK as sitk
 from case_heads import make_head
 from numpy.testing import assert_allclose, assert_array_equal
 
-from SynthTrustLib.case.cavity import cavity_ml
-from SynthTrustLib.case.head import look_at_head, skull_of
-from SynthTrustLib.case.image_contrast import contrast_features
+from SynthTrustLib.case.head.cavity import cavity_ml
+from SynthTrustLib.case.head.look import look_at_head, skull_of
 from SynthTrustLib.case.load import load_case
 from SynthTrustLib.case.patient_case import Skull
-from SynthTrustLib.case.register import prepare
+from SynthTrustLib.case.place.register import prepare
+from SynthTrustLib.case.recognize.image_contrast import contrast_features
 from SynthTrustLib.segmenters.preprocess import foreground, normalize
 from SynthTrustLib.vocabulary import Contrast
 

@@ -9,10 +9,10 @@ from case_heads import HEAD_SHAPE, make_head
 from scipy import ndimage
 
 from SynthTrustLib.case.check import Check, Verdict
+from SynthTrustLib.case.file.read import ReadImage
 from SynthTrustLib.case.geometry import Geometry
 from SynthTrustLib.case.load import assemble_case
-from SynthTrustLib.case.read import ReadImage
-from SynthTrustLib.case.second_look import KINDS, ORDERS, Judge, load_judge
+from SynthTrustLib.case.recognize.second_look import KINDS, ORDERS, Judge, load_judge
 from SynthTrustLib.vocabulary import Contrast
 
 FLAIR, T1, T1C, T2 = Contrast.FLAIR, Contrast.T1, Contrast.T1C, Contrast.T2

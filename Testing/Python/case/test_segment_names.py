@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from SynthTrustLib.case.segment_names import Part, part_of
+from SynthTrustLib.case.outline.segment_names import Part, part_of
 
 NAMES = {
     Part.ENHANCING: (

@@ -6,7 +6,7 @@ import builders
 import numpy as np
 import pytest
 
-from SynthTrustLib.case.head import HeadSize
+from SynthTrustLib.case.head.look import HeadSize
 from SynthTrustLib.case.patient_case import Skull
 from SynthTrustLib.case.spacing import judge_spacing, with_spacing
 from SynthTrustLib.errors import InputError

@@ -12,8 +12,8 @@ import pytest
 from fuzz_files import CHECKSUMMED, checksummed_file, one_bit_flipped
 
 from SynthTrustLib.case.check import Verdict
-from SynthTrustLib.case.read import read_image
-from SynthTrustLib.case.unpack import unpack
+from SynthTrustLib.case.file.read import read_image
+from SynthTrustLib.case.file.unpack import unpack
 from SynthTrustLib.errors import InputError, SynthTrustError
 
 PACK = {

@@ -10,7 +10,7 @@ from case_heads import make_head
 from dicom_files import FLAIR_TIMING, T1_TIMING, T2_TIMING, positions, study, write_series
 
 from SynthTrustLib.case.check import Check, Verdict
-from SynthTrustLib.case.recognize import recognize_folder
+from SynthTrustLib.case.recognize.files import recognize_folder
 from SynthTrustLib.case.unused import Unused, UnusedKind, check_unused
 from SynthTrustLib.vocabulary import Contrast
 

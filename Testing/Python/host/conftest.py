@@ -61,7 +61,7 @@ def errors_of_slots(monkeypatch):
 @pytest.fixture
 def panel(host, monkeypatch, tmp_path):
     """The module's widget, opened on an empty scene, and without the segmenters that SynthTrust ships."""
-    from SynthTrustLib.segmenters import registry
+    from SynthTrustLib.segmenters.package import registry
 
     monkeypatch.setattr(registry, "resource_path", lambda relative: tmp_path)
     host.close_scene()
@@ -165,7 +165,7 @@ def packages(tmp_path_factory):
     import numpy as np
     import onnx_models
 
-    from SynthTrustLib.segmenters.card import TrainingMix
+    from SynthTrustLib.segmenters.package.card import TrainingMix
 
     folder = tmp_path_factory.mktemp("packages")
     for name, synthetic, bias in (("t-0", 0, -3.0), ("t-50", 50, -2.5), ("t-100", 100, -1.5)):

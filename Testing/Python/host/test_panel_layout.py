@@ -48,7 +48,7 @@ def at_every_size(host, panel):
 @pytest.fixture
 def crowded(monkeypatch):
     """The segmenters that SynthTrust ships, beside those of a folder."""
-    from SynthTrustLib.segmenters import registry
+    from SynthTrustLib.segmenters.package import registry
 
     monkeypatch.setattr(registry, "resource_path", lambda relative: ROOT / "Resources" / relative)
 
@@ -94,7 +94,7 @@ def test_with_outlines_made_elsewhere(host, user, panel, patient, packages, at_e
 
 def test_during_a_run_and_after_it_has_failed(host, user, panel, patient, packages, monkeypatch, at_every_size):
     from SynthTrustLib.errors import SegmenterError
-    from SynthTrustLib.runner.events import Progressed
+    from SynthTrustLib.runner.process.events import Progressed
 
     user.choose_segmenters_in(packages)
     monkeypatch.setattr(panel.logic, "isRunning", lambda: True)

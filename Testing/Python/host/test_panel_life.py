@@ -65,7 +65,7 @@ def side_by_side_in_a_new_session(monkeypatch):
     """The layout node, set to a layout that was never used: files and settings have its number and nothing else."""
     import slicer
 
-    from SynthTrustLib.scene import layout
+    from SynthTrustLib.scene.views import layout
 
     node = slicer.app.layoutManager().layoutLogic().GetLayoutNode()
     while node.IsLayoutDescription(layout.layout_id()):
@@ -207,7 +207,7 @@ def test_tab_goes_down_the_panel(host, panel, result):
 @pytest.mark.standin
 @pytest.mark.slow
 def test_the_self_test_passes(host, packages, monkeypatch, tmp_path):
-    from SynthTrustLib.segmenters import registry
+    from SynthTrustLib.segmenters.package import registry
 
     monkeypatch.setattr(registry, "resource_path", lambda relative: tmp_path)  # none of those that ship
     host.close_scene()

@@ -74,7 +74,7 @@ def test_threshold_and_opacity_reach_the_map(host, user, panel, result):
 def test_the_border_margin_can_be_shown_where_one_is_stated(host, panel, patient, result, monkeypatch):
     from SynthTrustPanel import madeUpPatient
 
-    from SynthTrustLib.scene import margin
+    from SynthTrustLib.scene.nodes import margin
     from SynthTrustLib.vocabulary import Region
 
     assert not panel.ui.marginCheckBox.enabled and "no border margin" in panel.ui.marginCheckBox.toolTip

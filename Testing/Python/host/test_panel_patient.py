@@ -84,7 +84,7 @@ def folder(panel, tmp_path):
     import slicer
     from SynthTrustPanel import madeUpPatient
 
-    from SynthTrustLib.scene.patient_nodes import write_volume
+    from SynthTrustLib.scene.patient.nodes import write_volume
 
     for contrast, node in madeUpPatient.makeVolumes().items():
         write_volume(node, tmp_path / f"{contrast}.nrrd", world=False)

@@ -69,7 +69,7 @@ def test_rows_that_nobody_has_foreseen_are_shown_too(host, panel, patient, resul
     """Another section's figures, calibrated or not, need no change of the panel."""
     import json
 
-    from SynthTrustLib.scene.stored_result import StoredResult
+    from SynthTrustLib.scene.result.stored import StoredResult
     from SynthTrustLib.trust.serialize import to_dict
 
     record = to_dict(result.scorecard)
@@ -168,7 +168,7 @@ def test_outlines_go_back_to_the_archive_that_the_patient_came_from(
     import slicer
     from dicom_files import FLAIR_TIMING, study, write_series
 
-    from SynthTrustLib.case.dicom_outline import read_dicom_segments
+    from SynthTrustLib.case.dicom.outline import read_dicom_segments
 
     pytest.importorskip("highdicom", reason="DICOM results need highdicom")
     assert not panel.ui.exportDicomCheckBox.enabled
@@ -203,7 +203,7 @@ def test_outlines_go_back_to_the_archive_that_the_patient_came_from(
 def test_an_edited_outline_is_measured_again_at_once(host, panel, result, picture, monkeypatch):
     import slicer
 
-    from SynthTrustLib.scene import edited_outlines
+    from SynthTrustLib.scene.result import edited_outlines
 
     original = edited_outlines.region_masks
     pooled, volume = result.nodes.pooled, result.nodes.reference_volume
@@ -233,8 +233,8 @@ def test_an_edited_outline_is_measured_again_at_once(host, panel, result, pictur
 def test_what_is_drawn_into_an_inner_region_alone_counts_in_those_around_it_too(user, panel, result, tmp_path):
     import slicer
 
-    from SynthTrustLib.case.read import read_image
-    from SynthTrustLib.scene.edited_outlines import EditedOutlines
+    from SynthTrustLib.case.file.read import read_image
+    from SynthTrustLib.scene.result.edited_outlines import EditedOutlines
 
     pooled, volume = result.nodes.pooled, result.nodes.reference_volume
     before = slicer.util.arrayFromSegmentBinaryLabelmap(pooled, "WT", volume) > 0
@@ -278,7 +278,7 @@ def test_painting_one_region_leaves_the_others(panel, result, monkeypatch):
 def test_an_update_searches_the_scene_for_results_once_and_what_follows_is_seen(panel, result, patient, monkeypatch):
     from SynthTrustPanel import madeUpPatient
 
-    from SynthTrustLib.scene import stored_result
+    from SynthTrustLib.scene.result import stored as stored_result
 
     searched = []
     find = stored_result.find_assessments

@@ -62,7 +62,7 @@ def test_the_panel_opens_and_says_what_is_missing_where_only_slicer_is_installed
 
 
 def test_missing_packages_are_asked_for_with_their_size(host, panel, ready, monkeypatch):
-    from SynthTrustLib.segmenters.engine import Requirement
+    from SynthTrustLib.segmenters.engines.engine import Requirement
 
     needed = [Requirement("openvino>=2026.0", "OpenVINO", 60), Requirement("jinja2>=3.1", "Jinja2", 1)]
     monkeypatch.setattr(panel.logic, "missingPackages", lambda engine: needed)
@@ -82,7 +82,7 @@ def test_missing_packages_are_asked_for_with_their_size(host, panel, ready, monk
 def test_packages_that_cannot_be_installed_are_one_sentence_with_details(host, panel, ready, monkeypatch):
     import subprocess
 
-    from SynthTrustLib.segmenters.engine import cpu_requirement
+    from SynthTrustLib.segmenters.engines.engine import cpu_requirement
 
     def fail(packages):
         raise subprocess.CalledProcessError(1, "pip")
@@ -164,7 +164,7 @@ def test_a_cancelled_run_leaves_nothing_and_can_be_run_again(host, panel, ready)
 
 
 def test_stopping_is_said_until_the_run_has_stopped(host, panel, ready, monkeypatch):
-    from SynthTrustLib.runner.events import Progressed
+    from SynthTrustLib.runner.process.events import Progressed
 
     panel.ui.runButton.click()
     monkeypatch.setattr(panel.logic, "cancel", lambda: None)

@@ -12,7 +12,7 @@ def test_the_sample_patient_loads_from_the_shipped_files_and_stays_a_synthetic_o
     import slicer
     from SynthTrustPanel import sampleData
 
-    from SynthTrustLib.scene.patient_nodes import is_synthetic
+    from SynthTrustLib.scene.patient.nodes import is_synthetic
 
     host.close_scene()
     (source,) = slicer.modules.sampleDataSources[sampleData.CATEGORY]

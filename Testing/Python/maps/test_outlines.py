@@ -14,7 +14,7 @@ from SynthTrustLib.maps.outlines import member_outlines, outlined, segmenter_out
 from SynthTrustLib.mixes.evaluate import evaluate
 from SynthTrustLib.mixes.study.measures import measure_region
 from SynthTrustLib.report.dicom_seg import _outlines as dicom_outlines
-from SynthTrustLib.runner.volumes import _files
+from SynthTrustLib.runner.files.volumes import _files
 from SynthTrustLib.vocabulary import Region
 
 WT, TC, ET = Region

@@ -9,7 +9,7 @@ import pytest
 from builders import ball
 from labelled.labelled_folder import write_cohort, write_patient
 
-from SynthTrustLib.calibration.evaluation_html import read_track_record
+from SynthTrustLib.calibration.evaluate.page import read_track_record
 from SynthTrustLib.errors import InputError
 from SynthTrustLib.labelled.cases import find_cases
 from SynthTrustLib.mixes.plan import MixPlan

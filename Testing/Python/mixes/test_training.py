@@ -24,7 +24,7 @@ from SynthTrustLib.mixes.evaluate import answer, bootstrap_interval, dice, evalu
 from SynthTrustLib.mixes.plan import MixPlan, read_plan
 from SynthTrustLib.mixes.study.facts import real_facts
 from SynthTrustLib.mixes.train import Schedule
-from SynthTrustLib.segmenters.package import load_package
+from SynthTrustLib.segmenters.package.folder import load_package
 from SynthTrustLib.vocabulary import Contrast, Region
 
 
@@ -266,9 +266,9 @@ class TestWithTorch:
 
         from SynthTrustLib.mixes.export import export_onnx
         from SynthTrustLib.mixes.train import train
+        from SynthTrustLib.segmenters.engines.torch import fill
         from SynthTrustLib.segmenters.network import FAMILY_NETWORK, build_network
-        from SynthTrustLib.segmenters.onnx_file import read_onnx
-        from SynthTrustLib.segmenters.torch_engine import fill
+        from SynthTrustLib.segmenters.package.onnx_file import read_onnx
 
         schedule = Schedule(steps=12, pixels=8192, averaging=0.5, seed=3)
         losses = []

@@ -12,7 +12,7 @@ import pytest
 from SynthTrustLib.case.geometry import Geometry
 from SynthTrustLib.case.patient_case import PatientCase
 from SynthTrustLib.maps.trust_maps import ReviewSpot, TrustMaps
-from SynthTrustLib.segmenters.card import HeldOutResult
+from SynthTrustLib.segmenters.package.card import HeldOutResult
 from SynthTrustLib.segmenters.probability_stack import ProbabilityStack
 from SynthTrustLib.trust.scorecard import DoseResponse, Row, Scorecard, Section
 from SynthTrustLib.vocabulary import Contrast, Evidence, Region, Status

@@ -13,7 +13,7 @@ import pydicom
 import pytest
 from dicom_files import FLAIR_TIMING, IDENTIFIER, positions, study, write_multiframe, write_series
 
-from SynthTrustLib.case.dicom import read_series, series_at
+from SynthTrustLib.case.dicom.folder import read_series, series_at
 from SynthTrustLib.case.load import assemble_case
 from SynthTrustLib.errors import InputError
 from SynthTrustLib.maps.compute import compute_maps

@@ -21,7 +21,7 @@ from SynthTrustLib.report.wording import (
     format_number,
     format_value,
 )
-from SynthTrustLib.segmenters.card import TrainingMix
+from SynthTrustLib.segmenters.package.card import TrainingMix
 from SynthTrustLib.trust.scorecard import Section
 from SynthTrustLib.vocabulary import Evidence, Region, Status
 

@@ -25,11 +25,11 @@ from SynthTrustLib import cli
 from SynthTrustLib.case.geometry import Geometry
 from SynthTrustLib.case.unused import Unused, UnusedKind
 from SynthTrustLib.errors import ConcernsError
-from SynthTrustLib.runner import launch
 from SynthTrustLib.runner.assess import assess
-from SynthTrustLib.runner.events import Finished, Noted, Progressed, Started
-from SynthTrustLib.runner.request import AssessRequest
-from SynthTrustLib.runner.volumes import FILE_STEP
+from SynthTrustLib.runner.files.volumes import FILE_STEP
+from SynthTrustLib.runner.process import launch
+from SynthTrustLib.runner.process.events import Finished, Noted, Progressed, Started
+from SynthTrustLib.runner.process.request import AssessRequest
 from SynthTrustLib.trust.serialize import validate
 from SynthTrustLib.vocabulary import Contrast
 
@@ -602,7 +602,7 @@ def test_cancelling_from_another_thread_leaves_nothing(request_for, tmp_path):
 ITK_OF_ANOTHER_CODE_PAGE = """
 import sys
 import SimpleITK as sitk
-from SynthTrustLib.runner import child
+from SynthTrustLib.runner.process import child
 
 def in_ascii_only(owner, name, position):
     original = getattr(owner, name)

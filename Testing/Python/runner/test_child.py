@@ -15,10 +15,10 @@ import pytest
 
 import SynthTrustLib
 from SynthTrustLib.resources import FOLDERS_VARIABLE
-from SynthTrustLib.runner import child
-from SynthTrustLib.runner.events import Concerned, Failed, Noted, from_line
-from SynthTrustLib.runner.launch import write_request
-from SynthTrustLib.runner.request import AssessRequest
+from SynthTrustLib.runner.process import child
+from SynthTrustLib.runner.process.events import Concerned, Failed, Noted, from_line
+from SynthTrustLib.runner.process.launch import write_request
+from SynthTrustLib.runner.process.request import AssessRequest
 
 ROOT = Path(SynthTrustLib.__file__).resolve().parents[1]
 
@@ -26,8 +26,8 @@ PRELUDE = """
 import ctypes, os, subprocess, sys, time
 from pathlib import Path
 from SynthTrustLib.errors import *
-from SynthTrustLib.runner import child
-from SynthTrustLib.runner.events import *
+from SynthTrustLib.runner.process import child
+from SynthTrustLib.runner.process.events import *
 def work(request, tell):
 {work}
 parent = None if "--leash" in sys.argv else child.Parent()
@@ -210,7 +210,7 @@ class Slow(importlib.abc.MetaPathFinder):
             Path(mark).write_text(str(os.getpid()))
             time.sleep(60)
 sys.meta_path.insert(0, Slow())
-from SynthTrustLib.runner import child
+from SynthTrustLib.runner.process import child
 sys.exit(child.main([request]))
 """
 

@@ -13,9 +13,9 @@ import psutil
 import pytest
 
 from SynthTrustLib.errors import Cancelled
-from SynthTrustLib.runner.console_child import ConsoleChild
-from SynthTrustLib.runner.events import Failed, Finished, Noted, Started
-from SynthTrustLib.runner.request import AssessRequest
+from SynthTrustLib.runner.process.console_child import ConsoleChild
+from SynthTrustLib.runner.process.events import Failed, Finished, Noted, Started
+from SynthTrustLib.runner.process.request import AssessRequest
 
 LAUNCHER = "import subprocess, sys; subprocess.Popen([sys.executable, *sys.argv[1:]]).wait()"
 
@@ -35,7 +35,7 @@ runpy.run_module("SynthTrustLib", run_name="__main__")
 """
 
 A_CHILD_WITH_ITS_REQUEST = """
-from SynthTrustLib.runner.events import *
+from SynthTrustLib.runner.process.events import *
 print(to_line(Started(os.getpid(), "")), flush=True)
 time.sleep(60)
 """
@@ -129,7 +129,7 @@ def test_a_listener_that_fails_is_logged_and_the_run_still_comes_to_its_end(tmp_
 
     code = """
 from pathlib import Path
-from SynthTrustLib.runner.events import *
+from SynthTrustLib.runner.process.events import *
 print(to_line(Noted("one")), flush=True)
 print(to_line(Finished("somewhere")), flush=True)
 """

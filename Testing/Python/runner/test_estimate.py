@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from SynthTrustLib.runner.estimate import Measured, estimate_seconds, recall, remember
+from SynthTrustLib.runner.process.estimate import Measured, estimate_seconds, recall, remember
 
 
 def history(*runs: Measured) -> list[Measured]:

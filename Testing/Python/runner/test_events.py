@@ -7,7 +7,7 @@ import random
 
 import pytest
 
-from SynthTrustLib.runner.events import (
+from SynthTrustLib.runner.process.events import (
     LINE_LIMIT,
     Concerned,
     Failed,

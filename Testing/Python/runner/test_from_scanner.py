@@ -13,8 +13,8 @@ import pytest
 from runner import patients
 
 from SynthTrustLib.runner.assess import assess
-from SynthTrustLib.runner.events import Noted
-from SynthTrustLib.runner.request import AssessRequest
+from SynthTrustLib.runner.process.events import Noted
+from SynthTrustLib.runner.process.request import AssessRequest
 from SynthTrustLib.vocabulary import Contrast
 
 TIMING = {

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from SynthTrustLib.runner.labels import label_map
+from SynthTrustLib.runner.files.labels import label_map
 from SynthTrustLib.vocabulary import Region
 
 

@@ -14,10 +14,10 @@ import pytest
 
 from SynthTrustLib.case.unused import Unused, UnusedKind
 from SynthTrustLib.errors import Cancelled, Concern, ConcernsError, InputError, OutputError
-from SynthTrustLib.runner import process_tree
-from SynthTrustLib.runner.events import Noted, Progressed
-from SynthTrustLib.runner.launch import Child, UnexpectedError, child_environment, write_request
-from SynthTrustLib.runner.request import AssessRequest
+from SynthTrustLib.runner.process import process_tree
+from SynthTrustLib.runner.process.events import Noted, Progressed
+from SynthTrustLib.runner.process.launch import Child, UnexpectedError, child_environment, write_request
+from SynthTrustLib.runner.process.request import AssessRequest
 from SynthTrustLib.vocabulary import Contrast
 
 posix_only = pytest.mark.skipif(os.name != "posix", reason="uses POSIX signals")
@@ -25,7 +25,7 @@ posix_only = pytest.mark.skipif(os.name != "posix", reason="uses POSIX signals")
 SAY = """
 import os, signal, subprocess, sys, time
 from pathlib import Path
-from SynthTrustLib.runner.events import *
+from SynthTrustLib.runner.process.events import *
 def say(event):
     print(to_line(event), flush=True)
 """

@@ -11,10 +11,10 @@ import SimpleITK as sitk
 from runner import patients
 from seg_files import write_seg_nrrd
 
-from SynthTrustLib.case.outside_file import OutsideFile
+from SynthTrustLib.case.outline.outside_file import OutsideFile
 from SynthTrustLib.errors import ConcernsError
 from SynthTrustLib.runner.assess import assess
-from SynthTrustLib.runner.request import AssessRequest
+from SynthTrustLib.runner.process.request import AssessRequest
 from SynthTrustLib.vocabulary import Region
 
 

@@ -10,7 +10,7 @@ import pytest
 import SimpleITK as sitk
 
 from SynthTrustLib.case.geometry import Geometry
-from SynthTrustLib.runner.nifti import nifti_header, write_nifti
+from SynthTrustLib.runner.files.nifti import nifti_header, write_nifti
 
 
 def oblique() -> Geometry:

@@ -6,7 +6,7 @@ import random
 
 import pytest
 
-from SynthTrustLib.runner.pace import Pace
+from SynthTrustLib.runner.process.pace import Pace
 
 
 class Clock:

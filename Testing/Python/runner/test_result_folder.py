@@ -9,8 +9,8 @@ from collections import namedtuple
 import pytest
 
 from SynthTrustLib.errors import OutputError
-from SynthTrustLib.runner import result_folder as module
-from SynthTrustLib.runner.result_folder import require_space, result_folder, workspace_beside, writing
+from SynthTrustLib.runner.files import folder as module
+from SynthTrustLib.runner.files.folder import require_space, result_folder, workspace_beside, writing
 
 
 def fill(folder, text="new"):

@@ -17,13 +17,13 @@ from scene.reading import load_scene, segment_array, unpack_mrb
 
 import SynthTrustLib
 from SynthTrustLib.errors import OutputError, SynthTrustError
-from SynthTrustLib.scene import archive
-from SynthTrustLib.scene.assessment import find_assessments
-from SynthTrustLib.scene.colours import MapKind, table_colours
-from SynthTrustLib.scene.map_volumes import SHOWN_FROM
-from SynthTrustLib.scene.opening import ORIENTATIONS
+from SynthTrustLib.scene.nodes.colours import MapKind, table_colours
+from SynthTrustLib.scene.nodes.maps import SHOWN_FROM
+from SynthTrustLib.scene.nodes.voxels import volume_array, volume_geometry
+from SynthTrustLib.scene.result import archive
+from SynthTrustLib.scene.result.assessment import find_assessments
 from SynthTrustLib.scene.standalone import standalone_scene
-from SynthTrustLib.scene.voxels import volume_array, volume_geometry
+from SynthTrustLib.scene.views.opening import ORIENTATIONS
 from SynthTrustLib.trust.serialize import to_dict
 from SynthTrustLib.vocabulary import Region
 
@@ -212,7 +212,7 @@ def test_without_slicer_core_the_error_says_what_to_install():
         "import sys; sys.modules['slicer'] = None\n"
         "from pathlib import Path\n"
         "from SynthTrustLib.errors import SynthTrustError\n"
-        "from SynthTrustLib.scene.archive import write_mrb\n"
+        "from SynthTrustLib.scene.result.archive import write_mrb\n"
         "try:\n"
         "    write_mrb(Path('scene.mrb'), None, None, None, None)\n"
         "except ImportError as error:\n"

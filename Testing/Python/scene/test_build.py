@@ -14,18 +14,18 @@ from scene import conftest
 from scene.reading import segment_array
 
 from SynthTrustLib.errors import GeometryError
-from SynthTrustLib.scene import attributes
-from SynthTrustLib.scene.assessment import find_assessments, remove_assessment
-from SynthTrustLib.scene.attributes import nodes_of_class
 from SynthTrustLib.scene.build import build_scene
-from SynthTrustLib.scene.colours import MapKind
-from SynthTrustLib.scene.dose_response import FRACTION
-from SynthTrustLib.scene.map_volumes import KEPT_FROM, LEGEND_LINES, SHOWN_FROM
-from SynthTrustLib.scene.spots import spot_labels
-from SynthTrustLib.scene.tables import COLUMNS
-from SynthTrustLib.scene.terminology import TUMOR
-from SynthTrustLib.scene.volumes import scalar_volume
-from SynthTrustLib.scene.voxels import volume_array, volume_geometry
+from SynthTrustLib.scene.nodes.colours import MapKind
+from SynthTrustLib.scene.nodes.dose_response import FRACTION
+from SynthTrustLib.scene.nodes.maps import KEPT_FROM, LEGEND_LINES, SHOWN_FROM
+from SynthTrustLib.scene.nodes.spots import spot_labels
+from SynthTrustLib.scene.nodes.tables import COLUMNS
+from SynthTrustLib.scene.nodes.terminology import TUMOR
+from SynthTrustLib.scene.nodes.volumes import scalar_volume
+from SynthTrustLib.scene.nodes.voxels import volume_array, volume_geometry
+from SynthTrustLib.scene.result import attributes
+from SynthTrustLib.scene.result.assessment import find_assessments, remove_assessment
+from SynthTrustLib.scene.result.attributes import nodes_of_class
 from SynthTrustLib.trust.serialize import to_dict
 from SynthTrustLib.vocabulary import Contrast, Region
 

@@ -7,8 +7,8 @@ import numpy as np
 import pytest
 
 from SynthTrustLib.report import palette
-from SynthTrustLib.scene import colours
-from SynthTrustLib.scene.colours import MapKind
+from SynthTrustLib.scene.nodes import colours
+from SynthTrustLib.scene.nodes.colours import MapKind
 from SynthTrustLib.vocabulary import Region
 
 

@@ -7,13 +7,19 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 
+from SynthTrustLib.case.file.read import read_image
 from SynthTrustLib.case.geometry import Geometry
-from SynthTrustLib.case.label_convention import labels_of
-from SynthTrustLib.case.read import read_image
+from SynthTrustLib.case.outline.label_convention import labels_of
 from SynthTrustLib.errors import GeometryError, InputError
-from SynthTrustLib.scene.given_outline import given_outlines, remarks_on, segments_of, write_outline, write_reference
+from SynthTrustLib.scene.nodes.volumes import scalar_volume
+from SynthTrustLib.scene.patient.given_outline import (
+    given_outlines,
+    remarks_on,
+    segments_of,
+    write_outline,
+    write_reference,
+)
 from SynthTrustLib.scene.standalone import standalone_scene
-from SynthTrustLib.scene.volumes import scalar_volume
 from SynthTrustLib.vocabulary import Region
 
 WT, TC, ET = Region

@@ -7,10 +7,11 @@ import xml.etree.ElementTree as ElementTree
 import builders
 import pytest
 
-from SynthTrustLib.scene import layout, views
-from SynthTrustLib.scene.attributes import nodes_of_class
 from SynthTrustLib.scene.build import build_scene
-from SynthTrustLib.segmenters.card import TrainingMix
+from SynthTrustLib.scene.result.attributes import nodes_of_class
+from SynthTrustLib.scene.views import layout
+from SynthTrustLib.scene.views import slices as views
+from SynthTrustLib.segmenters.package.card import TrainingMix
 from SynthTrustLib.vocabulary import Region
 
 

@@ -7,10 +7,10 @@ from dataclasses import replace
 import numpy as np
 from scene.reading import segment_array
 
-from SynthTrustLib.scene.attributes import ROLE, Role
 from SynthTrustLib.scene.build import build_scene
-from SynthTrustLib.trust.margin import border_band
-from SynthTrustLib.trust.rows import known
+from SynthTrustLib.scene.result.attributes import ROLE, Role
+from SynthTrustLib.trust.measures.margin import border_band
+from SynthTrustLib.trust.rows.row import known
 from SynthTrustLib.trust.scorecard import Section
 from SynthTrustLib.vocabulary import Region
 

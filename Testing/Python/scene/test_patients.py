@@ -6,9 +6,9 @@ import numpy as np
 import pytest
 
 from SynthTrustLib.case.geometry import Geometry
-from SynthTrustLib.scene.patients import find_patients, unused_volumes
+from SynthTrustLib.scene.nodes.volumes import scalar_volume
+from SynthTrustLib.scene.patient.patients import find_patients, unused_volumes
 from SynthTrustLib.scene.standalone import standalone_scene
-from SynthTrustLib.scene.volumes import scalar_volume
 
 CONTRASTS = ("T1", "T1c", "T2", "FLAIR")
 

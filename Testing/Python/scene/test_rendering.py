@@ -7,10 +7,12 @@ import pytest
 from scene import conftest, rendering
 from scene.reading import load_scene, unpack_mrb
 
-from SynthTrustLib.scene import archive, colours, views
-from SynthTrustLib.scene.assessment import find_assessments
 from SynthTrustLib.scene.build import build_scene
-from SynthTrustLib.scene.colours import MapKind
+from SynthTrustLib.scene.nodes import colours
+from SynthTrustLib.scene.nodes.colours import MapKind
+from SynthTrustLib.scene.result import archive
+from SynthTrustLib.scene.result.assessment import find_assessments
+from SynthTrustLib.scene.views import slices as views
 from SynthTrustLib.vocabulary import Region
 
 FIELD_MM = 90.0

@@ -10,8 +10,8 @@ import numpy as np
 import onnx
 from onnx import TensorProto, helper, numpy_helper
 
-from SynthTrustLib.segmenters.card import SegmenterCard
-from SynthTrustLib.segmenters.package import SegmenterPackage, write_package
+from SynthTrustLib.segmenters.package.card import SegmenterCard
+from SynthTrustLib.segmenters.package.folder import SegmenterPackage, write_package
 
 CENTRE_CHANNELS = (1, 4, 7, 10)  # "this slice" of T1, T1c, T2, FLAIR
 

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from segmenters import onnx_models
 
-from SynthTrustLib.runner.labels import label_map
+from SynthTrustLib.runner.files.labels import label_map
 from SynthTrustLib.segmenters.nested_regions import nested
 from SynthTrustLib.segmenters.run import run_segmenters
 from SynthTrustLib.segmenters.smooth_slices import smooth_slices

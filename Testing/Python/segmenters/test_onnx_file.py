@@ -8,7 +8,7 @@ import pytest
 from onnx import TensorProto, helper, numpy_helper
 from segmenters import onnx_models
 
-from SynthTrustLib.segmenters.onnx_file import OnnxFileError, read_onnx
+from SynthTrustLib.segmenters.package.onnx_file import OnnxFileError, read_onnx
 
 
 def test_it_reads_inputs_outputs_and_weights():

@@ -8,13 +8,13 @@ import pytest
 from segmenters import onnx_models
 
 from SynthTrustLib.case.check import Verdict
-from SynthTrustLib.case.outside_file import OutsideFile
+from SynthTrustLib.case.outline.outside_file import OutsideFile
 from SynthTrustLib.errors import InputError, SegmenterError
 from SynthTrustLib.maps.compute import compute_maps
 from SynthTrustLib.maps.spots import find_review_spots
 from SynthTrustLib.report.html import render_html
 from SynthTrustLib.segmenters.outside import read_members
-from SynthTrustLib.segmenters.package import load_package
+from SynthTrustLib.segmenters.package.folder import load_package
 from SynthTrustLib.segmenters.run import run_segmenters
 from SynthTrustLib.trust.assess import build_scorecard
 from SynthTrustLib.trust.serialize import from_dict, to_dict, validate

@@ -16,8 +16,8 @@ from segmenters import onnx_models
 
 from SynthTrustLib.errors import OutputError, SegmenterError
 from SynthTrustLib.resources import resource_path
-from SynthTrustLib.segmenters.card import HeldOutResult, TrainingMix
-from SynthTrustLib.segmenters.package import (
+from SynthTrustLib.segmenters.package.card import HeldOutResult, TrainingMix
+from SynthTrustLib.segmenters.package.folder import (
     CARD_FILE,
     MODEL_LIMIT,
     card_from_dict,
@@ -26,8 +26,8 @@ from SynthTrustLib.segmenters.package import (
     read_model,
     write_package,
 )
+from SynthTrustLib.segmenters.package.registry import find_packages
 from SynthTrustLib.segmenters.preprocess import Preprocessing
-from SynthTrustLib.segmenters.registry import find_packages
 from SynthTrustLib.vocabulary import Contrast, Region
 
 FULL_CARD = builders.card(

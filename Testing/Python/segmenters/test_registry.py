@@ -10,8 +10,8 @@ from segmenters import onnx_models
 
 from SynthTrustLib.errors import SegmenterError
 from SynthTrustLib.resources import FOLDERS_VARIABLE
-from SynthTrustLib.segmenters import registry
-from SynthTrustLib.segmenters.registry import find_packages, presets, select
+from SynthTrustLib.segmenters.package import registry
+from SynthTrustLib.segmenters.package.registry import find_packages, presets, select
 
 
 @pytest.fixture(autouse=True)

@@ -14,11 +14,11 @@ from segmenters import onnx_models
 
 from SynthTrustLib.errors import Cancelled, SegmenterError
 from SynthTrustLib.segmenters import run as run_module
-from SynthTrustLib.segmenters.engine import choose_engine, cpu_requirement
+from SynthTrustLib.segmenters.engines.engine import choose_engine, cpu_requirement
+from SynthTrustLib.segmenters.engines.torch import find_gpu
 from SynthTrustLib.segmenters.options import ENGINES
 from SynthTrustLib.segmenters.preprocess import Preprocessing, prepare, support_box
 from SynthTrustLib.segmenters.run import estimate_memory, run_segmenters
-from SynthTrustLib.segmenters.torch_engine import find_gpu
 from SynthTrustLib.vocabulary import Contrast, Region
 
 CPU_ENGINES = {"openvino": 2e-2, "openvino-fp32": 1e-4, "onnxruntime": 1e-5}
@@ -302,7 +302,7 @@ def test_with_a_graphics_driver_torch_is_asked(monkeypatch):
 def test_openvino_is_loaded_without_its_telemetry():
     pytest.importorskip("openvino")
     code = (
-        "import sys; from SynthTrustLib.segmenters.openvino_engine import OpenVinoEngine; OpenVinoEngine(); "
+        "import sys; from SynthTrustLib.segmenters.engines.openvino import OpenVinoEngine; OpenVinoEngine(); "
         "print(sorted(name for name in sys.modules if name.startswith('openvino_telemetry') and sys.modules[name]))"
     )
     library = Path(run_module.__file__).parents[2]

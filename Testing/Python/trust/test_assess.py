@@ -14,7 +14,7 @@ from SynthTrustLib.case.patient_case import Skull
 from SynthTrustLib.errors import GeometryError
 from SynthTrustLib.maps.compute import compute_maps
 from SynthTrustLib.maps.spots import find_review_spots
-from SynthTrustLib.segmenters.card import HeldOutResult
+from SynthTrustLib.segmenters.package.card import HeldOutResult
 from SynthTrustLib.trust.assess import build_scorecard
 from SynthTrustLib.trust.scorecard import Section
 from SynthTrustLib.vocabulary import Contrast, Evidence, Region, Status

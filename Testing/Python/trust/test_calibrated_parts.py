@@ -8,13 +8,13 @@ import builders
 import numpy as np
 import pytest
 
-from SynthTrustLib.trust import conformal
-from SynthTrustLib.trust.appearance import appearance
-from SynthTrustLib.trust.margin import border_band, border_distance
-from SynthTrustLib.trust.monotone import apply, predict
-from SynthTrustLib.trust.reliability import calibration_error, histogram, tempered
-from SynthTrustLib.trust.status_rules import judge, worst
-from SynthTrustLib.trust.unfamiliarity import unfamiliarity
+from SynthTrustLib.trust.learned import conformal
+from SynthTrustLib.trust.learned.monotone import apply, predict
+from SynthTrustLib.trust.learned.status_rules import judge, worst
+from SynthTrustLib.trust.learned.unfamiliarity import unfamiliarity
+from SynthTrustLib.trust.measures.appearance import appearance
+from SynthTrustLib.trust.measures.margin import border_band, border_distance
+from SynthTrustLib.trust.measures.reliability import calibration_error, histogram, tempered
 from SynthTrustLib.vocabulary import Status
 
 

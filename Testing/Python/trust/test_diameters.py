@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from SynthTrustLib.case.geometry import Geometry
-from SynthTrustLib.trust.diameters import axial_axis, border_points, diameters_of_hull, measure_diameters
+from SynthTrustLib.trust.measures.diameters import axial_axis, border_points, diameters_of_hull, measure_diameters
 
 
 def ellipse(shape, radii, angle=0.0, spacing=(1.0, 1.0)):

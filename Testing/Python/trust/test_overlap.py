@@ -9,8 +9,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
-from SynthTrustLib.trust.hausdorff import Surface, hausdorff95
-from SynthTrustLib.trust.overlap import dice, fleiss_kappa, pairwise_dice, variation
+from SynthTrustLib.trust.measures.hausdorff import Surface, hausdorff95
+from SynthTrustLib.trust.measures.overlap import dice, fleiss_kappa, pairwise_dice, variation
 
 SHAPE = (9, 10, 11)
 

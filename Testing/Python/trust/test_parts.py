@@ -10,11 +10,11 @@ import pytest
 
 from SynthTrustLib.case.geometry import Geometry
 from SynthTrustLib.maps.mix_groups import mixes_with_seeds
-from SynthTrustLib.trust.dose_response import fit_line
-from SynthTrustLib.trust.lesions import lesions, smallest_lesion
-from SynthTrustLib.trust.mix_share import explained_share
-from SynthTrustLib.trust.side import head_middle, middle_and_width, side_of
-from SynthTrustLib.trust.worst_patch import worst_patch
+from SynthTrustLib.trust.measures.dose_response import fit_line
+from SynthTrustLib.trust.measures.lesions import lesions, smallest_lesion
+from SynthTrustLib.trust.measures.mix_share import explained_share
+from SynthTrustLib.trust.measures.side import head_middle, middle_and_width, side_of
+from SynthTrustLib.trust.measures.worst_patch import worst_patch
 
 SHAPE = (30, 40, 36)
 

@@ -10,7 +10,7 @@ import pytest
 from SynthTrustLib.case.check import Check, Verdict
 from SynthTrustLib.case.geometry import Geometry
 from SynthTrustLib.case.patient_case import ContrastVolume, PatientCase, Skull
-from SynthTrustLib.trust.patient_rows import patient_rows
+from SynthTrustLib.trust.rows.patient import patient_rows
 from SynthTrustLib.vocabulary import Contrast, Status
 
 

@@ -7,9 +7,9 @@ import numpy as np
 import pytest
 
 from SynthTrustLib.maps.compute import compute_maps
-from SynthTrustLib.segmenters.card import MODEL_FILE
+from SynthTrustLib.segmenters.package.card import MODEL_FILE
 from SynthTrustLib.trust.assess import build_scorecard
-from SynthTrustLib.trust.calibration import Calibration
+from SynthTrustLib.trust.learned.calibration import Calibration
 from SynthTrustLib.vocabulary import Evidence, Region, Status
 
 SHAPE = (24, 40, 36)
@@ -79,7 +79,7 @@ def assess(p, below=None, geometry=None, **changes):
 @pytest.fixture(autouse=True)
 def appearance(monkeypatch):
     """The cards of these tests have no preprocessing, and how the scans look is not asked."""
-    module = "SynthTrustLib.trust.in_distribution"
+    module = "SynthTrustLib.trust.learned.in_distribution"
     monkeypatch.setattr(f"{module}.Preprocessing.from_dict", lambda record: record)
     monkeypatch.setattr(f"{module}.prepare", lambda case, settings: type("Prepared", (), {"image": None}))
     monkeypatch.setattr(f"{module}.appearance", lambda image: {})

@@ -12,10 +12,10 @@ from versions import kept
 from versions.kept import FOLDER, facts, opened, record
 
 from SynthTrustLib.errors import InputError
-from SynthTrustLib.runner.results import read_results
-from SynthTrustLib.segmenters.card_json import card_from_dict, card_to_dict
-from SynthTrustLib.segmenters.package import load_package, read_model
-from SynthTrustLib.trust.calibration import look_up, read_calibration
+from SynthTrustLib.runner.files.results import read_results
+from SynthTrustLib.segmenters.package.card_json import card_from_dict, card_to_dict
+from SynthTrustLib.segmenters.package.folder import load_package, read_model
+from SynthTrustLib.trust.learned.calibration import look_up, read_calibration
 from SynthTrustLib.trust.serialize import from_dict, to_dict
 from SynthTrustLib.vocabulary import Region
 from Testing.Versions.compare import INTENDED
@@ -76,8 +76,8 @@ def test_a_result_folder_is_read_with_its_outlines_and_maps():
 def scene_of(tmp_path):
     """Loads a kept archive into an empty scene; returns the one result in it."""
     pytest.importorskip("slicer", reason="slicer-core is not installed: pip install 'synthtrust[scene]'")
+    from SynthTrustLib.scene.result.stored import stored_results
     from SynthTrustLib.scene.standalone import standalone_scene
-    from SynthTrustLib.scene.stored_result import stored_results
 
     with standalone_scene() as scene:
 
@@ -90,7 +90,7 @@ def scene_of(tmp_path):
 
 
 def test_a_scene_has_every_row_outline_and_map(scene_of):
-    from SynthTrustLib.scene.voxels import volume_array, volume_geometry
+    from SynthTrustLib.scene.nodes.voxels import volume_array, volume_geometry
 
     result = scene_of("result/scene.mrb")
     assert_same_rows(opened("result/scene.mrb", lambda: result.scorecard), record("result/scorecard.json"))

@@ -1,0 +1,1 @@
+"""How a calibration does on labelled patients that it never saw."""

@@ -1,0 +1,195 @@
+"""``synthtrust trust evaluate``: the track record of a calibration on labelled patients that it never saw."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+import SynthTrustLib
+from SynthTrustLib.calibration.calibrate import Bench
+from SynthTrustLib.calibration.evaluate.failure import binomial_interval
+from SynthTrustLib.calibration.evaluate.familiarity import (
+    evaluate_healthy,
+    evaluate_shifts,
+    unusual_cases,
+)
+from SynthTrustLib.calibration.evaluate.regions import Tested, apply_to, evaluate_region
+from SynthTrustLib.calibration.evaluate.shifts import RESECTION, can_resect
+from SynthTrustLib.calibration.evaluate.track_record import track_record
+from SynthTrustLib.calibration.fit.everything import choose_maps, fit_region
+from SynthTrustLib.calibration.fit.rules import GOOD
+from SynthTrustLib.calibration.measured import Measured
+from SynthTrustLib.errors import InputError
+from SynthTrustLib.labelled.cases import LabelledCase
+from SynthTrustLib.progress import Progress, silent
+from SynthTrustLib.segmenters.package.folder import SegmenterPackage
+from SynthTrustLib.segmenters.package.identity import weights_of
+from SynthTrustLib.trust.learned.calibration import Calibration
+from SynthTrustLib.vocabulary import Region, Status
+
+FORMAT = 1
+
+
+def evaluate(
+    bench: Bench,
+    calibration: Calibration,
+    entries: Sequence[LabelledCase],
+    command: str,
+    *,
+    calibration_entries: Sequence[LabelledCase] = (),
+    healthy: Path | None = None,
+    shifted: int | None = None,
+    progress: Progress = silent,
+) -> dict[str, Any]:
+    """Measure everything on the test patients `entries`; the content of ``<name>.evaluation.json``.
+
+    Parameters
+    ----------
+    calibration_entries : sequence of LabelledCase
+        The calibration patients, for leaving one site out; none to do without that.
+    healthy : Path, optional
+        Folder with the contrasts of a healthy brain.
+    shifted : int, optional
+        Shift so many of the test patients, evenly chosen; all by default.
+
+    Raises
+    ------
+    InputError
+        If there is no test patient, or none of the segmenters was calibrated.
+    """
+    if not entries:
+        raise InputError("there is no test patient", source="evaluate", next_step="Name a folder of labelled cases.")
+    sets = _calibrated_sets(bench, calibration)
+    singles = {name: min(members, key=_synthetic) for name, members in sets.items()}
+    alone = {f"alone: {package.card.id}": [package] for package in singles.values()}
+    measured = bench.measure(entries, {**sets, **alone}, progress)
+    learned = bench.measure(calibration_entries, sets, progress) if calibration_entries else {}
+
+    looks = calibration.record["in_distribution"]
+    cache = bench.work / "looks"
+    usual = unusual_cases(looks, entries, bench.settings, cache, progress)
+    out = {case: familiar.out for case, familiar in usual.items()}
+    chosen = _evenly(entries, shifted)
+    sites = _sites(learned, {name: measured[name] for name in sets}, out) if learned else {}
+    presets = {}
+    for preset in calibration.record["presets"]:
+        if preset["name"] in sets:
+            rows = measured[preset["name"]]
+            single = measured[f"alone: {singles[preset['name']].card.id}"]
+            regions = _regions(preset, rows, single, out)
+            presets[preset["name"]] = {
+                "single": singles[preset["name"]].card.id,
+                "regions": regions,
+                "sites": sites.get(preset["name"], []),
+            }
+    false_alarms = int(sum(out.values()))
+    low, high = binomial_interval(false_alarms, len(out))
+    in_distribution: dict[str, Any] = {
+        "patients": len(out),
+        "false_alarms": false_alarms,
+        "low": round(low, 4),
+        "high": round(high, 4),
+        "shifts": evaluate_shifts(looks, chosen, usual, bench.settings, cache, progress),
+        "healthy": evaluate_healthy(looks, healthy, bench.settings) if healthy is not None else None,
+    }
+    if chosen and all(entry["shift"] != RESECTION for entry in in_distribution["shifts"]) and not can_resect():
+        in_distribution["not_simulated"] = [RESECTION]
+    return {
+        "format": FORMAT,
+        "family": bench.family,
+        "synthtrust": SynthTrustLib.__version__,
+        "calibration_sha256": calibration.sha256,
+        "date": datetime.now(UTC).date().isoformat(),
+        "command": command,
+        "engine": bench.engine.name,
+        "patients": [{"case": entry.id, "cohort": entry.cohort, "site": entry.site} for entry in entries],
+        "presets": presets,
+        "in_distribution": in_distribution,
+        "track_record": track_record(presets, in_distribution),
+    }
+
+
+def _calibrated_sets(bench: Bench, calibration: Calibration) -> dict[str, Sequence[SegmenterPackage]]:
+    """The presets of the file whose segmenters are all here with the weights that were calibrated."""
+    by_weights = {weights_of(package.card): package for package in bench.packages}
+    sets: dict[str, Sequence[SegmenterPackage]] = {}
+    for preset in calibration.record["presets"]:
+        wanted = list(preset["segmenters"].values())
+        if all(weights in by_weights for weights in wanted):
+            sets[preset["name"]] = [package for w, package in by_weights.items() if w in wanted]
+    if not sets:
+        raise InputError(
+            "none of its sets of segmenters is here with the weights that were calibrated",
+            source=calibration.name,
+            next_step="Calibrate again, or name the folder with those segmenters.",
+        )
+    return sets
+
+
+def _regions(
+    preset: Mapping[str, Any], rows: Sequence[Measured], single: Sequence[Measured], out: Mapping[str, bool]
+) -> dict[str, Any]:
+    results = {}
+    for region in Region:
+        part = preset["regions"].get(region)
+        if part is None or part["map"] is None:
+            continue
+        tested = apply_to(part, rows, region, out)
+        if tested:
+            signals = {row.case: row.regions[region]["signals"] for row in single if region in row.regions}
+            results[str(region)] = evaluate_region(part, tested, signals)
+    return results
+
+
+def _sites(
+    learned: Mapping[str, Sequence[Measured]], tested: Mapping[str, Sequence[Measured]], out: Mapping[str, bool]
+) -> dict[str, list[dict[str, Any]]]:
+    """Whole tumor: calibrate without one site, test on its patients (all of them, none of whom was learned from).
+
+    Preset -> one record a site.
+    """
+    results: dict[str, list[dict[str, Any]]] = {name: [] for name in tested}
+    everyone = [row for rows in (*learned.values(), *tested.values()) for row in rows]
+    for site in sorted({(row.cohort, row.site) for row in everyone}):
+        others = {name: [row for row in learned[name] if (row.cohort, row.site) != site] for name in tested}
+        for name, choice in choose_maps(others, Region.WT).items():
+            rows = [row for row in others[name] if Region.WT in row.regions]
+            theirs = [row for row in (*learned[name], *tested[name]) if (row.cohort, row.site) == site]
+            applied = apply_to(fit_region(rows, Region.WT, choice), theirs, Region.WT, out)
+            if applied:
+                results[name].append(_site(f"{site[0]}: {site[1]}", len(rows), applied))
+    return results
+
+
+def _site(name: str, learned_from: int, applied: Sequence[Tested]) -> dict[str, Any]:
+    inside = [t for t in applied if t.intervals is not None]
+    return {
+        "site": name,
+        "patients": len(applied),
+        "learned_from": learned_from,
+        "mean_error": round(float(np.mean([abs(t.predicted - t.figures["dice"]) for t in applied])), 4),
+        "with_interval": len(inside),
+        "held": sum(_holds(t) for t in inside),
+        "agree": sum(t.status is Status.AGREE for t in applied),
+        "agree_good": sum(t.status is Status.AGREE and t.figures["dice"] >= GOOD for t in applied),
+    }
+
+
+def _holds(tested: Tested) -> bool:
+    if tested.intervals is None:
+        return False
+    return bool(abs(tested.predicted - tested.figures["dice"]) <= tested.intervals["dice"]["half_width"] + 1e-9)
+
+
+def _synthetic(package: SegmenterPackage) -> tuple[float, str]:
+    return package.card.training_mix.synthetic_fraction, package.card.id
+
+
+def _evenly(entries: Sequence[LabelledCase], count: int | None) -> list[LabelledCase]:
+    if count is None or count >= len(entries):
+        return list(entries)
+    return [entries[int(n)] for n in np.linspace(0, len(entries) - 1, count).round()] if count else []

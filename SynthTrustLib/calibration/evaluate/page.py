@@ -1,0 +1,99 @@
+"""The track record as one HTML file with its pictures inside."""
+
+from __future__ import annotations
+
+import base64
+import io
+import json
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from SynthTrustLib.calibration.fit.rules import GOOD, POOR
+from SynthTrustLib.errors import InputError
+from SynthTrustLib.plain_text import in_html
+from SynthTrustLib.trust.learned.calibration import read_calibration
+from SynthTrustLib.trust.learned.signals import SIGNAL_WORDS
+
+TEMPLATES = Path(__file__).resolve().parent
+"""Where the templates are, and the style of pages with tables."""
+
+_COLOURS = {"agree": "#0b5f57", "check": "#c79a00", "do not rely": "#9b1c31", "unknown": "#5d6570"}
+_MARKERS = {"agree": "o", "check": "s", "do not rely": "X", "unknown": "D"}
+
+
+def render_evaluation(result: Mapping[str, Any], calibration: Mapping[str, Any]) -> str:
+    """A complete HTML document of an evaluation and the calibration that it is of; every word is escaped."""
+    import jinja2
+
+    environment = jinja2.Environment(
+        loader=jinja2.FileSystemLoader(TEMPLATES, encoding="utf-8"),
+        autoescape=True,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        finalize=in_html,
+    )
+    return environment.get_template("evaluation.html.j2").render(
+        style=(TEMPLATES / "page.css").read_text("utf-8"), **_values(result, calibration)
+    )
+
+
+def read_track_record(file: Path) -> dict[str, Any]:
+    """What ``track_record.html.j2`` shows of a calibration file and the evaluation beside it.
+
+    Raises
+    ------
+    InputError
+        If the calibration cannot be read, or this very calibration was not evaluated.
+    """
+    calibration = read_calibration(file)
+    if not calibration.track_record:
+        raise InputError(
+            "this calibration has no track record", source=file.name, next_step="Run synthtrust trust evaluate first."
+        )
+    result = json.loads(file.with_name(f"{file.stem}.evaluation.json").read_text("utf-8"))
+    return _values(result, calibration.record)
+
+
+def _values(result: Mapping[str, Any], calibration: Mapping[str, Any]) -> dict[str, Any]:
+    return {
+        "result": result,
+        "calibration": calibration,
+        "words": SIGNAL_WORDS,
+        "good": GOOD,
+        "poor": POOR,
+        "pictures": {name: base64.b64encode(_draw(preset)).decode() for name, preset in result["presets"].items()},
+    }
+
+
+def _draw(preset: Mapping[str, Any]) -> bytes:
+    """Predicted against true Dice, and reliability before and after, one column a region; a PNG."""
+    from matplotlib.backends.backend_agg import FigureCanvasAgg
+    from matplotlib.figure import Figure
+
+    regions = preset["regions"]
+    figure = Figure(figsize=(3.6 * max(1, len(regions)), 7.0), layout="constrained")
+    FigureCanvasAgg(figure)
+    grid = figure.subplots(2, max(1, len(regions)), squeeze=False)
+    for column, (region, figures) in enumerate(regions.items()):
+        above, below = grid[0][column], grid[1][column]
+        for axes in (above, below):
+            axes.plot([0, 1], [0, 1], color="#999999", linewidth=0.8)
+            axes.set(xlim=(0, 1), ylim=(0, 1), aspect="equal")
+        for status, colour in _COLOURS.items():
+            marked = [case for case in figures["cases"] if case["status"] == status]
+            x, y = [case["predicted"] for case in marked], [case["dice"] for case in marked]
+            above.scatter(x, y, color=colour, marker=_MARKERS[status], s=24, label=f"{status} ({len(marked)})")
+        above.set(title=region, xlabel="predicted Dice", ylabel="true Dice")
+        above.legend(fontsize=7, loc="upper left")
+        fitted = figures["temperature"]
+        if fitted is not None:
+            for key, colour, label in (("before", "#888888", "before"), ("after", "#1f63c6", "after")):
+                table = fitted[f"reliability_{key}"]
+                name = f"{label}, error {fitted[f'error_{key}']:.3f}"
+                below.plot([r[0] for r in table], [r[1] for r in table], "o-", color=colour, markersize=4, label=name)
+            below.legend(fontsize=7, loc="upper left")
+        below.set(xlabel="probability", ylabel="share that is tumor")
+    buffer = io.BytesIO()
+    figure.savefig(buffer, format="png", dpi=110)
+    return buffer.getvalue()

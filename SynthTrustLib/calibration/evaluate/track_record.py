@@ -1,0 +1,78 @@
+"""The line beside each row of the scorecard: how statements of its kind did on test patients."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from SynthTrustLib.calibration.evaluate.failure import binomial_interval
+from SynthTrustLib.calibration.fit.rules import GOOD, POOR
+
+_ROWS = {"dice": "predicted_dice", "volume": "predicted_volume", "border": "border_margin"}
+_UNITS = {"dice": "", "volume": " mL", "border": " mm"}
+
+
+def track_record(presets: Mapping[str, Any], in_distribution: Mapping[str, Any]) -> dict[str, Any]:
+    """Preset -> region (or ``"case"``) -> kind of row -> one sentence."""
+    record: dict[str, Any] = {}
+    for name, preset in presets.items():
+        record[name] = {"case": {"in_distribution": _check(in_distribution)}}
+        for region, figures in preset["regions"].items():
+            lines = {_ROWS[kind]: _coverage(figures["coverage"], kind) for kind in _ROWS}
+            lines |= {"temperature": _temperature(figures["temperature"]), "status": _status(figures["status"])}
+            record[name][region] = {kind: line for kind, line in lines.items() if line}
+    return record
+
+
+def _coverage(entries: Sequence[Mapping[str, Any]], kind: str) -> str:
+    parts = []
+    for entry in entries:
+        if entry["kind"] == kind and entry["patients"]:
+            n, unit = entry["patients"], _UNITS[kind]
+            width = f"{entry['mean_width']:.2f}" if kind == "dice" else f"{entry['mean_width']:.1f}"
+            wide = ", too wide to say much" if entry["mean_width"] > entry["useless_from"] else ""
+            what = "margin" if kind == "border" else "mean width"
+            parts.append(
+                f"{', '.join(entry['contrasts'])}: the {_share(entry['level'])} statement held in {entry['held']} "
+                f"of {n} (95 % binomial {_share(entry['low'])} to {_share(entry['high'])}), {what} {width}{unit}{wide}"
+            )
+    return f"On test patients with {'; with '.join(parts)}." if parts else ""
+
+
+def _temperature(entry: Mapping[str, Any] | None) -> str:
+    if entry is None:
+        return ""
+    return (
+        f"On {entry['patients']} test patients the calibration error went from {entry['error_before']:.3f} to "
+        f"{entry['error_after']:.3f}."
+    )
+
+
+def _status(counts: Mapping[str, Mapping[str, int]]) -> str:
+    agree, poor = counts["agree"], counts["do not rely"]
+    parts = []
+    if agree["patients"]:
+        low, high = binomial_interval(agree["good"], agree["patients"])
+        parts.append(
+            f"{agree['good']} of {agree['patients']} test patients marked agree had a Dice of {GOOD:g} or more "
+            f"(95 % binomial {_share(low)} to {_share(high)})"
+        )
+    else:
+        parts.append("no test patient was marked agree")
+    if poor["patients"]:
+        parts.append(f"{poor['poor']} of {poor['patients']} marked do not rely had less than {POOR:g}")
+    text = "; ".join(parts)
+    return f"{text[0].upper()}{text[1:]}."
+
+
+def _check(result: Mapping[str, Any]) -> str:
+    text = f"It flagged {result['false_alarms']} of {result['patients']} test patients as they were"
+    if result["shifts"]:
+        total = sum(entry["patients"] for entry in result["shifts"])
+        flagged = sum(entry["flagged"] for entry in result["shifts"])
+        text += f", and {flagged} of {total} that were deliberately made unusual"
+    return f"{text}."
+
+
+def _share(value: float) -> str:
+    return f"{100 * value:.0f} %"

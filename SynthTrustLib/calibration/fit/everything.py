@@ -1,0 +1,108 @@
+"""Everything that a calibration file holds, fitted on labelled patients."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+
+from SynthTrustLib.calibration.fit import map as fit_map
+from SynthTrustLib.calibration.fit.choose_map import Choice, choose, offered, predict_left_out
+from SynthTrustLib.calibration.fit.intervals import border_interval, interval, volume_interval
+from SynthTrustLib.calibration.fit.presence import fit_presence
+from SynthTrustLib.calibration.fit.rules import fit_rules
+from SynthTrustLib.calibration.fit.temperature import fit_temperature
+from SynthTrustLib.calibration.measured import Measured
+from SynthTrustLib.segmenters.package.card import SegmenterCard
+from SynthTrustLib.segmenters.package.identity import weights_of
+from SynthTrustLib.significant import significant
+from SynthTrustLib.trust.learned.conformal import level_for
+from SynthTrustLib.vocabulary import Region
+
+
+def fit_presets(
+    members: Mapping[str, Sequence[SegmenterCard]], measured: Mapping[str, Sequence[Measured]]
+) -> list[dict[str, Any]]:
+    """The presets' part of the file.
+
+    Parameters
+    ----------
+    members : mapping
+        Name of a preset -> its segmenters.
+    measured : mapping
+        Name of a preset -> the calibration patients under it.
+    """
+    regions: dict[str, dict[str, Any]] = {name: {} for name in members}
+    for region in Region:
+        choices = choose_maps(measured, region)
+        for name in members:
+            rows = [row for row in measured[name] if region in row.regions]
+            if rows:
+                regions[name][str(region)] = fit_region(rows, region, choices.get(name))
+    return [
+        {
+            "name": name,
+            "segmenters": {card.id: weights_of(card) for card in cards},
+            "settings": {card.id: card.settings_hash for card in cards},
+            "regions": regions[name],
+        }
+        for name, cards in members.items()
+    ]
+
+
+def choose_maps(measured: Mapping[str, Sequence[Measured]], region: Region) -> dict[str, Choice]:
+    """The choice of every preset that has enough patients; those that offer the same signals choose together."""
+    together: dict[tuple[str, ...], dict[str, list[fit_map.Example]]] = defaultdict(dict)
+    for name, rows in measured.items():
+        examples = fit_map.examples_of(rows, region)
+        if level_for(len(examples)) is not None:
+            together[offered(examples)][name] = examples
+    choices: dict[str, Choice] = {}
+    for sets in together.values():
+        choices |= dict.fromkeys(sets, choose(list(sets.values())))
+    return choices
+
+
+def fit_region(rows: Sequence[Measured], region: Region, choice: Choice | None) -> dict[str, Any]:
+    """Map, temperature and rules of one region over all sets of contrasts, and the intervals of each set."""
+    examples = fit_map.examples_of(rows, region)
+    if choice is None:
+        return {"patients": len(examples), "map": None, "sets": []}
+    predicted = predict_left_out(choice, examples)
+    dice = np.array([example.dice for example in examples])
+    residuals = {e.case: abs(p - e.dice) for e, p in zip(examples, predicted, strict=True)}
+    by_contrasts: dict[tuple[str, ...], list[Measured]] = defaultdict(list)
+    for row in rows:
+        by_contrasts[tuple(str(contrast) for contrast in row.contrasts)].append(row)
+    sets = []
+    for contrasts, members in sorted(by_contrasts.items(), key=lambda item: (-len(item[1]), item[0])):
+        figures = {row.case: row.regions[region] for row in members}
+        sets.append(
+            {
+                "contrasts": list(contrasts),
+                "patients": sorted(figures),
+                "dice": interval({case: residuals[case] for case in figures}, "half_width"),
+                "volume": volume_interval(figures),
+                "border": border_interval(figures),
+            }
+        )
+    return {
+        "patients": len(examples),
+        "map": {
+            "chosen": str(choice.best),
+            "components": choice.best.fit(examples),
+            "candidates": sorted(choice.table, key=lambda entry: entry["left_out_error"]),
+        },
+        "examples": [
+            {"case": e.case, "predicted": significant(p, 5), "dice": significant(e.dice, 5)}
+            for e, p in zip(examples, predicted, strict=True)
+        ],
+        "temperature": fit_temperature(
+            np.array([row.regions[region]["histogram"] for row in rows], np.float64), [row.patient for row in rows]
+        ),
+        "status": fit_rules(predicted, dice),
+        "presence": fit_presence(rows, region),
+        "sets": sets,
+    }

@@ -1,0 +1,52 @@
+"""Intervals of one set of contrasts: Dice, volume, border. The level follows the number of patients."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+
+from SynthTrustLib.significant import number, significant
+from SynthTrustLib.trust.learned.conformal import level_for, quantile
+from SynthTrustLib.trust.learned.prediction import volume_scale
+
+
+def interval(scores: Mapping[str, float], name: str) -> dict[str, Any]:
+    """The conformal bound of `scores` (case -> nonconformity) as ``name``, with its level and patients.
+
+    ``level`` and the bound are None with too few patients, or where the bound would be infinite.
+    """
+    level = level_for(len(scores))
+    bound = quantile(list(scores.values()), level) if level is not None else math.inf
+    finite = math.isfinite(bound)
+    return {
+        "patients": len(scores),
+        "level": level if finite else None,
+        name: significant(bound) if finite else None,
+        "scores": {case: number(score) for case, score in scores.items()},
+    }
+
+
+def volume_interval(rows: Mapping[str, Mapping[str, Any]]) -> dict[str, Any]:
+    """Bound of |true - pooled| / scale over the cases (case -> figures of `Measured`) with a trusted spacing."""
+    trusted = {case: figures for case, figures in rows.items() if figures["voxel_ml"] is not None}
+    if not trusted:
+        return interval({}, "factor")
+    scores = {}
+    for case, figures in trusted.items():
+        ml = float(figures["voxel_ml"])
+        scale = volume_scale(figures["voxels"] * ml, ml * np.array(figures["member_voxels"], float))
+        scores[case] = abs(figures["true_voxels"] - figures["voxels"]) * ml / scale
+    return interval(scores, "factor")
+
+
+def border_interval(rows: Mapping[str, Mapping[str, Any]]) -> dict[str, Any]:
+    """Bound of the border distance in mm over the cases with a trusted spacing; a missed tumor is infinitely far."""
+    scores = {
+        case: math.inf if figures["border_mm"] is None else float(figures["border_mm"])
+        for case, figures in rows.items()
+        if figures["voxel_ml"] is not None and (figures["true_voxels"] or figures["voxels"])
+    }
+    return interval(scores, "margin_mm")

@@ -1,0 +1,22 @@
+"""How little segmenters agreed on labelled patients who have a region: less than that tells of one who has none."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from SynthTrustLib.calibration.measured import Measured
+from SynthTrustLib.trust.learned.conformal import LEVELS, fewest
+from SynthTrustLib.vocabulary import Region
+
+FEWEST = fewest(LEVELS[0])
+"""A further patient who has the region agrees less than the lowest of n with a probability of 1 / (n + 1), here 5 %."""
+
+_SIGNAL = "pairwise_dice"
+
+
+def fit_presence(rows: Sequence[Measured], region: Region) -> dict[str, Any] | None:
+    """The lowest agreement on a patient whose truth has the region, and their number; None with less than `FEWEST`."""
+    there = [row.regions[region] for row in rows if row.regions[region]["true_voxels"]]
+    seen = [figures["signals"][_SIGNAL] for figures in there if _SIGNAL in figures["signals"]]
+    return {"patients": len(seen), _SIGNAL: float(f"{min(seen):.4g}")} if len(seen) >= FEWEST else None

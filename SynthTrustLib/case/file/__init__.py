@@ -1,0 +1,1 @@
+"""One image file: its header, its voxels, and what was declared beside it."""

@@ -1,0 +1,287 @@
+"""One image file in, voxels and grid out; every damaged file becomes one error that says what to do."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass, replace
+from functools import cached_property
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+
+from SynthTrustLib.case.check import Check, Verdict
+from SynthTrustLib.case.file.header import Placement, VoxelDeclaration, parse_metaimage, parse_nrrd
+from SynthTrustLib.case.file.itk_header import geometry_by_itk, impossible_axes
+from SynthTrustLib.case.file.nifti_header import HEADER_BYTES, parse_nifti
+from SynthTrustLib.case.file.not_finite import fill_surroundings
+from SynthTrustLib.case.file.unpack import first_bytes, truncated, unpack
+from SynthTrustLib.case.geometry import MOST_SHEAR_DEGREES, Geometry
+from SynthTrustLib.case.head.look import HeadLook, look_at_head
+from SynthTrustLib.errors import GeometryError, InputError
+from SynthTrustLib.plain_text import make_plain
+from SynthTrustLib.regular_file import read_regular
+
+IMAGE_SUFFIXES = (".nii.gz", ".nii", ".nrrd", ".nhdr", ".mha", ".mhd")
+"""File name endings that are read, in lower case."""
+
+MINIMUM_VOXELS = 8
+"""A volume with fewer voxels along any axis is a localizer or a fragment, not a brain."""
+
+MAXIMUM_BYTES = 2**31
+"""Largest accepted volume as float32: 812 voxels cubed, four times the largest clinical series."""
+
+POSSIBLE_VOXEL_MM = (0.01, 100.0)
+"""What is shorter or longer is no voxel of a patient, in whatever unit it was meant."""
+
+FARTHEST_MM = 10_000.0
+"""From the scanner's centre; headers of the whole body stay below 2 m."""
+
+_DEFLATE_LIMIT = 1100
+"""Deflate cannot shrink data by more than about 1032:1: a header that declares more lies."""
+
+_HEADER_BYTES = 1 << 16
+
+
+@dataclass(frozen=True, eq=False)
+class ReadImage:
+    """An image as it lies in its file.
+
+    Attributes
+    ----------
+    array : ndarray of float32, shape (k, j, i)
+        Scaled as the header says; finite, not constant.
+    sha256 : str
+        Of the file's bytes (followed by those of its data file, where header and voxels are two files).
+    source : str
+        The file's name without its folder, or the number of the DICOM series.
+    remarks : tuple of Check
+        What was found and repaired while reading; their subject is empty, as the contrast is not known here.
+    files : tuple of Path or None
+        Of a DICOM series: the file of each slice along k, None where a slice was interpolated. Else empty.
+    patient : frozenset of str
+        Of a DICOM series: hashes of the ways in which its headers write the patient. Else empty.
+    elsewhere : Geometry or None
+        Where the header's second statement, which was not used, puts the voxels: outlines saved by other programs may
+        lie there. None where there is no other.
+    """
+
+    array: npt.NDArray[np.float32]
+    geometry: Geometry
+    sha256: str
+    source: str
+    remarks: tuple[Check, ...] = ()
+    files: tuple[Path | None, ...] = ()
+    patient: frozenset[str] = frozenset()
+    elsewhere: Geometry | None = None
+
+    def __post_init__(self) -> None:
+        make_plain(self, "source")
+
+    @cached_property
+    def look(self) -> HeadLook:
+        """A coarse look at the head in it, taken once: several checks want it."""
+        return look_at_head(self.array, self.geometry)
+
+
+def image_suffix(path: Path) -> str:
+    """Which of IMAGE_SUFFIXES the file's name ends in; empty if none."""
+    name = path.name.lower()
+    return next((suffix for suffix in IMAGE_SUFFIXES if name.endswith(suffix)), "")
+
+
+def read_image(path: Path, *, blank_allowed: bool = False) -> ReadImage:
+    """Read a NIfTI, NRRD or MetaImage file, or a DICOM series by its folder or one of its files.
+
+    The voxels are decoded here, because SimpleITK returns a truncated file as an image whose missing part is zero. An
+    image of one single value is refused unless it may be blank, as an outline may that found nothing.
+
+    Raises
+    ------
+    InputError
+        If the file cannot be had, is damaged, or is not one 3D volume of finite values that differ.
+    GeometryError
+        If it has no orientation or a singular one.
+    """
+    path = Path(path)
+    if _may_be_dicom(path):
+        from SynthTrustLib.case.dicom.folder import read_series, series_at
+
+        return read_series(series_at(path))
+    source = path.name
+    raw = _bytes_of(path)
+    digest = hashlib.sha256(raw)
+    suffix = image_suffix(path)
+    if not suffix:
+        raise InputError(
+            "the file is not a NIfTI, NRRD, MetaImage or DICOM file",
+            source=source,
+            next_step=f"Give a DICOM series, or a file whose name ends in one of {', '.join(IMAGE_SUFFIXES)}.",
+        )
+    if suffix in (".nii", ".nii.gz"):
+        declared, packed = _nifti(raw, suffix, source), memoryview(raw)
+        wanted = declared.offset + declared.nbytes
+    else:
+        declared = (parse_nrrd if suffix in (".nrrd", ".nhdr") else parse_metaimage)(raw[:_HEADER_BYTES], source)
+        content = raw
+        if declared.data_file:
+            # Only a plain name beside the header: a header must not be able to point anywhere else on the disk.
+            content = _bytes_of(path.parent / Path(declared.data_file.replace("\\", "/")).name)
+            digest.update(content)
+        start = max(0, len(content) - declared.nbytes) if declared.offset < 0 else declared.offset
+        packed, wanted = memoryview(content)[start:], declared.nbytes
+    _require_sensible(declared, len(packed), source)
+    stream, spare = unpack(packed, declared.compression, wanted, declared.spare_bytes, source)
+    array = np.frombuffer(memoryview(stream)[wanted - declared.nbytes :], declared.dtype).astype(np.float32)
+    del stream
+    if (declared.slope, declared.intercept) != (1.0, 0.0):
+        array *= np.float32(declared.slope)
+        array += np.float32(declared.intercept)
+    placed = declared.placement or Placement(_placed_by_itk(declared, suffix, source))
+    geometry, remarks = _perpendicular(placed.geometry, source)
+    _require_possible(geometry, source)
+    array, filled = fill_surroundings(array.reshape(geometry.shape), source)
+    if not blank_allowed:
+        require_image_content(array, source)
+    remarks = (*placed.remarks, *remarks, *filled)
+    if spare:
+        remarks = (*remarks, Check("file", "", Verdict.WARNING, f"{spare} bytes behind its voxels were not read"))
+    elsewhere = placed.elsewhere
+    return ReadImage(array, geometry, digest.hexdigest(), source, remarks=remarks, elsewhere=elsewhere)
+
+
+def _may_be_dicom(path: Path) -> bool:
+    from SynthTrustLib.case.dicom.file import looks_like_dicom
+
+    try:
+        if path.is_dir():
+            return any(looks_like_dicom(inside) for inside in path.iterdir() if inside.is_file())
+        return not image_suffix(path) and path.is_file() and looks_like_dicom(path)
+    except OSError:
+        return False
+
+
+def _bytes_of(path: Path) -> bytes:
+    try:
+        if path.is_dir():
+            raise InputError(
+                "this is a folder, not an image file",
+                source=path.name,
+                next_step="Give the image file, or the folder as a whole case.",
+            )
+        # The widest number is twice as large as the float32 that MAXIMUM_BYTES counts.
+        if path.stat().st_size > 2 * MAXIMUM_BYTES + _HEADER_BYTES:
+            raise InputError(
+                "the file is larger than SynthTrust can hold",
+                source=path.name,
+                next_step="Check the file, or crop or downsample the image to the head.",
+            )
+        raw = read_regular(path)
+    except FileNotFoundError:
+        raise InputError(
+            "the file does not exist", source=path.name, next_step="Check the path and the spelling."
+        ) from None
+    except ValueError:  # a null byte in the name that a header gives
+        raise InputError(
+            "no file can have the name that is given", source=path.name, next_step="Copy or export the file again."
+        ) from None
+    except OSError as error:
+        raise InputError(
+            f"the file cannot be opened ({error.strerror or type(error).__name__})",
+            source=path.name,
+            next_step="Check that you may read it and that the disk is connected.",
+        ) from None
+    if not raw:
+        raise InputError("the file is empty", source=path.name, next_step="Copy or export the file again.")
+    return raw
+
+
+def _nifti(raw: bytes, suffix: str, source: str) -> VoxelDeclaration:
+    """What the header declares; its offset counts in the unpacked file."""
+    packed = raw[:2] == b"\x1f\x8b"
+    if packed != (suffix == ".nii.gz"):
+        raise InputError(
+            f"the file's name ends in {suffix} but its content is {'' if packed else 'not '}gzip-compressed",
+            source=source,
+            next_step=f"Rename it to end in {'.nii.gz' if packed else '.nii'}, or copy it again if it is damaged.",
+        )
+    compression = "gzip" if packed else ""
+    head = first_bytes(raw, compression, HEADER_BYTES, source) if packed else raw[:HEADER_BYTES]
+    return replace(parse_nifti(head, source), compression=compression)
+
+
+def _require_sensible(declared: VoxelDeclaration, packed: int, source: str) -> None:
+    """Raise where the header declares more than can be held or than `packed` bytes can unpack to, or too little."""
+    size = "x".join(map(str, declared.size))
+    if declared.voxels * 4 > MAXIMUM_BYTES:
+        raise InputError(
+            f"its header declares {size} voxels, more than SynthTrust can hold",
+            source=source,
+            next_step="Check the file, or crop or downsample the image to the head.",
+        )
+    if min(declared.size) < MINIMUM_VOXELS:
+        raise InputError(
+            f"the volume has {size} voxels, fewer than {MINIMUM_VOXELS} along one axis",
+            source=source,
+            next_step="Give the whole series, not a localizer or a few slices.",
+        )
+    if declared.compression == "gzip" and declared.nbytes > packed * _DEFLATE_LIMIT:
+        raise truncated(source, f"its header declares {declared.nbytes} bytes of voxels")
+
+
+def require_image_content(array: npt.NDArray[np.float32], source: str) -> None:
+    """Raise InputError unless the values differ."""
+    low, high = float(array.min()), float(array.max())
+    if low == high:
+        raise InputError(
+            f"every voxel has the same value ({low:g}), so there is no image",
+            source=source,
+            next_step="Give the image series itself; this file is empty or a blank mask.",
+        )
+
+
+def _placed_by_itk(declared: VoxelDeclaration, suffix: str, source: str) -> Geometry:
+    """Where ITK puts the voxels of a text header, once it is known that it has read the numbers that stand there."""
+    geometry = geometry_by_itk(declared.header, suffix, declared.size, source)
+    if declared.stated is not None:
+        sizes, origin = declared.stated
+        # The sides that coordinates count to differ between spaces: ITK has seen to that.
+        same = np.allclose(geometry.spacing[::-1], sizes, rtol=1e-4) and np.allclose(
+            np.abs(geometry.ijk_to_ras[:3, 3]), np.abs(origin), atol=1e-3
+        )
+        if not same:
+            raise GeometryError(
+                "its header's voxel size or origin can be read in two ways",
+                source=source,
+                next_step="Copy or export the file again.",
+            )
+    return geometry
+
+
+def _perpendicular(geometry: Geometry, source: str) -> tuple[Geometry, tuple[Check, ...]]:
+    """The grid with perpendicular axes, and the row that says so where that moved any voxel."""
+    shear = geometry.shear_degrees
+    if shear > MOST_SHEAR_DEGREES:
+        raise impossible_axes(source)
+    straight = geometry.perpendicular()
+    if straight.is_same(geometry):
+        return geometry, ()
+    text = (
+        f"its axes were sheared by {shear:.2g} degrees and are now perpendicular, "
+        f"which moves voxels by up to {straight.apart_mm(geometry):.2g} mm"
+    )
+    return straight, (Check("shear", "", Verdict.CHANGED, text),)
+
+
+def _require_possible(geometry: Geometry, source: str) -> None:
+    """Raise where voxels are of a size that no MRI has, or lie where no scanner reaches."""
+    low, high = POSSIBLE_VOXEL_MM
+    if not all(low <= size <= high for size in geometry.spacing):
+        what = f"its header gives a voxel size that no MRI has {geometry.describe()}"
+    elif np.abs(geometry.corners_ras()).max() > FARTHEST_MM:
+        what = f"its header puts it more than {FARTHEST_MM / 1000:g} m away from the scanner"
+    else:
+        return
+    raise GeometryError(
+        what, source=source, next_step="Copy the file again, or convert it again from DICOM with lengths in mm."
+    )

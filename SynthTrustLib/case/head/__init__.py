@@ -1,0 +1,1 @@
+"""What the head looks like: its extent, its skull, a cavity."""

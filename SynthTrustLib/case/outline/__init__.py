@@ -1,0 +1,1 @@
+"""Outlines that were made elsewhere, brought onto the patient's grid as regions."""

@@ -1,0 +1,1 @@
+"""Where one contrast lies on another: registration, turned placements, resampling."""

@@ -1,0 +1,366 @@
+"""Which file or DICOM series of a folder is which contrast, with the reason and a confidence.
+
+Files are told apart by name, as BraTS, BIDS, TCIA and people write them; DICOM series by how they were measured and
+what they were called; and files whose names say nothing by what their images look like.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+
+from SynthTrustLib.case.dicom.contrast import LOW_CONFIDENCE, resembles
+from SynthTrustLib.case.dicom.folder import DicomSeries, find_series
+from SynthTrustLib.case.dicom.rank import RankedSeries, choose_examination, rank_series
+from SynthTrustLib.case.dicom.spelling import confirm_one_patient, several_patients
+from SynthTrustLib.case.file.read import IMAGE_SUFFIXES, image_suffix
+from SynthTrustLib.case.recognize.looks import Unclear, recognize_by_looks
+from SynthTrustLib.case.recognize.read_name import NameKind, NameReading, name_words, read_name
+from SynthTrustLib.case.unused import Unused, UnusedKind
+from SynthTrustLib.errors import InputError
+from SynthTrustLib.vocabulary import Contrast
+
+DEEPEST_FOLDER = 3
+"""Subfolders are searched this deep (BIDS: subject/session/anat), and only when the folder itself holds no contrast."""
+
+DEEPEST_DICOM_FOLDER = 8
+"""Archives' media nest their folders deeply (patient/study/series/...)."""
+
+MOST_FILES = 20_000
+"""A folder with more files than this is an archive, not a patient."""
+
+
+@dataclass(frozen=True)
+class Recognized:
+    """A file or DICOM series, and why it was taken for what it was taken for.
+
+    Attributes
+    ----------
+    path : Path
+        The file, or the first file of the series.
+    reason : str
+        In words for the user.
+    confidence : float
+        0..1. A name that says the contrast counts as 1, unless it contradicts itself about the agent.
+    series : DicomSeries or None
+        The series where it is DICOM.
+    """
+
+    path: Path
+    reason: str
+    confidence: float = 1.0
+    series: DicomSeries | None = None
+
+    @property
+    def name(self) -> str:
+        """What it is called in messages: the file's name, or the number of the series."""
+        return self.series.source if self.series else self.path.name
+
+
+@dataclass(frozen=True)
+class Recognition:
+    """What a folder holds.
+
+    Attributes
+    ----------
+    contrasts : dict
+        The file of each contrast that was found.
+    reference_mask : Path or None
+        A mask that could serve as the reference; a candidate only, nothing uses it unasked.
+    ignored : dict
+        Every other image file, or first file of another series, and why it was left out.
+    """
+
+    contrasts: dict[Contrast, Recognized] = field(default_factory=dict)
+    reference_mask: Path | None = None
+    ignored: dict[Path, Unused] = field(default_factory=dict)
+
+    @property
+    def unused(self) -> tuple[Unused, ...]:
+        """Everything that was found and is not among the contrasts: the candidate mask, too."""
+        mask = self.reference_mask
+        why = "a mask, not used unless named with --reference"
+        masks = (Unused(mask.name, why, UnusedKind.MASK),) if mask else ()
+        return (*masks, *self.ignored.values())
+
+
+def recognize_folder(folder: Path, *, named: Collection[Contrast] = (), used: Collection[Path] = ()) -> Recognition:
+    """Tell the contrasts in a folder apart by the names of the files.
+
+    Parameters
+    ----------
+    named : collection of Contrast
+        Contrasts that the user names by hand: these are not looked for, and cannot be ambiguous.
+    used : collection of Path
+        Files, or folders of series, that the user names by hand for whatever purpose: nothing else is made of them.
+
+    Raises
+    ------
+    InputError
+        If there is no such folder, no file's name says a contrast, only DICOM files are there, or two names fit one
+        contrast equally well.
+    """
+    folder = Path(folder)
+    if os.path.isfile(folder):  # noqa: PTH113 - unlike Path.is_file, it is False instead of raising on forbidden paths
+        raise InputError("this is a file, not a folder", source=folder.name, next_step="Give the folder it lies in.")
+    try:
+        next(folder.iterdir(), None)
+    except OSError:
+        raise InputError(
+            "the folder does not exist or cannot be opened",
+            source=folder.name,
+            next_step="Check the path and the spelling, and that you may read it.",
+        ) from None
+    used = {path.resolve() for path in used}
+    files: list[Path] = []
+    images: list[Path] = []
+    shared: set[str] = set()
+    readings: dict[Path, NameReading] = {}
+    by_name = False
+    for deepest in (0, DEEPEST_FOLDER):
+        files = _files_below(folder, deepest)
+        images = [path for path in files if image_suffix(path)]
+        shared = _shared_words(images)
+        readings = {path: read_name(path.name, shared) for path in images}
+        by_name = any(reading.contrast for reading in readings.values())
+        if by_name:
+            break
+    images = [path for path in images if path.resolve() not in used]
+    readings = {path: readings[path] for path in images}
+    wanted = [contrast for contrast in Contrast if contrast not in named]
+    sure = {path: reading for path, reading in readings.items() if not _is_open(reading)}
+    contrasts = _by_names(sure, wanted, folder, shared)
+    looks = recognize_by_looks(
+        [
+            Unclear(path, _why_unclear(reading), reading.possible)
+            for path, reading in readings.items()
+            if _unclear(reading)
+        ],
+        [contrast for contrast in wanted if contrast not in contrasts],
+    )
+    contrasts |= {look.contrast: Recognized(look.path, look.reason, look.confidence) for look in looks if look.contrast}
+    looked_at = {look.path for look in looks if look.contrast or not look.is_blind}
+    unsettled = {path: reading for path, reading in readings.items() if _is_open(reading) and path not in looked_at}
+    contrasts |= _by_names(unsettled, [contrast for contrast in wanted if contrast not in contrasts], folder, shared)
+    recognition = Recognition(contrasts)
+    masks = _plainest([path for path in images if readings[path].is_mask], readings, shared)
+    taken = {found.path for found in recognition.contrasts.values()}
+    mask = masks[0] if len(masks) == 1 else None
+    for path in images:
+        if path not in taken and path != mask:
+            why = _why_ignored(readings[path], recognition.contrasts, named)
+            recognition.ignored[path] = unused_by_name(path.name, readings[path], why)
+    for look in looks:
+        if look.contrast is None and look.path not in taken:
+            recognition.ignored[look.path] = Unused(look.path.name, look.reason, look.kind, look.resembles)
+    if not recognition.contrasts and not by_name:
+        from_dicom = _recognize_dicom(folder, named, used)
+        if from_dicom is not None:
+            return Recognition(from_dicom.contrasts, mask, recognition.ignored | from_dicom.ignored)
+    if not recognition.contrasts and not named:
+        raise _nothing_found(folder, images)
+    missing = {contrast for contrast in wanted if contrast not in recognition.contrasts}
+    if missing:
+        recognition.ignored.update(_not_looked_at(folder, files, missing, used))
+    return Recognition(recognition.contrasts, mask, recognition.ignored)
+
+
+def _look_at_open(
+    ranked: Mapping[Contrast, list[RankedSeries]], named: Collection[Contrast]
+) -> dict[Contrast, list[RankedSeries]]:
+    """`ranked` with each series of which words and header leave it open placed where its image belongs."""
+    every = [(contrast, one) for contrast, candidates in ranked.items() for one in candidates]
+    taken = {contrast for contrast, one in every if one.confidence >= LOW_CONFIDENCE}
+    unclear = [Unclear(one.series.paths[0], one.reason, one.possible, one.series) for _, one in every if one.is_open]
+    looks = recognize_by_looks(unclear, [c for c in Contrast if c not in named and c not in taken])
+    seen = {look.path: look for look in looks if look.contrast is not None}
+    placed: dict[Contrast, list[RankedSeries]] = {}
+    for contrast, one in every:
+        look = seen.get(one.series.paths[0])
+        if look is not None and look.contrast is not None:
+            contrast, one = look.contrast, replace(one, confidence=look.confidence, reason=look.reason)
+        placed.setdefault(contrast, []).append(one)
+    return {contrast: sorted(placed[contrast], key=lambda one: one.rank) for contrast in Contrast if contrast in placed}
+
+
+def _by_names(
+    readings: Mapping[Path, NameReading], wanted: Collection[Contrast], folder: Path, shared: set[str]
+) -> dict[Contrast, Recognized]:
+    """The file with the plainest name for each of the `wanted` contrasts; InputError where two are equally plain."""
+    found: dict[Contrast, Recognized] = {}
+    for contrast in wanted:
+        candidates = [path for path, reading in readings.items() if reading.contrast is contrast]
+        best = _plainest(candidates, readings, shared)
+        if len(best) > 1:
+            raise InputError(
+                f"{len(best)} files could be {contrast}: {', '.join(_relative(path, folder) for path in best[:4])}",
+                source=folder.name,
+                next_step=f"Name the file for {contrast} by hand, or give the folder of one patient and examination.",
+            )
+        for path in best:
+            others = len(candidates) - 1
+            more = f"; the plainest of {others + 1} names that fit" if others else ""
+            reading = readings[path]
+            found[contrast] = Recognized(path, reading.reason + more, reading.confidence)
+    return found
+
+
+def _is_open(reading: NameReading) -> bool:
+    """Whether a name speaks of a contrast and leaves it to the image which."""
+    return reading.kind is NameKind.CONTRAST and reading.confidence < LOW_CONFIDENCE
+
+
+def _unclear(reading: NameReading) -> bool:
+    return reading.kind is NameKind.NOTHING or _is_open(reading)
+
+
+def _why_unclear(reading: NameReading) -> str:
+    return "" if reading.kind is NameKind.NOTHING else reading.reason
+
+
+def _not_looked_at(
+    folder: Path, looked_at: Collection[Path], missing: Collection[Contrast], used: Collection[Path]
+) -> dict[Path, Unused]:
+    """What may be a contrast that is missing, in places that are left alone where image files were recognized."""
+    try:
+        below = _files_below(folder, DEEPEST_DICOM_FOLDER)
+    except InputError:  # of too many files
+        return {}
+    further: dict[Path, Unused] = {}
+    seen = set(looked_at)
+    for path in below:
+        if image_suffix(path) and path not in seen and path.resolve() not in used:
+            reading = read_name(path.name)
+            if reading.contrast in missing:
+                further[path] = unused_by_name(_relative(path, folder), reading, "it lies in a subfolder")
+    for series in find_series(path for path in below if not image_suffix(path)).series:
+        one = _unused(series, "beside image files, which were taken")
+        if one.resembles & set(missing) and not _is_used(series, used):
+            further[series.paths[0]] = one
+    return further
+
+
+def _recognize_dicom(folder: Path, named: Collection[Contrast], used: Collection[Path]) -> Recognition | None:
+    """The contrasts among the DICOM series below `folder`; None where there is no DICOM at all."""
+    found = find_series(_files_below(folder, DEEPEST_DICOM_FOLDER))
+    if not (found.series or found.others or found.damaged):
+        return None
+    if len({series.patient for series in found.series}) > 1:
+        raise several_patients(folder.name)
+    chosen, elsewhere = choose_examination(found.series)
+    contrasts: dict[Contrast, Recognized] = {}
+    ignored: dict[Path, Unused] = {}
+    for path, why in found.others.items():
+        name, _, reason = why.partition(": ")
+        likely = resembles(found.unusable[path]) if path in found.unusable else frozenset()
+        ignored[path] = Unused(f"DICOM {name}", reason, UnusedKind.OTHER_KIND, likely)
+    for series in elsewhere:
+        ignored[series.paths[0]] = _unused(series, "from another examination", UnusedKind.ELSEWHEN)
+    for path in found.damaged:
+        reason = "a DICOM file that cannot be read"
+        ignored[path] = Unused(path.name, reason, UnusedKind.DAMAGED, frozenset(Contrast))
+    ranked, rejected = rank_series(chosen)
+    ranked = _look_at_open(ranked, named)
+    for series, reason in rejected:
+        ignored[series.paths[0]] = _unused(series, reason, UnusedKind.OTHER_KIND)
+    best_series = confirm_one_patient({c: candidates[0].series for c, candidates in ranked.items()}, folder.name)
+    for contrast, candidates in ranked.items():
+        best = replace(candidates[0], series=best_series[contrast])
+        if contrast in named:
+            for candidate in candidates:
+                ignored[candidate.series.paths[0]] = _unused(candidate.series, f"{contrast} was named by hand")
+            continue
+        reason = best.reason + (f"; the best of {len(candidates)}: {best.merits}" if len(candidates) > 1 else "")
+        contrasts[contrast] = Recognized(best.series.paths[0], reason, best.confidence, best.series)
+        for candidate in candidates[1:]:
+            reason = f"{candidate.reason}, but {best.series.source} was taken for {contrast}"
+            ignored[candidate.series.paths[0]] = _unused(candidate.series, reason)
+    if not contrasts and not named:
+        first = next(iter(ignored.values()), None)
+        why = f"{first.name}: {first.reason}" if first else "there are no series"
+        raise InputError(
+            f"none of its DICOM series could be told to be T1, T1c, T2 or FLAIR ({why})",
+            source=folder.name,
+            next_step="Name one file of each series by hand, such as --flair FILE.",
+        )
+    for series in found.series:
+        if _is_used(series, used):
+            ignored.pop(series.paths[0], None)
+    return Recognition(contrasts, None, ignored)
+
+
+def _files_below(folder: Path, deepest: int) -> list[Path]:
+    """Files at most `deepest` folders down, sorted; hidden files (as macOS leaves beside others) are not looked at."""
+    found: list[Path] = []
+    for where, folders, names in os.walk(folder):
+        depth = len(Path(where).relative_to(folder).parts)
+        folders[:] = sorted(f for f in folders if not f.startswith(".")) if depth < deepest else []
+        found += [Path(where) / name for name in names if not name.startswith(".")]
+        if len(found) > MOST_FILES:
+            raise InputError(
+                f"the folder holds more than {MOST_FILES} files",
+                source=folder.name,
+                next_step="Give the folder of one patient and one examination.",
+            )
+    return sorted(found)
+
+
+def _shared_words(images: Iterable[Path]) -> set[str]:
+    """Words that every image's name has, such as the patient's id: they tell nothing apart. None for a single image."""
+    every = [set(name_words(path.name)) for path in images]
+    return set.intersection(*every) if len(every) > 1 else set()
+
+
+def _plainest(candidates: list[Path], readings: Mapping[Path, NameReading], shared: set[str]) -> list[Path]:
+    """The candidates with the fewest words beyond the ones that count: ``flair`` before ``flair_registered_n4``."""
+    extra = {path: len(set(name_words(path.name)) - shared - set(readings[path].words)) for path in candidates}
+    return [path for path in candidates if extra[path] == min(extra.values())]
+
+
+def unused_by_name(name: str, reading: NameReading, why: str = "") -> Unused:
+    """What an image of this name is that is not used; `why` it is not, where that is not in the reading."""
+    reason = f"{reading.reason}; {why}" if why else reading.reason
+    kind = {
+        NameKind.MASK: UnusedKind.MASK,
+        NameKind.OTHER_MASK: UnusedKind.MASK,
+        NameKind.CONTRAST: UnusedKind.SPARE,
+        NameKind.NOTHING: UnusedKind.UNTOLD,
+    }.get(reading.kind, UnusedKind.OTHER_KIND)
+    return Unused(name, reason, kind, frozenset(Contrast if reading.kind is NameKind.NOTHING else reading.possible))
+
+
+def _why_ignored(reading: NameReading, contrasts: Mapping[Contrast, Recognized], named: Collection[Contrast]) -> str:
+    if reading.contrast is not None and reading.contrast in named:
+        return f"{reading.contrast} was named by hand"
+    if reading.contrast is not None and reading.contrast in contrasts:
+        return f"but {contrasts[reading.contrast].path.name} was taken for {reading.contrast}"
+    return "one of several masks" if reading.is_mask else ""
+
+
+def _is_used(series: DicomSeries, used: Collection[Path]) -> bool:
+    """Whether a file of the series, or its folder, is among `used`."""
+    return bool(used) and any(path.resolve() in used or path.parent.resolve() in used for path in series.paths)
+
+
+def _unused(series: DicomSeries, reason: str, kind: UnusedKind = UnusedKind.SPARE) -> Unused:
+    return Unused(series.source, reason, kind, resembles(series.attributes))
+
+
+def _relative(path: Path, folder: Path) -> str:
+    return path.relative_to(folder).as_posix()
+
+
+def _nothing_found(folder: Path, images: list[Path]) -> InputError:
+    if not images:
+        return InputError(
+            "the folder holds no image files",
+            source=folder.name,
+            next_step=f"Give a folder with DICOM series or with files that end in one of {', '.join(IMAGE_SUFFIXES)}.",
+        )
+    return InputError(
+        f"none of its {len(images)} image files has a name that says its contrast",
+        source=folder.name,
+        next_step="Name the files by hand, or rename them to t1, t1c, t2 and flair.",
+    )

@@ -1,0 +1,158 @@
+"""What the name of a file or a volume says: a contrast, a mask, another kind of image, or nothing."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from pathlib import Path
+
+from SynthTrustLib.case.file.read import image_suffix
+from SynthTrustLib.case.recognize.words.agent import agent_said
+from SynthTrustLib.case.recognize.words.lexicon import Token, texts, understand
+from SynthTrustLib.case.recognize.words.meaning import Meaning
+from SynthTrustLib.case.recognize.words.reading import OPEN, WordReading, contrasts_said, read_words
+from SynthTrustLib.vocabulary import Contrast
+
+_ENTITIES = {
+    "sub", "ses", "task", "acq", "rec", "dir", "run", "echo", "flip", "mt", "proc", "hemi", "space", "split",
+    "recording", "chunk", "res", "den", "desc", "from", "to", "mode", "atlas", "cohort", "mod", "tpl",
+}  # fmt: skip
+"""Keys of BIDS whose values do not say what the image is. ``ce``, ``label``, ``part`` and ``inv`` do."""
+
+_ENTITIES_ANYWHERE = {"space", "ses", "acq", "desc", "run", "task", "res", "den"}
+"""Those that are taken for keys even where the name does not begin with ``sub-``."""
+
+_DEFORMATION = re.compile(r"i?y_|u_rc\d", re.IGNORECASE)
+"""What SPM writes before the name of the image that a deformation was found for."""
+
+SAYS_NOTHING = "its name says no contrast"
+
+_SHORT = 3
+"""Words for parts of a tumor that are no longer than this are as often initials or a site."""
+
+
+class NameKind(StrEnum):
+    """What a name says that a file holds."""
+
+    CONTRAST = "contrast"
+    MASK = "mask"
+    OTHER_MASK = "other_mask"  # of the brain, of tissue: not of a tumor
+    OTHER = "other"
+    SEVERAL = "several"  # contrasts at once
+    NOTHING = "nothing"
+
+
+@dataclass(frozen=True)
+class NameReading:
+    """What one name says, with the words that say so, and how surely.
+
+    Attributes
+    ----------
+    kind : NameKind
+    reason : str
+        In words for the user.
+    words : tuple of str
+        The name's words that say it.
+    possible : tuple of Contrast
+        The contrasts that the name leaves open, the likeliest first; where it is another kind of image, those that it
+        speaks of all the same.
+    confidence : float
+        0..1, of the likeliest.
+    """
+
+    kind: NameKind
+    reason: str
+    words: tuple[str, ...] = ()
+    possible: tuple[Contrast, ...] = ()
+    confidence: float = 1.0
+
+    @property
+    def contrast(self) -> Contrast | None:
+        """The contrast it is taken for."""
+        return self.possible[0] if self.kind is NameKind.CONTRAST else None
+
+    @property
+    def is_mask(self) -> bool:
+        """Whether it may be an outline of a tumor."""
+        return self.kind is NameKind.MASK
+
+
+def name_words(name: str) -> tuple[str, ...]:
+    """The words of a file's name, each once."""
+    return texts(understand(_stem(name)))
+
+
+def read_name(name: str, shared: Collection[str] = ()) -> NameReading:
+    """What a file's name says about its content.
+
+    Words in `shared`, which the names of all the patient's files have, count for contrasts only: a site's two letters
+    must not make every file an ADC map or a mask.
+    """
+    text, acquisition = _without_entities(_stem(name))
+    tokens = understand(text)
+    if _DEFORMATION.match(name):
+        return NameReading(NameKind.OTHER, f"'{tokens[0].written}' in its name: a deformation")
+    reading = read_words(tokens, shared)
+    if acquisition and agent_said(understand(acquisition)).given:
+        reading.agent.doubtful.append(acquisition)  # "acq-post" may be after anything
+    possible, confidence = contrasts_said(reading)
+    own = [token for token in tokens if token.written not in shared]
+    tumor = texts(token for token in own if token.means(Meaning.TUMOR))
+    if reading.mask:
+        if reading.of_tumor:
+            return NameReading(NameKind.MASK, f"'{reading.mask[0]}' in its name: a mask", reading.mask)
+        return NameReading(NameKind.OTHER_MASK, f"'{reading.mask[0]}' in its name: a mask, but not of a tumor")
+    other = reading.other or reading.gradient_echo
+    if other:
+        return NameReading(NameKind.OTHER, other.replace(": ", " in its name: ", 1), possible=possible)
+    if possible and not confidence:
+        return NameReading(
+            NameKind.SEVERAL, f"its name says both {' and '.join(reading.weightings)}", possible=possible
+        )
+    if possible:
+        # "flair_lesions" may be an outline.
+        most = OPEN if any(len(word) > _SHORT for word in tumor) else 1.0
+        words, reason = _words_for(tokens, reading)
+        return NameReading(NameKind.CONTRAST, reason, words, possible, min(confidence, most))
+    if tumor and not any(token.means(Meaning.NOT_TUMOR) for token in own):
+        return NameReading(NameKind.MASK, f"'{tumor[0]}' in its name: a mask", tumor)
+    return NameReading(NameKind.NOTHING, SAYS_NOTHING)
+
+
+def _words_for(tokens: Sequence[Token], reading: WordReading) -> tuple[tuple[str, ...], str]:
+    """The name's words that say its contrast, and the reason."""
+    used = set(reading.said)
+    is_t1 = "T1" in reading.weightings
+    if is_t1:
+        used.update(word for phrase in reading.agent.phrases for word in phrase.split())
+    words = tuple(word for word in texts(tokens) if used.issuperset(word.split()) or word in used)
+    reason = f"'{' '.join(words)}' in its name"
+    if is_t1 and reading.agent.torn:
+        reason += ", which speaks for contrast agent and against it"
+    elif is_t1 and reading.agent.is_open:
+        reason += ", which may speak for contrast agent or against it"
+    return words, reason
+
+
+def _stem(name: str) -> str:
+    return name[: len(name) - len(image_suffix(Path(name)))]
+
+
+def _without_entities(stem: str) -> tuple[str, str]:
+    """`stem` without the keys and values of BIDS that say nothing of the contrast; and the value of ``acq``."""
+    is_bids = stem.lower().startswith("sub-")
+    keys = _ENTITIES if is_bids else _ENTITIES_ANYWHERE
+    kept, acquisition = [], ""
+    for part in stem.split("_"):
+        key, dash, value = part.partition("-")
+        if dash and value and key.lower() in keys:
+            acquisition = value if key.lower() == "acq" else acquisition
+        elif dash and value and is_bids and not understand(key)[0].known:
+            continue  # a key that is misspelt, or of another standard
+        elif dash and key.lower() == "ce" and value.lower() in ("none", "no", "without"):
+            kept.append("noncontrast")
+        else:
+            kept.append(part)
+    return "_".join(kept), acquisition

@@ -1,0 +1,188 @@
+"""A result that is in a scene, as files: with the reviewer's verdict, and with the outlines as they are now."""
+
+from __future__ import annotations
+
+import json
+import re
+import shutil
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import UTC, datetime
+from functools import partial
+from html import escape
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from SynthTrustLib.case.geometry import Geometry
+from SynthTrustLib.errors import InputError
+from SynthTrustLib.progress import Progress, Steps, in_background, part
+from SynthTrustLib.runner.files.folder import writing
+from SynthTrustLib.runner.files.labels import label_map
+from SynthTrustLib.trust.verdict import to_records, verdicts_csv
+from SynthTrustLib.vocabulary import REGION_NAMES, Region
+
+REVIEW_KEY = "review"
+"""Where the scorecard's provenance holds the verdicts and the names of edited outlines in an exported file."""
+
+
+def exporting(
+    result: Any,
+    folder: Path,
+    *,
+    report: bool,
+    scorecard: bool,
+    tables: bool,
+    segmentations: bool,
+    dicom_source: Sequence[Path] = (),
+) -> Steps[list[Path]]:
+    """Write a `scene.result.stored.StoredResult` into a new folder inside `folder`, file by file.
+
+    Parameters
+    ----------
+    dicom_source : sequence of Path
+        The files of the series that the result lies on: the outlines are written as DICOM SEG too, which names the
+        patient.
+
+    Returns
+    -------
+    list of Path
+        The files, all in one new folder.
+
+    Raises
+    ------
+    OutputError
+        If a file cannot be written. Then, and where it is stopped, nothing is left of the folder.
+    """
+    from SynthTrustLib.report.tables import review_spots_csv, scorecard_csv
+
+    out = _new_folder(folder, result.scorecard.case_label)
+    texts: dict[str, str] = {}
+    if report and result.report_html():
+        texts["report.html"] = report_with_verdicts(result)
+    if scorecard:
+        texts["scorecard.json"] = json.dumps(scorecard_record(result), ensure_ascii=False, allow_nan=False, indent=1)
+    if tables:
+        texts["scorecard.csv"] = scorecard_csv(result.scorecard)
+        texts["review_spots.csv"] = review_spots_csv(result.scorecard)
+    if tables and result.verdicts():
+        texts["verdict.csv"] = verdicts_csv(result.verdicts())
+    written = []
+    whole = False
+    try:
+        with writing(out):
+            out.mkdir(parents=True)
+            for name, text in texts.items():
+                (out / name).write_text(text, "utf-8", newline="")
+                written.append(out / name)
+                yield 0.1 * len(written) / len(texts)
+            if segmentations:
+                written += yield from part(_writing_labels(result, out), 0.1, 0.5 if dicom_source else 1.0)
+            if dicom_source:
+                written += yield from part(_writing_dicom(result, out, dicom_source), 0.5, 1.0)
+        whole = True
+    finally:
+        if not whole:
+            shutil.rmtree(out, ignore_errors=True)
+    return written
+
+
+def _writing_labels(result: Any, out: Path) -> Steps[list[Path]]:
+    """One label map per outline as it is now."""
+    grid = _grid(result)
+    written: list[Path] = []
+    for done, (name, masks) in enumerate(_masks(result)):
+        path, start = out / f"{name}.nii.gz", done / len(result.outlines)
+        yield from part(in_background(partial(_write_labels, path, masks, grid)), start, start)
+        written.append(path)
+    return written
+
+
+def _writing_dicom(result: Any, out: Path, source: Sequence[Path]) -> Steps[list[Path]]:
+    """One SEG per outline as it is now; one that was made elsewhere is not ours to sign."""
+    from SynthTrustLib.report.dicom_seg import writing_segmentations
+
+    grid = _grid(result)
+    cards = {card.id: card for card in result.segmenters}
+    outlines = (
+        (name, cards.get(name), masks)
+        for name, masks in _masks(result)
+        if name not in cards or not cards[name].is_outside
+    )
+    names = yield from writing_segmentations(out, source, grid, outlines, result.segmenters, edited=result.edited())
+    return [out / name for name in names]
+
+
+def scorecard_record(result: Any) -> dict[str, Any]:
+    """The scorecard as JSON can hold it, with the verdicts and the edited outlines in its provenance."""
+    from SynthTrustLib.trust.serialize import to_dict
+
+    record = to_dict(result.scorecard)
+    record["provenance"] = {
+        **record["provenance"],
+        REVIEW_KEY: {"verdicts": to_records(result.verdicts()), "edited_outlines": list(result.edited())},
+    }
+    return record
+
+
+def report_with_verdicts(result: Any) -> str:
+    """The report with a section about the reviewer's verdict at its end."""
+    html: str = result.report_html()
+    lines = "".join(
+        f"<tr><td>{escape(REGION_NAMES[v.region])}</td><td><b>{escape(v.decision)}</b></td><td>{escape(v.comment)}</td>"
+        f"<td>{escape(v.reviewer)}</td><td>{escape(v.time.replace('T', ' ').replace('+00:00', ' UTC'))}</td></tr>"
+        for v in result.verdicts()
+    )
+    parts = []
+    if lines:
+        parts.append(
+            "<table><thead><tr><th>Region</th><th>Verdict</th><th>Comment</th><th>Reviewer</th><th>Time</th></tr></thead>"
+            f"<tbody>{lines}</tbody></table>"
+        )
+    if result.edited():
+        names = ", ".join(escape(result.outline_name(identifier)) for identifier in result.edited())
+        parts.append(f"<p>Edited after the run: {names}. The figures of this report are those of the run.</p>")
+    if not parts:
+        return html
+    section = f'<section id="verdict"><h2>Verdict of the reviewer</h2>{"".join(parts)}</section>'
+    at = html.rfind("</main>")
+    at = html.rfind("</body>") if at < 0 else at
+    if at < 0:
+        raise InputError("the report is damaged", source="report", next_step="Run the assessment again.")
+    return html[:at] + section + html[at:]
+
+
+def _new_folder(folder: Path, label: str | None) -> Path:
+    """A folder that is not there yet, named after the user's label and the time."""
+    words = re.sub(r"[^A-Za-z0-9_-]+", "-", label or "").strip("-")[:40]
+    stem = "-".join(part for part in ("SynthTrust", words, f"{datetime.now(UTC):%Y%m%d-%H%M%S}") if part)
+    out, number = folder / stem, 2
+    while out.exists():
+        out, number = folder / f"{stem}-{number}", number + 1
+    return out
+
+
+def _grid(result: Any) -> Geometry:
+    from SynthTrustLib.scene.nodes.voxels import volume_geometry
+
+    volume = result.nodes.reference_volume
+    if volume is None:
+        raise InputError(
+            "the volume that the outlines lie on was deleted", source="scene", next_step="Export without the outlines."
+        )
+    return volume_geometry(volume)
+
+
+def _masks(result: Any) -> Iterator[tuple[str, dict[Region, npt.NDArray[np.bool_]]]]:
+    """Id and regions (k, j, i) of every outline as it is now."""
+    from SynthTrustLib.scene.result.edited_outlines import region_masks
+
+    for identifier, node in result.outlines.items():
+        yield identifier, region_masks(node, result.regions, result.nodes.reference_volume)
+
+
+def _write_labels(path: Path, masks: Mapping[Region, npt.NDArray[np.bool_]], grid: Geometry, _: Progress) -> None:
+    from SynthTrustLib.runner.files.nifti import nifti_header, write_nifti
+
+    write_nifti(path, label_map(masks), nifti_header(grid, "uint8"))

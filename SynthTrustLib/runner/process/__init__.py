@@ -1,0 +1,1 @@
+"""The child process and its parent: the request, the events, the end."""

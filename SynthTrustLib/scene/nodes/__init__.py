@@ -1,0 +1,1 @@
+"""Each part of an outcome as MRML nodes."""

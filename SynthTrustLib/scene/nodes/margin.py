@@ -1,0 +1,36 @@
+"""The border margin as a segmentation: a band around each pooled outline, off until somebody wants to see it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from SynthTrustLib.case.geometry import Geometry
+from SynthTrustLib.progress import Steps
+from SynthTrustLib.scene.nodes.colours import rgb
+from SynthTrustLib.scene.nodes.outlines import Masks, outline_display, segmentation
+from SynthTrustLib.scene.result.attributes import Mark, Role, add
+from SynthTrustLib.trust.measures.margin import border_band, stated_margins
+from SynthTrustLib.trust.scorecard import Scorecard
+
+BAND = "#35c4e8"
+OPACITY = 0.35
+
+
+def margin_band(
+    scene: Any, pooled: Masks, geometry: Geometry, scorecard: Scorecard, reference: Any, run: str
+) -> Steps[Any | None]:
+    """One segment per region with a stated margin: the voxels within it of the pooled border. None without any."""
+    margins = stated_margins(scorecard)
+    masks = {}
+    for region, mask in pooled.items():
+        if region in margins:
+            masks[region] = border_band(mask, margins[region], geometry.spacing)
+            yield len(masks) / len(margins)
+    if not masks:
+        return None
+    display = outline_display(scene, 1)
+    display.SetVisibility2DFill(True)
+    display.SetVisibility2DOutline(False)
+    display.SetOpacity2DFill(OPACITY)
+    node = segmentation(scene, masks, geometry, reference, rgb(BAND), display)
+    return add(scene, node, "Border margin", Mark(run, Role.MARGIN))

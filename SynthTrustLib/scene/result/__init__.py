@@ -1,0 +1,1 @@
+"""A run in a scene: its nodes found again, stored, edited, archived."""

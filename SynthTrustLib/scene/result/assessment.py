@@ -1,0 +1,158 @@
+"""The nodes of one run, found again by what is written on them, and removed."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from SynthTrustLib.scene.nodes.colours import MapKind
+from SynthTrustLib.scene.result.attributes import (
+    COLOUR_TABLE,
+    ORDER,
+    REFERENCE_CONTRAST,
+    REGION,
+    ROLE,
+    RUN,
+    SUBJECT,
+    VOLUME_REFERENCE,
+    Role,
+    nodes_of_class,
+)
+from SynthTrustLib.scene.result.hierarchy import find_folder, remove_folder, remove_item_of
+from SynthTrustLib.vocabulary import Contrast, Region
+
+
+@dataclass(frozen=True, eq=False)
+class AssessmentNodes:
+    """What `build_scene` has put into a scene. Nodes that the user has deleted since are absent or None.
+
+    Attributes
+    ----------
+    volumes : mapping
+        Per contrast, the user's own volume or one of this run.
+    outlines : mapping
+        Segmenter id -> segmentation node, in the order of the run.
+    maps : mapping
+        (kind, region) -> scalar volume on a part of the case's grid.
+    folder : int or None
+        Subject-hierarchy item.
+    """
+
+    scene: Any
+    run: str
+    scorecard: Any
+    reference: Contrast | None
+    volumes: Mapping[Contrast, Any]
+    outlines: Mapping[str, Any]
+    pooled: Any | None
+    maps: Mapping[tuple[MapKind, Region], Any]
+    scorecard_table: Any | None
+    dose_response: Any | None
+    chart: Any | None
+    series: tuple[Any, ...]
+    review_spots: Any | None
+    folder: int | None
+
+    @property
+    def reference_volume(self) -> Any | None:
+        """The volume that everything else lies on."""
+        return None if self.reference is None else self.volumes.get(self.reference)
+
+    @property
+    def regions(self) -> tuple[Region, ...]:
+        """The regions that have maps, in order."""
+        return tuple(region for region in Region if any(key[1] is region for key in self.maps))
+
+    @property
+    def own_nodes(self) -> tuple[Any, ...]:
+        """The nodes that belong to this run and to nothing else, in the order of the folder."""
+        return tuple(_in_order(_nodes_by_run(self.scene)[self.run]))
+
+
+def find_assessments(scene: Any) -> list[AssessmentNodes]:
+    """The runs of a scene, also of one that was just loaded, in the order in which they were added."""
+    return [
+        _assessment(scene, node, own)
+        for own in _nodes_by_run(scene).values()
+        for node in own
+        if node.GetAttribute(ROLE) == Role.SCORECARD
+    ]
+
+
+def _assessment(scene: Any, scorecard: Any, own: list[Any]) -> AssessmentNodes:
+    run = scorecard.GetAttribute(RUN)
+    nodes: dict[str, list[Any]] = defaultdict(list)
+    for node in _in_order(own):
+        nodes[node.GetAttribute(ROLE)].append(node)
+
+    def first(role: Role) -> Any | None:
+        return next(iter(nodes[role]), None)
+
+    volumes = {contrast: scorecard.GetNodeReference(VOLUME_REFERENCE + contrast) for contrast in Contrast}
+    reference = scorecard.GetAttribute(REFERENCE_CONTRAST)
+    return AssessmentNodes(
+        scene=scene,
+        run=run,
+        scorecard=scorecard,
+        reference=Contrast(reference) if reference else None,
+        volumes={contrast: node for contrast, node in volumes.items() if node is not None},
+        outlines={node.GetAttribute(SUBJECT): node for node in nodes[Role.OUTLINES]},
+        pooled=first(Role.POOLED),
+        maps={
+            (MapKind(node.GetAttribute(SUBJECT)), Region(node.GetAttribute(REGION))): node for node in nodes[Role.MAP]
+        },
+        scorecard_table=first(Role.SCORECARD_TABLE),
+        dose_response=first(Role.DOSE_RESPONSE),
+        chart=first(Role.CHART),
+        series=tuple(nodes[Role.SERIES]),
+        review_spots=first(Role.REVIEW_SPOTS),
+        folder=find_folder(scene, run),
+    )
+
+
+def remove_assessment(nodes: AssessmentNodes) -> None:
+    """Remove a run and its folder. The user's own volumes stay; the colour tables go with the last run."""
+    remove_run(nodes.scene, nodes.run)
+
+
+def remove_run(scene: Any, run: str) -> None:
+    """Remove what there is of a run, also of one whose scorecard is not there (yet)."""
+    for node in _nodes_by_run(scene).get(run, []):
+        remove_item_of(scene, node)
+        _remove(scene, node)
+    folder = find_folder(scene, run)
+    if folder is not None:
+        remove_folder(scene, folder)
+    if not find_assessments(scene):
+        for table in nodes_of_class(scene, "vtkMRMLColorTableNode"):
+            if table.GetAttribute(COLOUR_TABLE):
+                _remove(scene, table)
+
+
+def _nodes_by_run(scene: Any) -> dict[str, list[Any]]:
+    """The nodes of every run; the scene is looked through once."""
+    runs: dict[str, list[Any]] = defaultdict(list)
+    for node in nodes_of_class(scene, "vtkMRMLNode"):
+        if run := node.GetAttribute(RUN):
+            runs[run].append(node)
+    return runs
+
+
+def _in_order(own: list[Any]) -> list[Any]:
+    roles = list(Role)
+    return sorted(own, key=lambda node: (roles.index(Role(node.GetAttribute(ROLE))), int(node.GetAttribute(ORDER))))
+
+
+def _remove(scene: Any, node: Any) -> None:
+    """A node together with its display and storage nodes, which the scene would keep."""
+    parts = []
+    if node.IsA("vtkMRMLDisplayableNode"):
+        parts += [node.GetNthDisplayNode(index) for index in range(node.GetNumberOfDisplayNodes())]
+    if node.IsA("vtkMRMLStorableNode"):
+        parts += [node.GetNthStorageNode(index) for index in range(node.GetNumberOfStorageNodes())]
+    scene.RemoveNode(node)
+    for part in parts:
+        if part is not None and part.GetScene() is not None:
+            scene.RemoveNode(part)

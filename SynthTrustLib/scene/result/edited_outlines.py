@@ -1,0 +1,143 @@
+"""Outlines that were changed after the run, measured again: size, and overlap with those that were not."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from SynthTrustLib.scene.nodes.voxels import bounding_box, volume_geometry
+from SynthTrustLib.trust.measures.diameters import measure_diameters
+from SynthTrustLib.vocabulary import REGION_NAMES, Region
+
+
+@dataclass(frozen=True)
+class EditedMeasure:
+    """What one region of an edited outline measures now.
+
+    Attributes
+    ----------
+    volume_ml, diameters_mm : float, tuple of float, or None
+        None where the voxel size is not trusted; `diameters_mm` also where the region is empty.
+    dice : tuple of float
+        With every other outline of the run, lowest and highest; empty without others.
+    """
+
+    name: str
+    region: Region
+    voxels: int
+    volume_ml: float | None
+    diameters_mm: tuple[float, float] | None
+    dice: tuple[float, ...]
+
+    def in_words(self) -> tuple[str, str, str, str, str]:
+        """Name, region, volume, diameters and Dice as a table shows them."""
+        volume = f"{self.voxels} voxels" if self.volume_ml is None else f"{self.volume_ml:.1f} mL"
+        diameters = "-" if self.diameters_mm is None else "{:.0f} x {:.0f} mm".format(*self.diameters_mm)
+        dice = f"{min(self.dice):.2f} to {max(self.dice):.2f}" if self.dice else "-"
+        return self.name, REGION_NAMES[self.region], volume, diameters, dice
+
+
+def region_masks(node: Any, regions: tuple[Region, ...], volume: Any) -> dict[Region, npt.NDArray[np.bool_]]:
+    """The regions of a segmentation node on the grid of `volume`, bool (k, j, i); a deleted segment is empty.
+
+    A region holds those inside it, also where somebody has drawn on the inner one alone.
+    """
+    import slicer
+
+    mask = np.zeros(volume.GetImageData().GetDimensions()[::-1], bool)
+    masks = {}
+    for region in reversed(Region):
+        if node.GetSegmentation().GetSegment(region) is not None:
+            mask = mask | (slicer.util.arrayFromSegmentBinaryLabelmap(node, str(region), volume) > 0)
+        masks[region] = mask
+    return {region: masks[region] for region in regions}
+
+
+@dataclass(frozen=True)
+class _Part:
+    """The voxels (k, j, i) of a mask inside the box around it, and where the box begins."""
+
+    voxels: npt.NDArray[np.bool_]
+    start: tuple[int, int, int]
+    count: int
+
+    @classmethod
+    def of(cls, mask: npt.NDArray[np.bool_]) -> _Part:
+        box = bounding_box(mask)
+        if box is None:
+            return cls(np.zeros((0, 0, 0), bool), (0, 0, 0), 0)
+        k, j, i = box
+        voxels = mask[box].copy()
+        return cls(voxels, (k.start, j.start, i.start), int(np.count_nonzero(voxels)))
+
+    def dice(self, other: _Part) -> float:
+        """Overlap; 1 where both are empty."""
+        total = self.count + other.count
+        if not total:
+            return 1.0
+        mine, theirs = [], []
+        for a, n, b, m in zip(self.start, self.voxels.shape, other.start, other.voxels.shape, strict=True):
+            low, high = max(a, b), max(max(a, b), min(a + n, b + m))
+            mine.append(slice(low - a, high - a))
+            theirs.append(slice(low - b, high - b))
+        return 2.0 * np.count_nonzero(self.voxels[tuple(mine)] & other.voxels[tuple(theirs)]) / total
+
+
+class EditedOutlines:
+    """Measures the edited outlines of a run again and again, and reads only those anew that have changed."""
+
+    def __init__(self) -> None:
+        self._run = ""
+        self._read: dict[str, tuple[tuple[int, ...], dict[Region, _Part]]] = {}
+
+    def measure(self, result: Any) -> list[EditedMeasure]:
+        """Measure every edited outline of a `StoredResult`, region by region."""
+        if result.id != self._run:
+            self._run, self._read = result.id, {}
+        return list(self._measure(result))
+
+    def _measure(self, result: Any) -> Iterator[EditedMeasure]:
+        volume = result.nodes.reference_volume
+        edited = result.edited()
+        if volume is None or not edited:
+            return
+        grid = volume_geometry(volume)
+        trusted = spacing_trusted(result)
+        for identifier in edited:
+            for region in result.regions:
+                part = self._part(result, identifier, region, volume)
+                others = [name for name in result.outlines if name not in (identifier, "pooled")]
+                found = measure_diameters(part.voxels, grid, part.start) if trusted and part.count else None
+                yield EditedMeasure(
+                    name=result.outline_name(identifier),
+                    region=region,
+                    voxels=part.count,
+                    volume_ml=part.count * grid.voxel_volume_ml if trusted else None,
+                    diameters_mm=None if found is None else (found.longest, found.perpendicular),
+                    dice=tuple(part.dice(self._part(result, other, region, volume)) for other in others),
+                )
+
+    def _part(self, result: Any, identifier: str, region: Region, volume: Any) -> _Part:
+        node = result.outlines[identifier]
+        times = self._times(node)
+        known = self._read.get(identifier)
+        if known is None or known[0] != times:
+            masks = region_masks(node, result.regions, volume)
+            # Reading them may have brought the label maps onto the grid of the volume.
+            known = self._read[identifier] = (self._times(node), {r: _Part.of(mask) for r, mask in masks.items()})
+        return known[1][region]
+
+    def _times(self, node: Any) -> tuple[int, ...]:
+        there = [region for region in Region if node.GetSegmentation().GetSegment(region) is not None]
+        images = {region: node.GetBinaryLabelmapInternalRepresentation(region) for region in there}
+        return tuple(int(images[region].GetMTime()) if images.get(region) else 0 for region in Region)
+
+
+def spacing_trusted(result: Any) -> bool:
+    """Whether the run has believed the voxel sizes: then its volumes are in mL."""
+    sizes = [row for row in result.scorecard.rows if row.key.startswith("volume.")]
+    return any(row.unit == "mL" and row.value is not None for row in sizes)

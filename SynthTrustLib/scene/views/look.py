@@ -1,0 +1,199 @@
+"""What the views show of a run, all of it at once: overlay, region, images, layout, and nothing of the other runs."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Any
+
+from SynthTrustLib.scene.nodes.colours import COLOURS_PER_TABLE, Colour, MapKind, segmenter_colours, table_colours
+from SynthTrustLib.scene.nodes.maps import RANGES
+from SynthTrustLib.scene.nodes.outlines import LINE_WIDTH, POOLED_LINE_WIDTH
+from SynthTrustLib.scene.nodes.spots import set_spots_visible
+from SynthTrustLib.scene.result.stored import StoredResult
+from SynthTrustLib.scene.views import slices as views
+from SynthTrustLib.scene.views.layout import VIEWS_PER_PAGE, page_of, view_tag
+from SynthTrustLib.vocabulary import Contrast, Region
+
+
+class Arrangement(StrEnum):
+    """How the views are arranged."""
+
+    PLANES = "planes"
+    ONE = "one"
+    SIDE_BY_SIDE = "side by side"
+    THREE_D = "3D"
+
+
+THIN_LINE_WIDTH, OWN_LINE_WIDTH = 1, 3
+"""Of the pooled outline and of a segmenter's, in its own view."""
+
+_SLICER_LAYOUTS = {
+    Arrangement.PLANES: "SlicerLayoutFourUpView",
+    Arrangement.ONE: "SlicerLayoutOneUpRedSliceView",
+    Arrangement.THREE_D: "SlicerLayoutOneUp3DView",
+}
+
+
+@dataclass(frozen=True)
+class Look:
+    """What to show.
+
+    `overlay` is a map, ``"contours"`` or ``"none"``; `threshold` hides the values of a map that are closer to zero;
+    `margin` adds the band around the pooled border.
+    """
+
+    overlay: str
+    region: Region
+    background: Contrast
+    arrangement: Arrangement
+    page: int
+    opacity: float
+    threshold: float
+    legend: bool
+    margin: bool = False
+
+
+def show(
+    result: StoredResult, look: Look, layout_node: Any, others: Iterable[StoredResult] = (), *, arrange: bool = True
+) -> None:
+    """Bring the views of the layout in line with `look`.
+
+    Parameters
+    ----------
+    layout_node : vtkMRMLLayoutNode
+        The application's.
+    others : iterable of StoredResult
+        Runs of which nothing is shown any more.
+    arrange : bool
+        Whether to arrange the views, too; otherwise they stay as the user has arranged them.
+    """
+    for other in others:
+        hide(other)
+    if arrange:
+        _arrange(result, look, layout_node)
+    set_spots_visible(result.nodes, True)
+    region = look.region if look.region in result.regions or not result.regions else result.regions[0]
+    views.show_region(result.nodes, region)
+    _set_outlines_visible(result, look.overlay == "contours")
+    _set_outline_opacity(result, look.opacity)
+    _show_surface(result, look)
+    _show_margin(result, region if look.margin else None)
+    kind = MapKind(look.overlay) if look.overlay in set(MapKind) else None
+    if kind is not None and (kind, region) in result.nodes.maps:
+        _set_threshold(result.nodes.maps[kind, region], kind, look.threshold)
+        _set_legend(result.nodes.maps[kind, region], look.legend)
+        views.show_map(result.nodes, kind, region, look.opacity, result.nodes.volumes.get(look.background))
+    else:
+        views.hide_maps(result.nodes)
+        views.show_volume(
+            result.nodes.scene, result.nodes.volumes.get(look.background) or result.nodes.reference_volume
+        )
+
+
+def hide(result: StoredResult) -> None:
+    """Take everything of a run off the views, the patient's images aside."""
+    _set_outlines_visible(result, False)
+    _show_margin(result, None)
+    set_spots_visible(result.nodes, False)
+    views.hide_maps(result.nodes)
+
+
+def contour_colours(result: StoredResult, region: Region) -> list[tuple[str, Colour]]:
+    """Name and colour of every outline of a region, in order. Not the nodes' names, which a second run numbers."""
+    names = {card.id: card.name for card in result.segmenters}
+    colours = []
+    for identifier, node in result.outlines.items():
+        segment = node.GetSegmentation().GetSegment(region)
+        if segment is not None:
+            red, green, blue = segment.GetColor()
+            colours.append((names.get(identifier, identifier.capitalize()), (red, green, blue)))
+    return colours
+
+
+def _arrange(result: StoredResult, look: Look, layout_node: Any) -> None:
+    if look.arrangement is Arrangement.SIDE_BY_SIDE and result.segmenters:
+        views.show_side_by_side(result.nodes, layout_node, result.segmenters, look.page)
+        return
+    views.show_together(result.nodes)
+    wanted = getattr(layout_node, _SLICER_LAYOUTS.get(look.arrangement, "SlicerLayoutFourUpView"))
+    if layout_node.GetViewArrangement() != wanted:
+        layout_node.SetViewArrangement(wanted)
+
+
+def _set_outlines_visible(result: StoredResult, visible: bool) -> None:
+    for node in result.outlines.values():
+        node.GetDisplayNode().SetVisibility(visible)
+
+
+def _set_outline_opacity(result: StoredResult, opacity: float) -> None:
+    for node in result.outlines.values():
+        node.GetDisplayNode().SetOpacity2DOutline(opacity)
+
+
+def _show_surface(result: StoredResult, look: Look) -> None:
+    """The pooled outline as a surface in 3D, under a map too; those of all segmenters would hide each other."""
+    for node in result.outlines.values():
+        node.GetDisplayNode().SetVisibility3D(node is result.nodes.pooled)
+    pooled = result.nodes.pooled
+    if pooled is None:
+        return
+    # Under a map too: it says where the outline is that the map is about.
+    pooled.GetDisplayNode().SetVisibility(look.overlay != "none")
+    # Side by side it lies over the one outline that a view is for.
+    thin = look.arrangement is Arrangement.SIDE_BY_SIDE
+    pooled.GetDisplayNode().SetSliceIntersectionThickness(THIN_LINE_WIDTH if thin else POOLED_LINE_WIDTH)
+    for node in result.nodes.outlines.values():
+        node.GetDisplayNode().SetSliceIntersectionThickness(OWN_LINE_WIDTH if thin else LINE_WIDTH)
+    if look.arrangement not in (Arrangement.PLANES, Arrangement.THREE_D):
+        return
+    if not pooled.GetSegmentation().ContainsRepresentation("Closed surface"):
+        pooled.CreateClosedSurfaceRepresentation()
+
+
+def _show_margin(result: StoredResult, region: Region | None) -> None:
+    """The band around the pooled border of one region, or none."""
+    node = result.margin
+    if node is None:
+        return
+    display, segmentation = node.GetDisplayNode(), node.GetSegmentation()
+    display.SetVisibility(region is not None)
+    display.SetVisibility3D(False)
+    for index in range(segmentation.GetNumberOfSegments()):
+        identifier = segmentation.GetNthSegmentID(index)
+        display.SetSegmentVisibility(identifier, identifier == region)
+
+
+def _set_threshold(layer: Any, kind: MapKind, threshold: float) -> None:
+    display = layer.GetDisplayNode()
+    low, high = RANGES[kind]
+    if low >= 0:
+        display.SetThreshold(threshold, high)
+        return
+    # What lies around zero can only be hidden by the colours.
+    table = display.GetColorNode()
+    colours = table_colours(kind, threshold)
+    was = table.StartModify()
+    for index in range(COLOURS_PER_TABLE):
+        table.SetOpacity(index, float(colours[index, 3]))
+    table.EndModify(was)
+
+
+def _set_legend(layer: Any, visible: bool) -> None:
+    for index in range(layer.GetNumberOfDisplayNodes()):
+        display = layer.GetNthDisplayNode(index)
+        if display.IsA("vtkMRMLColorLegendDisplayNode"):
+            display.SetVisibility(visible)
+
+
+def page_view_titles(result: StoredResult, page: int) -> dict[str, tuple[str, Colour]]:
+    """Tag of each side-by-side view of a page -> name and colour of the segmenter in it."""
+    colours = segmenter_colours(result.segmenters)
+    shown = page_of(result.segmenters, page)
+    return {view_tag(place): (card.name, colours[card.id]) for place, card in enumerate(shown)}
+
+
+def page_view_tags() -> tuple[str, ...]:
+    """Tags of the side-by-side views."""
+    return tuple(view_tag(place) for place in range(VIEWS_PER_PAGE))

@@ -1,0 +1,147 @@
+"""What runs the networks: the contract of an engine, and the choice among those that are installed."""
+
+from __future__ import annotations
+
+import importlib.util
+import platform
+import sys
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from typing import Protocol
+
+import numpy as np
+import numpy.typing as npt
+
+from SynthTrustLib.errors import SegmenterError
+from SynthTrustLib.segmenters.options import ENGINES
+from SynthTrustLib.segmenters.package.folder import SegmenterPackage
+
+
+class Network(Protocol):
+    """A segmenter ready to run."""
+
+    def run(self, batches: Iterable[npt.NDArray[np.float32]]) -> Iterator[npt.NDArray[np.float32]]:
+        """Probabilities (batch, region, H, W) for each batch of slices (batch, channel, H, W), in their order.
+
+        Several batches may be under way at once. An answer is valid until the next one is asked for.
+        """
+        ...
+
+
+class Engine(Protocol):
+    """Compiles packages into networks.
+
+    Attributes
+    ----------
+    name : str
+        Name, version, device and precision, e.g. ``"OpenVINO 2026.4.1 (CPU, bf16)"``.
+    batch : int
+        Slices per call that suit it.
+    """
+
+    name: str
+    batch: int
+
+    def compile(self, package: SegmenterPackage, shape: tuple[int, int, int, int]) -> Network:
+        """A network for input of exactly `shape` (batch, channel, H, W).
+
+        Raises
+        ------
+        SegmenterError
+            If the model is damaged or this engine cannot run it.
+        """
+        ...
+
+
+def batch_starts(count: int, size: int) -> list[int]:
+    """First slices of batches that all hold `size` of `count` slices: the last one reaches back."""
+    return [min(start, count - size) for start in range(0, count, size)]
+
+
+@dataclass(frozen=True)
+class Requirement:
+    """A package to install for running segmenters on a CPU: what pip is given, and the size of the download."""
+
+    pip: str
+    name: str
+    megabytes: int
+
+
+def cpu_requirement() -> Requirement:
+    """What to install on this machine when no engine is there.
+
+    Intel Macs get ONNX Runtime: the last OpenVINO wheels for them would replace Slicer's NumPy by an older one.
+    """
+    if sys.platform == "darwin" and platform.machine() == "x86_64":
+        return Requirement("onnxruntime>=1.19", "ONNX Runtime", 30)
+    megabytes = {"win32": 85, "darwin": 35}.get(sys.platform, 60)
+    return Requirement("openvino>=2026.0", "OpenVINO", megabytes)
+
+
+def choose_engine(choice: str = "auto") -> Engine:
+    """The engine called `choice`; ``"auto"`` takes torch where it has a GPU, else OpenVINO, else ONNX Runtime.
+
+    Raises
+    ------
+    SegmenterError
+        If there is no engine of that name, or it is not installed.
+    """
+    if choice not in ENGINES:
+        raise SegmenterError(
+            "there is no such engine", source=f"engine {choice!r}", next_step=f"Choose one of {', '.join(ENGINES)}."
+        )
+    if choice == "auto":
+        choice = _best()
+    package = choice.partition("-")[0]
+    if not _installed(package):
+        raise SegmenterError(
+            f"{package} is not installed", source=f"engine {choice!r}", next_step=_how_to_install(package)
+        )
+    if package == "openvino":
+        from SynthTrustLib.segmenters.engines.openvino import OpenVinoEngine
+
+        return OpenVinoEngine(precision="f32" if choice == "openvino-fp32" else None)
+    if package == "onnxruntime":
+        from SynthTrustLib.segmenters.engines.onnxruntime import OnnxRuntimeEngine
+
+        return OnnxRuntimeEngine()
+    from SynthTrustLib.segmenters.engines.torch import TorchEngine
+
+    return TorchEngine()
+
+
+def _best() -> str:
+    if _installed("torch") and _installed("monai"):
+        from SynthTrustLib.segmenters.engines.torch import find_gpu
+
+        if find_gpu() is not None:
+            return "torch"
+    for package in ("openvino", "onnxruntime"):
+        if _installed(package):
+            return package
+    requirement = cpu_requirement()
+    raise SegmenterError(
+        "no inference engine is installed, so segmenters cannot run",
+        source="SynthTrust",
+        next_step=_how_to_install(requirement.pip.partition(">")[0]),
+    )
+
+
+def _how_to_install(package: str) -> str:
+    if package == "torch":
+        return "Install PyTorch and MONAI (in Slicer: the PyTorch extension), or choose a CPU engine."
+    requirement = cpu_requirement()
+    if not requirement.pip.startswith(package):
+        return f"Install it (pip install {package}), or choose another engine."
+    return (
+        f'Install {requirement.name}, a download of about {requirement.megabytes} MB: pip install "{requirement.pip}".'
+    )
+
+
+def _installed(package: str) -> bool:
+    if package in sys.modules:
+        return sys.modules[package] is not None
+    try:
+        return importlib.util.find_spec(package) is not None
+    except ImportError:  # where imports are restricted
+        return False

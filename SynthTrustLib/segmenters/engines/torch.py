@@ -1,0 +1,132 @@
+"""PyTorch: used where it is installed and has a GPU. Networks come from the allow-list, never from code in a file."""
+
+from __future__ import annotations
+
+import ctypes
+import platform
+import sys
+from collections.abc import Iterable, Iterator, Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import numpy.typing as npt
+
+from SynthTrustLib.errors import SegmenterError
+from SynthTrustLib.segmenters.network import build_network
+from SynthTrustLib.segmenters.package.folder import SegmenterPackage, read_model
+from SynthTrustLib.segmenters.package.onnx_file import read_onnx
+
+if TYPE_CHECKING:
+    from torch import nn
+
+_DRIVERS = {"linux": ("libcuda.so.1",), "win32": ("nvcuda.dll", "amdhip64_7.dll", "amdhip64_6.dll", "amdhip64.dll")}
+"""Libraries that a graphics driver installs and that PyTorch cannot do without."""
+
+
+def find_gpu() -> str | None:
+    """``"cuda"`` or ``"mps"`` where PyTorch has one, else None."""
+    if not _may_have_gpu():
+        return None
+    import torch
+
+    if torch.cuda.is_available():
+        return "cuda"
+    return "mps" if torch.backends.mps.is_available() else None
+
+
+def _may_have_gpu() -> bool:
+    """Whether there is a driver at all: a look that spares a computer without one the seconds of importing PyTorch."""
+    if sys.platform == "darwin":
+        return platform.machine() == "arm64"
+    return any(map(_can_be_loaded, _DRIVERS.get(sys.platform, ()))) or Path("/dev/kfd").exists()  # kfd is AMD's
+
+
+def _can_be_loaded(library: str) -> bool:
+    try:
+        ctypes.CDLL(library)
+    except OSError:
+        return False
+    return True
+
+
+class TorchEngine:
+    """PyTorch in float32 on a GPU, or on the CPU where there is none."""
+
+    def __init__(self, device: str | None = None) -> None:
+        import torch
+
+        self._device = torch.device(device or find_gpu() or "cpu")
+        self.batch = 4 if self._device.type == "cpu" else 32
+        self.name = f"PyTorch {torch.__version__} ({self._device.type.upper()}, fp32)"
+
+    def compile(self, package: SegmenterPackage, shape: tuple[int, int, int, int]) -> TorchNetwork:
+        """See `Engine.compile`. The card's ``preprocessing["network"]`` names the network."""
+        import torch
+
+        record = package.card.preprocessing.get("network")
+        if record is None:
+            raise SegmenterError(
+                "its card does not say which network it is, so PyTorch cannot build it",
+                source=package.card.id,
+                next_step="Run it with a CPU engine, which reads the ONNX file itself.",
+            )
+        stored = read_onnx(read_model(package)).weights
+        try:
+            network = build_network(record)
+        except ImportError as error:
+            raise SegmenterError(
+                "MONAI is not installed, which the network is built from",
+                source=package.card.id,
+                next_step="Install it (pip install monai), or choose a CPU engine.",
+            ) from error
+        missing = fill(network, stored)
+        if missing is not None:
+            raise SegmenterError(
+                f"its model does not hold the weights {missing!r} of the network that its card names",
+                source=package.card.id,
+                next_step="Run it with a CPU engine, or install the package again.",
+            )
+        network = network.eval().to(self._device, memory_format=torch.channels_last)
+        return TorchNetwork(network, self._device)
+
+
+class TorchNetwork:
+    """One network on its device; the sigmoid that the ONNX file ends with is applied here."""
+
+    def __init__(self, network: Any, device: Any) -> None:
+        self._network, self._device = network, device
+
+    def run(self, batches: Iterable[npt.NDArray[np.float32]]) -> Iterator[npt.NDArray[np.float32]]:
+        """See `Network.run`."""
+        import torch
+
+        for slices in batches:
+            with torch.inference_mode():
+                batch = torch.from_numpy(slices).to(self._device).contiguous(memory_format=torch.channels_last)
+                probabilities = torch.sigmoid(self._network(batch)).cpu().numpy()
+            yield np.asarray(probabilities, np.float32)
+
+
+def fill(network: nn.Module, stored: Mapping[str, npt.NDArray[Any]]) -> str | None:
+    """Set the weights of `network` to what a file stores under their names; the first that it lacks, or None."""
+    import torch
+
+    state = network.state_dict()
+    prefix = _common_prefix(stored, state)
+    same: dict[int, Any] = {}  # a tensor that the network knows by several names is stored under one of them
+    for name, tensor in state.items():
+        if prefix + name in stored:
+            same[tensor.data_ptr()] = stored[prefix + name]
+    for name, tensor in state.items():
+        values = same.get(tensor.data_ptr())
+        if values is None or values.shape != tuple(tensor.shape):
+            return name
+        tensor.copy_(torch.from_numpy(np.array(values, np.float32)))
+    return None
+
+
+def _common_prefix(stored: Iterable[str], names: Iterable[str]) -> str:
+    """What stands before the network's own names in the file: it may have been exported inside another module."""
+    first = next(iter(names))
+    return next((name.removesuffix(first) for name in stored if name.endswith(first)), "")

@@ -1,0 +1,1 @@
+"""Segmenter packages: card, weights, hashes, and which of them there are."""

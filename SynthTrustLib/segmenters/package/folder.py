@@ -1,0 +1,364 @@
+"""Segmenter packages on disk: a folder in MONAI Bundle layout plus ``configs/synthtrust.json``.
+
+Nothing in a package is ever executed. Every file is listed in the card with its SHA-256, no file may be of a kind that
+can carry code (pickle above all), and the JSON files may not hold MONAI's ``_target_`` or ``$`` expressions.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import tempfile
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path, PurePosixPath
+from typing import Any
+
+from SynthTrustLib.errors import OutputError, SegmenterError
+from SynthTrustLib.regular_file import read_regular, read_regular_text
+from SynthTrustLib.resources import resource_path
+from SynthTrustLib.segmenters.package.card import MODEL_FILE, SegmenterCard
+from SynthTrustLib.segmenters.package.card_json import card_from_dict, card_to_dict
+from SynthTrustLib.segmenters.package.onnx_file import OnnxFile, OnnxFileError, read_onnx
+from SynthTrustLib.segmenters.package.text import metadata, readme
+from SynthTrustLib.segmenters.preprocess import SLICES_PER_CONTRAST
+
+__all__ = ["SegmenterPackage", "card_from_dict", "card_to_dict", "load_package", "read_model", "write_package"]
+
+CARD_FILE = "configs/synthtrust.json"
+METADATA_FILE = "configs/metadata.json"
+README_FILE = "docs/README.md"
+LICENCE_FILE = "LICENSE"
+REQUIRED_FILES = (METADATA_FILE, MODEL_FILE, README_FILE, LICENCE_FILE)
+
+MODEL_LIMIT = 4_000_000
+"""Bytes: about 1.9 million parameters in float16."""
+
+FILE_LIMIT = 2_000_000
+"""Bytes of any file other than the model."""
+
+ALLOWED_SUFFIXES = frozenset({".json", ".md", ".txt", ".onnx", ".png", ".csv"})
+CODE_SUFFIXES = frozenset(
+    {".pt", ".pth", ".pkl", ".pickle", ".ckpt", ".joblib", ".npy", ".npz", ".ts", ".bin", ".py", ".pyc", ".so", ".dll"}
+)
+"""Kinds of file that carry, or can carry, code; named so that the message can say why they are refused."""
+
+ALLOWED_TARGETS: frozenset[str] = frozenset()
+"""Components that a config may name with ``_target_``. None: SynthTrust builds nothing from a config."""
+
+IGNORED_NAMES = frozenset({".DS_Store", "Thumbs.db", "desktop.ini"})
+"""What operating systems drop into folders that people look at; never opened."""
+
+AGAIN = "Install the package again."
+
+
+@dataclass(frozen=True)
+class SegmenterPackage:
+    """A segmenter that is there: its card and where it lies."""
+
+    card: SegmenterCard
+    folder: Path
+    model_path: Path
+
+
+def load_package(folder: Path, *, verify: bool = True) -> SegmenterPackage:
+    """Read a package's card and check the package.
+
+    Parameters
+    ----------
+    folder : Path
+    verify : bool
+        False skips hashing the files and reading the model, for a quick look at many packages. The model is checked
+        again whenever it is read to run, see `read_model`.
+
+    Raises
+    ------
+    SegmenterError
+        If the folder is not a package, or anything in it is damaged, unlisted, too large or not allowed.
+    """
+    folder = Path(folder)
+    name = folder.name
+    if not (folder / CARD_FILE).is_file():
+        raise SegmenterError(
+            f"it is not a segmenter package ({CARD_FILE} is missing)",
+            source=name,
+            next_step="Choose the package's folder, the one with configs and models in it.",
+        )
+    files = _files(folder, name)
+    data = _read_json(folder / CARD_FILE, name)
+    if isinstance(data, Mapping) and isinstance(data.get("id"), str):
+        name = data["id"]
+    card = card_from_dict(data, source=name)
+    _check_schema(data, "segmenter.schema.json", CARD_FILE, name)
+    _check_listing(card, files, name)
+    for file in files:
+        if file.startswith("configs/") and file.endswith(".json"):
+            content = data if file == CARD_FILE else _read_json(folder / file, name)
+            _refuse_code(content, file, name)
+            if file == METADATA_FILE:
+                _check_schema(content, "bundle-metadata.schema.json", METADATA_FILE, name)
+                if not isinstance(content, Mapping) or content.get("version") != card.version:
+                    raise _damaged(f"{METADATA_FILE} and {CARD_FILE} state different versions", name)
+    package = SegmenterPackage(card, folder, folder / MODEL_FILE)
+    if verify:
+        for file in REQUIRED_FILES + tuple(file for file in card.hashes if file not in REQUIRED_FILES):
+            _check_hash(_read_bytes(folder / file, card.id), card, file)
+        _check_model(read_model(package), card)
+    return package
+
+
+def read_model(package: SegmenterPackage) -> bytes:
+    """The bytes of the model, once they are known to be those that the card lists.
+
+    Raises
+    ------
+    SegmenterError
+        If the file cannot be read, is too large or has another hash.
+    """
+    try:
+        if package.model_path.stat().st_size > MODEL_LIMIT:
+            raise _damaged(f"{MODEL_FILE} is larger than {MODEL_LIMIT / 1e6:g} MB", package.card.id)
+        data = read_regular(package.model_path)
+    except OSError as error:
+        raise _damaged(f"{MODEL_FILE} cannot be read ({error.strerror})", package.card.id) from error
+    _check_hash(data, package.card, MODEL_FILE)
+    return data
+
+
+def write_package(
+    folder: Path,
+    card: SegmenterCard,
+    onnx_bytes: bytes,
+    *,
+    licence_text: str,
+    changelog: Mapping[str, str] | None = None,
+    authors: str = "the SynthTrust developers",
+    extra_files: Mapping[str, bytes] | None = None,
+) -> SegmenterPackage:
+    """Write a package and read it back. An older package in `folder` is replaced, anything else is not.
+
+    The hashes of `card` are filled in. The package appears under its name only when it is complete and has passed the
+    same checks as any other.
+
+    Parameters
+    ----------
+    folder : Path
+        Its name should be the card's id.
+    onnx_bytes : bytes
+        Input "slices" (batch, 3 * contrasts, H, W), output "probabilities" (batch, regions, H, W), float32 both.
+    changelog : mapping, optional
+        Version -> what changed. By default the first version.
+    extra_files : mapping, optional
+        Package-relative path -> content, e.g. a figure under ``docs/`` or ``docs/data_license.txt``.
+
+    Raises
+    ------
+    SegmenterError
+        If what is to be written is not a valid package.
+    OutputError
+        If it cannot be written.
+    """
+    folder = Path(folder)
+    if folder.exists() and not (folder / CARD_FILE).is_file():
+        raise OutputError(
+            "it exists and is not a segmenter package, so it is not replaced",
+            source=str(folder),
+            next_step="Choose a folder that does not exist yet.",
+        )
+    model = _check_model(onnx_bytes, card)
+    contents = {
+        MODEL_FILE: onnx_bytes,
+        LICENCE_FILE: licence_text.encode(),
+        README_FILE: readme(card).encode(),
+        METADATA_FILE: _to_json(metadata(card, model, changelog or {card.version: "first version"}, authors)),
+        **(extra_files or {}),
+    }
+    for file in contents:
+        _check_relative(file, card.id)
+    hashes = {file: hashlib.sha256(content).hexdigest() for file, content in sorted(contents.items())}
+    contents[CARD_FILE] = _to_json(card_to_dict(replace(card, hashes=hashes)))
+    try:
+        folder.parent.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryDirectory(prefix=f".{folder.name}-", dir=folder.parent) as scratch:
+            draft = Path(scratch) / folder.name
+            for file, content in contents.items():
+                path = draft / file
+                path.parent.mkdir(parents=True, exist_ok=True)
+                path.write_bytes(content)
+            load_package(draft)
+            if folder.exists():
+                folder.rename(Path(scratch) / "replaced")
+            draft.rename(folder)
+    except OSError as error:
+        raise OutputError(
+            f"the package cannot be written ({error.strerror})",
+            source=str(folder),
+            next_step="Check the free space and the permissions of the folder.",
+        ) from error
+    return load_package(folder)
+
+
+def _to_json(data: Mapping[str, Any]) -> bytes:
+    return (json.dumps(data, indent=2, ensure_ascii=False, allow_nan=False) + "\n").encode()
+
+
+def _damaged(what: str, name: str) -> SegmenterError:
+    return SegmenterError(what, source=name, next_step=AGAIN)
+
+
+def _files(folder: Path, name: str) -> set[str]:
+    """Package-relative paths of all files, each checked for kind, size and for staying inside the folder."""
+    files = set()
+    root = folder.resolve()
+    for path in _walk(folder):
+        relative = path.relative_to(folder).as_posix()
+        if path.is_symlink() and not path.resolve().is_relative_to(root):
+            raise SegmenterError(
+                f"{relative} is a link to something outside the package",
+                source=name,
+                next_step="Install the package again, from files instead of links.",
+            )
+        if path.is_dir() or path.name in IGNORED_NAMES:
+            continue
+        suffix = path.suffix.lower()
+        if suffix in CODE_SUFFIXES:
+            raise SegmenterError(
+                f"{relative} is of a kind that can carry code (pickle, library or script), which is never loaded",
+                source=name,
+                next_step="Install a package that holds its weights in models/model.onnx only.",
+            )
+        if suffix not in ALLOWED_SUFFIXES and relative != LICENCE_FILE:
+            raise _damaged(f"{relative} is of a kind that does not belong into a package", name)
+        limit = MODEL_LIMIT if relative == MODEL_FILE else FILE_LIMIT
+        if not path.is_file():
+            raise SegmenterError(
+                f"{relative} is not a file, but a pipe, a device or a link that leads nowhere",
+                source=name,
+                next_step="Install the package again, from files only.",
+            )
+        if path.stat().st_size > limit:
+            raise SegmenterError(
+                f"{relative} is larger than {limit / 1e6:g} MB",
+                source=name,
+                next_step="Install the package again, or ask its maker for a smaller one.",
+            )
+        files.add(relative)
+    return files
+
+
+def _walk(folder: Path) -> Iterator[Path]:
+    for parent, folders, files in os.walk(folder):
+        for entry in sorted(folders + files):
+            yield Path(parent) / entry
+
+
+def _read_bytes(path: Path, name: str) -> bytes:
+    try:
+        return read_regular(path)
+    except OSError as error:
+        raise _damaged(f"{path.parent.name}/{path.name} cannot be read ({error.strerror})", name) from error
+
+
+def _read_json(path: Path, name: str) -> Any:
+    def refuse(constant: str) -> None:
+        raise ValueError(f"{constant} is not JSON")
+
+    try:
+        return json.loads(read_regular_text(path), parse_constant=refuse)
+    except (OSError, ValueError, RecursionError) as error:
+        raise _damaged(f"{path.parent.name}/{path.name} is not readable JSON ({error})", name) from error
+
+
+def _check_relative(file: str, name: str) -> None:
+    """Refuse a path that would leave the package, on any operating system."""
+    path = PurePosixPath(file)
+    if path.is_absolute() or ".." in path.parts or "\\" in file or ":" in file or path.as_posix() != file:
+        raise SegmenterError(
+            f"it lists the path {file!r}, which leaves the package",
+            source=name,
+            next_step="Do not use this package; get it from a maker that you trust.",
+        )
+
+
+def _check_listing(card: SegmenterCard, files: set[str], name: str) -> None:
+    for file in card.hashes:
+        _check_relative(file, name)
+    for file in REQUIRED_FILES:
+        if file not in card.hashes:
+            raise _damaged(f"its card does not list {file}", name)
+    missing = sorted(set(card.hashes) - files)
+    if missing:
+        raise _damaged(f"{missing[0]} is missing", name)
+    unlisted = sorted(files - set(card.hashes) - {CARD_FILE})
+    if unlisted:
+        raise SegmenterError(
+            f"{unlisted[0]} is not listed in its card",
+            source=name,
+            next_step="Remove that file, or install the package again.",
+        )
+
+
+def _check_hash(data: bytes, card: SegmenterCard, file: str) -> None:
+    if hashlib.sha256(data).hexdigest() != card.hashes.get(file):
+        raise _damaged(f"{file} is not the file that its card lists (SHA-256 differs)", card.id)
+
+
+def _refuse_code(content: Any, file: str, name: str) -> None:
+    """Refuse MONAI's ways to have code run, or other files read, by a config."""
+    if isinstance(content, Mapping):
+        for key, value in content.items():
+            if key == "_target_" and value not in ALLOWED_TARGETS:
+                raise _code(f"{file} asks to build {value!r}", name)
+            _refuse_code(key, file, name)
+            _refuse_code(value, file, name)
+    elif isinstance(content, list):
+        for value in content:
+            _refuse_code(value, file, name)
+    elif isinstance(content, str) and content.lstrip().startswith(("$", "%")):
+        raise _code(f"{file} holds the expression {content[:40]!r}", name)
+
+
+def _code(what: str, name: str) -> SegmenterError:
+    return SegmenterError(
+        f"{what}, and SynthTrust runs no code from a package",
+        source=name,
+        next_step="Do not use this package; get it from a maker that you trust.",
+    )
+
+
+def _check_model(data: bytes, card: SegmenterCard) -> OnnxFile:
+    """Check that the ONNX file takes and gives what the card says."""
+    if len(data) > MODEL_LIMIT:
+        raise _damaged(f"{MODEL_FILE} is larger than {MODEL_LIMIT / 1e6:g} MB", card.id)
+    try:
+        model = read_onnx(data)
+    except OnnxFileError as error:
+        raise _damaged(f"{MODEL_FILE} cannot be used: {error}", card.id) from error
+    channels = SLICES_PER_CONTRAST * len(card.contrasts)
+    for infos, label, expected in (
+        (model.inputs, "slices", channels),
+        (model.outputs, "probabilities", len(card.regions)),
+    ):
+        if len(infos) != 1 or infos[0].name != label or not infos[0].is_float32 or len(infos[0].shape) != 4:
+            raise _damaged(f"{MODEL_FILE} does not have one 4D float32 tensor called {label!r}", card.id)
+        if infos[0].shape[1] not in (None, expected):
+            raise _damaged(f"{label} of {MODEL_FILE} have {infos[0].shape[1]} channels, not {expected}", card.id)
+    return replace(model, inputs=(replace(model.inputs[0], shape=(None, channels, *model.inputs[0].shape[2:])),))
+
+
+def _check_schema(data: Any, schema: str, file: str, name: str) -> None:
+    """Check against a JSON Schema where jsonschema is installed; `card_from_dict` has checked the essentials anyway."""
+    try:
+        import jsonschema
+    except ImportError:
+        return
+    validator = jsonschema.Draft202012Validator(json.loads(resource_path(f"Schemas/{schema}").read_text("utf-8")))
+    errors = sorted(validator.iter_errors(data), key=lambda error: list(map(str, error.absolute_path)))
+    if errors:
+        where = "/".join(str(part) for part in errors[0].absolute_path) or "the top level"
+        raise SegmenterError(
+            f"{file} does not fit its schema: {where}: {errors[0].message[:200]}",
+            source=name,
+            next_step="Install the package again, or ask its maker for a corrected one.",
+        )

@@ -1,0 +1,205 @@
+"""A calibration file: what was learned on labelled patients about a set of segmenters. Reading it needs numpy alone.
+
+Written by ``synthtrust trust calibrate``, described by ``Resources/Schemas/calibration.schema.json``. Beside it may lie
+its track record (``<name>.evaluation.json``), written by ``synthtrust trust evaluate``.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from SynthTrustLib.case.patient_case import PatientCase
+from SynthTrustLib.errors import InputError
+from SynthTrustLib.regular_file import read_regular
+from SynthTrustLib.resources import resource_path
+from SynthTrustLib.segmenters.package.card import MODEL_FILE, SegmenterCard
+from SynthTrustLib.trust.learned import signals
+from SynthTrustLib.trust.learned.conformal import LEVELS, fewest
+from SynthTrustLib.trust.measures import appearance
+from SynthTrustLib.vocabulary import REGION_NAMES, Contrast, Region
+
+FORMAT = 1
+NONE = "No calibration belongs to these segmenters, so it is not guessed."
+
+
+@dataclass(frozen=True, eq=False)
+class Calibration:
+    """A calibration file and, if it was evaluated, its track record.
+
+    Attributes
+    ----------
+    record : mapping
+        As the schema describes it.
+    track_record : mapping
+        Preset -> region -> kind of row -> one sentence; empty where nothing was measured.
+    """
+
+    name: str
+    sha256: str
+    record: Mapping[str, Any]
+    track_record: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, eq=False)
+class Calibrated:
+    """What a calibration says about the segmenters that ran on a patient with these contrasts.
+
+    `preset` is None where they were never calibrated together; `why_not` says why, as a sentence.
+    """
+
+    calibration: Calibration | None
+    preset: Mapping[str, Any] | None
+    contrasts: tuple[Contrast, ...]
+    why_not: str = ""
+
+    def region(self, region: Region) -> tuple[Mapping[str, Any] | None, str]:
+        """The region's part (map, temperature, rules), or None and the reason."""
+        if self.preset is None:
+            return None, self.why_not
+        part = self.preset["regions"].get(region)
+        patients = part["patients"] if part else 0
+        if part is None or part["map"] is None:
+            return None, too_few(patients, f"with a labelled {REGION_NAMES[region]}")
+        return part, ""
+
+    def contrast_set(self, region: Region) -> tuple[Mapping[str, Any] | None, str]:
+        """The intervals of this region for these very contrasts, or None and the reason."""
+        part, why_not = self.region(region)
+        if part is None:
+            return None, why_not
+        wanted = [str(contrast) for contrast in self.contrasts]
+        found = next((entry for entry in part["sets"] if entry["contrasts"] == wanted), None)
+        if found is None or found["dice"]["level"] is None:
+            patients = len(found["patients"]) if found else 0
+            return None, too_few(patients, f"with just {_words(wanted)}")
+        return found, ""
+
+    def track_record(self, region: Region | None, kind: str) -> str:
+        """How statements of this kind did on test patients; empty if that was not measured."""
+        if self.calibration is None or self.preset is None:
+            return ""
+        of_preset = self.calibration.track_record.get(self.preset["name"], {})
+        return str(of_preset.get("case" if region is None else str(region), {}).get(kind, ""))
+
+
+def too_few(patients: int, which: str) -> str:
+    """Why something is unknown, with the numbers."""
+    return (
+        f"Unknown: n = {patients} calibration patients {which}, and an interval of {100 * min(LEVELS):.0f} % needs "
+        f"{fewest(min(LEVELS))}."
+    )
+
+
+def read_calibration(path: Path) -> Calibration:
+    """Read a calibration file, and the track record beside it if it was measured with this very file.
+
+    Raises
+    ------
+    InputError
+        If it cannot be read, or was made by a version that computed something in another way.
+    """
+    try:
+        data = read_regular(path)
+        record = json.loads(data)
+        made_with = (record["format"], record["versions"]["signals"], record["versions"]["appearance"])
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise InputError(
+            "this is not a calibration file",
+            source=path.name,
+            next_step="Name a file that synthtrust trust calibrate wrote.",
+        ) from error
+    if made_with != (FORMAT, signals.VERSION, appearance.VERSION):
+        raise InputError(
+            "it was made by another version of SynthTrust, which computed its signals in another way",
+            source=path.name,
+            next_step="Calibrate again with synthtrust trust calibrate.",
+        )
+    sha256 = hashlib.sha256(data).hexdigest()
+    return Calibration(path.name, sha256, record, _track_record(path, sha256))
+
+
+def find_calibration(segmenters: Sequence[SegmenterCard], path: Path | None = None) -> Calibration | None:
+    """The calibration in `path`, else the one that ships for the segmenters' family; None if there is none.
+
+    Raises
+    ------
+    InputError
+        If `path` is given and is not a calibration file.
+    """
+    if path is not None:
+        return read_calibration(path)
+    families = {card.family for card in segmenters if not card.is_outside}
+    if len(families) != 1:
+        return None
+    try:
+        return read_calibration(resource_path(f"Calibration/{families.pop()}.json"))
+    except InputError:  # not shipped, or older than this library: the rows then say that nothing was calibrated
+        return None
+
+
+def look_up(calibration: Calibration | None, segmenters: Sequence[SegmenterCard], case: PatientCase) -> Calibrated:
+    """The preset with exactly these segmenters, by the hashes of their weights and settings."""
+    if calibration is None:
+        return Calibrated(None, None, case.contrasts, NONE)
+    ours = [card for card in segmenters if not card.is_outside]
+    if len(ours) < len(segmenters):
+        there = look_up(calibration, ours, case).preset is not None
+        return Calibrated(calibration, None, case.contrasts, _made_elsewhere(segmenters, there))
+    mine = {_weights(card) for card in segmenters}
+    for preset in calibration.record["presets"]:
+        if set(preset["segmenters"].values()) == mine:
+            changed = _changed(preset, segmenters)
+            return Calibrated(calibration, None if changed else preset, case.contrasts, changed)
+    return Calibrated(calibration, None, case.contrasts, _never(calibration.record["presets"], segmenters))
+
+
+def _weights(card: SegmenterCard) -> str:
+    return str(card.hashes.get(MODEL_FILE, card.id))
+
+
+def _changed(preset: Mapping[str, Any], segmenters: Sequence[SegmenterCard]) -> str:
+    """Whose settings are others than those that were calibrated, as a sentence; empty if nobody's are.
+
+    Files from before settings were kept say nothing of them.
+    """
+    known = {preset["segmenters"][name]: settings for name, settings in preset.get("settings", {}).items()}
+    mine = {card.id: (known.get(_weights(card)), card.settings_hash) for card in segmenters}
+    others = [name for name, (calibrated, settings) in mine.items() if calibrated not in (None, settings)]
+    if not others:
+        return ""
+    return f"Never calibrated: n = 0 calibration patients have seen {_words(others)} with these settings on the card."
+
+
+def _made_elsewhere(segmenters: Sequence[SegmenterCard], calibrated_without: bool) -> str:
+    names = [card.id for card in segmenters if card.is_outside]
+    was, it = ("was", "it") if len(names) == 1 else ("were", "them")
+    back = f"; leave {it} out to have status and predictions" if calibrated_without else ""
+    return (
+        f"Never calibrated: {_words(names)} {was} made elsewhere, and no calibration patient has such an outline{back}."
+    )
+
+
+def _never(presets: Sequence[Mapping[str, Any]], segmenters: Sequence[SegmenterCard]) -> str:
+    known = {weights for preset in presets for weights in preset["segmenters"].values()}
+    strangers = [card.id for card in segmenters if card.hashes.get(MODEL_FILE) not in known]
+    if strangers:
+        return f"Never calibrated: n = 0 calibration patients have seen these weights of {_words(strangers)}."
+    names = ", ".join(preset["name"] for preset in presets)
+    return f"Never calibrated: n = 0 for just these {len(segmenters)} segmenters together, only for the sets {names}."
+
+
+def _track_record(path: Path, sha256: str) -> Mapping[str, Any]:
+    try:
+        record = json.loads(read_regular(path.with_name(f"{path.stem}.evaluation.json")))
+        return dict(record["track_record"]) if record["calibration_sha256"] == sha256 else {}
+    except (OSError, ValueError, KeyError, TypeError):
+        return {}
+
+
+def _words(names: Sequence[str]) -> str:
+    return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} and {names[-1]}"

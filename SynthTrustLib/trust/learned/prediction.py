@@ -1,0 +1,80 @@
+"""What a calibration predicts for a patient, region by region, before it is put into rows."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from SynthTrustLib.trust.learned.calibration import Calibrated, Calibration, look_up
+from SynthTrustLib.trust.learned.in_distribution import Familiarity, familiarity
+from SynthTrustLib.trust.learned.monotone import predict
+from SynthTrustLib.trust.learned.signals import Signals, region_signals
+from SynthTrustLib.trust.measures.material import Material, RegionOutlines
+from SynthTrustLib.trust.rows.agreement import Matrix
+
+SCALE_FLOOR = 0.1
+"""Of the pooled volume, added to the members' standard deviation: members that agree exactly are not thereby right."""
+
+
+@dataclass(frozen=True, eq=False)
+class RegionPrediction:
+    """One region.
+
+    Attributes
+    ----------
+    part, intervals : mapping or None
+        What the calibration holds for the region, and for it with these contrasts; None with the reason beside it.
+    signals : mapping
+        Those that the map needs.
+    predicted_dice : float or None
+    """
+
+    outlines: RegionOutlines
+    part: Mapping[str, Any] | None
+    why_no_part: str
+    intervals: Mapping[str, Any] | None
+    why_no_intervals: str
+    signals: Signals
+    predicted_dice: float | None
+
+
+@dataclass(frozen=True, eq=False)
+class Prediction:
+    """All regions, and whether any of it may be used for this patient."""
+
+    calibrated: Calibrated
+    familiar: Familiarity
+    regions: tuple[RegionPrediction, ...]
+
+
+def predict_trust(material: Material, matrices: tuple[Matrix, ...], calibration: Calibration | None) -> Prediction:
+    """Look up what was calibrated and apply it; `matrices` are the pairwise Dice of each region."""
+    cards = material.stack.segmenters
+    calibrated = look_up(calibration, cards, material.case)
+    return Prediction(
+        calibrated,
+        familiarity(calibrated, cards, material.case),
+        tuple(_regions(material, matrices, calibrated)),
+    )
+
+
+def volume_scale(pooled_ml: float, members_ml: Matrix) -> float:
+    """What a volume residual is measured in: the members' standard deviation and a little of the volume, in mL."""
+    spread = float(np.std(members_ml, ddof=1)) if len(members_ml) > 1 else 0.0
+    return spread + SCALE_FLOOR * pooled_ml + 1e-3
+
+
+def _regions(material: Material, matrices: tuple[Matrix, ...], calibrated: Calibrated) -> Iterator[RegionPrediction]:
+    for outlines, matrix in zip(material.outlines, matrices, strict=True):
+        part, why_no_part = calibrated.region(outlines.region)
+        intervals, why_no_intervals = calibrated.contrast_set(outlines.region)
+        signals: Signals = {}
+        value = None
+        if part is not None:
+            components = part["map"]["components"]
+            signals = region_signals(material, outlines, matrix, [entry["signal"] for entry in components])
+            value = predict(components, signals)
+        yield RegionPrediction(outlines, part, why_no_part, intervals, why_no_intervals, signals, value)

@@ -1,0 +1,108 @@
+"""Whether the segmenters find anything of a region at all, and what is left in doubt where they do not.
+
+An outline is shared where the pooled probability is outlined, or where at least half of the segmenters outline it. A
+region is found if something of its shared outline is a lesion. What cannot be measured after RANO's rule is not found
+either if the segmenters agree less on the region than on any labelled patient who has it: segmenters that are sure of
+nothing rarely draw nothing at all.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from SynthTrustLib.trust.learned.prediction import Prediction
+from SynthTrustLib.trust.measures.diameters import MEASURABLE_MM, measure_diameters
+from SynthTrustLib.trust.measures.lesions import lesion_words, lesions, smallest_lesion
+from SynthTrustLib.trust.measures.material import Material, RegionOutlines
+from SynthTrustLib.trust.rows.agreement import Matrix, off_diagonal
+from SynthTrustLib.trust.rows.row import NOUNS, volume_words
+
+
+@dataclass(frozen=True)
+class Presence:
+    """Whether a region is found; `statement` says so with what is left in doubt, a sentence without its full stop."""
+
+    found: bool
+    statement: str
+
+
+def presences(material: Material, matrices: Sequence[Matrix], prediction: Prediction) -> tuple[Presence, ...]:
+    """One for each region; `matrices` are the pairwise Dice of each.
+
+    How much the segmenters agree on labelled patients comes from the calibration file (``presence``); without it, and
+    where the voxel size is not trusted, every shared lesion counts as found.
+    """
+    return tuple(
+        _presence(material, outlines, matrix, region.part.get("presence") if region.part else None)
+        for outlines, matrix, region in zip(material.outlines, matrices, prediction.regions, strict=True)
+    )
+
+
+def _presence(material: Material, outlines: RegionOutlines, matrix: Matrix, rule: Mapping[str, Any] | None) -> Presence:
+    noun, smallest = NOUNS[outlines.region], lesion_words(material.trusted)
+    shared = outlines.pooled | (2 * outlines.votes >= len(outlines.members))
+    labels, which = lesions(shared, smallest_lesion(material.voxel_ml if material.trusted else None))
+    if not which:
+        why = _why_nothing(outlines, smallest)
+    elif rule is not None and _contested(matrix, rule) and not _measurable(material, outlines, labels, which):
+        why = (
+            f"nothing that the segmenters outline together measures {MEASURABLE_MM:g} mm by {MEASURABLE_MM:g} mm, and "
+            f"their outlines agree less (mean Dice {off_diagonal(matrix).mean():.2f}) than on any of the "
+            f"{rule['patients']} labelled patients who have one ({rule['pairwise_dice']:.2f} or more)"
+        )
+    else:
+        who = "The segmenter outlines" if len(outlines.members) == 1 else "The segmenters together outline"
+        return Presence(True, f"{who} {noun} of at least {smallest}")
+    return Presence(False, f"No {noun} found: {why}; {_doubt(material, outlines)}")
+
+
+def _contested(matrix: Matrix, rule: Mapping[str, Any]) -> bool:
+    pairs = off_diagonal(matrix)
+    return bool(pairs.size) and float(pairs.mean()) < rule["pairwise_dice"]
+
+
+def _measurable(material: Material, outlines: RegionOutlines, labels: npt.NDArray, which: Sequence[int]) -> bool:
+    """Whether a lesion is large enough to measure; always where the voxel size is not trusted, as nobody can tell."""
+    if not material.trusted:
+        return True
+    k, j, i = (axis.start for axis in outlines.box)
+    found = (measure_diameters(labels == label, material.stack.geometry, (k, j, i)) for label in which)
+    return any(one is not None and one.measurable for one in found)
+
+
+def _why_nothing(outlines: RegionOutlines, smallest: str) -> str:
+    members = len(outlines.members)
+    if members == 1:
+        return f"the segmenter outlines {'none' if outlines.nobody else f'no piece of at least {smallest}'}"
+    if outlines.nobody:
+        return f"none of the {members} segmenters outlines any"
+    return f"nowhere do half of the {members} segmenters, or their mean probability, outline {smallest} of it"
+
+
+def _doubt(material: Material, outlines: RegionOutlines) -> str:
+    """The most that any segmenter outlines, and the highest mean probability with its place."""
+    pooled = material.maps.pooled[outlines.index]
+    highest = f"the mean probability of the segmenters is nowhere above {float(pooled.max()):.2f}"
+    if outlines.nobody:
+        return highest
+    voxels, name = max(zip(outlines.voxels, (card.name for card in material.stack.segmenters), strict=True))
+    volume = volume_words(voxels * material.voxel_ml) if material.trusted else f"{voxels} voxels"
+    most = f"{name} outlines the most, {volume}" if len(outlines.members) > 1 else f"{volume} are outlined"
+    return f"{highest} (there at {_place(material, pooled)}), and {most}"
+
+
+def _place(material: Material, volume: npt.NDArray[np.float32]) -> str:
+    """Where `volume` (k, j, i) is highest; of several such places the first in space, which no flip changes."""
+    index = np.argwhere(volume == volume.max())
+    ras = material.stack.geometry.ras(index)
+    first = np.lexsort(np.round(ras, 3).T)[0]
+    if not material.trusted:
+        k, j, i = (int(n) for n in index[first])
+        return f"voxel i, j, k = {i}, {j}, {k}"
+    axes = zip(("LR", "PA", "IS"), ras[first], strict=True)
+    return ", ".join(f"{ends[int(mm >= 0)]} {abs(mm):.0f}" for ends, mm in axes) + " mm"

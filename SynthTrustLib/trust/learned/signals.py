@@ -1,0 +1,110 @@
+"""Signals: one number each per region and patient, known without a truth, from which trust is predicted.
+
+`trust calibrate` computes them on labelled patients and the scorecard on a new one, by this one function.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterable, Mapping, Sequence
+
+import numpy as np
+import numpy.typing as npt
+
+from SynthTrustLib.maps.mix_fit import synthetic_fractions
+from SynthTrustLib.segmenters.package.card import SegmenterCard
+from SynthTrustLib.trust.measures.material import Material, RegionOutlines
+from SynthTrustLib.trust.measures.overlap import dice, variation
+from SynthTrustLib.trust.measures.worst_patch import worst_patch
+
+VERSION = 2
+"""Raised whenever a signal is computed in another way: what was calibrated before is then no longer valid."""
+
+SIGNAL_WORDS: Mapping[str, str] = {
+    "pairwise_dice": "mean pairwise Dice of the segmenters",
+    "lowest_pair": "lowest pairwise Dice of the segmenters",
+    "between_mix_dice": "mean Dice of pairs with different training mixes",
+    "pooled_dice": "mean Dice of the segmenters with the pooled outline",
+    "expected_dice": "Dice that the pooled probabilities expect of their own outline",
+    "entropy_foreground": "mean entropy inside the pooled outline",
+    "entropy_union": "mean entropy around the outlines",
+    "between_union": "mean mutual information around the outlines",
+    "between_worst": "mutual information in the worst patch",
+    "volume_cv": "variation of the volume",
+    "size": "size of the pooled outline",
+}
+"""Name -> what it is, in words."""
+
+RISING = frozenset({"pairwise_dice", "lowest_pair", "between_mix_dice", "pooled_dice", "expected_dice", "size"})
+"""The signals that are high where outlines can be trusted; the others are low there."""
+
+Signals = dict[str, float]
+
+
+def region_signals(
+    material: Material, outlines: RegionOutlines, pairs: npt.NDArray[np.float64], names: Iterable[str] = SIGNAL_WORDS
+) -> Signals:
+    """The signals of one region that these segmenters can give, of those in `names`.
+
+    Parameters
+    ----------
+    pairs : ndarray, shape (segmenter, segmenter)
+        Pairwise Dice.
+
+    With one segmenter there are none that compare. Where nobody outlines anything, pairs agree (1) and the entropies
+    are those of nothing (0).
+    """
+    compute: dict[str, Callable[[], float]] = {
+        "expected_dice": lambda: _expected_dice(material, outlines),
+        "entropy_foreground": lambda: _mean(material.maps.uncertainty, outlines, outlines.pooled),
+        "entropy_union": lambda: _mean(material.maps.uncertainty, outlines, outlines.dilated_union),
+        "size": lambda: math.log10(1 + outlines.pooled_voxels),
+    }
+    members = len(outlines.members)
+    if members > 1:
+        upper = np.triu_indices(members, 1)
+        compute |= {
+            "pairwise_dice": lambda: float(pairs[upper].mean()),
+            "lowest_pair": lambda: float(pairs[upper].min()),
+            "pooled_dice": lambda: _pooled_dice(outlines),
+            "between_union": lambda: _mean(material.maps.between, outlines, outlines.dilated_union),
+            "between_worst": lambda: worst_patch(material.maps.between[outlines.index], material.maps.support),
+            "volume_cv": lambda: variation(outlines.voxels) or 0.0,
+        }
+    between = _different_mixes(material.stack.segmenters)
+    if between.any():
+        compute["between_mix_dice"] = lambda: float(pairs[between].mean())
+    return {name: compute[name]() for name in names if name in compute}
+
+
+def confidence(name: str, value: float) -> float:
+    """The signal turned so that higher is better."""
+    return value if name in RISING else -value
+
+
+def _expected_dice(material: Material, outlines: RegionOutlines) -> float:
+    """Expected overlap with a truth drawn from the pooled probabilities: 2 sum(p inside) / (size + sum p)."""
+    pooled = material.maps.pooled[(outlines.index, *material.maps.support)]
+    total = float(pooled.sum(dtype=np.float64))
+    if not outlines.pooled_voxels:
+        return 1.0 if total < 1 else 0.0
+    inside = float(material.maps.pooled[(outlines.index, *outlines.box)][outlines.pooled].sum(dtype=np.float64))
+    return 2 * inside / (outlines.pooled_voxels + total)
+
+
+def _mean(volumes: npt.NDArray[np.float32], outlines: RegionOutlines, where: npt.NDArray[np.bool_]) -> float:
+    if not where.any():
+        return 0.0
+    return float(volumes[(outlines.index, *outlines.box)][where].mean(dtype=np.float64))
+
+
+def _pooled_dice(outlines: RegionOutlines) -> float:
+    common = (int(np.count_nonzero(member & outlines.pooled)) for member in outlines.members)
+    return float(np.mean([dice(c, v, outlines.pooled_voxels) for c, v in zip(common, outlines.voxels, strict=True)]))
+
+
+def _different_mixes(segmenters: Sequence[SegmenterCard]) -> npt.NDArray[np.bool_]:
+    """Which pairs (upper triangle) were trained on different shares of synthetic data."""
+    fractions = synthetic_fractions(segmenters)
+    known = ~np.isnan(fractions)
+    return np.asarray(np.triu((fractions[:, None] != fractions[None]) & known[:, None] & known[None], 1))

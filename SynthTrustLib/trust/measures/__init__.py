@@ -1,0 +1,1 @@
+"""What is measured on outlines, probabilities and scans; none of it needs a calibration."""

@@ -1,0 +1,1 @@
+"""The rows of the scorecard, one file a group."""

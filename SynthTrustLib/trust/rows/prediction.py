@@ -1,0 +1,142 @@
+"""PREDICTION: calibrated statements with their patients and track record; what was not calibrated is unknown."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+
+import numpy as np
+
+from SynthTrustLib.trust.learned.in_distribution import in_distribution_rows
+from SynthTrustLib.trust.learned.prediction import Prediction, RegionPrediction, volume_scale
+from SynthTrustLib.trust.learned.presence import Presence
+from SynthTrustLib.trust.learned.signals import SIGNAL_WORDS
+from SynthTrustLib.trust.measures.material import Material
+from SynthTrustLib.trust.rows.row import NOUNS, SPACING_UNTRUSTED, known, percent, unknown
+from SynthTrustLib.trust.scorecard import Row, Section
+from SynthTrustLib.vocabulary import REGION_NAMES
+
+
+def prediction_rows(material: Material, prediction: Prediction, present: Sequence[Presence]) -> Iterator[Row]:
+    """Predicted Dice, volume interval, border margin and probability calibration per region; in-distribution rows."""
+    regions = [_of_what_is_there(*pair) for pair in zip(prediction.regions, present, strict=True)]
+    for make in (_dice, _volume, _border, _temperature):
+        for region in regions:
+            yield make(material, prediction, region)
+    yield from in_distribution_rows(
+        prediction.calibrated, prediction.familiar, material.stack.segmenters, material.case
+    )
+
+
+def _of_what_is_there(region: RegionPrediction, presence: Presence) -> RegionPrediction:
+    """`region` without the intervals where it is not found: all patients that they were learned on have it."""
+    if presence.found or region.intervals is None:
+        return region
+    reason = f"No {NOUNS[region.outlines.region]} was found, and what was learned holds for one that is there."
+    return replace(region, intervals=None, why_no_intervals=reason)
+
+
+def _dice(material: Material, prediction: Prediction, region: RegionPrediction) -> Row:
+    name = region.outlines.region
+    key, label = f"predicted_dice.{name}", f"Predicted Dice, {REGION_NAMES[name]}"
+    if region.part is None or region.intervals is None or region.predicted_dice is None:
+        return unknown(key, Section.PREDICTION, label, region.why_no_intervals, region=name)
+    bound, value = region.intervals["dice"], region.predicted_dice
+    told = " and ".join(f"{SIGNAL_WORDS[signal]} {seen:.2f}" for signal, seen in region.signals.items())
+    return known(
+        key,
+        Section.PREDICTION,
+        label,
+        value,
+        f"From the {told}, by a map learned on {region.part['patients']} labelled patients, the interval on "
+        f"{bound['patients']} with the same contrasts.",
+        region=name,
+        interval=(max(0.0, value - bound["half_width"]), min(1.0, value + bound["half_width"])),
+        interval_meaning=f"{percent(bound['level'])} interval, n = {bound['patients']}",
+        track_record=prediction.calibrated.track_record(name, "predicted_dice"),
+        withdrawn=prediction.familiar.withdrawn,
+    )
+
+
+def _volume(material: Material, prediction: Prediction, region: RegionPrediction) -> Row:
+    name = region.outlines.region
+    key, label = f"predicted_volume.{name}", f"Volume interval with stated coverage, {REGION_NAMES[name]}"
+    why_not = region.why_no_intervals
+    if not material.trusted:
+        why_not = SPACING_UNTRUSTED
+    elif region.intervals is not None and region.intervals["volume"]["level"] is None:
+        why_not = _too_few_trusted(region.intervals["volume"]["patients"])
+    if why_not or region.intervals is None:
+        return unknown(key, Section.PREDICTION, label, why_not, unit="mL", region=name)
+    bound, ml = region.intervals["volume"], material.voxel_ml
+    pooled = region.outlines.pooled_voxels * ml
+    reach = bound["factor"] * volume_scale(pooled, ml * np.array(region.outlines.voxels, np.float64))
+    return known(
+        key,
+        Section.PREDICTION,
+        label,
+        pooled,
+        f"The true volume lay within {bound['factor']:.1f} times the spread of the segmenters' volumes in "
+        f"{bound['patients']} labelled patients at this level.",
+        unit="mL",
+        region=name,
+        interval=(max(0.0, pooled - reach), pooled + reach),
+        interval_meaning=f"{percent(bound['level'])} interval, n = {bound['patients']}",
+        track_record=prediction.calibrated.track_record(name, "predicted_volume"),
+        withdrawn=prediction.familiar.withdrawn,
+    )
+
+
+def _border(material: Material, prediction: Prediction, region: RegionPrediction) -> Row:
+    name = region.outlines.region
+    key, label = f"border_margin.{name}", f"Margin around the pooled border, {REGION_NAMES[name]}"
+    why_not = region.why_no_intervals
+    if not material.trusted:
+        why_not = SPACING_UNTRUSTED
+    elif region.intervals is not None and region.intervals["border"]["margin_mm"] is None:
+        why_not = _too_few_trusted(region.intervals["border"]["patients"])
+    elif region.intervals is not None and not region.outlines.pooled_voxels:
+        why_not = "There is no pooled outline, so there is no border."
+    if why_not or region.intervals is None:
+        return unknown(key, Section.PREDICTION, label, why_not, unit="mm", region=name)
+    bound = region.intervals["border"]
+    return known(
+        key,
+        Section.PREDICTION,
+        label,
+        bound["margin_mm"],
+        f"95 % of the true border lies within this distance of the pooled one, in {percent(bound['level'])} of "
+        f"patients (n = {bound['patients']}).",
+        unit="mm",
+        region=name,
+        track_record=prediction.calibrated.track_record(name, "border_margin"),
+        withdrawn=prediction.familiar.withdrawn,
+    )
+
+
+def _temperature(material: Material, prediction: Prediction, region: RegionPrediction) -> Row:
+    name = region.outlines.region
+    key, label = f"temperature.{name}", f"Temperature of the pooled probability, {REGION_NAMES[name]}"
+    if region.part is None or region.part["temperature"]["value"] is None:
+        why_not = region.why_no_part or "Too few labelled patients show this region."
+        return unknown(key, Section.PREDICTION, label, why_not, region=name)
+    fitted = region.part["temperature"]
+    direction = "too sure of themselves" if fitted["value"] > 1 else "too cautious"
+    return known(
+        key,
+        Section.PREDICTION,
+        label,
+        fitted["value"],
+        f"Above 1 the probabilities are too sure, below 1 too cautious: here they are {direction}, and their "
+        f"calibration error around the outlines goes from {fitted['error_before']:.3f} to {fitted['error_after']:.3f} "
+        f"when it is applied to patients left out (n = {fitted['patients']}).",
+        region=name,
+        track_record=prediction.calibrated.track_record(name, "temperature"),
+        withdrawn=prediction.familiar.withdrawn,
+    )
+
+
+def _too_few_trusted(patients: int) -> str:
+    return (
+        f"Unknown: n = {patients} calibration patients with these contrasts have a trusted voxel size and an outline."
+    )
