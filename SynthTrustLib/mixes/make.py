@@ -197,7 +197,9 @@ class Laboratory:
                 next_step="Put the package with these weights beside the others, or leave out start.",
             )
         training = found[0].card.training
-        held_out = {*training["real_cases"], *training["source_cases"]} - {case.id for case in self.part("train")}
+        held_out = {*training["real_cases"], *training.get("source_cases", ())} - {
+            case.id for case in self.part("train")
+        }
         if held_out:
             raise InputError(
                 f"{found[0].card.id}, which a training is to start from, has learned from {min(held_out)}, "
