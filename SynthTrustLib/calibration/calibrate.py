@@ -19,7 +19,7 @@ from SynthTrustLib.calibration.measured import Measured, measure
 from SynthTrustLib.calibration.needs import require
 from SynthTrustLib.calibration.output_files import write_result
 from SynthTrustLib.errors import InputError
-from SynthTrustLib.labelled.cases import LabelledCase
+from SynthTrustLib.labelled.case import LabelledCase
 from SynthTrustLib.progress import Progress, silent
 from SynthTrustLib.resources import resource_path
 from SynthTrustLib.segmenters.engines.engine import Engine

@@ -9,7 +9,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from SynthTrustLib.errors import InputError
-from SynthTrustLib.labelled.cases import LabelledCase, find_cases
+from SynthTrustLib.labelled.case import LabelledCase
+from SynthTrustLib.labelled.cases import find_cases
 from SynthTrustLib.segmenters.options import add_segmenter_folder
 from SynthTrustLib.segmenters.package.folder import SegmenterPackage
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Sequence
 
 from SynthTrustLib.errors import InputError
-from SynthTrustLib.labelled.cases import LabelledCase
+from SynthTrustLib.labelled.case import LabelledCase
 from SynthTrustLib.labelled.persons import persons
 from SynthTrustLib.segmenters.package.folder import SegmenterPackage
 

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from SynthTrustLib.fingerprint import digest
-from SynthTrustLib.labelled.cases import LabelledCase
+from SynthTrustLib.labelled.case import LabelledCase
 from SynthTrustLib.labelled.identity import case_identity
 from SynthTrustLib.progress import Progress, silent
 from SynthTrustLib.segmenters.preprocess import Preprocessing, prepare

@@ -15,7 +15,7 @@ from SynthTrustLib.calibration.answers import Answers
 from SynthTrustLib.calibration.evaluate.qu_brats import qu_brats
 from SynthTrustLib.case.patient_case import PatientCase
 from SynthTrustLib.fingerprint import digest
-from SynthTrustLib.labelled.cases import LabelledCase
+from SynthTrustLib.labelled.case import LabelledCase
 from SynthTrustLib.labelled.identity import case_identity
 from SynthTrustLib.labelled.persons import persons
 from SynthTrustLib.maps.compute import compute_maps

@@ -15,7 +15,8 @@ from SynthTrustLib.case import preflight
 from SynthTrustLib.case.check import Check, Verdict
 from SynthTrustLib.case.dicom.folder import read_series
 from SynthTrustLib.case.file.declaration import Declaration, read_declaration
-from SynthTrustLib.case.file.read import ReadImage, read_image
+from SynthTrustLib.case.file.image import ReadImage
+from SynthTrustLib.case.file.read import read_image
 from SynthTrustLib.case.geometry import Geometry
 from SynthTrustLib.case.head.cavity import can_look_for_cavity, cavity_ml
 from SynthTrustLib.case.head.look import (

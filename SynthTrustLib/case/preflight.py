@@ -9,7 +9,7 @@ import numpy.typing as npt
 
 from SynthTrustLib.case.check import Check, Verdict
 from SynthTrustLib.case.dicom.contrast import LOW_CONFIDENCE
-from SynthTrustLib.case.file.read import ReadImage
+from SynthTrustLib.case.file.image import ReadImage
 from SynthTrustLib.case.geometry import Geometry
 from SynthTrustLib.case.head.look import HeadLook, common_head
 from SynthTrustLib.case.patient_case import ContrastVolume, Skull

@@ -1,4 +1,4 @@
-"""Labelled patients on disk: who they are, where their files lie, which regions their labels can tell.
+"""Labelled patients on disk, found in folders by cohort and case, or in a manifest.
 
 A folder holds one sub-folder a case with ``<contrast>.nii.gz`` and ``seg.nii.gz`` (BraTS labels) or ``wt.nii.gz`` (a
 whole-tumor mask), and optionally ``meta.json`` (``site``, ``same_patient_as``).
@@ -7,73 +7,20 @@ whole-tumor mask), and optionally ``meta.json`` (``site``, ``same_patient_as``).
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterator
 from pathlib import Path
 
-import numpy as np
-
-from SynthTrustLib.case.file.read import read_image
-from SynthTrustLib.case.load import load_case, load_reference
-from SynthTrustLib.case.patient_case import PatientCase
 from SynthTrustLib.errors import InputError
-from SynthTrustLib.vocabulary import Contrast, Region
+from SynthTrustLib.labelled.case import LabelledCase
+from SynthTrustLib.labelled.manifest import read_manifest
+from SynthTrustLib.vocabulary import Contrast
 
 LABEL_FILES = ("seg.nii.gz", "wt.nii.gz")
-
-LABEL_MEANINGS: Mapping[str, tuple[Region, ...]] = {
-    "core": (Region.WT, Region.TC),
-    "edema": (Region.WT,),
-    "enhancing": tuple(Region),
-    "tumor": (Region.WT,),
-}
-"""What a number in a label can stand for, and the regions that it belongs to."""
-
-
-@dataclass(frozen=True)
-class LabelledCase:
-    """One case on disk.
-
-    `same_patient_as` is what the data say of it; who is one person, `persons` tells. `label_values` says what the
-    label's numbers mean (see `LABEL_MEANINGS`); None for those of BraTS or a plain mask.
-    """
-
-    id: str
-    cohort: str
-    site: str
-    same_patient_as: str | None
-    contrasts: dict[Contrast, Path]
-    label: Path
-    label_values: Mapping[int, str] | None = None
-
-    def load(self) -> PatientCase:
-        return load_case(self.contrasts)
-
-    def masks(self, case: PatientCase) -> dict:
-        """Region -> boolean array (k, j, i) on the case's grid, for the regions that the label tells."""
-        if self.label_values is None:
-            return load_reference(self.label, case)
-        image = read_image(self.label)
-        image.geometry.require_same(case.geometry, self.label.name, "the contrasts")
-        return {
-            region: np.isin(
-                image.array, [value for value, word in self.label_values.items() if region in LABEL_MEANINGS[word]]
-            )
-            for region in self.regions
-        }
-
-    @property
-    def regions(self) -> tuple[Region, ...]:
-        if self.label_values is not None:
-            return (Region.WT,) if "tumor" in self.label_values.values() else tuple(Region)
-        return (Region.WT,) if self.label.name.startswith("wt") else tuple(Region)
 
 
 def find_cases(folder: Path) -> Iterator[LabelledCase]:
     """Every labelled case under ``folder/<cohort>/<case>``, in order of cohort and id; or those of a manifest file."""
     if folder.is_file():
-        from SynthTrustLib.labelled.manifest import read_manifest
-
         yield from read_manifest(folder)
         return
     if not folder.is_dir():

@@ -7,7 +7,7 @@ import os
 from pathlib import Path
 
 from SynthTrustLib.fingerprint import digest
-from SynthTrustLib.labelled.cases import LabelledCase
+from SynthTrustLib.labelled.case import LabelledCase
 
 
 def case_identity(entry: LabelledCase) -> str:

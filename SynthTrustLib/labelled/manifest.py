@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from SynthTrustLib.errors import InputError
-from SynthTrustLib.labelled.cases import LABEL_MEANINGS, LabelledCase
+from SynthTrustLib.labelled.case import LABEL_MEANINGS, LabelledCase
 from SynthTrustLib.vocabulary import Contrast
 
 

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from SynthTrustLib.errors import InputError
 from SynthTrustLib.fields import section, texts
-from SynthTrustLib.labelled.cases import LabelledCase
+from SynthTrustLib.labelled.case import LabelledCase
 from SynthTrustLib.labelled.persons import persons
 from SynthTrustLib.whole_file import write_text
 

@@ -14,7 +14,8 @@ from typing import TYPE_CHECKING, Any
 
 from SynthTrustLib.errors import InputError, SegmenterError
 from SynthTrustLib.fingerprint import fingerprint
-from SynthTrustLib.labelled.cases import LabelledCase, find_cases
+from SynthTrustLib.labelled.case import LabelledCase
+from SynthTrustLib.labelled.cases import find_cases
 from SynthTrustLib.labelled.persons import persons
 from SynthTrustLib.labelled.split import part_cases, read_split
 from SynthTrustLib.mixes.dataset import Sample

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from SynthTrustLib.errors import InputError
-from SynthTrustLib.labelled.cases import LabelledCase
+from SynthTrustLib.labelled.case import LabelledCase
 from SynthTrustLib.mixes.diffusion.generator_files import read_generator
 from SynthTrustLib.mixes.diffusion.maker import DiffusionMaker
 from SynthTrustLib.mixes.diffusion.source import read_source

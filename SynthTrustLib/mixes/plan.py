@@ -21,7 +21,7 @@ from SynthTrustLib.fields import (
     wholes,
     within,
 )
-from SynthTrustLib.labelled.cases import LabelledCase
+from SynthTrustLib.labelled.case import LabelledCase
 from SynthTrustLib.mixes.identifier import identifier
 from SynthTrustLib.mixes.set_plan import DIFFUSION, GeneratorPlan, SetPlan, read_generator_plan, read_sets
 from SynthTrustLib.mixes.train import Schedule

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from SynthTrustLib.errors import InputError
-from SynthTrustLib.labelled.cases import LabelledCase
+from SynthTrustLib.labelled.case import LabelledCase
 from SynthTrustLib.mixes.diffusion.command import is_trained, make_generator
 from SynthTrustLib.mixes.maker import Maker
 from SynthTrustLib.mixes.makers import build_diffusion, build_simulator

@@ -11,7 +11,7 @@ import numpy as np
 from SynthTrustLib.case.file.read import read_image
 from SynthTrustLib.case.geometry import Geometry
 from SynthTrustLib.errors import GeometryError, InputError
-from SynthTrustLib.labelled.cases import LabelledCase
+from SynthTrustLib.labelled.case import LabelledCase
 from SynthTrustLib.labelled.persons import persons
 from SynthTrustLib.labelled.split import PARTS, Split, part_cases
 from SynthTrustLib.mixes.plan import Plan

@@ -11,7 +11,7 @@ import numpy as np
 
 from SynthTrustLib.case.patient_case import PatientCase, Skull
 from SynthTrustLib.fingerprint import digest, fingerprint
-from SynthTrustLib.labelled.cases import LabelledCase
+from SynthTrustLib.labelled.case import LabelledCase
 from SynthTrustLib.labelled.identity import case_identity
 from SynthTrustLib.mixes.brain import extract_brain
 from SynthTrustLib.mixes.dataset import Sample, make_sample

@@ -24,7 +24,8 @@ import numpy as np
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
-from SynthTrustLib.case.file.read import ReadImage, read_image
+from SynthTrustLib.case.file.image import ReadImage
+from SynthTrustLib.case.file.read import read_image
 from SynthTrustLib.case.geometry import Geometry
 from SynthTrustLib.case.place.align import align
 from SynthTrustLib.case.place.register import prepare, register, seems_misaligned

@@ -30,7 +30,7 @@ sys.path.insert(0, str(ROOT))
 
 from SynthTrustLib.calibration.evaluate.failure import bootstrap, excess_aurc
 from SynthTrustLib.fingerprint import fingerprint
-from SynthTrustLib.labelled.cases import LabelledCase
+from SynthTrustLib.labelled.case import LabelledCase
 from SynthTrustLib.labelled.persons import persons
 from SynthTrustLib.labelled.split import PARTS
 from SynthTrustLib.maps.compute import binary_entropy

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import subprocess
 import sys
+from graphlib import TopologicalSorter
 from pathlib import Path
 
 import pytest
@@ -54,3 +55,11 @@ def test_the_command_line_starts_without_the_slow_libraries():
 def test_the_rooms_import_each_other_in_one_direction_only():
     importlinter = pytest.importorskip("importlinter.cli")
     assert importlinter.lint_imports(config_filename=str(LIBRARY.parent / "pyproject.toml"), no_cache=True) == 0
+
+
+def test_no_modules_import_each_other_in_a_circle():
+    grimp = pytest.importorskip("grimp")
+    graph = grimp.build_graph("SynthTrustLib")
+    sorter = TopologicalSorter({name: graph.find_modules_directly_imported_by(name) for name in graph.modules})
+    sorter.prepare()  # raises CycleError, which names the circle
+    assert sorter.is_active()

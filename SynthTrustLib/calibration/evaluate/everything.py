@@ -24,7 +24,7 @@ from SynthTrustLib.calibration.fit.everything import choose_maps, fit_region
 from SynthTrustLib.calibration.fit.rules import GOOD
 from SynthTrustLib.calibration.measured import Measured
 from SynthTrustLib.errors import InputError
-from SynthTrustLib.labelled.cases import LabelledCase
+from SynthTrustLib.labelled.case import LabelledCase
 from SynthTrustLib.progress import Progress, silent
 from SynthTrustLib.segmenters.package.folder import SegmenterPackage
 from SynthTrustLib.segmenters.package.identity import weights_of

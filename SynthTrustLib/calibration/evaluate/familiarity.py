@@ -15,7 +15,7 @@ from SynthTrustLib.calibration.looks import looks_of_cases
 from SynthTrustLib.case.load import load_case
 from SynthTrustLib.case.patient_case import PatientCase
 from SynthTrustLib.fingerprint import digest
-from SynthTrustLib.labelled.cases import LabelledCase
+from SynthTrustLib.labelled.case import LabelledCase
 from SynthTrustLib.labelled.identity import case_identity
 from SynthTrustLib.progress import Progress, silent
 from SynthTrustLib.segmenters.preprocess import Preprocessing, prepare

@@ -16,8 +16,8 @@ from SynthTrustLib.case.dicom.frame import DicomHeader, SeriesAttributes, read_h
 from SynthTrustLib.case.dicom.group import Stack, sort_into_stacks
 from SynthTrustLib.case.dicom.planes import read_planes
 from SynthTrustLib.case.dicom.stack import SeveralVolumes, StackPlan, plan_stack
+from SynthTrustLib.case.file.image import MAXIMUM_BYTES, MINIMUM_VOXELS, ReadImage, require_image_content
 from SynthTrustLib.case.file.not_finite import fill_surroundings
-from SynthTrustLib.case.file.read import MAXIMUM_BYTES, MINIMUM_VOXELS, ReadImage, require_image_content
 from SynthTrustLib.case.geometry import Geometry
 from SynthTrustLib.errors import InputError
 

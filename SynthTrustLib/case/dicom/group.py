@@ -16,7 +16,7 @@ from SynthTrustLib.case.dicom.examination import tell_examinations
 from SynthTrustLib.case.dicom.frame import DicomFrame, DicomHeader
 from SynthTrustLib.case.dicom.patient import tell_patients
 from SynthTrustLib.case.dicom.stack import SeveralVolumes, plan_stack
-from SynthTrustLib.case.file.read import MINIMUM_VOXELS
+from SynthTrustLib.case.file.image import MINIMUM_VOXELS
 from SynthTrustLib.errors import SynthTrustError
 
 SAME_AXES = 0.02

@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 
 from SynthTrustLib.case.dicom.file import HEADER_BYTES, inflated, looks_like_dicom, quiet, read_elements
-from SynthTrustLib.case.file.read import MAXIMUM_BYTES
+from SynthTrustLib.case.file.image import MAXIMUM_BYTES
 from SynthTrustLib.case.geometry import Geometry
 from SynthTrustLib.case.outline.segmented_file import SegmentedFile
 from SynthTrustLib.case.outline.segments import Segment

@@ -12,7 +12,7 @@ from SynthTrustLib.case.check import Check, Verdict
 from SynthTrustLib.case.dicom.frame import DicomFrame
 from SynthTrustLib.case.dicom.pixels import StoredPixels, decode, unreadable
 from SynthTrustLib.case.dicom.stack import MOST_REPEATED, StackPlan
-from SynthTrustLib.case.file.read import MAXIMUM_BYTES
+from SynthTrustLib.case.file.image import MAXIMUM_BYTES
 from SynthTrustLib.errors import InputError
 from SynthTrustLib.regular_file import read_regular
 

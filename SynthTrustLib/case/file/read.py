@@ -3,33 +3,26 @@
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass, replace
-from functools import cached_property
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
-import numpy.typing as npt
 
 from SynthTrustLib.case.check import Check, Verdict
+from SynthTrustLib.case.dicom.file import looks_like_dicom
+from SynthTrustLib.case.dicom.folder import read_series, series_at
 from SynthTrustLib.case.file.header import Placement, VoxelDeclaration, parse_metaimage, parse_nrrd
+from SynthTrustLib.case.file.image import MAXIMUM_BYTES, MINIMUM_VOXELS, ReadImage, require_image_content
 from SynthTrustLib.case.file.itk_header import geometry_by_itk, impossible_axes
 from SynthTrustLib.case.file.nifti_header import HEADER_BYTES, parse_nifti
 from SynthTrustLib.case.file.not_finite import fill_surroundings
 from SynthTrustLib.case.file.unpack import first_bytes, truncated, unpack
 from SynthTrustLib.case.geometry import MOST_SHEAR_DEGREES, Geometry
-from SynthTrustLib.case.head.look import HeadLook, look_at_head
 from SynthTrustLib.errors import GeometryError, InputError
-from SynthTrustLib.plain_text import make_plain
 from SynthTrustLib.regular_file import read_regular
 
 IMAGE_SUFFIXES = (".nii.gz", ".nii", ".nrrd", ".nhdr", ".mha", ".mhd")
 """File name endings that are read, in lower case."""
-
-MINIMUM_VOXELS = 8
-"""A volume with fewer voxels along any axis is a localizer or a fragment, not a brain."""
-
-MAXIMUM_BYTES = 2**31
-"""Largest accepted volume as float32: 812 voxels cubed, four times the largest clinical series."""
 
 POSSIBLE_VOXEL_MM = (0.01, 100.0)
 """What is shorter or longer is no voxel of a patient, in whatever unit it was meant."""
@@ -41,47 +34,6 @@ _DEFLATE_LIMIT = 1100
 """Deflate cannot shrink data by more than about 1032:1: a header that declares more lies."""
 
 _HEADER_BYTES = 1 << 16
-
-
-@dataclass(frozen=True, eq=False)
-class ReadImage:
-    """An image as it lies in its file.
-
-    Attributes
-    ----------
-    array : ndarray of float32, shape (k, j, i)
-        Scaled as the header says; finite, not constant.
-    sha256 : str
-        Of the file's bytes (followed by those of its data file, where header and voxels are two files).
-    source : str
-        The file's name without its folder, or the number of the DICOM series.
-    remarks : tuple of Check
-        What was found and repaired while reading; their subject is empty, as the contrast is not known here.
-    files : tuple of Path or None
-        Of a DICOM series: the file of each slice along k, None where a slice was interpolated. Else empty.
-    patient : frozenset of str
-        Of a DICOM series: hashes of the ways in which its headers write the patient. Else empty.
-    elsewhere : Geometry or None
-        Where the header's second statement, which was not used, puts the voxels: outlines saved by other programs may
-        lie there. None where there is no other.
-    """
-
-    array: npt.NDArray[np.float32]
-    geometry: Geometry
-    sha256: str
-    source: str
-    remarks: tuple[Check, ...] = ()
-    files: tuple[Path | None, ...] = ()
-    patient: frozenset[str] = frozenset()
-    elsewhere: Geometry | None = None
-
-    def __post_init__(self) -> None:
-        make_plain(self, "source")
-
-    @cached_property
-    def look(self) -> HeadLook:
-        """A coarse look at the head in it, taken once: several checks want it."""
-        return look_at_head(self.array, self.geometry)
 
 
 def image_suffix(path: Path) -> str:
@@ -105,8 +57,6 @@ def read_image(path: Path, *, blank_allowed: bool = False) -> ReadImage:
     """
     path = Path(path)
     if _may_be_dicom(path):
-        from SynthTrustLib.case.dicom.folder import read_series, series_at
-
         return read_series(series_at(path))
     source = path.name
     raw = _bytes_of(path)
@@ -151,8 +101,6 @@ def read_image(path: Path, *, blank_allowed: bool = False) -> ReadImage:
 
 
 def _may_be_dicom(path: Path) -> bool:
-    from SynthTrustLib.case.dicom.file import looks_like_dicom
-
     try:
         if path.is_dir():
             return any(looks_like_dicom(inside) for inside in path.iterdir() if inside.is_file())
@@ -227,17 +175,6 @@ def _require_sensible(declared: VoxelDeclaration, packed: int, source: str) -> N
         )
     if declared.compression == "gzip" and declared.nbytes > packed * _DEFLATE_LIMIT:
         raise truncated(source, f"its header declares {declared.nbytes} bytes of voxels")
-
-
-def require_image_content(array: npt.NDArray[np.float32], source: str) -> None:
-    """Raise InputError unless the values differ."""
-    low, high = float(array.min()), float(array.max())
-    if low == high:
-        raise InputError(
-            f"every voxel has the same value ({low:g}), so there is no image",
-            source=source,
-            next_step="Give the image series itself; this file is empty or a blank mask.",
-        )
 
 
 def _placed_by_itk(declared: VoxelDeclaration, suffix: str, source: str) -> Geometry:

@@ -15,7 +15,8 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
-from SynthTrustLib.case.file.read import MAXIMUM_BYTES, read_image
+from SynthTrustLib.case.file.image import MAXIMUM_BYTES
+from SynthTrustLib.case.file.read import read_image
 from SynthTrustLib.case.file.scratch import scratch_folder
 from SynthTrustLib.case.geometry import Geometry
 from SynthTrustLib.case.outline.segmented_file import SegmentedFile

@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from SynthTrustLib.case.check import Check, Verdict
-from SynthTrustLib.case.file.read import ReadImage
+from SynthTrustLib.case.file.image import ReadImage
 from SynthTrustLib.case.geometry import Geometry
 from SynthTrustLib.case.head.look import head_size
 from SynthTrustLib.case.place.register import (

@@ -9,7 +9,8 @@ from pathlib import Path
 import numpy as np
 
 from SynthTrustLib.case.dicom.folder import DicomSeries, read_series
-from SynthTrustLib.case.file.read import ReadImage, read_image
+from SynthTrustLib.case.file.image import ReadImage
+from SynthTrustLib.case.file.read import read_image
 from SynthTrustLib.case.recognize.image_contrast import ImageOpinion, look_at_contrast
 from SynthTrustLib.case.unused import UnusedKind
 from SynthTrustLib.errors import SynthTrustError

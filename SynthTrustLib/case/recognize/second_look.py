@@ -18,7 +18,7 @@ import numpy as np
 import numpy.typing as npt
 
 from SynthTrustLib.case.check import Check, Verdict
-from SynthTrustLib.case.file.read import ReadImage
+from SynthTrustLib.case.file.image import ReadImage
 from SynthTrustLib.case.head.look import HeadLook
 from SynthTrustLib.case.patient_case import ContrastVolume
 from SynthTrustLib.case.recognize.derived_image import has_both_signs, is_copy, is_difference, is_label_map

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from SynthTrustLib.errors import InputError
-from SynthTrustLib.labelled.cases import LabelledCase
+from SynthTrustLib.labelled.case import LabelledCase
 from SynthTrustLib.progress import Progress, silent
 from SynthTrustLib.whole_file import write_text
 

@@ -11,7 +11,7 @@ from typing import Any
 
 from SynthTrustLib.errors import InputError
 from SynthTrustLib.fingerprint import fingerprint
-from SynthTrustLib.labelled.cases import LabelledCase
+from SynthTrustLib.labelled.case import LabelledCase
 from SynthTrustLib.mixes import console
 from SynthTrustLib.mixes.diffusion.training import GeneratorSchedule
 from SynthTrustLib.progress import Progress, silent

@@ -12,7 +12,7 @@ from scipy import ndimage
 
 from SynthTrustLib.case.patient_case import Skull
 from SynthTrustLib.fingerprint import digest
-from SynthTrustLib.labelled.cases import LabelledCase
+from SynthTrustLib.labelled.case import LabelledCase
 from SynthTrustLib.labelled.identity import case_identity
 from SynthTrustLib.mixes.samples import brain_mask
 from SynthTrustLib.segmenters.preprocess import Preprocessing, prepare, project

@@ -9,7 +9,7 @@ from typing import Any
 
 from SynthTrustLib.case.patient_case import PatientCase
 from SynthTrustLib.fingerprint import digest, fingerprint
-from SynthTrustLib.labelled.cases import LabelledCase
+from SynthTrustLib.labelled.case import LabelledCase
 from SynthTrustLib.labelled.identity import case_identity
 from SynthTrustLib.labelled.persons import persons
 from SynthTrustLib.mixes.dataset import Sample

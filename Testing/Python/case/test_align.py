@@ -11,7 +11,7 @@ from case_heads import HEAD_SHAPE, HEAD_SPACING
 from scipy import ndimage
 
 from SynthTrustLib.case.check import Verdict
-from SynthTrustLib.case.file.read import ReadImage
+from SynthTrustLib.case.file.image import ReadImage
 from SynthTrustLib.case.geometry import Geometry
 from SynthTrustLib.case.load import assemble_case
 from SynthTrustLib.case.place.align import Alignment, align, moved_geometry

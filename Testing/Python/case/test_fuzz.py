@@ -18,7 +18,8 @@ import pytest
 from fuzz_files import damaged, one_bit_flipped
 
 from SynthTrustLib.case.dicom.folder import find_series, read_series
-from SynthTrustLib.case.file.read import POSSIBLE_VOXEL_MM, ReadImage, read_image
+from SynthTrustLib.case.file.image import ReadImage
+from SynthTrustLib.case.file.read import POSSIBLE_VOXEL_MM, read_image
 from SynthTrustLib.errors import SynthTrustError
 
 MOST_BYTES = 200_000_000

@@ -11,7 +11,7 @@ import pytest
 from case_heads import make_head
 
 from SynthTrustLib.case.check import Check, Verdict
-from SynthTrustLib.case.file.read import ReadImage
+from SynthTrustLib.case.file.image import ReadImage
 from SynthTrustLib.case.geometry import Geometry
 from SynthTrustLib.case.load import assemble_case, load_case
 from SynthTrustLib.case.patient_case import PatientCase, Skull

@@ -9,7 +9,7 @@ from case_heads import HEAD_SHAPE, make_head
 from scipy import ndimage
 
 from SynthTrustLib.case.check import Check, Verdict
-from SynthTrustLib.case.file.read import ReadImage
+from SynthTrustLib.case.file.image import ReadImage
 from SynthTrustLib.case.geometry import Geometry
 from SynthTrustLib.case.load import assemble_case
 from SynthTrustLib.case.recognize.second_look import KINDS, ORDERS, Judge, load_judge

@@ -10,7 +10,7 @@ import pytest
 
 from SynthTrustLib.cli import main
 from SynthTrustLib.errors import InputError
-from SynthTrustLib.labelled.cases import LabelledCase
+from SynthTrustLib.labelled.case import LabelledCase
 from SynthTrustLib.labelled.persons import joined_to_nobody, persons
 from SynthTrustLib.labelled.split import PARTS, make_split, read_split, write_split
 from SynthTrustLib.resources import resource_path

@@ -15,7 +15,8 @@ from labelled.labelled_folder import write_cohort
 from segmenters import onnx_models
 
 from SynthTrustLib.errors import InputError
-from SynthTrustLib.labelled.cases import LabelledCase, find_cases
+from SynthTrustLib.labelled.case import LabelledCase
+from SynthTrustLib.labelled.cases import find_cases
 from SynthTrustLib.labelled.identity import case_identity
 from SynthTrustLib.mixes import samples as prepared
 from SynthTrustLib.mixes.dataset import Sample, SliceSampler, slab
