@@ -21,12 +21,13 @@ KINDS = {
     Meaning.FLAIR_SEQUENCE: "tirm* fl",
     Meaning.MASK: (
         "brainmask seg segm masque mascara maschera mask* label labels labelmap labelmaps roi rois gt truth groundtruth"
-        " annotation annotations contour contours outline delineation synthseg dseg 掩膜 分割 마스크 マスク маска"
+        " annotation annotations contour contours outline delineation synthseg dseg gtv gtvp gtvn gtvt ctv ctvp ctvn"
+        " ptv ptvp oar oars 掩膜 分割 마스크 マスク маска"
         " сегментация segment*"
     ),
     Meaning.NOT_TUMOR: (
         "brain brainmask bet prob probability probabilities prediction pred pooled tissue aseg aparc skull head gm"
-        " wm csf"
+        " wm csf ctv ctvp ctvn ptv ptvp oar oars"
     ),
     Meaning.TUMOR: (
         "wt tc et ncr netc tumor tumors tumour lesion lesions glioma edema oedema tumeur läsion lesione lesao"
@@ -152,7 +153,13 @@ OTHER_KINDS = {
     "a spectroscopy": "svs csi mrs spectr* 波谱 分光 спектро* mrsi slaser naa",
     "a report": (
         "report* screen screens screenshot* screensave* screencap* screen_save* phoenix* secondary_capture"
-        " keyimage* key_image* dose_report"
+        " keyimage* key_image* dose_report compte_rendu befundbericht arztbrief arztbericht referto* laudo laudos"
+        " informe informes rapport 报告 報告 報告書 보고서 заключение"
+    ),
+    "a picture": "montage* mosaic* snapshot* thumbnail* thumb preview* slideshow animation collage lightbox",
+    "a document or a file for the screen": (
+        "pdf png jpg jpeg jpe bmp tif tiff gif svg webp heic mp4 avi mov mkv doc docx odt rtf ppt pptx xls xlsx txt csv"
+        " tsv json xml html htm"
     ),
     "magnetization transfer or another special image": (
         "mt mtc mton mtoff cest apt aptw mre neuromelanin dir psir fgatir wair ciss fiesta* haste* ssfse* stir*"
@@ -171,7 +178,7 @@ OTHER_KINDS = {
     "a measure of a surface": "thickness curv curvature sulc pial inflated midthickness gyrif* lgi sphere",
     "an output of a model": (
         "prob probs probab* pred preds predict* softmax logit* uncertainty entropy saliency attention gradcam"
-        " overlay* residual errormap"
+        " overlay* residual errormap ples bles tles lga lpa bianca"
         " variance stddev confidence snr tsnr"
     ),
     "a computed image": "synthsr symri magic syntheticmr synthetic_mr synthetic_mri",

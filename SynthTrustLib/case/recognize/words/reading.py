@@ -165,7 +165,8 @@ def _weighting_written(tokens: Sequence[Token]) -> tuple[tuple[str, ...], list[T
         first = tokens.index(t1[0]) < tokens.index(flair[0])
         return (("T1",), telling, 1.0) if first else (("T1", "FLAIR"), telling, OPEN)
     if flair:
-        return ("FLAIR",), telling, 1.0
+        # Without a weighting, what an inversion makes dark may be fat as well as fluid.
+        return ("FLAIR",), telling, 1.0 if plain else OPEN
     inverted = [t for t in sequences if t.means(Meaning.FLAIR_SEQUENCE)]
     if t2 and inverted:  # fluid or fat may be what is dark
         return ("FLAIR", "T2"), sorted([*t2, *inverted], key=tokens.index), OPEN
