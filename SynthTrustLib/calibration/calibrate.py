@@ -22,10 +22,10 @@ from SynthTrustLib.errors import InputError
 from SynthTrustLib.labelled.case import LabelledCase
 from SynthTrustLib.progress import Progress, silent
 from SynthTrustLib.resources import resource_path
+from SynthTrustLib.segmenters.adapters.slices.preprocess import Preprocessing
 from SynthTrustLib.segmenters.engines.engine import Engine
 from SynthTrustLib.segmenters.package.folder import SegmenterPackage
 from SynthTrustLib.segmenters.package.registry import presets
-from SynthTrustLib.segmenters.preprocess import Preprocessing
 from SynthTrustLib.trust.learned import signals
 from SynthTrustLib.trust.learned.calibration import FORMAT, Calibration
 from SynthTrustLib.trust.measures import appearance

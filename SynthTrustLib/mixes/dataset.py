@@ -12,7 +12,7 @@ import numpy as np
 import numpy.typing as npt
 
 from SynthTrustLib.case.patient_case import PatientCase
-from SynthTrustLib.segmenters.preprocess import Preprocessing, prepare, project
+from SynthTrustLib.segmenters.adapters.slices.preprocess import Preprocessing, prepare, project
 from SynthTrustLib.vocabulary import Contrast, Region
 
 if TYPE_CHECKING:

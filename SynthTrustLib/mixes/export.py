@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import numpy.typing as npt
 
-from SynthTrustLib.segmenters.network import FAMILY_NETWORK, build_network
+from SynthTrustLib.segmenters.networks.family import FAMILY_NETWORK, build_network
 
 if TYPE_CHECKING:
     import torch

@@ -31,15 +31,15 @@ from SynthTrustLib.mixes.simulator.simulate import VERSION
 from SynthTrustLib.mixes.synthetic_set import SyntheticSet, case_id
 from SynthTrustLib.mixes.train import train
 from SynthTrustLib.progress import Progress, silent
+from SynthTrustLib.segmenters.adapters.slices.smooth_slices import SETTING as SMOOTHING
 from SynthTrustLib.segmenters.engines.engine import choose_engine
 from SynthTrustLib.segmenters.engines.torch import fill
-from SynthTrustLib.segmenters.network import FAMILY_NETWORK
+from SynthTrustLib.segmenters.networks.family import FAMILY_NETWORK
 from SynthTrustLib.segmenters.package.card import SegmenterCard, TrainingMix
 from SynthTrustLib.segmenters.package.folder import SegmenterPackage, load_package, read_model, write_package
 from SynthTrustLib.segmenters.package.identity import weights_of
 from SynthTrustLib.segmenters.package.onnx_file import read_onnx
 from SynthTrustLib.segmenters.package.registry import find_packages
-from SynthTrustLib.segmenters.smooth_slices import SETTING as SMOOTHING
 from SynthTrustLib.vocabulary import Contrast, Region
 
 if TYPE_CHECKING:

@@ -25,7 +25,7 @@ from SynthTrustLib.labelled.case import LabelledCase
 from SynthTrustLib.mixes.identifier import identifier
 from SynthTrustLib.mixes.set_plan import DIFFUSION, GeneratorPlan, SetPlan, read_generator_plan, read_sets
 from SynthTrustLib.mixes.train import Schedule
-from SynthTrustLib.segmenters.network import BINOMIAL, FAMILY_NETWORK
+from SynthTrustLib.segmenters.networks.family import BINOMIAL, FAMILY_NETWORK
 
 FACTORS = ("proportion", "quality", "diversity", "generator", "addition", "site", "flagship")
 """What can set a mix apart from the others; the study compares by it."""

@@ -12,7 +12,7 @@ from SynthTrustLib.mixes.dataset import Sample, slab
 from SynthTrustLib.mixes.evaluate import dice
 from SynthTrustLib.mixes.export import export_onnx
 from SynthTrustLib.segmenters.engines.torch import fill
-from SynthTrustLib.segmenters.network import FAMILY_NETWORK, build_network
+from SynthTrustLib.segmenters.networks.family import FAMILY_NETWORK, build_network
 from SynthTrustLib.segmenters.package.onnx_file import read_onnx
 from SynthTrustLib.vocabulary import Region
 

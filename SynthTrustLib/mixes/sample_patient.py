@@ -54,7 +54,7 @@ LOOK: Look = {
         "edema": (1.35, 0.13), "core": (0.72, 0.14), "enhancing": (1.10, 0.13),
     },
 }  # fmt: skip
-"""Intensities as textbooks describe them, in units of `segmenters.preprocess.normalize`; measured on nobody."""
+"""Intensities as textbooks describe them, in units of `slices.preprocess.normalize`; measured on nobody."""
 
 PROTOCOL = Protocol("sample", tuple(Contrast), False, (2, 2), 1.0, tuple(Region))
 

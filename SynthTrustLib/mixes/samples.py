@@ -17,7 +17,7 @@ from SynthTrustLib.mixes.brain import extract_brain
 from SynthTrustLib.mixes.dataset import Sample, make_sample
 from SynthTrustLib.mixes.simulator.appearance import Appearance, Look
 from SynthTrustLib.mixes.simulator.fit import measure_case, read_appearance, write_appearance
-from SynthTrustLib.segmenters.preprocess import Preprocessing
+from SynthTrustLib.segmenters.adapters.slices.preprocess import Preprocessing
 from SynthTrustLib.whole_file import whole_file
 
 SETTINGS = Preprocessing(solid_head=True)

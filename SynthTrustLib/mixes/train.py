@@ -15,7 +15,7 @@ from SynthTrustLib.fields import number, whole
 from SynthTrustLib.mixes.augment import augment
 from SynthTrustLib.mixes.dataset import Sample, SliceSampler
 from SynthTrustLib.mixes.device import device_name, mixed_precision, training_device
-from SynthTrustLib.segmenters.network import FAMILY_NETWORK, build_network
+from SynthTrustLib.segmenters.networks.family import FAMILY_NETWORK, build_network
 from SynthTrustLib.whole_file import whole_file
 
 if TYPE_CHECKING:

@@ -34,7 +34,7 @@ from SynthTrustLib.runner.process.events import Finished, Listener, Noted, Start
 from SynthTrustLib.runner.process.pace import Pace
 from SynthTrustLib.runner.process.request import NO_SEGMENTERS, AssessRequest
 from SynthTrustLib.runner.process.run_log import RunLog
-from SynthTrustLib.segmenters.outside import OutsideMember, read_members
+from SynthTrustLib.segmenters.adapters.outline import OutsideMember, read_members
 from SynthTrustLib.segmenters.package.folder import SegmenterPackage
 from SynthTrustLib.segmenters.probability_stack import ProbabilityStack
 from SynthTrustLib.trust.scorecard import Scorecard

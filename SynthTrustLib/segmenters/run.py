@@ -4,31 +4,20 @@ from __future__ import annotations
 
 import math
 import time
-from collections.abc import Generator, Iterable, Sequence
-from contextlib import closing
+from collections.abc import Sequence
 
 import numpy as np
-import numpy.typing as npt
 
 from SynthTrustLib.case.patient_case import PatientCase
-from SynthTrustLib.errors import SegmenterError, SynthTrustError
+from SynthTrustLib.errors import SegmenterError
 from SynthTrustLib.progress import Progress, silent
-from SynthTrustLib.segmenters.engines.engine import Engine, Network, batch_starts, choose_engine
-from SynthTrustLib.segmenters.nested_regions import nested
-from SynthTrustLib.segmenters.outside import OutsideMember
+from SynthTrustLib.segmenters.adapters.adapter import Adapter, Box
+from SynthTrustLib.segmenters.adapters.of_card import adapter_of
+from SynthTrustLib.segmenters.adapters.outline import OutsideMember
+from SynthTrustLib.segmenters.engines.engine import Engine, choose_engine
 from SynthTrustLib.segmenters.package.card import SegmenterCard
 from SynthTrustLib.segmenters.package.folder import SegmenterPackage
-from SynthTrustLib.segmenters.preprocess import (
-    SLICES_PER_CONTRAST,
-    PreparedCase,
-    Preprocessing,
-    prepare,
-    restore,
-    support_box,
-    window,
-)
 from SynthTrustLib.segmenters.probability_stack import ProbabilityStack
-from SynthTrustLib.segmenters.smooth_slices import smooth_slices, smoothing_of
 from SynthTrustLib.vocabulary import Contrast, Region
 
 ENGINE_BYTES = 400e6
@@ -38,11 +27,8 @@ segmenters (2.14 GB) lies above the 2.09 GB that were measured over all processe
 NETWORK_BYTES = 40e6
 """What each loaded segmenter takes with its activations, measured with OpenVINO."""
 
-ROUNDING = 1e-4
-"""A sigmoid may leave 0..1 by this much in an engine's arithmetic; it is clipped."""
-
-_PREPARED, _INFERRED = 0.15, 0.95
-"""How far the progress is when the images are prepared, and when the networks are done."""
+_PREPARED = 0.15
+"""How far the progress of segmenters that share a prepared case is when it is prepared."""
 
 
 def run_segmenters(
@@ -55,7 +41,7 @@ def run_segmenters(
 ) -> ProbabilityStack:
     """Probabilities of every package that can run on this patient, on the patient's grid.
 
-    The images are prepared once for all segmenters with the same preprocessing. One segmenter is in memory at a time,
+    The images are prepared once for all segmenters whose adapters are equal. One segmenter is in memory at a time,
     and its answers go straight to their place in the stack.
 
     Parameters
@@ -119,24 +105,23 @@ def _run(
     regions = _common_regions(able, outside)
     # Outlines from elsewhere alone need no engine.
     engine = None if not able else choose_engine(choice) if isinstance(choice, str) else choice
-    groups: dict[Preprocessing, list[int]] = {}
+    groups: dict[Adapter, list[int]] = {}
     for index, package in enumerate(able):
-        groups.setdefault(Preprocessing.from_dict(package.card.preprocessing), []).append(index)
+        groups.setdefault(adapter_of(package.card), []).append(index)
 
     probabilities = np.zeros((len(able) + len(outside), len(regions), *case.geometry.shape), np.float32)
     boxes = []
     seconds: dict[str, float] = {}
-    for settings, indices in groups.items():
+    for adapter, indices in groups.items():
         assert engine is not None
         begun, share = len(seconds) / len(able), len(indices) / len(able)
-        prepared = prepare(case, settings, _within(progress, begun, begun + _PREPARED * share))
-        boxes.append(support_box(prepared))
+        prepared = adapter.prepare(case, _within(progress, begun, begun + _PREPARED * share))
+        boxes.append(prepared.support)
         for done, index in enumerate(indices):
             low, high = (begun + share * (_PREPARED + (1 - _PREPARED) * n / len(indices)) for n in (done, done + 1))
             begin = time.perf_counter()
-            package = able[index]
-            _fill(probabilities[index], package, prepared, regions, engine, _within(progress, low, high))
-            seconds[package.card.id] = time.perf_counter() - begin
+            prepared.predict(able[index], engine, regions, probabilities[index], _within(progress, low, high))
+            seconds[able[index].card.id] = time.perf_counter() - begin
     for member, volumes in zip(outside, probabilities[len(able) :], strict=True):
         member.fill(volumes, regions)
         boxes += [member.box] if member.box else []
@@ -203,81 +188,12 @@ def _common_regions(packages: Sequence[SegmenterPackage], outside: Sequence[Outs
     return common
 
 
-def _fill(
-    target: npt.NDArray[np.float32],
-    package: SegmenterPackage,
-    prepared: PreparedCase,
-    regions: tuple[Region, ...],
-    engine: Engine,
-    progress: Progress,
-) -> None:
-    """Put one segmenter's probabilities into `target` (region, k, j, i), its part of the stack."""
-    card = package.card
-    stage = f"running {card.name}"
-    progress(stage, 0.0)
-    _, count, height, width = prepared.image.shape
-    direct = window(target, prepared)
-    volume = np.empty((len(regions), count, height, width), np.float32) if direct is None else direct
-    rows, columns = volume.shape[2:]
-    channels = _channels(card)
-    size = min(engine.batch, count)
-    shape = (size, SLICES_PER_CONTRAST * len(card.contrasts), height, width)
-    network = engine.compile(package, shape)
-    starts = batch_starts(count, size)
-    batches = (prepared.batch(start, start + size)[:, channels] for start in starts)
-    with closing(_answers(network, batches, card)) as answers:
-        for done, (start, answer) in enumerate(zip(starts, answers, strict=True)):
-            _require_probabilities(answer, (size, len(card.regions), height, width), card)
-            inside = nested(answer[..., :rows, :columns], card.regions)
-            for region, name in enumerate(regions):
-                np.clip(inside[:, card.regions.index(name)], 0.0, 1.0, out=volume[region, start : start + size])
-            progress(stage, (done + 1) / len(starts))
-    smooth_slices(volume, smoothing_of(card))
-    if direct is None:
-        box = (slice(None), *support_box(prepared))
-        target[box] = restore(volume, prepared)[box]
-
-
-def _channels(card: SegmenterCard) -> slice | list[int]:
-    """Which of a prepared case's channels the segmenter takes: nearly always all, as a view."""
-    if card.contrasts == tuple(Contrast):
-        return slice(None)
-    firsts = [SLICES_PER_CONTRAST * tuple(Contrast).index(contrast) for contrast in card.contrasts]
-    return [first + n for first in firsts for n in range(SLICES_PER_CONTRAST)]
-
-
-def _answers(
-    network: Network, batches: Iterable[npt.NDArray[np.float32]], card: SegmenterCard
-) -> Generator[npt.NDArray[np.float32], None, None]:
-    """The network's answers, with an engine's failure in our words."""
-    try:
-        yield from network.run(batches)
-    except (MemoryError, SynthTrustError):
-        raise
-    except Exception as error:  # the engines' own errors have nothing else in common
-        raise SegmenterError(
-            f"its network cannot be run ({str(error).strip()[:160]})",
-            source=card.id,
-            next_step="Choose another engine, or leave this segmenter out.",
-        ) from error
-
-
-def _require_probabilities(answer: npt.NDArray[np.float32], shape: tuple[int, ...], card: SegmenterCard) -> None:
-    # A NaN fails both comparisons.
-    if answer.shape != shape or not (answer.min() >= -ROUNDING and answer.max() <= 1.0 + ROUNDING):
-        raise SegmenterError(
-            f"its network does not give probabilities of shape {shape}",
-            source=card.id,
-            next_step="Install the package again, or leave this segmenter out.",
-        )
-
-
-def _everything(case: PatientCase) -> tuple[slice, slice, slice]:
+def _everything(case: PatientCase) -> Box:
     k, j, i = case.geometry.shape
     return slice(0, k), slice(0, j), slice(0, i)
 
 
-def _hull(boxes: Sequence[tuple[slice, slice, slice]]) -> tuple[slice, slice, slice]:
+def _hull(boxes: Sequence[Box]) -> Box:
     """The smallest box that holds all of them."""
     k, j, i = (slice(min(s.start for s in axis), max(s.stop for s in axis)) for axis in zip(*boxes, strict=True))
     return k, j, i

@@ -78,7 +78,7 @@ def _random_package():
 
     from SynthTrustLib.mixes.export import export_onnx
     from SynthTrustLib.mixes.make import preprocessing
-    from SynthTrustLib.segmenters.network import FAMILY_NETWORK, build_network
+    from SynthTrustLib.segmenters.networks.family import FAMILY_NETWORK, build_network
 
     torch.manual_seed(1)
     weights = build_network(FAMILY_NETWORK).state_dict()

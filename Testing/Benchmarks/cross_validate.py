@@ -42,7 +42,7 @@ from SynthTrustLib.mixes.plan import read_plan
 from SynthTrustLib.mixes.samples import SLICE_SMOOTHING, real_samples
 from SynthTrustLib.mixes.train import Schedule, train
 from SynthTrustLib.segmenters.engines.torch import TorchNetwork
-from SynthTrustLib.segmenters.network import build_network
+from SynthTrustLib.segmenters.networks.family import build_network
 from SynthTrustLib.trust.measures.overlap import pairwise_dice
 from SynthTrustLib.vocabulary import Region
 from SynthTrustLib.whole_file import write_text

@@ -18,7 +18,7 @@ from SynthTrustLib.fingerprint import digest
 from SynthTrustLib.labelled.case import LabelledCase
 from SynthTrustLib.labelled.identity import case_identity
 from SynthTrustLib.progress import Progress, silent
-from SynthTrustLib.segmenters.preprocess import Preprocessing, prepare
+from SynthTrustLib.segmenters.adapters.slices.preprocess import Preprocessing, prepare
 from SynthTrustLib.trust.learned.in_distribution import Familiarity, compare
 from SynthTrustLib.trust.measures import appearance
 from SynthTrustLib.trust.measures.plain_checks import Plain, plain_facts

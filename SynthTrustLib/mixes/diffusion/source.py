@@ -15,7 +15,7 @@ from SynthTrustLib.fingerprint import digest
 from SynthTrustLib.labelled.case import LabelledCase
 from SynthTrustLib.labelled.identity import case_identity
 from SynthTrustLib.mixes.samples import brain_mask
-from SynthTrustLib.segmenters.preprocess import Preprocessing, prepare, project
+from SynthTrustLib.segmenters.adapters.slices.preprocess import Preprocessing, prepare, project
 from SynthTrustLib.vocabulary import Contrast, Region
 from SynthTrustLib.whole_file import whole_file
 

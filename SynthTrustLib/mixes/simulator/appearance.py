@@ -1,6 +1,6 @@
 """How tissues and tumor look in each contrast: measured on training patients, resampled for synthetic ones.
 
-The unit is that of ``segmenters.preprocess.normalize``: brain median 0.75, robust standard deviation 0.25, air 0.
+The unit is that of ``slices.preprocess.normalize``: brain median 0.75, robust standard deviation 0.25, air 0.
 """
 
 from __future__ import annotations

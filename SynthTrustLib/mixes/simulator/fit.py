@@ -12,7 +12,7 @@ from scipy import ndimage
 
 from SynthTrustLib.case.patient_case import PatientCase
 from SynthTrustLib.mixes.simulator.appearance import Appearance, Look, measure_look
-from SynthTrustLib.segmenters.preprocess import bounding_box, foreground, normalize
+from SynthTrustLib.segmenters.adapters.slices.preprocess import bounding_box, foreground, normalize
 from SynthTrustLib.vocabulary import Contrast, Region
 from SynthTrustLib.whole_file import write_text
 

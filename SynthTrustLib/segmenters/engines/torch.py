@@ -13,7 +13,7 @@ import numpy as np
 import numpy.typing as npt
 
 from SynthTrustLib.errors import SegmenterError
-from SynthTrustLib.segmenters.network import build_network
+from SynthTrustLib.segmenters.networks.family import build_network
 from SynthTrustLib.segmenters.package.folder import SegmenterPackage, read_model
 from SynthTrustLib.segmenters.package.onnx_file import read_onnx
 

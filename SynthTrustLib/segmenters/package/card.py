@@ -83,7 +83,7 @@ class SegmenterCard:
     required_contrasts: tuple[Contrast, ...]  # it cannot run without these; others may be missing
     regions: tuple[Region, ...]  # output channels, in order
     thresholds: Mapping[Region, float]  # of its own outline
-    preprocessing: Mapping[str, Any]  # see segmenters.preprocess.Preprocessing
+    preprocessing: Mapping[str, Any]  # see segmenters.adapters.slices.preprocess.Preprocessing
     licence: str
     intended_use: str
     not_for: tuple[str, ...]

@@ -9,9 +9,9 @@ from enum import StrEnum
 from typing import Any, TypeVar
 
 from SynthTrustLib.errors import SegmenterError
+from SynthTrustLib.segmenters.adapters.slices.preprocess import Preprocessing
+from SynthTrustLib.segmenters.adapters.slices.smooth_slices import LARGEST, SETTING
 from SynthTrustLib.segmenters.package.card import OUTSIDE, HeldOutResult, SegmenterCard, TrainingMix
-from SynthTrustLib.segmenters.preprocess import Preprocessing
-from SynthTrustLib.segmenters.smooth_slices import LARGEST, SETTING
 from SynthTrustLib.vocabulary import Contrast, Region
 
 FORMAT = 1

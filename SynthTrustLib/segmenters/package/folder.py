@@ -18,11 +18,11 @@ from typing import Any
 from SynthTrustLib.errors import OutputError, SegmenterError
 from SynthTrustLib.regular_file import read_regular, read_regular_text
 from SynthTrustLib.resources import resource_path
+from SynthTrustLib.segmenters.adapters.slices.preprocess import SLICES_PER_CONTRAST
 from SynthTrustLib.segmenters.package.card import MODEL_FILE, SegmenterCard
 from SynthTrustLib.segmenters.package.card_json import card_from_dict, card_to_dict
 from SynthTrustLib.segmenters.package.onnx_file import OnnxFile, OnnxFileError, read_onnx
 from SynthTrustLib.segmenters.package.text import metadata, readme
-from SynthTrustLib.segmenters.preprocess import SLICES_PER_CONTRAST
 
 __all__ = ["SegmenterPackage", "card_from_dict", "card_to_dict", "load_package", "read_model", "write_package"]
 

@@ -6,9 +6,9 @@ import importlib.metadata
 from collections.abc import Mapping
 from typing import Any
 
+from SynthTrustLib.segmenters.adapters.slices.preprocess import Preprocessing
 from SynthTrustLib.segmenters.package.card import SegmenterCard, TrainingMix
 from SynthTrustLib.segmenters.package.onnx_file import OnnxFile, TensorInfo
-from SynthTrustLib.segmenters.preprocess import Preprocessing
 from SynthTrustLib.vocabulary import REGION_NAMES
 
 MONAI_METADATA_SCHEMA = (

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from SynthTrustLib.case.patient_case import PatientCase
+from SynthTrustLib.segmenters.adapters.slices.preprocess import Preprocessing, prepare
 from SynthTrustLib.segmenters.package.card import MODEL_FILE, SegmenterCard
-from SynthTrustLib.segmenters.preprocess import Preprocessing, prepare
 from SynthTrustLib.trust.learned.calibration import NONE, Calibrated
 from SynthTrustLib.trust.learned.conformal import LEVELS, fewest, flagged, p_value
 from SynthTrustLib.trust.learned.unfamiliarity import contrasts_of, distances, nearest, unfamiliarity

@@ -1,6 +1,6 @@
 """What a patient's scans look like, in a few numbers: intensities and edges of each contrast.
 
-Taken from the image as the networks see it (`segmenters.preprocess.prepare`), so that real and synthetic patients can
+Taken from the image as the networks see it (`slices.preprocess.prepare`), so that real and synthetic patients can
 be compared, whatever the scanner's units.
 """
 

@@ -14,7 +14,7 @@ from SynthTrustLib.case.load import load_case
 from SynthTrustLib.case.patient_case import Skull
 from SynthTrustLib.case.place.register import prepare
 from SynthTrustLib.case.recognize.image_contrast import contrast_features
-from SynthTrustLib.segmenters.preprocess import foreground, normalize
+from SynthTrustLib.segmenters.adapters.slices.preprocess import foreground, normalize
 from SynthTrustLib.vocabulary import Contrast
 
 

@@ -18,7 +18,7 @@ from SynthTrustLib.mixes.make import Laboratory
 from SynthTrustLib.mixes.plan import read_plan
 from SynthTrustLib.mixes.preflight import check_plan, check_simulator
 from SynthTrustLib.resources import resource_path
-from SynthTrustLib.segmenters.network import FAMILY_NETWORK
+from SynthTrustLib.segmenters.networks.family import FAMILY_NETWORK
 from SynthTrustLib.segmenters.package.folder import load_package
 from SynthTrustLib.vocabulary import Region
 

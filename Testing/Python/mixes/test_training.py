@@ -268,7 +268,7 @@ class TestWithTorch:
         from SynthTrustLib.mixes.export import export_onnx
         from SynthTrustLib.mixes.train import train
         from SynthTrustLib.segmenters.engines.torch import fill
-        from SynthTrustLib.segmenters.network import FAMILY_NETWORK, build_network
+        from SynthTrustLib.segmenters.networks.family import FAMILY_NETWORK, build_network
         from SynthTrustLib.segmenters.package.onnx_file import read_onnx
 
         schedule = Schedule(steps=12, pixels=8192, averaging=0.5, seed=3)

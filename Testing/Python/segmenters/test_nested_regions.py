@@ -8,9 +8,9 @@ import pytest
 from segmenters import onnx_models
 
 from SynthTrustLib.runner.files.labels import label_map
+from SynthTrustLib.segmenters.adapters.slices.smooth_slices import smooth_slices
 from SynthTrustLib.segmenters.nested_regions import nested
 from SynthTrustLib.segmenters.run import run_segmenters
-from SynthTrustLib.segmenters.smooth_slices import smooth_slices
 from SynthTrustLib.vocabulary import Region
 
 ALL = (Region.WT, Region.TC, Region.ET)

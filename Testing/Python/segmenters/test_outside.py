@@ -13,7 +13,7 @@ from SynthTrustLib.errors import InputError, SegmenterError
 from SynthTrustLib.maps.compute import compute_maps
 from SynthTrustLib.maps.spots import find_review_spots
 from SynthTrustLib.report.html import render_html
-from SynthTrustLib.segmenters.outside import read_members
+from SynthTrustLib.segmenters.adapters.outline import read_members
 from SynthTrustLib.segmenters.package.folder import load_package
 from SynthTrustLib.segmenters.run import run_segmenters
 from SynthTrustLib.trust.assess import build_scorecard

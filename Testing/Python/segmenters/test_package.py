@@ -16,6 +16,7 @@ from segmenters import onnx_models
 
 from SynthTrustLib.errors import OutputError, SegmenterError
 from SynthTrustLib.resources import resource_path
+from SynthTrustLib.segmenters.adapters.slices.preprocess import Preprocessing
 from SynthTrustLib.segmenters.package.card import HeldOutResult, TrainingMix
 from SynthTrustLib.segmenters.package.folder import (
     CARD_FILE,
@@ -27,7 +28,6 @@ from SynthTrustLib.segmenters.package.folder import (
     write_package,
 )
 from SynthTrustLib.segmenters.package.registry import find_packages
-from SynthTrustLib.segmenters.preprocess import Preprocessing
 from SynthTrustLib.vocabulary import Contrast, Region
 
 FULL_CARD = builders.card(

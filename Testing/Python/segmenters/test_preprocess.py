@@ -9,7 +9,7 @@ import pytest
 from SynthTrustLib.case.geometry import Geometry
 from SynthTrustLib.case.patient_case import ContrastVolume, PatientCase, Skull
 from SynthTrustLib.errors import InputError
-from SynthTrustLib.segmenters.preprocess import Preprocessing, prepare, project, restore, support_box
+from SynthTrustLib.segmenters.adapters.slices.preprocess import Preprocessing, prepare, project, restore, support_box
 from SynthTrustLib.vocabulary import Contrast
 
 SETTINGS = Preprocessing()

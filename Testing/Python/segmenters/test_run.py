@@ -14,10 +14,11 @@ from segmenters import onnx_models
 
 from SynthTrustLib.errors import Cancelled, SegmenterError
 from SynthTrustLib.segmenters import run as run_module
+from SynthTrustLib.segmenters.adapters.slices import segmenter as slices_module
+from SynthTrustLib.segmenters.adapters.slices.preprocess import Preprocessing, prepare, support_box
 from SynthTrustLib.segmenters.engines.engine import choose_engine, cpu_requirement
 from SynthTrustLib.segmenters.engines.torch import find_gpu
 from SynthTrustLib.segmenters.options import ENGINES
-from SynthTrustLib.segmenters.preprocess import Preprocessing, prepare, support_box
 from SynthTrustLib.segmenters.run import estimate_memory, run_segmenters
 from SynthTrustLib.vocabulary import Contrast, Region
 
@@ -237,7 +238,7 @@ def test_too_little_memory_is_an_error_with_a_next_step(tmp_path, monkeypatch):
     def exhausted(*arguments):
         raise MemoryError
 
-    monkeypatch.setattr(run_module, "prepare", exhausted)
+    monkeypatch.setattr(slices_module, "prepare", exhausted)
     engine_or_skip("onnxruntime")
     with pytest.raises(SegmenterError, match="memory does not suffice") as caught:
         run_segmenters(builders.case(), [onnx_models.package(tmp_path)], engine="onnxruntime")

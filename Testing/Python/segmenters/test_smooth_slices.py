@@ -5,8 +5,8 @@ import numpy as np
 import pytest
 from segmenters import onnx_models
 
+from SynthTrustLib.segmenters.adapters.slices.smooth_slices import SETTING, smooth_slices
 from SynthTrustLib.segmenters.run import run_segmenters
-from SynthTrustLib.segmenters.smooth_slices import SETTING, smooth_slices
 
 
 @pytest.fixture

@@ -10,7 +10,7 @@ from onnx import numpy_helper
 from segmenters import onnx_models
 
 from SynthTrustLib.errors import SegmenterError
-from SynthTrustLib.segmenters.network import FAMILY_NETWORK
+from SynthTrustLib.segmenters.networks.family import FAMILY_NETWORK
 from SynthTrustLib.segmenters.run import run_segmenters
 
 pytest.importorskip("torch")
@@ -35,7 +35,7 @@ def exported(record):
     """The network of `record` with random weights as an ONNX file with float16 weights, as training exports it."""
     import torch
 
-    from SynthTrustLib.segmenters.network import build_network
+    from SynthTrustLib.segmenters.networks.family import build_network
 
     torch.manual_seed(0)
     network = build_network(record)
@@ -63,8 +63,8 @@ def test_its_answer_is_the_networks_own_with_the_stored_weights(tmp_path):
     stack = run_segmenters(CASE, [package], engine="torch")
     for parameter in network.state_dict().values():
         parameter.copy_(parameter.half().float())
+    from SynthTrustLib.segmenters.adapters.slices.preprocess import Preprocessing, prepare, restore
     from SynthTrustLib.segmenters.nested_regions import nested
-    from SynthTrustLib.segmenters.preprocess import Preprocessing, prepare, restore
     from SynthTrustLib.vocabulary import Region
 
     prepared = prepare(CASE, Preprocessing())
@@ -110,7 +110,7 @@ def test_it_finds_the_weights_of_a_network_that_was_exported_inside_another_modu
 
 def test_a_pattern_that_alternates_from_pixel_to_pixel_is_smoothed_away():
     torch = pytest.importorskip("torch")
-    from SynthTrustLib.segmenters.network import build_network
+    from SynthTrustLib.segmenters.networks.family import build_network
 
     smooth = build_network({**SMALL, "smoothing": "binomial"})[-1]
     rows, columns = torch.meshgrid(torch.arange(32), torch.arange(48), indexing="ij")

@@ -1,0 +1,1 @@
+"""The adapter ``slices``: 2.5D networks that see axial slices with a neighbour on either side."""
