@@ -8,19 +8,8 @@ from html import escape
 import qt
 import slicer
 
+from SynthTrustLib.palette import REAL, STATUSES, SYNTHETIC
 from SynthTrustLib.resources import resource_path
-
-REAL = "#3d8bff"
-SYNTHETIC = "#ff9f1c"
-
-# Background of a status; the text on it is always black or white as named. Unknown is grey, never green.
-STATUS_COLOURS = {
-    "agree": ("#2f7fb8", "#ffffff"),
-    "check": ("#f0b429", "#000000"),
-    "do not rely": ("#c0392b", "#ffffff"),
-    "unknown": ("#6e6e6e", "#ffffff"),
-    "information": ("#5f6e7d", "#ffffff"),
-}
 
 
 def isDark():
@@ -142,7 +131,7 @@ def statusIcon(status):
     painter = qt.QPainter(pixmap)
     painter.setRenderHint(qt.QPainter.Antialiasing, True)
     painter.setPen(qt.QPen(qt.Qt.NoPen))
-    painter.setBrush(qt.QBrush(qt.QColor(STATUS_COLOURS[status][0])))
+    painter.setBrush(qt.QBrush(qt.QColor(STATUSES[status][0])))
     painter.drawEllipse(2, 2, 8, 8)
     painter.end()
     return qt.QIcon(pixmap)
@@ -151,7 +140,7 @@ def statusIcon(status):
 def statusItem(status, text, tip):
     """A table cell that looks like a chip in the colour of a status."""
     item = tableItem(text, tip)
-    background, ink = STATUS_COLOURS[status]
+    background, ink = STATUSES[status]
     item.setBackground(qt.QBrush(qt.QColor(background)))
     item.setForeground(qt.QBrush(qt.QColor(ink)))
     item.setTextAlignment(qt.Qt.AlignCenter)

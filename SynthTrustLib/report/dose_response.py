@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from SynthTrustLib.maps.mix_fit import MixFit, fit_mixes
-from SynthTrustLib.report.palette import mix_colours
+from SynthTrustLib.palette import of_mix
 from SynthTrustLib.report.sheet import DPI, WIDTH_INCHES, to_png
 from SynthTrustLib.report.wording import MINUS
 from SynthTrustLib.trust.scorecard import DoseResponse, Scorecard
@@ -54,8 +54,6 @@ def draw_dose_response(scorecard: Scorecard) -> bytes | None:
 
 
 def _draw_curve(axes: Axes, curve: DoseResponse, mixes: MixFit | None, apart: Collection[str]) -> None:
-    from matplotlib.colors import to_rgba
-
     fractions = np.array([fraction for _, fraction, _ in curve.points])
     volumes = [volume for _, _, volume in curve.points if volume is not None]
     in_ml = len(volumes) == len(curve.points)
@@ -70,7 +68,7 @@ def _draw_curve(axes: Axes, curve: DoseResponse, mixes: MixFit | None, apart: Co
         axes.plot(100 * x, line, color="#333333", linewidth=1.4)
         sign = "+" if curve.slope >= 0 else MINUS
         title += f"\n{sign}{abs(curve.slope):.1f} mL (standard error {error:.1f}) from 0 to 100 %"
-    colours = [to_rgba(colour) for colour in mix_colours()(fractions)]
+    colours = [of_mix(fraction) for fraction in fractions]
     hollow = [name in apart for name, _, _ in curve.points]
     axes.scatter(
         100 * fractions,

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from SynthTrustLib import palette
 from SynthTrustLib.plain_text import in_html
 from SynthTrustLib.report import wording
 from SynthTrustLib.trust.rows.patient import ACCEPTED_CONCERN, CONCERN
@@ -106,6 +107,7 @@ def render_html(scorecard: Scorecard, pictures: Mapping[str, bytes]) -> str:
     html = environment.get_template("report.html.j2").render(
         card=scorecard,
         words=wording,
+        palette=palette,
         captions=captions,
         sections=[_part(scorecard, section) for section in _SECTIONS],
         Section=Section,

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from SynthTrustLib.maps.outlines import POOLED_THRESHOLD, outlined
+from SynthTrustLib.palette import MARGIN, POOLED
 from SynthTrustLib.report.focus import Focus, best_slice
-from SynthTrustLib.report.palette import POOLED
 from SynthTrustLib.report.planes import Plane
 from SynthTrustLib.report.sheet import (
     draw_outline,
@@ -25,8 +25,6 @@ if TYPE_CHECKING:
     from SynthTrustLib.maps.trust_maps import TrustMaps
     from SynthTrustLib.report.backdrop import Backdrop
     from SynthTrustLib.trust.scorecard import Scorecard
-
-BAND = "#35c4e8"
 
 
 def draw_margins(backdrop: Backdrop, maps: TrustMaps, scorecard: Scorecard, focus: Focus) -> bytes | None:
@@ -47,7 +45,7 @@ def draw_margins(backdrop: Backdrop, maps: TrustMaps, scorecard: Scorecard, focu
         draw_slice(axes, backdrop, contrast, Plane.AXIAL, spl, crop)
         shown = backdrop.anatomy.cut(band.astype(np.float32), Plane.AXIAL, spl)
         if shown.any():
-            axes.contourf(shown, levels=[0.5, 2.0], colors=[BAND], alpha=0.35)
+            axes.contourf(shown, levels=[0.5, 2.0], colors=[MARGIN], alpha=0.35)
         draw_outline(axes, backdrop.anatomy.cut(pooled, Plane.AXIAL, spl), POOLED_THRESHOLD, POOLED, width=0.9)
         axes.set_xlim(crop[0], crop[1])
         axes.set_ylim(crop[3], crop[2])

@@ -4,30 +4,24 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
+from SynthTrustLib import palette
 from SynthTrustLib.case.patient_case import PatientCase
 from SynthTrustLib.maps.outlines import POOLED_THRESHOLD, outlined, threshold_of
 from SynthTrustLib.maps.trust_maps import TrustMaps
+from SynthTrustLib.palette import FOCUS, OUTSIDE, POOLED, REGIONS, Stops, along, of_mix
 from SynthTrustLib.report.backdrop import Backdrop, Crop
 from SynthTrustLib.report.dose_response import draw_dose_response
 from SynthTrustLib.report.focus import Focus, best_slice, find_focus
 from SynthTrustLib.report.margin_picture import draw_margins
-from SynthTrustLib.report.palette import (
-    FOCUS,
-    INK,
-    OUTSIDE,
-    PAPER,
-    POOLED,
-    REGION_COLOURS,
-    influence_colours,
-    mix_colours,
-)
 from SynthTrustLib.report.planes import Plane
 from SynthTrustLib.report.sheet import (
+    INK,
+    PAPER,
     Sheet,
     draw_outline,
     draw_scale_bar,
@@ -43,9 +37,6 @@ from SynthTrustLib.segmenters.package.card import SegmenterCard
 from SynthTrustLib.segmenters.probability_stack import ProbabilityStack
 from SynthTrustLib.trust.scorecard import Scorecard
 from SynthTrustLib.vocabulary import REGION_NAMES, Region
-
-if TYPE_CHECKING:
-    from matplotlib.colors import Colormap
 
 MAP_THRESHOLD = 0.15
 """Map values closer to zero than this are not drawn, so that the MRI shows."""
@@ -219,14 +210,16 @@ def _equal(scene: _Scene, crops: dict[Region, Crop]) -> dict[Region, Crop]:
 def _disagreement(scene: _Scene) -> bytes | None:
     if len(scene.stack.segmenters) == 1:
         return None
-    return _map(scene, scene.maps.disagreement, "magma", (0.0, 1.0), "disagreement: highest minus lowest probability")
+    return _map(
+        scene, scene.maps.disagreement, palette.MAGMA, (0.0, 1.0), "disagreement: highest minus lowest probability"
+    )
 
 
 def _uncertainty(scene: _Scene) -> bytes:
     return _map(
         scene,
         scene.maps.uncertainty,
-        "viridis",
+        palette.VIRIDIS,
         (0.0, 1.0),
         "uncertainty: entropy of the mean probability (1 = a coin toss)",
     )
@@ -238,19 +231,18 @@ def _mix_influence(scene: _Scene) -> bytes | None:
     return _map(
         scene,
         scene.maps.mix_influence,
-        influence_colours(),
+        palette.REAL_TO_SYNTHETIC,
         (-1.0, 1.0),
         "mix influence: blue = called tumor by real training data, orange = by synthetic",
     )
 
 
-def _map(
-    scene: _Scene, values: npt.NDArray, colours: str | Colormap, window: tuple[float, float], meaning: str
-) -> bytes:
+def _map(scene: _Scene, values: npt.NDArray, stops: Stops, window: tuple[float, float], meaning: str) -> bytes:
     """One map over the MRI, a panel per region on that region's own slice, with the colour bar of its fixed window."""
     from matplotlib.cm import ScalarMappable
-    from matplotlib.colors import Normalize
+    from matplotlib.colors import ListedColormap, Normalize
 
+    colours = ListedColormap(along(stops, np.linspace(0.0, 1.0, 256)))
     crop = scene.backdrop.whole(Plane.AXIAL)
     regions = scene.maps.regions
     size = scene.backdrop.size(Plane.AXIAL, crop)
@@ -310,13 +302,12 @@ def _members(scene: _Scene) -> bytes:
             shown = scene.probability(member, region, Plane.AXIAL, scene.focus.spl)
             level = threshold_of(card, region)
             if shown.max() >= level:
-                axes.contourf(shown, levels=[level, 2.0], colors=[REGION_COLOURS[region]], alpha=0.42)
-                draw_outline(axes, shown, level, REGION_COLOURS[region], width=0.9)
+                axes.contourf(shown, levels=[level, 2.0], colors=[REGIONS[region]], alpha=0.42)
+                draw_outline(axes, shown, level, REGIONS[region], width=0.9)
         set_title(axes, f"{_shorten(card.name, room)}\n{_share(card)}")
     sheet.figure.legend(
         handles=[
-            Patch(color=REGION_COLOURS[region], label=f"{region} {REGION_NAMES[region]}")
-            for region in scene.stack.regions
+            Patch(color=REGIONS[region], label=f"{region} {REGION_NAMES[region]}") for region in scene.stack.regions
         ],
         **_legend_style(sheet, 3),
     )
@@ -372,7 +363,7 @@ def _styles(scene: _Scene) -> list[tuple[SegmenterCard, Any, Any]]:
     styles = []
     for card in scene.stack.segmenters:
         mix = card.training_mix
-        colour = mix_colours()(round(mix.synthetic_fraction, 3)) if mix.known else OUTSIDE
+        colour = of_mix(round(mix.synthetic_fraction, 3)) if mix.known else OUTSIDE
         style = LINE_STYLES[seen.get(colour, 0) % len(LINE_STYLES)]
         seen[colour] = seen.get(colour, 0) + 1
         styles.append((card, colour, style))

@@ -11,7 +11,6 @@ import numpy as np
 import numpy.typing as npt
 
 from SynthTrustLib.report.backdrop import Backdrop, Crop
-from SynthTrustLib.report.palette import FAINT_INK, INK, PAPER
 from SynthTrustLib.report.planes import MARKS, OBLIQUE_DEGREES, Plane
 from SynthTrustLib.vocabulary import Contrast
 
@@ -19,6 +18,7 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
+PAPER, INK, FAINT_INK = "#000000", "#e8e8e8", "#a8a8a8"
 DPI = 110
 WIDTH_INCHES = 10.6
 PNG_LEVEL = 3

@@ -5,11 +5,13 @@ from __future__ import annotations
 from camera import Camera
 from PySide6 import QtCore, QtGui
 
+from SynthTrustLib import palette
+
 WIDTH, MARGIN, GAP = 1180, 28, 14
 LARGEST_TILE = 236
 MAP_TILE = 240
 PAPER, INK, FAINT = QtGui.QColor("#ffffff"), QtGui.QColor("#1c2430"), QtGui.QColor("#5c6672")
-REAL, SYNTHETIC = QtGui.QColor("#3d8bff"), QtGui.QColor("#ff9f1c")
+REAL, SYNTHETIC = QtGui.QColor(palette.REAL), QtGui.QColor(palette.SYNTHETIC)
 MOST_TILES = 6
 ZOOM = 0.68
 

@@ -11,15 +11,16 @@ from typing import Any
 
 from SynthTrustLib.calibration.fit.rules import GOOD, POOR
 from SynthTrustLib.errors import InputError
+from SynthTrustLib.palette import STATUSES
 from SynthTrustLib.plain_text import in_html
 from SynthTrustLib.trust.learned.calibration import read_calibration
 from SynthTrustLib.trust.learned.signals import SIGNAL_WORDS
+from SynthTrustLib.vocabulary import Status
 
 TEMPLATES = Path(__file__).resolve().parent
 """Where the templates are, and the style of pages with tables."""
 
-_COLOURS = {"agree": "#0b5f57", "check": "#c79a00", "do not rely": "#9b1c31", "unknown": "#5d6570"}
-_MARKERS = {"agree": "o", "check": "s", "do not rely": "X", "unknown": "D"}
+_MARKERS = {Status.AGREE: "o", Status.CHECK: "s", Status.DO_NOT_RELY: "X", Status.UNKNOWN: "D"}
 
 
 def render_evaluation(result: Mapping[str, Any], calibration: Mapping[str, Any]) -> str:
@@ -80,15 +81,24 @@ def _draw(preset: Mapping[str, Any]) -> bytes:
         for axes in (above, below):
             axes.plot([0, 1], [0, 1], color="#999999", linewidth=0.8)
             axes.set(xlim=(0, 1), ylim=(0, 1), aspect="equal")
-        for status, colour in _COLOURS.items():
+        for status, marker in _MARKERS.items():
             marked = [case for case in figures["cases"] if case["status"] == status]
             x, y = [case["predicted"] for case in marked], [case["dice"] for case in marked]
-            above.scatter(x, y, color=colour, marker=_MARKERS[status], s=24, label=f"{status} ({len(marked)})")
+            above.scatter(
+                x,
+                y,
+                color=STATUSES[status][0],
+                edgecolors="#333333",
+                linewidths=0.5,
+                marker=marker,
+                s=24,
+                label=f"{status} ({len(marked)})",
+            )
         above.set(title=region, xlabel="predicted Dice", ylabel="true Dice")
         above.legend(fontsize=7, loc="upper left")
         fitted = figures["temperature"]
         if fitted is not None:
-            for key, colour, label in (("before", "#888888", "before"), ("after", "#1f63c6", "after")):
+            for key, colour, label in (("before", "#888888", "before"), ("after", "#16191d", "after")):
                 table = fitted[f"reliability_{key}"]
                 name = f"{label}, error {fitted[f'error_{key}']:.3f}"
                 below.plot([r[0] for r in table], [r[1] for r in table], "o-", color=colour, markersize=4, label=name)

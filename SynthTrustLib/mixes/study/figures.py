@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from itertools import pairwise
 from typing import Any
 
-from SynthTrustLib.report.palette import REAL, SYNTHETIC
+from SynthTrustLib.palette import REAL, SYNTHETIC
 
 
 def draw_figures(results: Mapping[str, Any]) -> dict[str, bytes]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from SynthTrustLib.scene.nodes.colours import REGION_COLOURS, mixed, rgb
+from SynthTrustLib.palette import REGIONS, mixed, rgb
 from SynthTrustLib.scene.nodes.tables import table_node
 from SynthTrustLib.scene.result.attributes import Mark, Role, add, new_node
 from SynthTrustLib.trust.scorecard import DoseResponse, Scorecard
@@ -92,7 +92,7 @@ def _series(scene: Any, table: Any, curve: DoseResponse, column: str, *, is_line
     node.SetPlotType(node.PlotTypeScatter)
     node.SetXColumnName(FRACTION)
     node.SetYColumnName(column)
-    node.SetColor(*mixed(rgb(REGION_COLOURS[curve.region]), (0.0, 0.0, 0.0), BLACK_SHARE))
+    node.SetColor(*mixed(rgb(REGIONS[curve.region]), (0.0, 0.0, 0.0), BLACK_SHARE))
     if is_line:
         node.SetMarkerStyle(node.MarkerStyleNone)
         node.SetLineStyle(node.LineStyleSolid)

@@ -5,14 +5,13 @@ from __future__ import annotations
 from typing import Any
 
 from SynthTrustLib.case.geometry import Geometry
+from SynthTrustLib.palette import MARGIN, rgb
 from SynthTrustLib.progress import Steps
-from SynthTrustLib.scene.nodes.colours import rgb
 from SynthTrustLib.scene.nodes.outlines import Masks, outline_display, segmentation
 from SynthTrustLib.scene.result.attributes import Mark, Role, add
 from SynthTrustLib.trust.measures.margin import border_band, stated_margins
 from SynthTrustLib.trust.scorecard import Scorecard
 
-BAND = "#35c4e8"
 OPACITY = 0.35
 
 
@@ -32,5 +31,5 @@ def margin_band(
     display.SetVisibility2DFill(True)
     display.SetVisibility2DOutline(False)
     display.SetOpacity2DFill(OPACITY)
-    node = segmentation(scene, masks, geometry, reference, rgb(BAND), display)
+    node = segmentation(scene, masks, geometry, reference, rgb(MARGIN), display)
     return add(scene, node, "Border margin", Mark(run, Role.MARGIN))

@@ -11,8 +11,9 @@ import slicer
 
 from SynthTrustLib.case.geometry import Geometry
 from SynthTrustLib.maps.outlines import segmenter_outline
+from SynthTrustLib.palette import POOLED, Colour, rgb
 from SynthTrustLib.progress import Steps
-from SynthTrustLib.scene.nodes.colours import POOLED, Colour, rgb, segmenter_colours, tinted
+from SynthTrustLib.scene.nodes.colours import segmenter_colours, tinted
 from SynthTrustLib.scene.nodes.terminology import TUMOR
 from SynthTrustLib.scene.nodes.voxels import Box, bounding_box, oriented_mask
 from SynthTrustLib.scene.result.attributes import Mark, Role, add, new_node

@@ -9,10 +9,9 @@ from typing import Any
 import slicer
 
 from SynthTrustLib.maps.trust_maps import ReviewSpot
-from SynthTrustLib.scene.nodes.colours import rgb
+from SynthTrustLib.palette import FOCUS, rgb
 from SynthTrustLib.scene.result.attributes import Mark, Role, add, new_node
 
-COLOUR = "#ffe34d"
 GLYPH = "ThickCross2D"
 """Hides less of the tissue than the usual sphere."""
 
@@ -78,7 +77,7 @@ def review_spot_points(scene: Any, spots: Sequence[ReviewSpot], run: str) -> Any
     node.SetLocked(True)
     display = new_node(scene, "vtkMRMLMarkupsFiducialDisplayNode")
     for set_color in (display.SetColor, display.SetSelectedColor, display.SetActiveColor):
-        set_color(*rgb(COLOUR))
+        set_color(*rgb(FOCUS))
     display.SetGlyphTypeFromString(GLYPH)
     display.SetUseGlyphScale(True)
     display.SetGlyphScale(GLYPH_SCALE)

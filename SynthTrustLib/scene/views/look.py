@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
 
-from SynthTrustLib.scene.nodes.colours import COLOURS_PER_TABLE, Colour, MapKind, segmenter_colours, table_colours
+from SynthTrustLib.palette import Colour
+from SynthTrustLib.scene.nodes.colours import COLOURS_PER_TABLE, MapKind, segmenter_colours, table_colours
 from SynthTrustLib.scene.nodes.maps import RANGES
 from SynthTrustLib.scene.nodes.outlines import LINE_WIDTH, POOLED_LINE_WIDTH
 from SynthTrustLib.scene.nodes.spots import set_spots_visible

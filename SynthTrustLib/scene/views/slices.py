@@ -9,7 +9,8 @@ import numpy as np
 import slicer
 import vtk
 
-from SynthTrustLib.scene.nodes.colours import Colour, MapKind
+from SynthTrustLib.palette import Colour
+from SynthTrustLib.scene.nodes.colours import MapKind
 from SynthTrustLib.scene.nodes.voxels import volume_array, volume_geometry
 from SynthTrustLib.scene.result.assessment import AssessmentNodes
 from SynthTrustLib.scene.result.attributes import nodes_of_class

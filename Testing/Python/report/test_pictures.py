@@ -12,10 +12,10 @@ import pytest
 from SynthTrustLib.case.geometry import Geometry
 from SynthTrustLib.errors import GeometryError
 from SynthTrustLib.maps.trust_maps import ReviewSpot
+from SynthTrustLib.palette import REAL, REGIONS, SYNTHETIC
 from SynthTrustLib.report import sheet as sheet_module
 from SynthTrustLib.report.backdrop import Backdrop
 from SynthTrustLib.report.focus import find_focus
-from SynthTrustLib.report.palette import REAL, REGION_COLOURS, SYNTHETIC
 from SynthTrustLib.report.pictures import draw_pictures
 from SynthTrustLib.report.planes import MARKS, Plane
 from SynthTrustLib.vocabulary import Contrast, Region
@@ -141,8 +141,8 @@ def test_regions_that_nobody_outlines_are_not_filled(make_assessed):
     geometry = builders.grid(SHAPE)
     assessed = make_assessed(geometry, side_blob(geometry, True))
     png = draw(assessed, "members")["members"]
-    assert len(where(png, REGION_COLOURS[Region.WT])) > 20
-    assert len(where(png, REGION_COLOURS[Region.ET])) == 0
+    assert len(where(png, REGIONS[Region.WT])) > 20
+    assert len(where(png, REGIONS[Region.ET])) == 0
 
 
 @pytest.mark.parametrize("threshold", [0.3, 0.5])

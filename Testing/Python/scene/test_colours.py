@@ -1,4 +1,4 @@
-"""Colours mean the same in the scene as in the report."""
+"""Colours of outlines and tables of colours."""
 
 from __future__ import annotations
 
@@ -6,30 +6,24 @@ import builders
 import numpy as np
 import pytest
 
-from SynthTrustLib.report import palette
+from SynthTrustLib import palette
 from SynthTrustLib.scene.nodes import colours
 from SynthTrustLib.scene.nodes.colours import MapKind
 from SynthTrustLib.vocabulary import Region
 
 
-def test_outlines_have_the_colours_of_the_report():
-    assert (palette.REAL, palette.HALF, palette.SYNTHETIC) == (colours.REAL, colours.HALF, colours.SYNTHETIC)
-    assert palette.POOLED == colours.POOLED
-    assert palette.REGION_COLOURS == colours.REGION_COLOURS
+def test_a_segmenter_has_the_colour_of_its_mix():
     cards = [builders.card(f"m{n}", synthetic=n, real=100 - n) for n in (0, 25, 50, 75, 100)]
     drawn = colours.segmenter_colours(cards)
     for card in cards:
-        expected = palette.mix_colours()(card.training_mix.synthetic_fraction)[:3]
-        np.testing.assert_allclose(drawn[card.id], expected, atol=0.01)
+        assert drawn[card.id] == palette.of_mix(card.training_mix.synthetic_fraction)
 
 
-@pytest.mark.parametrize("kind", MapKind)
-def test_maps_have_the_colours_of_the_report(kind):
+@pytest.mark.parametrize(("kind", "name"), [(MapKind.DISAGREEMENT, "magma"), (MapKind.UNCERTAINTY, "viridis")])
+def test_maps_have_the_colours_of_matplotlib(kind, name):
     import matplotlib
 
-    names = {MapKind.DISAGREEMENT: "magma", MapKind.UNCERTAINTY: "viridis"}
-    report = palette.influence_colours() if kind is MapKind.MIX_INFLUENCE else matplotlib.colormaps[names[kind]]
-    expected = report(np.linspace(0, 1, colours.COLOURS_PER_TABLE))[:, :3]
+    expected = matplotlib.colormaps[name](np.linspace(0, 1, colours.COLOURS_PER_TABLE))[:, :3]
     np.testing.assert_allclose(colours.table_colours(kind)[:, :3], expected, atol=0.04)
 
 

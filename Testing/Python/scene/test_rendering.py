@@ -7,6 +7,7 @@ import pytest
 from scene import conftest, rendering
 from scene.reading import load_scene, unpack_mrb
 
+from SynthTrustLib.palette import FOCUS, SYNTHETIC, rgb
 from SynthTrustLib.scene.build import build_scene
 from SynthTrustLib.scene.nodes import colours
 from SynthTrustLib.scene.nodes.colours import MapKind
@@ -78,7 +79,7 @@ def test_the_patients_left_is_on_the_right_of_the_axial_and_coronal_views(studio
     for tag in rendering.TAGS:
         studio.views[tag].set_background_volume_id(nodes.reference_volume.GetID())
     studio.look_at(case.geometry.ras([8, 20, 19.5]), FIELD_MM)
-    orange = colours.rgb(colours.SYNTHETIC)
+    orange = rgb(SYNTHETIC)
     for tag in ("Red", "Green"):
         columns = np.nonzero(rendering.resembles(studio.picture(tag), orange))[1]
         assert columns.size
@@ -162,7 +163,7 @@ def test_review_spots_are_marked_where_they_are(studio, shown, parts):
     shown.review_spots.GetDisplayNode().SetVisibility(True)
     spot = parts.scorecard.review_spots[0]
     studio.look_at(spot.ras, FIELD_MM)
-    yellow = colours.rgb("#ffe34d")
+    yellow = rgb(FOCUS)
     for tag in rendering.TAGS:
         around = rendering.near(studio.picture(tag), studio.pixel(tag, spot.ras), radius=12)
         assert rendering.resembles(around, yellow).any()
@@ -181,7 +182,7 @@ def test_the_archive_shows_map_and_outlines_as_soon_as_it_is_opened(studio, part
     studio.look_at(spot.ras, FIELD_MM)
     value = parts.maps.disagreement[region][spot.kji]
     strong = colours.table_colours(MapKind.DISAGREEMENT)[round(float(value) * 255), :3]
-    orange = colours.tinted(colours.rgb(colours.SYNTHETIC), spot.region)
+    orange = colours.tinted(rgb(SYNTHETIC), spot.region)
     for tag in rendering.TAGS:
         picture = studio.picture(tag)
         at = studio.pixel(tag, spot.ras)
