@@ -496,7 +496,7 @@ class SynthTrustLogic(ScriptedLoadableModuleLogic):
         """Steps that make the nodes of a finished run; their result is the StoredResult."""
         from SynthTrustLib.case.load import load_case
         from SynthTrustLib.progress import in_background, part
-        from SynthTrustLib.runner.files.results import read_results
+        from SynthTrustLib.runner.files.results import read_outcome, read_text
         from SynthTrustLib.scene.build import building
         from SynthTrustLib.scene.nodes.surface import surfaces
         from SynthTrustLib.scene.patient.nodes import case_of_nodes
@@ -506,34 +506,27 @@ class SynthTrustLogic(ScriptedLoadableModuleLogic):
         def load(progress):
             return load_case(request.contrasts, label=request.label, spacing_mm=request.spacing_mm, progress=progress)
 
-        results = yield from part(in_background(partial(read_results, folder)), 0.0, 0.3)
+        report, log = (read_text(folder, name) for name in ("report.html", "run.log"))
+        outcome = yield from part(in_background(partial(read_outcome, folder)), 0.0, 0.3)
         found = {contrast: slicer.mrmlScene.GetNodeByID(nodeID) for contrast, nodeID in nodeIDs.items()}
         volumes = {contrast: node for contrast, node in found.items() if node is not None}
         case = None
         if len(volumes) == len(nodeIDs):
-            case = case_of_nodes(volumes, results.geometry, is_synthetic=results.scorecard.is_synthetic_patient)
+            case = case_of_nodes(volumes, outcome.geometry, is_synthetic=outcome.scorecard.is_synthetic_patient)
         if case is None:
             volumes = {}
             case = yield from part(in_background(load), 0.3, 0.3)
-        made = building(
-            slicer.mrmlScene,
-            case,
-            results.scorecard.segmenters,
-            results.masks(),
-            results.trust_maps(),
-            results.scorecard,
-            existing_volumes=volumes,
-        )
+        made = building(slicer.mrmlScene, case, outcome, existing_volumes=volumes)
         nodes = yield from part(made, 0.3, 0.9)
         try:
             yield from part(surfaces(nodes.pooled), 0.9, 1.0)
             result = StoredResult(nodes)
             result.keep_inputs(found)
-            result.keep_report(results.report_html)
+            result.keep_report(report)
         except BaseException:  # GeneratorExit, too: the run was stopped
             remove_run(slicer.mrmlScene, nodes.run)
             raise
-        self._log(results.log)
+        self._log(log)
         return result
 
     def _log(self, *texts):

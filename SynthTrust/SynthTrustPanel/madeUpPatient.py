@@ -102,6 +102,7 @@ def makeResult(volumes, radii=RADII, syntheticCases=SYNTHETIC_CASES):
     """
     from SynthTrustLib.maps.compute import compute_maps
     from SynthTrustLib.maps.spots import find_review_spots
+    from SynthTrustLib.outcome.outcome import outcome_of
     from SynthTrustLib.scene.build import build_scene
     from SynthTrustLib.scene.patient.nodes import case_of_nodes, geometry_of
     from SynthTrustLib.scene.result.stored import StoredResult
@@ -134,6 +135,8 @@ def makeResult(volumes, radii=RADII, syntheticCases=SYNTHETIC_CASES):
     scorecard = build_scorecard(
         case, stack, maps, spots, provenance={"created": "2026-01-01T00:00:00+00:00", "engine": stack.engine}
     )
-    result = StoredResult(build_scene(slicer.mrmlScene, case, stack, maps, scorecard, existing_volumes=volumes))
+    result = StoredResult(
+        build_scene(slicer.mrmlScene, case, outcome_of(stack, maps, scorecard), existing_volumes=volumes)
+    )
     result.keep_report("<html><body><main><h1>Self-test</h1></main></body></html>")
     return result

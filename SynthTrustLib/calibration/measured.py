@@ -13,13 +13,13 @@ import numpy.typing as npt
 
 from SynthTrustLib.calibration.answers import Answers
 from SynthTrustLib.calibration.evaluate.qu_brats import qu_brats
+from SynthTrustLib.case.part import bounding_box
 from SynthTrustLib.case.patient_case import PatientCase
 from SynthTrustLib.fingerprint import digest
 from SynthTrustLib.labelled.case import LabelledCase
 from SynthTrustLib.labelled.identity import case_identity
 from SynthTrustLib.labelled.persons import persons
 from SynthTrustLib.maps.compute import compute_maps
-from SynthTrustLib.maps.outlines import bounding_box
 from SynthTrustLib.progress import Progress, silent
 from SynthTrustLib.segmenters.engines.engine import Engine
 from SynthTrustLib.segmenters.package.folder import SegmenterPackage

@@ -23,7 +23,7 @@ import numpy.typing as npt
 from scipy import ndimage
 
 from SynthTrustLib.case.geometry import Geometry
-from SynthTrustLib.maps.outlines import Box, bounding_box, member_outlines, shifted
+from SynthTrustLib.case.part import Box, bounding_box, grown, shifted
 from SynthTrustLib.maps.spot_reason import spot_reason
 from SynthTrustLib.maps.trust_maps import ReviewSpot, TrustMaps
 from SynthTrustLib.segmenters.probability_stack import ProbabilityStack
@@ -103,22 +103,22 @@ def _places(stack: ProbabilityStack, maps: TrustMaps, region_index: int, spacing
     if box is None:
         return
     box = shifted(box, stack.support)
-    box = _grown(box, stack.geometry.shape)
+    box = grown(box, 1, stack.geometry.shape)
     disagreement = maps.disagreement[(region_index, *box)]
-    agreed = np.asarray(member_outlines(stack, region_index, box).all(axis=0))
+    agreed = np.asarray(_drawn(stack, maps.regions[region_index], box).all(axis=0))
     spacing = _spacing(stack.geometry, spacing_trusted)
     thick_axes = [axis for axis in range(3) if spacing[axis] > THICK * min(spacing)]
     areas = np.asarray(ndimage.label(disagreement >= DOUBT, _ALL_NEIGHBOURS)[0])
     for label, tight in enumerate(ndimage.find_objects(areas), start=1):
-        grown = _grown(tight, disagreement.shape)
-        area = areas[grown] == label
+        wider = grown(tight, 1, disagreement.shape)
+        area = areas[wider] == label
         if np.count_nonzero(area) < FEWEST_VOXELS:
             continue
-        for piece, thick in _pieces(area, agreed[grown], thick_axes):
+        for piece, thick in _pieces(area, agreed[wider], thick_axes):
             inner = bounding_box(piece)
             if inner is None or np.count_nonzero(piece) < FEWEST_VOXELS:
                 continue
-            where = shifted(inner, shifted(grown, box))
+            where = shifted(inner, shifted(wider, box))
             depth = _depth(piece[inner], spacing) if thick else np.zeros(piece[inner].shape)
             yield _measure(piece[inner], depth, maps.disagreement[(region_index, *where)], region_index, where, stack)
 
@@ -194,7 +194,7 @@ def _spot(rank: int, place: _Place, stack: ProbabilityStack, maps: TrustMaps, sp
     region = maps.regions[place.region_index]
     voxels = int(np.count_nonzero(place.mask))
     near = _around_the_peak(place)
-    outlined = member_outlines(stack, place.region_index, place.box)[:, near].mean(axis=1)
+    outlined = _drawn(stack, region, place.box)[:, near].mean(axis=1)
     means = stack.probabilities[(slice(None), place.region_index, *place.box)][:, near].mean(axis=1)
     return ReviewSpot(
         rank=rank,
@@ -236,7 +236,6 @@ def _same_place(one: _Place, other: _Place) -> bool:
     return bool(np.count_nonzero(parts[0] & parts[1]) >= SAME_PLACE * smaller)
 
 
-def _grown(box: Sequence[slice], shape: Sequence[int]) -> Box:
-    """`box` with one voxel more on every side, where the grid goes on."""
-    k, j, i = (slice(max(0, s.start - 1), min(n, s.stop + 1)) for s, n in zip(box, shape, strict=True))
-    return k, j, i
+def _drawn(stack: ProbabilityStack, region: Region, box: Box) -> npt.NDArray[np.bool_]:
+    """Every segmenter's outline of one region inside `box`, shape (segmenter, k, j, i)."""
+    return np.stack([stack.outlines[card.id][region].within(box) for card in stack.segmenters])

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 import numpy.typing as npt
 
 from SynthTrustLib.case.geometry import Geometry
+from SynthTrustLib.case.part import Box, Part
+from SynthTrustLib.segmenters.outlines import Outlines, pooled_outlines
 from SynthTrustLib.vocabulary import Region
 
 
@@ -35,13 +39,32 @@ class TrustMaps:
 
     geometry: Geometry
     regions: tuple[Region, ...]
-    support: tuple[slice, slice, slice]
+    support: Box
     pooled: npt.NDArray[np.float32]
     disagreement: npt.NDArray[np.float32]
     uncertainty: npt.NDArray[np.float32]
     between: npt.NDArray[np.float32]
     mix_influence: npt.NDArray[np.float32] | None
     mix_influence_reason: str = ""
+
+    @cached_property
+    def outlines(self) -> Outlines:
+        """What the pooled probability outlines."""
+        return pooled_outlines(self.pooled, self.regions, self.support)
+
+    @property
+    def shown(self) -> Mapping[str, Mapping[Region, Part[np.float32]]]:
+        """The maps that leave a run, by name and region; views of these."""
+        volumes = {
+            "disagreement": self.disagreement,
+            "uncertainty": self.uncertainty,
+            "mix_influence": self.mix_influence,
+        }
+        return {
+            name: {r: Part(self.support, volume[self.support]) for r, volume in zip(self.regions, all_, strict=True)}
+            for name, all_ in volumes.items()
+            if all_ is not None
+        }
 
 
 @dataclass(frozen=True)

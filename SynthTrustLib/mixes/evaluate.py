@@ -8,13 +8,13 @@ from collections.abc import Sequence
 import numpy as np
 import numpy.typing as npt
 
-from SynthTrustLib.maps.outlines import POOLED_THRESHOLD, outlined
 from SynthTrustLib.mixes.audit.intervals import resample_mean
 from SynthTrustLib.mixes.dataset import Sample, slab
 from SynthTrustLib.segmenters.adapters.slices.preprocess import SLICES_PER_CONTRAST
 from SynthTrustLib.segmenters.adapters.slices.smooth_slices import smooth_slices, smoothing_of
 from SynthTrustLib.segmenters.engines.engine import Engine, Network, batch_starts
 from SynthTrustLib.segmenters.nested_regions import nested
+from SynthTrustLib.segmenters.outlines import POOLED_THRESHOLD, outlined
 from SynthTrustLib.segmenters.package.folder import SegmenterPackage
 from SynthTrustLib.vocabulary import Region
 

@@ -19,7 +19,6 @@ from SynthTrustLib.case.dicom.file import read_elements
 from SynthTrustLib.case.geometry import Geometry
 from SynthTrustLib.case.patient_case import PatientCase
 from SynthTrustLib.errors import InputError, OutputError
-from SynthTrustLib.maps.outlines import outlined, segmenter_outline
 from SynthTrustLib.maps.trust_maps import TrustMaps
 from SynthTrustLib.plain_text import plain_text
 from SynthTrustLib.progress import Progress, Steps, finish, in_background, part
@@ -208,13 +207,11 @@ def _completed(data: Dataset) -> Dataset:
 
 
 def _outlines(stack: ProbabilityStack, maps: TrustMaps) -> Iterator[Outline]:
-    for card, volumes in zip(stack.segmenters, stack.probabilities, strict=True):
-        if card.is_outside:  # it is not ours to sign
-            continue
-        masks = {region: segmenter_outline(card, volumes, stack.regions, region) for region in stack.regions}
-        yield card.id, card, masks
-    pooled = {region: outlined(volume) for region, volume in zip(maps.regions, maps.pooled, strict=True)}
-    yield "pooled", None, pooled
+    shape = stack.geometry.shape
+    for card in stack.segmenters:
+        if not card.is_outside:  # else it is not ours to sign
+            yield card.id, card, {region: mask.whole(shape) for region, mask in stack.outlines[card.id].items()}
+    yield "pooled", None, {region: mask.whole(shape) for region, mask in maps.outlines.items()}
 
 
 def _maps(maps: TrustMaps) -> Iterator[tuple[str, Region, npt.NDArray[np.float32]]]:

@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from SynthTrustLib.maps.outlines import POOLED_THRESHOLD, outlined
 from SynthTrustLib.palette import MARGIN, POOLED
 from SynthTrustLib.report.focus import Focus, best_slice
 from SynthTrustLib.report.planes import Plane
@@ -19,6 +18,7 @@ from SynthTrustLib.report.sheet import (
     set_title,
     to_png,
 )
+from SynthTrustLib.segmenters.outlines import POOLED_THRESHOLD
 from SynthTrustLib.trust.measures.margin import border_band, stated_margins
 
 if TYPE_CHECKING:
@@ -39,7 +39,7 @@ def draw_margins(backdrop: Backdrop, maps: TrustMaps, scorecard: Scorecard, focu
     sheet = new_sheet([size] * len(regions), len(regions), backdrop, highest=3.6, titles=2, note=note)
     for axes, region in zip(sheet.panels, regions, strict=True):
         pooled = maps.pooled[maps.regions.index(region)]
-        band = border_band(outlined(pooled), margins[region], maps.geometry.spacing)
+        band = border_band(maps.outlines[region], margins[region], maps.geometry).whole(maps.geometry.shape)
         spl = best_slice(backdrop, maps, region, focus)
         contrast = backdrop.contrast_for(region)
         draw_slice(axes, backdrop, contrast, Plane.AXIAL, spl, crop)

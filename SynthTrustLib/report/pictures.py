@@ -11,7 +11,6 @@ import numpy.typing as npt
 
 from SynthTrustLib import palette
 from SynthTrustLib.case.patient_case import PatientCase
-from SynthTrustLib.maps.outlines import POOLED_THRESHOLD, outlined, threshold_of
 from SynthTrustLib.maps.trust_maps import TrustMaps
 from SynthTrustLib.palette import FOCUS, OUTSIDE, POOLED, REGIONS, Stops, along, of_mix
 from SynthTrustLib.report.backdrop import Backdrop, Crop
@@ -33,6 +32,7 @@ from SynthTrustLib.report.sheet import (
     to_png,
     write_across,
 )
+from SynthTrustLib.segmenters.outlines import POOLED_THRESHOLD, outlined, threshold_of
 from SynthTrustLib.segmenters.package.card import SegmenterCard
 from SynthTrustLib.segmenters.probability_stack import ProbabilityStack
 from SynthTrustLib.trust.scorecard import Scorecard

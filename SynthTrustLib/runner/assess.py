@@ -21,6 +21,7 @@ from SynthTrustLib.case.patient_case import PatientCase
 from SynthTrustLib.case.recognize.files import Recognition, Recognized
 from SynthTrustLib.errors import Concern, ConcernsError, InputError, SynthTrustError
 from SynthTrustLib.maps.trust_maps import TrustMaps
+from SynthTrustLib.outcome.outcome import Outcome
 from SynthTrustLib.runner.files.folder import (
     require_replaceable,
     require_space,
@@ -111,18 +112,17 @@ class _Assessment:
         Thread(target=_import_ahead, args=(self.request.write_scene,)).start()
         stack = self.segment(case, packages, outside)
         maps = self.compare(stack)
+        outcome = self.weigh(case, stack, maps)
+        kept = dict(zip(outcome.outlines, (*stack.probabilities, maps.pooled), strict=True))
         with writing(self.out):
             for name in ("maps", "segmentations", *(["probabilities"] if self.request.keep_probabilities else [])):
                 (self.folder / name).mkdir()
-            # The volumes are compressed in threads while the rest is computed and drawn.
-            with writing_volumes(
-                self.folder, stack, maps, keep_probabilities=self.request.keep_probabilities
-            ) as writers:
-                scorecard = self.weigh(case, stack, maps)
-                self.write_report(case, stack, maps, scorecard)
+            # The volumes are compressed in threads while the rest is drawn.
+            with writing_volumes(self.folder, outcome, kept if self.request.keep_probabilities else None) as writers:
+                self.write_report(case, stack, maps, outcome.scorecard)
                 self.write_dicom(case, stack, maps)
-                scene = self.write_scene(case, stack, maps, scorecard)
-                self.write_scorecard(replace(scorecard, provenance={**scorecard.provenance, "scene": scene}))
+                scene = self.write_scene(case, outcome)
+                self.write_scorecard(outcome.scorecard, scene)
                 self.wait_for(writers)
             (self.folder / "run.log").write_text(self.log.text(), "utf-8")
 
@@ -249,8 +249,9 @@ class _Assessment:
         self.log.add("maps")
         return maps
 
-    def weigh(self, case: PatientCase, stack: ProbabilityStack, maps: TrustMaps) -> Scorecard:
+    def weigh(self, case: PatientCase, stack: ProbabilityStack, maps: TrustMaps) -> Outcome:
         from SynthTrustLib.maps.spots import find_review_spots
+        from SynthTrustLib.outcome.outcome import outcome_of
         from SynthTrustLib.trust.assess import build_scorecard
         from SynthTrustLib.trust.learned.calibration import find_calibration
 
@@ -265,7 +266,7 @@ class _Assessment:
         )
         progress("weighing the answers", 1.0)
         self.log.add(f"scorecard: {len(scorecard.rows)} rows, {len(scorecard.review_spots)} review spots")
-        return scorecard
+        return outcome_of(stack, maps, scorecard)
 
     def write_report(self, case: PatientCase, stack: ProbabilityStack, maps: TrustMaps, scorecard: Scorecard) -> None:
         from SynthTrustLib.report.html import render_html
@@ -283,27 +284,27 @@ class _Assessment:
             (self.folder / name).write_text(text, "utf-8", newline="")
         self.log.add("report")
 
-    def write_scene(self, case: PatientCase, stack: ProbabilityStack, maps: TrustMaps, scorecard: Scorecard) -> str:
+    def write_scene(self, case: PatientCase, outcome: Outcome) -> str:
         """Write scene.mrb where that is possible; returns ``"written"`` or why there is none."""
         if not self.request.write_scene:
             return "not asked for"
         self.pace.phase("write")("writing the scene", 0.4)
-        outcome = "written"
+        became = "written"
         path = self.folder / "scene.mrb"
         try:
             from SynthTrustLib.scene.result.archive import write_mrb
 
-            write_mrb(path, case, stack, maps, scorecard)
+            write_mrb(path, case, outcome)
         except (OSError, MemoryError):
             raise
         except Exception as error:  # of slicer-core: the result is worth having without the scene
             path.unlink(missing_ok=True)
             require_space(self.out, ENOUGH_TO_GO_ON_BYTES)
-            outcome = error.what if isinstance(error, SynthTrustError) else f"{type(error).__name__}: {error}"
-        if outcome != "written":
-            self.note(f"no scene.mrb: {outcome}")
-        self.log.add(f"scene {outcome}")
-        return outcome
+            became = error.what if isinstance(error, SynthTrustError) else f"{type(error).__name__}: {error}"
+        if became != "written":
+            self.note(f"no scene.mrb: {became}")
+        self.log.add(f"scene {became}")
+        return became
 
     def write_dicom(self, case: PatientCase, stack: ProbabilityStack, maps: TrustMaps) -> None:
         """Write DICOM objects for the archive, if they were asked for and the patient came from one."""
@@ -319,10 +320,10 @@ class _Assessment:
         names = write_dicom(self.folder / "dicom", case, stack, maps)
         self.log.add(f"{len(names)} DICOM objects")
 
-    def write_scorecard(self, scorecard: Scorecard) -> None:
+    def write_scorecard(self, scorecard: Scorecard, scene: str) -> None:
         from SynthTrustLib.trust.serialize import to_dict, validate
 
-        record = to_dict(scorecard)
+        record = to_dict(replace(scorecard, provenance={**scorecard.provenance, "scene": scene}))
         validate(record)
         text = json.dumps(record, ensure_ascii=False, allow_nan=False, indent=1)
         (self.folder / "scorecard.json").write_text(text + "\n", "utf-8")

@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 from uuid import uuid4
 
 from SynthTrustLib.case.patient_case import PatientCase
-from SynthTrustLib.maps.outlines import outlined
-from SynthTrustLib.maps.trust_maps import TrustMaps
+from SynthTrustLib.outcome.outcome import Outcome
 from SynthTrustLib.progress import Steps, finish, part
 from SynthTrustLib.scene.nodes.dose_response import dose_response_nodes
 from SynthTrustLib.scene.nodes.maps import map_volumes
 from SynthTrustLib.scene.nodes.margin import margin_band
-from SynthTrustLib.scene.nodes.outlines import Masks, outlines_of, pooled_outlines, segmenter_outlines
+from SynthTrustLib.scene.nodes.outlines import outline_nodes
 from SynthTrustLib.scene.nodes.spots import review_spot_points
 from SynthTrustLib.scene.nodes.tables import scorecard_table, scorecard_text
 from SynthTrustLib.scene.nodes.volumes import contrast_volumes
@@ -22,20 +21,12 @@ from SynthTrustLib.scene.result.assessment import AssessmentNodes, remove_run
 from SynthTrustLib.scene.result.attributes import REFERENCE_CONTRAST, VOLUME_REFERENCE, add
 from SynthTrustLib.scene.result.hierarchy import create_folder, folder_name
 from SynthTrustLib.scene.views.slices import show_outlines
-from SynthTrustLib.segmenters.package.card import SegmenterCard
-from SynthTrustLib.segmenters.probability_stack import ProbabilityStack
-from SynthTrustLib.trust.scorecard import Scorecard
+from SynthTrustLib.segmenters.outlines import POOLED
 from SynthTrustLib.vocabulary import Contrast
 
 
 def build_scene(
-    mrml_scene: Any,
-    case: PatientCase,
-    stack: ProbabilityStack,
-    maps: TrustMaps,
-    scorecard: Scorecard,
-    *,
-    existing_volumes: Mapping[Contrast, Any] | None = None,
+    mrml_scene: Any, case: PatientCase, outcome: Outcome, *, existing_volumes: Mapping[Contrast, Any] | None = None
 ) -> AssessmentNodes:
     """Add everything of one run to a scene; needs no application, and changes no node that was there before.
 
@@ -49,44 +40,26 @@ def build_scene(
     Raises
     ------
     GeometryError
-        The probabilities or the maps do not lie on the case's grid.
+        The outcome does not lie on the case's grid.
     """
-    stack.geometry.require_same(case.geometry, "the probability stack", "the case")
-    nodes = finish(
-        building(
-            mrml_scene,
-            case,
-            stack.segmenters,
-            outlines_of(stack),
-            maps,
-            scorecard,
-            existing_volumes=existing_volumes,
-        )
-    )
+    nodes = finish(building(mrml_scene, case, outcome, existing_volumes=existing_volumes))
     show_outlines(nodes)
     return nodes
 
 
 def building(
-    mrml_scene: Any,
-    case: PatientCase,
-    segmenters: Sequence[SegmenterCard],
-    outlines: Iterable[Masks],
-    maps: TrustMaps,
-    scorecard: Scorecard,
-    *,
-    existing_volumes: Mapping[Contrast, Any] | None = None,
+    mrml_scene: Any, case: PatientCase, outcome: Outcome, *, existing_volumes: Mapping[Contrast, Any] | None = None
 ) -> Steps[AssessmentNodes]:
-    """As `build_scene`, node by node, of what each segmenter outlines.
+    """As `build_scene`, node by node.
 
     A run is in the scene when its scorecard is, which comes last; its outlines are left hidden. Where it is
     stopped before, nothing of it is left.
     """
-    maps.geometry.require_same(case.geometry, "the maps", "the case")
+    outcome.geometry.require_same(case.geometry, "the outcome", "the case")
     run = uuid4().hex
     whole = False
     try:
-        nodes = yield from _building(mrml_scene, run, case, segmenters, outlines, maps, scorecard, existing_volumes)
+        nodes = yield from _building(mrml_scene, run, case, outcome, existing_volumes)
         whole = True
     finally:
         if not whole:
@@ -95,15 +68,9 @@ def building(
 
 
 def _building(
-    scene: Any,
-    run: str,
-    case: PatientCase,
-    segmenters: Sequence[SegmenterCard],
-    outlines: Iterable[Masks],
-    maps: TrustMaps,
-    scorecard: Scorecard,
-    existing_volumes: Mapping[Contrast, Any] | None,
+    scene: Any, run: str, case: PatientCase, outcome: Outcome, existing_volumes: Mapping[Contrast, Any] | None
 ) -> Steps[AssessmentNodes]:
+    scorecard = outcome.scorecard
     text = scorecard_text(scene, scorecard, run)
     text.SetAttribute(REFERENCE_CONTRAST, case.reference)
     yield 0.02
@@ -111,13 +78,10 @@ def _building(
     for contrast, node in volumes.items():
         text.SetNodeReferenceID(VOLUME_REFERENCE + contrast, node.GetID())
     reference = volumes[case.reference]
-    drawn = segmenter_outlines(scene, segmenters, outlines, case.geometry, reference, run)
-    members = yield from part(drawn, 0.1, 0.5)
-    masks = {region: outlined(volume) for region, volume in zip(maps.regions, maps.pooled, strict=True)}
-    pooled = pooled_outlines(scene, masks, case.geometry, reference, run)
-    yield 0.55
-    margin = yield from part(margin_band(scene, masks, case.geometry, scorecard, reference, run), 0.55, 0.65)
-    layers = yield from part(map_volumes(scene, maps, run), 0.65, 0.85)
+    members = yield from part(outline_nodes(scene, outcome, reference, run), 0.1, 0.55)
+    pooled = members.pop(POOLED)
+    margin = yield from part(margin_band(scene, outcome, reference, run), 0.55, 0.65)
+    layers = yield from part(map_volumes(scene, outcome, run), 0.65, 0.85)
     dose_response = dose_response_nodes(scene, scorecard, run)
     yield 0.87
     spots = review_spot_points(scene, scorecard.review_spots, run)

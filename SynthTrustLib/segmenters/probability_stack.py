@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 
 import numpy as np
 import numpy.typing as npt
 
 from SynthTrustLib.case.geometry import Geometry
+from SynthTrustLib.case.part import Box
+from SynthTrustLib.segmenters.outlines import Outlines, member_outlines
 from SynthTrustLib.segmenters.package.card import SegmenterCard
 from SynthTrustLib.vocabulary import Region
 
@@ -33,7 +36,13 @@ class ProbabilityStack:
     segmenters: tuple[SegmenterCard, ...]
     regions: tuple[Region, ...]
     geometry: Geometry
-    support: tuple[slice, slice, slice]
+    support: Box
     skipped: Mapping[str, str] = field(default_factory=dict)
     engine: str = ""
     seconds: Mapping[str, float] = field(default_factory=dict)  # segmenter id -> inference time
+
+    @cached_property
+    def outlines(self) -> Mapping[str, Outlines]:
+        """What each segmenter outlines, by its id."""
+        members = zip(self.segmenters, self.probabilities, strict=True)
+        return {card.id: member_outlines(card, volumes, self.regions, self.support) for card, volumes in members}

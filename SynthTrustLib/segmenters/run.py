@@ -8,10 +8,11 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from SynthTrustLib.case.part import Box, around
 from SynthTrustLib.case.patient_case import PatientCase
 from SynthTrustLib.errors import SegmenterError
 from SynthTrustLib.progress import Progress, silent
-from SynthTrustLib.segmenters.adapters.adapter import Adapter, Box
+from SynthTrustLib.segmenters.adapters.adapter import Adapter
 from SynthTrustLib.segmenters.adapters.of_card import adapter_of
 from SynthTrustLib.segmenters.adapters.outline import OutsideMember
 from SynthTrustLib.segmenters.engines.engine import Engine, choose_engine
@@ -130,7 +131,7 @@ def _run(
         segmenters=(*(package.card for package in able), *(member.card for member in outside)),
         regions=regions,
         geometry=case.geometry,
-        support=_hull(boxes or [_everything(case)]),
+        support=around(boxes or [_everything(case)]),
         skipped=skipped,
         engine=engine.name if engine else "none",
         seconds={package.card.id: seconds[package.card.id] for package in able},
@@ -191,9 +192,3 @@ def _common_regions(packages: Sequence[SegmenterPackage], outside: Sequence[Outs
 def _everything(case: PatientCase) -> Box:
     k, j, i = case.geometry.shape
     return slice(0, k), slice(0, j), slice(0, i)
-
-
-def _hull(boxes: Sequence[Box]) -> Box:
-    """The smallest box that holds all of them."""
-    k, j, i = (slice(min(s.start for s in axis), max(s.stop for s in axis)) for axis in zip(*boxes, strict=True))
-    return k, j, i

@@ -23,8 +23,8 @@ import builders
 
 from SynthTrustLib.case.patient_case import ContrastVolume, PatientCase, Skull
 from SynthTrustLib.errors import SegmenterError
-from SynthTrustLib.maps.outlines import outlined
 from SynthTrustLib.segmenters.engines.engine import Engine, choose_engine
+from SynthTrustLib.segmenters.outlines import outlined
 from SynthTrustLib.segmenters.package.registry import find_packages, select
 from SynthTrustLib.segmenters.run import estimate_memory, run_segmenters
 from SynthTrustLib.vocabulary import Contrast

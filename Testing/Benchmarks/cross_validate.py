@@ -34,7 +34,6 @@ from SynthTrustLib.labelled.case import LabelledCase
 from SynthTrustLib.labelled.persons import persons
 from SynthTrustLib.labelled.split import PARTS
 from SynthTrustLib.maps.compute import binary_entropy
-from SynthTrustLib.maps.outlines import outlined
 from SynthTrustLib.mixes.device import training_device
 from SynthTrustLib.mixes.evaluate import bootstrap_interval, evaluate, run_network
 from SynthTrustLib.mixes.make import Laboratory
@@ -43,6 +42,7 @@ from SynthTrustLib.mixes.samples import SLICE_SMOOTHING, real_samples
 from SynthTrustLib.mixes.train import Schedule, train
 from SynthTrustLib.segmenters.engines.torch import TorchNetwork
 from SynthTrustLib.segmenters.networks.family import build_network
+from SynthTrustLib.segmenters.outlines import outlined
 from SynthTrustLib.trust.measures.overlap import pairwise_dice
 from SynthTrustLib.vocabulary import Region
 from SynthTrustLib.whole_file import write_text

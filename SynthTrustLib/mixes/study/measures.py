@@ -6,8 +6,8 @@ import numpy as np
 import numpy.typing as npt
 from scipy import ndimage
 
-from SynthTrustLib.maps.outlines import POOLED_THRESHOLD, outlined
 from SynthTrustLib.mixes.evaluate import dice
+from SynthTrustLib.segmenters.outlines import POOLED_THRESHOLD, outlined
 
 BINS = 10
 MARGIN = 3

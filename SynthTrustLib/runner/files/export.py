@@ -5,23 +5,21 @@ from __future__ import annotations
 import json
 import re
 import shutil
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
 from functools import partial
 from html import escape
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-import numpy.typing as npt
-
 from SynthTrustLib.case.geometry import Geometry
 from SynthTrustLib.errors import InputError
 from SynthTrustLib.progress import Progress, Steps, in_background, part
 from SynthTrustLib.runner.files.folder import writing
-from SynthTrustLib.runner.files.labels import label_map
+from SynthTrustLib.runner.files.volumes import Volume, outline_volumes
+from SynthTrustLib.segmenters.outlines import Outlines
 from SynthTrustLib.trust.verdict import to_records, verdicts_csv
-from SynthTrustLib.vocabulary import REGION_NAMES, Region
+from SynthTrustLib.vocabulary import REGION_NAMES
 
 REVIEW_KEY = "review"
 """Where the scorecard's provenance holds the verdicts and the names of edited outlines in an exported file."""
@@ -89,13 +87,15 @@ def exporting(
 
 
 def _writing_labels(result: Any, out: Path) -> Steps[list[Path]]:
-    """One label map per outline as it is now."""
+    """The label maps of every outline as it is now."""
     grid = _grid(result)
     written: list[Path] = []
-    for done, (name, masks) in enumerate(_masks(result)):
-        path, start = out / f"{name}.nii.gz", done / len(result.outlines)
-        yield from part(in_background(partial(_write_labels, path, masks, grid)), start, start)
-        written.append(path)
+    for done, (name, outlines) in enumerate(_outlines(result)):
+        start = done / len(result.outlines)
+        for ending, volume in outline_volumes(outlines, grid.shape):
+            path = out / f"{name}{ending}.nii.gz"
+            yield from part(in_background(partial(_write_labels, path, volume, grid)), start, start)
+            written.append(path)
     return written
 
 
@@ -106,8 +106,8 @@ def _writing_dicom(result: Any, out: Path, source: Sequence[Path]) -> Steps[list
     grid = _grid(result)
     cards = {card.id: card for card in result.segmenters}
     outlines = (
-        (name, cards.get(name), masks)
-        for name, masks in _masks(result)
+        (name, cards.get(name), {region: mask.whole(grid.shape) for region, mask in outlines.items()})
+        for name, outlines in _outlines(result)
         if name not in cards or not cards[name].is_outside
     )
     names = yield from writing_segmentations(out, source, grid, outlines, result.segmenters, edited=result.edited())
@@ -174,15 +174,15 @@ def _grid(result: Any) -> Geometry:
     return volume_geometry(volume)
 
 
-def _masks(result: Any) -> Iterator[tuple[str, dict[Region, npt.NDArray[np.bool_]]]]:
-    """Id and regions (k, j, i) of every outline as it is now."""
-    from SynthTrustLib.scene.result.edited_outlines import region_masks
+def _outlines(result: Any) -> Iterator[tuple[str, Outlines]]:
+    """Id and regions of every outline as it is now."""
+    from SynthTrustLib.scene.result.edited_outlines import outlines_now
 
     for identifier, node in result.outlines.items():
-        yield identifier, region_masks(node, result.regions, result.nodes.reference_volume)
+        yield identifier, outlines_now(node, result.regions, result.nodes.reference_volume)
 
 
-def _write_labels(path: Path, masks: Mapping[Region, npt.NDArray[np.bool_]], grid: Geometry, _: Progress) -> None:
+def _write_labels(path: Path, volume: Volume, grid: Geometry, _: Progress) -> None:
     from SynthTrustLib.runner.files.nifti import nifti_header, write_nifti
 
-    write_nifti(path, label_map(masks), nifti_header(grid, "uint8"))
+    write_nifti(path, volume(), nifti_header(grid, "uint8"))

@@ -1,10 +1,10 @@
-"""A result folder as values: what `scene.build_scene` needs, and the report's text."""
+"""A result folder as the value that it was written from."""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import numpy as np
@@ -12,74 +12,23 @@ import numpy.typing as npt
 
 from SynthTrustLib.case.file.read import read_image
 from SynthTrustLib.case.geometry import Geometry
+from SynthTrustLib.case.part import Part
 from SynthTrustLib.errors import InputError
-from SynthTrustLib.maps.trust_maps import TrustMaps
+from SynthTrustLib.outcome.outcome import Outcome
 from SynthTrustLib.progress import Progress, silent
 from SynthTrustLib.regular_file import read_regular, read_regular_text
-from SynthTrustLib.trust.scorecard import Scorecard
+from SynthTrustLib.runner.files.labels import outlines_of
+from SynthTrustLib.segmenters.outlines import POOLED, Outlines
 from SynthTrustLib.vocabulary import Region
 
 STAGE = "reading the result"
 
-REGION_LABELS = {Region.WT: (1, 2, 3), Region.TC: (1, 3), Region.ET: (3,)}
-"""The labels of the files in ``segmentations/`` that make up each region: the inverse of `labels.label_map`."""
-
-_REGION_OF_LABEL = {
-    region: np.array([label in labels for label in range(256)]) for region, labels in REGION_LABELS.items()
-}
+MAPS = ("disagreement", "uncertainty", "mix_influence")
+"""The maps that a result may hold; the last is missing where it is unknown."""
 
 
-@dataclass(frozen=True, eq=False)
-class Results:
-    """What one run has found.
-
-    Attributes
-    ----------
-    outlines : mapping
-        Segmenter id -> bool (region, k, j, i), in the scorecard's order.
-    pooled : ndarray of bool, shape (region, k, j, i)
-    maps : mapping
-        Kind (``"disagreement"``, ``"uncertainty"``, ``"mix_influence"``) -> float32 (region, k, j, i). Without
-        ``"mix_influence"`` where it is unknown.
-    """
-
-    geometry: Geometry
-    regions: tuple[Region, ...]
-    scorecard: Scorecard
-    outlines: Mapping[str, npt.NDArray[np.bool_]]
-    pooled: npt.NDArray[np.bool_]
-    maps: Mapping[str, npt.NDArray[np.float32]]
-    report_html: str
-    log: str
-
-    def masks(self) -> Iterator[dict[Region, npt.NDArray[np.bool_]]]:
-        """Per segmenter, what it outlines: bool (k, j, i) by region."""
-        for outline in self.outlines.values():
-            yield dict(zip(self.regions, outline, strict=True))
-
-    def trust_maps(self) -> TrustMaps:
-        """The maps; `pooled` is 1 inside the pooled outline and 0 outside, and there is no `between`."""
-        nothing = np.zeros((len(self.regions), 0, 0, 0), np.float32)
-        influence = self.maps.get("mix_influence")
-        return TrustMaps(
-            geometry=self.geometry,
-            regions=self.regions,
-            support=self._support(),
-            pooled=self.pooled.astype(np.float32),
-            disagreement=self.maps["disagreement"],
-            uncertainty=self.maps["uncertainty"],
-            between=nothing,
-            mix_influence=influence,
-            mix_influence_reason="" if influence is not None else "it was not computed",
-        )
-
-    def _support(self) -> tuple[slice, slice, slice]:
-        k, j, i = self.geometry.shape
-        return slice(0, k), slice(0, j), slice(0, i)
-
-
-def read_results(folder: Path, progress: Progress = silent) -> Results:
-    """Read what `runner.assess` has written.
+def read_outcome(folder: Path, progress: Progress = silent) -> Outcome:
+    """What `runner.assess` has written into a folder.
 
     Raises
     ------
@@ -88,46 +37,55 @@ def read_results(folder: Path, progress: Progress = silent) -> Results:
     """
     from SynthTrustLib.trust.serialize import from_dict
 
-    try:
+    with _reading(folder):
         scorecard = from_dict(json.loads(read_regular(folder / "scorecard.json")))
-        regions = tuple(r for r in Region if (folder / "maps" / f"disagreement_{r}.nii.gz").is_file())
+        regions = tuple(r for r in Region if _map(folder, MAPS[0], r).is_file())
         if not regions:
             raise InputError("it holds no maps", source=folder.name, next_step="Run the assessment again.")
-        kinds = [k for k in ("disagreement", "uncertainty", "mix_influence") if _map(folder, k, regions[0]).is_file()]
-        ids = [card.id for card in scorecard.segmenters]
-        paths = [_map(folder, kind, region) for kind in kinds for region in regions]
-        paths += [folder / "segmentations" / f"{name}.nii.gz" for name in (*ids, "pooled")]
-        images = {}
-        for path in paths:
-            images[path] = read_image(path, blank_allowed=True)
-            progress(STAGE, 0.6 * len(images) / len(paths))
-        report = read_regular_text(folder / "report.html")
-        log = read_regular_text(folder / "run.log")
+        names = [*(card.id for card in scorecard.segmenters), POOLED]
+        outlines = {}
+        for name in names:
+            outlines[name] = _read_outlines(folder / "segmentations", name, regions)
+            progress(STAGE, 0.5 * len(outlines) / len(names))
+        maps: dict[str, dict[Region, Part[np.float32]]] = {}
+        for kind in (kind for kind in MAPS if _map(folder, kind, regions[0]).is_file()):
+            maps[kind] = {}
+            for region in regions:
+                geometry, values = _read(_map(folder, kind, region))
+                maps[kind][region] = Part.of(values)
+                progress(STAGE, 0.5 + 0.5 * sum(map(len, maps.values())) / (len(MAPS) * len(regions)))
+        return Outcome(geometry, regions, outlines, maps, scorecard)
+
+
+def read_text(folder: Path, name: str) -> str:
+    """A text file of a result, such as ``report.html``; InputError where it cannot be read."""
+    with _reading(folder):
+        return read_regular_text(folder / name)
+
+
+@contextmanager
+def _reading(folder: Path) -> Iterator[None]:
+    try:
+        yield
     except (OSError, ValueError, KeyError, TypeError, RuntimeError) as error:
         raise InputError(
             f"the result cannot be read ({type(error).__name__}: {str(error)[:200]})",
             source=folder.name,
             next_step="Run the assessment again.",
         ) from error
-    outlines = {}
-    for name in (*ids, "pooled"):
-        labels = images.pop(folder / "segmentations" / f"{name}.nii.gz").array.astype(np.uint8)
-        outlines[name] = np.stack([_REGION_OF_LABEL[region][labels] for region in regions])
-        progress(STAGE, 0.6 + 0.3 * len(outlines) / (len(ids) + 1))
-    maps = {}
-    for kind in kinds:
-        maps[kind] = np.stack([images[_map(folder, kind, region)].array for region in regions])
-        progress(STAGE, 0.9 + 0.1 * len(maps) / len(kinds))
-    return Results(
-        geometry=images[paths[0]].geometry,
-        regions=regions,
-        scorecard=scorecard,
-        pooled=outlines.pop("pooled"),
-        outlines=outlines,
-        maps=maps,
-        report_html=report,
-        log=log,
-    )
+
+
+def _read_outlines(folder: Path, name: str, regions: tuple[Region, ...]) -> Outlines:
+    """From the label map, or from a file a region where they are not nested (`volumes.outline_volumes`)."""
+    one, each = folder / f"{name}.nii.gz", {region: folder / f"{name}_{region}.nii.gz" for region in regions}
+    if not one.is_file() and all(path.is_file() for path in each.values()):
+        return {region: Part.of(_read(path)[1] > 0) for region, path in each.items()}
+    return outlines_of(_read(one)[1].astype(np.uint8), regions)
+
+
+def _read(path: Path) -> tuple[Geometry, npt.NDArray[np.float32]]:
+    image = read_image(path, blank_allowed=True)
+    return image.geometry, image.array
 
 
 def _map(folder: Path, kind: str, region: Region) -> Path:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from functools import partial
@@ -14,13 +14,11 @@ import numpy as np
 import numpy.typing as npt
 
 from SynthTrustLib.case.geometry import Geometry
-from SynthTrustLib.maps.outlines import outlined, segmenter_outline
-from SynthTrustLib.maps.trust_maps import TrustMaps
-from SynthTrustLib.runner.files.labels import label_map
+from SynthTrustLib.case.part import Part
+from SynthTrustLib.outcome.outcome import Outcome
+from SynthTrustLib.runner.files.labels import are_nested, label_map
 from SynthTrustLib.runner.files.nifti import nifti_header, write_nifti
-from SynthTrustLib.segmenters.package.card import SegmenterCard
-from SynthTrustLib.segmenters.probability_stack import ProbabilityStack
-from SynthTrustLib.vocabulary import Region
+from SynthTrustLib.segmenters.outlines import Outlines
 
 Volume: TypeAlias = Callable[[], npt.NDArray[Any]]
 """Gives an array (k, j, i) of uint8 or float32; called when its turn comes, so that not all are in memory at once."""
@@ -45,19 +43,23 @@ def bytes_needed(geometry: Geometry, segmenters: int, regions: int, *, probabili
 
 @contextmanager
 def writing_volumes(
-    folder: Path, stack: ProbabilityStack, maps: TrustMaps, *, keep_probabilities: bool
+    folder: Path, outcome: Outcome, probabilities: Mapping[str, npt.NDArray[np.float32]] | None = None
 ) -> Iterator[list[Future[int]]]:
     """Write all volumes into `folder` in the background, while the block does other work.
 
     Yields the writers, one future per file, so that the block can follow them. At its end all files are there; errors
     of the writers are raised. When the block fails, writers that have not started never do.
+
+    Parameters
+    ----------
+    probabilities : mapping of str to ndarray, shape (region, k, j, i), optional
+        By the id of a member or ``"pooled"``; they are written, too.
     """
-    headers = {dtype: nifti_header(stack.geometry, dtype) for dtype in ("uint8", "float32")}
+    headers = {dtype: nifti_header(outcome.geometry, dtype) for dtype in ("uint8", "float32")}
     pool = ThreadPoolExecutor(WRITERS, thread_name_prefix="write")
     try:
         writers = [
-            pool.submit(_write, folder / name, volume, headers)
-            for name, volume in _files(stack, maps, keep_probabilities)
+            pool.submit(_write, folder / name, volume, headers) for name, volume in _files(outcome, probabilities or {})
         ]
         yield writers
         for writer in writers:
@@ -71,25 +73,40 @@ def _write(path: Path, volume: Volume, headers: dict[str, bytes]) -> int:
     return write_nifti(path, array, headers[str(array.dtype)])
 
 
-def _files(stack: ProbabilityStack, maps: TrustMaps, keep_probabilities: bool) -> Iterator[tuple[str, Volume]]:
+def _files(outcome: Outcome, probabilities: Mapping[str, npt.NDArray[np.float32]]) -> Iterator[tuple[str, Volume]]:
     """Names within the result folder, each with its volume. The slow ones come first."""
-    named_maps = {"disagreement": maps.disagreement, "uncertainty": maps.uncertainty}
-    if maps.mix_influence is not None:
-        named_maps["mix_influence"] = maps.mix_influence
-    for name, volumes in named_maps.items():
-        yield from _by_region(f"maps/{name}", maps.regions, volumes)
-    if keep_probabilities:
-        for card, volumes in zip(stack.segmenters, stack.probabilities, strict=True):
-            yield from _by_region(f"probabilities/{card.id}", stack.regions, volumes)
-        yield from _by_region("probabilities/pooled", maps.regions, maps.pooled)
-    for card, volumes in zip(stack.segmenters, stack.probabilities, strict=True):
-        yield f"segmentations/{card.id}.nii.gz", partial(_outlines, card, stack.regions, volumes)
-    yield "segmentations/pooled.nii.gz", partial(_pooled_outlines, maps)
+    shape = outcome.geometry.shape
+    for name, by_region in outcome.maps.items():
+        for region, layer in by_region.items():
+            yield f"maps/{name}_{region}.nii.gz", partial(_map, layer, shape)
+    for name, volumes in probabilities.items():
+        for region, volume in zip(outcome.regions, volumes, strict=True):
+            yield f"probabilities/{name}_{region}.nii.gz", partial(_in_steps, volume)
+    for name, outlines in outcome.outlines.items():
+        for ending, labels in outline_volumes(outlines, shape):
+            yield f"segmentations/{name}{ending}.nii.gz", labels
 
 
-def _by_region(name: str, regions: Sequence[Region], volumes: npt.NDArray[np.float32]) -> Iterator[tuple[str, Volume]]:
-    for region, volume in zip(regions, volumes, strict=True):
-        yield f"{name}_{region}.nii.gz", partial(_in_steps, volume)
+def outline_volumes(
+    outlines: Outlines, shape: Sequence[int]
+) -> Iterator[tuple[str, Callable[[], npt.NDArray[np.uint8]]]]:
+    """The label map of an outline; where its regions are not nested, a mask of 0 and 1 for each.
+
+    Yields the end of a file's name, and what gives the volume (k, j, i).
+    """
+    if are_nested(outlines):
+        yield "", partial(label_map, outlines, shape)
+        return
+    for region, mask in outlines.items():
+        yield f"_{region}", partial(_mask, mask, shape)
+
+
+def _mask(mask: Part[np.bool_], shape: Sequence[int]) -> npt.NDArray[np.uint8]:
+    return mask.whole(shape).astype(np.uint8)
+
+
+def _map(layer: Part[np.float32], shape: Sequence[int]) -> npt.NDArray[np.float32]:
+    return Part(layer.box, _in_steps(layer.values)).whole(shape)
 
 
 def _in_steps(volume: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
@@ -98,13 +115,3 @@ def _in_steps(volume: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
     out *= np.float32(FILE_STEP)
     out += np.float32(0.0)  # -0 becomes 0
     return out
-
-
-def _outlines(
-    card: SegmenterCard, regions: Sequence[Region], volumes: npt.NDArray[np.float32]
-) -> npt.NDArray[np.uint8]:
-    return label_map({region: segmenter_outline(card, volumes, regions, region) for region in regions})
-
-
-def _pooled_outlines(maps: TrustMaps) -> npt.NDArray[np.uint8]:
-    return label_map({region: outlined(volume) for region, volume in zip(maps.regions, maps.pooled, strict=True)})

@@ -6,11 +6,12 @@ from typing import Any
 
 import numpy as np
 
-from SynthTrustLib.maps.trust_maps import TrustMaps
+from SynthTrustLib.case.part import NOWHERE, Box, around, bounding_box, grown, shifted
+from SynthTrustLib.outcome.outcome import Outcome
 from SynthTrustLib.progress import Steps, finish, part
 from SynthTrustLib.scene.nodes.colours import MapKind, colour_table
 from SynthTrustLib.scene.nodes.volumes import scalar_volume
-from SynthTrustLib.scene.nodes.voxels import Box, bounding_box, cropped
+from SynthTrustLib.scene.nodes.voxels import cropped
 from SynthTrustLib.scene.result.attributes import Mark, Role, new_node
 from SynthTrustLib.vocabulary import Region
 
@@ -43,41 +44,33 @@ LEGEND_SIZE = (0.065, 0.32)
 """Shares of the view. Its letters grow with it, whatever the size of the font: a wider one hides the tumor."""
 
 
-def map_box(maps: TrustMaps) -> Box:
+def map_box(outcome: Outcome) -> Box:
     """The part of the grid that the map volumes cover."""
-    return finish(_map_box(maps))
+    return finish(_map_box(outcome))
 
 
-def _map_box(maps: TrustMaps) -> Steps[Box]:
-    support = maps.support
-    k, j, i = (len(range(n)[part]) for n, part in zip(maps.geometry.shape, support, strict=True))
-    found = np.zeros((k, j, i), bool)
-    kinds = _by_kind(maps)
-    for done, volumes in enumerate(kinds.values()):
-        for volume in volumes[(slice(None), *support)]:
-            found |= (volume >= KEPT_FROM) | (volume <= -KEPT_FROM)
-            yield done / len(kinds)
-    inner = bounding_box(found)
-    if inner is None:
-        return slice(0, 1), slice(0, 1), slice(0, 1)
-    grown = [
-        slice(max(part.start + start - MARGIN, 0), min(part.stop + start + MARGIN, n))
-        for part, start, n in zip(inner, (int(s.start or 0) for s in support), maps.geometry.shape, strict=True)
-    ]
-    return grown[0], grown[1], grown[2]
+def _map_box(outcome: Outcome) -> Steps[Box]:
+    layers = [layer for by_region in outcome.maps.values() for layer in by_region.values()]
+    boxes = []
+    for layer in layers:
+        inner = bounding_box((layer.values >= KEPT_FROM) | (layer.values <= -KEPT_FROM))
+        boxes.append(shifted(inner, layer.box) if inner else NOWHERE)
+        yield len(boxes) / len(layers)
+    found = around(boxes)
+    return grown(found, MARGIN, outcome.geometry.shape) if found != NOWHERE else (slice(0, 1), slice(0, 1), slice(0, 1))
 
 
-def map_volumes(scene: Any, maps: TrustMaps, run: str) -> Steps[dict[tuple[MapKind, Region], Any]]:
+def map_volumes(scene: Any, outcome: Outcome, run: str) -> Steps[dict[tuple[MapKind, Region], Any]]:
     """One float32 volume per map and region on a part of the case's grid, each with its legend. Not shown yet."""
-    count = len(maps.regions) * len(_by_kind(maps))
-    box = yield from part(_map_box(maps), 0.0, 0.3)
-    geometry = cropped(maps.geometry, box)
+    count = len(outcome.regions) * len(outcome.maps)
+    box = yield from part(_map_box(outcome), 0.0, 0.3)
+    geometry = cropped(outcome.geometry, box)
     nodes: dict[tuple[MapKind, Region], Any] = {}
-    for kind, volumes in _by_kind(maps).items():
+    for kind, by_region in ((MapKind(name), by_region) for name, by_region in outcome.maps.items()):
         table = colour_table(scene, kind, transparent_below=SHOWN_FROM)
-        for region, volume in zip(maps.regions, volumes, strict=True):
-            inside = volume[box]
-            kept = np.where(np.abs(inside) >= KEPT_FROM, inside, np.float32(0.0))
+        for region, layer in by_region.items():
+            kept = layer.within(box)
+            kept[np.abs(kept) < KEPT_FROM] = 0.0
             display = new_node(scene, "vtkMRMLScalarVolumeDisplayNode")
             _set_display(display, kind, table)
             mark = Mark(run, Role.MAP, subject=kind, region=region, order=len(nodes))
@@ -87,13 +80,6 @@ def map_volumes(scene: Any, maps: TrustMaps, run: str) -> Steps[dict[tuple[MapKi
             nodes[kind, region] = node
             yield 0.3 + 0.7 * len(nodes) / count
     return nodes
-
-
-def _by_kind(maps: TrustMaps) -> dict[MapKind, Any]:
-    volumes = {MapKind.DISAGREEMENT: maps.disagreement, MapKind.UNCERTAINTY: maps.uncertainty}
-    if maps.mix_influence is not None:
-        volumes[MapKind.MIX_INFLUENCE] = maps.mix_influence
-    return volumes
 
 
 def _set_display(display: Any, kind: MapKind, table: Any) -> None:

@@ -4,26 +4,23 @@ from __future__ import annotations
 
 from typing import Any
 
-from SynthTrustLib.case.geometry import Geometry
+from SynthTrustLib.outcome.outcome import Outcome
 from SynthTrustLib.palette import MARGIN, rgb
 from SynthTrustLib.progress import Steps
-from SynthTrustLib.scene.nodes.outlines import Masks, outline_display, segmentation
+from SynthTrustLib.scene.nodes.outlines import outline_display, segmentation
 from SynthTrustLib.scene.result.attributes import Mark, Role, add
 from SynthTrustLib.trust.measures.margin import border_band, stated_margins
-from SynthTrustLib.trust.scorecard import Scorecard
 
 OPACITY = 0.35
 
 
-def margin_band(
-    scene: Any, pooled: Masks, geometry: Geometry, scorecard: Scorecard, reference: Any, run: str
-) -> Steps[Any | None]:
+def margin_band(scene: Any, outcome: Outcome, reference: Any, run: str) -> Steps[Any | None]:
     """One segment per region with a stated margin: the voxels within it of the pooled border. None without any."""
-    margins = stated_margins(scorecard)
+    margins = stated_margins(outcome.scorecard)
     masks = {}
-    for region, mask in pooled.items():
+    for region, mask in outcome.pooled.items():
         if region in margins:
-            masks[region] = border_band(mask, margins[region], geometry.spacing)
+            masks[region] = border_band(mask, margins[region], outcome.geometry)
             yield len(masks) / len(margins)
     if not masks:
         return None
@@ -31,5 +28,5 @@ def margin_band(
     display.SetVisibility2DFill(True)
     display.SetVisibility2DOutline(False)
     display.SetOpacity2DFill(OPACITY)
-    node = segmentation(scene, masks, geometry, reference, rgb(MARGIN), display)
+    node = segmentation(scene, masks, outcome.geometry, reference, rgb(MARGIN), display)
     return add(scene, node, "Border margin", Mark(run, Role.MARGIN))

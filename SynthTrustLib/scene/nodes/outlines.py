@@ -2,61 +2,44 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
-import numpy as np
-import numpy.typing as npt
 import slicer
 
 from SynthTrustLib.case.geometry import Geometry
-from SynthTrustLib.maps.outlines import segmenter_outline
-from SynthTrustLib.palette import POOLED, Colour, rgb
+from SynthTrustLib.case.part import NOWHERE, around
+from SynthTrustLib.outcome.outcome import Outcome
+from SynthTrustLib.palette import POOLED as POOLED_COLOUR
+from SynthTrustLib.palette import Colour, rgb
 from SynthTrustLib.progress import Steps
 from SynthTrustLib.scene.nodes.colours import segmenter_colours, tinted
 from SynthTrustLib.scene.nodes.terminology import TUMOR
-from SynthTrustLib.scene.nodes.voxels import Box, bounding_box, oriented_mask
+from SynthTrustLib.scene.nodes.voxels import oriented_mask
 from SynthTrustLib.scene.result.attributes import Mark, Role, add, new_node
-from SynthTrustLib.segmenters.package.card import SegmenterCard
-from SynthTrustLib.segmenters.probability_stack import ProbabilityStack
-from SynthTrustLib.vocabulary import REGION_NAMES, Region
+from SynthTrustLib.segmenters.outlines import POOLED, Outlines
+from SynthTrustLib.vocabulary import REGION_NAMES
 
 LINE_WIDTH = 2
 POOLED_LINE_WIDTH = 3
 
-Masks = Mapping[Region, npt.NDArray[np.bool_]]
-"""Region -> its voxels (k, j, i)."""
 
-
-def outlines_of(stack: ProbabilityStack) -> Iterator[Masks]:
-    """What each segmenter outlines at its own thresholds, in order."""
-    for card, volumes in zip(stack.segmenters, stack.probabilities, strict=True):
-        yield {region: segmenter_outline(card, volumes, stack.regions, region) for region in stack.regions}
-
-
-def segmenter_outlines(
-    scene: Any,
-    segmenters: Sequence[SegmenterCard],
-    outlines: Iterable[Masks],
-    geometry: Geometry,
-    reference: Any,
-    run: str,
-) -> Steps[dict[str, Any]]:
-    """Segmentation nodes by segmenter id, in order. They are hidden."""
-    colours = segmenter_colours(segmenters)
+def outline_nodes(scene: Any, outcome: Outcome, reference: Any, run: str) -> Steps[dict[str, Any]]:
+    """Segmentation nodes by the id of a member, in order, and of all together as `POOLED`. They are hidden."""
+    colours = segmenter_colours(outcome.members)
+    names = {card.id: card.name for card in outcome.members}
     nodes: dict[str, Any] = {}
-    for card, masks in zip(segmenters, outlines, strict=True):
-        mark = Mark(run, Role.OUTLINES, subject=card.id, order=len(nodes))
-        node = segmentation(scene, masks, geometry, reference, colours[card.id], outline_display(scene, LINE_WIDTH))
-        nodes[card.id] = add(scene, node, card.name, mark)
-        yield len(nodes) / len(segmenters)
+    for name, outlines in outcome.outlines.items():
+        if name == POOLED:
+            colour, width, mark, title = rgb(POOLED_COLOUR), POOLED_LINE_WIDTH, Mark(run, Role.POOLED), "Pooled"
+        else:
+            colour, width, title = colours[name], LINE_WIDTH, names[name]
+            mark = Mark(run, Role.OUTLINES, subject=name, order=len(nodes))
+        display = outline_display(scene, width)
+        nodes[name] = add(
+            scene, segmentation(scene, outlines, outcome.geometry, reference, colour, display), title, mark
+        )
+        yield len(nodes) / len(outcome.outlines)
     return nodes
-
-
-def pooled_outlines(scene: Any, masks: Masks, geometry: Geometry, reference: Any, run: str) -> Any:
-    """The segmentation of the pooled answer. It is hidden."""
-    node = segmentation(scene, masks, geometry, reference, rgb(POOLED), outline_display(scene, POOLED_LINE_WIDTH))
-    return add(scene, node, "Pooled", Mark(run, Role.POOLED))
 
 
 def is_empty(node: Any) -> bool:
@@ -83,16 +66,18 @@ def outline_display(scene: Any, line_width: int) -> Any:
     return display
 
 
-def segmentation(scene: Any, masks: Masks, geometry: Geometry, reference: Any, colour: Colour, display: Any) -> Any:
+def segmentation(
+    scene: Any, outlines: Outlines, geometry: Geometry, reference: Any, colour: Colour, display: Any
+) -> Any:
     """A segmentation with one segment per region, its id the region's. It is not in the scene yet, `display` is."""
     scene.AddNode(display)
     node = new_node(scene, "vtkMRMLSegmentationNode")
     node.SetReferenceImageGeometryParameterFromVolumeNode(reference)
     segmentation = node.GetSegmentation()
-    boxes = [box for mask in masks.values() if (box := bounding_box(mask))]
-    # An empty outline keeps one empty voxel, so that it is still a segment after saving.
-    box = _around(boxes) if boxes else (slice(0, 1), slice(0, 1), slice(0, 1))
-    for region, mask in masks.items():
+    box = around(mask.box for mask in outlines.values())
+    if box == NOWHERE:  # an empty outline keeps one empty voxel, so that it is still a segment after saving
+        box = (slice(0, 1), slice(0, 1), slice(0, 1))
+    for region, mask in outlines.items():
         segment = slicer.vtkSegment()
         segment.SetName(f"{region} {REGION_NAMES[region]}")
         segment.SetColor(*tinted(colour, region))
@@ -102,13 +87,8 @@ def segmentation(scene: Any, masks: Masks, geometry: Geometry, reference: Any, c
         segment.SetTag(segment.GetTerminologyEntryTagName(), TUMOR)
         segment.AddRepresentation(
             slicer.vtkSegmentationConverter.GetSegmentationBinaryLabelmapRepresentationName(),
-            oriented_mask(mask[box], box, geometry),
+            oriented_mask(mask.within(box), box, geometry),
         )
         segmentation.AddSegment(segment, region)
     node.SetAndObserveDisplayNodeID(display.GetID())
     return node
-
-
-def _around(boxes: list[Box]) -> Box:
-    k, j, i = (slice(min(box[axis].start for box in boxes), max(box[axis].stop for box in boxes)) for axis in range(3))
-    return k, j, i

@@ -11,9 +11,7 @@ import vtk
 from vtk.util import numpy_support
 
 from SynthTrustLib.case.geometry import Geometry
-
-Box = tuple[slice, slice, slice]
-"""A part of a grid: slices with start and stop along (k, j, i)."""
+from SynthTrustLib.case.part import Box
 
 
 def vtk_matrix(matrix: npt.NDArray[np.float64]) -> Any:
@@ -65,20 +63,3 @@ def cropped(geometry: Geometry, box: Box) -> Geometry:
     matrix[:3, 3] = geometry.ras([part.start for part in box])
     k, j, i = (part.stop - part.start for part in box)
     return Geometry((k, j, i), matrix)
-
-
-def bounding_box(mask: npt.NDArray[np.bool_], within: Box | None = None, margin: int = 0) -> Box | None:
-    """The smallest box around the True voxels, grown by `margin` voxels inside the grid; None if there are none.
-
-    Only the part `within` is looked at.
-    """
-    part = mask if within is None else mask[within]
-    offsets = (0, 0, 0) if within is None else tuple(int(axis.start or 0) for axis in within)
-    sides = []
-    for axis in range(3):
-        found = np.flatnonzero(part.any(axis=tuple(other for other in range(3) if other != axis)))
-        if not found.size:
-            return None
-        start, stop = offsets[axis] + int(found[0]) - margin, offsets[axis] + int(found[-1]) + 1 + margin
-        sides.append(slice(max(start, 0), min(stop, mask.shape[axis])))
-    return sides[0], sides[1], sides[2]

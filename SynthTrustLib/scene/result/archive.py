@@ -11,9 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from SynthTrustLib.case.patient_case import PatientCase
 from SynthTrustLib.errors import OutputError, SynthTrustError
-from SynthTrustLib.maps.trust_maps import TrustMaps
-from SynthTrustLib.segmenters.probability_stack import ProbabilityStack
-from SynthTrustLib.trust.scorecard import Scorecard
+from SynthTrustLib.outcome.outcome import Outcome
 
 if TYPE_CHECKING:
     from SynthTrustLib.scene.result.assessment import AssessmentNodes
@@ -27,7 +25,7 @@ class SlicerCoreMissing(SynthTrustError, ImportError):
     kind = "scene"
 
 
-def write_mrb(path: Path, case: PatientCase, stack: ProbabilityStack, maps: TrustMaps, scorecard: Scorecard) -> None:
+def write_mrb(path: Path, case: PatientCase, outcome: Outcome) -> None:
     """Write an assessment as a Slicer data bundle (.mrb), which appears whole or not at all.
 
     It opens with three slice views and the dose-response chart: the reference contrast, the disagreement map of the
@@ -49,9 +47,9 @@ def write_mrb(path: Path, case: PatientCase, stack: ProbabilityStack, maps: Trus
 
     # Beside the archive: there must be room for it anyhow, and there a rename is at once.
     with TemporaryDirectory(dir=path.parent, prefix=".scene-") as folder, standalone_scene() as scene:
-        nodes = build_scene(scene, case, stack, maps, scorecard)
-        spots = scorecard.review_spots
-        arrange_views(nodes, spots[0].region if spots else maps.regions[0])
+        nodes = build_scene(scene, case, outcome)
+        spots = outcome.scorecard.review_spots
+        arrange_views(nodes, spots[0].region if spots else outcome.regions[0])
         _crop_files(nodes)
         contents = Path(folder) / path.stem
         contents.mkdir()

@@ -7,10 +7,13 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 
-from SynthTrustLib.scene.nodes.voxels import bounding_box, volume_geometry
+from SynthTrustLib.case.part import Part
+from SynthTrustLib.scene.nodes.voxels import volume_geometry
+from SynthTrustLib.scene.result.stored import EDITED
+from SynthTrustLib.segmenters.outlines import POOLED, Outlines
 from SynthTrustLib.trust.measures.diameters import measure_diameters
+from SynthTrustLib.trust.measures.overlap import dice
 from SynthTrustLib.vocabulary import REGION_NAMES, Region
 
 
@@ -41,50 +44,23 @@ class EditedMeasure:
         return self.name, REGION_NAMES[self.region], volume, diameters, dice
 
 
-def region_masks(node: Any, regions: tuple[Region, ...], volume: Any) -> dict[Region, npt.NDArray[np.bool_]]:
-    """The regions of a segmentation node on the grid of `volume`, bool (k, j, i); a deleted segment is empty.
+def outlines_now(node: Any, regions: tuple[Region, ...], volume: Any) -> Outlines:
+    """The regions of a segmentation node on the grid of `volume`; a deleted segment is empty.
 
-    A region holds those inside it, also where somebody has drawn on the inner one alone.
+    Where somebody has edited it, a region holds those inside it, also where only the inner one was drawn on.
     """
     import slicer
 
-    mask = np.zeros(volume.GetImageData().GetDimensions()[::-1], bool)
-    masks = {}
+    shape = volume.GetImageData().GetDimensions()[::-1]
+    mask = np.zeros(shape, bool)
+    found = {}
     for region in reversed(Region):
+        if not node.GetAttribute(EDITED):
+            mask = np.zeros(shape, bool)
         if node.GetSegmentation().GetSegment(region) is not None:
             mask = mask | (slicer.util.arrayFromSegmentBinaryLabelmap(node, str(region), volume) > 0)
-        masks[region] = mask
-    return {region: masks[region] for region in regions}
-
-
-@dataclass(frozen=True)
-class _Part:
-    """The voxels (k, j, i) of a mask inside the box around it, and where the box begins."""
-
-    voxels: npt.NDArray[np.bool_]
-    start: tuple[int, int, int]
-    count: int
-
-    @classmethod
-    def of(cls, mask: npt.NDArray[np.bool_]) -> _Part:
-        box = bounding_box(mask)
-        if box is None:
-            return cls(np.zeros((0, 0, 0), bool), (0, 0, 0), 0)
-        k, j, i = box
-        voxels = mask[box].copy()
-        return cls(voxels, (k.start, j.start, i.start), int(np.count_nonzero(voxels)))
-
-    def dice(self, other: _Part) -> float:
-        """Overlap; 1 where both are empty."""
-        total = self.count + other.count
-        if not total:
-            return 1.0
-        mine, theirs = [], []
-        for a, n, b, m in zip(self.start, self.voxels.shape, other.start, other.voxels.shape, strict=True):
-            low, high = max(a, b), max(max(a, b), min(a + n, b + m))
-            mine.append(slice(low - a, high - a))
-            theirs.append(slice(low - b, high - b))
-        return 2.0 * np.count_nonzero(self.voxels[tuple(mine)] & other.voxels[tuple(theirs)]) / total
+        found[region] = Part.of(mask)
+    return {region: found[region] for region in regions}
 
 
 class EditedOutlines:
@@ -92,7 +68,7 @@ class EditedOutlines:
 
     def __init__(self) -> None:
         self._run = ""
-        self._read: dict[str, tuple[tuple[int, ...], dict[Region, _Part]]] = {}
+        self._read: dict[str, tuple[tuple[int, ...], Outlines]] = {}
 
     def measure(self, result: Any) -> list[EditedMeasure]:
         """Measure every edited outline of a `StoredResult`, region by region."""
@@ -110,31 +86,36 @@ class EditedOutlines:
         for identifier in edited:
             for region in result.regions:
                 part = self._part(result, identifier, region, volume)
-                others = [name for name in result.outlines if name not in (identifier, "pooled")]
-                found = measure_diameters(part.voxels, grid, part.start) if trusted and part.count else None
+                others = [name for name in result.outlines if name not in (identifier, POOLED)]
+                k, j, i = (side.start for side in part.box)
+                found = measure_diameters(part.values, grid, (k, j, i)) if trusted and part.count else None
                 yield EditedMeasure(
                     name=result.outline_name(identifier),
                     region=region,
                     voxels=part.count,
                     volume_ml=part.count * grid.voxel_volume_ml if trusted else None,
                     diameters_mm=None if found is None else (found.longest, found.perpendicular),
-                    dice=tuple(part.dice(self._part(result, other, region, volume)) for other in others),
+                    dice=tuple(_dice(part, self._part(result, other, region, volume)) for other in others),
                 )
 
-    def _part(self, result: Any, identifier: str, region: Region, volume: Any) -> _Part:
+    def _part(self, result: Any, identifier: str, region: Region, volume: Any) -> Part[np.bool_]:
         node = result.outlines[identifier]
         times = self._times(node)
         known = self._read.get(identifier)
         if known is None or known[0] != times:
-            masks = region_masks(node, result.regions, volume)
+            outlines = outlines_now(node, result.regions, volume)
             # Reading them may have brought the label maps onto the grid of the volume.
-            known = self._read[identifier] = (self._times(node), {r: _Part.of(mask) for r, mask in masks.items()})
+            known = self._read[identifier] = (self._times(node), outlines)
         return known[1][region]
 
     def _times(self, node: Any) -> tuple[int, ...]:
         there = [region for region in Region if node.GetSegmentation().GetSegment(region) is not None]
         images = {region: node.GetBinaryLabelmapInternalRepresentation(region) for region in there}
         return tuple(int(images[region].GetMTime()) if images.get(region) else 0 for region in Region)
+
+
+def _dice(one: Part[np.bool_], other: Part[np.bool_]) -> float:
+    return dice(one.common(other), one.count, other.count)
 
 
 def spacing_trusted(result: Any) -> bool:

@@ -9,6 +9,7 @@ from typing import Any
 
 from SynthTrustLib.scene.result.assessment import AssessmentNodes, find_assessments
 from SynthTrustLib.scene.result.attributes import ROLE, RUN, Mark, Role, add, new_node
+from SynthTrustLib.segmenters.outlines import POOLED
 from SynthTrustLib.segmenters.package.card import SegmenterCard
 from SynthTrustLib.trust.scorecard import Scorecard, Section
 from SynthTrustLib.trust.verdict import Verdict, from_records, to_records
@@ -23,7 +24,6 @@ EDITED = "SynthTrust.Edited"
 INPUT_REFERENCE = "SynthTrust.Input."
 """Start of the scorecard's node references to the volumes that the run was given."""
 
-POOLED = "pooled"
 MARGIN = "margin"
 
 

@@ -8,6 +8,7 @@ from typing import Protocol
 import numpy as np
 import numpy.typing as npt
 
+from SynthTrustLib.case.part import Box
 from SynthTrustLib.case.patient_case import PatientCase
 from SynthTrustLib.errors import SegmenterError, SynthTrustError
 from SynthTrustLib.progress import Progress
@@ -15,9 +16,6 @@ from SynthTrustLib.segmenters.engines.engine import Engine, Network
 from SynthTrustLib.segmenters.package.card import SegmenterCard
 from SynthTrustLib.segmenters.package.folder import SegmenterPackage
 from SynthTrustLib.vocabulary import Region
-
-Box = tuple[slice, slice, slice]
-"""Part of a grid, (k, j, i)."""
 
 
 class Prepared(Protocol):

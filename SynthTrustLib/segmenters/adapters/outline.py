@@ -10,12 +10,12 @@ from itertools import chain, count
 
 import numpy as np
 import numpy.typing as npt
-from scipy import ndimage
 
 from SynthTrustLib.case.check import Check
 from SynthTrustLib.case.outline.given import load_outline, segment_checks
 from SynthTrustLib.case.outline.label_convention import AUTO
 from SynthTrustLib.case.outline.outside_file import OutsideFile
+from SynthTrustLib.case.part import Box, bounding_box
 from SynthTrustLib.case.patient_case import PatientCase
 from SynthTrustLib.errors import InputError
 from SynthTrustLib.segmenters.package.card import OUTSIDE, SegmenterCard, TrainingMix
@@ -34,11 +34,9 @@ class OutsideMember:
     checks: tuple[Check, ...] = ()
 
     @property
-    def box(self) -> tuple[slice, slice, slice] | None:
+    def box(self) -> Box | None:
         """The box (k, j, i) around everything that is outlined; None where nothing is."""
-        union = np.logical_or.reduce(list(self.masks.values()))
-        found = ndimage.find_objects(union.astype(np.uint8))
-        return found[0] if found else None
+        return bounding_box(np.logical_or.reduce(list(self.masks.values())))
 
     def fill(self, target: npt.NDArray[np.float32], regions: Sequence[Region]) -> None:
         """Put 0 and 1 into `target` (region, k, j, i), the member's part of the stack."""

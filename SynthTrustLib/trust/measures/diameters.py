@@ -16,7 +16,7 @@ from scipy import ndimage
 from scipy.spatial import ConvexHull, QhullError
 
 from SynthTrustLib.case.geometry import Geometry
-from SynthTrustLib.maps.outlines import bounding_box
+from SynthTrustLib.case.part import bounding_box
 
 MEASURABLE_MM = 10.0
 """A lesion is measurable if both diameters reach this length."""

@@ -9,7 +9,8 @@ import numpy as np
 import numpy.typing as npt
 from scipy import ndimage
 
-from SynthTrustLib.maps.outlines import bounding_box
+from SynthTrustLib.case.geometry import Geometry
+from SynthTrustLib.case.part import Part, grown
 from SynthTrustLib.trust.measures.hausdorff import PERCENTILE, Surface
 from SynthTrustLib.trust.scorecard import Scorecard
 from SynthTrustLib.vocabulary import Region
@@ -25,15 +26,15 @@ def border_distance(pooled: Mask, truth: Mask, spacing: Sequence[float]) -> floa
     return float(np.percentile(drawn.distances_from(true), PERCENTILE))
 
 
-def border_band(pooled: Mask, margin_mm: float, spacing: Sequence[float]) -> Mask:
-    """The voxels (k, j, i) whose centre lies within `margin_mm` of the border of the pooled outline, in and out."""
-    band = np.zeros(pooled.shape, np.bool_)
-    box = bounding_box(pooled, margin=math.ceil(margin_mm / min(spacing)) + 1)
-    if box is not None:  # beyond the box there is no band, so the distances need not be known there
-        inside = pooled[box]
-        border = inside & ~ndimage.binary_erosion(inside)
-        band[box] = ndimage.distance_transform_edt(~border, sampling=tuple(spacing)) <= margin_mm
-    return band
+def border_band(pooled: Part[np.bool_], margin_mm: float, geometry: Geometry) -> Part[np.bool_]:
+    """The voxels whose centre lies within `margin_mm` of the border of the pooled outline, in and out."""
+    # Beyond the box there is no band, so the distances need not be known there.
+    box = grown(pooled.box, math.ceil(margin_mm / min(geometry.spacing)) + 1, geometry.shape)
+    inside = pooled.within(box)
+    if not inside.any():
+        return pooled
+    border = inside & ~ndimage.binary_erosion(inside)
+    return Part(box, ndimage.distance_transform_edt(~border, sampling=geometry.spacing) <= margin_mm)
 
 
 def stated_margins(scorecard: Scorecard) -> dict[Region, float]:

@@ -9,8 +9,8 @@ import numpy as np
 import numpy.typing as npt
 from scipy import ndimage
 
+from SynthTrustLib.case.part import Box, around, grown
 from SynthTrustLib.case.patient_case import PatientCase
-from SynthTrustLib.maps.outlines import Box, bounding_box, member_outlines, pooled_outline, shifted
 from SynthTrustLib.maps.trust_maps import TrustMaps
 from SynthTrustLib.segmenters.probability_stack import ProbabilityStack
 from SynthTrustLib.vocabulary import Region
@@ -103,24 +103,8 @@ def gather(case: PatientCase, stack: ProbabilityStack, maps: TrustMaps) -> Mater
 
 
 def _outline(stack: ProbabilityStack, maps: TrustMaps, index: int) -> RegionOutlines:
-    support = stack.support
-    members = member_outlines(stack, index, support)
-    pooled = pooled_outline(maps, index, support)
-    union = pooled.copy()
-    for member in members:
-        union |= member
-    tight = bounding_box(union)
-    if tight is None:
-        box = (slice(0, 0), slice(0, 0), slice(0, 0))
-        nothing = np.zeros((0, 0, 0), np.bool_)
-        return RegionOutlines(index, stack.regions[index], box, np.zeros((len(members), 0, 0, 0), np.bool_), nothing)
-    inner = shifted(tight, support)
-    margin = DILATION + 1
-    k, j, i = (
-        slice(max(0, s.start - margin), min(n, s.stop + margin))
-        for s, n in zip(inner, stack.geometry.shape, strict=True)
-    )
-    box = (k, j, i)
-    return RegionOutlines(
-        index, stack.regions[index], box, member_outlines(stack, index, box), pooled_outline(maps, index, box)
-    )
+    region = stack.regions[index]
+    members, pooled = [stack.outlines[card.id][region] for card in stack.segmenters], maps.outlines[region]
+    tight = around([one.box for one in (*members, pooled)])
+    box = grown(tight, DILATION + 1, stack.geometry.shape)
+    return RegionOutlines(index, region, box, np.stack([one.within(box) for one in members]), pooled.within(box))

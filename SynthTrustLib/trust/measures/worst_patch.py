@@ -6,7 +6,7 @@ import numpy as np
 import numpy.typing as npt
 from scipy import ndimage
 
-from SynthTrustLib.maps.outlines import Box
+from SynthTrustLib.case.part import Box
 
 PATCH_VOXELS = 10
 """Edge of the block. ValUES (ICLR 2024) and Zenk 2024 aggregate uncertainty by patches of 10x10x10 voxels."""

@@ -7,8 +7,8 @@ from collections.abc import Iterator, Mapping
 import numpy as np
 import numpy.typing as npt
 
+from SynthTrustLib.case.part import NOWHERE, Box, Part, around, bounding_box
 from SynthTrustLib.errors import GeometryError
-from SynthTrustLib.maps.outlines import Box, bounding_box
 from SynthTrustLib.trust.measures.hausdorff import Surface, hausdorff95
 from SynthTrustLib.trust.measures.material import Material, RegionOutlines
 from SynthTrustLib.trust.measures.overlap import dice
@@ -52,10 +52,7 @@ def _against(material: Material, outlines: RegionOutlines, truth: Mask) -> Itera
     for card, member in zip(material.stack.segmenters, outlines.members, strict=True):
         named.append((card.id, card.id, card.name, member))
     for who, segmenter, name, outline in named:
-        drawn = np.zeros(cut.shape, np.bool_)
-        inner = tuple(slice(o.start - b.start, o.stop - b.start) for o, b in zip(outlines.box, box, strict=True))
-        if outline.size:
-            drawn[inner] = outline
+        drawn = Part(outlines.box, outline).within(box)
         yield from _rows_of(material, outlines.region, who, segmenter, name, drawn, cut, surface)
 
 
@@ -108,10 +105,4 @@ def _rows_of(
 
 def _common_box(outlines: RegionOutlines, truth: Mask) -> Box:
     """The box around the outlines and the reference, one voxel wider where the grid goes on."""
-    around = bounding_box(truth, margin=1)
-    if around is None:
-        return outlines.box
-    if outlines.nobody and not outlines.pooled_voxels:
-        return around
-    k, j, i = (slice(min(a.start, b.start), max(a.stop, b.stop)) for a, b in zip(around, outlines.box, strict=True))
-    return k, j, i
+    return around([bounding_box(truth, margin=1) or NOWHERE, outlines.box])

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from SynthTrustLib.maps.outlines import POOLED_THRESHOLD, threshold_of
+from SynthTrustLib.segmenters.outlines import POOLED_THRESHOLD, threshold_of
 from SynthTrustLib.trust.learned.presence import Presence
 from SynthTrustLib.trust.measures.lesions import lesion_words, lesions, smallest_lesion
 from SynthTrustLib.trust.measures.material import Material, RegionOutlines

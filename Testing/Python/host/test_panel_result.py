@@ -205,7 +205,7 @@ def test_an_edited_outline_is_measured_again_at_once(host, panel, result, pictur
 
     from SynthTrustLib.scene.result import edited_outlines
 
-    original = edited_outlines.region_masks
+    original = edited_outlines.outlines_now
     pooled, volume = result.nodes.pooled, result.nodes.reference_volume
     mask = slicer.util.arrayFromSegmentBinaryLabelmap(pooled, "WT", volume)
     mask[:] = 0
@@ -222,7 +222,7 @@ def test_an_edited_outline_is_measured_again_at_once(host, panel, result, pictur
     picture("edited")
     read = []
     monkeypatch.setattr(
-        edited_outlines, "region_masks", lambda node, *rest: (read.append(node), original(node, *rest))[1]
+        edited_outlines, "outlines_now", lambda node, *rest: (read.append(node), original(node, *rest))[1]
     )
     mask[14] = mask[13]
     slicer.util.updateSegmentBinaryLabelmapFromArray(mask, pooled, "WT", volume)

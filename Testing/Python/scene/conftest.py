@@ -13,6 +13,7 @@ from SynthTrustLib.case.patient_case import PatientCase
 from SynthTrustLib.maps.compute import compute_maps
 from SynthTrustLib.maps.spots import find_review_spots
 from SynthTrustLib.maps.trust_maps import TrustMaps
+from SynthTrustLib.outcome.outcome import Outcome, outcome_of
 from SynthTrustLib.segmenters.probability_stack import ProbabilityStack
 from SynthTrustLib.trust.assess import build_scorecard
 from SynthTrustLib.trust.scorecard import Scorecard
@@ -38,8 +39,12 @@ class Parts:
     maps: TrustMaps
     scorecard: Scorecard
 
+    @property
+    def outcome(self) -> Outcome:
+        return outcome_of(self.stack, self.maps, self.scorecard)
+
     def __iter__(self):
-        return iter((self.case, self.stack, self.maps, self.scorecard))
+        return iter((self.case, self.outcome))
 
 
 def assess(case: PatientCase, stack: ProbabilityStack) -> Parts:

@@ -6,6 +6,7 @@ import json
 import subprocess
 import sys
 import zipfile
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -99,7 +100,7 @@ def test_a_segment_that_is_empty_is_still_there(parts, tmp_path):
     probabilities = parts.stack.probabilities.copy()
     probabilities[0, 2] = 0.0
     probabilities[1] = 0.0
-    stack = type(parts.stack)(**{**vars(parts.stack), "probabilities": probabilities})
+    stack = replace(parts.stack, probabilities=probabilities)
     archive.write_mrb(tmp_path / "scene.mrb", *conftest.assess(parts.case, stack))
     with standalone_scene() as scene:
         load_scene(scene, unpack_mrb(tmp_path / "scene.mrb", tmp_path / "unpacked"))
@@ -214,7 +215,7 @@ def test_without_slicer_core_the_error_says_what_to_install():
         "from SynthTrustLib.errors import SynthTrustError\n"
         "from SynthTrustLib.scene.result.archive import write_mrb\n"
         "try:\n"
-        "    write_mrb(Path('scene.mrb'), None, None, None, None)\n"
+        "    write_mrb(Path('scene.mrb'), None, None)\n"
         "except ImportError as error:\n"
         "    print(isinstance(error, SynthTrustError), error.name, error.next_step)\n"
     )

@@ -59,7 +59,7 @@ def columns(table):
 
 def test_each_segmenter_is_outlined_at_its_own_threshold(scene, parts):
     stack = conftest.with_threshold(parts.stack, member=1, threshold=0.2)
-    nodes = build_scene(scene, parts.case, stack, parts.maps, parts.scorecard)
+    nodes = build_scene(scene, *replace(parts, stack=stack))
     assert list(nodes.outlines) == [card.id for card in stack.segmenters]
     for member, card in enumerate(stack.segmenters):
         for region, probability in zip(stack.regions, stack.probabilities[member], strict=True):
@@ -109,7 +109,7 @@ def test_the_contrasts_are_there_voxel_by_voxel(built, parts):
 def test_a_contrast_is_kept_small_only_where_nothing_is_lost(scene, parts, value, kind):
     case = conftest.make_parts().case
     case.volumes[Contrast.T2].array[0, 0, 0] = value
-    nodes = build_scene(scene, case, parts.stack, parts.maps, parts.scorecard)
+    nodes = build_scene(scene, case, parts.outcome)
     assert volume_array(nodes.volumes[Contrast.T2]).dtype == kind
     np.testing.assert_array_equal(volume_array(nodes.volumes[Contrast.T2]), case.volumes[Contrast.T2].array)
 
@@ -291,8 +291,8 @@ def test_results_move_with_the_volume_they_were_computed_from(scene, parts):
 
 
 def test_maps_of_another_grid_are_refused(scene, parts):
-    with pytest.raises(GeometryError, match="the maps"):
-        build_scene(scene, *replace(parts, maps=replace(parts.maps, geometry=builders.grid(conftest.SHAPE))))
+    with pytest.raises(GeometryError, match="the outcome"):
+        build_scene(scene, parts.case, replace(parts.outcome, geometry=builders.grid(conftest.SHAPE)))
 
 
 def test_two_runs_share_nothing_but_colour_tables(scene, parts):

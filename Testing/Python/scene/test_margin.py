@@ -42,9 +42,8 @@ def test_a_stated_margin_is_a_band_around_the_pooled_outline_that_is_off_at_firs
     assert not band.GetDisplayNode().GetVisibility()
     assert band.GetSegmentation().GetNumberOfSegments() == 1
     geometry = parts.case.geometry
-    np.testing.assert_array_equal(
-        segment_array(band, Region.WT, geometry), border_band(parts.maps.pooled[0] >= 0.5, MARGIN_MM, geometry.spacing)
-    )
+    expected = border_band(parts.outcome.pooled[Region.WT], MARGIN_MM, geometry).whole(geometry.shape)
+    np.testing.assert_array_equal(segment_array(band, Region.WT, geometry), expected)
 
 
 def test_a_margin_that_is_unknown_or_withdrawn_has_no_band(scene, parts):

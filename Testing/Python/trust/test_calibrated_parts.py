@@ -8,6 +8,7 @@ import builders
 import numpy as np
 import pytest
 
+from SynthTrustLib.case.part import Part
 from SynthTrustLib.trust.learned import conformal
 from SynthTrustLib.trust.learned.monotone import apply, predict
 from SynthTrustLib.trust.learned.status_rules import judge, worst
@@ -96,10 +97,11 @@ def test_the_border_of_a_shifted_box_lies_as_far_as_it_was_shifted_and_the_band_
     assert distance == pytest.approx(3 * 1.5)
     edge = np.zeros_like(truth)
     edge[9, 15, 24] = True
-    assert border_band(pooled, distance, spacing)[edge].all()
-    assert not border_band(pooled, distance - 0.1, spacing)[edge].any()
+    geometry = builders.grid(truth.shape, spacing)
+    for margin, held in ((distance, True), (distance - 0.1, False)):
+        assert border_band(Part.of(pooled), margin, geometry).whole(truth.shape)[edge].all() == held
     assert border_distance(np.zeros_like(pooled), truth, spacing) is None
-    assert not border_band(np.zeros_like(pooled), 5.0, spacing).any()
+    assert not border_band(Part.of(np.zeros_like(pooled)), 5.0, geometry).count
 
 
 RULES = [

@@ -12,7 +12,7 @@ from versions import kept
 from versions.kept import FOLDER, facts, opened, record
 
 from SynthTrustLib.errors import InputError
-from SynthTrustLib.runner.files.results import read_results
+from SynthTrustLib.runner.files.results import read_outcome, read_text
 from SynthTrustLib.segmenters.package.card_json import card_from_dict, card_to_dict
 from SynthTrustLib.segmenters.package.folder import load_package, read_model
 from SynthTrustLib.trust.learned.calibration import look_up, read_calibration
@@ -57,19 +57,19 @@ def test_a_scorecard_is_read_row_by_row():
 
 
 def test_a_result_folder_is_read_with_its_outlines_and_maps():
-    results = opened("result", lambda: read_results(FOLDER / "result"))
-    assert_same_rows(results.scorecard, record("result/scorecard.json"))
-    outlines = {**results.outlines, "pooled": results.pooled}
+    outcome = opened("result", lambda: read_outcome(FOLDER / "result"))
+    assert_same_rows(outcome.scorecard, record("result/scorecard.json"))
     volumes = outline_facts("small/outside")
-    assert len(volumes) == 3 * len(outlines) == 18
-    for identifier, masks in outlines.items():
-        for region, mask in zip(results.regions, masks, strict=True):
-            assert millilitres(mask, results.geometry) == pytest.approx(volumes[identifier, region], abs=1e-3)
+    assert len(volumes) == 3 * len(outcome.outlines) == 18
+    for identifier, outlines in outcome.outlines.items():
+        for region, mask in outlines.items():
+            assert millilitres(mask.values, outcome.geometry) == pytest.approx(volumes[identifier, region], abs=1e-3)
     said = facts()["small/outside"]
     for kind in ("disagreement", "uncertainty", "mix_influence"):
-        for region, values in zip(results.regions, results.maps[kind], strict=True):
-            assert values.max() == pytest.approx(said[f"maps {kind} {region}"]["highest"], abs=STEP)
-    assert "Small sample patient" in results.report_html and "scorecard: " in results.log
+        for region, layer in outcome.maps[kind].items():
+            assert layer.values.max() == pytest.approx(said[f"maps {kind} {region}"]["highest"], abs=STEP)
+    assert "Small sample patient" in read_text(FOLDER / "result", "report.html")
+    assert "scorecard: " in read_text(FOLDER / "result", "run.log")
 
 
 @pytest.fixture

@@ -8,10 +8,11 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
+from SynthTrustLib.case.part import Box
 from SynthTrustLib.case.patient_case import PatientCase
 from SynthTrustLib.errors import SegmenterError
 from SynthTrustLib.progress import Progress
-from SynthTrustLib.segmenters.adapters.adapter import Box, answers
+from SynthTrustLib.segmenters.adapters.adapter import answers
 from SynthTrustLib.segmenters.adapters.slices.preprocess import (
     SLICES_PER_CONTRAST,
     PreparedCase,

@@ -1,0 +1,60 @@
+"""The one value that leaves a run: files, pictures, DICOM objects, scene and panel are made from it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+
+from SynthTrustLib.case.geometry import Geometry
+from SynthTrustLib.case.part import Part
+from SynthTrustLib.maps.trust_maps import TrustMaps
+from SynthTrustLib.segmenters.outlines import POOLED, Outlines
+from SynthTrustLib.segmenters.package.card import SegmenterCard
+from SynthTrustLib.segmenters.probability_stack import ProbabilityStack
+from SynthTrustLib.trust.scorecard import Scorecard
+from SynthTrustLib.vocabulary import Region
+
+
+@dataclass(frozen=True, eq=False)
+class Outcome:
+    """What a run has found. It holds no probability, so nobody has to say again what is outlined.
+
+    Attributes
+    ----------
+    geometry : Geometry
+        The grid of outlines and maps.
+    regions : tuple of Region
+        What is outlined, outermost first.
+    outlines : mapping of str to Outlines
+        Of every member by its id, in the order of `members`, and of their mean as `POOLED`. Regions are masks of their
+        own: they are nested where their member says so, and an outline made elsewhere is kept as it was read.
+    maps : mapping of str to mapping of Region to Part of float32
+        By name (``"disagreement"``, ``"uncertainty"``, ``"mix_influence"``); ranges as in `TrustMaps`. A map that could
+        not be computed is missing.
+    scorecard : Scorecard
+        With the members' cards, what was changed on the way, the review spots, and where everything comes from.
+    """
+
+    geometry: Geometry
+    regions: tuple[Region, ...]
+    outlines: Mapping[str, Outlines]
+    maps: Mapping[str, Mapping[Region, Part[np.float32]]]
+    scorecard: Scorecard
+
+    @property
+    def members(self) -> tuple[SegmenterCard, ...]:
+        """The cards of those who were compared."""
+        return self.scorecard.segmenters
+
+    @property
+    def pooled(self) -> Outlines:
+        """What the members outline together."""
+        return self.outlines[POOLED]
+
+
+def outcome_of(stack: ProbabilityStack, maps: TrustMaps, scorecard: Scorecard) -> Outcome:
+    """What a run has found, from the members' answers, their maps and the scorecard."""
+    outlines = {**stack.outlines, POOLED: maps.outlines}
+    return Outcome(stack.geometry, stack.regions, outlines, maps.shown, scorecard)
