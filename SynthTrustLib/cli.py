@@ -213,6 +213,12 @@ def _add_assess_arguments(parser: argparse.ArgumentParser) -> None:
         help="an outline made elsewhere joins the comparison: a label map or DICOM SEG, whose labels are brats, binary "
         "or spelled out such as WT=1+2+3,TC=1+3,ET=3 (default: by the labels it holds); may be repeated",
     )
+    how.add_argument(
+        "--record",
+        metavar="ID",
+        help="who draws the outline of record, which status and predictions are about: a segmenter, a member, or "
+        "pooled (default: the flagship, with the segmenters as its jury)",
+    )
     add_segmenter_folder(how)
     how.add_argument(
         "--calibration",
@@ -249,6 +255,7 @@ def _assess(arguments: argparse.Namespace) -> int:
         contrasts={contrast: path for contrast, path in files.items() if path},
         case_folder=arguments.case,
         segmenters=arguments.segmenters,
+        record=arguments.record,
         members=tuple(OutsideFile.parse(text) for text in arguments.members),
         extra_segmenter_folders=tuple(arguments.segmenter_folders),
         reference=reference,

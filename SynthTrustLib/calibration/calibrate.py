@@ -15,7 +15,7 @@ from SynthTrustLib.calibration.fit.everything import fit_presets
 from SynthTrustLib.calibration.fit.familiarity import fit_familiarity
 from SynthTrustLib.calibration.fit.groups import fit_groups
 from SynthTrustLib.calibration.looks import looks_of_cases
-from SynthTrustLib.calibration.measured import Measured, measure
+from SynthTrustLib.calibration.measured import CalibratedSet, Measured, measure
 from SynthTrustLib.calibration.needs import require
 from SynthTrustLib.calibration.output_files import write_result
 from SynthTrustLib.errors import InputError
@@ -26,6 +26,8 @@ from SynthTrustLib.segmenters.adapters.slices.preprocess import Preprocessing
 from SynthTrustLib.segmenters.engines.engine import Engine
 from SynthTrustLib.segmenters.package.folder import SegmenterPackage
 from SynthTrustLib.segmenters.package.registry import presets
+from SynthTrustLib.segmenters.outlines import POOLED
+from SynthTrustLib.segmenters.roles import FLAGSHIP
 from SynthTrustLib.trust.learned import signals
 from SynthTrustLib.trust.learned.calibration import FORMAT, Calibration
 from SynthTrustLib.trust.measures import appearance
@@ -71,16 +73,23 @@ class Bench:
         """How the family's input is prepared."""
         return Preprocessing.from_dict(self.packages[0].card.preprocessing)
 
-    def sets(self) -> dict[str, Sequence[SegmenterPackage]]:
-        """The presets by name; of presets with the same members only the first."""
-        found: dict[str, Sequence[SegmenterPackage]] = {}
+    def sets(self) -> dict[str, CalibratedSet]:
+        """The presets as juries, each with the flagship's outline of record and with the pooled one.
+
+        Of sets with the same members only the first.
+        """
+        flagship = next((package for package in self.packages if FLAGSHIP in package.card.presets), None)
+        found: dict[str, CalibratedSet] = {}
         for name, members in presets(self.packages).items():
-            if all({p.card.id for p in members} != {p.card.id for p in other} for other in found.values()):
-                found[name] = members
+            jury = [package for package in members if package is not flagship]
+            offered = {f"{name}-{POOLED}" if flagship else name: CalibratedSet(tuple(members))}
+            if flagship is not None and jury:
+                offered = {name: CalibratedSet(tuple(jury), flagship), **offered}
+            found |= {key: one for key, one in offered.items() if one not in found.values()}
         return found
 
     def measure(
-        self, entries: Sequence[LabelledCase], sets: Mapping[str, Sequence[SegmenterPackage]], progress: Progress
+        self, entries: Sequence[LabelledCase], sets: Mapping[str, CalibratedSet], progress: Progress
     ) -> dict[str, list[Measured]]:
         """Every case under every set."""
         answers = Answers(self.work / "answers", self.engine)
@@ -158,9 +167,7 @@ def calibrate(
             for entry in entries
         ],
         "in_distribution": familiar,
-        "presets": fit_presets(
-            {name: [package.card for package in members] for name, members in sets.items()}, measured
-        ),
+        "presets": fit_presets(sets, measured),
     }
 
 

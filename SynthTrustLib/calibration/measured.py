@@ -1,4 +1,4 @@
-"""One labelled patient under one set of segmenters: signals, and how the pooled outline compares with the truth."""
+"""One labelled patient under one set of segmenters: signals, and how the outline of record compares with the truth."""
 
 from __future__ import annotations
 
@@ -24,6 +24,8 @@ from SynthTrustLib.progress import Progress, silent
 from SynthTrustLib.segmenters.engines.engine import Engine
 from SynthTrustLib.segmenters.package.folder import SegmenterPackage
 from SynthTrustLib.segmenters.package.identity import segmenter_identity
+from SynthTrustLib.segmenters.outlines import POOLED
+from SynthTrustLib.segmenters.roles import Roles
 from SynthTrustLib.segmenters.run import why_not
 from SynthTrustLib.trust.learned import signals as trust_signals
 from SynthTrustLib.trust.measures.margin import border_distance
@@ -33,8 +35,27 @@ from SynthTrustLib.trust.measures.reliability import histogram
 from SynthTrustLib.vocabulary import Contrast, Region
 from SynthTrustLib.whole_file import write_text
 
-VERSION = 1
+VERSION = 2
 """Raised whenever a truth-derived figure below is computed in another way."""
+
+
+@dataclass(frozen=True)
+class CalibratedSet:
+    """Segmenters that are calibrated together: a jury, and who draws the outline of record (None: pooled of it)."""
+
+    jury: tuple[SegmenterPackage, ...]
+    record: SegmenterPackage | None = None
+
+    @property
+    def members(self) -> tuple[SegmenterPackage, ...]:
+        """All that run."""
+        return self.jury if self.record is None else (*self.jury, self.record)
+
+    @property
+    def roles(self) -> Roles:
+        """Of those that run."""
+        record = POOLED if self.record is None else self.record.card.id
+        return Roles(record, tuple(package.card.id for package in self.jury))
 
 
 @dataclass(frozen=True)
@@ -48,7 +69,7 @@ class Measured:
     members : tuple of str
         Identity of every segmenter that ran.
     regions : mapping
-        Region -> ``signals``, ``dice``, ``voxels`` (pooled), ``true_voxels``, ``member_voxels``, ``voxel_ml`` (None
+        Region -> ``signals``, ``dice``, ``voxels`` (record), ``true_voxels``, ``member_voxels``, ``voxel_ml`` (None
         where spacing is not trusted), ``border_mm`` (or None), ``histogram``, ``qu_brats``; for labelled regions.
     """
 
@@ -64,7 +85,7 @@ class Measured:
 
 def measure(
     entries: Sequence[LabelledCase],
-    sets: Mapping[str, Sequence[SegmenterPackage]],
+    sets: Mapping[str, CalibratedSet],
     answers: Answers,
     cache: Path,
     progress: Progress = silent,
@@ -87,30 +108,30 @@ def measure(
     return found
 
 
-def _stamp(identity: str, members: Sequence[SegmenterPackage], engine: Engine) -> str:
-    who = [segmenter_identity(package.card) for package in members]
-    return digest([identity, who, engine.name, trust_signals.VERSION, VERSION])
+def _stamp(identity: str, members: CalibratedSet, engine: Engine) -> str:
+    who = [segmenter_identity(package.card) for package in members.members]
+    return digest([identity, who, members.roles.record, engine.name, trust_signals.VERSION, VERSION])
 
 
 def _measure_missing(
     entry: LabelledCase,
     identity: str,
-    sets: Mapping[str, Sequence[SegmenterPackage]],
+    sets: Mapping[str, CalibratedSet],
     answers: Answers,
     paths: Mapping[str, Path],
 ) -> None:
     case = entry.load()
     truth = {region: mask for region, mask in entry.masks(case).items() if region in entry.regions}
-    for name, packages in sets.items():
+    for name, members in sets.items():
         record: dict[str, Any] = {
             "contrasts": [str(contrast) for contrast in case.contrasts],
             "spacing_trusted": case.spacing_trusted,
             "members": [],
             "regions": {},
         }
-        if all(why_not(package.card, case) is None for package in packages):
-            stack = answers.stack(identity, case, packages)
-            material = gather(case, stack, compute_maps(stack))
+        if all(why_not(package.card, case) is None for package in members.members):
+            stack = answers.stack(identity, case, members.members)
+            material = gather(case, stack, compute_maps(stack.only(members.roles.jury)), members.roles)
             record["members"] = [segmenter_identity(card) for card in stack.segmenters]
             record["regions"] = {
                 str(outlines.region): _figures(material, outlines, np.asarray(truth[outlines.region], bool))
@@ -121,9 +142,14 @@ def _measure_missing(
 
 
 def _figures(material: Material, outlines: RegionOutlines, truth: npt.NDArray[np.bool_]) -> dict[str, Any]:
-    pooled = material.maps.pooled[outlines.index]
+    place = outlines.record_place
+    probability = (
+        material.maps.pooled[outlines.index]
+        if place is None
+        else material.everyone.probabilities[place, outlines.index]
+    )
     drawn = np.zeros(truth.shape, np.bool_)
-    drawn[outlines.box] = outlines.pooled
+    drawn[outlines.box] = outlines.record
     true_voxels = int(np.count_nonzero(truth))
     common = int(np.count_nonzero(drawn & truth))
     near = outlines.dilated_union
@@ -133,13 +159,13 @@ def _figures(material: Material, outlines: RegionOutlines, truth: npt.NDArray[np
         border = border_distance(drawn[box], truth[box], material.stack.geometry.spacing)
     return {
         "signals": trust_signals.region_signals(material, outlines, pairwise_dice(outlines.members)),
-        "dice": dice(common, outlines.pooled_voxels, true_voxels),
-        "voxels": outlines.pooled_voxels,
+        "dice": dice(common, outlines.record_voxels, true_voxels),
+        "voxels": outlines.record_voxels,
         "true_voxels": true_voxels,
         "member_voxels": list(outlines.voxels),
         "voxel_ml": material.voxel_ml if material.trusted else None,
         "border_mm": border,
-        "histogram": histogram(pooled[outlines.box][near], truth[outlines.box][near]).astype(int).tolist(),
+        "histogram": histogram(probability[outlines.box][near], truth[outlines.box][near]).astype(int).tolist(),
         "qu_brats": qu_brats(drawn, truth, material.maps.uncertainty[outlines.index], _brain(material.case)),
     }
 

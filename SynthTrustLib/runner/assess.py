@@ -38,6 +38,8 @@ from SynthTrustLib.runner.process.run_log import RunLog
 from SynthTrustLib.segmenters.adapters.outline import OutsideMember, read_members
 from SynthTrustLib.segmenters.package.folder import SegmenterPackage
 from SynthTrustLib.segmenters.probability_stack import ProbabilityStack
+from SynthTrustLib.segmenters.outlines import POOLED
+from SynthTrustLib.segmenters.roles import Roles, assign_roles
 from SynthTrustLib.trust.scorecard import Scorecard
 from SynthTrustLib.vocabulary import Contrast, Region
 
@@ -101,6 +103,7 @@ class _Assessment:
         self.log = RunLog()
         self.reference: Mapping[Region, npt.NDArray[np.bool_]] | None = None
         self.reference_sha256: str | None = None
+        self.asked: list[str] = []  # ids of the segmenters that were asked for as a jury
 
     def run(self) -> None:
         packages = self.choose_segmenters()
@@ -108,11 +111,14 @@ class _Assessment:
         outside = read_members(self.request.members, case)
         for check in (check for member in outside for check in member.checks):
             case = self.noticed(case, check)
+        wanted = self.record_of(packages, outside)
         case = self.accept(case)
         Thread(target=_import_ahead, args=(self.request.write_scene,)).start()
         stack = self.segment(case, packages, outside)
-        maps = self.compare(stack)
-        outcome = self.weigh(case, stack, maps)
+        roles = assign_roles(stack.segmenters, self.asked, wanted)
+        self.log.add(f"outline of record: {roles.record}; jury: {', '.join(roles.jury)}")
+        maps = self.compare(stack.only(roles.jury))
+        outcome = self.weigh(case, stack, maps, roles)
         kept = dict(zip(outcome.outlines, (*stack.probabilities, maps.pooled), strict=True))
         with writing(self.out):
             for name in ("maps", "segmentations", *(["probabilities"] if self.request.keep_probabilities else [])):
@@ -127,13 +133,33 @@ class _Assessment:
             (self.folder / "run.log").write_text(self.log.text(), "utf-8")
 
     def choose_segmenters(self) -> list[SegmenterPackage]:
-        from SynthTrustLib.segmenters.package.registry import find_packages, select
+        from SynthTrustLib.segmenters.package.registry import find_packages, record_beside, select
 
         if self.request.segmenters == NO_SEGMENTERS and self.request.members:
             return []
-        packages = select(find_packages(self.request.extra_segmenter_folders), self.request.segmenters)
+        installed = find_packages(self.request.extra_segmenter_folders)
+        packages = select(installed, self.request.segmenters)
+        self.asked = [package.card.id for package in packages]
+        record = record_beside(installed, packages, self.request.record)
+        packages = [*packages, *([record] if record else [])]
         self.log.add(f"segmenters: {', '.join(package.card.id for package in packages)}")
         return packages
+
+    def record_of(self, packages: list[SegmenterPackage], outside: list[OutsideMember]) -> str | None:
+        """Who is wanted for the outline of record, as an id; the name of a member made elsewhere stands for its id.
+
+        Raises InputError before anything has run in vain.
+        """
+        wanted = self.request.record
+        names = {member.card.name: member.card.id for member in outside}
+        ids = [*(package.card.id for package in packages), *names.values(), POOLED]
+        if wanted is None or names.get(wanted, wanted) in ids:
+            return names.get(wanted, wanted) if wanted else None
+        raise InputError(
+            "nobody of that name draws an outline in this run",
+            source=f"--record {wanted}",
+            next_step=f"Choose one of these: {', '.join(ids)}.",
+        )
 
     def read(self) -> PatientCase:
         from SynthTrustLib.case.load import load_case
@@ -249,7 +275,7 @@ class _Assessment:
         self.log.add("maps")
         return maps
 
-    def weigh(self, case: PatientCase, stack: ProbabilityStack, maps: TrustMaps) -> Outcome:
+    def weigh(self, case: PatientCase, stack: ProbabilityStack, maps: TrustMaps, roles: Roles) -> Outcome:
         from SynthTrustLib.maps.spots import find_review_spots
         from SynthTrustLib.outcome.outcome import outcome_of
         from SynthTrustLib.trust.assess import build_scorecard
@@ -257,12 +283,19 @@ class _Assessment:
 
         progress = self.pace.phase("trust")
         progress("weighing the answers", 0.0)
-        spots = find_review_spots(stack, maps, spacing_trusted=case.spacing_trusted)
+        spots = find_review_spots(stack.only(roles.jury), maps, spacing_trusted=case.spacing_trusted)
         progress("weighing the answers", 0.3)
         calibration = find_calibration(stack.segmenters, self.request.calibration)
         provenance = describe_run(self.request, case, stack, self.reference_sha256, calibration)
         scorecard = build_scorecard(
-            case, stack, maps, spots, reference=self.reference, provenance=provenance, calibration=calibration
+            case,
+            stack,
+            maps,
+            spots,
+            reference=self.reference,
+            provenance=provenance,
+            calibration=calibration,
+            roles=roles,
         )
         progress("weighing the answers", 1.0)
         self.log.add(f"scorecard: {len(scorecard.rows)} rows, {len(scorecard.review_spots)} review spots")

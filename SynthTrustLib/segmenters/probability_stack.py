@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 
 import numpy as np
@@ -46,3 +46,22 @@ class ProbabilityStack:
         """What each segmenter outlines, by its id."""
         members = zip(self.segmenters, self.probabilities, strict=True)
         return {card.id: member_outlines(card, volumes, self.regions, self.support) for card, volumes in members}
+
+    def only(self, ids: Sequence[str]) -> ProbabilityStack:
+        """The members with these ids, in the order of the stack; no probability is copied where they follow each other.
+
+        Raises KeyError if one of them is not there.
+        """
+        places = [place for place, card in enumerate(self.segmenters) if card.id in ids]
+        if len(places) != len(set(ids)):
+            raise KeyError(f"not all of {', '.join(ids)} are among {', '.join(c.id for c in self.segmenters)}")
+        if len(places) == len(self.segmenters):
+            return self
+        together = places == list(range(places[0], places[-1] + 1))
+        part = replace(
+            self,
+            probabilities=self.probabilities[slice(places[0], places[-1] + 1) if together else places],
+            segmenters=tuple(self.segmenters[place] for place in places),
+        )
+        vars(part)["outlines"] = {card.id: self.outlines[card.id] for card in part.segmenters}  # outlined once
+        return part

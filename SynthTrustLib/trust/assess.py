@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+import numpy as np
 import numpy.typing as npt
 
 from SynthTrustLib.case.patient_case import PatientCase
 from SynthTrustLib.maps.trust_maps import ReviewSpot, TrustMaps
 from SynthTrustLib.segmenters.probability_stack import ProbabilityStack
+from SynthTrustLib.segmenters.roles import Roles
 from SynthTrustLib.significant import significant
 from SynthTrustLib.trust.learned.calibration import Calibration
 from SynthTrustLib.trust.learned.prediction import predict_trust
@@ -39,6 +41,7 @@ def build_scorecard(
     reference: Mapping[Region, npt.NDArray] | None = None,
     provenance: Mapping[str, Any] | None = None,
     calibration: Calibration | None = None,
+    roles: Roles | None = None,
 ) -> Scorecard:
     """Everything that is known about how far the outlines can be trusted, and what is not known and why.
 
@@ -48,6 +51,10 @@ def build_scorecard(
         The regions that a reference mask tells, on the case's grid; adds the REFERENCE rows.
     provenance : mapping, optional
         Where the result came from; values that JSON can hold.
+    maps : TrustMaps
+        Of the jury.
+    roles : Roles, optional
+        Who draws the outline of record, and who the jury is; by default everybody is, and the record is pooled.
     calibration : Calibration, optional
         What was learned about these segmenters on labelled patients. Without it status and predictions are unknown.
 
@@ -56,8 +63,10 @@ def build_scorecard(
     GeometryError
         If case, probabilities, maps and reference do not share one grid.
     """
-    material = gather(case, stack, maps)
-    matrices = tuple(pairwise_dice(outlines.members) for outlines in material.outlines)
+    material = gather(case, stack, maps, roles)
+    everyone = [pairwise_dice(outlines.everyone) for outlines in material.outlines]
+    jurors = [np.ix_(outlines.jurors, outlines.jurors) for outlines in material.outlines]
+    matrices = tuple(matrix[jury] for matrix, jury in zip(everyone, jurors, strict=True))
     prediction = predict_trust(material, matrices, calibration)
     present = presences(material, matrices, prediction)
     return Scorecard(
@@ -73,10 +82,12 @@ def build_scorecard(
             *segmenter_rows(stack.segmenters),
         ),
         segmenters=stack.segmenters,
+        record=material.roles.record,
+        jury=material.roles.jury,
         skipped=dict(stack.skipped),
         pairwise_dice={
             outlines.region: tuple(tuple(significant(value) for value in row) for row in matrix)
-            for outlines, matrix in zip(material.outlines, matrices, strict=True)
+            for outlines, matrix in zip(material.outlines, everyone, strict=True)
         },
         dose_response=tuple(dose_response(material, outlines) for outlines in material.outlines),
         review_spots=tuple(spots),

@@ -13,6 +13,7 @@ from typing import Any
 from SynthTrustLib.maps.trust_maps import ReviewSpot
 from SynthTrustLib.plain_text import make_plain
 from SynthTrustLib.segmenters.package.card import SegmenterCard
+from SynthTrustLib.segmenters.outlines import POOLED
 from SynthTrustLib.vocabulary import Evidence, Region, Status
 
 
@@ -103,12 +104,21 @@ class Scorecard:
     pairwise_dice: Mapping[Region, tuple[tuple[float, ...], ...]]  # (segmenter, segmenter), order of `segmenters`
     dose_response: tuple[DoseResponse, ...]
     review_spots: tuple[ReviewSpot, ...]
+    record: str = POOLED  # whose outline status, size and predictions are about: a segmenter's id, or "pooled"
+    jury: tuple[str, ...] = ()  # ids of those whose agreement tells how far it can be trusted; of old cards, everybody
     provenance: Mapping[str, Any] = field(default_factory=dict)
     case_label: str | None = None
     is_synthetic_patient: bool = False
 
     def __post_init__(self) -> None:
         make_plain(self, "skipped", "provenance", "case_label")
+        if not self.jury:
+            object.__setattr__(self, "jury", tuple(card.id for card in self.segmenters))
+
+    @property
+    def record_name(self) -> str:
+        """Who draws the outline of record, in words."""
+        return next((card.name for card in self.segmenters if card.id == self.record), "pooled")
 
     def row(self, key: str) -> Row:
         """The row with this key; KeyError if there is none."""

@@ -11,6 +11,7 @@ from SynthTrustLib.errors import InputError, SegmenterError
 from SynthTrustLib.maps.trust_maps import ReviewSpot
 from SynthTrustLib.resources import resource_path
 from SynthTrustLib.segmenters.package.card_json import card_from_dict, card_to_dict
+from SynthTrustLib.segmenters.outlines import POOLED
 from SynthTrustLib.trust.scorecard import DoseResponse, Row, Scorecard, Section
 from SynthTrustLib.vocabulary import Evidence, Region, Status
 
@@ -32,6 +33,8 @@ def to_dict(scorecard: Scorecard) -> dict[str, Any]:
         },
         "dose_response": [_response_to_dict(response) for response in scorecard.dose_response],
         "review_spots": [_spot_to_dict(spot) for spot in scorecard.review_spots],
+        "record": scorecard.record,
+        "jury": list(scorecard.jury),
         "provenance": dict(scorecard.provenance),
     }
 
@@ -60,6 +63,8 @@ def from_dict(data: Mapping[str, Any]) -> Scorecard:
             },
             dose_response=tuple(_response_from_dict(response) for response in data["dose_response"]),
             review_spots=tuple(_spot_from_dict(spot) for spot in data["review_spots"]),
+            record=data.get("record", POOLED),
+            jury=tuple(data.get("jury", ())),
             provenance=dict(data["provenance"]),
             case_label=data["case_label"],
             is_synthetic_patient=data["is_synthetic_patient"],
@@ -98,11 +103,15 @@ def validate(data: Mapping[str, Any]) -> None:
     for region, matrix in data["pairwise_dice"].items():
         if len(matrix) != members or any(len(row) != members for row in matrix):
             raise _wrong(f"pairwise_dice.{region} is not a matrix of {members} by {members}")
-    ids = [card["id"] for card in data["segmenters"] if card["training_mix"]["synthetic_fraction"] is not None]
+    ids = [
+        card["id"]
+        for card in data["segmenters"]
+        if card["training_mix"]["synthetic_fraction"] is not None and card["id"] in data["jury"]
+    ]
     for response in data["dose_response"]:
         if [point["segmenter"] for point in response["points"]] != ids:
             raise _wrong(
-                f"dose_response of {response['region']} does not have one point per segmenter of known mix, in order"
+                f"dose_response of {response['region']} does not have one point per juror of known mix, in order"
             )
     if [spot["rank"] for spot in data["review_spots"]] != list(range(1, len(data["review_spots"]) + 1)):
         raise _wrong("the ranks of review_spots are not 1, 2, 3, ...")

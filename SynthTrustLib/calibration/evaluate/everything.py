@@ -22,7 +22,7 @@ from SynthTrustLib.calibration.evaluate.shifts import RESECTION, can_resect
 from SynthTrustLib.calibration.evaluate.track_record import track_record
 from SynthTrustLib.calibration.fit.everything import choose_maps, fit_region
 from SynthTrustLib.calibration.fit.rules import GOOD
-from SynthTrustLib.calibration.measured import Measured
+from SynthTrustLib.calibration.measured import CalibratedSet, Measured
 from SynthTrustLib.errors import InputError
 from SynthTrustLib.labelled.case import LabelledCase
 from SynthTrustLib.progress import Progress, silent
@@ -64,8 +64,8 @@ def evaluate(
     if not entries:
         raise InputError("there is no test patient", source="evaluate", next_step="Name a folder of labelled cases.")
     sets = _calibrated_sets(bench, calibration)
-    singles = {name: min(members, key=_synthetic) for name, members in sets.items()}
-    alone = {f"alone: {package.card.id}": [package] for package in singles.values()}
+    singles = {name: one.record or min(one.jury, key=_synthetic) for name, one in sets.items()}
+    alone = {f"alone: {package.card.id}": CalibratedSet((package,)) for package in singles.values()}
     measured = bench.measure(entries, {**sets, **alone}, progress)
     learned = bench.measure(calibration_entries, sets, progress) if calibration_entries else {}
 
@@ -113,14 +113,15 @@ def evaluate(
     }
 
 
-def _calibrated_sets(bench: Bench, calibration: Calibration) -> dict[str, Sequence[SegmenterPackage]]:
+def _calibrated_sets(bench: Bench, calibration: Calibration) -> dict[str, CalibratedSet]:
     """The presets of the file whose segmenters are all here with the weights that were calibrated."""
     by_weights = {weights_of(package.card): package for package in bench.packages}
-    sets: dict[str, Sequence[SegmenterPackage]] = {}
+    sets: dict[str, CalibratedSet] = {}
     for preset in calibration.record["presets"]:
-        wanted = list(preset["segmenters"].values())
-        if all(weights in by_weights for weights in wanted):
-            sets[preset["name"]] = [package for w, package in by_weights.items() if w in wanted]
+        wanted, record = list(preset["segmenters"].values()), preset.get("record", {}).get("weights")
+        if by_weights.keys() >= {*wanted, *([record] if record else [])}:
+            jury = tuple(package for weights, package in by_weights.items() if weights in wanted)
+            sets[preset["name"]] = CalibratedSet(jury, by_weights[record] if record else None)
     if not sets:
         raise InputError(
             "none of its sets of segmenters is here with the weights that were calibrated",

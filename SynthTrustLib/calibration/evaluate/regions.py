@@ -22,6 +22,7 @@ from SynthTrustLib.vocabulary import Region, Status
 
 OURS, SINGLE = "ours (predicted Dice)", "one segmenter's foreground entropy"
 SHOWN = ("pairwise_dice", "between_mix_dice", "expected_dice", "entropy_union", "entropy_foreground", "between_worst")
+SHOWN_OF_RECORD = ("record_dice", "record_expected_dice", "record_entropy_foreground")
 
 _USELESS_DICE = 0.5
 
@@ -57,9 +58,10 @@ def apply_to(
         if intervals is not None and intervals["dice"]["level"] is None:
             intervals = None
         found = [voxels > 0 for voxels in figures["member_voxels"]]
+        anything = any(found) or figures["voxels"] > 0
         facts = {
             "predicted_dice": predicted,
-            "share_of_finders": float(np.mean(found)) if any(found) else 1.0,
+            "share_of_finders": float(np.mean(found)) if anything else 1.0,
             "in_distribution": 0.0 if out.get(row.case, False) else 1.0,
         }
         status = worst(judge(part["status"]["rules"], facts)) if intervals is not None else Status.UNKNOWN
@@ -97,7 +99,7 @@ def failure(tested: Sequence[Tested], single: Mapping[str, Mapping[str, float]])
     """AURC x 100 of every signal on the pooled outline's risk (1 - Dice), and ours against one segmenter's entropy."""
     risks = np.array([1 - t.figures["dice"] for t in tested])
     sorted_by: dict[str, Array] = {OURS: np.array([t.predicted for t in tested])}
-    for name in SHOWN:
+    for name in (*SHOWN, *SHOWN_OF_RECORD):
         if all(name in t.figures["signals"] for t in tested):
             sorted_by[name] = np.array([confidence(name, t.figures["signals"][name]) for t in tested])
     if all(t.row.case in single for t in tested):
@@ -157,11 +159,11 @@ def _coverage(entry: Mapping[str, Any], tested: Sequence[Tested], kind: str) -> 
             held.append(low - 1e-9 <= figures["dice"] <= high + 1e-9)
             widths.append(high - low)
         elif kind == "volume" and ml is not None:
-            pooled = figures["voxels"] * ml
-            reach = bound["factor"] * volume_scale(pooled, ml * np.array(figures["member_voxels"], np.float64))
-            held.append(abs(figures["true_voxels"] * ml - pooled) <= reach)
-            widths.append(pooled + reach - max(0.0, pooled - reach))
-            sizes.append(pooled)
+            drawn = figures["voxels"] * ml
+            reach = bound["factor"] * volume_scale(drawn, ml * np.array(figures["member_voxels"], np.float64))
+            held.append(abs(figures["true_voxels"] * ml - drawn) <= reach)
+            widths.append(drawn + reach - max(0.0, drawn - reach))
+            sizes.append(drawn)
         elif kind == "border" and ml is not None and figures["voxels"]:
             held.append(figures["border_mm"] is not None and figures["border_mm"] <= bound["margin_mm"])
             widths.append(bound["margin_mm"])

@@ -14,7 +14,7 @@ from SynthTrustLib.calibration.fit.intervals import border_interval, interval, v
 from SynthTrustLib.calibration.fit.presence import fit_presence
 from SynthTrustLib.calibration.fit.rules import fit_rules
 from SynthTrustLib.calibration.fit.temperature import fit_temperature
-from SynthTrustLib.calibration.measured import Measured
+from SynthTrustLib.calibration.measured import CalibratedSet, Measured
 from SynthTrustLib.segmenters.package.card import SegmenterCard
 from SynthTrustLib.segmenters.package.identity import weights_of
 from SynthTrustLib.significant import significant
@@ -22,34 +22,37 @@ from SynthTrustLib.trust.learned.conformal import level_for
 from SynthTrustLib.vocabulary import Region
 
 
-def fit_presets(
-    members: Mapping[str, Sequence[SegmenterCard]], measured: Mapping[str, Sequence[Measured]]
-) -> list[dict[str, Any]]:
+def fit_presets(sets: Mapping[str, CalibratedSet], measured: Mapping[str, Sequence[Measured]]) -> list[dict[str, Any]]:
     """The presets' part of the file.
 
     Parameters
     ----------
-    members : mapping
+    sets : mapping
         Name of a preset -> its segmenters.
     measured : mapping
         Name of a preset -> the calibration patients under it.
     """
-    regions: dict[str, dict[str, Any]] = {name: {} for name in members}
+    regions: dict[str, dict[str, Any]] = {name: {} for name in sets}
     for region in Region:
         choices = choose_maps(measured, region)
-        for name in members:
+        for name in sets:
             rows = [row for row in measured[name] if region in row.regions]
             if rows:
                 regions[name][str(region)] = fit_region(rows, region, choices.get(name))
     return [
         {
             "name": name,
-            "segmenters": {card.id: weights_of(card) for card in cards},
-            "settings": {card.id: card.settings_hash for card in cards},
+            "segmenters": {package.card.id: weights_of(package.card) for package in members.jury},
+            "settings": {package.card.id: package.card.settings_hash for package in members.jury},
+            **({} if members.record is None else {"record": _record(members.record.card)}),
             "regions": regions[name],
         }
-        for name, cards in members.items()
+        for name, members in sets.items()
     ]
+
+
+def _record(card: SegmenterCard) -> dict[str, str]:
+    return {"id": card.id, "weights": weights_of(card), "settings": card.settings_hash}
 
 
 def choose_maps(measured: Mapping[str, Sequence[Measured]], region: Region) -> dict[str, Choice]:

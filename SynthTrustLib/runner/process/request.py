@@ -34,8 +34,11 @@ class AssessRequest:
     segmenters : str
         ``"default"``, ``"all"``, a preset's name, or ids separated by commas (see `registry.select`); ``"none"``
         compares the `members` only.
+    record : str or None
+        Who draws the outline of record: a segmenter's id, a member's name or ``"pooled"``. By default the flagship runs
+        beside the segmenters, which are the jury, and draws it.
     members : tuple of OutsideFile
-        Outlines made elsewhere that join the comparison. Their names are the user's words and reach the report.
+        Outlines made elsewhere that are shown beside the others. Their names are the user's words and reach the report.
     extra_segmenter_folders : tuple of Path
         Folders with packages beside those that ship with SynthTrust.
     reference : Path or None
@@ -65,6 +68,7 @@ class AssessRequest:
     contrasts: Mapping[Contrast, Path] = field(default_factory=dict)
     case_folder: Path | None = None
     segmenters: str = "default"
+    record: str | None = None
     members: tuple[OutsideFile, ...] = ()
     extra_segmenter_folders: tuple[Path, ...] = ()
     reference: Path | None = None
@@ -87,6 +91,7 @@ class AssessRequest:
             "contrasts": {str(contrast): str(path.absolute()) for contrast, path in self.contrasts.items()},
             "case_folder": str(self.case_folder.absolute()) if self.case_folder else None,
             "segmenters": self.segmenters,
+            "record": self.record,
             "members": [
                 {
                     "name": member.name,
@@ -123,6 +128,7 @@ class AssessRequest:
             contrasts={Contrast(name): Path(path) for name, path in record["contrasts"].items()},
             case_folder=Path(record["case_folder"]) if record["case_folder"] else None,
             segmenters=record["segmenters"],
+            record=record.get("record"),
             members=tuple(
                 OutsideFile(
                     member["name"], Path(member["path"]), member["convention"], tuple(member.get("remarks", ()))

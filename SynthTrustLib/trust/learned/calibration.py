@@ -142,33 +142,55 @@ def find_calibration(segmenters: Sequence[SegmenterCard], path: Path | None = No
         return None
 
 
-def look_up(calibration: Calibration | None, segmenters: Sequence[SegmenterCard], case: PatientCase) -> Calibrated:
-    """The preset with exactly these segmenters, by the hashes of their weights and settings."""
+def look_up(
+    calibration: Calibration | None,
+    segmenters: Sequence[SegmenterCard],
+    record: SegmenterCard | None,
+    case: PatientCase,
+) -> Calibrated:
+    """The preset with exactly these segmenters as jury and this outline of record (None: pooled).
+
+    They are told by the hashes of their weights and settings.
+    """
     if calibration is None:
         return Calibrated(None, None, case.contrasts, NONE)
+    if record is not None and record.is_outside:
+        return Calibrated(calibration, None, case.contrasts, _made_elsewhere([record], False))
     ours = [card for card in segmenters if not card.is_outside]
     if len(ours) < len(segmenters):
-        there = look_up(calibration, ours, case).preset is not None
+        there = look_up(calibration, ours, record, case).preset is not None
         return Calibrated(calibration, None, case.contrasts, _made_elsewhere(segmenters, there))
-    mine = {_weights(card) for card in segmenters}
-    for preset in calibration.record["presets"]:
-        if set(preset["segmenters"].values()) == mine:
-            changed = _changed(preset, segmenters)
+    mine, draws = {_weights(card) for card in segmenters}, None if record is None else _weights(record)
+    presets = calibration.record["presets"]
+    same = [preset for preset in presets if set(preset["segmenters"].values()) == mine]
+    for preset in same:
+        if preset.get("record", {}).get("weights") == draws:
+            changed = _changed(preset, segmenters, record)
             return Calibrated(calibration, None if changed else preset, case.contrasts, changed)
-    return Calibrated(calibration, None, case.contrasts, _never(calibration.record["presets"], segmenters))
+    why_not = _another_record(same, record) if same else _never(presets, segmenters)
+    return Calibrated(calibration, None, case.contrasts, why_not)
 
 
 def _weights(card: SegmenterCard) -> str:
     return str(card.hashes.get(MODEL_FILE, card.id))
 
 
-def _changed(preset: Mapping[str, Any], segmenters: Sequence[SegmenterCard]) -> str:
+def _another_record(presets: Sequence[Mapping[str, Any]], record: SegmenterCard | None) -> str:
+    """Why these segmenters' agreement says nothing about an outline of record that they were not calibrated with."""
+    who = "the pooled outline" if record is None else f"the outline of {record.id}"
+    known = [preset["record"]["id"] if "record" in preset else "pooled" for preset in presets]
+    return f"Never calibrated: n = 0 with {who} as outline of record, only with that of {_words(known)}."
+
+
+def _changed(preset: Mapping[str, Any], segmenters: Sequence[SegmenterCard], record: SegmenterCard | None) -> str:
     """Whose settings are others than those that were calibrated, as a sentence; empty if nobody's are.
 
     Files from before settings were kept say nothing of them.
     """
     known = {preset["segmenters"][name]: settings for name, settings in preset.get("settings", {}).items()}
     mine = {card.id: (known.get(_weights(card)), card.settings_hash) for card in segmenters}
+    if record is not None:
+        mine[record.id] = (preset["record"]["settings"], record.settings_hash)
     others = [name for name, (calibrated, settings) in mine.items() if calibrated not in (None, settings)]
     if not others:
         return ""

@@ -16,7 +16,7 @@ from SynthTrustLib.trust.measures.material import Material, RegionOutlines
 from SynthTrustLib.trust.rows.agreement import Matrix
 
 SCALE_FLOOR = 0.1
-"""Of the pooled volume, added to the members' standard deviation: members that agree exactly are not thereby right."""
+"""Of the outlined volume, added to the jurors' standard deviation: those who agree exactly are not thereby right."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -53,7 +53,7 @@ class Prediction:
 def predict_trust(material: Material, matrices: tuple[Matrix, ...], calibration: Calibration | None) -> Prediction:
     """Look up what was calibrated and apply it; `matrices` are the pairwise Dice of each region."""
     cards = material.stack.segmenters
-    calibrated = look_up(calibration, cards, material.case)
+    calibrated = look_up(calibration, cards, material.record_card, material.case)
     return Prediction(
         calibrated,
         familiarity(calibrated, cards, material.case),
@@ -61,10 +61,10 @@ def predict_trust(material: Material, matrices: tuple[Matrix, ...], calibration:
     )
 
 
-def volume_scale(pooled_ml: float, members_ml: Matrix) -> float:
+def volume_scale(outlined_ml: float, members_ml: Matrix) -> float:
     """What a volume residual is measured in: the members' standard deviation and a little of the volume, in mL."""
     spread = float(np.std(members_ml, ddof=1)) if len(members_ml) > 1 else 0.0
-    return spread + SCALE_FLOOR * pooled_ml + 1e-3
+    return spread + SCALE_FLOOR * outlined_ml + 1e-3
 
 
 def _regions(material: Material, matrices: tuple[Matrix, ...], calibrated: Calibrated) -> Iterator[RegionPrediction]:

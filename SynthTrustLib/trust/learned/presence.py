@@ -1,9 +1,9 @@
-"""Whether the segmenters find anything of a region at all, and what is left in doubt where they do not.
+"""Whether anything of a region is found at all, and what is left in doubt where it is not.
 
-An outline is shared where the pooled probability is outlined, or where at least half of the segmenters outline it. A
-region is found if something of its shared outline is a lesion. What cannot be measured after RANO's rule is not found
-either if the segmenters agree less on the region than on any labelled patient who has it: segmenters that are sure of
-nothing rarely draw nothing at all.
+A region is found if something of its outline of record is a lesion. Where the jury draws that outline together, what at
+least half of the segmenters outline counts as well. What cannot be measured after RANO's rule is not found either if
+the segmenters agree less on the region than on any labelled patient who has it: segmenters that are sure of nothing
+rarely draw nothing at all.
 """
 
 from __future__ import annotations
@@ -45,18 +45,22 @@ def presences(material: Material, matrices: Sequence[Matrix], prediction: Predic
 
 def _presence(material: Material, outlines: RegionOutlines, matrix: Matrix, rule: Mapping[str, Any] | None) -> Presence:
     noun, smallest = NOUNS[outlines.region], lesion_words(material.trusted)
-    shared = outlines.pooled | (2 * outlines.votes >= len(outlines.members))
+    shared = outlines.record
+    if material.record_card is None:
+        shared = shared | (2 * outlines.votes >= len(outlines.members))
     labels, which = lesions(shared, smallest_lesion(material.voxel_ml if material.trusted else None))
     if not which:
-        why = _why_nothing(outlines, smallest)
+        why = _why_nothing(material, outlines, smallest)
     elif rule is not None and _contested(matrix, rule) and not _measurable(material, outlines, labels, which):
         why = (
-            f"nothing that the segmenters outline together measures {MEASURABLE_MM:g} mm by {MEASURABLE_MM:g} mm, and "
-            f"their outlines agree less (mean Dice {off_diagonal(matrix).mean():.2f}) than on any of the "
+            f"nothing in {material.record_words} measures {MEASURABLE_MM:g} mm by {MEASURABLE_MM:g} mm, and "
+            f"the segmenters agree less (mean Dice {off_diagonal(matrix).mean():.2f}) than on any of the "
             f"{rule['patients']} labelled patients who have one ({rule['pairwise_dice']:.2f} or more)"
         )
     else:
-        who = "The segmenter outlines" if len(outlines.members) == 1 else "The segmenters together outline"
+        who = "The segmenter outlines" if len(outlines.everyone) == 1 else "The segmenters together outline"
+        if material.record_card is not None:
+            who = f"{material.record_card.name} outlines"
         return Presence(True, f"{who} {noun} of at least {smallest}")
     return Presence(False, f"No {noun} found: {why}; {_doubt(material, outlines)}")
 
@@ -75,8 +79,11 @@ def _measurable(material: Material, outlines: RegionOutlines, labels: npt.NDArra
     return any(one is not None and one.measurable for one in found)
 
 
-def _why_nothing(outlines: RegionOutlines, smallest: str) -> str:
+def _why_nothing(material: Material, outlines: RegionOutlines, smallest: str) -> str:
     members = len(outlines.members)
+    if material.record_card is not None:
+        drawn = f"no piece of at least {smallest}" if outlines.record_voxels else "none"
+        return f"{material.record_card.name} outlines {drawn}"
     if members == 1:
         return f"the segmenter outlines {'none' if outlines.nobody else f'no piece of at least {smallest}'}"
     if outlines.nobody:

@@ -11,7 +11,9 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 import numpy as np
 import numpy.typing as npt
 
+from SynthTrustLib.maps.compute import binary_entropy
 from SynthTrustLib.maps.mix_fit import synthetic_fractions
+from SynthTrustLib.case.part import Box
 from SynthTrustLib.segmenters.package.card import SegmenterCard
 from SynthTrustLib.trust.measures.material import Material, RegionOutlines
 from SynthTrustLib.trust.measures.overlap import dice, variation
@@ -32,10 +34,20 @@ SIGNAL_WORDS: Mapping[str, str] = {
     "between_worst": "mutual information in the worst patch",
     "volume_cv": "variation of the volume",
     "size": "size of the pooled outline",
+    "record_dice": "mean Dice of the segmenters with the outline of record",
+    "record_pooled_dice": "Dice of the outline of record with the pooled outline",
+    "record_expected_dice": "Dice that the record's own probabilities expect of its outline",
+    "record_entropy_foreground": "mean entropy of the record inside its outline",
+    "record_size": "size of the outline of record",
 }
 """Name -> what it is, in words."""
 
-RISING = frozenset({"pairwise_dice", "lowest_pair", "between_mix_dice", "pooled_dice", "expected_dice", "size"})
+RISING = frozenset(
+    {
+        *("pairwise_dice", "lowest_pair", "between_mix_dice", "pooled_dice", "expected_dice", "size"),
+        *("record_dice", "record_pooled_dice", "record_expected_dice", "record_size"),
+    }
+)
 """The signals that are high where outlines can be trusted; the others are low there."""
 
 Signals = dict[str, float]
@@ -51,11 +63,13 @@ def region_signals(
     pairs : ndarray, shape (segmenter, segmenter)
         Pairwise Dice.
 
-    With one segmenter there are none that compare. Where nobody outlines anything, pairs agree (1) and the entropies
-    are those of nothing (0).
+    With one segmenter there are none that compare; those of the record are of one that is not pooled. Where nobody
+    outlines anything, pairs agree (1) and the entropies are those of nothing (0).
     """
     compute: dict[str, Callable[[], float]] = {
-        "expected_dice": lambda: _expected_dice(material, outlines),
+        "expected_dice": lambda: _expected_dice(
+            material.maps.pooled[outlines.index], material.maps.support, outlines.box, outlines.pooled
+        ),
         "entropy_foreground": lambda: _mean(material.maps.uncertainty, outlines, outlines.pooled),
         "entropy_union": lambda: _mean(material.maps.uncertainty, outlines, outlines.dilated_union),
         "size": lambda: math.log10(1 + outlines.pooled_voxels),
@@ -66,10 +80,21 @@ def region_signals(
         compute |= {
             "pairwise_dice": lambda: float(pairs[upper].mean()),
             "lowest_pair": lambda: float(pairs[upper].min()),
-            "pooled_dice": lambda: _pooled_dice(outlines),
+            "pooled_dice": lambda: _mean_dice(outlines, outlines.pooled),
             "between_union": lambda: _mean(material.maps.between, outlines, outlines.dilated_union),
             "between_worst": lambda: worst_patch(material.maps.between[outlines.index], material.maps.support),
             "volume_cv": lambda: variation(outlines.voxels) or 0.0,
+        }
+    if outlines.record_place is not None and material.record_card is not None:
+        own = material.everyone.probabilities[outlines.record_place, outlines.index]
+        compute |= {
+            "record_dice": lambda: _mean_dice(outlines, outlines.record),
+            "record_pooled_dice": lambda: _dice(outlines.record, outlines.pooled),
+            "record_expected_dice": lambda: _expected_dice(
+                own, material.everyone.support, outlines.box, outlines.record
+            ),
+            "record_entropy_foreground": lambda: _own_entropy(own[outlines.box], outlines.record),
+            "record_size": lambda: math.log10(1 + outlines.record_voxels),
         }
     between = _different_mixes(material.stack.segmenters)
     if between.any():
@@ -82,14 +107,19 @@ def confidence(name: str, value: float) -> float:
     return value if name in RISING else -value
 
 
-def _expected_dice(material: Material, outlines: RegionOutlines) -> float:
-    """Expected overlap with a truth drawn from the pooled probabilities: 2 sum(p inside) / (size + sum p)."""
-    pooled = material.maps.pooled[(outlines.index, *material.maps.support)]
-    total = float(pooled.sum(dtype=np.float64))
-    if not outlines.pooled_voxels:
+def _expected_dice(
+    probability: npt.NDArray[np.float32], support: Box, box: Box, outline: npt.NDArray[np.bool_]
+) -> float:
+    """Expected overlap with a truth drawn from the probabilities: 2 sum(p inside) / (size + sum p)."""
+    total = float(probability[support].sum(dtype=np.float64))
+    size = int(np.count_nonzero(outline))
+    if not size:
         return 1.0 if total < 1 else 0.0
-    inside = float(material.maps.pooled[(outlines.index, *outlines.box)][outlines.pooled].sum(dtype=np.float64))
-    return 2 * inside / (outlines.pooled_voxels + total)
+    return 2 * float(probability[box][outline].sum(dtype=np.float64)) / (size + total)
+
+
+def _own_entropy(probability: npt.NDArray[np.float32], outline: npt.NDArray[np.bool_]) -> float:
+    return float(binary_entropy(probability[outline]).mean(dtype=np.float64)) if outline.any() else 0.0
 
 
 def _mean(volumes: npt.NDArray[np.float32], outlines: RegionOutlines, where: npt.NDArray[np.bool_]) -> float:
@@ -98,9 +128,13 @@ def _mean(volumes: npt.NDArray[np.float32], outlines: RegionOutlines, where: npt
     return float(volumes[(outlines.index, *outlines.box)][where].mean(dtype=np.float64))
 
 
-def _pooled_dice(outlines: RegionOutlines) -> float:
-    common = (int(np.count_nonzero(member & outlines.pooled)) for member in outlines.members)
-    return float(np.mean([dice(c, v, outlines.pooled_voxels) for c, v in zip(common, outlines.voxels, strict=True)]))
+def _mean_dice(outlines: RegionOutlines, one: npt.NDArray[np.bool_]) -> float:
+    """Of `one` outline with each juror's."""
+    return float(np.mean([_dice(member, one) for member in outlines.members]))
+
+
+def _dice(one: npt.NDArray[np.bool_], other: npt.NDArray[np.bool_]) -> float:
+    return dice(*(int(np.count_nonzero(mask)) for mask in (one & other, one, other)))
 
 
 def _different_mixes(segmenters: Sequence[SegmenterCard]) -> npt.NDArray[np.bool_]:

@@ -1,4 +1,7 @@
-"""What every part of the scorecard is computed from: the outlines, cut to the box around them once."""
+"""What every part of the scorecard is computed from: the outlines, cut to the box around them once.
+
+The jury's agreement tells how far the outline of record can be trusted; others may be shown beside them.
+"""
 
 from __future__ import annotations
 
@@ -12,7 +15,10 @@ from scipy import ndimage
 from SynthTrustLib.case.part import Box, around, grown
 from SynthTrustLib.case.patient_case import PatientCase
 from SynthTrustLib.maps.trust_maps import TrustMaps
+from SynthTrustLib.segmenters.package.card import SegmenterCard
 from SynthTrustLib.segmenters.probability_stack import ProbabilityStack
+from SynthTrustLib.segmenters.outlines import POOLED
+from SynthTrustLib.segmenters.roles import Roles
 from SynthTrustLib.vocabulary import Region
 
 DILATION = 2
@@ -27,21 +33,42 @@ class RegionOutlines:
     ----------
     box : tuple of slice
         Around all outlines and `DILATION` voxels more, on the case's grid; empty where nobody outlines anything.
-    members : ndarray of bool, shape (segmenter, k, j, i)
-        Each segmenter's outline inside `box`, at its own threshold.
+    everyone : ndarray of bool, shape (segmenter, k, j, i)
+        The outline inside `box` of everybody who ran, at their own thresholds, in the order of the stack.
+    jurors : tuple of int
+        The jury's places among them.
     pooled : ndarray of bool, shape (k, j, i)
-        The outline of the mean probability at 0.5 inside `box`.
+        The outline of the jury's mean probability at 0.5 inside `box`.
+    record_place : int or None
+        Who of `everyone` draws the outline of record; None for the pooled one.
     """
 
     index: int
     region: Region
     box: Box
-    members: npt.NDArray[np.bool_]
+    everyone: npt.NDArray[np.bool_]
+    jurors: tuple[int, ...]
     pooled: npt.NDArray[np.bool_]
+    record_place: int | None = None
+
+    @cached_property
+    def members(self) -> npt.NDArray[np.bool_]:
+        """The jury's outlines, shape (juror, k, j, i)."""
+        return self.everyone if len(self.jurors) == len(self.everyone) else self.everyone[list(self.jurors)]
+
+    @property
+    def record(self) -> npt.NDArray[np.bool_]:
+        """The outline of record, shape (k, j, i)."""
+        return self.pooled if self.record_place is None else np.asarray(self.everyone[self.record_place])
+
+    @cached_property
+    def record_voxels(self) -> int:
+        """Number of voxels inside the outline of record."""
+        return int(np.count_nonzero(self.record))
 
     @cached_property
     def voxels(self) -> tuple[int, ...]:
-        """Number of voxels that each segmenter outlines."""
+        """Number of voxels that each juror outlines."""
         return tuple(int(np.count_nonzero(member)) for member in self.members)
 
     @cached_property
@@ -51,12 +78,12 @@ class RegionOutlines:
 
     @cached_property
     def votes(self) -> npt.NDArray[np.intp]:
-        """How many segmenters outline each voxel, shape (k, j, i)."""
+        """How many jurors outline each voxel, shape (k, j, i)."""
         return np.asarray(self.members.sum(axis=0, dtype=np.intp))
 
     @cached_property
     def dilated_union(self) -> npt.NDArray[np.bool_]:
-        """The voxels that anyone outlines and `DILATION` voxels around them, shape (k, j, i)."""
+        """The voxels that any juror outlines and `DILATION` voxels around them, shape (k, j, i)."""
         union = self.votes > 0
         if not union.any():
             return np.asarray(union)
@@ -64,18 +91,23 @@ class RegionOutlines:
 
     @property
     def nobody(self) -> bool:
-        """Whether no segmenter outlines a single voxel."""
+        """Whether no juror outlines a single voxel."""
         return not any(self.voxels)
 
 
 @dataclass(frozen=True, eq=False)
 class Material:
-    """A patient, what the segmenters say, the maps, and the outlines of every region."""
+    """A patient, what the segmenters say, the maps, and the outlines of every region.
+
+    `stack` is the jury's, and so are the maps; `everyone` is all that ran, the outline of record among them.
+    """
 
     case: PatientCase
     stack: ProbabilityStack
     maps: TrustMaps
     outlines: tuple[RegionOutlines, ...]
+    everyone: ProbabilityStack
+    roles: Roles
 
     @property
     def trusted(self) -> bool:
@@ -87,9 +119,27 @@ class Material:
         """Volume of a voxel in mL, as the header has it."""
         return self.stack.geometry.voxel_volume_ml
 
+    @property
+    def record_card(self) -> SegmenterCard | None:
+        """Who draws the outline of record; None for the pooled one."""
+        return next((card for card in self.everyone.segmenters if card.id == self.roles.record), None)
 
-def gather(case: PatientCase, stack: ProbabilityStack, maps: TrustMaps) -> Material:
+    @property
+    def record_words(self) -> str:
+        """The outline of record in a sentence."""
+        card = self.record_card
+        return "the pooled outline" if card is None else f"the outline of {card.name}"
+
+
+def gather(case: PatientCase, stack: ProbabilityStack, maps: TrustMaps, roles: Roles | None = None) -> Material:
     """Outline every region once.
+
+    Parameters
+    ----------
+    maps : TrustMaps
+        Of the jury alone.
+    roles : Roles, optional
+        By default everybody is a juror, and the pooled outline is the record.
 
     Raises
     ------
@@ -98,13 +148,21 @@ def gather(case: PatientCase, stack: ProbabilityStack, maps: TrustMaps) -> Mater
     """
     stack.geometry.require_same(case.geometry, "probabilities", "the patient")
     maps.geometry.require_same(case.geometry, "maps", "the patient")
-    outlines = tuple(_outline(stack, maps, index) for index in range(len(stack.regions)))
-    return Material(case, stack, maps, outlines)
+    ids = [card.id for card in stack.segmenters]
+    if roles is None:
+        roles = Roles(POOLED, tuple(ids))
+    jurors = tuple(place for place, identifier in enumerate(ids) if identifier in roles.jury)
+    record = None if roles.record == POOLED else ids.index(roles.record)
+    outlines = tuple(_outline(stack, maps, index, jurors, record) for index in range(len(stack.regions)))
+    return Material(case, stack.only(roles.jury), maps, outlines, stack, roles)
 
 
-def _outline(stack: ProbabilityStack, maps: TrustMaps, index: int) -> RegionOutlines:
+def _outline(
+    stack: ProbabilityStack, maps: TrustMaps, index: int, jurors: tuple[int, ...], record: int | None
+) -> RegionOutlines:
     region = stack.regions[index]
-    members, pooled = [stack.outlines[card.id][region] for card in stack.segmenters], maps.outlines[region]
-    tight = around([one.box for one in (*members, pooled)])
+    everyone, pooled = [stack.outlines[card.id][region] for card in stack.segmenters], maps.outlines[region]
+    tight = around([one.box for one in (*everyone, pooled)])
     box = grown(tight, DILATION + 1, stack.geometry.shape)
-    return RegionOutlines(index, region, box, np.stack([one.within(box) for one in members]), pooled.within(box))
+    masks = np.stack([one.within(box) for one in everyone])
+    return RegionOutlines(index, region, box, masks, jurors, pooled.within(box), record)

@@ -33,7 +33,7 @@ def diameter_rows(material: Material) -> Iterator[Row]:
         yield unknown(count_key, Section.SIZE, count_label, SPACING_UNTRUSTED, region=region)
         yield unknown(sum_key, Section.SIZE, sum_label, SPACING_UNTRUSTED, unit="mm²", region=region)
         return
-    found = _diameters(material, outlines, outlines.pooled)
+    found = _diameters(material, outlines, outlines.record)
     measurable = [one for one in found if one.measurable][:MOST_LESIONS]
     on = (
         "the enhancing tumor"
@@ -87,7 +87,7 @@ def _measured_on(material: Material) -> RegionOutlines | None:
     by_region = {outlines.region: outlines for outlines in material.outlines}
     fewest = smallest_lesion(material.voxel_ml if material.trusted else None)
     enhancing = by_region.get(Region.ET)
-    if enhancing is not None and lesions(enhancing.pooled, fewest)[1]:
+    if enhancing is not None and lesions(enhancing.record, fewest)[1]:
         return enhancing
     return by_region.get(Region.WT, enhancing)
 

@@ -69,18 +69,18 @@ def _volume(material: Material, prediction: Prediction, region: RegionPrediction
     if why_not or region.intervals is None:
         return unknown(key, Section.PREDICTION, label, why_not, unit="mL", region=name)
     bound, ml = region.intervals["volume"], material.voxel_ml
-    pooled = region.outlines.pooled_voxels * ml
-    reach = bound["factor"] * volume_scale(pooled, ml * np.array(region.outlines.voxels, np.float64))
+    drawn = region.outlines.record_voxels * ml
+    reach = bound["factor"] * volume_scale(drawn, ml * np.array(region.outlines.voxels, np.float64))
     return known(
         key,
         Section.PREDICTION,
         label,
-        pooled,
+        drawn,
         f"The true volume lay within {bound['factor']:.1f} times the spread of the segmenters' volumes in "
         f"{bound['patients']} labelled patients at this level.",
         unit="mL",
         region=name,
-        interval=(max(0.0, pooled - reach), pooled + reach),
+        interval=(max(0.0, drawn - reach), drawn + reach),
         interval_meaning=f"{percent(bound['level'])} interval, n = {bound['patients']}",
         track_record=prediction.calibrated.track_record(name, "predicted_volume"),
         withdrawn=prediction.familiar.withdrawn,
@@ -89,14 +89,14 @@ def _volume(material: Material, prediction: Prediction, region: RegionPrediction
 
 def _border(material: Material, prediction: Prediction, region: RegionPrediction) -> Row:
     name = region.outlines.region
-    key, label = f"border_margin.{name}", f"Margin around the pooled border, {REGION_NAMES[name]}"
+    key, label = f"border_margin.{name}", f"Margin around the border, {REGION_NAMES[name]}"
     why_not = region.why_no_intervals
     if not material.trusted:
         why_not = SPACING_UNTRUSTED
     elif region.intervals is not None and region.intervals["border"]["margin_mm"] is None:
         why_not = _too_few_trusted(region.intervals["border"]["patients"])
-    elif region.intervals is not None and not region.outlines.pooled_voxels:
-        why_not = "There is no pooled outline, so there is no border."
+    elif region.intervals is not None and not region.outlines.record_voxels:
+        why_not = "Nothing is outlined, so there is no border."
     if why_not or region.intervals is None:
         return unknown(key, Section.PREDICTION, label, why_not, unit="mm", region=name)
     bound = region.intervals["border"]
@@ -105,8 +105,8 @@ def _border(material: Material, prediction: Prediction, region: RegionPrediction
         Section.PREDICTION,
         label,
         bound["margin_mm"],
-        f"95 % of the true border lies within this distance of the pooled one, in {percent(bound['level'])} of "
-        f"patients (n = {bound['patients']}).",
+        f"95 % of the true border lies within this distance of that of {material.record_words}, in "
+        f"{percent(bound['level'])} of patients (n = {bound['patients']}).",
         unit="mm",
         region=name,
         track_record=prediction.calibrated.track_record(name, "border_margin"),

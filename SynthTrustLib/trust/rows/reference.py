@@ -49,7 +49,7 @@ def _against(material: Material, outlines: RegionOutlines, truth: Mask) -> Itera
     cut = truth[box]
     surface = Surface(cut, material.stack.geometry.spacing) if material.trusted else None
     named: list[tuple[str, str | None, str, Mask]] = [("pooled", None, "pooled", outlines.pooled)]
-    for card, member in zip(material.stack.segmenters, outlines.members, strict=True):
+    for card, member in zip(material.everyone.segmenters, outlines.everyone, strict=True):
         named.append((card.id, card.id, card.name, member))
     for who, segmenter, name, outline in named:
         drawn = Part(outlines.box, outline).within(box)

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
+import numpy as np
+
 from SynthTrustLib.segmenters.outlines import POOLED_THRESHOLD, threshold_of
+from SynthTrustLib.segmenters.package.card import SegmenterCard
 from SynthTrustLib.trust.learned.presence import Presence
 from SynthTrustLib.trust.measures.lesions import lesion_words, lesions, smallest_lesion
 from SynthTrustLib.trust.measures.material import Material, RegionOutlines
@@ -16,7 +19,7 @@ from SynthTrustLib.vocabulary import REGION_NAMES
 
 
 def size_rows(material: Material, present: Sequence[Presence]) -> Iterator[Row]:
-    """Presence, volume pooled and per segmenter, lesion count and side per region; diameters."""
+    """Presence, volumes, lesion count and side per region; diameters. The outline of record comes first."""
     for outlines, presence in zip(material.outlines, present, strict=True):
         yield _found(outlines, presence)
         yield from _volumes(material, outlines)
@@ -35,6 +38,10 @@ def _found(outlines: RegionOutlines, presence: Presence) -> Row:
 
 def _volumes(material: Material, outlines: RegionOutlines) -> Iterator[Row]:
     region, name = outlines.region, REGION_NAMES[outlines.region]
+    cards = sorted(enumerate(material.everyone.segmenters), key=lambda entry: entry[1] is not material.record_card)
+    members = [_volume_of(material, outlines, place, card) for place, card in cards]
+    if material.record_card is not None:
+        yield members.pop(0)
     reason = f"Where the mean probability of the segmenters is at least {POOLED_THRESHOLD:g}."
     if not outlines.pooled_voxels:
         highest = float(material.maps.pooled[outlines.index].max())
@@ -61,41 +68,52 @@ def _volumes(material: Material, outlines: RegionOutlines) -> Iterator[Row]:
             region=region,
             **over_segmenters(outlines.voxels),
         )
-    for card, voxels in zip(material.stack.segmenters, outlines.voxels, strict=True):
-        yield physical(
-            material.trusted,
-            f"volume.{region}.{card.id}",
-            Section.SIZE,
-            f"Volume of the {name}, {card.name}",
-            voxels * ml,
-            "As it was drawn elsewhere."
-            if card.is_outside
-            else f"Where this segmenter gives a probability of at least {threshold_of(card, region):g}.",
-            unit="mL",
-            region=region,
-            segmenter=card.id,
-        )
+    yield from members
+
+
+def _volume_of(material: Material, outlines: RegionOutlines, place: int, card: SegmenterCard) -> Row:
+    """What one of those that ran outlines; the record beside the lowest and the highest of the jury."""
+    region, ml = outlines.region, material.voxel_ml
+    is_record = card is material.record_card
+    drawn = (
+        "As it was drawn elsewhere"
+        if card.is_outside
+        else f"Where this segmenter gives a probability of at least {threshold_of(card, region):g}"
+    )
+    return physical(
+        material.trusted,
+        f"volume.{region}.{card.id}",
+        Section.SIZE,
+        f"Volume of the {REGION_NAMES[region]}, {card.name}",
+        int(np.count_nonzero(outlines.everyone[place])) * ml,
+        f"{drawn}; this is the outline of record." if is_record else f"{drawn}.",
+        unit="mL",
+        region=region,
+        segmenter=card.id,
+        **(over_segmenters([voxels * ml for voxels in outlines.voxels]) if is_record else {}),
+    )
 
 
 def _lesions_and_side(
     material: Material, outlines: RegionOutlines, fewest: int, middle: tuple[float, float] | None
 ) -> Iterator[Row]:
     region, name = outlines.region, REGION_NAMES[outlines.region]
-    labels, which = lesions(outlines.pooled, fewest)
+    labels, which = lesions(outlines.record, fewest)
     counts = [len(lesions(member, fewest)[1]) for member in outlines.members]
     smallest = lesion_words(material.trusted)
     yield known(
-        f"lesions.{region}.pooled",
+        f"lesions.{region}.{material.roles.record}",
         Section.SIZE,
         f"Lesions, {name}",
         float(len(which)),
-        f"Connected pieces of at least {smallest} in the pooled outline.",
+        f"Connected pieces of at least {smallest} in {material.record_words}.",
         region=region,
+        segmenter=None if material.record_card is None else material.roles.record,
         **over_segmenters(counts),
     )
-    key, label = f"side.{region}.pooled", f"Side, {name}"
+    key, label = f"side.{region}.{material.roles.record}", f"Side, {name}"
     if not which:
-        reason = f"There is no {NOUNS[region]} of at least {smallest} in the pooled outline, so it has no side."
+        reason = f"There is no {NOUNS[region]} of at least {smallest} in {material.record_words}, so it has no side."
         yield unknown(key, Section.SIZE, label, reason, region=region)
     elif middle is None:
         reason = "The head could not be told from its surroundings, so its mid-plane is not known."

@@ -57,8 +57,9 @@ def rule_facts(prediction: Prediction, region: RegionPrediction) -> dict[str, fl
     facts = dict(region.signals)
     if region.predicted_dice is not None:
         facts["predicted_dice"] = region.predicted_dice
+    drawn = [*region.outlines.voxels, region.outlines.record_voxels]
     finders = sum(voxels > 0 for voxels in region.outlines.voxels)
-    facts["share_of_finders"] = 1.0 if region.outlines.nobody else finders / len(region.outlines.voxels)
+    facts["share_of_finders"] = finders / len(region.outlines.voxels) if any(drawn) else 1.0
     if prediction.familiar.p is not None:
         facts["in_distribution"] = 0.0 if prediction.familiar.out else 1.0
     return facts
@@ -99,11 +100,13 @@ def _why_unknown(region: RegionPrediction) -> str:
 
 def _facts(material: Material, outlines: RegionOutlines, matrix: Matrix) -> str:
     members, name = len(outlines.members), NOUNS[outlines.region]
-    if members == 1:
+    if len(outlines.everyone) == 1:
         return "Only one segmenter ran, so there is no other to agree with"
     finders = sum(voxels > 0 for voxels in outlines.voxels)
     if finders < members:
         return f"{finders} of {members} segmenters {'finds' if finders == 1 else 'find'} {name}, the others find none"
+    if material.record_card is not None and members == 1:
+        return f"{material.record_card.name}'s outline and that of the one other segmenter were compared"
     low, high = min(outlines.voxels), max(outlines.voxels)
     times = high / low
     sizes = (

@@ -197,24 +197,24 @@ def test_other_weights_a_subset_or_other_contrasts_were_never_calibrated_and_not
     case, stack = patient
     calibration = read_calibration(made[1])
     strangers = tuple(replace(card, hashes={**card.hashes, "models/model.onnx": "0" * 64}) for card in stack.segmenters)
-    assert "have seen these weights" in look_up(calibration, strangers, case).why_not
+    assert "have seen these weights" in look_up(calibration, strangers, None, case).why_not
     elsewhere = builders.card("outside-hand", family=OUTSIDE)
-    assert look_up(calibration, (*stack.segmenters, elsewhere), case).why_not == (
+    assert look_up(calibration, (*stack.segmenters, elsewhere), None, case).why_not == (
         "Never calibrated: outside-hand was made elsewhere, and no calibration patient has such an outline; leave it "
         "out to have status and predictions."
     )
-    assert look_up(calibration, (*strangers, elsewhere), case).why_not.endswith("has such an outline.")
-    assert "just these 2 segmenters" in look_up(calibration, stack.segmenters[:2], case).why_not
+    assert look_up(calibration, (*strangers, elsewhere), None, case).why_not.endswith("has such an outline.")
+    assert "just these 2 segmenters" in look_up(calibration, stack.segmenters[:2], None, case).why_not
     first, *others = stack.segmenters
     smoother = replace(first, preprocessing={**first.preprocessing, "slice_smoothing": 0.3})
-    assert f"have seen {first.id} with these settings" in look_up(calibration, [smoother, *others], case).why_not
+    assert f"have seen {first.id} with these settings" in look_up(calibration, [smoother, *others], None, case).why_not
     lower = replace(first, thresholds={**first.thresholds, Region.WT: 0.4})
-    assert look_up(calibration, [lower, *others], case).preset is None
+    assert look_up(calibration, [lower, *others], None, case).preset is None
     assert len({segmenter_identity(card) for card in (first, smoother, lower)}) == 3, "nothing is measured once for two"
     older = {**calibration.record, "presets": [dict(preset) for preset in calibration.record["presets"]]}
     for preset in older["presets"]:
         del preset["settings"]
-    assert look_up(replace(calibration, record=older), [smoother, *others], case).preset is not None
+    assert look_up(replace(calibration, record=older), [smoother, *others], None, case).preset is not None
     volumes = {c: v for c, v in case.volumes.items() if c is not Contrast.T2}
     card = scorecard(replace(case, volumes=volumes), stack, calibration)
     row = card.row("predicted_dice.WT")

@@ -130,7 +130,7 @@ def test_a_calibration_is_read_with_its_track_record_and_knows_its_segmenters():
     assert calibration.record == record("calibration.json")
     assert set(calibration.track_record) == {"real-against-synthetic"}
     cards = [card_from_dict(card, source="kept") for card in _calibrated_cards()]
-    found = look_up(calibration, cards, builders.case())
+    found = look_up(calibration, cards, None, builders.case())
     assert found.why_not == "" and found.region(Region.WT)[0] is not None
     assert found.track_record(Region.WT, "predicted_dice")
 
