@@ -15,7 +15,7 @@ from segmenters import onnx_models
 
 from SynthTrustLib.calibration.answers import Answers
 from SynthTrustLib.calibration.held_out import trained_on
-from SynthTrustLib.calibration.measured import measure
+from SynthTrustLib.calibration.measured import CalibratedSet, measure
 from SynthTrustLib.cli import main
 from SynthTrustLib.errors import InputError
 from SynthTrustLib.labelled.cases import find_cases
@@ -149,7 +149,12 @@ def test_what_one_engine_answered_is_never_taken_for_the_answer_of_another(tmp_p
     other.name = "another"
     for engine in (one, other, one):
         answers = Answers(tmp_path / "answers", engine)
-        measure(list(find_cases(tmp_path / "data")), {"alone": packages}, answers, tmp_path / "measured")
+        measure(
+            list(find_cases(tmp_path / "data")),
+            {"alone": CalibratedSet(tuple(packages))},
+            answers,
+            tmp_path / "measured",
+        )
     assert asked == [one.name, "another"]
 
 
