@@ -13,7 +13,6 @@ from SynthTrustLib.regular_file import read_regular_text
 from SynthTrustLib.resources import FOLDERS_VARIABLE, resource_path
 from SynthTrustLib.segmenters.package.card import MODEL_FILE
 from SynthTrustLib.segmenters.package.folder import CARD_FILE, SegmenterPackage, load_package
-from SynthTrustLib.segmenters.roles import FLAGSHIP
 
 ALL = "all"
 LADDER = "ladder"
@@ -130,19 +129,9 @@ def select(packages: Sequence[SegmenterPackage], spec: str) -> list[SegmenterPac
 def record_beside(
     packages: Sequence[SegmenterPackage], chosen: Sequence[SegmenterPackage], record: str | None
 ) -> SegmenterPackage | None:
-    """The package that has to run beside those `chosen` to draw the outline of record; None if nobody has to.
-
-    Without a `record`, that is the flagship of their family, where several are chosen as a jury; else the one of this
-    id, where it is installed.
-    """
-    if record is not None:
-        found = [package for package in packages if package.card.id == record]
-    elif len(chosen) < 2:
-        return None
-    else:
-        families = {package.card.family for package in chosen}
-        found = [p for p in packages if FLAGSHIP in p.card.presets and families == {p.card.family}]
-    return found[0] if found and found[0].card.id not in {package.card.id for package in chosen} else None
+    """The package `record` where it has to run beside those `chosen` to draw the outline of record; None if not."""
+    found = [package for package in packages if package.card.id == record]
+    return found[0] if found and found[0] not in chosen else None
 
 
 def _what_there_is(ids: Iterable[str], sets: Iterable[str]) -> str:

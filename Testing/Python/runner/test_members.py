@@ -12,7 +12,7 @@ from runner import patients
 from seg_files import write_seg_nrrd
 
 from SynthTrustLib.case.outline.outside_file import OutsideFile
-from SynthTrustLib.errors import ConcernsError
+from SynthTrustLib.errors import ConcernsError, InputError
 from SynthTrustLib.runner.assess import assess
 from SynthTrustLib.runner.process.request import AssessRequest
 from SynthTrustLib.vocabulary import Region
@@ -109,3 +109,25 @@ def test_members_alone_need_no_segmenter(request_with_member, tmp_path):
     record = json.loads((out / "scorecard.json").read_text("utf-8"))
     assert [card["id"] for card in record["segmenters"]] == ["outside-reader-1"]
     assert record["provenance"]["engine"] == "none"
+
+
+def test_a_member_can_draw_the_outline_of_record_and_is_no_juror(request_with_member, tmp_path):
+    out = assess(replace(request_with_member, out=tmp_path / "out", record="Reader 1"))
+    record = json.loads((out / "scorecard.json").read_text("utf-8"))
+    assert (record["record"], record["jury"]) == ("outside-reader-1", ["mix-0", "mix-50", "mix-100"])
+    rows = {row["key"]: row for row in record["rows"]}
+    assert "this is the outline of record" in rows["volume.WT.outside-reader-1"]["reason"]
+    assert len(record["pairwise_dice"]["WT"]) == 4
+
+
+def test_a_member_changes_nothing_that_is_said_of_the_jury(request_with_member, tmp_path):
+    with_member = rows_of(assess(replace(request_with_member, out=tmp_path / "with")))
+    without = rows_of(assess(replace(request_with_member, out=tmp_path / "without", members=())))
+    for key in ("pairwise_dice.WT.mean", "volume.WT.pooled", "dose_response.WT.slope", "status.WT"):
+        assert with_member[key] == without[key], key
+
+
+def test_nobody_of_that_name_cannot_draw_the_outline_of_record(request_with_member, tmp_path):
+    with pytest.raises(InputError, match="nobody of that name"):
+        assess(replace(request_with_member, out=tmp_path / "out", record="Reader 2"))
+    assert not (tmp_path / "out").exists()

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from SynthTrustLib.errors import SegmenterError
-from SynthTrustLib.segmenters.outside import OUTSIDE
+from SynthTrustLib.segmenters.package.card import OUTSIDE
 from SynthTrustLib.segmenters.outlines import POOLED
 from SynthTrustLib.segmenters.roles import Roles, assign_roles
 

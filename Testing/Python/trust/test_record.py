@@ -10,7 +10,7 @@ import pytest
 from trust.test_assess import CENTER, SHAPE, nested
 
 from SynthTrustLib.maps.compute import compute_maps
-from SynthTrustLib.segmenters.outside import OUTSIDE
+from SynthTrustLib.segmenters.package.card import OUTSIDE
 from SynthTrustLib.segmenters.roles import Roles
 from SynthTrustLib.trust.assess import build_scorecard
 from SynthTrustLib.trust.learned.signals import region_signals
