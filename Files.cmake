@@ -220,6 +220,7 @@ set(SynthTrust_LIBRARY_SCRIPTS
   "SynthTrustLib/segmenters/package/registry.py"
   "SynthTrustLib/segmenters/package/text.py"
   "SynthTrustLib/segmenters/probability_stack.py"
+  "SynthTrustLib/segmenters/roles.py"
   "SynthTrustLib/segmenters/run.py"
   "SynthTrustLib/significant.py"
   "SynthTrustLib/trust/__init__.py"

@@ -24,9 +24,9 @@ from SynthTrustLib.progress import Progress, silent
 from SynthTrustLib.resources import resource_path
 from SynthTrustLib.segmenters.adapters.slices.preprocess import Preprocessing
 from SynthTrustLib.segmenters.engines.engine import Engine
+from SynthTrustLib.segmenters.outlines import POOLED
 from SynthTrustLib.segmenters.package.folder import SegmenterPackage
 from SynthTrustLib.segmenters.package.registry import presets
-from SynthTrustLib.segmenters.outlines import POOLED
 from SynthTrustLib.segmenters.roles import FLAGSHIP
 from SynthTrustLib.trust.learned import signals
 from SynthTrustLib.trust.learned.calibration import FORMAT, Calibration

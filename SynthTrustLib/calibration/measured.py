@@ -22,9 +22,9 @@ from SynthTrustLib.labelled.persons import persons
 from SynthTrustLib.maps.compute import compute_maps
 from SynthTrustLib.progress import Progress, silent
 from SynthTrustLib.segmenters.engines.engine import Engine
+from SynthTrustLib.segmenters.outlines import POOLED
 from SynthTrustLib.segmenters.package.folder import SegmenterPackage
 from SynthTrustLib.segmenters.package.identity import segmenter_identity
-from SynthTrustLib.segmenters.outlines import POOLED
 from SynthTrustLib.segmenters.roles import Roles
 from SynthTrustLib.segmenters.run import why_not
 from SynthTrustLib.trust.learned import signals as trust_signals

@@ -36,9 +36,9 @@ from SynthTrustLib.runner.process.pace import Pace
 from SynthTrustLib.runner.process.request import NO_SEGMENTERS, AssessRequest
 from SynthTrustLib.runner.process.run_log import RunLog
 from SynthTrustLib.segmenters.adapters.outline import OutsideMember, read_members
+from SynthTrustLib.segmenters.outlines import POOLED
 from SynthTrustLib.segmenters.package.folder import SegmenterPackage
 from SynthTrustLib.segmenters.probability_stack import ProbabilityStack
-from SynthTrustLib.segmenters.outlines import POOLED
 from SynthTrustLib.segmenters.roles import Roles, assign_roles
 from SynthTrustLib.trust.scorecard import Scorecard
 from SynthTrustLib.vocabulary import Contrast, Region

@@ -12,8 +12,8 @@ from typing import Any
 
 from SynthTrustLib.maps.trust_maps import ReviewSpot
 from SynthTrustLib.plain_text import make_plain
-from SynthTrustLib.segmenters.package.card import SegmenterCard
 from SynthTrustLib.segmenters.outlines import POOLED
+from SynthTrustLib.segmenters.package.card import SegmenterCard
 from SynthTrustLib.vocabulary import Evidence, Region, Status
 
 

@@ -10,8 +10,8 @@ from typing import Any
 from SynthTrustLib.errors import InputError, SegmenterError
 from SynthTrustLib.maps.trust_maps import ReviewSpot
 from SynthTrustLib.resources import resource_path
-from SynthTrustLib.segmenters.package.card_json import card_from_dict, card_to_dict
 from SynthTrustLib.segmenters.outlines import POOLED
+from SynthTrustLib.segmenters.package.card_json import card_from_dict, card_to_dict
 from SynthTrustLib.trust.scorecard import DoseResponse, Row, Scorecard, Section
 from SynthTrustLib.vocabulary import Evidence, Region, Status
 

@@ -11,9 +11,9 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 import numpy as np
 import numpy.typing as npt
 
+from SynthTrustLib.case.part import Box
 from SynthTrustLib.maps.compute import binary_entropy
 from SynthTrustLib.maps.mix_fit import synthetic_fractions
-from SynthTrustLib.case.part import Box
 from SynthTrustLib.segmenters.package.card import SegmenterCard
 from SynthTrustLib.trust.measures.material import Material, RegionOutlines
 from SynthTrustLib.trust.measures.overlap import dice, variation

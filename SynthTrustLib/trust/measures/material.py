@@ -15,9 +15,9 @@ from scipy import ndimage
 from SynthTrustLib.case.part import Box, around, grown
 from SynthTrustLib.case.patient_case import PatientCase
 from SynthTrustLib.maps.trust_maps import TrustMaps
+from SynthTrustLib.segmenters.outlines import POOLED
 from SynthTrustLib.segmenters.package.card import SegmenterCard
 from SynthTrustLib.segmenters.probability_stack import ProbabilityStack
-from SynthTrustLib.segmenters.outlines import POOLED
 from SynthTrustLib.segmenters.roles import Roles
 from SynthTrustLib.vocabulary import Region
 

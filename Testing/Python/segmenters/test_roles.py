@@ -7,8 +7,8 @@ import numpy as np
 import pytest
 
 from SynthTrustLib.errors import SegmenterError
-from SynthTrustLib.segmenters.package.card import OUTSIDE
 from SynthTrustLib.segmenters.outlines import POOLED
+from SynthTrustLib.segmenters.package.card import OUTSIDE
 from SynthTrustLib.segmenters.roles import Roles, assign_roles
 
 FLAGSHIP = builders.card("best", presets=("flagship",))
