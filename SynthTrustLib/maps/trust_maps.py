@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
+from typing import Annotated
 
 import numpy as np
 import numpy.typing as npt
 
 from SynthTrustLib.case.geometry import Geometry
 from SynthTrustLib.case.part import Box, Part
+from SynthTrustLib.codec import Count, Fraction, Range, Text
 from SynthTrustLib.segmenters.outlines import Outlines, pooled_outlines
 from SynthTrustLib.vocabulary import Region
 
@@ -85,12 +87,12 @@ class ReviewSpot:
         Mean and highest disagreement in the area, 0..1.
     """
 
-    rank: int
+    rank: Annotated[int, Range(1)]
     region: Region
     ras: tuple[float, float, float]
-    kji: tuple[int, int, int]
-    peak_value: float
-    mean_value: float
-    voxels: int
-    volume_ml: float | None
-    reason: str
+    kji: tuple[Count, Count, Count]
+    peak_value: Fraction
+    mean_value: Fraction
+    voxels: Annotated[int, Range(1)]
+    volume_ml: Annotated[float, Range(above=0)] | None
+    reason: Text

@@ -28,7 +28,8 @@ def draw_dose_response(scorecard: Scorecard) -> bytes | None:
     """
     from matplotlib.figure import Figure
 
-    curves = [curve for curve in scorecard.dose_response if len({fraction for _, fraction, _ in curve.points}) > 1]
+    fractions = [{point.synthetic_fraction for point in curve.points} for curve in scorecard.dose_response]
+    curves = [curve for curve, found in zip(scorecard.dose_response, fractions, strict=True) if len(found) > 1]
     if not curves:
         return None
     figure = Figure(figsize=(WIDTH_INCHES, 3.0), dpi=DPI, facecolor="white")
@@ -38,7 +39,7 @@ def draw_dose_response(scorecard: Scorecard) -> bytes | None:
     apart = {card.id for index, card in enumerate(cards) if mixes is not None and index not in mixes.used}
     for axes, curve in zip(panels, curves, strict=True):
         _draw_curve(axes, curve, mixes, apart)
-    if any(name in apart for curve in curves for name, _, _ in curve.points):
+    if any(point.segmenter in apart for curve in curves for point in curve.points):
         figure.text(0.01, 0.02, HOLLOW, fontsize=7, ha="left", va="bottom")
     figure.supxlabel(
         "synthetic share of the training cases (0 % = all real, 100 % = all synthetic)", fontsize=8.5, y=0.03
@@ -54,10 +55,10 @@ def draw_dose_response(scorecard: Scorecard) -> bytes | None:
 
 
 def _draw_curve(axes: Axes, curve: DoseResponse, mixes: MixFit | None, apart: Collection[str]) -> None:
-    fractions = np.array([fraction for _, fraction, _ in curve.points])
-    volumes = [volume for _, _, volume in curve.points if volume is not None]
+    fractions = np.array([point.synthetic_fraction for point in curve.points])
+    volumes = [point.volume_ml for point in curve.points if point.volume_ml is not None]
     in_ml = len(volumes) == len(curve.points)
-    heights = np.array(volumes if in_ml else curve.voxels, dtype=np.float64)
+    heights = np.array(volumes if in_ml else [point.voxels for point in curve.points], dtype=np.float64)
     title = f"{curve.region} {REGION_NAMES[curve.region]}"
     error = curve.slope_standard_error
     if mixes is not None and in_ml and curve.slope is not None and curve.intercept is not None and error is not None:
@@ -69,7 +70,7 @@ def _draw_curve(axes: Axes, curve: DoseResponse, mixes: MixFit | None, apart: Co
         sign = "+" if curve.slope >= 0 else MINUS
         title += f"\n{sign}{abs(curve.slope):.1f} mL (standard error {error:.1f}) from 0 to 100 %"
     colours = [of_mix(fraction) for fraction in fractions]
-    hollow = [name in apart for name, _, _ in curve.points]
+    hollow = [point.segmenter in apart for point in curve.points]
     axes.scatter(
         100 * fractions,
         heights,

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 import time
 from collections.abc import Mapping
@@ -19,6 +18,7 @@ import numpy.typing as npt
 from SynthTrustLib.case.check import Check
 from SynthTrustLib.case.patient_case import PatientCase
 from SynthTrustLib.case.recognize.files import Recognition, Recognized
+from SynthTrustLib.codec import encode, to_text
 from SynthTrustLib.errors import Concern, ConcernsError, InputError, SynthTrustError
 from SynthTrustLib.maps.trust_maps import TrustMaps
 from SynthTrustLib.outcome.outcome import Outcome
@@ -40,7 +40,7 @@ from SynthTrustLib.segmenters.outlines import POOLED
 from SynthTrustLib.segmenters.package.folder import SegmenterPackage
 from SynthTrustLib.segmenters.probability_stack import ProbabilityStack
 from SynthTrustLib.segmenters.roles import Roles, assign_roles
-from SynthTrustLib.trust.scorecard import Scorecard
+from SynthTrustLib.trust.scorecard import Scorecard, read_scorecard
 from SynthTrustLib.vocabulary import Contrast, Region
 
 __all__ = ["PHASES", "AssessRequest", "assess"]
@@ -354,11 +354,9 @@ class _Assessment:
         self.log.add(f"{len(names)} DICOM objects")
 
     def write_scorecard(self, scorecard: Scorecard, scene: str) -> None:
-        from SynthTrustLib.trust.serialize import to_dict, validate
-
-        record = to_dict(replace(scorecard, provenance={**scorecard.provenance, "scene": scene}))
-        validate(record)
-        text = json.dumps(record, ensure_ascii=False, allow_nan=False, indent=1)
+        whole = replace(scorecard, provenance={**scorecard.provenance, "scene": scene})
+        read_scorecard(encode(whole))  # what is not right is not written
+        text = to_text(whole, indent=1)
         (self.folder / "scorecard.json").write_text(text + "\n", "utf-8")
 
     def wait_for(self, writers: list[Future[int]]) -> None:

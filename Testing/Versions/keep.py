@@ -84,9 +84,10 @@ def keep_package() -> None:
     import numpy as np
     from segmenters import onnx_models
 
-    from SynthTrustLib.segmenters.package.folder import card_from_dict, write_package
+    from SynthTrustLib.segmenters.package.card import read_card
+    from SynthTrustLib.segmenters.package.folder import write_package
 
-    card = card_from_dict(json.loads(CARD_OF.read_text("utf-8")), source=str(CARD_OF))
+    card = read_card(json.loads(CARD_OF.read_text("utf-8")), source=str(CARD_OF))
     network = onnx_models.pixelwise(FLAIR_ONLY, np.array([-4.0, -6.0, -8.0]))
     card = replace(card, id="kept", name="Kept", family="kept", summary="Outlines what is bright.", held_out=())
     write_package(OUT / "packages" / "kept", card, network, licence_text="For tests.\n")

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from SynthTrustLib.case.geometry import Geometry
+from SynthTrustLib.codec import encode
 from SynthTrustLib.errors import InputError
 from SynthTrustLib.progress import Progress, Steps, in_background, part
 from SynthTrustLib.runner.files.folder import writing
@@ -116,9 +117,7 @@ def _writing_dicom(result: Any, out: Path, source: Sequence[Path]) -> Steps[list
 
 def scorecard_record(result: Any) -> dict[str, Any]:
     """The scorecard as JSON can hold it, with the verdicts and the edited outlines in its provenance."""
-    from SynthTrustLib.trust.serialize import to_dict
-
-    record = to_dict(result.scorecard)
+    record: dict[str, Any] = encode(result.scorecard)
     record["provenance"] = {
         **record["provenance"],
         REVIEW_KEY: {"verdicts": to_records(result.verdicts()), "edited_outlines": list(result.edited())},

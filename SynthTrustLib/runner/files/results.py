@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -13,12 +12,14 @@ import numpy.typing as npt
 from SynthTrustLib.case.file.read import read_image
 from SynthTrustLib.case.geometry import Geometry
 from SynthTrustLib.case.part import Part
+from SynthTrustLib.codec import parse
 from SynthTrustLib.errors import InputError
 from SynthTrustLib.outcome.outcome import Outcome
 from SynthTrustLib.progress import Progress, silent
 from SynthTrustLib.regular_file import read_regular, read_regular_text
 from SynthTrustLib.runner.files.labels import outlines_of
 from SynthTrustLib.segmenters.outlines import POOLED, Outlines
+from SynthTrustLib.trust.scorecard import read_scorecard
 from SynthTrustLib.vocabulary import Region
 
 STAGE = "reading the result"
@@ -35,10 +36,8 @@ def read_outcome(folder: Path, progress: Progress = silent) -> Outcome:
     InputError
         If the folder is not a whole result.
     """
-    from SynthTrustLib.trust.serialize import from_dict
-
     with _reading(folder):
-        scorecard = from_dict(json.loads(read_regular(folder / "scorecard.json")))
+        scorecard = read_scorecard(parse(read_regular(folder / "scorecard.json")))
         regions = tuple(r for r in Region if _map(folder, MAPS[0], r).is_file())
         if not regions:
             raise InputError("it holds no maps", source=folder.name, next_step="Run the assessment again.")

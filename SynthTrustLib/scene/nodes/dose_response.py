@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from operator import attrgetter
 from typing import Any
 
 from SynthTrustLib.palette import REGIONS, mixed, rgb
@@ -37,19 +38,19 @@ def dose_response_nodes(scene: Any, scorecard: Scorecard, run: str) -> DoseRespo
     curves = [curve for curve in scorecard.dose_response if curve.points]
     if not curves:
         return None
-    in_ml = all(volume is not None for curve in curves for _, _, volume in curve.points)
-    unit = "mL" if in_ml else "voxels"
+    in_ml = all(point.volume_ml is not None for curve in curves for point in curve.points)
+    unit, size = ("mL", attrgetter("volume_ml")) if in_ml else ("voxels", attrgetter("voxels"))
     # The line is drawn from row to row, so rows are in the order of the fractions.
-    order = sorted(range(len(curves[0].points)), key=lambda index: curves[0].points[index][1])
-    fractions = [curves[0].points[index][1] for index in order]
+    order = sorted(range(len(curves[0].points)), key=lambda index: curves[0].points[index].synthetic_fraction)
+    fractions = [curves[0].points[index].synthetic_fraction for index in order]
     columns: list[tuple[str, list[Any]]] = [
-        (SEGMENTER, [curves[0].points[index][0] for index in order]),
+        (SEGMENTER, [curves[0].points[index].segmenter for index in order]),
         (FRACTION, fractions),
     ]
     plots = []
     for curve in curves:
         points = f"{curve.region} ({unit})"
-        columns.append((points, [_size(curve, index, in_ml) for index in order]))
+        columns.append((points, [size(curve.points[index]) for index in order]))
         line = ""
         if in_ml and curve.slope is not None and curve.intercept is not None:
             line = f"{curve.region} line ({unit})"
@@ -79,11 +80,6 @@ def dose_response_nodes(scene: Any, scorecard: Scorecard, run: str) -> DoseRespo
 
 def _highest(columns: list[tuple[str, list[Any]]]) -> float:
     return max(max(values) for _, values in columns) or 1.0
-
-
-def _size(curve: DoseResponse, index: int, in_ml: bool) -> float:
-    volume = curve.points[index][2]
-    return float(volume) if in_ml and volume is not None else float(curve.voxels[index])
 
 
 def _series(scene: Any, table: Any, curve: DoseResponse, column: str, *, is_line: bool) -> Any:

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable, Sequence
 from typing import Any
 
 import vtk
 
+from SynthTrustLib.codec import to_text
 from SynthTrustLib.scene.result.attributes import Mark, Role, add, new_node
 from SynthTrustLib.trust.scorecard import Row, Scorecard
 
@@ -16,13 +16,11 @@ COLUMNS = ("Section", "Row", "Value", "Unit", "Evidence", "Status", "Reason")
 
 def scorecard_text(scene: Any, scorecard: Scorecard, run: str) -> Any:
     """A text node with the scorecard's JSON: the same that ``scorecard.json`` holds. It is not in the scene yet."""
-    from SynthTrustLib.trust.serialize import to_dict
-
     node = new_node(scene, "vtkMRMLTextNode")
     node.SetEncoding(vtk.VTK_ENCODING_UTF_8)
     # In a file of its own: text within the scene's XML would lose its line breaks.
     node.SetForceCreateStorageNode(node.CreateStorageNodeAlways)
-    node.SetText(json.dumps(to_dict(scorecard), ensure_ascii=False, allow_nan=False, indent=1))
+    node.SetText(to_text(scorecard, indent=1))
     Mark(run, Role.SCORECARD).write_on(node)
     return node
 

@@ -7,11 +7,12 @@ from collections.abc import Iterable, Mapping
 from functools import cached_property
 from typing import Any
 
+from SynthTrustLib.codec import parse
 from SynthTrustLib.scene.result.assessment import AssessmentNodes, find_assessments
 from SynthTrustLib.scene.result.attributes import ROLE, RUN, Mark, Role, add, new_node
 from SynthTrustLib.segmenters.outlines import POOLED
 from SynthTrustLib.segmenters.package.card import SegmenterCard
-from SynthTrustLib.trust.scorecard import Scorecard, Section
+from SynthTrustLib.trust.scorecard import Scorecard, Section, read_scorecard
 from SynthTrustLib.trust.verdict import Verdict, from_records, to_records
 from SynthTrustLib.vocabulary import Contrast, Region
 
@@ -51,9 +52,7 @@ class StoredResult:
     @cached_property
     def scorecard(self) -> Scorecard:
         """The scorecard, from its text node."""
-        from SynthTrustLib.trust.serialize import from_dict
-
-        return from_dict(json.loads(self.nodes.scorecard.GetText()))
+        return read_scorecard(parse(self.nodes.scorecard.GetText()))
 
     @property
     def segmenters(self) -> tuple[SegmenterCard, ...]:

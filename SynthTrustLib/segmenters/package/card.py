@@ -1,6 +1,6 @@
 """The static half of a segmenter: what it is, what it was trained on, what it needs, what it may be used for.
 
-The JSON form is ``configs/synthtrust.json`` of a package, checked against ``Resources/Schemas/segmenter.schema.json``.
+The JSON form is ``configs/synthtrust.json`` of a package; ``Resources/Schemas/segmenter.schema.json`` is made of it.
 """
 
 from __future__ import annotations
@@ -8,8 +8,23 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Annotated, Any, ClassVar, TypedDict
 
+from SynthTrustLib.codec import (
+    As,
+    Count,
+    FieldError,
+    FormatError,
+    Fraction,
+    Pattern,
+    Range,
+    Sha256,
+    Size,
+    Text,
+    Unique,
+    decode,
+)
+from SynthTrustLib.errors import SegmenterError
 from SynthTrustLib.fingerprint import fingerprint
 from SynthTrustLib.plain_text import make_plain
 from SynthTrustLib.vocabulary import Contrast, Region
@@ -19,6 +34,37 @@ MODEL_FILE = "models/model.onnx"
 
 OUTSIDE = "outside"
 """Family of the members that are no network: outlines made elsewhere and read from a file."""
+
+LARGEST_SMOOTHING = 1 / 3
+"""The part of a slice that makes it and its neighbours count the same."""
+
+Identifier = Annotated[
+    str,
+    # The words mean something else in a choice of segmenters, or among the files of a result.
+    Pattern(
+        "^(?!(all|none|pooled|reference)$)[a-z0-9]([a-z0-9-]{0,62}[a-z0-9])?$",
+        "lower case letters, digits and hyphens, and none of all, none, pooled, reference",
+    ),
+]
+Millimetres = Annotated[float, Range(above=0, high=50)]
+Texts = Annotated[tuple[Text, ...], Unique()]
+
+
+class PreprocessingFields(TypedDict, total=False):
+    """What `adapters.slices.preprocess.Preprocessing` and the network ask for; what is left out keeps its default."""
+
+    in_plane_mm: Millimetres
+    in_plane_keep_mm: tuple[Millimetres, Millimetres]
+    finest_slice_mm: Millimetres
+    neighbour_mm: Millimetres
+    multiple: Annotated[int, Range(1, 256)]
+    solid_head: bool
+    slice_smoothing: Annotated[
+        float, Range(0, LARGEST_SMOOTHING), "What each neighbour gives to a slice's probabilities; 0 without it."
+    ]
+    network: Annotated[
+        Mapping[str, Any], "Architecture, for the torch engine; see SynthTrustLib/segmenters/network.py."
+    ]
 
 
 @dataclass(frozen=True)
@@ -31,27 +77,37 @@ class TrainingMix:
     cases is an unknown one, as of an outline made elsewhere: its fractions are NaN.
     """
 
-    real_cases: int
-    synthetic_cases: int
-    generator: str | None = None  # e.g. "simulator 1"; None without synthetic cases
-    quality: str | None = None
-    diversity: str | None = None
+    DERIVED: ClassVar = ("real_fraction", "synthetic_fraction")
+
+    real_cases: Count
+    synthetic_cases: Count
+    generator: Annotated[Text | None, "What made the synthetic cases; null without any."] = None
+    quality: Text | None = None
+    diversity: Text | None = None
     quality_measured: Mapping[str, float] = field(default_factory=dict)
     diversity_measured: Mapping[str, float] = field(default_factory=dict)
-    source_sites: tuple[str, ...] = ()  # sites of the real cases
-    source_patients: int | None = None  # distinct real patients behind the mix, the synthetic part included
-    seed: int = 0
+    source_sites: Annotated[Texts, "Of the real cases."] = ()
+    source_patients: Annotated[Count | None, "Distinct real patients behind the mix, the synthetic part included."] = (
+        None
+    )
+    seed: Count = 0
+
+    def check_fields(self) -> None:
+        if bool(self.synthetic_cases) != (self.generator is not None):
+            raise FieldError("must be named where there are synthetic cases, and only there", "generator")
+        if not self.synthetic_cases and (self.quality is not None or self.diversity is not None):
+            raise FieldError("and diversity describe synthetic cases, but there are none", "quality")
 
     @property
     def known(self) -> bool:
         return self.real_cases + self.synthetic_cases > 0
 
     @property
-    def real_fraction(self) -> float:
+    def real_fraction(self) -> Fraction:
         return 1.0 - self.synthetic_fraction
 
     @property
-    def synthetic_fraction(self) -> float:
+    def synthetic_fraction(self) -> Fraction:
         total = self.real_cases + self.synthetic_cases
         return self.synthetic_cases / total if total else math.nan
 
@@ -60,40 +116,74 @@ class TrainingMix:
 class HeldOutResult:
     """A figure measured on patients that the segmenter never saw."""
 
-    metric: str  # "dice"
+    metric: Text  # "dice"
     region: Region
-    cohort: str  # "BraTS test", "TCGA-LGG test"
+    cohort: Text  # "BraTS test", "TCGA-LGG test"
     mean: float
-    low: float  # 95 % bootstrap interval by patient
+    low: Annotated[float, "Of the 95 % bootstrap interval by patient."]
     high: float
-    patients: int
+    patients: Annotated[int, Range(1)]
+
+    def check_fields(self) -> None:
+        if not self.low <= self.mean <= self.high:
+            raise FieldError(f"{self.mean:g} lies outside its interval {self.low:g} to {self.high:g}", "mean")
+        if self.metric == "dice" and not 0 <= self.low <= self.high <= 1:
+            raise FieldError("and high of a Dice must lie in 0..1", "low")
 
 
 @dataclass(frozen=True)
 class SegmenterCard:
     """A segmenter as the scorecard and the panel show it."""
 
-    id: str
-    name: str
-    version: str
-    family: str
-    summary: str
+    FORMAT: ClassVar = 1
+
+    id: Identifier
+    name: Text
+    version: Text
+    family: Text
+    summary: Text
     training_mix: TrainingMix
-    contrasts: tuple[Contrast, ...]  # input channels, in order
-    required_contrasts: tuple[Contrast, ...]  # it cannot run without these; others may be missing
-    regions: tuple[Region, ...]  # output channels, in order
-    thresholds: Mapping[Region, float]  # of its own outline
-    preprocessing: Mapping[str, Any]  # see segmenters.adapters.slices.preprocess.Preprocessing
-    licence: str
-    intended_use: str
-    not_for: tuple[str, ...]
+    contrasts: Annotated[tuple[Contrast, ...], Unique(), "Input channels, in order."]
+    required_contrasts: Annotated[
+        tuple[Contrast, ...], Unique(), "It cannot run without these; the others may be missing."
+    ]
+    regions: Annotated[tuple[Region, ...], Size(1), Unique(), "Output channels, in order."]
+    thresholds: Annotated[Mapping[Region, Annotated[float, Range(above=0, below=1)]], "Of its own outline."]
+    preprocessing: Annotated[Mapping[str, Any], As(PreprocessingFields)]
+    licence: Text
+    intended_use: Text
+    not_for: Texts
     held_out: tuple[HeldOutResult, ...] = ()
-    presets: tuple[str, ...] = ()  # named sets it belongs to: "ladder", "real-against-synthetic"
-    hashes: Mapping[str, str] = field(default_factory=dict)  # package-relative file -> SHA-256
-    training: Mapping[str, Any] = field(default_factory=dict)  # command, seed, steps, versions, date: how it was made
+    presets: Annotated[
+        tuple[Annotated[str, Pattern("^(?!all$)[a-z0-9][a-z0-9-]*$", "a preset's name")], ...],
+        Unique(),
+        "Named sets that it belongs to.",
+    ] = ()
+    hashes: Annotated[Mapping[str, Sha256], "Package-relative path -> SHA-256."] = field(default_factory=dict)
+    training: Annotated[Mapping[str, Any], "How it was made: command, seed, steps, versions, date."] = field(
+        default_factory=dict
+    )
 
     def __post_init__(self) -> None:
         make_plain(self, "name", "version", "summary", "licence", "intended_use", "not_for", "presets", "training")
+
+    def check_fields(self) -> None:
+        if self.training_mix.known == self.is_outside:
+            problem = "and synthetic_cases must both be 0 for an outside outline, and only for one"
+            raise FieldError(problem, "training_mix", "real_cases")
+        # An outline made elsewhere says neither what it was drawn on nor what its maker was trained on.
+        if not self.contrasts and not self.is_outside:
+            raise FieldError("is empty", "contrasts")
+        if not set(self.required_contrasts) <= set(self.contrasts):
+            raise FieldError("names a contrast that is not among the contrasts", "required_contrasts")
+        for region in {*self.regions, *self.thresholds}:
+            if region not in self.regions:
+                raise FieldError("is of a region that it does not draw", "thresholds", region)
+            if region not in self.thresholds:
+                raise FieldError("is missing", "thresholds", region)
+        for n, result in enumerate(self.held_out):
+            if result.region not in self.regions:
+                raise FieldError(f"is {result.region}, which it does not draw", "held_out", n, "region")
 
     @property
     def is_outside(self) -> bool:
@@ -105,3 +195,27 @@ class SegmenterCard:
         """SHA-256 of what makes outlines of the weights: how their input is prepared, their answer smoothed and cut."""
         thresholds = {str(region): value for region, value in self.thresholds.items()}
         return fingerprint({"preprocessing": dict(self.preprocessing), "thresholds": thresholds})
+
+
+def read_card(data: Any, *, source: str = "segmenter") -> SegmenterCard:
+    """The card that `data` (parsed JSON) describes; `source` names the segmenter in errors.
+
+    Raises
+    ------
+    SegmenterError
+        If anything is missing, unknown, of the wrong type, out of range or contradicts something else.
+    """
+    try:
+        return decode(SegmenterCard, data)
+    except FormatError as error:
+        raise SegmenterError(
+            f"its card {error.words}",
+            source=source,
+            next_step="Update SynthTrust, or install a version of the segmenter that fits it.",
+        ) from error
+    except FieldError as error:
+        raise SegmenterError(
+            f"its card is wrong: {error}",
+            source=source,
+            next_step="Install the package again, or ask its maker for a corrected one.",
+        ) from error

@@ -7,7 +7,6 @@ can carry code (pickle above all), and the JSON files may not hold MONAI's ``_ta
 from __future__ import annotations
 
 import hashlib
-import json
 import os
 import tempfile
 from collections.abc import Iterator, Mapping
@@ -15,16 +14,14 @@ from dataclasses import dataclass, replace
 from pathlib import Path, PurePosixPath
 from typing import Any
 
+from SynthTrustLib.codec import FieldError, decode, parse, to_text
 from SynthTrustLib.errors import OutputError, SegmenterError
-from SynthTrustLib.regular_file import read_regular, read_regular_text
-from SynthTrustLib.resources import resource_path
+from SynthTrustLib.regular_file import read_regular
 from SynthTrustLib.segmenters.adapters.slices.preprocess import SLICES_PER_CONTRAST
-from SynthTrustLib.segmenters.package.card import MODEL_FILE, SegmenterCard
-from SynthTrustLib.segmenters.package.card_json import card_from_dict, card_to_dict
+from SynthTrustLib.segmenters.package.bundle_metadata import BundleMetadata
+from SynthTrustLib.segmenters.package.card import MODEL_FILE, SegmenterCard, read_card
 from SynthTrustLib.segmenters.package.onnx_file import OnnxFile, OnnxFileError, read_onnx
 from SynthTrustLib.segmenters.package.text import metadata, readme
-
-__all__ = ["SegmenterPackage", "card_from_dict", "card_to_dict", "load_package", "read_model", "write_package"]
 
 CARD_FILE = "configs/synthtrust.json"
 METADATA_FILE = "configs/metadata.json"
@@ -89,17 +86,16 @@ def load_package(folder: Path, *, verify: bool = True) -> SegmenterPackage:
     data = _read_json(folder / CARD_FILE, name)
     if isinstance(data, Mapping) and isinstance(data.get("id"), str):
         name = data["id"]
-    card = card_from_dict(data, source=name)
-    _check_schema(data, "segmenter.schema.json", CARD_FILE, name)
+    card = read_card(data, source=name)
+    if card.is_outside:
+        raise _damaged(f"its card is of the family {card.family!r}, which no segmenter belongs to", name)
     _check_listing(card, files, name)
     for file in files:
         if file.startswith("configs/") and file.endswith(".json"):
             content = data if file == CARD_FILE else _read_json(folder / file, name)
             _refuse_code(content, file, name)
-            if file == METADATA_FILE:
-                _check_schema(content, "bundle-metadata.schema.json", METADATA_FILE, name)
-                if not isinstance(content, Mapping) or content.get("version") != card.version:
-                    raise _damaged(f"{METADATA_FILE} and {CARD_FILE} state different versions", name)
+            if file == METADATA_FILE and _bundle_metadata(content, name)["version"] != card.version:
+                raise _damaged(f"{METADATA_FILE} and {CARD_FILE} state different versions", name)
     package = SegmenterPackage(card, folder, folder / MODEL_FILE)
     if verify:
         for file in REQUIRED_FILES + tuple(file for file in card.hashes if file not in REQUIRED_FILES):
@@ -177,7 +173,7 @@ def write_package(
     for file in contents:
         _check_relative(file, card.id)
     hashes = {file: hashlib.sha256(content).hexdigest() for file, content in sorted(contents.items())}
-    contents[CARD_FILE] = _to_json(card_to_dict(replace(card, hashes=hashes)))
+    contents[CARD_FILE] = _to_json(replace(card, hashes=hashes))
     try:
         folder.parent.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryDirectory(prefix=f".{folder.name}-", dir=folder.parent) as scratch:
@@ -199,8 +195,8 @@ def write_package(
     return load_package(folder)
 
 
-def _to_json(data: Mapping[str, Any]) -> bytes:
-    return (json.dumps(data, indent=2, ensure_ascii=False, allow_nan=False) + "\n").encode()
+def _to_json(data: object) -> bytes:
+    return (to_text(data) + "\n").encode()
 
 
 def _damaged(what: str, name: str) -> SegmenterError:
@@ -261,13 +257,21 @@ def _read_bytes(path: Path, name: str) -> bytes:
 
 
 def _read_json(path: Path, name: str) -> Any:
-    def refuse(constant: str) -> None:
-        raise ValueError(f"{constant} is not JSON")
-
     try:
-        return json.loads(read_regular_text(path), parse_constant=refuse)
-    except (OSError, ValueError, RecursionError) as error:
-        raise _damaged(f"{path.parent.name}/{path.name} is not readable JSON ({error})", name) from error
+        return parse(read_regular(path))
+    except (OSError, FieldError) as error:
+        raise _damaged(f"{path.parent.name}/{path.name} is not readable JSON", name) from error
+
+
+def _bundle_metadata(content: Any, name: str) -> BundleMetadata:
+    try:
+        return decode(BundleMetadata, content)
+    except FieldError as error:
+        raise SegmenterError(
+            f"{METADATA_FILE} is wrong: {error}",
+            source=name,
+            next_step="Install the package again, or ask its maker for a corrected one.",
+        ) from error
 
 
 def _check_relative(file: str, name: str) -> None:
@@ -345,20 +349,3 @@ def _check_model(data: bytes, card: SegmenterCard) -> OnnxFile:
         if infos[0].shape[1] not in (None, expected):
             raise _damaged(f"{label} of {MODEL_FILE} have {infos[0].shape[1]} channels, not {expected}", card.id)
     return replace(model, inputs=(replace(model.inputs[0], shape=(None, channels, *model.inputs[0].shape[2:])),))
-
-
-def _check_schema(data: Any, schema: str, file: str, name: str) -> None:
-    """Check against a JSON Schema where jsonschema is installed; `card_from_dict` has checked the essentials anyway."""
-    try:
-        import jsonschema
-    except ImportError:
-        return
-    validator = jsonschema.Draft202012Validator(json.loads(resource_path(f"Schemas/{schema}").read_text("utf-8")))
-    errors = sorted(validator.iter_errors(data), key=lambda error: list(map(str, error.absolute_path)))
-    if errors:
-        where = "/".join(str(part) for part in errors[0].absolute_path) or "the top level"
-        raise SegmenterError(
-            f"{file} does not fit its schema: {where}: {errors[0].message[:200]}",
-            source=name,
-            next_step="Install the package again, or ask its maker for a corrected one.",
-        )

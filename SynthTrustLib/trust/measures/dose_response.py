@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from itertools import compress
 
 import numpy as np
 import numpy.typing as npt
@@ -12,7 +11,7 @@ from SynthTrustLib.maps.mix_fit import fit_mixes, synthetic_fractions
 from SynthTrustLib.segmenters.package.card import SegmenterCard
 from SynthTrustLib.significant import significant
 from SynthTrustLib.trust.measures.material import Material, RegionOutlines
-from SynthTrustLib.trust.scorecard import DoseResponse
+from SynthTrustLib.trust.scorecard import DosePoint, DoseResponse
 
 
 @dataclass(frozen=True)
@@ -40,16 +39,16 @@ def dose_response(material: Material, outlines: RegionOutlines) -> DoseResponse:
     """Points and line of one region, of the segmenters whose mix is known; volumes are None where the voxel size is not
     trusted."""
     cards, ml = material.stack.segmenters, material.voxel_ml
-    known = [card.training_mix.known for card in cards]
     line = fit_line(cards, np.array(outlines.voxels) * ml) if material.trusted else None
     return DoseResponse(
         region=outlines.region,
         points=tuple(
-            (card.id, significant(fraction), significant(voxels * ml) if material.trusted else None)
+            DosePoint(
+                card.id, significant(fraction), significant(voxels * ml) if material.trusted else None, int(voxels)
+            )
             for card, fraction, voxels in zip(cards, synthetic_fractions(cards), outlines.voxels, strict=True)
             if card.training_mix.known
         ),
-        voxels=tuple(compress(outlines.voxels, known)),
         slope=None if line is None else significant(line.slope),
         slope_standard_error=None if line is None else significant(line.standard_error),
         intercept=None if line is None else significant(line.intercept),

@@ -17,6 +17,7 @@ from SynthTrustLib.calibration.answers import Answers
 from SynthTrustLib.calibration.held_out import trained_on
 from SynthTrustLib.calibration.measured import CalibratedSet, measure
 from SynthTrustLib.cli import main
+from SynthTrustLib.codec import encode
 from SynthTrustLib.errors import InputError
 from SynthTrustLib.labelled.cases import find_cases
 from SynthTrustLib.labelled.split import read_split
@@ -29,7 +30,7 @@ from SynthTrustLib.segmenters.package.registry import find_packages
 from SynthTrustLib.segmenters.run import run_segmenters
 from SynthTrustLib.trust.assess import build_scorecard
 from SynthTrustLib.trust.learned.calibration import look_up, read_calibration
-from SynthTrustLib.trust.serialize import from_dict, to_dict, validate
+from SynthTrustLib.trust.scorecard import read_scorecard
 from SynthTrustLib.vocabulary import Contrast, Evidence, Region, Status
 
 
@@ -173,8 +174,8 @@ def test_the_scorecard_tells_predictions_with_their_patients_and_track_record(ma
     assert card.row("border_margin.WT").unit == "mm"
     assert card.row("temperature.WT").value > 0
     assert 1 / 6 <= card.row("in_distribution").value <= 1
-    validate(to_dict(card))
-    assert from_dict(to_dict(card)) == card
+    read_scorecard(encode(card))
+    assert read_scorecard(encode(card)) == card
     for row in card.rows:
         assert row.reason.endswith(".") and ". " not in row.reason, row.key
 

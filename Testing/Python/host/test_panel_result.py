@@ -69,10 +69,10 @@ def test_rows_that_nobody_has_foreseen_are_shown_too(host, panel, patient, resul
     """Another section's figures, calibrated or not, need no change of the panel."""
     import json
 
+    from SynthTrustLib.codec import encode
     from SynthTrustLib.scene.result.stored import StoredResult
-    from SynthTrustLib.trust.serialize import to_dict
 
-    record = to_dict(result.scorecard)
+    record = encode(result.scorecard)
     new = next(row for row in record["rows"] if row["key"] == "predicted_dice.WT")
     new |= {"key": "margin.WT.p90", "value": 3.0, "unit": "mm", "evidence": "measured", "status": "check"}
     new |= {"label": "Border margin, whole tumor", "interval": [2.0, 4.0], "interval_meaning": "90 % of patients"}

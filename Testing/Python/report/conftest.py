@@ -14,7 +14,7 @@ from SynthTrustLib.case.patient_case import PatientCase
 from SynthTrustLib.maps.trust_maps import ReviewSpot, TrustMaps
 from SynthTrustLib.segmenters.package.card import HeldOutResult
 from SynthTrustLib.segmenters.probability_stack import ProbabilityStack
-from SynthTrustLib.trust.scorecard import DoseResponse, Row, Scorecard, Section
+from SynthTrustLib.trust.scorecard import DosePoint, DoseResponse, Row, Scorecard, Section
 from SynthTrustLib.vocabulary import Contrast, Evidence, Region, Status
 
 
@@ -79,8 +79,10 @@ def rich_scorecard(**changes: object) -> Scorecard:
         "dose_response": (
             DoseResponse(
                 Region.WT,
-                tuple((card.id, n / 100, 30.0 - n / 5) for card, n in zip(cards, (0, 50, 100), strict=True)),
-                (30000, 20000, 10000),
+                tuple(
+                    DosePoint(card.id, n / 100, 30.0 - n / 5, 30000 - 200 * n)
+                    for card, n in zip(cards, (0, 50, 100), strict=True)
+                ),
                 slope=-20.0,
                 slope_standard_error=0.5,
                 intercept=30.0,

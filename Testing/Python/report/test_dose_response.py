@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 from SynthTrustLib.report import dose_response, sheet
+from SynthTrustLib.trust.scorecard import DosePoint
 
 
 @pytest.fixture
@@ -39,7 +40,7 @@ def test_a_segmenter_of_another_budget_is_hollow_and_moves_neither_line_nor_band
     dose_response.draw_dose_response(plain)
     (curve,) = plain.dose_response
     other = builders.card("other", training={"plan": {"schedule": {"steps": 900}}})
-    more = replace(curve, points=(*curve.points, (other.id, 0.0, 11.0)), voxels=(*curve.voxels, 11000))
+    more = replace(curve, points=(*curve.points, DosePoint(other.id, 0.0, 11.0, 11000)))
     dose_response.draw_dose_response(make_scorecard(dose_response=(more,), segmenters=(*plain.segmenters, other)))
     before, after = (figure.axes[0] for figure in figures)
     bands = [axes.collections[0].get_paths()[0].vertices for axes in (before, after)]
@@ -51,7 +52,7 @@ def test_a_segmenter_of_another_budget_is_hollow_and_moves_neither_line_nor_band
 
 def test_without_voxel_size_there_are_voxels_and_no_line(make_scorecard, figures):
     (curve,) = make_scorecard().dose_response
-    points = tuple((name, fraction, None) for name, fraction, _ in curve.points)
+    points = tuple(replace(point, volume_ml=None) for point in curve.points)
     unknown = replace(curve, points=points, slope=None, slope_standard_error=None, intercept=None)
     dose_response.draw_dose_response(make_scorecard(dose_response=(unknown,)))
     (axes,) = figures[0].axes
@@ -62,7 +63,7 @@ def test_without_voxel_size_there_are_voxels_and_no_line(make_scorecard, figures
 
 def test_one_synthetic_fraction_alone_gives_no_picture(make_scorecard):
     (curve,) = make_scorecard().dose_response
-    alone = replace(curve, points=curve.points[:1], voxels=curve.voxels[:1])
+    alone = replace(curve, points=curve.points[:1])
     assert dose_response.draw_dose_response(make_scorecard(dose_response=(alone,))) is None
     assert dose_response.draw_dose_response(make_scorecard(dose_response=())) is None
 
@@ -70,7 +71,10 @@ def test_one_synthetic_fraction_alone_gives_no_picture(make_scorecard):
 def test_a_region_that_nobody_outlines_says_so(make_scorecard, figures):
     (curve,) = make_scorecard().dose_response
     nothing = replace(
-        curve, points=tuple((n, f, 0.0) for n, f, _ in curve.points), voxels=(0, 0, 0), slope=0.0, intercept=0.0
+        curve,
+        points=tuple(replace(point, volume_ml=0.0, voxels=0) for point in curve.points),
+        slope=0.0,
+        intercept=0.0,
     )
     dose_response.draw_dose_response(make_scorecard(dose_response=(nothing,)))
     (axes,) = figures[0].axes

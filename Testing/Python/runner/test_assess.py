@@ -30,7 +30,7 @@ from SynthTrustLib.runner.files.volumes import FILE_STEP
 from SynthTrustLib.runner.process import launch
 from SynthTrustLib.runner.process.events import Finished, Noted, Progressed, Started
 from SynthTrustLib.runner.process.request import AssessRequest
-from SynthTrustLib.trust.serialize import validate
+from SynthTrustLib.trust.scorecard import read_scorecard
 from SynthTrustLib.vocabulary import Contrast
 
 ROOT = Path(cli.__file__).resolve().parents[1]
@@ -141,7 +141,7 @@ def test_the_review_spots_are_a_table_with_places_in_mm(result):
 def test_the_scorecard_is_valid_and_every_figure_can_be_traced(result, patient):
     folder, _ = result
     record = json.loads((folder / "scorecard.json").read_text("utf-8"))
-    validate(record)
+    read_scorecard(record)
     provenance = record["provenance"]
     assert set(provenance["inputs"]) == set(Contrast)
     assert all(len(digest) == 64 for digest in provenance["inputs"].values())

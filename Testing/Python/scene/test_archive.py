@@ -17,6 +17,7 @@ from scene import conftest
 from scene.reading import load_scene, segment_array, unpack_mrb
 
 import SynthTrustLib
+from SynthTrustLib.codec import encode
 from SynthTrustLib.errors import OutputError, SynthTrustError
 from SynthTrustLib.scene.nodes.colours import MapKind, table_colours
 from SynthTrustLib.scene.nodes.maps import SHOWN_FROM
@@ -25,7 +26,6 @@ from SynthTrustLib.scene.result import archive
 from SynthTrustLib.scene.result.assessment import find_assessments
 from SynthTrustLib.scene.standalone import standalone_scene
 from SynthTrustLib.scene.views.opening import ORIENTATIONS
-from SynthTrustLib.trust.serialize import to_dict
 from SynthTrustLib.vocabulary import Region
 
 
@@ -136,7 +136,7 @@ def test_map_displays_come_back_with_range_threshold_colours_and_legend(loaded):
 
 
 def test_scorecard_spots_and_curves_come_back(loaded, parts):
-    assert json.loads(loaded.scorecard.GetText()) == json.loads(json.dumps(to_dict(parts.scorecard)))
+    assert json.loads(loaded.scorecard.GetText()) == json.loads(json.dumps(encode(parts.scorecard)))
     assert loaded.scorecard_table.GetNumberOfRows() == len(parts.scorecard.rows)
     assert loaded.dose_response.GetNumberOfRows() == len(parts.stack.segmenters)
     assert loaded.chart.GetNumberOfPlotSeriesNodes() == len(loaded.series) == 6

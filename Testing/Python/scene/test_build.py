@@ -13,6 +13,7 @@ import vtk
 from scene import conftest
 from scene.reading import segment_array
 
+from SynthTrustLib.codec import encode
 from SynthTrustLib.errors import GeometryError
 from SynthTrustLib.scene.build import build_scene
 from SynthTrustLib.scene.nodes.colours import MapKind
@@ -26,7 +27,6 @@ from SynthTrustLib.scene.nodes.voxels import volume_array, volume_geometry
 from SynthTrustLib.scene.result import attributes
 from SynthTrustLib.scene.result.assessment import find_assessments, remove_assessment
 from SynthTrustLib.scene.result.attributes import nodes_of_class
-from SynthTrustLib.trust.serialize import to_dict
 from SynthTrustLib.vocabulary import Contrast, Region
 
 
@@ -180,7 +180,7 @@ def test_the_dose_response_table_has_volumes_and_line_in_the_order_of_the_fracti
     table = columns(built.dose_response)
     curve = parts.scorecard.dose_response[0]
     assert [float(value) for value in table[FRACTION]] == [0.0, 0.25, 0.5, 0.75, 1.0]
-    volumes = [volume for _, _, volume in sorted(curve.points, key=lambda point: point[1])]
+    volumes = [point.volume_ml for point in sorted(curve.points, key=lambda point: point.synthetic_fraction)]
     np.testing.assert_allclose([float(value) for value in table["WT (mL)"]], volumes, rtol=1e-5)
     line = [curve.intercept + curve.slope * fraction for fraction in (0.0, 0.25, 0.5, 0.75, 1.0)]
     np.testing.assert_allclose([float(value) for value in table["WT line (mL)"]], line, rtol=1e-5)
@@ -191,12 +191,12 @@ def test_the_dose_response_table_has_volumes_and_line_in_the_order_of_the_fracti
 
 def test_without_trusted_spacing_the_dose_response_counts_voxels_and_draws_no_line(scene, parts):
     curves = tuple(
-        replace(curve, points=tuple((name, fraction, None) for name, fraction, _ in curve.points), slope=None)
+        replace(curve, points=tuple(replace(point, volume_ml=None) for point in curve.points), slope=None)
         for curve in parts.scorecard.dose_response
     )
     nodes = build_scene(scene, *replace(parts, scorecard=replace(parts.scorecard, dose_response=curves)))
     table = columns(nodes.dose_response)
-    assert [float(value) for value in table["WT (voxels)"]] == list(curves[0].voxels)
+    assert [float(value) for value in table["WT (voxels)"]] == [point.voxels for point in curves[0].points]
     assert len(nodes.series) == 3
     assert "mL" not in " ".join(table)
 
@@ -228,7 +228,7 @@ def test_labels_of_review_spots_do_not_lie_over_each_other_and_the_chosen_one_ha
 
 
 def test_the_scorecard_is_kept_as_it_is_and_as_a_table(built, parts):
-    assert json.loads(built.scorecard.GetText()) == json.loads(json.dumps(to_dict(parts.scorecard)))
+    assert json.loads(built.scorecard.GetText()) == json.loads(json.dumps(encode(parts.scorecard)))
     table = columns(built.scorecard_table)
     assert tuple(table) == COLUMNS
     assert len(table["Row"]) == len(parts.scorecard.rows)

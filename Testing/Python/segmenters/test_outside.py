@@ -9,6 +9,7 @@ from segmenters import onnx_models
 
 from SynthTrustLib.case.check import Verdict
 from SynthTrustLib.case.outline.outside_file import OutsideFile
+from SynthTrustLib.codec import encode
 from SynthTrustLib.errors import InputError, SegmenterError
 from SynthTrustLib.maps.compute import compute_maps
 from SynthTrustLib.maps.spots import find_review_spots
@@ -17,7 +18,7 @@ from SynthTrustLib.segmenters.adapters.outline import read_members
 from SynthTrustLib.segmenters.package.folder import load_package
 from SynthTrustLib.segmenters.run import run_segmenters
 from SynthTrustLib.trust.assess import build_scorecard
-from SynthTrustLib.trust.serialize import from_dict, to_dict, validate
+from SynthTrustLib.trust.scorecard import read_scorecard
 from SynthTrustLib.vocabulary import Evidence, Region
 
 SHAPE = (12, 32, 32)
@@ -80,7 +81,7 @@ def test_it_counts_in_disagreement_and_dice_but_never_in_the_influence_of_the_mi
     np.testing.assert_allclose(joined.mix_influence, alone.mix_influence, atol=1e-6)
     assert joined.disagreement[0, 6, 15, 15] > alone.disagreement[0, 6, 15, 15]
     assert np.shape(card.pairwise_dice[WT]) == (4, 4)
-    assert [point[0] for point in card.dose_response[0].points] == ["mix-0", "mix-50", "mix-100"]
+    assert [point.segmenter for point in card.dose_response[0].points] == ["mix-0", "mix-50", "mix-100"]
     assert card.dose_response[0].slope == pytest.approx(alone_card.dose_response[0].slope)
     assert card.row("training_mix.outside-hand").evidence is Evidence.UNKNOWN
     assert card.row("outside.outside-hand").evidence is Evidence.DECLARED
@@ -90,11 +91,11 @@ def test_it_counts_in_disagreement_and_dice_but_never_in_the_influence_of_the_mi
 def test_the_scorecard_with_it_is_valid_comes_back_and_is_printed(case, labels, written, packages):
     members = read_members([OutsideFile("hand <1>", written(labels), "brats")], case)
     _, card = assessed(case, run_segmenters(case, packages, outside=members))
-    record = to_dict(card)
-    validate(record)
-    back = to_dict(from_dict(record))
+    record = encode(card)
+    read_scorecard(record)
+    back = encode(read_scorecard(record))
     assert back == record
-    text = render_html(from_dict(record), {})
+    text = render_html(read_scorecard(record), {})
     assert "hand &lt;1&gt;" in text and "Training mix unknown" in text and "nan" not in text.lower().split()
 
 
@@ -110,7 +111,7 @@ def test_outlines_can_be_compared_without_any_network(case, labels, written):
     maps, card = assessed(case, stack)
     assert maps.mix_influence is None and "none ran" in maps.mix_influence_reason
     assert card.pairwise_dice[WT][0][1] == 0 and stack.engine == "none"
-    validate(to_dict(card))
+    read_scorecard(encode(card))
 
 
 @pytest.mark.parametrize(

@@ -16,7 +16,7 @@ from SynthTrustLib.maps.compute import compute_maps
 from SynthTrustLib.maps.spots import find_review_spots
 from SynthTrustLib.segmenters.package.card import HeldOutResult
 from SynthTrustLib.trust.assess import build_scorecard
-from SynthTrustLib.trust.scorecard import Section
+from SynthTrustLib.trust.scorecard import DosePoint, Section
 from SynthTrustLib.vocabulary import Contrast, Evidence, Region, Status
 
 SHAPE = (24, 40, 36)
@@ -121,8 +121,11 @@ def test_the_dose_response_is_the_line_through_the_volumes():
         p[member, 0, 2:12, 5:15, 4 : 14 + 2 * member] = 1
     scorecard = assess(p, synthetic=[0, 50, 100])
     (response,) = scorecard.dose_response
-    assert response.voxels == (1000, 1200, 1400)
-    assert response.points == (("mix-0-0", 0, 1.0), ("mix-50-1", 0.5, 1.2), ("mix-100-2", 1, 1.4))
+    assert response.points == (
+        DosePoint("mix-0-0", 0, 1.0, 1000),
+        DosePoint("mix-50-1", 0.5, 1.2, 1200),
+        DosePoint("mix-100-2", 1, 1.4, 1400),
+    )
     assert (response.slope, response.intercept) == (0.4, 1.0)
     assert response.slope_standard_error == pytest.approx(0, abs=1e-9)
     assert scorecard.row("dose_response.WT.slope").value == 0.4
@@ -260,8 +263,8 @@ def test_where_the_voxel_size_is_not_trusted_nothing_is_in_mm_or_ml():
     assert scorecard.row("dose_response.WT.relative").evidence is Evidence.MEASURED
     response = scorecard.dose_response[0]
     assert response.slope is None
-    assert {volume for _, _, volume in response.points} == {None}
-    assert response.voxels[1] == reference[Region.WT].sum()
+    assert {point.volume_ml for point in response.points} == {None}
+    assert response.points[1].voxels == reference[Region.WT].sum()
     assert all(spot.volume_ml is None for spot in scorecard.review_spots)
     for row in scorecard.section(Section.STATUS):
         assert "mL" not in row.reason

@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 from trust.test_assess import CENTER, SHAPE, nested
 
+from SynthTrustLib.codec import encode
 from SynthTrustLib.maps.compute import compute_maps
 from SynthTrustLib.segmenters.package.card import OUTSIDE
 from SynthTrustLib.segmenters.roles import Roles
@@ -16,7 +17,7 @@ from SynthTrustLib.trust.assess import build_scorecard
 from SynthTrustLib.trust.learned.signals import region_signals
 from SynthTrustLib.trust.measures.material import gather
 from SynthTrustLib.trust.measures.overlap import pairwise_dice
-from SynthTrustLib.trust.serialize import from_dict, to_dict, validate
+from SynthTrustLib.trust.scorecard import read_scorecard
 from SynthTrustLib.vocabulary import Region
 
 JURY = ("mix-0-0", "mix-50-1", "mix-100-2")
@@ -57,7 +58,7 @@ def test_agreement_mixes_and_votes_are_the_jurys(card):
     without = assess(*run(nested(7, 8, 9, 3), "best"))
     for key in ("pairwise_dice.WT.mean", "kappa.WT", "votes.WT.unanimous", "dose_response.WT.slope"):
         assert card.row(key).value == without.row(key).value, key
-    assert [point[0] for point in card.dose_response[0].points] == list(JURY)
+    assert [point.segmenter for point in card.dose_response[0].points] == list(JURY)
 
 
 def test_every_pair_is_in_the_matrix(card):
@@ -116,9 +117,9 @@ def test_a_member_beside_jury_and_record_changes_nothing_of_either(card):
 
 
 def test_record_and_jury_survive_the_file_and_older_files_have_everybody_as_jury(card):
-    data = to_dict(card)
-    validate(data)
-    assert from_dict(data) == card
+    data = encode(card)
+    read_scorecard(data)
+    assert read_scorecard(data) == card
     assert (card.record, card.jury, card.record_name) == ("best", JURY, "best")
     del data["record"], data["jury"]
-    assert from_dict(data).jury == tuple(one.id for one in card.segmenters)
+    assert read_scorecard(data).jury == tuple(one.id for one in card.segmenters)

@@ -11,12 +11,13 @@ from scene.reading import load_scene, segment_array, unpack_mrb
 from versions import kept
 from versions.kept import FOLDER, facts, opened, record
 
+from SynthTrustLib.codec import encode
 from SynthTrustLib.errors import InputError
 from SynthTrustLib.runner.files.results import read_outcome, read_text
-from SynthTrustLib.segmenters.package.card_json import card_from_dict, card_to_dict
+from SynthTrustLib.segmenters.package.card import read_card
 from SynthTrustLib.segmenters.package.folder import load_package, read_model
 from SynthTrustLib.trust.learned.calibration import look_up, read_calibration
-from SynthTrustLib.trust.serialize import from_dict, to_dict
+from SynthTrustLib.trust.scorecard import read_scorecard
 from SynthTrustLib.vocabulary import Region
 from Testing.Versions.compare import INTENDED
 from Testing.Versions.differences import Difference, Intended, read_intended
@@ -41,7 +42,7 @@ def outline_facts(run: str) -> dict[tuple[str, str], float]:
 
 def assert_same_rows(scorecard, written) -> None:
     """Every row of the file came back, value for value."""
-    rows = {row["key"]: row for row in to_dict(scorecard)["rows"]}
+    rows = {row["key"]: row for row in encode(scorecard)["rows"]}
     assert list(rows) == [row["key"] for row in written["rows"]]
     for row in written["rows"]:
         assert {name: rows[row["key"]][name] for name in row} == row
@@ -49,7 +50,7 @@ def assert_same_rows(scorecard, written) -> None:
 
 def test_a_scorecard_is_read_row_by_row():
     written = record("result/scorecard.json")
-    scorecard = opened("result/scorecard.json", lambda: from_dict(written))
+    scorecard = opened("result/scorecard.json", lambda: read_scorecard(written))
     assert_same_rows(scorecard, written)
     assert [card.id for card in scorecard.segmenters] == [card["id"] for card in written["segmenters"]]
     assert len(scorecard.review_spots) == len(written["review_spots"]) > 0
@@ -129,7 +130,7 @@ def test_a_calibration_is_read_with_its_track_record_and_knows_its_segmenters():
     calibration = opened("calibration.json", lambda: read_calibration(FOLDER / "calibration.json"))
     assert calibration.record == record("calibration.json")
     assert set(calibration.track_record) == {"real-against-synthetic"}
-    cards = [card_from_dict(card, source="kept") for card in _calibrated_cards()]
+    cards = [read_card(card, source="kept") for card in _calibrated_cards()]
     found = look_up(calibration, cards, None, builders.case())
     assert found.why_not == "" and found.region(Region.WT)[0] is not None
     assert found.track_record(Region.WT, "predicted_dice")
@@ -144,14 +145,14 @@ def _calibrated_cards() -> list[dict]:
 
 def test_a_package_is_read_with_its_network():
     package = opened("packages/kept", lambda: load_package(FOLDER / "packages" / "kept"))
-    assert card_to_dict(package.card) == record("packages/kept/configs/synthtrust.json")
+    assert encode(package.card) == record("packages/kept/configs/synthtrust.json")
     assert read_model(package)
 
 
 def test_the_card_of_a_segmenter_that_shipped_is_read():
     written = record("real-only.card.json")
-    card = opened("real-only.card.json", lambda: card_from_dict(written, source="real-only"))
-    assert card_to_dict(card) == written
+    card = opened("real-only.card.json", lambda: read_card(written, source="real-only"))
+    assert encode(card) == written
 
 
 def refuse(what="it is of format 1, this SynthTrust reads format 2", next_step="Assess the patient again."):

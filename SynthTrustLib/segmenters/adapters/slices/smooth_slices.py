@@ -10,9 +10,6 @@ from SynthTrustLib.segmenters.package.card import SegmenterCard
 SETTING = "slice_smoothing"
 """Its name in a card's ``preprocessing``: what each neighbour's part of a slice's probability is. 0 without it."""
 
-LARGEST = 1 / 3
-"""The share that makes slice and neighbours count the same."""
-
 
 def smoothing_of(card: SegmenterCard) -> float:
     """The share that a segmenter's card asks for."""
@@ -30,7 +27,7 @@ def smooth_slices(volume: npt.NDArray[np.float32], share: float) -> None:
     volume : ndarray of float32, shape (region, K, rows, columns)
         Probabilities 0..1, one axial slice after the other; may be a view.
     share : float
-        0 (nothing is done) to `LARGEST`.
+        0 (nothing is done) to 1/3, at which a slice and its neighbours count the same.
     """
     if share == 0:
         return

@@ -1,0 +1,112 @@
+"""Objects with named fields: frozen dataclasses and TypedDicts.
+
+A field with a default may be missing. A class may have two attributes and a method for its JSON: ``FORMAT``, the
+version of its form, which is written and must be read; ``DERIVED``, the names of properties that are written too, for
+others to read, and must agree with the rest when they are read (a derived number that is not finite is null); and
+``check_fields()``, which is called on what was read and raises FieldError where fields contradict each other.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+from SynthTrustLib.codec.errors import FieldError, FormatError
+from SynthTrustLib.codec.kinds import Defs, Kind, names, read_at, refused
+
+TOLERANCE = 1e-6
+"""A derived number may differ from what the others make it by this much."""
+
+FORMAT = "format"
+
+
+@dataclass(frozen=True)
+class Field:
+    """One field: its kind, and whether it must be there."""
+
+    kind: Kind
+    required: bool
+
+
+@dataclass(frozen=True)
+class Object:
+    """An object that a class describes.
+
+    Attributes
+    ----------
+    make : callable or None
+        Makes the value of the fields; None where JSON stays as it is.
+    derived : mapping
+        Name -> kind of the properties that are written, too.
+    """
+
+    name: str
+    about: str
+    fields: Mapping[str, Field]
+    make: Callable[..., Any] | None
+    derived: Mapping[str, Kind]
+    format: int | None
+
+    words = "an object"
+
+    def read(self, data: Any) -> Any:
+        if self.format is not None and FORMAT in names(data):
+            found = data[FORMAT]
+            if isinstance(found, int) and not isinstance(found, bool) and found != self.format:
+                raise FormatError(found, self.format)
+        known = self._known
+        for name in names(data):
+            if name not in known:
+                raise FieldError("is not a field that SynthTrust knows", str(name))
+        for name, required in known.items():
+            if required and name not in data:
+                raise FieldError("is missing", name)
+        if self.format is not None and (data[FORMAT] != self.format or isinstance(data[FORMAT], bool)):
+            raise refused(data[FORMAT], str(self.format)).inside(FORMAT)
+        values = {name: read_at(name, field.kind, data[name]) for name, field in self.fields.items() if name in data}
+        stated = {name: read_at(name, kind, data[name]) for name, kind in self.derived.items()}
+        if self.make is None:
+            return data
+        try:
+            made = self.make(**values)
+            for name, value in stated.items():
+                _agree(name, value, getattr(made, name))
+            if hasattr(made, "check_fields"):
+                made.check_fields()
+        except FieldError as error:
+            error.between_fields = True
+            raise
+        return made
+
+    def schema(self, defs: Defs) -> dict[str, Any]:
+        if self.name not in defs:
+            defs[self.name] = {}  # its place, before those that it refers to
+            properties = {FORMAT: {"const": self.format}} if self.format is not None else {}
+            properties |= {name: field.kind.schema(defs) for name, field in self.fields.items()}
+            properties |= {name: kind.schema(defs) for name, kind in self.derived.items()}
+            defs[self.name] = {
+                "description": self.about,
+                "type": "object",
+                "additionalProperties": False,
+                "required": [name for name, required in self._known.items() if required],
+                "properties": properties,
+            }
+        return {"$ref": f"#/$defs/{self.name}"}
+
+    @cached_property
+    def _known(self) -> dict[str, bool]:
+        """Name -> whether it must be there."""
+        first = {FORMAT: True} if self.format is not None else {}
+        own = {name: field.required for name, field in self.fields.items()}
+        return first | own | dict.fromkeys(self.derived, True)
+
+
+def _agree(name: str, stated: float | None, derived: float) -> None:
+    if not math.isfinite(derived):
+        if stated is not None:
+            raise FieldError("must be null, as it cannot be told", name)
+    elif stated is None or abs(stated - derived) > TOLERANCE:
+        raise FieldError(f"is {stated if stated is None else f'{stated:g}'}, but the rest makes it {derived:g}", name)

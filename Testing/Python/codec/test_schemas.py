@@ -1,0 +1,121 @@
+"""The committed schemas are those of the types, and say the same as the codec about any document."""
+
+from __future__ import annotations
+
+import copy
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import jsonschema
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from SynthTrustLib.codec import FieldError, decode
+from SynthTrustLib.resources import resource_path
+from Testing import schemas
+
+ROOT = Path(__file__).resolve().parents[3]
+FIXTURES = ROOT / "Testing/Python/fixtures/0.1.0"
+REFERENCE = ROOT / "Resources/Segmenters/synthetic-50/configs"
+
+DOCUMENTS = {
+    "bundle-metadata": REFERENCE / "metadata.json",
+    "scorecard": FIXTURES / "result/scorecard.json",
+    "segmenter": REFERENCE / "synthtrust.json",
+}
+"""Schema -> a document that it describes."""
+
+WRONG = [
+    None,
+    True,
+    False,
+    0,
+    1,
+    -1,
+    2.0,
+    0.5,
+    -0.5,
+    1e9,
+    "",
+    " ",
+    "WT",
+    "a\u00e9",
+    "0" * 64,
+    [],
+    [1],
+    ["x", "x"],
+    {},
+    {"x": 1},
+]
+"""Put in the place of anything."""
+
+
+def test_the_committed_schemas_are_those_of_the_types():
+    assert schemas.main([]) == 0
+    named = {path.name.removesuffix(".schema.json") for path in resource_path("Schemas").iterdir()}
+    assert named >= set(schemas.KINDS) == set(DOCUMENTS)
+
+
+def test_a_schema_that_the_types_have_left_behind_is_named(monkeypatch, tmp_path, capsys):
+    monkeypatch.setattr(schemas, "FOLDER", tmp_path)
+    assert schemas.main(["--write"]) == 0 and schemas.main([]) == 0
+    (tmp_path / "segmenter.schema.json").write_text("{}")
+    assert schemas.main([]) == 1
+    assert capsys.readouterr().err.startswith("segmenter.schema.json: not what the types say")
+
+
+@pytest.fixture(scope="module", params=sorted(DOCUMENTS))
+def kind(request):
+    """A document, its type and a validator of its schema."""
+    schema = json.loads(resource_path(f"Schemas/{request.param}.schema.json").read_text("utf-8"))
+    jsonschema.Draft202012Validator.check_schema(schema)
+    document = json.loads(DOCUMENTS[request.param].read_text("utf-8"))
+    return document, schemas.KINDS[request.param][0], jsonschema.Draft202012Validator(schema)
+
+
+def places(data: Any, path: tuple = ()) -> Iterator[tuple]:
+    """The ways to everything in a document; of a list its first entries stand for all."""
+    entries = data.items() if isinstance(data, dict) else enumerate(data[:3]) if isinstance(data, list) else ()
+    for key, value in entries:
+        yield (*path, key)
+        yield from places(value, (*path, key))
+
+
+def test_a_document_fits_both(kind):
+    document, type_, validator = kind
+    validator.validate(document)
+    decode(type_, document)
+
+
+@settings(max_examples=600, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck))
+@given(data=st.data())
+def test_codec_and_schema_agree_on_a_document_in_which_something_was_changed(kind, data):
+    document, type_, validator = kind
+    changed = copy.deepcopy(document)
+    for _ in range(data.draw(st.integers(1, 2))):
+        at = data.draw(st.sampled_from(list(places(changed))))
+        inner = changed
+        for key in at[:-1]:
+            inner = inner[key]
+        change = data.draw(st.sampled_from(["put", "drop", "add", "grow"]))
+        if change == "put":
+            inner[at[-1]] = data.draw(st.sampled_from(WRONG))
+        elif change == "drop":
+            del inner[at[-1]]
+        elif isinstance(inner, dict):
+            inner[data.draw(st.sampled_from(["nmae", "", "WT", "format", "T1"]))] = inner[at[-1]]
+        else:
+            inner.append(inner[at[-1]])
+        if not changed:
+            break
+    says = validator.is_valid(changed)
+    try:
+        decode(type_, changed)
+    except FieldError as error:
+        assert not says or error.between_fields, f"the schema allows what the codec refuses: {error}"
+    else:
+        refusal = jsonschema.exceptions.best_match(validator.iter_errors(changed))
+        assert says, f"the codec allows what the schema refuses: {refusal}"
