@@ -8,6 +8,7 @@ import numpy as np
 import numpy.typing as npt
 
 from SynthTrustLib.case.head.look import HeadLook, look_at_head
+from SynthTrustLib.case.part import Part
 from SynthTrustLib.case.patient_case import PatientCase
 from SynthTrustLib.report.planes import Anatomy, Plane
 from SynthTrustLib.vocabulary import Contrast, Region
@@ -100,6 +101,11 @@ class Backdrop:
         """Width and height of a crop in the units of `step`."""
         across, down = self.pixel_size(plane)
         return (crop[1] - crop[0]) * across, (crop[3] - crop[2]) * down
+
+    def cut(self, part: Part, plane: Plane, spl: tuple[int, int, int]) -> npt.NDArray[np.float32]:
+        """A slice of a part of the case's grid, as `Anatomy.cut` shows it; False and True are 0 and 1."""
+        whole = part.whole(self.case.geometry.shape)
+        return np.asarray(self.anatomy.cut(whole, plane, spl), np.float32)
 
     def head_length(self) -> float:
         """The larger side of the head box in the axial plane, in the units of `step`."""

@@ -6,7 +6,7 @@ written only when the user asks for them.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -19,11 +19,11 @@ from SynthTrustLib.case.dicom.file import read_elements
 from SynthTrustLib.case.geometry import Geometry
 from SynthTrustLib.case.patient_case import PatientCase
 from SynthTrustLib.errors import InputError, OutputError
-from SynthTrustLib.maps.trust_maps import TrustMaps
+from SynthTrustLib.outcome.outcome import Outcome
 from SynthTrustLib.plain_text import plain_text
 from SynthTrustLib.progress import Progress, Steps, finish, in_background, part
+from SynthTrustLib.segmenters.outlines import Outlines
 from SynthTrustLib.segmenters.package.card import SegmenterCard
-from SynthTrustLib.segmenters.probability_stack import ProbabilityStack
 from SynthTrustLib.vocabulary import REGION_NAMES, Region
 
 if TYPE_CHECKING:
@@ -41,9 +41,6 @@ MAP_MEANINGS = {
     "mix_influence": ("Change of probability per unit of synthetic fraction", (-1.0, 1.0)),
 }
 """Name of a map -> what it is, and its fixed range."""
-
-Outline = tuple[str, SegmenterCard | None, Mapping[Region, npt.NDArray[np.bool_]]]
-"""A name, the card of the segmenter that drew it (None: pooled), and the mask (k, j, i) of each region."""
 
 _CODING_SCHEME = "99SYNTHTRUST"
 _LPS = np.diag([-1.0, -1.0, 1.0, 1.0])
@@ -73,8 +70,8 @@ def can_write_dicom(case: PatientCase) -> str:
     return ""
 
 
-def write_dicom(folder: Path, case: PatientCase, stack: ProbabilityStack, maps: TrustMaps) -> list[str]:
-    """Write one SEG per segmenter, one for the pooled outline, and one Parametric Map per map and region.
+def write_dicom(folder: Path, case: PatientCase, outcome: Outcome) -> list[str]:
+    """Write one SEG per segmenter of ours, one for the pooled outline, and one Parametric Map per map and region.
 
     All lie on the grid of the reference series, refer to its images, and hold one segment per region.
 
@@ -95,12 +92,14 @@ def write_dicom(folder: Path, case: PatientCase, stack: ProbabilityStack, maps: 
     if why:
         raise InputError(why, source=str(case.reference), next_step="Leave the DICOM results out.")
     source = _source_images(path for path in case.volumes[case.reference].files if path is not None)
-    names = finish(_writing(folder, source, case.geometry, _outlines(stack, maps), stack.segmenters))
+    names = finish(_writing(folder, source, case.geometry, outcome.outlines.items(), outcome.members))
     number = FIRST_SERIES_NUMBER + len(names)
-    for kind, region, values in _maps(maps):
-        parametric = _parametric_map(highdicom, source, case.geometry, kind, region, values, number)
-        names.append(_save(parametric, folder, f"map_{kind}_{region}"))
-        number += 1
+    for kind, by_region in outcome.maps.items():
+        for region, layer in by_region.items():
+            values = layer.whole(case.geometry.shape)
+            parametric = _parametric_map(highdicom, source, case.geometry, kind, region, values, number)
+            names.append(_save(parametric, folder, f"map_{kind}_{region}"))
+            number += 1
     return names
 
 
@@ -108,19 +107,21 @@ def writing_segmentations(
     folder: Path,
     source: Iterable[Path],
     geometry: Geometry,
-    outlines: Iterable[Outline],
+    outlines: Iterable[tuple[str, Outlines]],
     members: Sequence[SegmenterCard],
     *,
     edited: Collection[str] = (),
 ) -> Steps[list[str]]:
-    """Write one SEG per outline, one after the other.
+    """Write one SEG per outline, one after the other; one that was made elsewhere is not ours to sign.
 
     Parameters
     ----------
     source : iterable of Path
         The files of the series that the outlines lie on.
     geometry : Geometry
-        The grid of the masks.
+        The grid of the outlines.
+    outlines : iterable of tuple of str and Outlines
+        Ids of members, or `POOLED`, with what they outline.
     members : sequence of SegmenterCard
         Whose answers the pooled outline is made of.
     edited : collection of str
@@ -146,17 +147,21 @@ def _writing(
     folder: Path,
     images: list[Dataset],
     geometry: Geometry,
-    outlines: Iterable[Outline],
+    outlines: Iterable[tuple[str, Outlines]],
     members: Sequence[SegmenterCard],
     edited: Collection[str] = (),
 ) -> Steps[list[str]]:
     highdicom = _highdicom()
     folder.mkdir(parents=True, exist_ok=True)
     names: list[str] = []
-    for number, (name, card, masks) in enumerate(outlines, start=FIRST_SERIES_NUMBER):
-        done = len(names) / (len(members) + 1)
+    cards = {card.id: card for card in members}
+    for name, outline in outlines:
+        card = cards.get(name)
+        if card is not None and card.is_outside:
+            continue
+        number, done = FIRST_SERIES_NUMBER + len(names), len(names) / (len(members) + 1)
         how = "SEMIAUTOMATIC" if name in edited else "AUTOMATIC"
-        made = partial(_segmentation, highdicom, images, geometry, name, card, members, masks, number, how)
+        made = partial(_segmentation, highdicom, images, geometry, name, card, members, outline, number, how)
         names.append((yield from part(in_background(partial(_save_made, made, folder, f"seg_{name}")), done, done)))
     return names
 
@@ -206,22 +211,6 @@ def _completed(data: Dataset) -> Dataset:
     return data
 
 
-def _outlines(stack: ProbabilityStack, maps: TrustMaps) -> Iterator[Outline]:
-    shape = stack.geometry.shape
-    for card in stack.segmenters:
-        if not card.is_outside:  # else it is not ours to sign
-            yield card.id, card, {region: mask.whole(shape) for region, mask in stack.outlines[card.id].items()}
-    yield "pooled", None, {region: mask.whole(shape) for region, mask in maps.outlines.items()}
-
-
-def _maps(maps: TrustMaps) -> Iterator[tuple[str, Region, npt.NDArray[np.float32]]]:
-    volumes = {"disagreement": maps.disagreement, "uncertainty": maps.uncertainty, "mix_influence": maps.mix_influence}
-    for kind, regions in volumes.items():
-        if regions is not None:
-            for region, values in zip(maps.regions, regions, strict=True):
-                yield kind, region, values
-
-
 def _volume(hd: Any, array: npt.NDArray, geometry: Geometry, source: Sequence[Dataset]) -> highdicom.Volume:
     """highdicom's volume: axes (k, j, i), affine from (k, j, i) to LPS mm."""
     affine = _LPS @ geometry.ijk_to_ras
@@ -237,7 +226,7 @@ def _segmentation(
     name: str,
     card: SegmenterCard | None,
     members: Sequence[SegmenterCard],
-    masks: Mapping[Region, npt.NDArray[np.bool_]],
+    outline: Outlines,
     number: int,
     how: str,
 ) -> Dataset:
@@ -262,16 +251,16 @@ def _segmentation(
             tracking_uid=hd.UID(),
             tracking_id=_dicom_text(f"{name} {region}"),
         )
-        for n, region in enumerate(masks, start=1)
+        for n, region in enumerate(outline, start=1)
     ]
     return hd.seg.Segmentation(
         source_images=source,
         # The regions overlap, so each has its own channel rather than a label.
-        pixel_array=_volume_of_masks(hd, masks, geometry, source),
+        pixel_array=_volume_of_masks(hd, outline, geometry, source),
         segmentation_type=hd.seg.SegmentationTypeValues.BINARY,
         segment_descriptions=descriptions,
         # An outline may be empty (no tumor found): then every frame is kept, since an object without any is not valid.
-        omit_empty_frames=any(bool(mask.any()) for mask in masks.values()),
+        omit_empty_frames=any(mask.count for mask in outline.values()),
         content_label="SYNTHTRUST",
         content_description=_dicom_text(f"Tumor outline, {name}"),
         content_creator_name=f"{MANUFACTURER}^",
@@ -280,17 +269,15 @@ def _segmentation(
     )
 
 
-def _volume_of_masks(
-    hd: Any, masks: Mapping[Region, npt.NDArray[np.bool_]], geometry: Geometry, source: Sequence[Dataset]
-) -> highdicom.Volume:
-    stacked = np.stack(list(masks.values()), axis=-1).astype(np.uint8)
+def _volume_of_masks(hd: Any, outline: Outlines, geometry: Geometry, source: Sequence[Dataset]) -> highdicom.Volume:
+    stacked = np.stack([mask.whole(geometry.shape) for mask in outline.values()], axis=-1).astype(np.uint8)
     plain = _volume(hd, np.zeros((1, 1, 1), np.uint8), geometry, source)
     return hd.Volume(
         stacked,
         plain.affine,
         coordinate_system="PATIENT",
         frame_of_reference_uid=plain.frame_of_reference_uid,
-        channels={"SegmentNumber": list(range(1, len(masks) + 1))},
+        channels={"SegmentNumber": list(range(1, len(outline) + 1))},
     )
 
 

@@ -5,11 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-import numpy.typing as npt
 
-from SynthTrustLib.maps.trust_maps import TrustMaps
+from SynthTrustLib.case.part import Part
+from SynthTrustLib.outcome.outcome import Outcome
 from SynthTrustLib.report.backdrop import Backdrop
-from SynthTrustLib.trust.scorecard import Scorecard
 from SynthTrustLib.vocabulary import Region
 
 WORTH_A_LOOK = 0.05
@@ -25,55 +24,54 @@ class Focus:
     reason: str
 
 
-def find_focus(backdrop: Backdrop, maps: TrustMaps, scorecard: Scorecard) -> Focus:
+def find_focus(backdrop: Backdrop, outcome: Outcome) -> Focus:
     """The first review spot; else the voxel of most disagreement; else the middle of the tumor; else the head's."""
-    for spot in sorted(scorecard.review_spots, key=lambda spot: spot.rank):
-        if spot.region in maps.regions:
+    for spot in sorted(outcome.scorecard.review_spots, key=lambda spot: spot.rank):
+        if spot.region in outcome.regions:
             return Focus(spot.region, backdrop.anatomy.spl(spot.kji), "place of the largest disagreement")
-    inside = maps.disagreement[(slice(None), *maps.support)]
-    if inside.size and float(inside.max()) >= WORTH_A_LOOK:
-        region, k, j, i = (int(n) for n in np.unravel_index(int(inside.argmax()), inside.shape))
-        spl = backdrop.anatomy.spl(_in_grid(maps, (k, j, i)))
-        return Focus(maps.regions[region], spl, "place of the largest disagreement")
-    for index, region_name in enumerate(maps.regions):
-        place = _fullest(backdrop, maps, maps.pooled[index])
+    disagreement = outcome.maps["disagreement"]
+    region = max(outcome.regions, key=lambda region: float(disagreement[region].values.max(initial=0.0)))
+    most = disagreement[region]
+    if float(most.values.max(initial=0.0)) >= WORTH_A_LOOK:
+        k, j, i = (int(n) for n in np.unravel_index(int(most.values.argmax()), most.values.shape))
+        return Focus(region, backdrop.anatomy.spl(_in_grid(most, (k, j, i))), "place of the largest disagreement")
+    for region in outcome.regions:
+        place = _fullest(backdrop, outcome.pooled[region])
         if place is not None:
-            most = "middle of the slice with most tumor"
-            return Focus(region_name, place, most if len(scorecard.segmenters) == 1 else f"no disagreement: {most}")
-    return Focus(maps.regions[0], backdrop.head_centre(), "no tumor found: centre of the head")
+            middle = "middle of the slice with most tumor"
+            return Focus(region, place, middle if len(outcome.members) == 1 else f"no disagreement: {middle}")
+    return Focus(outcome.regions[0], backdrop.head_centre(), "no tumor found: centre of the head")
 
 
-def best_slice(backdrop: Backdrop, maps: TrustMaps, region: Region, focus: Focus) -> tuple[int, int, int]:
+def best_slice(backdrop: Backdrop, outcome: Outcome, region: Region, focus: Focus) -> tuple[int, int, int]:
     """A place on the axial slice that shows `region` best: the focus for its own region, else most disagreement.
 
     Without any disagreement the slice with the most pooled tumor, and without tumor the focus again.
     """
     if region is focus.region:
         return focus.spl
-    index = maps.regions.index(region)
-    for volume in (maps.disagreement[index], maps.pooled[index]):
-        place = _fullest(backdrop, maps, volume)
+    for part in (outcome.maps["disagreement"][region], outcome.pooled[region]):
+        place = _fullest(backdrop, part)
         if place is not None:
             return place
     return focus.spl
 
 
-def _fullest(backdrop: Backdrop, maps: TrustMaps, volume: npt.NDArray) -> tuple[int, int, int] | None:
-    """The centre of mass of `volume` on the axial slice with the largest sum; None where nothing is worth a look."""
-    box = volume[maps.support]
-    if box.size == 0 or float(box.max()) < WORTH_A_LOOK:
+def _fullest(backdrop: Backdrop, part: Part) -> tuple[int, int, int] | None:
+    """The centre of mass of a volume on the axial slice with the largest sum; None where nothing is worth a look."""
+    if float(part.values.max(initial=0)) < WORTH_A_LOOK:
         return None
     axis = backdrop.anatomy.axes[0]
-    fullest = int(box.sum(axis=tuple(other for other in range(3) if other != axis)).argmax())
-    plane = box.take(fullest, axis=axis)
+    fullest = int(part.values.sum(axis=tuple(other for other in range(3) if other != axis)).argmax())
+    plane = part.values.take(fullest, axis=axis)
     rows, columns = np.indices(plane.shape)
     weight = float(plane.sum())
     middle = [round(float((rows * plane).sum()) / weight), round(float((columns * plane).sum()) / weight)]
     middle.insert(axis, fullest)
-    return backdrop.anatomy.spl(_in_grid(maps, (middle[0], middle[1], middle[2])))
+    return backdrop.anatomy.spl(_in_grid(part, (middle[0], middle[1], middle[2])))
 
 
-def _in_grid(maps: TrustMaps, inside: tuple[int, int, int]) -> tuple[int, int, int]:
-    """The voxel (k, j, i) of an index inside the support box."""
-    k, j, i = (int(part.start or 0) + n for part, n in zip(maps.support, inside, strict=True))
+def _in_grid(part: Part, inside: tuple[int, int, int]) -> tuple[int, int, int]:
+    """The voxel (k, j, i) of an index inside the part's box."""
+    k, j, i = (side.start + n for side, n in zip(part.box, inside, strict=True))
     return k, j, i

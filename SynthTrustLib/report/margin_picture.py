@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-import numpy as np
-
 from SynthTrustLib.palette import MARGIN, POOLED
 from SynthTrustLib.report.focus import Focus, best_slice
 from SynthTrustLib.report.planes import Plane
@@ -18,19 +16,17 @@ from SynthTrustLib.report.sheet import (
     set_title,
     to_png,
 )
-from SynthTrustLib.segmenters.outlines import POOLED_THRESHOLD
 from SynthTrustLib.trust.measures.margin import border_band, stated_margins
 
 if TYPE_CHECKING:
-    from SynthTrustLib.maps.trust_maps import TrustMaps
+    from SynthTrustLib.outcome.outcome import Outcome
     from SynthTrustLib.report.backdrop import Backdrop
-    from SynthTrustLib.trust.scorecard import Scorecard
 
 
-def draw_margins(backdrop: Backdrop, maps: TrustMaps, scorecard: Scorecard, focus: Focus) -> bytes | None:
+def draw_margins(backdrop: Backdrop, outcome: Outcome, focus: Focus) -> bytes | None:
     """A panel for every region with a stated margin, on its own axial slice; None without any."""
-    margins = stated_margins(scorecard)
-    regions = [region for region in maps.regions if region in margins]
+    margins = stated_margins(outcome.scorecard)
+    regions = [region for region in outcome.regions if region in margins]
     if not regions:
         return None
     crop = backdrop.whole(Plane.AXIAL)
@@ -38,15 +34,15 @@ def draw_margins(backdrop: Backdrop, maps: TrustMaps, scorecard: Scorecard, focu
     note = "White: pooled outline. Blue: within the margin of its border, in and out."
     sheet = new_sheet([size] * len(regions), len(regions), backdrop, highest=3.6, titles=2, note=note)
     for axes, region in zip(sheet.panels, regions, strict=True):
-        pooled = maps.pooled[maps.regions.index(region)]
-        band = border_band(maps.outlines[region], margins[region], maps.geometry).whole(maps.geometry.shape)
-        spl = best_slice(backdrop, maps, region, focus)
+        pooled = outcome.pooled[region]
+        band = border_band(pooled, margins[region], outcome.geometry)
+        spl = best_slice(backdrop, outcome, region, focus)
         contrast = backdrop.contrast_for(region)
         draw_slice(axes, backdrop, contrast, Plane.AXIAL, spl, crop)
-        shown = backdrop.anatomy.cut(band.astype(np.float32), Plane.AXIAL, spl)
+        shown = backdrop.cut(band, Plane.AXIAL, spl)
         if shown.any():
             axes.contourf(shown, levels=[0.5, 2.0], colors=[MARGIN], alpha=0.35)
-        draw_outline(axes, backdrop.anatomy.cut(pooled, Plane.AXIAL, spl), POOLED_THRESHOLD, POOLED, width=0.9)
+        draw_outline(axes, backdrop.cut(pooled, Plane.AXIAL, spl), POOLED, width=0.9)
         axes.set_xlim(crop[0], crop[1])
         axes.set_ylim(crop[3], crop[2])
         draw_scale_bar(axes, backdrop, Plane.AXIAL, crop)

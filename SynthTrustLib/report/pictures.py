@@ -11,8 +11,8 @@ import numpy.typing as npt
 
 from SynthTrustLib import palette
 from SynthTrustLib.case.patient_case import PatientCase
-from SynthTrustLib.maps.trust_maps import TrustMaps
-from SynthTrustLib.palette import FOCUS, OUTSIDE, POOLED, REGIONS, Stops, along, of_mix
+from SynthTrustLib.outcome.outcome import Outcome
+from SynthTrustLib.palette import FOCUS, OUTSIDE, REGIONS, Stops, along, of_mix
 from SynthTrustLib.report.backdrop import Backdrop, Crop
 from SynthTrustLib.report.dose_response import draw_dose_response
 from SynthTrustLib.report.focus import Focus, best_slice, find_focus
@@ -32,10 +32,8 @@ from SynthTrustLib.report.sheet import (
     to_png,
     write_across,
 )
-from SynthTrustLib.segmenters.outlines import POOLED_THRESHOLD, outlined, threshold_of
+from SynthTrustLib.segmenters.outlines import POOLED
 from SynthTrustLib.segmenters.package.card import SegmenterCard
-from SynthTrustLib.segmenters.probability_stack import ProbabilityStack
-from SynthTrustLib.trust.scorecard import Scorecard
 from SynthTrustLib.vocabulary import REGION_NAMES, Region
 
 MAP_THRESHOLD = 0.15
@@ -53,32 +51,22 @@ class _Scene:
     """What every picture of one case needs."""
 
     backdrop: Backdrop
-    stack: ProbabilityStack
-    maps: TrustMaps
-    scorecard: Scorecard
+    outcome: Outcome
     focus: Focus
 
-    def probability(self, member: int, region: Region, plane: Plane, spl: tuple[int, int, int]) -> npt.NDArray:
-        volume = self.stack.probabilities[member, self.stack.regions.index(region)]
-        return self.backdrop.anatomy.cut(volume, plane, spl)
-
-    def pooled(self, region: Region, plane: Plane, spl: tuple[int, int, int]) -> npt.NDArray:
-        return self.backdrop.anatomy.cut(self.maps.pooled[self.maps.regions.index(region)], plane, spl)
+    def outline(self, name: str, region: Region, plane: Plane, spl: tuple[int, int, int]) -> npt.NDArray:
+        """Where a member, or `POOLED`, outlines a region on a slice: 0 and 1."""
+        return self.backdrop.cut(self.outcome.outlines[name][region], plane, spl)
 
     def is_outlined(self, region: Region) -> bool:
         """Whether any segmenter outlines `region` anywhere."""
-        volume = self.stack.probabilities[(slice(None), self.stack.regions.index(region), *self.stack.support)]
-        levels = (threshold_of(card, region) for card in self.stack.segmenters)
-        return any(bool(outlined(member, level).any()) for member, level in zip(volume, levels, strict=True))
+        return any(self.outcome.outlines[card.id][region].count for card in self.outcome.members)
 
     def tumor_window(self, spl: tuple[int, int, int]) -> Crop:
         """A square crop of the axial slice around every outline of any region on it."""
         spans = []
-        for region in self.stack.regions:
-            masks = [
-                outlined(self.probability(member, region, Plane.AXIAL, spl), threshold_of(card, region))
-                for member, card in enumerate(self.stack.segmenters)
-            ]
+        for region in self.outcome.regions:
+            masks = [self.outline(card.id, region, Plane.AXIAL, spl) for card in self.outcome.members]
             rows, columns = np.nonzero(np.any(masks, axis=0))
             if rows.size:
                 spans.append((columns.min(), columns.max(), rows.min(), rows.max()))
@@ -95,14 +83,7 @@ class _Scene:
         )
 
 
-def draw_pictures(
-    case: PatientCase,
-    stack: ProbabilityStack,
-    maps: TrustMaps,
-    scorecard: Scorecard,
-    *,
-    names: Collection[str] | None = None,
-) -> dict[str, bytes]:
+def draw_pictures(case: PatientCase, outcome: Outcome, *, names: Collection[str] | None = None) -> dict[str, bytes]:
     """Draw the report's pictures.
 
     Parameters
@@ -120,27 +101,26 @@ def draw_pictures(
     Raises
     ------
     GeometryError
-        If the case, the stack and the maps are not on one grid.
+        If case and outcome are not on one grid.
     """
     import matplotlib
 
-    case.geometry.require_same(stack.geometry, "the case", "the segmenters' answer")
-    case.geometry.require_same(maps.geometry, "the case", "the maps")
+    case.geometry.require_same(outcome.geometry, "the case", "the outcome")
     # The user's own matplotlib settings must not change a report; names may hold a dollar sign.
     with matplotlib.rc_context():
         matplotlib.rcdefaults()
         matplotlib.rcParams["text.parse_math"] = False
         backdrop = Backdrop.of(case)
-        scene = _Scene(backdrop, stack, maps, scorecard, find_focus(backdrop, maps, scorecard))
+        scene = _Scene(backdrop, outcome, find_focus(backdrop, outcome))
         painters: dict[str, Callable[[_Scene], bytes | None]] = {
             "overview": _overview,
             "regions": _regions,
             "disagreement": _disagreement,
             "uncertainty": _uncertainty,
             "mix_influence": _mix_influence,
-            "border_margin": lambda scene: draw_margins(scene.backdrop, scene.maps, scene.scorecard, scene.focus),
+            "border_margin": lambda scene: draw_margins(scene.backdrop, scene.outcome, scene.focus),
             "members": _members,
-            "dose_response": lambda scene: draw_dose_response(scene.scorecard),
+            "dose_response": lambda scene: draw_dose_response(scene.outcome.scorecard),
             "spots": _spots,
         }
         drawn = {name: paint(scene) for name, paint in painters.items() if names is None or name in names}
@@ -175,7 +155,9 @@ def _overview(scene: _Scene) -> bytes:
 
 def _regions(scene: _Scene) -> bytes:
     """Every region close up on its own slice, on the contrast that shows it, with every segmenter's outline."""
-    places = {region: best_slice(scene.backdrop, scene.maps, region, scene.focus) for region in scene.maps.regions}
+    places = {
+        region: best_slice(scene.backdrop, scene.outcome, region, scene.focus) for region in scene.outcome.regions
+    }
     crops = {region: scene.tumor_window(spl) for region, spl in places.items()}
     sheet = new_sheet(
         [scene.backdrop.size(Plane.AXIAL, crop) for crop in _equal(scene, crops).values()],
@@ -208,17 +190,15 @@ def _equal(scene: _Scene, crops: dict[Region, Crop]) -> dict[Region, Crop]:
 
 
 def _disagreement(scene: _Scene) -> bytes | None:
-    if len(scene.stack.segmenters) == 1:
+    if len(scene.outcome.members) == 1:
         return None
-    return _map(
-        scene, scene.maps.disagreement, palette.MAGMA, (0.0, 1.0), "disagreement: highest minus lowest probability"
-    )
+    return _map(scene, "disagreement", palette.MAGMA, (0.0, 1.0), "disagreement: highest minus lowest probability")
 
 
 def _uncertainty(scene: _Scene) -> bytes:
     return _map(
         scene,
-        scene.maps.uncertainty,
+        "uncertainty",
         palette.VIRIDIS,
         (0.0, 1.0),
         "uncertainty: entropy of the mean probability (1 = a coin toss)",
@@ -226,32 +206,32 @@ def _uncertainty(scene: _Scene) -> bytes:
 
 
 def _mix_influence(scene: _Scene) -> bytes | None:
-    if scene.maps.mix_influence is None:
+    if "mix_influence" not in scene.outcome.maps:
         return None
     return _map(
         scene,
-        scene.maps.mix_influence,
+        "mix_influence",
         palette.REAL_TO_SYNTHETIC,
         (-1.0, 1.0),
         "mix influence: blue = called tumor by real training data, orange = by synthetic",
     )
 
 
-def _map(scene: _Scene, values: npt.NDArray, stops: Stops, window: tuple[float, float], meaning: str) -> bytes:
+def _map(scene: _Scene, name: str, stops: Stops, window: tuple[float, float], meaning: str) -> bytes:
     """One map over the MRI, a panel per region on that region's own slice, with the colour bar of its fixed window."""
     from matplotlib.cm import ScalarMappable
     from matplotlib.colors import ListedColormap, Normalize
 
     colours = ListedColormap(along(stops, np.linspace(0.0, 1.0, 256)))
     crop = scene.backdrop.whole(Plane.AXIAL)
-    regions = scene.maps.regions
+    regions = scene.outcome.regions
     size = scene.backdrop.size(Plane.AXIAL, crop)
     sheet = new_sheet([size] * len(regions), len(regions), scene.backdrop, legend_rows=2, highest=3.6, titles=2)
-    for index, (axes, region) in enumerate(zip(sheet.panels, regions, strict=True)):
-        spl = best_slice(scene.backdrop, scene.maps, region, scene.focus)
+    for axes, region in zip(sheet.panels, regions, strict=True):
+        spl = best_slice(scene.backdrop, scene.outcome, region, scene.focus)
         contrast = scene.backdrop.contrast_for(region)
         draw_slice(axes, scene.backdrop, contrast, Plane.AXIAL, spl, crop)
-        shown = scene.backdrop.anatomy.cut(values[index], Plane.AXIAL, spl)
+        shown = scene.backdrop.cut(scene.outcome.maps[name][region], Plane.AXIAL, spl)
         axes.imshow(
             shown,
             cmap=colours,
@@ -261,7 +241,7 @@ def _map(scene: _Scene, values: npt.NDArray, stops: Stops, window: tuple[float, 
             interpolation="nearest",
             aspect="auto",
         )
-        draw_outline(axes, scene.pooled(region, Plane.AXIAL, spl), POOLED_THRESHOLD, POOLED, width=0.8)
+        draw_outline(axes, scene.outline(POOLED, region, Plane.AXIAL, spl), palette.POOLED, width=0.8)
         axes.set_xlim(crop[0], crop[1])
         axes.set_ylim(crop[3], crop[2])
         draw_scale_bar(axes, scene.backdrop, Plane.AXIAL, crop)
@@ -288,7 +268,7 @@ def _members(scene: _Scene) -> bytes:
     """A panel per segmenter: the same slice, its own regions filled."""
     from matplotlib.patches import Patch
 
-    cards = scene.stack.segmenters
+    cards = scene.outcome.members
     columns = min(len(cards), 6) if len(cards) <= 6 else (len(cards) + 1) // 2 if len(cards) <= 12 else 6
     crop = scene.tumor_window(scene.focus.spl)
     size = scene.backdrop.size(Plane.AXIAL, crop)
@@ -296,18 +276,17 @@ def _members(scene: _Scene) -> bytes:
     sheet = new_sheet([size] * len(cards), columns, scene.backdrop, highest=2.6, titles=2, note=f"Axial · {place}.")
     contrast = scene.backdrop.contrast_for(scene.focus.region)
     room = int(20 * 6 / max(columns, 5))
-    for member, (axes, card) in enumerate(zip(sheet.panels, cards, strict=True)):
+    for axes, card in zip(sheet.panels, cards, strict=True):
         draw_slice(axes, scene.backdrop, contrast, Plane.AXIAL, scene.focus.spl, crop)
-        for region in scene.stack.regions:
-            shown = scene.probability(member, region, Plane.AXIAL, scene.focus.spl)
-            level = threshold_of(card, region)
-            if shown.max() >= level:
-                axes.contourf(shown, levels=[level, 2.0], colors=[REGIONS[region]], alpha=0.42)
-                draw_outline(axes, shown, level, REGIONS[region], width=0.9)
+        for region in scene.outcome.regions:
+            shown = scene.outline(card.id, region, Plane.AXIAL, scene.focus.spl)
+            if shown.any():
+                axes.contourf(shown, levels=[0.5, 2.0], colors=[REGIONS[region]], alpha=0.42)
+                draw_outline(axes, shown, REGIONS[region], width=0.9)
         set_title(axes, f"{_shorten(card.name, room)}\n{_share(card)}")
     sheet.figure.legend(
         handles=[
-            Patch(color=REGIONS[region], label=f"{region} {REGION_NAMES[region]}") for region in scene.stack.regions
+            Patch(color=REGIONS[region], label=f"{region} {REGION_NAMES[region]}") for region in scene.outcome.regions
         ],
         **_legend_style(sheet, 3),
     )
@@ -316,8 +295,8 @@ def _members(scene: _Scene) -> bytes:
 
 def _spots(scene: _Scene) -> bytes | None:
     """A strip of close-ups of the first review spots."""
-    spots = sorted(scene.scorecard.review_spots, key=lambda spot: spot.rank)
-    spots = [spot for spot in spots if spot.region in scene.stack.regions][:SPOTS_SHOWN]
+    spots = sorted(scene.outcome.scorecard.review_spots, key=lambda spot: spot.rank)
+    spots = [spot for spot in spots if spot.region in scene.outcome.regions][:SPOTS_SHOWN]
     if not spots:
         return None
     places = [scene.backdrop.anatomy.spl(spot.kji) for spot in spots]
@@ -349,19 +328,19 @@ def _draw_outlines(axes: Any, scene: _Scene, region: Region, plane: Plane, spl: 
 
     Later lines are thinner, so that outlines that coincide show as rims of every colour and none hides the others.
     """
-    widths = np.linspace(3.0, 1.2, len(scene.stack.segmenters))
+    widths = np.linspace(3.0, 1.2, len(scene.outcome.members))
     for member, (card, colour, style) in enumerate(_styles(scene)):
-        level = threshold_of(card, region)
-        shown = scene.probability(member, region, plane, spl)
-        draw_outline(axes, shown, level, colour, width=float(widths[member]), style=style)
-    draw_outline(axes, scene.pooled(region, plane, spl), POOLED_THRESHOLD, POOLED, width=0.9, style=POOLED_STYLE)
+        shown = scene.outline(card.id, region, plane, spl)
+        draw_outline(axes, shown, colour, width=float(widths[member]), style=style)
+    shown = scene.outline(POOLED, region, plane, spl)
+    draw_outline(axes, shown, palette.POOLED, width=0.9, style=POOLED_STYLE)
 
 
 def _styles(scene: _Scene) -> list[tuple[SegmenterCard, Any, Any]]:
     """Card, colour and line style of every segmenter: colour says the mix, style tells apart those of one mix."""
     seen: dict[Any, int] = {}
     styles = []
-    for card in scene.stack.segmenters:
+    for card in scene.outcome.members:
         mix = card.training_mix
         colour = of_mix(round(mix.synthetic_fraction, 3)) if mix.known else OUTSIDE
         style = LINE_STYLES[seen.get(colour, 0) % len(LINE_STYLES)]
@@ -371,7 +350,7 @@ def _styles(scene: _Scene) -> list[tuple[SegmenterCard, Any, Any]]:
 
 
 def _legend_rows(scene: _Scene) -> int:
-    return -(-(len(scene.stack.segmenters) + 1) // 4)
+    return -(-(len(scene.outcome.members) + 1) // 4)
 
 
 def _outline_legend(sheet: Sheet, scene: _Scene) -> None:
@@ -381,7 +360,9 @@ def _outline_legend(sheet: Sheet, scene: _Scene) -> None:
         Line2D([], [], color=colour, linestyle=style, linewidth=2, label=_name_and_share(card))
         for card, colour, style in _styles(scene)
     ]
-    handles.append(Line2D([], [], color=POOLED, linewidth=1.2, linestyle=POOLED_STYLE, label="pooled (mean at 0.5)"))
+    handles.append(
+        Line2D([], [], color=palette.POOLED, linewidth=1.2, linestyle=POOLED_STYLE, label="pooled (mean at 0.5)")
+    )
     sheet.figure.legend(handles=handles, **_legend_style(sheet, min(4, len(handles))))
 
 

@@ -142,22 +142,20 @@ def draw_slice(
         mark.set_path_effects(_halo(2.0))
 
 
-def draw_outline(
-    axes: Axes, mask_like: npt.NDArray, level: float, colour: Any, *, width: float = 1.2, style: str = "solid"
-) -> None:
-    """The line where `mask_like` (a shown slice) crosses `level`; nothing where it does not."""
-    rows = np.flatnonzero((mask_like >= level).any(axis=1))
-    if rows.size == 0 or float(mask_like.min()) >= level:
+def draw_outline(axes: Axes, mask: npt.NDArray, colour: Any, *, width: float = 1.2, style: str = "solid") -> None:
+    """The border of a mask of 0 and 1 (a shown slice); nothing where it has none."""
+    rows = np.flatnonzero(mask.any(axis=1))
+    if rows.size == 0 or mask.all():
         return
     # Only the neighbourhood of the outline is searched for it: most of a slice is far away.
-    columns = np.flatnonzero((mask_like >= level).any(axis=0))
+    columns = np.flatnonzero(mask.any(axis=0))
     down = slice(max(int(rows[0]) - 1, 0), int(rows[-1]) + 2)
     across = slice(max(int(columns[0]) - 1, 0), int(columns[-1]) + 2)
-    near = mask_like[down, across]
+    near = mask[down, across]
     if min(near.shape) < 2:
         return
     x, y = across.start + np.arange(near.shape[1]), down.start + np.arange(near.shape[0])
-    axes.contour(x, y, near, levels=[level], colors=[colour], linewidths=[width], linestyles=[style])
+    axes.contour(x, y, near, levels=[0.5], colors=[colour], linewidths=[width], linestyles=[style])
 
 
 def draw_scale_bar(axes: Axes, backdrop: Backdrop, plane: Plane, crop: Crop) -> None:

@@ -125,8 +125,8 @@ class _Assessment:
                 (self.folder / name).mkdir()
             # The volumes are compressed in threads while the rest is drawn.
             with writing_volumes(self.folder, outcome, kept if self.request.keep_probabilities else None) as writers:
-                self.write_report(case, stack, maps, outcome.scorecard)
-                self.write_dicom(case, stack, maps)
+                self.write_report(case, outcome)
+                self.write_dicom(case, outcome)
                 scene = self.write_scene(case, outcome)
                 self.write_scorecard(outcome.scorecard, scene)
                 self.wait_for(writers)
@@ -301,18 +301,18 @@ class _Assessment:
         self.log.add(f"scorecard: {len(scorecard.rows)} rows, {len(scorecard.review_spots)} review spots")
         return outcome_of(stack, maps, scorecard)
 
-    def write_report(self, case: PatientCase, stack: ProbabilityStack, maps: TrustMaps, scorecard: Scorecard) -> None:
+    def write_report(self, case: PatientCase, outcome: Outcome) -> None:
         from SynthTrustLib.report.html import render_html
         from SynthTrustLib.report.pictures import draw_pictures
         from SynthTrustLib.report.tables import review_spots_csv, scorecard_csv
 
         self.pace.phase("write")("drawing the report", 0.0)
-        pictures = draw_pictures(case, stack, maps, scorecard)
+        pictures = draw_pictures(case, outcome)
         self.log.add(f"{len(pictures)} pictures")
         for name, text in {
-            "report.html": render_html(scorecard, pictures),
-            "review_spots.csv": review_spots_csv(scorecard),
-            "scorecard.csv": scorecard_csv(scorecard),
+            "report.html": render_html(outcome.scorecard, pictures),
+            "review_spots.csv": review_spots_csv(outcome.scorecard),
+            "scorecard.csv": scorecard_csv(outcome.scorecard),
         }.items():
             (self.folder / name).write_text(text, "utf-8", newline="")
         self.log.add("report")
@@ -339,7 +339,7 @@ class _Assessment:
         self.log.add(f"scene {became}")
         return became
 
-    def write_dicom(self, case: PatientCase, stack: ProbabilityStack, maps: TrustMaps) -> None:
+    def write_dicom(self, case: PatientCase, outcome: Outcome) -> None:
         """Write DICOM objects for the archive, if they were asked for and the patient came from one."""
         from SynthTrustLib.report.dicom_seg import can_write_dicom, write_dicom
 
@@ -350,7 +350,7 @@ class _Assessment:
             self.note(f"no DICOM results: {why_not}")
             return
         self.pace.phase("write")("writing DICOM", 0.3)
-        names = write_dicom(self.folder / "dicom", case, stack, maps)
+        names = write_dicom(self.folder / "dicom", case, outcome)
         self.log.add(f"{len(names)} DICOM objects")
 
     def write_scorecard(self, scorecard: Scorecard, scene: str) -> None:

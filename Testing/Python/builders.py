@@ -8,8 +8,11 @@ import numpy as np
 
 from SynthTrustLib.case.geometry import Geometry
 from SynthTrustLib.case.patient_case import ContrastVolume, PatientCase, Skull
+from SynthTrustLib.maps.compute import compute_maps
+from SynthTrustLib.outcome.outcome import Outcome, outcome_of
 from SynthTrustLib.segmenters.package.card import SegmenterCard, TrainingMix
 from SynthTrustLib.segmenters.probability_stack import ProbabilityStack
+from SynthTrustLib.trust.scorecard import Scorecard
 from SynthTrustLib.vocabulary import Contrast, Region
 
 
@@ -90,3 +93,8 @@ def stack(probabilities: np.ndarray, synthetic=None, geometry: Geometry | None =
         geometry=geometry or grid(shape),
         support=tuple(slice(0, n) for n in shape),
     )
+
+
+def outcome(stack: ProbabilityStack) -> Outcome:
+    """What a run with these answers has found, with a scorecard that says nothing."""
+    return outcome_of(stack, compute_maps(stack), Scorecard((), stack.segmenters, {}, {}, (), ()))

@@ -101,17 +101,12 @@ def _writing_labels(result: Any, out: Path) -> Steps[list[Path]]:
 
 
 def _writing_dicom(result: Any, out: Path, source: Sequence[Path]) -> Steps[list[Path]]:
-    """One SEG per outline as it is now; one that was made elsewhere is not ours to sign."""
+    """One SEG per outline as it is now."""
     from SynthTrustLib.report.dicom_seg import writing_segmentations
 
-    grid = _grid(result)
-    cards = {card.id: card for card in result.segmenters}
-    outlines = (
-        (name, cards.get(name), {region: mask.whole(grid.shape) for region, mask in outlines.items()})
-        for name, outlines in _outlines(result)
-        if name not in cards or not cards[name].is_outside
+    names = yield from writing_segmentations(
+        out, source, _grid(result), _outlines(result), result.segmenters, edited=result.edited()
     )
-    names = yield from writing_segmentations(out, source, grid, outlines, result.segmenters, edited=result.edited())
     return [out / name for name in names]
 
 

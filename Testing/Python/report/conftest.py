@@ -12,6 +12,7 @@ import pytest
 from SynthTrustLib.case.geometry import Geometry
 from SynthTrustLib.case.patient_case import PatientCase
 from SynthTrustLib.maps.trust_maps import ReviewSpot, TrustMaps
+from SynthTrustLib.outcome.outcome import Outcome, outcome_of
 from SynthTrustLib.segmenters.package.card import HeldOutResult
 from SynthTrustLib.segmenters.probability_stack import ProbabilityStack
 from SynthTrustLib.trust.scorecard import DosePoint, DoseResponse, Row, Scorecard, Section
@@ -26,6 +27,10 @@ class Assessed:
     stack: ProbabilityStack
     maps: TrustMaps
     scorecard: Scorecard
+
+    @property
+    def outcome(self) -> Outcome:
+        return outcome_of(self.stack, self.maps, self.scorecard)
 
 
 def row(key: str, section: Section, value: float | str | None = 1.0, **changes: object) -> Row:

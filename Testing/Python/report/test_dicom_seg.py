@@ -58,7 +58,7 @@ def written(tmp_path):
     case = case_of(tmp_path / "in")
     stack = answers(case.geometry)
     maps = compute_maps(stack)
-    names = write_dicom(tmp_path / "out", case, stack, maps)
+    names = write_dicom(tmp_path / "out", case, builders.outcome(stack))
     return tmp_path / "out", names, case, stack, maps, source
 
 
@@ -153,7 +153,7 @@ def test_no_tumor_found_is_a_result_in_dicom_too(tmp_path):
     write_series(tmp_path / "in", voxels(), shared=study(), places=positions(SHAPE[0], 4.0))
     case = case_of(tmp_path / "in")
     stack = answers(case.geometry, empty=True)
-    write_dicom(tmp_path / "out", case, stack, compute_maps(stack))
+    write_dicom(tmp_path / "out", case, builders.outcome(stack))
     assert not hd.seg.segread(tmp_path / "out" / "seg_pooled.dcm").get_volume().array.any()
 
 
@@ -161,7 +161,7 @@ def test_a_multiframe_source_is_referred_to(tmp_path):
     path = write_multiframe(tmp_path / "in" / "IM1", voxels(), shared=study(), places=positions(SHAPE[0], 4.0))
     case = case_of(tmp_path / "in")
     stack = answers(case.geometry)
-    write_dicom(tmp_path / "out", case, stack, compute_maps(stack))
+    write_dicom(tmp_path / "out", case, builders.outcome(stack))
     data = hd.seg.segread(tmp_path / "out" / "seg_pooled.dcm")
     array = on_our_grid(data.get_volume(), case.geometry)
     np.testing.assert_array_equal(array[..., 0], compute_maps(stack).pooled[0] >= 0.5)
@@ -172,7 +172,7 @@ def test_a_case_from_other_files_is_refused(tmp_path):
     case = builders.case()
     stack = builders.stack(np.zeros((3, 3, *case.geometry.shape), np.float32))
     with pytest.raises(InputError, match="did not come from DICOM"):
-        write_dicom(tmp_path / "out", case, stack, compute_maps(stack))
+        write_dicom(tmp_path / "out", case, builders.outcome(stack))
     assert not (tmp_path / "out").exists()
 
 
@@ -192,4 +192,4 @@ def test_images_without_a_preamble_can_be_referred_to(tmp_path):
         path.write_bytes(raw[144 + int.from_bytes(raw[140:144], "little") :])
     case = case_of(tmp_path / "in")
     stack = answers(case.geometry)
-    assert write_dicom(tmp_path / "out", case, stack, compute_maps(stack))
+    assert write_dicom(tmp_path / "out", case, builders.outcome(stack))

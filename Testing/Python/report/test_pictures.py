@@ -48,7 +48,7 @@ def side_blob(geometry: Geometry, left: bool) -> np.ndarray:
 
 def draw(assessed, *names: str) -> dict[str, bytes]:
     """The pictures of these names, or all of them."""
-    return draw_pictures(assessed.case, assessed.stack, assessed.maps, assessed.scorecard, names=names or None)
+    return draw_pictures(assessed.case, assessed.outcome, names=names or None)
 
 
 @pytest.fixture
@@ -114,7 +114,7 @@ def test_full_disagreement_is_drawn_in_the_last_colour_of_its_scale_at_its_place
     png = draw(assessed, "disagreement")["disagreement"]
     (figure,) = axes_of
     backdrop = Backdrop.of(assessed.case)
-    focus = find_focus(backdrop, assessed.maps, assessed.scorecard)
+    focus = find_focus(backdrop, assessed.outcome)
     image = pixels(png)
     x, y = figure.axes[0].transData.transform(backdrop.anatomy.pixel(Plane.AXIAL, focus.spl))
     seen = image[round(len(image) - y), round(x)]
@@ -152,7 +152,8 @@ def test_a_close_up_shows_what_each_segmenter_outlines_at_its_own_threshold(make
     other = side_blob(geometry, False)
     assessed.stack.probabilities[0, 0][other] = 0.4
     cards = tuple(replace(card, thresholds={Region.WT: threshold}) for card in assessed.stack.segmenters)
-    draw(replace(assessed, stack=replace(assessed.stack, segmenters=cards)), "members")
+    stack = replace(assessed.stack, segmenters=cards)
+    draw(replace(assessed, stack=stack, scorecard=replace(assessed.scorecard, segmenters=cards)), "members")
     left, right = sorted(axes_of[0].axes[0].get_xlim())
     backdrop = Backdrop.of(assessed.case)
     columns = [backdrop.anatomy.pixel(Plane.AXIAL, backdrop.anatomy.spl(kji))[0] for kji in np.argwhere(other)]
@@ -169,7 +170,7 @@ def test_a_patient_without_tumor_is_shown_through_the_centre_of_the_head(make_as
     geometry = builders.grid(SHAPE)
     assessed = make_assessed(geometry, np.zeros(SHAPE, bool))
     backdrop = Backdrop.of(assessed.case)
-    focus = find_focus(backdrop, assessed.maps, assessed.scorecard)
+    focus = find_focus(backdrop, assessed.outcome)
     assert np.abs(np.array(focus.spl) - (np.array(SHAPE) - 1) / 2).max() <= 1
     drawn = draw(assessed)
     assert set(drawn) == ALWAYS | {"mix_influence"}
@@ -180,7 +181,7 @@ def test_segmenters_that_all_agree_are_shown_where_the_tumor_is(make_assessed):
     blob = side_blob(geometry, True)
     assessed = make_assessed(geometry, blob, synthetic=(0,), seen_by=(0,))
     backdrop = Backdrop.of(assessed.case)
-    focus = find_focus(backdrop, assessed.maps, assessed.scorecard)
+    focus = find_focus(backdrop, assessed.outcome)
     assert blob[backdrop.anatomy.kji(focus.spl)]
     assert set(draw(assessed)) == ALWAYS - {"disagreement"}, "one segmenter has nobody to disagree with"
 
@@ -190,11 +191,12 @@ def test_the_first_review_spot_is_where_the_overview_looks(make_assessed, make_s
     assessed = make_assessed(geometry, side_blob(geometry, True))
     spot = ReviewSpot(1, Region.TC, (0.0, 0.0, 0.0), (3, 30, 7), 0.5, 0.4, 9, None, "")
     scorecard = make_scorecard(segmenters=assessed.stack.segmenters, review_spots=(spot,))
+    assessed = replace(assessed, scorecard=scorecard)
     backdrop = Backdrop.of(assessed.case)
-    focus = find_focus(backdrop, assessed.maps, scorecard)
+    focus = find_focus(backdrop, assessed.outcome)
     assert backdrop.anatomy.kji(focus.spl) == (3, 30, 7)
     assert focus.region is Region.TC
-    drawn = draw_pictures(assessed.case, assessed.stack, assessed.maps, scorecard)
+    drawn = draw_pictures(assessed.case, assessed.outcome)
     assert {"spots", "dose_response"} <= set(drawn)
 
 
@@ -299,8 +301,8 @@ def test_another_grid_is_refused_by_name(make_assessed):
     geometry = builders.grid(SHAPE)
     assessed = make_assessed(geometry, side_blob(geometry, True))
     other = builders.case(geometry=builders.grid((24, 40, 35)))
-    with pytest.raises(GeometryError, match="the segmenters' answer"):
-        draw_pictures(other, assessed.stack, assessed.maps, assessed.scorecard)
+    with pytest.raises(GeometryError, match="the outcome"):
+        draw_pictures(other, assessed.outcome)
 
 
 @pytest.mark.parametrize("label", ["", "Case 7", "A long label that a user chose, and more"])
