@@ -25,6 +25,7 @@ set(SynthTrust_LIBRARY_SCRIPTS
   "SynthTrustLib/calibration/fit/map.py"
   "SynthTrustLib/calibration/fit/presence.py"
   "SynthTrustLib/calibration/fit/rules.py"
+  "SynthTrustLib/calibration/fit/skill.py"
   "SynthTrustLib/calibration/fit/temperature.py"
   "SynthTrustLib/calibration/held_out.py"
   "SynthTrustLib/calibration/looks.py"

@@ -14,9 +14,9 @@ from SynthTrustLib.calibration.fit.rules import GOOD, POOR
 from SynthTrustLib.calibration.measured import Measured
 from SynthTrustLib.significant import FEW_DIGITS, significant
 from SynthTrustLib.trust.learned.monotone import predict
-from SynthTrustLib.trust.learned.prediction import volume_scale
+from SynthTrustLib.trust.learned.prediction import is_skilled, unskilled, volume_scale
 from SynthTrustLib.trust.learned.signals import confidence
-from SynthTrustLib.trust.learned.status_rules import judge, worst
+from SynthTrustLib.trust.learned.status_rules import Finding, judge, worst
 from SynthTrustLib.trust.measures.reliability import calibration_error, reliability
 from SynthTrustLib.vocabulary import Region, Status
 
@@ -51,7 +51,7 @@ def apply_to(
             continue
         figures = row.regions[region]
         predicted = predict(part["map"]["components"], figures["signals"])
-        if predicted is None:
+        if predicted is None or not figures["voxels"]:  # nothing is said of the quality of what was not found
             continue
         contrasts = [str(contrast) for contrast in row.contrasts]
         intervals = next((entry for entry in part["sets"] if entry["contrasts"] == contrasts), None)
@@ -64,7 +64,12 @@ def apply_to(
             "share_of_finders": float(np.mean(found)) if anything else 1.0,
             "in_distribution": 0.0 if out.get(row.case, False) else 1.0,
         }
-        status = worst(judge(part["status"]["rules"], facts)) if intervals is not None else Status.UNKNOWN
+        if not is_skilled(part):
+            facts.pop("predicted_dice")
+        findings = judge(part["status"]["rules"], facts)
+        if not is_skilled(part):
+            findings.append(Finding("predicted_dice", Status.CHECK, unskilled(part)))
+        status = worst(findings) if intervals is not None else Status.UNKNOWN
         tested.append(Tested(row, figures, predicted, intervals, status, out.get(row.case, False)))
     return tested
 

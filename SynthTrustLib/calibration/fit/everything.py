@@ -13,6 +13,7 @@ from SynthTrustLib.calibration.fit.choose_map import Choice, choose, offered, pr
 from SynthTrustLib.calibration.fit.intervals import border_interval, interval, volume_interval
 from SynthTrustLib.calibration.fit.presence import fit_presence
 from SynthTrustLib.calibration.fit.rules import fit_rules
+from SynthTrustLib.calibration.fit.skill import fit_skill
 from SynthTrustLib.calibration.fit.temperature import fit_temperature
 from SynthTrustLib.calibration.measured import CalibratedSet, Measured
 from SynthTrustLib.segmenters.package.card import SegmenterCard
@@ -75,6 +76,7 @@ def fit_region(rows: Sequence[Measured], region: Region, choice: Choice | None) 
         return {"patients": len(examples), "map": None, "sets": []}
     predicted = predict_left_out(choice, examples)
     dice = np.array([example.dice for example in examples])
+    skill = fit_skill(predicted, dice, [example.group for example in examples])
     residuals = {e.case: abs(p - e.dice) for e, p in zip(examples, predicted, strict=True)}
     by_contrasts: dict[tuple[str, ...], list[Measured]] = defaultdict(list)
     for row in rows:
@@ -86,7 +88,7 @@ def fit_region(rows: Sequence[Measured], region: Region, choice: Choice | None) 
             {
                 "contrasts": list(contrasts),
                 "patients": sorted(figures),
-                "dice": interval({case: residuals[case] for case in figures}, "half_width"),
+                "dice": interval({case: residuals[case] for case in figures if case in residuals}, "half_width"),
                 "volume": volume_interval(figures),
                 "border": border_interval(figures),
             }
@@ -105,7 +107,8 @@ def fit_region(rows: Sequence[Measured], region: Region, choice: Choice | None) 
         "temperature": fit_temperature(
             np.array([row.regions[region]["histogram"] for row in rows], np.float64), [row.patient for row in rows]
         ),
-        "status": fit_rules(predicted, dice),
+        "skill": skill,
+        "status": fit_rules(predicted, dice, skilled=skill["low"] > 0, inner=region is not Region.WT),
         "presence": fit_presence(rows, region),
         "sets": sets,
     }

@@ -73,6 +73,11 @@ def line_knots(x: Array, y: Array) -> list[list[float]]:
 
 
 def examples_of(measured: Sequence[Any], region: str) -> list[Example]:
-    """Those of `calibration.measured.Measured` whose label tells the region."""
-    rows: list[tuple[Any, Mapping[str, Any]]] = [(m, m.regions[region]) for m in measured if region in m.regions]
+    """Those of `calibration.measured.Measured` whose label tells the region, and where something was outlined.
+
+    Nothing is predicted for a patient where nothing is found.
+    """
+    rows: list[tuple[Any, Mapping[str, Any]]] = [
+        (m, m.regions[region]) for m in measured if region in m.regions and m.regions[region]["voxels"]
+    ]
     return [Example(m.case, m.patient, dict(figures["signals"]), float(figures["dice"])) for m, figures in rows]

@@ -20,12 +20,16 @@ patients cannot state by an interval of that level, they cannot learn a threshol
 FEWEST_MARKED = 2
 """A threshold that marks a single calibration patient rests on luck."""
 
+SURE_AGREES = 11
+"""If this many and no fewer are good, at least three quarters of such statements are with 95 % confidence (0.05 ** (1 /
+11) is 0.76); asked for where a region is small and its Dice often low."""
+
 _WORDS = "the predicted Dice"
 
 Array = npt.NDArray[np.float64]
 
 
-def fit_rules(predicted: Array, dice: Array) -> dict[str, Any]:
+def fit_rules(predicted: Array, dice: Array, *, skilled: bool = True, inner: bool = False) -> dict[str, Any]:
     """The rules of one region and their targets.
 
     Parameters
@@ -33,12 +37,20 @@ def fit_rules(predicted: Array, dice: Array) -> dict[str, Any]:
     predicted : ndarray, shape (patient,)
         Predicted Dice, each from a map that was fitted without the patient.
     dice : ndarray, shape (patient,)
+    skilled : bool
+        Whether the predicted Dice is better than the same number for everybody; else it decides nothing.
+    inner : bool
+        Of a region inside another one, which is agreed on only after `SURE_AGREES` that went well.
     """
     level = level_for(len(dice))
     if level is None:
         return {"patients": len(dice), "rules": [], "target": None}
-    agree, marked_agree = lowest_agree(predicted, dice, AGREE_SHARE) if level >= AGREE_SHARE else (None, 0)
-    rely, marked_poor = highest_rely(predicted, dice)
+    agree, marked_agree, rely, marked_poor = None, 0, None, 0
+    if skilled:
+        fewest = SURE_AGREES if inner else FEWEST_MARKED
+        if level >= AGREE_SHARE:
+            agree, marked_agree = lowest_agree(predicted, dice, AGREE_SHARE, fewest)
+        rely, marked_poor = highest_rely(predicted, dice)
     if agree is not None and rely is not None:
         rely = min(rely, agree)
     rules = [
@@ -75,11 +87,14 @@ def fit_rules(predicted: Array, dice: Array) -> dict[str, Any]:
     }
 
 
-def lowest_agree(predicted: Array, dice: Array, share: float) -> tuple[float | None, int]:
-    """The lowest threshold from which at least `share` of the patients marked are good, and how many it marks."""
+def lowest_agree(predicted: Array, dice: Array, share: float, fewest: int = FEWEST_MARKED) -> tuple[float | None, int]:
+    """The lowest threshold from which at least `share` of the patients marked are good, and how many it marks.
+
+    It marks at least `fewest`.
+    """
     for threshold in np.unique(predicted):
         marked = predicted >= threshold
-        if marked.sum() >= FEWEST_MARKED and np.mean(dice[marked] >= GOOD) >= share - 1e-9:
+        if marked.sum() >= fewest and np.mean(dice[marked] >= GOOD) >= share - 1e-9:
             return significant(_between(predicted, threshold), FEW_DIGITS), int(marked.sum())
     return None, 0
 

@@ -42,6 +42,15 @@ def p_value(score: float, calibration: Sequence[float]) -> float:
     return (1 + sum(other >= score for other in calibration)) / (len(calibration) + 1)
 
 
+FLAG = 0.05
+"""The p-value up to which a scan is flagged, which is then the share of ordinary scans that are flagged, too."""
+
+
+def can_flag(patients: int) -> bool:
+    """Whether so many patients allow a p-value as small as `FLAG`: with fewer, a flag would cry wolf more often."""
+    return 1 / (patients + 1) <= FLAG + 1e-12
+
+
 def flagged(p: float, patients: int) -> bool:
-    """Whether p is as small as a flag asks for: 0.05, or the smallest p that so few patients allow."""
-    return p <= max(0.05, 1 / (patients + 1)) + 1e-12
+    """Whether a scan is so unlike those of so many patients that what was learned on them is withdrawn."""
+    return can_flag(patients) and p <= FLAG + 1e-12

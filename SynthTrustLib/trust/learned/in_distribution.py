@@ -10,7 +10,7 @@ from SynthTrustLib.case.patient_case import PatientCase
 from SynthTrustLib.segmenters.adapters.slices.preprocess import Preprocessing, prepare
 from SynthTrustLib.segmenters.package.card import MODEL_FILE, SegmenterCard
 from SynthTrustLib.trust.learned.calibration import NONE, Calibrated
-from SynthTrustLib.trust.learned.conformal import LEVELS, fewest, flagged, p_value
+from SynthTrustLib.trust.learned.conformal import FLAG, LEVELS, can_flag, fewest, flagged, p_value
 from SynthTrustLib.trust.learned.unfamiliarity import contrasts_of, distances, nearest, unfamiliarity
 from SynthTrustLib.trust.measures.appearance import Views, appearance
 from SynthTrustLib.trust.measures.plain_checks import plain_facts
@@ -115,20 +115,19 @@ def _gate(calibrated: Calibrated, familiar: Familiarity) -> Row:
     if familiar.p is None:
         return unknown(key, Section.PREDICTION, LABEL, familiar.why_not)
     smallest = 1 / (familiar.patients + 1)
-    limit = max(0.05, smallest)
-    verdict = (
-        "so nothing that was calibrated holds for this patient"
-        if familiar.out
-        else "so nothing speaks against what was calibrated"
-    )
+    if not can_flag(familiar.patients):
+        verdict = f"so few patients cannot tell what is rarer than {p_words(smallest)}, and nothing is withdrawn"
+    elif familiar.out:
+        verdict = f"a flag is raised up to {p_words(FLAG)}, so nothing that was calibrated holds for this patient"
+    else:
+        verdict = f"a flag is raised up to {p_words(FLAG)}, so nothing speaks against what was calibrated"
     return known(
         key,
         Section.PREDICTION,
         LABEL,
         familiar.p,
         f"Share of the {familiar.patients} calibration patients with these contrasts whose scans are as unusual, "
-        f"this one counted too; the smallest possible is {p_words(smallest)}, and a flag is raised up to "
-        f"{p_words(limit)}, {verdict}.",
+        f"this one counted too; {verdict}.",
         status=Status.CHECK if familiar.out else Status.INFORMATION,
         track_record=calibrated.track_record(None, "in_distribution"),
     )

@@ -30,6 +30,7 @@ class RegionPrediction:
     signals : mapping
         Those that the map needs.
     predicted_dice : float or None
+        None without a part, and where its map is no better than the same number for everybody.
     """
 
     outlines: RegionOutlines
@@ -39,6 +40,25 @@ class RegionPrediction:
     why_no_intervals: str
     signals: Signals
     predicted_dice: float | None
+
+    @property
+    def why_no_dice(self) -> str:
+        """Why no Dice is predicted, as a sentence; empty where one is."""
+        if self.part is None or self.intervals is None:
+            return self.why_no_intervals
+        if is_skilled(self.part):
+            return "" if self.predicted_dice is not None else "Unknown: these segmenters do not give what it needs."
+        return f"Unknown: {unskilled(self.part)}."
+
+
+def is_skilled(part: Mapping[str, Any]) -> bool:
+    """Whether a region's map is better than the same number for everybody; files from before that was asked: yes."""
+    return "skill" not in part or part["skill"]["low"] > 0
+
+
+def unskilled(part: Mapping[str, Any]) -> str:
+    """Why a region's map is not used, in the middle of a sentence."""
+    return f"nothing was learned that beats the average of n = {part['skill']['patients']} labelled patients"
 
 
 @dataclass(frozen=True, eq=False)
@@ -73,7 +93,7 @@ def _regions(material: Material, matrices: tuple[Matrix, ...], calibrated: Calib
         intervals, why_no_intervals = calibrated.contrast_set(outlines.region)
         signals: Signals = {}
         value = None
-        if part is not None:
+        if part is not None and is_skilled(part):
             components = part["map"]["components"]
             signals = region_signals(material, outlines, matrix, [entry["signal"] for entry in components])
             value = predict(components, signals)

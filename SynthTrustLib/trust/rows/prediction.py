@@ -40,7 +40,7 @@ def _dice(material: Material, prediction: Prediction, region: RegionPrediction) 
     name = region.outlines.region
     key, label = f"predicted_dice.{name}", f"Predicted Dice, {REGION_NAMES[name]}"
     if region.part is None or region.intervals is None or region.predicted_dice is None:
-        return unknown(key, Section.PREDICTION, label, region.why_no_intervals, region=name)
+        return unknown(key, Section.PREDICTION, label, region.why_no_dice, region=name)
     bound, value = region.intervals["dice"], region.predicted_dice
     told = " and ".join(f"{SIGNAL_WORDS[signal]} {seen:.2f}" for signal, seen in region.signals.items())
     return known(

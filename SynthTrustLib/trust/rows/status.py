@@ -6,7 +6,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from SynthTrustLib.trust.learned.calibration import NONE
-from SynthTrustLib.trust.learned.prediction import Prediction, RegionPrediction
+from SynthTrustLib.trust.learned.conformal import can_flag
+from SynthTrustLib.trust.learned.prediction import Prediction, RegionPrediction, is_skilled, unskilled
 from SynthTrustLib.trust.learned.presence import Presence
 from SynthTrustLib.trust.learned.status_rules import Finding, judge, worst
 from SynthTrustLib.trust.measures.material import Material, RegionOutlines
@@ -29,14 +30,16 @@ def status_rows(
         key, label = f"status.{name}", REGION_NAMES[name].capitalize()
         rules = region.part["status"]["rules"] if region.part is not None else []
         findings = judge(rules, rule_facts(prediction, region))
-        if not presence.found and region.part is not None:
+        if region.part is not None and not is_skilled(region.part):
+            findings = [Finding("predicted_dice", Status.CHECK, unskilled(region.part)), *findings]
+        if not presence.found and region.intervals is not None:
             # Never agree: the thresholds were learned on patients who have the region.
             why = "; ".join(["how often that is right was not measured", *_unusual(findings)])
             reason = f"{presence.statement}; {why}."
             yield known(key, Section.STATUS, label, str(Status.CHECK), reason, status=Status.CHECK, region=name)
             continue
         facts = _facts(material, outlines, matrix) if presence.found else presence.statement
-        if not rules or region.intervals is None or region.predicted_dice is None:
+        if not rules or region.part is None or region.intervals is None or not findings:
             yield unknown(key, Section.STATUS, label, f"{facts}; {_why_unknown(region)}", region=name)
             continue
         status = worst(findings)
@@ -60,7 +63,7 @@ def rule_facts(prediction: Prediction, region: RegionPrediction) -> dict[str, fl
     drawn = [*region.outlines.voxels, region.outlines.record_voxels]
     finders = sum(voxels > 0 for voxels in region.outlines.voxels)
     facts["share_of_finders"] = finders / len(region.outlines.voxels) if any(drawn) else 1.0
-    if prediction.familiar.p is not None:
+    if prediction.familiar.p is not None and can_flag(prediction.familiar.patients):
         facts["in_distribution"] = 0.0 if prediction.familiar.out else 1.0
     return facts
 

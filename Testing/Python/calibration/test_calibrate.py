@@ -159,8 +159,27 @@ def test_what_one_engine_answered_is_never_taken_for_the_answer_of_another(tmp_p
     assert asked == [one.name, "another"]
 
 
-def test_the_scorecard_tells_predictions_with_their_patients_and_track_record(made, patient):
+def skilled(calibration):
+    """As if its maps had beaten the average: five patients who are drawn alike give them nothing to learn."""
+    record = json.loads(json.dumps(calibration.record))
+    for preset in record["presets"]:
+        for part in preset["regions"].values():
+            part["skill"]["low"] = 0.1
+    return replace(calibration, record=record)
+
+
+def test_what_beats_no_average_is_not_predicted_and_never_agreed_on(made, patient):
     card = scorecard(*patient, read_calibration(made[1]))
+    assert card.row("predicted_dice.WT").reason == (
+        "Unknown: nothing was learned that beats the average of n = 5 labelled patients."
+    )
+    assert card.row("status.WT").status is Status.CHECK
+    assert "nothing was learned that beats the average" in card.row("status.WT").reason
+    assert card.row("predicted_volume.WT").value is not None, "the interval of a volume stands by itself"
+
+
+def test_the_scorecard_tells_predictions_with_their_patients_and_track_record(made, patient):
+    card = scorecard(*patient, skilled(read_calibration(made[1])))
     for region in Region:
         row = card.row(f"predicted_dice.{region}")
         assert row.evidence is Evidence.MEASURED
@@ -180,7 +199,7 @@ def test_the_scorecard_tells_predictions_with_their_patients_and_track_record(ma
         assert row.reason.endswith(".") and ". " not in row.reason, row.key
 
 
-def test_a_patient_unlike_the_others_gets_his_intervals_withdrawn_and_never_agree(made, patient):
+def test_a_patient_unlike_enough_others_gets_his_intervals_withdrawn_and_never_agree(made, patient, monkeypatch):
     case, stack = patient
     random = np.random.default_rng(0)
     volumes = {
@@ -189,7 +208,14 @@ def test_a_patient_unlike_the_others_gets_his_intervals_withdrawn_and_never_agre
         )
         for contrast, volume in case.volumes.items()
     }
-    card = scorecard(replace(case, volumes=volumes), stack, read_calibration(made[1]))
+    unlike = replace(case, volumes=volumes)
+    calibration = skilled(read_calibration(made[1]))
+    few = scorecard(unlike, stack, calibration)
+    assert few.row("in_distribution").status is Status.INFORMATION
+    assert "nothing is withdrawn" in few.row("in_distribution").reason
+    assert not any(row.withdrawn for row in few.rows), "five patients cannot flag anybody"
+    monkeypatch.setattr("SynthTrustLib.trust.learned.conformal.FLAG", 0.2)
+    card = scorecard(unlike, stack, calibration)
     assert card.row("in_distribution").value == pytest.approx(1 / 6, abs=1e-5)
     assert card.row("in_distribution").status is Status.CHECK
     for kind in ("predicted_dice", "predicted_volume", "border_margin", "temperature"):
@@ -231,7 +257,7 @@ def test_other_weights_a_subset_or_other_contrasts_were_never_calibrated_and_not
 
 def test_millimetres_and_millilitres_are_unknown_without_a_trusted_spacing(made, patient):
     case, stack = patient
-    card = scorecard(replace(case, spacing_trusted=False), stack, read_calibration(made[1]))
+    card = scorecard(replace(case, spacing_trusted=False), stack, skilled(read_calibration(made[1])))
     assert card.row("predicted_dice.WT").evidence is Evidence.MEASURED
     for key in ("predicted_volume.WT", "border_margin.WT"):
         assert card.row(key).evidence is Evidence.UNKNOWN

@@ -11,7 +11,8 @@ from SynthTrustLib.calibration.fit.choose_map import MANY, candidates, choose, p
 from SynthTrustLib.calibration.fit.intervals import border_interval, volume_interval
 from SynthTrustLib.calibration.fit.map import Example, isotonic_knots, line_knots
 from SynthTrustLib.calibration.fit.presence import fit_presence
-from SynthTrustLib.calibration.fit.rules import fit_rules, highest_rely, lowest_agree
+from SynthTrustLib.calibration.fit.rules import SURE_AGREES, fit_rules, highest_rely, lowest_agree
+from SynthTrustLib.calibration.fit.skill import fit_skill
 from SynthTrustLib.calibration.fit.temperature import best_temperature, fit_temperature
 from SynthTrustLib.calibration.measured import Measured
 from SynthTrustLib.trust.learned.monotone import apply
@@ -201,6 +202,44 @@ def test_five_good_patients_cannot_say_agree_and_three_say_nothing():
     assert (few["rules"][0]["agree_from"], few["target"]["marked_agree"]) == (None, 0)
     assert 0.7 < enough["rules"][0]["agree_from"] < 0.9 and enough["target"]["marked_agree"] == 4
     assert fit_rules(predicted[:3], dice[:3])["rules"] == []
+
+
+def test_predictions_that_beat_no_average_decide_nothing():
+    predicted, dice = np.linspace(0.5, 0.95, 20), np.linspace(0.5, 0.95, 20)
+    rules = fit_rules(predicted, dice, skilled=False)
+    assert (rules["rules"][0]["agree_from"], rules["rules"][0]["rely_from"]) == (None, None)
+
+
+def test_a_region_inside_another_is_agreed_on_only_after_eleven_that_went_well():
+    predicted = np.linspace(0.6, 0.95, 18)
+    assert fit_rules(predicted, predicted)["target"]["marked_agree"] == 8
+    assert fit_rules(predicted, predicted, inner=True)["rules"][0]["agree_from"] is None
+    many = np.linspace(0.6, 0.95, 30)
+    assert fit_rules(many, many, inner=True)["target"]["marked_agree"] >= SURE_AGREES
+
+
+def test_skill_is_one_for_the_truth_none_for_the_mean_and_below_zero_for_worse():
+    dice = np.linspace(0.2, 0.9, 12)
+    persons = [f"p{n}" for n in range(12)]
+    mean = np.array([np.delete(dice, n).mean() for n in range(12)])
+    assert fit_skill(dice, dice, persons)["skill"] == fit_skill(dice, dice, persons)["low"] == 1
+    nothing = fit_skill(mean, dice, persons)
+    assert nothing["skill"] == nothing["low"] == 0
+    assert nothing["error"] == nothing["error_of_the_mean"]
+    assert fit_skill(dice[::-1], dice, persons)["skill"] < 0
+
+
+def test_two_scans_of_one_person_are_one_in_the_interval_of_skill():
+    random = np.random.default_rng(1)
+    dice = random.uniform(0.3, 0.9, 10)
+    predicted = dice + random.normal(0, 0.12, 10)
+    apart = fit_skill(np.repeat(predicted, 2), np.repeat(dice, 2), [f"p{n}" for n in range(20)])
+    together = fit_skill(np.repeat(predicted, 2), np.repeat(dice, 2), [f"p{n // 2}" for n in range(20)])
+    assert together["low"] < apart["low"]
+
+
+def test_skill_without_any_spread_of_dice_is_none():
+    assert fit_skill(np.full(5, 0.8), np.full(5, 0.8), list("abcde"))["low"] == 0
 
 
 def test_the_oracle_has_no_excess_a_tie_is_worth_its_mean_and_the_worst_order_is_the_worst():

@@ -49,9 +49,9 @@ def test_a_p_value_lies_between_one_over_n_plus_one_and_one_and_counts_ties():
     assert conformal.p_value(0.0, calibration) == 1.0
 
 
-def test_a_flag_is_raised_at_the_smallest_p_that_few_patients_allow_and_at_005_otherwise():
-    assert conformal.flagged(1 / 6, 5) and not conformal.flagged(2 / 6, 5)
-    assert conformal.flagged(1 / 21, 20) and not conformal.flagged(2 / 21, 20)
+def test_a_flag_is_raised_up_to_005_and_by_fewer_than_19_patients_never():
+    assert not conformal.flagged(1 / 6, 5) and not conformal.flagged(1 / 19, 18)
+    assert conformal.flagged(1 / 20, 19) and not conformal.flagged(2 / 20, 19)
     assert conformal.flagged(0.05, 99) and not conformal.flagged(0.06, 99)
 
 
