@@ -59,18 +59,27 @@ def panel_files() -> list[Path]:
 
 def library_words() -> list[str]:
     """The library's words that the panel shows in the user's language: SynthTrustPanel/words.py."""
+    from SynthTrustLib.maps.registry import MAPS
     from SynthTrustLib.report.wording import SECTION_TITLES
     from SynthTrustLib.trust.verdict import Decision
     from SynthTrustLib.vocabulary import REGION_NAMES, Evidence, Status
 
-    words = [*REGION_NAMES.values(), *Status, *Evidence, *Decision, *SECTION_TITLES.values(), *_stages()]
+    words = [
+        *REGION_NAMES.values(),
+        *(kind.name for kind in MAPS.values()),
+        *Status,
+        *Evidence,
+        *Decision,
+        *SECTION_TITLES.values(),
+        *_stages(),
+    ]
     return list(dict.fromkeys(map(str, words)))
 
 
 def _stages() -> Iterator[str]:
     """What the rooms of a run call their stages; those that name a segmenter are not the same in every run."""
     for room in ("case", "segmenters", "maps", "trust", "runner"):
-        for source in sorted((ROOT / "SynthTrustLib" / room).glob("*.py")):
+        for source in sorted((ROOT / "SynthTrustLib" / room).rglob("*.py")):
             for node in ast.walk(ast.parse(source.read_text("utf-8"))):
                 if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "progress":
                     stage = node.args[0]

@@ -499,6 +499,18 @@
         <translation>anreichernder Tumor</translation>
     </message>
     <message>
+        <source>disagreement</source>
+        <translation>Uneinigkeit</translation>
+    </message>
+    <message>
+        <source>uncertainty</source>
+        <translation>Unsicherheit</translation>
+    </message>
+    <message>
+        <source>mix influence</source>
+        <translation>Einfluss der Mischung</translation>
+    </message>
+    <message>
         <source>information</source>
         <translation>Hinweis</translation>
     </message>
@@ -783,18 +795,6 @@ Jetzt installieren?</translation>
     <message>
         <source>Outlines of all segmenters</source>
         <translation>Umrisse aller Segmentierer</translation>
-    </message>
-    <message>
-        <source>Disagreement</source>
-        <translation>Uneinigkeit</translation>
-    </message>
-    <message>
-        <source>Uncertainty</source>
-        <translation>Unsicherheit</translation>
-    </message>
-    <message>
-        <source>Mix influence</source>
-        <translation>Einfluss der Mischung</translation>
     </message>
     <message>
         <source>Nothing</source>

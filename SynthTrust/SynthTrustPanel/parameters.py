@@ -9,27 +9,27 @@ import slicer
 from slicer.i18n import tr as _
 from slicer.parameterNodeWrapper import WithinRange, parameterNodeWrapper
 
+from SynthTrustLib.maps.registry import MAPS
 
-class Overlay(enum.Enum):
-    """What is drawn over the images."""
+from .words import headline
 
-    CONTOURS = "contours"
-    DISAGREEMENT = "disagreement"
-    UNCERTAINTY = "uncertainty"
-    MIX_INFLUENCE = "mix_influence"
-    NONE = "none"
 
+class _Overlay(enum.Enum):
     def label(self):
-        return {
-            Overlay.CONTOURS: _("Outlines of all segmenters"),
-            Overlay.DISAGREEMENT: _("Disagreement"),
-            Overlay.UNCERTAINTY: _("Uncertainty"),
-            Overlay.MIX_INFLUENCE: _("Mix influence"),
-            Overlay.NONE: _("Nothing"),
-        }[self]
+        if self.isMap():
+            return headline(MAPS[self.value].name)
+        return {"contours": _("Outlines of all segmenters"), "none": _("Nothing")}[self.value]
 
     def isMap(self):
-        return self in (Overlay.DISAGREEMENT, Overlay.UNCERTAINTY, Overlay.MIX_INFLUENCE)
+        return self.value in MAPS
+
+
+Overlay = _Overlay(
+    "Overlay",
+    {name.upper(): name for name in ("contours", *MAPS, "none")},
+    module=__name__,
+)
+"""What is drawn over the images: outlines, a map, or nothing."""
 
 
 class RegionChoice(enum.Enum):

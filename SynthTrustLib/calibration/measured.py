@@ -166,7 +166,7 @@ def _figures(material: Material, outlines: RegionOutlines, truth: npt.NDArray[np
         "voxel_ml": material.voxel_ml if material.trusted else None,
         "border_mm": border,
         "histogram": histogram(probability[outlines.box][near], truth[outlines.box][near]).astype(int).tolist(),
-        "qu_brats": qu_brats(drawn, truth, material.maps.uncertainty[outlines.index], _brain(material.case)),
+        "qu_brats": qu_brats(drawn, truth, material.maps["uncertainty"][outlines.index], _brain(material.case)),
     }
 
 

@@ -99,12 +99,12 @@ def find_review_spots(
 
 
 def _places(stack: ProbabilityStack, maps: TrustMaps, region_index: int, spacing_trusted: bool) -> Iterator[_Place]:
-    box = bounding_box(maps.disagreement[(region_index, *stack.support)] >= DOUBT)
+    box = bounding_box(maps["disagreement"][(region_index, *stack.support)] >= DOUBT)
     if box is None:
         return
     box = shifted(box, stack.support)
     box = grown(box, 1, stack.geometry.shape)
-    disagreement = maps.disagreement[(region_index, *box)]
+    disagreement = maps["disagreement"][(region_index, *box)]
     agreed = np.asarray(_drawn(stack, maps.regions[region_index], box).all(axis=0))
     spacing = _spacing(stack.geometry, spacing_trusted)
     thick_axes = [axis for axis in range(3) if spacing[axis] > THICK * min(spacing)]
@@ -120,7 +120,9 @@ def _places(stack: ProbabilityStack, maps: TrustMaps, region_index: int, spacing
                 continue
             where = shifted(inner, shifted(wider, box))
             depth = _depth(piece[inner], spacing) if thick else np.zeros(piece[inner].shape)
-            yield _measure(piece[inner], depth, maps.disagreement[(region_index, *where)], region_index, where, stack)
+            yield _measure(
+                piece[inner], depth, maps["disagreement"][(region_index, *where)], region_index, where, stack
+            )
 
 
 def _spacing(geometry: Geometry, trusted: bool) -> tuple[float, float, float]:

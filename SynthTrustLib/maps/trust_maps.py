@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Annotated
@@ -13,41 +13,46 @@ import numpy.typing as npt
 from SynthTrustLib.case.geometry import Geometry
 from SynthTrustLib.case.part import Box, Part
 from SynthTrustLib.codec import Count, Fraction, Range, Text
+from SynthTrustLib.maps.kind import MapKind
+from SynthTrustLib.maps.registry import MAPS
 from SynthTrustLib.segmenters.outlines import Outlines, pooled_outlines
 from SynthTrustLib.vocabulary import Region
 
 
 @dataclass(frozen=True, eq=False)
 class TrustMaps:
-    """Maps per region, float32, shape (region, k, j, i), fixed ranges, never rescaled per case.
+    """The maps of a run, float32, fixed ranges, never rescaled per case.
 
     Attributes
     ----------
-    pooled : range 0..1
+    pooled : shape (region, k, j, i), range 0..1
         Mean probability of the segmenters. Outlined at 0.5.
-    disagreement : range 0..1
-        Highest minus lowest probability among the segmenters.
-    uncertainty : range 0..1
-        Binary entropy of the mean probability / ln 2 (total uncertainty).
-    between : range 0..1
-        Mutual information / ln 2: `uncertainty` minus the mean of the segmenters' own entropies (ValUES, ICLR 2024).
-    mix_influence : range -1..1, or None
-        Change of probability per unit of synthetic fraction (least squares over the segmenters), clipped to -1..1.
-        0 where seeds of one mix differ so much that it cannot be told from chance, if any mix has several seeds. None
-        with fewer than three distinct synthetic fractions.
-    mix_influence_reason : str
-        Why `mix_influence` is None; empty otherwise.
+    between : shape (region, k, j, i), range 0..1
+        Mutual information / ln 2: uncertainty minus the mean of the segmenters' own entropies (ValUES, ICLR 2024).
+    layers : mapping
+        Id -> map of shape (region, k, j, i), or (k, j, i) where it is one of the patient (see `maps.registry`).
+    missing : mapping
+        Id -> why these segmenters allow no such map.
     """
 
     geometry: Geometry
     regions: tuple[Region, ...]
     support: Box
     pooled: npt.NDArray[np.float32]
-    disagreement: npt.NDArray[np.float32]
-    uncertainty: npt.NDArray[np.float32]
     between: npt.NDArray[np.float32]
-    mix_influence: npt.NDArray[np.float32] | None
-    mix_influence_reason: str = ""
+    layers: Mapping[str, npt.NDArray[np.float32]]
+    missing: Mapping[str, str]
+
+    def __getitem__(self, identifier: str) -> npt.NDArray[np.float32]:
+        return self.layers[identifier]
+
+    def volumes(self) -> Iterator[tuple[MapKind, Region | None, npt.NDArray[np.float32]]]:
+        """Every map (k, j, i) that there is, with what it is and of which region; None: of the patient."""
+        for kind in MAPS.values():
+            if kind.id in self.layers:
+                values = self.layers[kind.id].reshape(-1, *self.geometry.shape)
+                for region, volume in zip(kind.of(self.regions), values, strict=True):
+                    yield kind, region, volume
 
     @cached_property
     def outlines(self) -> Outlines:
@@ -55,18 +60,12 @@ class TrustMaps:
         return pooled_outlines(self.pooled, self.regions, self.support)
 
     @property
-    def shown(self) -> Mapping[str, Mapping[Region, Part[np.float32]]]:
-        """The maps that leave a run, by name and region; views of these."""
-        volumes = {
-            "disagreement": self.disagreement,
-            "uncertainty": self.uncertainty,
-            "mix_influence": self.mix_influence,
-        }
-        return {
-            name: {r: Part(self.support, volume[self.support]) for r, volume in zip(self.regions, all_, strict=True)}
-            for name, all_ in volumes.items()
-            if all_ is not None
-        }
+    def shown(self) -> Mapping[str, Mapping[Region | None, Part[np.float32]]]:
+        """The maps that leave a run, by id and region; views of these."""
+        parts: dict[str, dict[Region | None, Part[np.float32]]] = {}
+        for kind, region, volume in self.volumes():
+            parts.setdefault(kind.id, {})[region] = Part(self.support, volume[self.support])
+        return parts
 
 
 @dataclass(frozen=True)

@@ -31,7 +31,7 @@ class Outcome:
         Of every member by its id, in the order of `members`, and of their mean as `POOLED`. Regions are masks of their
         own: they are nested where their member says so, and an outline made elsewhere is kept as it was read.
     maps : mapping of str to mapping of Region to Part of float32
-        By name (``"disagreement"``, ``"uncertainty"``, ``"mix_influence"``); ranges as in `TrustMaps`. A map that could
+        By id (see `maps.registry`), with None in the place of a region where it is one of the patient. A map that could
         not be computed is missing.
     scorecard : Scorecard
         With the members' cards, what was changed on the way, the review spots, and where everything comes from.
@@ -40,7 +40,7 @@ class Outcome:
     geometry: Geometry
     regions: tuple[Region, ...]
     outlines: Mapping[str, Outlines]
-    maps: Mapping[str, Mapping[Region, Part[np.float32]]]
+    maps: Mapping[str, Mapping[Region | None, Part[np.float32]]]
     scorecard: Scorecard
 
     @property

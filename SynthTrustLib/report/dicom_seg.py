@@ -19,6 +19,8 @@ from SynthTrustLib.case.dicom.file import read_elements
 from SynthTrustLib.case.geometry import Geometry
 from SynthTrustLib.case.patient_case import PatientCase
 from SynthTrustLib.errors import InputError, OutputError
+from SynthTrustLib.maps.kind import MapKind
+from SynthTrustLib.maps.registry import MAPS
 from SynthTrustLib.outcome.outcome import Outcome
 from SynthTrustLib.plain_text import plain_text
 from SynthTrustLib.progress import Progress, Steps, finish, in_background, part
@@ -34,13 +36,6 @@ MANUFACTURER, MODEL = "SynthTrust", "SynthTrust"
 
 FIRST_SERIES_NUMBER = 9100
 """Of the results, far from those of a scanner."""
-
-MAP_MEANINGS = {
-    "disagreement": ("Disagreement between segmenters", (0.0, 1.0)),
-    "uncertainty": ("Uncertainty: entropy of the mean probability / ln 2", (0.0, 1.0)),
-    "mix_influence": ("Change of probability per unit of synthetic fraction", (-1.0, 1.0)),
-}
-"""Name of a map -> what it is, and its fixed range."""
 
 _CODING_SCHEME = "99SYNTHTRUST"
 _LPS = np.diag([-1.0, -1.0, 1.0, 1.0])
@@ -97,8 +92,8 @@ def write_dicom(folder: Path, case: PatientCase, outcome: Outcome) -> list[str]:
     for kind, by_region in outcome.maps.items():
         for region, layer in by_region.items():
             values = layer.whole(case.geometry.shape)
-            parametric = _parametric_map(highdicom, source, case.geometry, kind, region, values, number)
-            names.append(_save(parametric, folder, f"map_{kind}_{region}"))
+            parametric = _parametric_map(highdicom, source, case.geometry, MAPS[kind], region, values, number)
+            names.append(_save(parametric, folder, f"map_{MAPS[kind].key(region)}"))
             number += 1
     return names
 
@@ -296,23 +291,24 @@ def _parametric_map(
     hd: Any,
     source: Sequence[Dataset],
     geometry: Geometry,
-    kind: str,
-    region: Region,
+    kind: MapKind,
+    region: Region | None,
     values: npt.NDArray[np.float32],
     number: int,
 ) -> Dataset:
     from pydicom.sr.codedict import codes
     from pydicom.sr.coding import Code
 
-    meaning, (low, high) = MAP_MEANINGS[kind]
+    low, high = kind.window
+    meaning = kind.quantity if region is None else f"{kind.quantity}, {region}"
     mapping = hd.pm.RealWorldValueMapping(
-        lut_label=kind[:16],
-        lut_explanation=_dicom_text(meaning),
+        lut_label=kind.id[:16],
+        lut_explanation=_dicom_text(kind.quantity),
         unit=codes.UCUM.NoUnits,
         value_range=(low, high),
         slope=1.0,
         intercept=0.0,
-        quantity_definition=Code(f"{kind}_{region}"[:16], _CODING_SCHEME, _dicom_text(f"{meaning}, {region}")),
+        quantity_definition=Code(kind.key(region)[:16], _CODING_SCHEME, _dicom_text(meaning)),
     )
     parametric = hd.pm.ParametricMap(
         source_images=source,
@@ -320,10 +316,10 @@ def _parametric_map(
         contains_recognizable_visual_features=False,
         real_world_value_mappings=[mapping],
         voi_lut_transformations=[hd.VOILUTTransformation(window_center=(low + high) / 2, window_width=high - low)],
-        content_label=kind.upper()[:16],
-        content_description=_dicom_text(f"{meaning}, {region}"),
+        content_label=kind.id.upper()[:16],
+        content_description=_dicom_text(meaning),
         content_creator_name=f"{MANUFACTURER}^",
-        series_description=_dicom_text(f"SynthTrust {kind} {region}"),
+        series_description=_dicom_text(f"SynthTrust {kind.id} {region or ''}"),
         **_equipment(hd, number),
     )
     return _for_slicers_reader(hd, parametric)

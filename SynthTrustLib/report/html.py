@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from SynthTrustLib import palette
+from SynthTrustLib.maps.registry import MAPS
 from SynthTrustLib.plain_text import in_html
 from SynthTrustLib.report import wording
 from SynthTrustLib.trust.rows.patient import ACCEPTED_CONCERN, CONCERN
@@ -108,6 +109,7 @@ def render_html(scorecard: Scorecard, pictures: Mapping[str, bytes]) -> str:
         card=scorecard,
         words=wording,
         palette=palette,
+        maps=MAPS,
         captions=captions,
         sections=[_part(scorecard, section) for section in _SECTIONS],
         Section=Section,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -11,8 +12,10 @@ import numpy.typing as npt
 
 from SynthTrustLib import palette
 from SynthTrustLib.case.patient_case import PatientCase
+from SynthTrustLib.maps.kind import MapKind
+from SynthTrustLib.maps.registry import MAPS
 from SynthTrustLib.outcome.outcome import Outcome
-from SynthTrustLib.palette import FOCUS, OUTSIDE, REGIONS, Stops, along, of_mix
+from SynthTrustLib.palette import FOCUS, OUTSIDE, REGIONS, along, of_mix
 from SynthTrustLib.report.backdrop import Backdrop, Crop
 from SynthTrustLib.report.dose_response import draw_dose_response
 from SynthTrustLib.report.focus import Focus, best_slice, find_focus
@@ -35,9 +38,6 @@ from SynthTrustLib.report.sheet import (
 from SynthTrustLib.segmenters.outlines import POOLED
 from SynthTrustLib.segmenters.package.card import SegmenterCard
 from SynthTrustLib.vocabulary import REGION_NAMES, Region
-
-MAP_THRESHOLD = 0.15
-"""Map values closer to zero than this are not drawn, so that the MRI shows."""
 
 SPOTS_SHOWN = 6
 LINE_STYLES: tuple[Any, ...] = ("solid", (0, (4, 1.5)), (0, (1, 1.2)), (0, (5, 1.5, 1, 1.5)))
@@ -94,9 +94,8 @@ def draw_pictures(case: PatientCase, outcome: Outcome, *, names: Collection[str]
     Returns
     -------
     dict of str to bytes
-        PNG files by name: ``overview``, ``regions``, ``members``, ``disagreement``, ``uncertainty``, and, where there
-        is something to show, ``mix_influence`` (three or more synthetic fractions), ``border_margin`` (a calibrated
-        margin), ``dose_response`` and ``spots``.
+        PNG files by name: ``overview``, ``regions``, ``members`` and, where there is something to show, the id of each
+        map, ``border_margin`` (a calibrated margin), ``dose_response`` and ``spots``.
 
     Raises
     ------
@@ -115,9 +114,7 @@ def draw_pictures(case: PatientCase, outcome: Outcome, *, names: Collection[str]
         painters: dict[str, Callable[[_Scene], bytes | None]] = {
             "overview": _overview,
             "regions": _regions,
-            "disagreement": _disagreement,
-            "uncertainty": _uncertainty,
-            "mix_influence": _mix_influence,
+            **{kind.id: partial(_map, kind) for kind in MAPS.values()},
             "border_margin": lambda scene: draw_margins(scene.backdrop, scene.outcome, scene.focus),
             "members": _members,
             "dose_response": lambda scene: draw_dose_response(scene.outcome.scorecard),
@@ -189,55 +186,34 @@ def _equal(scene: _Scene, crops: dict[Region, Crop]) -> dict[Region, Crop]:
     }
 
 
-def _disagreement(scene: _Scene) -> bytes | None:
-    if len(scene.outcome.members) == 1:
-        return None
-    return _map(scene, "disagreement", palette.MAGMA, (0.0, 1.0), "disagreement: highest minus lowest probability")
+def _map(kind: MapKind, scene: _Scene) -> bytes | None:
+    """One map over the MRI, a panel per region on that region's own slice, with the colour bar of its fixed window.
 
-
-def _uncertainty(scene: _Scene) -> bytes:
-    return _map(
-        scene,
-        "uncertainty",
-        palette.VIRIDIS,
-        (0.0, 1.0),
-        "uncertainty: entropy of the mean probability (1 = a coin toss)",
-    )
-
-
-def _mix_influence(scene: _Scene) -> bytes | None:
-    if "mix_influence" not in scene.outcome.maps:
-        return None
-    return _map(
-        scene,
-        "mix_influence",
-        palette.REAL_TO_SYNTHETIC,
-        (-1.0, 1.0),
-        "mix influence: blue = called tumor by real training data, orange = by synthetic",
-    )
-
-
-def _map(scene: _Scene, name: str, stops: Stops, window: tuple[float, float], meaning: str) -> bytes:
-    """One map over the MRI, a panel per region on that region's own slice, with the colour bar of its fixed window."""
+    A map of the patient has one panel, where the other pictures look. None where there is none to show.
+    """
     from matplotlib.cm import ScalarMappable
     from matplotlib.colors import ListedColormap, Normalize
 
-    colours = ListedColormap(along(stops, np.linspace(0.0, 1.0, 256)))
+    layers = scene.outcome.maps.get(kind.id, {})
+    if not layers or (kind.alone and len(scene.outcome.members) == 1):
+        return None
+    low, high = kind.window
+    colours = ListedColormap(along(kind.stops, np.linspace(0.0, 1.0, 256)))
     crop = scene.backdrop.whole(Plane.AXIAL)
-    regions = scene.outcome.regions
     size = scene.backdrop.size(Plane.AXIAL, crop)
-    sheet = new_sheet([size] * len(regions), len(regions), scene.backdrop, legend_rows=2, highest=3.6, titles=2)
-    for axes, region in zip(sheet.panels, regions, strict=True):
+    sheet = new_sheet([size] * len(layers), len(layers), scene.backdrop, legend_rows=2, highest=3.6, titles=2)
+    for axes, (of, layer) in zip(sheet.panels, layers.items(), strict=True):
+        region = of or scene.focus.region
         spl = best_slice(scene.backdrop, scene.outcome, region, scene.focus)
         contrast = scene.backdrop.contrast_for(region)
         draw_slice(axes, scene.backdrop, contrast, Plane.AXIAL, spl, crop)
-        shown = scene.backdrop.cut(scene.outcome.maps[name][region], Plane.AXIAL, spl)
+        shown = scene.backdrop.cut(layer, Plane.AXIAL, spl)
         axes.imshow(
             shown,
             cmap=colours,
-            vmin=window[0],
-            vmax=window[1],
-            alpha=smooth_alpha(shown, MAP_THRESHOLD),
+            vmin=low,
+            vmax=high,
+            alpha=smooth_alpha(shown, kind.shown_from),
             interpolation="nearest",
             aspect="auto",
         )
@@ -250,13 +226,13 @@ def _map(scene: _Scene, name: str, stops: Stops, window: tuple[float, float], me
     bar = sheet.figure.add_axes(
         (0.30, sheet.legend_y - 0.13 / sheet.figure.get_figheight(), 0.40, 0.09 / sheet.figure.get_figheight())
     )
-    sheet.figure.colorbar(ScalarMappable(Normalize(*window), colours), cax=bar, orientation="horizontal")
-    bar.set_xticks(np.linspace(*window, 5))
+    sheet.figure.colorbar(ScalarMappable(Normalize(low, high), colours), cax=bar, orientation="horizontal")
+    bar.set_xticks(np.linspace(low, high, 5))
     bar.tick_params(colors=INK, labelsize=7, length=2, pad=1)
     for edge in bar.spines.values():
         edge.set_edgecolor(INK)
     bar.set_xlabel(
-        f"{meaning}; not drawn within {MAP_THRESHOLD} of 0; white line: pooled outline",
+        f"{kind.scale}; not drawn within {kind.shown_from} of 0; white line: pooled outline",
         color=INK,
         fontsize=7.5,
         labelpad=2,

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
+from SynthTrustLib.maps.kind import Caption
+from SynthTrustLib.maps.registry import MAPS
 from SynthTrustLib.trust.scorecard import Row, Section
 from SynthTrustLib.vocabulary import Status
 
@@ -64,17 +66,7 @@ CANNOT_TELL = (
 )
 
 
-@dataclass(frozen=True)
-class Caption:
-    """Words of one picture. `alt` is for readers who do not see it, `missing` for when there is none."""
-
-    title: str
-    alt: str
-    reading: str
-    missing: str = ""
-
-
-CAPTIONS = {
+_OTHERS = {
     "overview": Caption(
         "Outlines at the place of the largest disagreement",
         "Axial, coronal and sagittal MRI slices through the place of the largest disagreement, with the outline of "
@@ -91,27 +83,6 @@ CAPTIONS = {
         "The same axial MRI slice once per segmenter, with the regions that it outlines filled: whole tumor green, "
         "tumor core yellow, enhancing tumor pink. The title gives its share of synthetic training data.",
         "All on the axial slice of the first picture, each at the segmenter's own threshold.",
-    ),
-    "disagreement": Caption(
-        "Disagreement map",
-        "Axial MRI slices for each region with the disagreement map in colour: dark violet is little, pale yellow is "
-        "full disagreement.",
-        "Highest minus lowest probability among the segmenters, 0 to 1, never rescaled for a patient.",
-        "The disagreement map is not among this report's pictures.",
-    ),
-    "uncertainty": Caption(
-        "Uncertainty map",
-        "Axial MRI slices for each region with the uncertainty map in colour: dark violet is little, yellow is "
-        "most uncertain.",
-        "Entropy of the mean probability, 0 to 1: high at blurred borders and where segmenters contradict each other.",
-        "The uncertainty map is not among this report's pictures.",
-    ),
-    "mix_influence": Caption(
-        "Mix influence map",
-        "Axial MRI slices for each region with the mix influence in colour: blue where segmenters call tumor the more "
-        "real cases they saw, orange where they call tumor the more synthetic cases they saw.",
-        "Change of probability from all-real to all-synthetic training, \u22121 to 1, by least squares.",
-        "It needs segmenters of at least three different synthetic fractions.",
     ),
     "border_margin": Caption(
         "Margin around the pooled border",
@@ -145,16 +116,17 @@ _ALONE = {
         "Close-up axial MRI slices for each region, with the segmenter's outline.",
         "Each region on the slice with most of it, on the contrast that shows it best.",
     ),
-    "disagreement": replace(
-        CAPTIONS["disagreement"], missing="Only one segmenter ran, so there is no other to disagree with it."
-    ),
 }
 """Of pictures that compare, for a segmenter that has no other beside it."""
 
 
 def captions(segmenters: int) -> dict[str, Caption]:
     """Name of a picture -> its words, for a report on so many segmenters."""
-    return {**CAPTIONS, **_ALONE} if segmenters == 1 else CAPTIONS
+    maps = {kind.id: kind.caption for kind in MAPS.values()}
+    if segmenters != 1:
+        return {**_OTHERS, **maps}
+    alone = {kind.id: replace(kind.caption, missing=kind.alone) for kind in MAPS.values() if kind.alone}
+    return {**_OTHERS, **maps, **_ALONE, **alone}
 
 
 def format_number(value: float, unit: str = "") -> str:

@@ -79,7 +79,7 @@ def main() -> None:
     maps = compute_maps(stack)
     for name, ours, plain in zip(
         ("pooled", "disagreement", "uncertainty", "between", "mix_influence"),
-        (maps.pooled, maps.disagreement, maps.uncertainty, maps.between, maps.mix_influence),
+        (maps.pooled, maps["disagreement"], maps["uncertainty"], maps.between, maps["mix_influence"]),
         plain_maps(stack),
         strict=True,
     ):

@@ -14,6 +14,8 @@ from SynthTrustLib.case.geometry import Geometry
 from SynthTrustLib.case.part import Part
 from SynthTrustLib.codec import parse
 from SynthTrustLib.errors import InputError
+from SynthTrustLib.maps.kind import MapKind
+from SynthTrustLib.maps.registry import MAPS
 from SynthTrustLib.outcome.outcome import Outcome
 from SynthTrustLib.progress import Progress, silent
 from SynthTrustLib.regular_file import read_regular, read_regular_text
@@ -23,9 +25,6 @@ from SynthTrustLib.trust.scorecard import read_scorecard
 from SynthTrustLib.vocabulary import Region
 
 STAGE = "reading the result"
-
-MAPS = ("disagreement", "uncertainty", "mix_influence")
-"""The maps that a result may hold; the last is missing where it is unknown."""
 
 
 def read_outcome(folder: Path, progress: Progress = silent) -> Outcome:
@@ -38,7 +37,8 @@ def read_outcome(folder: Path, progress: Progress = silent) -> Outcome:
     """
     with _reading(folder):
         scorecard = read_scorecard(parse(read_regular(folder / "scorecard.json")))
-        regions = tuple(r for r in Region if _map(folder, MAPS[0], r).is_file())
+        each = [kind for kind in MAPS.values() if kind.per_region]
+        regions = tuple(r for r in Region if any(_map(folder, kind, r).is_file() for kind in each))
         if not regions:
             raise InputError("it holds no maps", source=folder.name, next_step="Run the assessment again.")
         names = [*(card.id for card in scorecard.segmenters), POOLED]
@@ -46,13 +46,14 @@ def read_outcome(folder: Path, progress: Progress = silent) -> Outcome:
         for name in names:
             outlines[name] = _read_outlines(folder / "segmentations", name, regions)
             progress(STAGE, 0.5 * len(outlines) / len(names))
-        maps: dict[str, dict[Region, Part[np.float32]]] = {}
-        for kind in (kind for kind in MAPS if _map(folder, kind, regions[0]).is_file()):
-            maps[kind] = {}
-            for region in regions:
+        maps: dict[str, dict[Region | None, Part[np.float32]]] = {}
+        kinds = [kind for kind in MAPS.values() if _map(folder, kind, kind.of(regions)[0]).is_file()]
+        for kind in kinds:
+            maps[kind.id] = {}
+            for region in kind.of(regions):
                 geometry, values = _read(_map(folder, kind, region))
-                maps[kind][region] = Part.of(values)
-                progress(STAGE, 0.5 + 0.5 * sum(map(len, maps.values())) / (len(MAPS) * len(regions)))
+                maps[kind.id][region] = Part.of(values)
+                progress(STAGE, 0.5 + 0.5 * sum(map(len, maps.values())) / (len(kinds) * len(regions)))
         return Outcome(geometry, regions, outlines, maps, scorecard)
 
 
@@ -87,5 +88,5 @@ def _read(path: Path) -> tuple[Geometry, npt.NDArray[np.float32]]:
     return image.geometry, image.array
 
 
-def _map(folder: Path, kind: str, region: Region) -> Path:
-    return folder / "maps" / f"{kind}_{region}.nii.gz"
+def _map(folder: Path, kind: MapKind, region: Region | None) -> Path:
+    return folder / "maps" / f"{kind.key(region)}.nii.gz"

@@ -15,6 +15,7 @@ import numpy.typing as npt
 
 from SynthTrustLib.case.geometry import Geometry
 from SynthTrustLib.case.part import Part
+from SynthTrustLib.maps.registry import MAPS
 from SynthTrustLib.outcome.outcome import Outcome
 from SynthTrustLib.runner.files.labels import are_nested, label_map
 from SynthTrustLib.runner.files.nifti import nifti_header, write_nifti
@@ -37,7 +38,7 @@ _COMPRESSED_SHARE = 0.25
 def bytes_needed(geometry: Geometry, segmenters: int, regions: int, *, probabilities: bool, scene: bool) -> int:
     """A generous estimate of the size of a result folder."""
     voxels = int(np.prod(geometry.shape))
-    floats = 3 * regions * (2 if scene else 1) + ((segmenters + 1) * regions if probabilities else 0)
+    floats = len(MAPS) * regions * (2 if scene else 1) + ((segmenters + 1) * regions if probabilities else 0)
     return int(voxels * (floats * 4 * _COMPRESSED_SHARE + (segmenters + 1) * 0.1)) + 20_000_000
 
 
@@ -78,7 +79,7 @@ def _files(outcome: Outcome, probabilities: Mapping[str, npt.NDArray[np.float32]
     shape = outcome.geometry.shape
     for name, by_region in outcome.maps.items():
         for region, layer in by_region.items():
-            yield f"maps/{name}_{region}.nii.gz", partial(_map, layer, shape)
+            yield f"maps/{MAPS[name].key(region)}.nii.gz", partial(_map, layer, shape)
     for name, volumes in probabilities.items():
         for region, volume in zip(outcome.regions, volumes, strict=True):
             yield f"probabilities/{name}_{region}.nii.gz", partial(_in_steps, volume)

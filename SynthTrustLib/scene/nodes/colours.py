@@ -3,30 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from enum import StrEnum
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
 from SynthTrustLib import palette
+from SynthTrustLib.maps.kind import MapKind
 from SynthTrustLib.palette import Colour, mixed, of_mix, rgb
 from SynthTrustLib.scene.result.attributes import COLOUR_TABLE, nodes_of_class
 from SynthTrustLib.segmenters.package.card import SegmenterCard
 from SynthTrustLib.vocabulary import Region
-
-
-class MapKind(StrEnum):
-    """The maps that a scene shows."""
-
-    DISAGREEMENT = "disagreement"
-    UNCERTAINTY = "uncertainty"
-    MIX_INFLUENCE = "mix_influence"
-
-    @property
-    def words(self) -> str:
-        return self.value.replace("_", " ")
-
 
 TINTS = {Region.WT: 0.0, Region.TC: 0.3, Region.ET: 0.6}
 """How far a segmenter's colour is mixed with white for each region: the inner ones are lighter."""
@@ -36,12 +23,6 @@ SHADES = (0.0, -0.22, 0.35, -0.4, 0.6, -0.55)
 MRI, so the second is only a little darker."""
 
 COLOURS_PER_TABLE = 256
-
-_STOPS = {
-    MapKind.DISAGREEMENT: palette.MAGMA,
-    MapKind.UNCERTAINTY: palette.VIRIDIS,
-    MapKind.MIX_INFLUENCE: palette.REAL_TO_SYNTHETIC,
-}
 
 
 def tinted(colour: Colour, region: Region) -> Colour:
@@ -73,25 +54,26 @@ def table_colours(kind: MapKind, transparent_below: float = 0.0) -> npt.NDArray[
     A signed map is see-through where its size is below `transparent_below`: a threshold of a volume can hide only what
     lies below a value, not what lies around zero.
     """
+    low, high = kind.window
     place = np.linspace(0.0, 1.0, COLOURS_PER_TABLE)
     colours = np.ones((COLOURS_PER_TABLE, 4))
-    colours[:, :3] = palette.along(_STOPS[kind], place)
-    if kind is MapKind.MIX_INFLUENCE:
-        colours[np.abs(2 * place - 1) < transparent_below, 3] = 0.0
+    colours[:, :3] = palette.along(kind.stops, place)
+    if kind.signed:
+        colours[np.abs(low + (high - low) * place) < transparent_below, 3] = 0.0
     return colours
 
 
-def colour_table(scene: Any, kind: MapKind, transparent_below: float = 0.0) -> Any:
+def colour_table(scene: Any, kind: MapKind) -> Any:
     """The colour table of `kind` in this scene, made when it is not there yet. All runs of a scene share it."""
     for node in nodes_of_class(scene, "vtkMRMLColorTableNode"):
-        if node.GetAttribute(COLOUR_TABLE) == kind:
+        if node.GetAttribute(COLOUR_TABLE) == kind.id:
             return node
     node = scene.CreateNodeByClass("vtkMRMLColorTableNode")
     node.UnRegister(None)
-    node.SetName(f"SynthTrust {kind.words}")
+    node.SetName(f"SynthTrust {kind.name}")
     node.SetTypeToUser()
     node.SetNumberOfColors(COLOURS_PER_TABLE)
-    for index, (red, green, blue, alpha) in enumerate(table_colours(kind, transparent_below)):
+    for index, (red, green, blue, alpha) in enumerate(table_colours(kind, kind.shown_from)):
         node.SetColor(index, f"{index}", float(red), float(green), float(blue), float(alpha))
-    node.SetAttribute(COLOUR_TABLE, kind)
+    node.SetAttribute(COLOUR_TABLE, kind.id)
     return scene.AddNode(node)

@@ -7,16 +7,15 @@ from typing import Any
 import numpy as np
 
 from SynthTrustLib.case.part import NOWHERE, Box, around, bounding_box, grown, shifted
+from SynthTrustLib.maps.kind import MapKind
+from SynthTrustLib.maps.registry import MAPS
 from SynthTrustLib.outcome.outcome import Outcome
 from SynthTrustLib.progress import Steps, finish, part
-from SynthTrustLib.scene.nodes.colours import MapKind, colour_table
+from SynthTrustLib.scene.nodes.colours import colour_table
 from SynthTrustLib.scene.nodes.volumes import scalar_volume
 from SynthTrustLib.scene.nodes.voxels import cropped
 from SynthTrustLib.scene.result.attributes import Mark, Role, new_node
 from SynthTrustLib.vocabulary import Region
-
-SHOWN_FROM = 0.15
-"""Values closer to zero are see-through, so that the MRI shows; as in the report."""
 
 KEPT_FROM = 0.05
 """Values closer to zero are 0 in a map volume, which covers only the box around the others: networks whisper all over
@@ -24,21 +23,6 @@ the head, and an archive with all of it is five times as large. The full maps ar
 
 MARGIN = 2
 """Voxels around that box."""
-
-RANGES = {MapKind.DISAGREEMENT: (0.0, 1.0), MapKind.UNCERTAINTY: (0.0, 1.0), MapKind.MIX_INFLUENCE: (-1.0, 1.0)}
-LABEL_FORMATS = {
-    MapKind.DISAGREEMENT: "%.2f",
-    MapKind.UNCERTAINTY: "%.2f",
-    MapKind.MIX_INFLUENCE: "%+.1f",
-}
-
-
-LEGEND_LINES = {
-    MapKind.DISAGREEMENT: ("0 all say the same",),
-    MapKind.UNCERTAINTY: ("0 certain",),
-    MapKind.MIX_INFLUENCE: ("+ synthetic scans say tumor", "- real scans say tumor"),
-}
-"""What the numbers mean, in a line or two under the legend's title."""
 
 LEGEND_SIZE = (0.065, 0.32)
 """Shares of the view. Its letters grow with it, whatever the size of the font: a wider one hides the tumor."""
@@ -60,45 +44,45 @@ def _map_box(outcome: Outcome) -> Steps[Box]:
     return grown(found, MARGIN, outcome.geometry.shape) if found != NOWHERE else (slice(0, 1), slice(0, 1), slice(0, 1))
 
 
-def map_volumes(scene: Any, outcome: Outcome, run: str) -> Steps[dict[tuple[MapKind, Region], Any]]:
-    """One float32 volume per map and region on a part of the case's grid, each with its legend. Not shown yet."""
-    count = len(outcome.regions) * len(outcome.maps)
+def map_volumes(scene: Any, outcome: Outcome, run: str) -> Steps[dict[tuple[str, Region | None], Any]]:
+    """By id and region, one float32 volume per map on a part of the case's grid, with its legend. Not shown yet."""
     box = yield from part(_map_box(outcome), 0.0, 0.3)
     geometry = cropped(outcome.geometry, box)
-    nodes: dict[tuple[MapKind, Region], Any] = {}
-    for kind, by_region in ((MapKind(name), by_region) for name, by_region in outcome.maps.items()):
-        table = colour_table(scene, kind, transparent_below=SHOWN_FROM)
+    nodes: dict[tuple[str, Region | None], Any] = {}
+    count = sum(map(len, outcome.maps.values()))
+    for kind, by_region in ((MAPS[name], by_region) for name, by_region in outcome.maps.items()):
+        table = colour_table(scene, kind)
         for region, layer in by_region.items():
             kept = layer.within(box)
             kept[np.abs(kept) < KEPT_FROM] = 0.0
             display = new_node(scene, "vtkMRMLScalarVolumeDisplayNode")
             _set_display(display, kind, table)
-            mark = Mark(run, Role.MAP, subject=kind, region=region, order=len(nodes))
-            name = f"{region} {kind.words}"
-            node = scalar_volume(scene, name, kept, geometry, RANGES[kind], display=display, mark=mark)
-            _add_legend(scene, node, kind, region, table)
-            nodes[kind, region] = node
+            mark = Mark(run, Role.MAP, subject=kind.id, region=region or "", order=len(nodes))
+            title = kind.title(region)
+            node = scalar_volume(scene, title, kept, geometry, kind.window, display=display, mark=mark)
+            _add_legend(scene, node, kind, title, table)
+            nodes[kind.id, region] = node
             yield 0.3 + 0.7 * len(nodes) / count
     return nodes
 
 
 def _set_display(display: Any, kind: MapKind, table: Any) -> None:
-    low, high = RANGES[kind]
+    low, high = kind.window
     display.SetAndObserveColorNodeID(table.GetID())
     display.SetAutoThreshold(False)
     # What is hidden around zero of a signed map is the colour table's business.
-    display.SetThreshold(low if low < 0 else SHOWN_FROM, high)
+    display.SetThreshold(low if kind.signed else kind.shown_from, high)
     display.SetApplyThreshold(True)
     display.SetInterpolate(False)
 
 
-def _add_legend(scene: Any, node: Any, kind: MapKind, region: Region, table: Any) -> None:
+def _add_legend(scene: Any, node: Any, kind: MapKind, title: str, table: Any) -> None:
     # The colour module's own helper makes the same node but needs the module's logic at hand.
     legend = new_node(scene, "vtkMRMLColorLegendDisplayNode")
     legend.SetName(f"{node.GetName()} legend")
     legend.SetAndObserveColorNodeID(table.GetID())
-    legend.SetTitleText("\n".join((f"{region} {kind.words}", *LEGEND_LINES[kind])))
-    legend.SetLabelFormat(LABEL_FORMATS[kind])
+    legend.SetTitleText("\n".join((title, *kind.legend)))
+    legend.SetLabelFormat("%+.1f" if kind.signed else "%.2f")
     legend.SetUseColorNamesForLabels(False)
     legend.SetNumberOfLabels(5)
     legend.SetMaxNumberOfColors(256)

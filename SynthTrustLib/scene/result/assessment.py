@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from SynthTrustLib.scene.nodes.colours import MapKind
+from SynthTrustLib.maps.registry import MAPS
 from SynthTrustLib.scene.result.attributes import (
     COLOUR_TABLE,
     ORDER,
@@ -35,7 +35,7 @@ class AssessmentNodes:
     outlines : mapping
         Segmenter id -> segmentation node, in the order of the run.
     maps : mapping
-        (kind, region) -> scalar volume on a part of the case's grid.
+        (id of the map, region or None for one of the patient) -> scalar volume on a part of the case's grid.
     folder : int or None
         Subject-hierarchy item.
     """
@@ -47,7 +47,7 @@ class AssessmentNodes:
     volumes: Mapping[Contrast, Any]
     outlines: Mapping[str, Any]
     pooled: Any | None
-    maps: Mapping[tuple[MapKind, Region], Any]
+    maps: Mapping[tuple[str, Region | None], Any]
     scorecard_table: Any | None
     dose_response: Any | None
     chart: Any | None
@@ -64,6 +64,10 @@ class AssessmentNodes:
     def regions(self) -> tuple[Region, ...]:
         """The regions that have maps, in order."""
         return tuple(region for region in Region if any(key[1] is region for key in self.maps))
+
+    def map_of(self, kind: str, region: Region) -> Any:
+        """The map of a region, or of the patient where that is what there is; None without."""
+        return self.maps.get((kind, region)) or self.maps.get((kind, None))
 
     @property
     def own_nodes(self) -> tuple[Any, ...]:
@@ -101,7 +105,9 @@ def _assessment(scene: Any, scorecard: Any, own: list[Any]) -> AssessmentNodes:
         outlines={node.GetAttribute(SUBJECT): node for node in nodes[Role.OUTLINES]},
         pooled=first(Role.POOLED),
         maps={
-            (MapKind(node.GetAttribute(SUBJECT)), Region(node.GetAttribute(REGION))): node for node in nodes[Role.MAP]
+            (kind, Region(region) if (region := node.GetAttribute(REGION)) else None): node
+            for node in nodes[Role.MAP]
+            if (kind := node.GetAttribute(SUBJECT)) in MAPS
         },
         scorecard_table=first(Role.SCORECARD_TABLE),
         dose_response=first(Role.DOSE_RESPONSE),

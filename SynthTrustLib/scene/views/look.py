@@ -7,9 +7,10 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
 
+from SynthTrustLib.maps.kind import MapKind
+from SynthTrustLib.maps.registry import MAPS
 from SynthTrustLib.palette import Colour
-from SynthTrustLib.scene.nodes.colours import COLOURS_PER_TABLE, MapKind, segmenter_colours, table_colours
-from SynthTrustLib.scene.nodes.maps import RANGES
+from SynthTrustLib.scene.nodes.colours import COLOURS_PER_TABLE, segmenter_colours, table_colours
 from SynthTrustLib.scene.nodes.outlines import LINE_WIDTH, POOLED_LINE_WIDTH
 from SynthTrustLib.scene.nodes.spots import set_spots_visible
 from SynthTrustLib.scene.result.stored import StoredResult
@@ -81,11 +82,11 @@ def show(
     _set_outline_opacity(result, look.opacity)
     _show_surface(result, look)
     _show_margin(result, region if look.margin else None)
-    kind = MapKind(look.overlay) if look.overlay in set(MapKind) else None
-    if kind is not None and (kind, region) in result.nodes.maps:
-        _set_threshold(result.nodes.maps[kind, region], kind, look.threshold)
-        _set_legend(result.nodes.maps[kind, region], look.legend)
-        views.show_map(result.nodes, kind, region, look.opacity, result.nodes.volumes.get(look.background))
+    layer = result.nodes.map_of(look.overlay, region)
+    if layer is not None:
+        _set_threshold(layer, MAPS[look.overlay], look.threshold)
+        _set_legend(layer, look.legend)
+        views.show_map(result.nodes, look.overlay, region, look.opacity, result.nodes.volumes.get(look.background))
     else:
         views.hide_maps(result.nodes)
         views.show_volume(
@@ -168,9 +169,8 @@ def _show_margin(result: StoredResult, region: Region | None) -> None:
 
 def _set_threshold(layer: Any, kind: MapKind, threshold: float) -> None:
     display = layer.GetDisplayNode()
-    low, high = RANGES[kind]
-    if low >= 0:
-        display.SetThreshold(threshold, high)
+    if not kind.signed:
+        display.SetThreshold(threshold, kind.window[1])
         return
     # What lies around zero can only be hidden by the colours.
     table = display.GetColorNode()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from SynthTrustLib.scene.nodes.colours import MapKind
+from SynthTrustLib.maps.registry import MAPS
 from SynthTrustLib.scene.nodes.voxels import volume_geometry
 from SynthTrustLib.scene.result.assessment import AssessmentNodes
 from SynthTrustLib.scene.views import slices as views
@@ -19,7 +19,7 @@ MARGIN = 1.05
 
 
 def arrange_views(nodes: AssessmentNodes, region: Region) -> None:
-    """Three slice views on the review spot and the dose-response chart: reference, disagreement map, outlines.
+    """Three slice views on the review spot and the dose-response chart: reference, first map, outlines.
 
     Expects a scene whose layout logic makes the views of a layout, as `standalone_scene` yields it.
     """
@@ -39,5 +39,5 @@ def arrange_views(nodes: AssessmentNodes, region: Region) -> None:
         view.SetFieldOfView(field, field, view.GetFieldOfView()[2])
         views.composite_node(scene, tag).SetLinkedControl(True)
     views.show_region(nodes, region)
-    views.show_map(nodes, MapKind.DISAGREEMENT, region)
+    views.show_map(nodes, next(iter(MAPS)), region)
     views.jump_to(scene, views.point_of_interest(nodes))

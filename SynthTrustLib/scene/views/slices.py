@@ -10,7 +10,6 @@ import slicer
 import vtk
 
 from SynthTrustLib.palette import Colour
-from SynthTrustLib.scene.nodes.colours import MapKind
 from SynthTrustLib.scene.nodes.voxels import volume_array, volume_geometry
 from SynthTrustLib.scene.result.assessment import AssessmentNodes
 from SynthTrustLib.scene.result.attributes import nodes_of_class
@@ -47,13 +46,13 @@ def show_region(nodes: AssessmentNodes, region: Region) -> None:
 
 def show_map(
     nodes: AssessmentNodes,
-    kind: MapKind,
+    kind: str,
     region: Region,
     opacity: float = MAP_OPACITY,
     background: Any | None = None,
 ) -> None:
     """Lay one map over a volume, by default the reference, in the views of the layout, whatever they have shown."""
-    layer = nodes.maps[kind, region]
+    layer = nodes.map_of(kind, region)
     show_volume(nodes.scene, background or nodes.reference_volume)
     changed = []
     for composite in _shown_composites(nodes.scene):
@@ -128,7 +127,7 @@ def point_of_interest(nodes: AssessmentNodes) -> tuple[float, float, float]:
         return position[0], position[1], position[2]
     for (kind, _), layer in nodes.maps.items():
         array = volume_array(layer)
-        if kind is MapKind.DISAGREEMENT and array.max() > 0:
+        if kind == "disagreement" and array.max() > 0:
             r, a, s = volume_geometry(layer).ras(np.unravel_index(int(array.argmax()), array.shape))
             return float(r), float(a), float(s)
     geometry = volume_geometry(nodes.reference_volume)

@@ -12,8 +12,8 @@ import numpy as np
 import numpy.typing as npt
 
 from SynthTrustLib.case.part import Box
-from SynthTrustLib.maps.compute import binary_entropy
 from SynthTrustLib.maps.mix_fit import synthetic_fractions
+from SynthTrustLib.maps.slab import binary_entropy
 from SynthTrustLib.segmenters.package.card import SegmenterCard
 from SynthTrustLib.trust.measures.material import Material, RegionOutlines
 from SynthTrustLib.trust.measures.overlap import dice, variation
@@ -70,8 +70,8 @@ def region_signals(
         "expected_dice": lambda: _expected_dice(
             material.maps.pooled[outlines.index], material.maps.support, outlines.box, outlines.pooled
         ),
-        "entropy_foreground": lambda: _mean(material.maps.uncertainty, outlines, outlines.pooled),
-        "entropy_union": lambda: _mean(material.maps.uncertainty, outlines, outlines.dilated_union),
+        "entropy_foreground": lambda: _mean(material.maps["uncertainty"], outlines, outlines.pooled),
+        "entropy_union": lambda: _mean(material.maps["uncertainty"], outlines, outlines.dilated_union),
         "size": lambda: math.log10(1 + outlines.pooled_voxels),
     }
     members = len(outlines.members)

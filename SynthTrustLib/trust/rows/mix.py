@@ -108,9 +108,9 @@ def _means(material: Material, outlines: RegionOutlines) -> list[float]:
 def _influence(material: Material, outlines: RegionOutlines, mixes: MixFit | None) -> Row:
     region, name = outlines.region, REGION_NAMES[outlines.region]
     key, label = f"mix_influence.{region}", f"Mix influence, {name}"
-    influence = material.maps.mix_influence
+    influence = material.maps.layers.get("mix_influence")
     if influence is None or mixes is None:
-        return unknown(key, Section.MIX, label, material.maps.mix_influence_reason, region=region)
+        return unknown(key, Section.MIX, label, material.maps.missing["mix_influence"], region=region)
     if outlines.nobody:
         return unknown(key, Section.MIX, label, _nobody(outlines, "outline to average around"), region=region)
     means = _means(material, outlines)

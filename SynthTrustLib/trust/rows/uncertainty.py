@@ -40,8 +40,8 @@ def _worst(material: Material, outlines: RegionOutlines, kind: str) -> float:
     maps, index = material.maps, outlines.index
     if kind == "between":
         return worst_patch(maps.between[index], maps.support)
-    volume = np.zeros_like(maps.uncertainty[index])
-    volume[maps.support] = _within(maps.uncertainty[(index, *maps.support)], maps.between[(index, *maps.support)])
+    volume = np.zeros_like(maps["uncertainty"][index])
+    volume[maps.support] = _within(maps["uncertainty"][(index, *maps.support)], maps.between[(index, *maps.support)])
     return worst_patch(volume, maps.support)
 
 
@@ -67,7 +67,7 @@ def _union_row(material: Material, outlines: RegionOutlines, kind: str) -> Row:
         reason = f"No segmenter outlines any {NOUNS[region]}, so there is nothing to average over."
         return unknown(key, Section.UNCERTAINTY, label, reason, region=region)
     where = (outlines.index, *outlines.box)
-    between, uncertainty = material.maps.between[where], material.maps.uncertainty[where]
+    between, uncertainty = material.maps.between[where], material.maps["uncertainty"][where]
     volume = between if kind == "between" else _within(uncertainty, between)
     reason = f"Mean over everything that any segmenter outlines and {DILATION} voxels around it; 0 is certain."
     value = float(volume[outlines.dilated_union].mean(dtype=np.float64))

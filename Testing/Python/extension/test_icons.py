@@ -9,6 +9,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from SynthTrustLib.maps.registry import MAPS
+
 pytest.importorskip("PySide6")
 
 ROOT = Path(__file__).resolve().parents[3]
@@ -72,9 +74,7 @@ def test_an_icon_stands_out_from_a_light_and_a_dark_panel_at_16_pixels(drawn, na
 
 
 def test_every_overlay_has_its_own_icon():
-    source = (ROOT / "SynthTrust" / "SynthTrustPanel" / "parameters.py").read_text("utf-8")
-    source = source.split("class Overlay(")[1].split("def label")[0]
-    values = [line.split('"')[1] for line in source.splitlines() if " = " in line]
+    values = ["contours", *MAPS, "none"]
     names = ["Overlay" + "".join(word.capitalize() for word in value.split("_")) for value in values]
     pictures = {(ICONS / f"{name}.png").read_bytes() for name in names}
     assert len(pictures) == len(values) == 5

@@ -2,7 +2,14 @@
 
 from __future__ import annotations
 
+import sys
+from dataclasses import replace
+from importlib.util import module_from_spec, spec_from_file_location
+
 import pytest
+
+from SynthTrustLib.maps.registry import MAPS
+from SynthTrustLib.palette import REAL, SYNTHETIC, rgb
 
 
 def colours_of(host, view: str):
@@ -44,7 +51,7 @@ def test_overlays_have_their_colours_in_the_views(host, user, panel, result):
     panel.ui.opacitySlider.value = 1.0
     result.nodes.review_spots.GetDisplayNode().SetVisibility(False)
     panel.ui.legendCheckBox.checked = False
-    orange, blue = (255, 159, 28), (61, 139, 255)
+    orange, blue = ([round(255 * c) for c in rgb(code)] for code in (SYNTHETIC, REAL))
     drawn = {}
     for kind in ("Outlines", "Nothing", "Mix influence"):
         user.choose(panel.ui.overlayComboBox, kind)
@@ -328,3 +335,16 @@ def test_the_spots_of_another_result_are_hidden_and_come_back_with_it(host, pane
     panel.showAssessment(other.id)
     host.process()
     assert not shown(other), "the user has hidden these"
+
+
+def test_a_map_that_is_registered_is_a_choice_of_the_panel(host, panel, monkeypatch):
+    kind = replace(MAPS["uncertainty"], id="made_up", name="made up")
+    monkeypatch.setitem(MAPS, "made_up", kind)
+    parameters = sys.modules[type(panel.parameterNode.overlay).__module__]
+    spec = spec_from_file_location(f"{parameters.__package__}.anew", parameters.__file__)  # as in a new session
+    anew = module_from_spec(spec)
+    monkeypatch.setitem(sys.modules, spec.name, anew)
+    spec.loader.exec_module(anew)
+    assert [overlay.value for overlay in anew.Overlay] == ["contours", *MAPS, "none"]
+    assert anew.Overlay.MADE_UP.label() == "Made up" and anew.Overlay.MADE_UP.isMap()
+    assert not anew.Overlay.CONTOURS.isMap() and not anew.Overlay.NONE.isMap()

@@ -123,6 +123,6 @@ def test_the_map_hides_voxels_where_seeds_differ_as_much_as_mixes_and_keeps_the_
     p[:, 0] = np.array([0.1, 0.1, 0.4, 0.4, 0.7, 0.7], np.float32)[:, None, None, None]
     p[:, 0, 0] = np.array([0.1, 0.9, 0.8, 0.2, 0.3, 0.9], np.float32)[:, None, None]
     stack = replace(builders.stack(p), segmenters=tuple(LADDER))
-    influence = compute_maps(stack).mix_influence
+    influence = compute_maps(stack)["mix_influence"]
     np.testing.assert_array_equal(influence[0, 0], 0)
     np.testing.assert_allclose(influence[0, 1], 0.6, atol=1e-6)

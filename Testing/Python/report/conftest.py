@@ -121,15 +121,13 @@ def assess(
     stack = builders.stack(probabilities, synthetic=list(synthetic), geometry=geometry)
     pooled = probabilities.mean(axis=0)
     disagreement = probabilities.max(axis=0) - probabilities.min(axis=0)
-    zero = np.zeros_like(pooled)
-    influence = None
+    layers = {"disagreement": disagreement, "uncertainty": disagreement.copy()}
     if len(set(synthetic)) >= 3:
         share = np.array([card.training_mix.synthetic_fraction for card in stack.segmenters], np.float32)
         share -= share.mean()
-        influence = np.clip(np.tensordot(share, probabilities, 1) / (share**2).sum(), -1, 1).astype(np.float32)
-    maps = TrustMaps(
-        geometry, stack.regions, stack.support, pooled, disagreement, disagreement.copy(), zero, influence, ""
-    )
+        slope = np.tensordot(share, probabilities, 1) / (share**2).sum()
+        layers["mix_influence"] = np.clip(slope, -1, 1).astype(np.float32)
+    maps = TrustMaps(geometry, stack.regions, stack.support, pooled, np.zeros_like(pooled), layers, {})
     scorecard = rich_scorecard(
         segmenters=stack.segmenters, review_spots=(), dose_response=(), pairwise_dice={}, case_label=case.label
     )

@@ -85,7 +85,7 @@ def test_outlines_come_back_voxel_by_voxel_and_in_place(written):
 
 def test_maps_come_back_bit_by_bit(written):
     folder, _, case, _, maps, _ = written
-    for kind, volumes in (("disagreement", maps.disagreement), ("uncertainty", maps.uncertainty)):
+    for kind, volumes in (("disagreement", maps["disagreement"]), ("uncertainty", maps["uncertainty"])):
         for region, values in zip(maps.regions, volumes, strict=True):
             image = hd.imread(folder / f"map_{kind}_{region}.dcm")
             volume = image.get_volume(apply_real_world_transform=False)
@@ -130,7 +130,7 @@ def test_the_reader_that_slicer_uses_gets_the_same_outlines(written, slicers_rea
 def test_the_reader_that_slicer_uses_gets_the_same_maps(written, slicers_reader):
     folder, _, case, _, maps, _ = written
     (volume,) = slicers_reader("paramap2itkimage", folder / "map_disagreement_WT.dcm").values()
-    np.testing.assert_array_equal(on_grid_of(case.geometry, volume), maps.disagreement[0])
+    np.testing.assert_array_equal(on_grid_of(case.geometry, volume), maps["disagreement"][0])
 
 
 def test_a_segmentation_names_its_algorithm_its_training_mix_and_its_source_images(written):

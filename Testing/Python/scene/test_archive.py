@@ -19,8 +19,8 @@ from scene.reading import load_scene, segment_array, unpack_mrb
 import SynthTrustLib
 from SynthTrustLib.codec import encode
 from SynthTrustLib.errors import OutputError, SynthTrustError
-from SynthTrustLib.scene.nodes.colours import MapKind, table_colours
-from SynthTrustLib.scene.nodes.maps import SHOWN_FROM
+from SynthTrustLib.maps.registry import MAPS
+from SynthTrustLib.scene.nodes.colours import table_colours
 from SynthTrustLib.scene.nodes.voxels import volume_array, volume_geometry
 from SynthTrustLib.scene.result import archive
 from SynthTrustLib.scene.result.assessment import find_assessments
@@ -114,23 +114,23 @@ def test_a_segment_that_is_empty_is_still_there(parts, tmp_path):
 def test_map_displays_come_back_with_range_threshold_colours_and_legend(loaded):
     for (kind, region), node in loaded.maps.items():
         display = node.GetDisplayNode()
-        low = -1.0 if kind is MapKind.MIX_INFLUENCE else 0.0
+        low = -1.0 if kind == "mix_influence" else 0.0
         assert (display.GetWindowLevelMin(), display.GetWindowLevelMax()) == (low, 1.0)
         assert display.GetApplyThreshold()
-        assert display.GetLowerThreshold() == pytest.approx(low if low < 0 else SHOWN_FROM)
+        assert display.GetLowerThreshold() == pytest.approx(low if low < 0 else MAPS[kind].shown_from)
         table = display.GetColorNode()
         rgba = [0.0] * 4
         colours = []
         for index in range(table.GetNumberOfColors()):
             table.GetColor(index, rgba)
             colours.append(list(rgba))
-        np.testing.assert_allclose(colours, table_colours(kind, SHOWN_FROM), atol=1 / 255)
+        np.testing.assert_allclose(colours, table_colours(MAPS[kind], MAPS[kind].shown_from), atol=1 / 255)
         legend = next(
             node.GetNthDisplayNode(index)
             for index in range(node.GetNumberOfDisplayNodes())
             if node.GetNthDisplayNode(index).IsA("vtkMRMLColorLegendDisplayNode")
         )
-        assert legend.GetTitleText().startswith(f"{region} {kind.words}\n")
+        assert legend.GetTitleText().startswith(MAPS[kind].title(region) + "\n")
         assert legend.GetVisibility()
         assert legend.GetColorNode() is table
 
@@ -158,7 +158,7 @@ def test_the_folder_comes_back_with_everything_in_it(loaded):
 
 def test_it_opens_on_the_first_review_spot_with_its_regions_disagreement_over_the_reference(loaded, parts):
     spot = parts.scorecard.review_spots[0]
-    shown = loaded.maps[MapKind.DISAGREEMENT, spot.region]
+    shown = loaded.maps["disagreement", spot.region]
     for tag, orientation in ORIENTATIONS.items():
         view = loaded.scene.GetSingletonNode(tag, "vtkMRMLSliceNode")
         assert view.GetOrientation() == orientation

@@ -15,10 +15,10 @@ from scene.reading import segment_array
 
 from SynthTrustLib.codec import encode
 from SynthTrustLib.errors import GeometryError
+from SynthTrustLib.maps.registry import MAPS
 from SynthTrustLib.scene.build import build_scene
-from SynthTrustLib.scene.nodes.colours import MapKind
 from SynthTrustLib.scene.nodes.dose_response import FRACTION
-from SynthTrustLib.scene.nodes.maps import KEPT_FROM, LEGEND_LINES, SHOWN_FROM
+from SynthTrustLib.scene.nodes.maps import KEPT_FROM
 from SynthTrustLib.scene.nodes.spots import spot_labels
 from SynthTrustLib.scene.nodes.tables import COLUMNS
 from SynthTrustLib.scene.nodes.terminology import TUMOR
@@ -117,11 +117,11 @@ def test_a_contrast_is_kept_small_only_where_nothing_is_lost(scene, parts, value
 def test_a_map_volume_holds_the_map_where_it_says_anything(built, parts):
     maps = parts.maps
     by_kind = {
-        MapKind.DISAGREEMENT: maps.disagreement,
-        MapKind.UNCERTAINTY: maps.uncertainty,
-        MapKind.MIX_INFLUENCE: maps.mix_influence,
+        "disagreement": maps["disagreement"],
+        "uncertainty": maps["uncertainty"],
+        "mix_influence": maps["mix_influence"],
     }
-    assert set(built.maps) == {(kind, region) for kind in MapKind for region in Region}
+    assert set(built.maps) == {(kind, region) for kind in MAPS for region in Region}
     for (kind, region), node in built.maps.items():
         whole = by_kind[kind][maps.regions.index(region)]
         start = np.linalg.inv(maps.geometry.ijk_to_ras) @ [*volume_geometry(node).ras([0, 0, 0]), 1.0]
@@ -131,7 +131,7 @@ def test_a_map_volume_holds_the_map_where_it_says_anything(built, parts):
         assert array.dtype == np.float32
         said = np.where(np.abs(whole) >= KEPT_FROM, whole, 0.0)
         np.testing.assert_array_equal(array, said[box])
-        assert 0.0 < KEPT_FROM < SHOWN_FROM
+        assert 0.0 < KEPT_FROM < MAPS[kind].shown_from
         said[box] = 0.0
         assert not said.any()
         assert array.size < whole.size
@@ -140,11 +140,11 @@ def test_a_map_volume_holds_the_map_where_it_says_anything(built, parts):
 def test_a_map_is_drawn_over_its_fixed_range_and_never_over_that_of_the_case(built):
     for (kind, _), node in built.maps.items():
         display = node.GetDisplayNode()
-        low = -1.0 if kind is MapKind.MIX_INFLUENCE else 0.0
+        low = -1.0 if kind == "mix_influence" else 0.0
         assert (display.GetWindowLevelMin(), display.GetWindowLevelMax()) == (low, 1.0)
         assert not display.GetAutoWindowLevel()
         assert display.GetApplyThreshold()
-        assert display.GetLowerThreshold() == (low if low < 0 else SHOWN_FROM)
+        assert display.GetLowerThreshold() == (low if low < 0 else MAPS[kind].shown_from)
         assert display.GetColorNode().GetAttribute(attributes.COLOUR_TABLE) == kind
 
 
@@ -156,7 +156,7 @@ def test_each_map_has_a_legend_with_its_name(built):
             if node.GetNthDisplayNode(index).IsA("vtkMRMLColorLegendDisplayNode")
         ]
         (title,) = [legend.GetTitleText().split("\n") for legend in legends]
-        assert title == [f"{region} {kind.words}", *LEGEND_LINES[kind]]
+        assert title == [MAPS[kind].title(region), *MAPS[kind].legend]
         assert legends[0].GetVisibility()
         assert legends[0].GetColorNode() is node.GetDisplayNode().GetColorNode()
 
@@ -166,13 +166,13 @@ def test_without_a_mix_influence_map_there_is_no_volume_for_it(scene, parts):
         scene,
         *conftest.assess(parts.case, builders.stack(parts.stack.probabilities[:2], [0, 100], parts.case.geometry)),
     )
-    assert {kind for kind, _ in nodes.maps} == {MapKind.DISAGREEMENT, MapKind.UNCERTAINTY}
+    assert {kind for kind, _ in nodes.maps} == {"disagreement", "uncertainty"}
 
 
 def test_segmenters_that_agree_everywhere_still_get_maps(scene, parts):
     same = np.repeat((parts.stack.probabilities[2:3] >= 0.5).astype(np.float32), 3, axis=0)
     nodes = build_scene(scene, *conftest.assess(parts.case, builders.stack(same, geometry=parts.case.geometry)))
-    assert volume_array(nodes.maps[MapKind.DISAGREEMENT, Region.WT]).max() == 0.0
+    assert volume_array(nodes.maps["disagreement", Region.WT]).max() == 0.0
     assert nodes.review_spots.GetNumberOfControlPoints() == 0
 
 
@@ -314,7 +314,7 @@ def test_two_runs_share_nothing_but_colour_tables(scene, parts):
     tables = [
         node for node in nodes_of_class(scene, "vtkMRMLColorTableNode") if node.GetAttribute(attributes.COLOUR_TABLE)
     ]
-    assert len(tables) == len(MapKind)
+    assert len(tables) == len(MAPS)
 
 
 def test_runs_are_found_again_by_what_is_written_on_their_nodes(scene, parts):
@@ -348,7 +348,7 @@ def test_removing_a_run_leaves_the_other_whole_and_removing_both_leaves_nothing(
     remove_assessment(first)
     assert [nodes.run for nodes in find_assessments(scene)] == [second.run]
     assert len(second.own_nodes) == own
-    assert second.maps[MapKind.DISAGREEMENT, Region.WT].GetDisplayNode().GetColorNode() is not None
+    assert second.maps["disagreement", Region.WT].GetDisplayNode().GetColorNode() is not None
     remove_assessment(second)
     assert {node.GetID() for node in nodes_of_class(scene, "vtkMRMLNode")} == before
     assert hierarchy_of(scene).GetNumberOfItems() == 0

@@ -7,8 +7,8 @@ import numpy as np
 import pytest
 
 from SynthTrustLib import palette
+from SynthTrustLib.maps.registry import MAPS
 from SynthTrustLib.scene.nodes import colours
-from SynthTrustLib.scene.nodes.colours import MapKind
 from SynthTrustLib.vocabulary import Region
 
 
@@ -19,19 +19,19 @@ def test_a_segmenter_has_the_colour_of_its_mix():
         assert drawn[card.id] == palette.of_mix(card.training_mix.synthetic_fraction)
 
 
-@pytest.mark.parametrize(("kind", "name"), [(MapKind.DISAGREEMENT, "magma"), (MapKind.UNCERTAINTY, "viridis")])
+@pytest.mark.parametrize(("kind", "name"), [("disagreement", "magma"), ("uncertainty", "viridis")])
 def test_maps_have_the_colours_of_matplotlib(kind, name):
     import matplotlib
 
     expected = matplotlib.colormaps[name](np.linspace(0, 1, colours.COLOURS_PER_TABLE))[:, :3]
-    np.testing.assert_allclose(colours.table_colours(kind)[:, :3], expected, atol=0.04)
+    np.testing.assert_allclose(colours.table_colours(MAPS[kind])[:, :3], expected, atol=0.04)
 
 
 def test_a_signed_map_is_see_through_around_zero_and_nowhere_else():
-    alpha = colours.table_colours(MapKind.MIX_INFLUENCE, transparent_below=0.25)[:, 3]
+    alpha = colours.table_colours(MAPS["mix_influence"], transparent_below=0.25)[:, 3]
     value = np.linspace(-1, 1, colours.COLOURS_PER_TABLE)
     np.testing.assert_array_equal(alpha, np.abs(value) >= 0.25)
-    assert (colours.table_colours(MapKind.DISAGREEMENT, transparent_below=0.25)[:, 3] == 1.0).all()
+    assert (colours.table_colours(MAPS["disagreement"], transparent_below=0.25)[:, 3] == 1.0).all()
 
 
 def test_segmenters_of_one_and_the_same_mix_can_be_told_apart():

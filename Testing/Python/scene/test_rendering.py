@@ -7,10 +7,10 @@ import pytest
 from scene import conftest, rendering
 from scene.reading import load_scene, unpack_mrb
 
+from SynthTrustLib.maps.registry import MAPS
 from SynthTrustLib.palette import FOCUS, SYNTHETIC, rgb
 from SynthTrustLib.scene.build import build_scene
 from SynthTrustLib.scene.nodes import colours
-from SynthTrustLib.scene.nodes.colours import MapKind
 from SynthTrustLib.scene.result import archive
 from SynthTrustLib.scene.result.assessment import find_assessments
 from SynthTrustLib.scene.views import slices as views
@@ -87,7 +87,7 @@ def test_the_patients_left_is_on_the_right_of_the_axial_and_coronal_views(studio
         assert on_the_right.all() if side == "left" else not on_the_right.any()
 
 
-@pytest.mark.parametrize("kind", MapKind)
+@pytest.mark.parametrize("kind", MAPS)
 @pytest.mark.parametrize("tag", rendering.TAGS)
 def test_a_map_has_the_colour_of_its_value_and_lets_the_mri_through_where_it_is_low(studio, shown, parts, kind, tag):
     hide_outlines(shown)
@@ -95,13 +95,13 @@ def test_a_map_has_the_colour_of_its_value_and_lets_the_mri_through_where_it_is_
     views.show_map(shown, kind, Region.WT, opacity=1.0)
     picture = studio.picture(tag)
     volumes = {
-        MapKind.DISAGREEMENT: parts.maps.disagreement,
-        MapKind.UNCERTAINTY: parts.maps.uncertainty,
-        MapKind.MIX_INFLUENCE: parts.maps.mix_influence,
+        "disagreement": parts.maps["disagreement"],
+        "uncertainty": parts.maps["uncertainty"],
+        "mix_influence": parts.maps["mix_influence"],
     }
     values = volumes[kind][0]
-    table = colours.table_colours(kind)
-    low = -1.0 if kind is MapKind.MIX_INFLUENCE else 0.0
+    table = colours.table_colours(MAPS[kind])
+    low = -1.0 if kind == "mix_influence" else 0.0
     plane = {"Red": 0, "Green": 1, "Yellow": 2}[tag]
     index = np.argwhere(np.take(values, [conftest.CENTER[plane]], axis=plane) > 0.6)
     place = index[len(index) // 2]
@@ -123,15 +123,15 @@ def test_a_map_under_opacity_is_a_blend_with_the_mri(studio, shown, parts):
     plain = studio.picture("Red").astype(float)
     pictures = {}
     for opacity in (1.0, 0.5):
-        views.show_map(shown, MapKind.DISAGREEMENT, Region.WT, opacity=opacity)
+        views.show_map(shown, "disagreement", Region.WT, opacity=opacity)
         pictures[opacity] = studio.picture("Red").astype(float)
-    index = np.argwhere(parts.maps.disagreement[0][conftest.CENTER[0]] > 0.6)[0]
+    index = np.argwhere(parts.maps["disagreement"][0][conftest.CENTER[0]] > 0.6)[0]
     row, column = studio.pixel("Red", parts.case.geometry.ras([conftest.CENTER[0], *index]))
     expected = (plain[row, column] + pictures[1.0][row, column]) / 2
     np.testing.assert_allclose(pictures[0.5][row, column], expected, atol=4)
 
 
-@pytest.mark.parametrize("kind", MapKind)
+@pytest.mark.parametrize("kind", MAPS)
 def test_the_legend_runs_through_the_maps_colours_and_is_there_with_the_map_only(studio, shown, kind):
     hide_outlines(shown)
     for tag in rendering.TAGS:
@@ -139,13 +139,13 @@ def test_the_legend_runs_through_the_maps_colours_and_is_there_with_the_map_only
         assert is_grey(margin).all()
         views.show_map(shown, kind, Region.WT)
         margin = studio.picture(tag)[:, int(0.8 * studio.size) :]
-        table = colours.table_colours(kind)
+        table = colours.table_colours(MAPS[kind])
         for place in (30, 64, 192, 225):
             assert rendering.resembles(margin, table[place, :3], tolerance=25).any(), (tag, place)
         views.hide_maps(shown)
 
 
-@pytest.mark.parametrize("kind", MapKind)
+@pytest.mark.parametrize("kind", MAPS)
 def test_a_legend_leaves_most_of_the_view_to_the_images(studio, shown, kind):
     hide_outlines(shown)
     views.show_map(shown, kind, Region.WT)
@@ -180,8 +180,8 @@ def test_the_archive_shows_map_and_outlines_as_soon_as_it_is_opened(studio, part
     for tag in rendering.TAGS:
         assert [studio.node(tag).GetSliceToRAS().GetElement(axis, 3) for axis in range(3)] == pytest.approx(spot.ras)
     studio.look_at(spot.ras, FIELD_MM)
-    value = parts.maps.disagreement[region][spot.kji]
-    strong = colours.table_colours(MapKind.DISAGREEMENT)[round(float(value) * 255), :3]
+    value = parts.maps["disagreement"][region][spot.kji]
+    strong = colours.table_colours(MAPS["disagreement"])[round(float(value) * 255), :3]
     orange = colours.tinted(rgb(SYNTHETIC), spot.region)
     for tag in rendering.TAGS:
         picture = studio.picture(tag)
@@ -192,5 +192,5 @@ def test_the_archive_shows_map_and_outlines_as_soon_as_it_is_opened(studio, part
         assert not is_grey(rendering.near(picture, at, radius=6)).all()
         assert rendering.resembles(picture, orange).any()
         legend = picture[:, int(0.8 * studio.size) :]
-        table = colours.table_colours(MapKind.DISAGREEMENT)
+        table = colours.table_colours(MAPS["disagreement"])
         assert all(rendering.resembles(legend, table[place, :3], tolerance=25).any() for place in (64, 192))

@@ -78,8 +78,8 @@ def test_it_counts_in_disagreement_and_dice_but_never_in_the_influence_of_the_mi
     alone, alone_card = assessed(case, run_segmenters(case, packages))
     members = read_members([OutsideFile("hand", written(labels), "brats")], case)
     joined, card = assessed(case, run_segmenters(case, packages, outside=members))
-    np.testing.assert_allclose(joined.mix_influence, alone.mix_influence, atol=1e-6)
-    assert joined.disagreement[0, 6, 15, 15] > alone.disagreement[0, 6, 15, 15]
+    np.testing.assert_allclose(joined["mix_influence"], alone["mix_influence"], atol=1e-6)
+    assert joined["disagreement"][0, 6, 15, 15] > alone["disagreement"][0, 6, 15, 15]
     assert np.shape(card.pairwise_dice[WT]) == (4, 4)
     assert [point.segmenter for point in card.dose_response[0].points] == ["mix-0", "mix-50", "mix-100"]
     assert card.dose_response[0].slope == pytest.approx(alone_card.dose_response[0].slope)
@@ -109,7 +109,7 @@ def test_outlines_can_be_compared_without_any_network(case, labels, written):
     files = [OutsideFile("a", written(labels, "a.nii.gz")), OutsideFile("b", written(labels * 0, "b.nii.gz"), "brats")]
     stack = run_segmenters(case, [], outside=read_members(files, case))
     maps, card = assessed(case, stack)
-    assert maps.mix_influence is None and "none ran" in maps.mix_influence_reason
+    assert "mix_influence" not in maps.layers and "none ran" in maps.missing["mix_influence"]
     assert card.pairwise_dice[WT][0][1] == 0 and stack.engine == "none"
     read_scorecard(encode(card))
 
