@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 import numpy.typing as npt
@@ -14,7 +14,6 @@ from SynthTrustLib.segmenters.adapters.slices.preprocess import SLICES_PER_CONTR
 from SynthTrustLib.segmenters.adapters.slices.smooth_slices import smooth_slices, smoothing_of
 from SynthTrustLib.segmenters.engines.engine import Engine, Network, batch_starts
 from SynthTrustLib.segmenters.nested_regions import nested
-from SynthTrustLib.segmenters.outlines import POOLED_THRESHOLD, outlined
 from SynthTrustLib.segmenters.package.folder import SegmenterPackage
 from SynthTrustLib.vocabulary import Region
 
@@ -44,12 +43,10 @@ def run_network(network: Network, sample: Sample, size: int, smoothing: float) -
     return found
 
 
-def evaluate(
-    probabilities: npt.NDArray[np.float32], sample: Sample, threshold: float = POOLED_THRESHOLD
-) -> dict[Region, float]:
-    """Dice of every region that the sample's label tells; `probabilities` are (region, K, H, W)."""
+def evaluate(found: Mapping[Region, npt.NDArray[np.bool_]], sample: Sample) -> dict[Region, float]:
+    """Dice of what is outlined (K, H, W) with every region that the sample's label tells."""
     return {
-        region: dice(outlined(probabilities[bit], threshold), (sample.label >> bit & 1).astype(bool))
+        region: dice(found[region], (sample.label >> bit & 1).astype(bool))
         for bit, region in enumerate(Region)
         if sample.known[bit]
     }

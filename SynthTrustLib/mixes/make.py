@@ -35,6 +35,7 @@ from SynthTrustLib.segmenters.adapters.slices.smooth_slices import SETTING as SM
 from SynthTrustLib.segmenters.engines.engine import choose_engine
 from SynthTrustLib.segmenters.engines.torch import fill
 from SynthTrustLib.segmenters.networks.family import FAMILY_NETWORK
+from SynthTrustLib.segmenters.outlines import member_masks
 from SynthTrustLib.segmenters.package.card import SegmenterCard, TrainingMix
 from SynthTrustLib.segmenters.package.folder import SegmenterPackage, load_package, read_model, write_package
 from SynthTrustLib.segmenters.package.identity import weights_of
@@ -216,7 +217,8 @@ class Laboratory:
         results: dict[str, dict[str, dict[str, float]]] = {}
         for case in self.part(part):
             sample = real_samples([case], self.work / "real")[0]
-            for region, value in evaluate(answer(package, sample, engine), sample).items():
+            found = member_masks(package.card, answer(package, sample, engine), tuple(Region))
+            for region, value in evaluate(found, sample).items():
                 results.setdefault(case.cohort, {}).setdefault(str(region), {})[case.id] = value
         return results
 

@@ -32,23 +32,28 @@ def outlined(probability: npt.NDArray[np.floating], threshold: float = POOLED_TH
     return np.greater_equal(probability, np.float32(threshold))
 
 
-def member_outlines(
-    card: SegmenterCard, volumes: npt.NDArray[np.float32], regions: Sequence[Region], support: Box
-) -> Outlines:
-    """What a segmenter outlines at its own thresholds, from its probabilities (region, k, j, i), 0 outside `support`.
+def member_masks(
+    card: SegmenterCard, volumes: npt.NDArray[np.float32], regions: Sequence[Region]
+) -> dict[Region, npt.NDArray[np.bool_]]:
+    """What a segmenter outlines at its own thresholds, from its probabilities (region, k, j, i).
 
     A region holds those inside it, also where the segmenter outlines these from a lower probability on.
     """
-    inside = volumes[(slice(None), *support)]
-    masks = {
-        region: outlined(volume, threshold_of(card, region)) for region, volume in zip(regions, inside, strict=True)
-    }
+    levels = {region: threshold_of(card, region) for region in regions}
+    masks = {region: outlined(volume, levels[region]) for region, volume in zip(regions, volumes, strict=True)}
     order = tuple(Region)
     for region, mask in masks.items():
         for inner in masks:
-            if order.index(inner) > order.index(region) and threshold_of(card, inner) < threshold_of(card, region):
+            if order.index(inner) > order.index(region) and levels[inner] < levels[region]:
                 mask |= masks[inner]
-    return cropped(masks, support)
+    return masks
+
+
+def member_outlines(
+    card: SegmenterCard, volumes: npt.NDArray[np.float32], regions: Sequence[Region], support: Box
+) -> Outlines:
+    """As `member_masks`, of probabilities that are 0 outside `support`."""
+    return cropped(member_masks(card, volumes[(slice(None), *support)], regions), support)
 
 
 def pooled_outlines(pooled: npt.NDArray[np.float32], regions: Sequence[Region], support: Box) -> Outlines:

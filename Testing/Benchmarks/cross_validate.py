@@ -117,7 +117,8 @@ def main() -> None:
                     for case in (case for case in cases if folds[case.id] == fold):
                         sample = samples[case.id][0]
                         found = run_network(network, sample, min(BATCH, len(sample.label)), SLICE_SMOOTHING)
-                        dice[case.id] = {str(region): value for region, value in evaluate(found, sample).items()}
+                        masks = {region: outlined(found[bit]) for bit, region in enumerate(Region)}
+                        dice[case.id] = {str(region): value for region, value in evaluate(masks, sample).items()}
                         if keep:
                             members.setdefault(case.id, []).append(found[tuple(Region).index(Region.WT)])
                     write_text(answers, json.dumps(dice, indent=1))

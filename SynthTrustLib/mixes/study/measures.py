@@ -7,7 +7,6 @@ import numpy.typing as npt
 from scipy import ndimage
 
 from SynthTrustLib.mixes.evaluate import dice
-from SynthTrustLib.segmenters.outlines import POOLED_THRESHOLD, outlined
 
 BINS = 10
 MARGIN = 3
@@ -16,11 +15,11 @@ MARGIN = 3
 
 def measure_region(
     probability: npt.NDArray[np.float32],
+    found: npt.NDArray[np.bool_],
     truth: npt.NDArray[np.bool_],
     spacing: tuple[float, float, float] | None,
-    threshold: float = POOLED_THRESHOLD,
 ) -> dict[str, float | None]:
-    """Figures of one region of one case; both arrays (k, j, i), `spacing` their voxel size in mm or None.
+    """Figures of one region of one case, of which `found` is outlined; arrays (k, j, i), `spacing` in mm or None.
 
     Returns
     -------
@@ -29,7 +28,6 @@ def measure_region(
         (found - true) / true, None where there is nothing to find; ``ece`` 0..1, None where neither mask has a voxel;
         ``kilovoxels``, the true size.
     """
-    found = outlined(probability, threshold)
     size = int(truth.sum())
     return {
         "dice": dice(found, truth),

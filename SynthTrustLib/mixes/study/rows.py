@@ -16,6 +16,8 @@ from SynthTrustLib.mixes.evaluate import answer
 from SynthTrustLib.mixes.study.measures import measure_region
 from SynthTrustLib.progress import Progress, silent
 from SynthTrustLib.segmenters.engines.engine import Engine
+from SynthTrustLib.segmenters.outlines import member_masks
+from SynthTrustLib.segmenters.package.card import SegmenterCard
 from SynthTrustLib.segmenters.package.folder import SegmenterPackage
 from SynthTrustLib.segmenters.package.identity import segmenter_identity
 from SynthTrustLib.vocabulary import Region
@@ -45,7 +47,7 @@ def measure_package(
         known = facts[sample.id]
         path = cache / f"{digest([segmenter, engine.name, sample.id, known['identity']])}.json"
         if not path.exists():
-            measured = _measure(answer(package, sample, engine), sample, known["spacing"])
+            measured = _measure(package.card, answer(package, sample, engine), sample, known["spacing"])
             write_text(path, json.dumps(measured))
         for region, values in json.loads(path.read_text("utf-8")).items():
             rows.append(
@@ -75,10 +77,14 @@ def add_tertiles(rows: Sequence[Row], training_kilovoxels: Mapping[tuple[str, st
 
 
 def _measure(
-    found: npt.NDArray[np.float32], sample: Sample, spacing: tuple[float, float, float] | None
+    card: SegmenterCard,
+    probabilities: npt.NDArray[np.float32],
+    sample: Sample,
+    spacing: tuple[float, float, float] | None,
 ) -> dict[str, dict[str, float | None]]:
+    found = member_masks(card, probabilities, tuple(Region))
     return {
-        str(region): measure_region(found[bit], (sample.label >> bit & 1).astype(bool), spacing)
+        str(region): measure_region(probabilities[bit], found[region], (sample.label >> bit & 1).astype(bool), spacing)
         for bit, region in enumerate(Region)
         if sample.known[bit]
     }

@@ -117,10 +117,10 @@ def test_probabilities_that_mean_what_they_say_are_calibrated():
 
 def test_a_region_that_is_not_there_has_no_volume_error_and_an_unknown_spacing_no_distance():
     nothing = np.zeros((3, 8, 8), bool)
-    figures = measure_region(nothing.astype(np.float32), nothing, (1, 1, 1))
+    figures = measure_region(nothing.astype(np.float32), nothing, nothing, (1, 1, 1))
     assert figures["dice"] == 1 and figures["volume_error"] is None and figures["ece"] is None
     some = ball((3, 8, 8), radius=2)
-    figures = measure_region(np.where(some, 0.9, 0.1).astype(np.float32), some, None)
+    figures = measure_region(np.where(some, 0.9, 0.1).astype(np.float32), some, some, None)
     assert figures["hd95"] is None and figures["volume_error"] == 0
 
 

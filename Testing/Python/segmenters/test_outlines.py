@@ -11,8 +11,7 @@ import pytest
 
 from SynthTrustLib.maps.compute import compute_maps
 from SynthTrustLib.mixes.evaluate import evaluate
-from SynthTrustLib.mixes.study.measures import measure_region
-from SynthTrustLib.segmenters.outlines import member_outlines, outlined
+from SynthTrustLib.segmenters.outlines import member_masks, member_outlines, outlined
 from SynthTrustLib.vocabulary import Region
 
 BELOW = np.nextafter(np.float32(0.5), np.float32(0))
@@ -33,8 +32,9 @@ def test_a_voxel_at_the_threshold_is_outlined_everywhere(halves):
     for outlines in (*halves.outlines.values(), maps.outlines):
         assert all((mask.whole(truth.shape) == truth).all() for mask in outlines.values())
     sample = SimpleNamespace(label=np.where(truth, 7, 0), known=(True, True, True))
-    assert evaluate(halves.probabilities[0], sample) == dict.fromkeys(Region, 1.0)
-    assert measure_region(halves.probabilities[0, 0], truth, (1.0, 1.0, 1.0))["dice"] == 1.0
+    assert evaluate(
+        member_masks(halves.segmenters[0], halves.probabilities[0], tuple(Region)), sample
+    ) == dict.fromkeys(Region, 1.0)
 
 
 def test_a_region_holds_those_inside_it_whatever_their_thresholds_are(halves):
