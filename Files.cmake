@@ -240,6 +240,7 @@ set(SynthTrust_LIBRARY_SCRIPTS
   "SynthTrustLib/trust/assess.py"
   "SynthTrustLib/trust/learned/__init__.py"
   "SynthTrustLib/trust/learned/calibration.py"
+  "SynthTrustLib/trust/learned/calibration_file.py"
   "SynthTrustLib/trust/learned/conformal.py"
   "SynthTrustLib/trust/learned/in_distribution.py"
   "SynthTrustLib/trust/learned/monotone.py"

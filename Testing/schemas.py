@@ -15,12 +15,15 @@ sys.path.insert(0, str(ROOT))
 from SynthTrustLib.codec.json_schema import json_schema
 from SynthTrustLib.segmenters.package.bundle_metadata import BundleMetadata
 from SynthTrustLib.segmenters.package.card import SegmenterCard
+from SynthTrustLib.trust.learned.calibration_file import CalibrationFile, EvaluationFile
 from SynthTrustLib.trust.scorecard import Scorecard
 
 FOLDER = ROOT / "Resources" / "Schemas"
 
 KINDS = {
     "bundle-metadata": (BundleMetadata, "MONAI Bundle metadata of a SynthTrust segmenter"),
+    "calibration": (CalibrationFile, "SynthTrust calibration"),
+    "evaluation": (EvaluationFile, "SynthTrust track record of a calibration"),
     "scorecard": (Scorecard, "SynthTrust scorecard"),
     "segmenter": (SegmenterCard, "SynthTrust segmenter card"),
 }

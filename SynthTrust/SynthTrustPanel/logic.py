@@ -26,7 +26,6 @@ LOG_NAME = "SynthTrust-run.log"
 ENGINES = ("openvino", "onnxruntime")
 REPORT_PACKAGES = (  # what pip is given, name, megabytes of the download with what it needs itself
     ("jinja2>=3.1", "Jinja2", 1),
-    ("jsonschema>=4.21", "jsonschema", 1),
     ("matplotlib>=3.9", "Matplotlib", 25),
 )
 SET_UP_TURNS, SET_UP_MS = 5, 50

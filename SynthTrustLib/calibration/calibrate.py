@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -18,10 +17,10 @@ from SynthTrustLib.calibration.looks import looks_of_cases
 from SynthTrustLib.calibration.measured import CalibratedSet, Measured, measure
 from SynthTrustLib.calibration.needs import require
 from SynthTrustLib.calibration.output_files import write_result
+from SynthTrustLib.codec import decode, to_text
 from SynthTrustLib.errors import InputError
 from SynthTrustLib.labelled.case import LabelledCase
 from SynthTrustLib.progress import Progress, silent
-from SynthTrustLib.resources import resource_path
 from SynthTrustLib.segmenters.adapters.slices.preprocess import Preprocessing
 from SynthTrustLib.segmenters.engines.engine import Engine
 from SynthTrustLib.segmenters.outlines import POOLED
@@ -171,13 +170,10 @@ def calibrate(
     }
 
 
-def write_record(path: Path, record: Mapping[str, Any], schema: str) -> None:
-    """Check against a schema of ``Resources/Schemas`` and write, whole or not at all."""
-    from jsonschema import Draft202012Validator
-
-    rules = json.loads(resource_path(f"Schemas/{schema}.schema.json").read_text("utf-8"))
-    Draft202012Validator(rules).validate(record)
-    write_result(path, json.dumps(record, ensure_ascii=False, allow_nan=False, indent=1) + "\n")
+def write_record(path: Path, record: Mapping[str, Any], kind: type) -> None:
+    """Check against the kind of file that it is to become and write, whole or not at all."""
+    decode(kind, record)
+    write_result(path, to_text(record, indent=1) + "\n")
 
 
 def _versions(*names: str) -> dict[str, str]:

@@ -78,11 +78,10 @@ def _add_common(parser: argparse.ArgumentParser) -> None:
 
 def _calibrate(arguments: argparse.Namespace, mixes_of_plan: Callable[[Path, Path, Path], FitMixes]) -> None:
     from SynthTrustLib.calibration.calibrate import calibrate, write_record
-    from SynthTrustLib.calibration.needs import require
     from SynthTrustLib.calibration.output_files import require_free
     from SynthTrustLib.trust.learned.calibration import find_calibration
+    from SynthTrustLib.trust.learned.calibration_file import CalibrationFile
 
-    require("jsonschema")
     require_free(arguments.out, replace_shipped=arguments.replace_shipped)
     everyone = list(find_cases(arguments.cases))
     bench = _bench(arguments)
@@ -100,7 +99,7 @@ def _calibrate(arguments: argparse.Namespace, mixes_of_plan: Callable[[Path, Pat
         fit_mixes=fit_mixes,
         progress=_say,
     )
-    write_record(arguments.out, record, "calibration")
+    write_record(arguments.out, record, CalibrationFile)
     for preset in record["presets"]:
         counts = ", ".join(f"{region} {part['patients']}" for region, part in preset["regions"].items())
         print(f"{preset['name']}: {len(preset['segmenters'])} segmenters, patients: {counts}")
@@ -115,8 +114,9 @@ def _evaluate(arguments: argparse.Namespace) -> None:
     from SynthTrustLib.calibration.needs import require
     from SynthTrustLib.calibration.output_files import require_free, track_record_files, write_result
     from SynthTrustLib.trust.learned.calibration import read_calibration
+    from SynthTrustLib.trust.learned.calibration_file import EvaluationFile
 
-    require("jsonschema", "jinja2", "matplotlib")
+    require("jinja2", "matplotlib")
     calibration = read_calibration(arguments.calibration)
     record_file, page = track_record_files(arguments.calibration, arguments.out)
     seen = {patient["case"] for patient in calibration.record["patients"]}
@@ -135,7 +135,7 @@ def _evaluate(arguments: argparse.Namespace) -> None:
         shifted=arguments.shifted,
         progress=_say,
     )
-    write_record(record_file, result, "evaluation")
+    write_record(record_file, result, EvaluationFile)
     write_result(page, render_evaluation(result, calibration.record))
     for shift in result["in_distribution"].get("not_simulated", ()):
         print(f"not simulated, as resector is not installed: {shift}")

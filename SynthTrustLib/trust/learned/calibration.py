@@ -1,24 +1,25 @@
 """A calibration file: what was learned on labelled patients about a set of segmenters. Reading it needs numpy alone.
 
-Written by ``synthtrust trust calibrate``, described by ``Resources/Schemas/calibration.schema.json``. Beside it may lie
+Written by ``synthtrust trust calibrate``, as `calibration_file` describes it. Beside it may lie
 its track record (``<name>.evaluation.json``), written by ``synthtrust trust evaluate``.
 """
 
 from __future__ import annotations
 
 import hashlib
-import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from SynthTrustLib.case.patient_case import PatientCase
+from SynthTrustLib.codec import FieldError, decode, parse
 from SynthTrustLib.errors import InputError
 from SynthTrustLib.regular_file import read_regular
 from SynthTrustLib.resources import resource_path
 from SynthTrustLib.segmenters.package.card import MODEL_FILE, SegmenterCard
 from SynthTrustLib.trust.learned import signals
+from SynthTrustLib.trust.learned.calibration_file import CalibrationFile, EvaluationFile
 from SynthTrustLib.trust.learned.conformal import LEVELS, fewest
 from SynthTrustLib.trust.measures import appearance
 from SynthTrustLib.vocabulary import REGION_NAMES, Contrast, Region
@@ -34,7 +35,7 @@ class Calibration:
     Attributes
     ----------
     record : mapping
-        As the schema describes it.
+        As `CalibrationFile` describes it.
     track_record : mapping
         Preset -> region -> kind of row -> one sentence; empty where nothing was measured.
     """
@@ -105,22 +106,30 @@ def read_calibration(path: Path) -> Calibration:
     """
     try:
         data = read_regular(path)
-        record = json.loads(data)
+        record = parse(data)
         made_with = (record["format"], record["versions"]["signals"], record["versions"]["appearance"])
     except (OSError, ValueError, KeyError, TypeError) as error:
-        raise InputError(
-            "this is not a calibration file",
-            source=path.name,
-            next_step="Name a file that synthtrust trust calibrate wrote.",
-        ) from error
+        raise _no_calibration(path, "") from error
     if made_with != (FORMAT, signals.VERSION, appearance.VERSION):
         raise InputError(
             "it was made by another version of SynthTrust, which computed its signals in another way",
             source=path.name,
             next_step="Calibrate again with synthtrust trust calibrate.",
         )
+    try:
+        decode(CalibrationFile, record)
+    except FieldError as error:
+        raise _no_calibration(path, f" ({error})") from error
     sha256 = hashlib.sha256(data).hexdigest()
     return Calibration(path.name, sha256, record, _track_record(path, sha256))
+
+
+def _no_calibration(path: Path, why: str) -> InputError:
+    return InputError(
+        f"this is not a calibration file{why}",
+        source=path.name,
+        next_step="Name a file that synthtrust trust calibrate wrote.",
+    )
 
 
 def find_calibration(segmenters: Sequence[SegmenterCard], path: Path | None = None) -> Calibration | None:
@@ -217,10 +226,10 @@ def _never(presets: Sequence[Mapping[str, Any]], segmenters: Sequence[SegmenterC
 
 def _track_record(path: Path, sha256: str) -> Mapping[str, Any]:
     try:
-        record = json.loads(read_regular(path.with_name(f"{path.stem}.evaluation.json")))
-        return dict(record["track_record"]) if record["calibration_sha256"] == sha256 else {}
-    except (OSError, ValueError, KeyError, TypeError):
+        record = decode(EvaluationFile, parse(read_regular(path.with_name(f"{path.stem}.evaluation.json"))))
+    except (OSError, FieldError):
         return {}
+    return record["track_record"] if record["calibration_sha256"] == sha256 else {}
 
 
 def _words(names: Sequence[str]) -> str:

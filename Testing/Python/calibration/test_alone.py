@@ -117,7 +117,7 @@ def test_own_patients_are_calibrated_on_without_scikit_learn_which_training_pati
     assert set(json.loads((tmp_path / "out.json").read_text("utf-8"))["libraries"]) == {"numpy", "scipy"}
 
 
-@pytest.mark.parametrize("name", ["jinja2", "matplotlib", "jsonschema"])
+@pytest.mark.parametrize("name", ["jinja2", "matplotlib"])
 def test_what_the_page_of_an_evaluation_needs_is_said_before_anything_is_measured(name, tmp_path):
     shipped = resource_path("Calibration/synthtrust-reference.json")
     done = run_without([name], "trust", "evaluate", shipped, "--cases", tmp_path, "--work", tmp_path / "work")

@@ -23,6 +23,8 @@ REFERENCE = ROOT / "Resources/Segmenters/synthetic-50/configs"
 
 DOCUMENTS = {
     "bundle-metadata": REFERENCE / "metadata.json",
+    "calibration": FIXTURES / "calibration.json",
+    "evaluation": FIXTURES / "calibration.evaluation.json",
     "scorecard": FIXTURES / "result/scorecard.json",
     "segmenter": REFERENCE / "synthtrust.json",
 }
@@ -56,7 +58,8 @@ WRONG = [
 def test_the_committed_schemas_are_those_of_the_types():
     assert schemas.main([]) == 0
     named = {path.name.removesuffix(".schema.json") for path in resource_path("Schemas").iterdir()}
-    assert named >= set(schemas.KINDS) == set(DOCUMENTS)
+    assert named == {*schemas.KINDS, "mix_card"}  # the laboratory's own, which is written by hand
+    assert set(schemas.KINDS) == set(DOCUMENTS)
 
 
 def test_a_schema_that_the_types_have_left_behind_is_named(monkeypatch, tmp_path, capsys):
@@ -73,7 +76,16 @@ def kind(request):
     schema = json.loads(resource_path(f"Schemas/{request.param}.schema.json").read_text("utf-8"))
     jsonschema.Draft202012Validator.check_schema(schema)
     document = json.loads(DOCUMENTS[request.param].read_text("utf-8"))
+    if request.param == "calibration":
+        document = shortened(document)  # its lists of numbers are long
     return document, schemas.KINDS[request.param][0], jsonschema.Draft202012Validator(schema)
+
+
+def shortened(data: Any) -> Any:
+    """A document with no more than three entries in each list."""
+    if isinstance(data, dict):
+        return {key: shortened(value) for key, value in data.items()}
+    return [shortened(value) for value in data[:3]] if isinstance(data, list) else data
 
 
 def places(data: Any, path: tuple = ()) -> Iterator[tuple]:
@@ -90,7 +102,7 @@ def test_a_document_fits_both(kind):
     decode(type_, document)
 
 
-@settings(max_examples=600, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck))
+@settings(max_examples=200, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck))
 @given(data=st.data())
 def test_codec_and_schema_agree_on_a_document_in_which_something_was_changed(kind, data):
     document, type_, validator = kind

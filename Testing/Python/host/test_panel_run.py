@@ -45,7 +45,7 @@ def test_a_run_shows_progress_and_ends_with_a_scorecard(host, panel, patient, re
 @pytest.fixture
 def bare(monkeypatch):
     """Only what Slicer itself brings."""
-    for name in ("jsonschema", "jinja2", "matplotlib", "openvino", "onnxruntime", "torch", "psutil", "rich"):
+    for name in ("jinja2", "matplotlib", "openvino", "onnxruntime", "torch", "psutil", "rich"):
         monkeypatch.setitem(sys.modules, name, None)
 
 
@@ -58,7 +58,7 @@ def test_the_panel_opens_and_says_what_is_missing_where_only_slicer_is_installed
     (question,) = host.dialogs
     for package in panel.logic.missingPackages():
         assert f"{package.name}, about {package.megabytes} MB" in question
-    assert {"Jinja2", "jsonschema", "Matplotlib"} < {package.name for package in panel.logic.missingPackages()}
+    assert {"Jinja2", "Matplotlib"} < {package.name for package in panel.logic.missingPackages()}
 
 
 def test_missing_packages_are_asked_for_with_their_size(host, panel, ready, monkeypatch):
