@@ -28,8 +28,8 @@ class Outcome:
     regions : tuple of Region
         What is outlined, outermost first.
     outlines : mapping of str to Outlines
-        Of every member by its id, in the order of `members`, and of their mean as `POOLED`. Regions are masks of their
-        own: they are nested where their member says so, and an outline made elsewhere is kept as it was read.
+        Of every member by its id, in the order of `members`, and of the jury's mean as `POOLED`. Regions are masks of
+        their own: they are nested where their member says so, and an outline made elsewhere is kept as it was read.
     maps : mapping of str to mapping of Region to Part of float32
         By id (see `maps.registry`), with None in the place of a region where it is one of the patient. A map that could
         not be computed is missing.
@@ -45,12 +45,12 @@ class Outcome:
 
     @property
     def members(self) -> tuple[SegmenterCard, ...]:
-        """The cards of those who were compared."""
+        """The cards of those who ran."""
         return self.scorecard.segmenters
 
     @property
     def pooled(self) -> Outlines:
-        """What the members outline together."""
+        """What the jury outlines together."""
         return self.outlines[POOLED]
 
 

@@ -26,6 +26,7 @@ from SynthTrustLib.plain_text import plain_text
 from SynthTrustLib.progress import Progress, Steps, finish, in_background, part
 from SynthTrustLib.segmenters.outlines import Outlines
 from SynthTrustLib.segmenters.package.card import SegmenterCard
+from SynthTrustLib.trust.scorecard import Scorecard
 from SynthTrustLib.vocabulary import REGION_NAMES, Region
 
 if TYPE_CHECKING:
@@ -87,7 +88,7 @@ def write_dicom(folder: Path, case: PatientCase, outcome: Outcome) -> list[str]:
     if why:
         raise InputError(why, source=str(case.reference), next_step="Leave the DICOM results out.")
     source = _source_images(path for path in case.volumes[case.reference].files if path is not None)
-    names = finish(_writing(folder, source, case.geometry, outcome.outlines.items(), outcome.members))
+    names = finish(_writing(folder, source, case.geometry, outcome.outlines.items(), outcome.scorecard))
     number = FIRST_SERIES_NUMBER + len(names)
     for kind, by_region in outcome.maps.items():
         for region, layer in by_region.items():
@@ -103,7 +104,7 @@ def writing_segmentations(
     source: Iterable[Path],
     geometry: Geometry,
     outlines: Iterable[tuple[str, Outlines]],
-    members: Sequence[SegmenterCard],
+    scorecard: Scorecard,
     *,
     edited: Collection[str] = (),
 ) -> Steps[list[str]]:
@@ -117,8 +118,8 @@ def writing_segmentations(
         The grid of the outlines.
     outlines : iterable of tuple of str and Outlines
         Ids of members, or `POOLED`, with what they outline.
-    members : sequence of SegmenterCard
-        Whose answers the pooled outline is made of.
+    scorecard : Scorecard
+        With the members' cards, and whose answers the pooled outline is made of.
     edited : collection of str
         Names of outlines that somebody has changed since they were drawn: those are marked as semi-automatic.
 
@@ -135,7 +136,7 @@ def writing_segmentations(
         If highdicom is missing.
     """
     _highdicom()  # before anything is read
-    return _writing(folder, _source_images(source), geometry, outlines, members, edited)
+    return _writing(folder, _source_images(source), geometry, outlines, scorecard, edited)
 
 
 def _writing(
@@ -143,20 +144,20 @@ def _writing(
     images: list[Dataset],
     geometry: Geometry,
     outlines: Iterable[tuple[str, Outlines]],
-    members: Sequence[SegmenterCard],
+    scorecard: Scorecard,
     edited: Collection[str] = (),
 ) -> Steps[list[str]]:
     highdicom = _highdicom()
     folder.mkdir(parents=True, exist_ok=True)
     names: list[str] = []
-    cards = {card.id: card for card in members}
+    cards = {card.id: card for card in scorecard.segmenters}
     for name, outline in outlines:
         card = cards.get(name)
         if card is not None and card.is_outside:
             continue
-        number, done = FIRST_SERIES_NUMBER + len(names), len(names) / (len(members) + 1)
+        number, done = FIRST_SERIES_NUMBER + len(names), len(names) / (len(cards) + 1)
         how = "SEMIAUTOMATIC" if name in edited else "AUTOMATIC"
-        made = partial(_segmentation, highdicom, images, geometry, name, card, members, outline, number, how)
+        made = partial(_segmentation, highdicom, images, geometry, name, card, scorecard.jury, outline, number, how)
         names.append((yield from part(in_background(partial(_save_made, made, folder, f"seg_{name}")), done, done)))
     return names
 
@@ -220,7 +221,7 @@ def _segmentation(
     geometry: Geometry,
     name: str,
     card: SegmenterCard | None,
-    members: Sequence[SegmenterCard],
+    jury: Sequence[str],
     outline: Outlines,
     number: int,
     how: str,
@@ -232,7 +233,7 @@ def _segmentation(
         name=_dicom_text(f"SynthTrust {name}"),
         version=card.version if card else SynthTrustLib.__version__,
         family=codes.cid7162.ArtificialIntelligence,
-        parameters=_training_mix(card) if card else {"members": " ".join(member.id for member in members)},
+        parameters=_training_mix(card) if card else {"members": " ".join(jury)},
     )
     descriptions = [
         hd.seg.SegmentDescription(

@@ -119,12 +119,14 @@ class _Assessment:
         self.log.add(f"outline of record: {roles.record}; jury: {', '.join(roles.jury)}")
         maps = self.compare(stack.only(roles.jury))
         outcome = self.weigh(case, stack, maps, roles)
-        kept = dict(zip(outcome.outlines, (*stack.probabilities, maps.pooled), strict=True))
+        names = outcome.outlines if self.request.keep_probabilities else ()
+        kept = dict(zip(names, (*stack.probabilities, maps.pooled), strict=False))
+        del stack, maps  # a gigabyte that nobody needs any more
         with writing(self.out):
             for name in ("maps", "segmentations", *(["probabilities"] if self.request.keep_probabilities else [])):
                 (self.folder / name).mkdir()
             # The volumes are compressed in threads while the rest is drawn.
-            with writing_volumes(self.folder, outcome, kept if self.request.keep_probabilities else None) as writers:
+            with writing_volumes(self.folder, outcome, kept) as writers:
                 self.write_report(case, outcome)
                 self.write_dicom(case, outcome)
                 scene = self.write_scene(case, outcome)

@@ -105,7 +105,7 @@ def _writing_dicom(result: Any, out: Path, source: Sequence[Path]) -> Steps[list
     from SynthTrustLib.report.dicom_seg import writing_segmentations
 
     names = yield from writing_segmentations(
-        out, source, _grid(result), _outlines(result), result.segmenters, edited=result.edited()
+        out, source, _grid(result), _outlines(result), result.scorecard, edited=result.edited()
     )
     return [out / name for name in names]
 

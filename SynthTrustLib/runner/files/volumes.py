@@ -8,6 +8,7 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any, TypeAlias
 
 import numpy as np
@@ -44,7 +45,7 @@ def bytes_needed(geometry: Geometry, segmenters: int, regions: int, *, probabili
 
 @contextmanager
 def writing_volumes(
-    folder: Path, outcome: Outcome, probabilities: Mapping[str, npt.NDArray[np.float32]] | None = None
+    folder: Path, outcome: Outcome, probabilities: Mapping[str, npt.NDArray[np.float32]] = MappingProxyType({})
 ) -> Iterator[list[Future[int]]]:
     """Write all volumes into `folder` in the background, while the block does other work.
 
@@ -60,7 +61,7 @@ def writing_volumes(
     pool = ThreadPoolExecutor(WRITERS, thread_name_prefix="write")
     try:
         writers = [
-            pool.submit(_write, folder / name, volume, headers) for name, volume in _files(outcome, probabilities or {})
+            pool.submit(_write, folder / name, volume, headers) for name, volume in _files(outcome, probabilities)
         ]
         yield writers
         for writer in writers:
