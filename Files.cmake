@@ -11,6 +11,7 @@ set(SynthTrust_LIBRARY_SCRIPTS
   "SynthTrustLib/calibration/evaluate/everything.py"
   "SynthTrustLib/calibration/evaluate/failure.py"
   "SynthTrustLib/calibration/evaluate/familiarity.py"
+  "SynthTrustLib/calibration/evaluate/intervals.py"
   "SynthTrustLib/calibration/evaluate/page.py"
   "SynthTrustLib/calibration/evaluate/qu_brats.py"
   "SynthTrustLib/calibration/evaluate/regions.py"

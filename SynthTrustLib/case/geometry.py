@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from itertools import permutations
+from typing import TYPE_CHECKING, TypeVar
 
 import numpy as np
 import numpy.typing as npt
 
+from SynthTrustLib.case.part import Box
 from SynthTrustLib.errors import GeometryError
 
 if TYPE_CHECKING:
@@ -19,10 +22,64 @@ POSITION_TOLERANCE_MM = 1e-2
 SINGULAR_TOLERANCE = 1e-6
 """A direction matrix (unit columns) whose absolute determinant is smaller does not span space."""
 
+_LETTERS = (("R", "L"), ("A", "P"), ("S", "I"))
+
 MOST_SHEAR_DEGREES = 0.1
 """Axes that miss a right angle by no more than this were meant to be perpendicular: rounding in others' headers."""
 
-_RAS_FROM_LPS = np.diag([-1.0, -1.0, 1.0, 1.0])
+LPS = np.diag([-1.0, -1.0, 1.0, 1.0])
+"""From RAS to LPS and back, for homogeneous coordinates: DICOM and ITK count to the left and the back."""
+
+
+Item = TypeVar("Item")
+
+
+@dataclass(frozen=True)
+class Orientation:
+    """How arrays (k, j, i) are reordered to (s, p, l): towards superior, posterior, and the patient's left.
+
+    Attributes
+    ----------
+    axes : tuple of int
+        The array axis (0 is k, 1 is j, 2 is i) that runs along s, p and l.
+    flipped : tuple of bool
+        Whether that array axis runs the other way.
+    shape : tuple of int
+        Number of voxels along (s, p, l).
+    spacing : tuple of float
+        Voxel size in mm along (s, p, l).
+    """
+
+    axes: tuple[int, int, int]
+    flipped: tuple[bool, bool, bool]
+    shape: tuple[int, int, int]
+    spacing: tuple[float, float, float]
+
+    def view(self, array: npt.NDArray) -> npt.NDArray:
+        """`array` (..., k, j, i) as (..., s, p, l). No copy."""
+        before = array.ndim - 3
+        s, p, left = (slice(None, None, -1 if flip else 1) for flip in self.flipped)
+        return array.transpose(*range(before), *(before + axis for axis in self.axes))[..., s, p, left]
+
+    def original(self, along: Sequence[Item]) -> tuple[Item, Item, Item]:
+        """What there is along (s, p, l), along (k, j, i)."""
+        k, j, i = (along[self.axes.index(axis)] for axis in range(3))
+        return k, j, i
+
+    def spl(self, kji: tuple[int, int, int]) -> tuple[int, int, int]:
+        """The index (s, p, l) of the voxel (k, j, i)."""
+        s, p, left = (
+            size - 1 - kji[axis] if flip else kji[axis]
+            for axis, flip, size in zip(self.axes, self.flipped, self.shape, strict=True)
+        )
+        return s, p, left
+
+    def kji(self, spl: tuple[int, int, int]) -> tuple[int, int, int]:
+        """The voxel (k, j, i) of the index (s, p, l)."""
+        voxel = [0, 0, 0]
+        for axis, flip, size, index in zip(self.axes, self.flipped, self.shape, spl, strict=True):
+            voxel[axis] = size - 1 - index if flip else index
+        return voxel[0], voxel[1], voxel[2]
 
 
 @dataclass(frozen=True, eq=False)
@@ -77,6 +134,52 @@ class Geometry:
         return np.asarray(axes / np.linalg.norm(axes, axis=0))
 
     @property
+    def axial_axis(self) -> int:
+        """The array axis (0, 1, 2 for k, j, i) that runs most along the body: across axial slices."""
+        return self._axis_along(2)
+
+    @property
+    def sideways_axis(self) -> int:
+        """The array axis that runs most from side to side."""
+        return self._axis_along(0)
+
+    def _axis_along(self, world: int) -> int:
+        return 2 - int(np.argmax(np.abs(self.direction_ras[world])))
+
+    @property
+    def _cosines_spl(self) -> npt.NDArray[np.float64]:
+        """Of the angles between S, P, L (rows) and the array axes k, j, i (columns)."""
+        right, anterior, superior = self.direction_ras[:, ::-1]
+        return np.stack([superior, -anterior, -right])
+
+    @property
+    def orientation(self) -> Orientation:
+        """The assignment of array axes to anatomical ones with the largest cosines."""
+        cosines = self._cosines_spl
+        s, p, left = max(permutations(range(3)), key=lambda axes: sum(abs(cosines[n, axes[n]]) for n in range(3)))
+        flips = (bool(cosines[0, s] < 0), bool(cosines[1, p] < 0), bool(cosines[2, left] < 0))
+        shape = (self.shape[s], self.shape[p], self.shape[left])
+        return Orientation((s, p, left), flips, shape, (self.spacing[s], self.spacing[p], self.spacing[left]))
+
+    @property
+    def tilt_degrees(self) -> float:
+        """Largest angle between a voxel axis and the anatomical axis that it stands for."""
+        chosen = np.abs(self._cosines_spl)[range(3), self.orientation.axes]
+        return float(np.degrees(np.arccos(np.clip(chosen.min(), 0.0, 1.0))))
+
+    @property
+    def axis_codes(self) -> str:
+        """Where the i, j and k axes run to, one letter each: ``"LPS"`` for i to the left, j to the back, k up."""
+        direction = self.direction_ras
+        main = np.argmax(np.abs(direction), axis=0)
+        return "".join(_LETTERS[main[a]][0 if direction[main[a], a] > 0 else 1] for a in range(3))
+
+    @property
+    def kji_to_lps(self) -> npt.NDArray[np.float64]:
+        """Maps the homogeneous voxel index (k, j, i, 1) to LPS coordinates in mm, as highdicom's volumes do."""
+        return np.asarray((LPS @ self.ijk_to_ras)[:, [2, 1, 0, 3]])
+
+    @property
     def shear_degrees(self) -> float:
         """By how much the angle between two axes misses 90 degrees, at most."""
         cosines = self.direction_ras.T @ self.direction_ras - np.eye(3)
@@ -125,15 +228,28 @@ class Geometry:
         sk, sj, si = self.spacing
         return f"({i}x{j}x{k} voxels of {si:.3g}x{sj:.3g}x{sk:.3g} mm)"
 
+    def cropped(self, box: Box) -> Geometry:
+        """The grid of a part of this one."""
+        matrix = np.array(self.ijk_to_ras)
+        matrix[:3, 3] = self.ras([part.start for part in box])
+        k, j, i = (part.stop - part.start for part in box)
+        return Geometry((k, j, i), matrix)
+
     @classmethod
-    def from_sitk(cls, image: sitk.Image) -> Geometry:
-        """The grid of a 3D SimpleITK image (whose world is LPS)."""
+    def from_kji_to_lps(cls, shape: tuple[int, int, int], affine: npt.ArrayLike) -> Geometry:
+        """The grid of a matrix as `kji_to_lps` gives it."""
+        return cls(shape, LPS @ np.asarray(affine, np.float64)[:, [2, 1, 0, 3]])
+
+    @classmethod
+    def from_sitk(cls, image: sitk.Image | sitk.ImageFileReader) -> Geometry:
+        """The grid of a SimpleITK image, or of a header that was read (their world is LPS); the first three axes."""
+        n = image.GetDimension()
         matrix = np.eye(4)
-        direction = np.array(image.GetDirection(), dtype=np.float64).reshape(3, 3)
-        matrix[:3, :3] = direction * np.array(image.GetSpacing(), dtype=np.float64)
-        matrix[:3, 3] = image.GetOrigin()
-        i, j, k = image.GetSize()
-        return cls((k, j, i), _RAS_FROM_LPS @ matrix)
+        direction = np.array(image.GetDirection(), dtype=np.float64).reshape(n, n)[:3, :3]
+        matrix[:3, :3] = direction * np.array(image.GetSpacing()[:3], dtype=np.float64)
+        matrix[:3, 3] = image.GetOrigin()[:3]
+        i, j, k = image.GetSize()[:3]
+        return cls((k, j, i), LPS @ matrix)
 
     def to_sitk(self, array: npt.NDArray[np.generic]) -> sitk.Image:
         """An image of `array` (k, j, i) on this grid."""
@@ -146,7 +262,7 @@ class Geometry:
                 next_step="Pass an array in (k, j, i) order on the same grid.",
             )
         image = sitk.GetImageFromArray(array)
-        lps = _RAS_FROM_LPS @ self.ijk_to_ras
+        lps = LPS @ self.ijk_to_ras
         spacing = np.linalg.norm(lps[:3, :3], axis=0)
         image.SetSpacing(spacing.tolist())
         image.SetDirection((lps[:3, :3] / spacing).ravel().tolist())

@@ -40,20 +40,6 @@ OUTLIER = 6.0
 SATURATED_SHARE = 0.01
 """More of the head than this at the highest value means that the intensities were clipped."""
 
-_LETTERS = (("R", "L"), ("A", "P"), ("S", "I"))
-
-
-def axis_codes(geometry: Geometry) -> str:
-    """Where the i, j and k axes run to, one letter each: ``"LPS"`` for i to the left, j to the back, k up."""
-    direction = geometry.direction_ras
-    main = np.argmax(np.abs(direction), axis=0)
-    return "".join(_LETTERS[main[a]][0 if direction[main[a], a] > 0 else 1] for a in range(3))
-
-
-def tilt_degrees(geometry: Geometry) -> float:
-    """Largest angle between a voxel axis and its nearest anatomical axis, in degrees."""
-    return float(np.degrees(np.arccos(np.clip(np.abs(geometry.direction_ras).max(axis=0).min(), 0, 1))))
-
 
 def check_patient(images: Mapping[Contrast, ReadImage]) -> Iterable[Check]:
     """A concern where the headers of DICOM series write the patient differently, and nobody has looked at that yet."""
@@ -122,7 +108,7 @@ def check_spacing(geometry: Geometry, trusted: bool, reason: str, stated: bool) 
 
 def check_orientation(geometry: Geometry) -> Iterable[Check]:
     """Axis directions, tilt, and the plane of thick slices."""
-    codes, tilt = axis_codes(geometry), tilt_degrees(geometry)
+    codes, tilt = geometry.axis_codes, geometry.tilt_degrees
     text = f"axes run to {' '.join(codes)}" + (f", tilted by {tilt:.0f} degrees" if tilt >= 1 else "")
     tilted = tilt > TILTED_DEGREES
     yield Check("orientation", "case", Verdict.WARNING if tilted else Verdict.READY, text)

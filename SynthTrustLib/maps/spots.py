@@ -129,7 +129,7 @@ def _spacing(geometry: Geometry, trusted: bool) -> tuple[float, float, float]:
     """Voxel size (k, j, i) for depth: in mm, or in voxels and with axial slices too far apart to count across them."""
     if trusted:
         return geometry.spacing
-    axial = 2 - int(np.argmax(np.abs(geometry.direction_ras[2])))
+    axial = geometry.axial_axis
     k, j, i = (_SLICE_APART if axis == axial else 1.0 for axis in range(3))
     return k, j, i
 

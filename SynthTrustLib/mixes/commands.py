@@ -117,7 +117,7 @@ def _train(arguments: argparse.Namespace) -> None:
 
 
 def _measure(arguments: argparse.Namespace) -> None:
-    from SynthTrustLib.mixes.evaluate import bootstrap_interval
+    from SynthTrustLib.calibration.evaluate.intervals import mean_interval
     from SynthTrustLib.segmenters.package.folder import load_package
 
     laboratory, mixes = _laboratory(arguments)
@@ -127,7 +127,7 @@ def _measure(arguments: argparse.Namespace) -> None:
         for cohort, regions in results.items():
             for region, by_case in regions.items():
                 values = list(by_case.values())
-                low, high = bootstrap_interval(values)
+                low, high = mean_interval(values)
                 mean = sum(values) / len(values)
                 print(f"{mix.id} {cohort} {region}: Dice {mean:.3f} [{low:.3f}, {high:.3f}], n = {len(values)}")
         log = arguments.work / f"{arguments.part}-{mix.id}.json"

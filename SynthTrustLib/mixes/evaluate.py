@@ -1,27 +1,20 @@
-"""Dice of a segmenter on held-out patients, with bootstrap intervals by patient."""
+"""Dice of a segmenter on held-out patients."""
 
 from __future__ import annotations
 
-import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 
 import numpy as np
 import numpy.typing as npt
 
-from SynthTrustLib.mixes.audit.intervals import resample_mean
 from SynthTrustLib.mixes.dataset import Sample, slab
 from SynthTrustLib.segmenters.adapters.slices.preprocess import SLICES_PER_CONTRAST
 from SynthTrustLib.segmenters.adapters.slices.smooth_slices import smooth_slices, smoothing_of
 from SynthTrustLib.segmenters.engines.engine import Engine, Network, batch_starts
 from SynthTrustLib.segmenters.nested_regions import nested
 from SynthTrustLib.segmenters.package.folder import SegmenterPackage
+from SynthTrustLib.trust.measures.overlap import mask_dice
 from SynthTrustLib.vocabulary import Region
-
-
-def dice(first: npt.NDArray[np.bool_], second: npt.NDArray[np.bool_]) -> float:
-    """Overlap of two masks, 0..1; two empty masks agree (1), one empty and one not do not (0)."""
-    total = int(first.sum()) + int(second.sum())
-    return 2 * int((first & second).sum()) / total if total else 1.0
 
 
 def answer(package: SegmenterPackage, sample: Sample, engine: Engine) -> npt.NDArray[np.float32]:
@@ -46,14 +39,7 @@ def run_network(network: Network, sample: Sample, size: int, smoothing: float) -
 def evaluate(found: Mapping[Region, npt.NDArray[np.bool_]], sample: Sample) -> dict[Region, float]:
     """Dice of what is outlined (K, H, W) with every region that the sample's label tells."""
     return {
-        region: dice(found[region], (sample.label >> bit & 1).astype(bool))
+        region: mask_dice(found[region], (sample.label >> bit & 1).astype(bool))
         for bit, region in enumerate(Region)
         if sample.known[bit]
     }
-
-
-def bootstrap_interval(values: Sequence[float], seed: int = 0, draws: int = 10000) -> tuple[float, float]:
-    """95 % interval of the mean from resampling patients; NaN where there are too few (`audit.intervals`)."""
-    result = resample_mean(values, np.random.default_rng(seed), draws)
-    low, high = (math.nan if bound is None else bound for bound in (result["low"], result["high"]))
-    return low, high

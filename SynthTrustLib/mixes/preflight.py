@@ -153,10 +153,6 @@ def _grid(path: object, identifier: str) -> Geometry:
         raise InputError(
             f"{path} cannot be read", source=identifier, next_step="Replace the file with a sound one."
         ) from error
-    size, spacing, direction = reader.GetSize(), reader.GetSpacing(), np.array(reader.GetDirection())
-    if len(size) != 3:
+    if reader.GetDimension() != 3:
         raise InputError(f"{path} is not a volume", source=identifier, next_step="Name a 3D image.")
-    lps = np.eye(4)
-    lps[:3, :3] = direction.reshape(3, 3) * np.array(spacing)
-    lps[:3, 3] = reader.GetOrigin()
-    return Geometry((size[2], size[1], size[0]), np.diag([-1.0, -1.0, 1.0, 1.0]) @ lps)
+    return Geometry.from_sitk(reader)

@@ -9,11 +9,11 @@ import numpy as np
 import numpy.typing as npt
 
 from SynthTrustLib.mixes.dataset import Sample, slab
-from SynthTrustLib.mixes.evaluate import dice
 from SynthTrustLib.mixes.export import export_onnx
 from SynthTrustLib.segmenters.engines.torch import fill
 from SynthTrustLib.segmenters.networks.family import FAMILY_NETWORK, build_network
 from SynthTrustLib.segmenters.package.onnx_file import read_onnx
+from SynthTrustLib.trust.measures.overlap import mask_dice
 from SynthTrustLib.vocabulary import Region
 
 if TYPE_CHECKING:
@@ -47,7 +47,7 @@ def rounding_change(
         for bit, region in enumerate(Region):
             if sample.known[bit]:
                 truth = (sample.label[slices] >> bit & 1).astype(bool)
-                before, after = (dice(outline[:, bit], truth) for outline in found)
+                before, after = (mask_dice(outline[:, bit], truth) for outline in found)
                 changes.setdefault(str(region), []).append(after - before)
     summary = {
         region: {"mean": float(np.mean(values)), "largest": float(np.max(np.abs(values)))}

@@ -39,7 +39,6 @@ FIRST_SERIES_NUMBER = 9100
 """Of the results, far from those of a scanner."""
 
 _CODING_SCHEME = "99SYNTHTRUST"
-_LPS = np.diag([-1.0, -1.0, 1.0, 1.0])
 _LONGEST_TEXT = 64
 _SHARED = ("StudyInstanceUID", "SeriesInstanceUID", "FrameOfReferenceUID")
 """What all images of a series must have in common for an object to refer to them."""
@@ -209,10 +208,8 @@ def _completed(data: Dataset) -> Dataset:
 
 def _volume(hd: Any, array: npt.NDArray, geometry: Geometry, source: Sequence[Dataset]) -> highdicom.Volume:
     """highdicom's volume: axes (k, j, i), affine from (k, j, i) to LPS mm."""
-    affine = _LPS @ geometry.ijk_to_ras
-    affine = affine[:, [2, 1, 0, 3]]
     reference = str(source[0].get("FrameOfReferenceUID", "")) or None
-    return hd.Volume(array, affine, coordinate_system="PATIENT", frame_of_reference_uid=reference)
+    return hd.Volume(array, geometry.kji_to_lps, coordinate_system="PATIENT", frame_of_reference_uid=reference)
 
 
 def _segmentation(

@@ -103,8 +103,8 @@ def new_sheet(
 def _foot(backdrop: Backdrop, note: str) -> tuple[str, str]:
     """The foot of every picture: convention and what is not known about the voxels; and whose picture it is."""
     said = [CONVENTION]
-    if backdrop.anatomy.tilt_degrees > OBLIQUE_DEGREES:
-        said.append(f"Slices follow the scan, tilted by {backdrop.anatomy.tilt_degrees:.0f}°.")
+    if backdrop.case.geometry.tilt_degrees > OBLIQUE_DEGREES:
+        said.append(f"Slices follow the scan, tilted by {backdrop.case.geometry.tilt_degrees:.0f}°.")
     if not backdrop.case.spacing_trusted:
         said.append("Slice thickness unknown: no scale, heights are a guess.")
     if note:

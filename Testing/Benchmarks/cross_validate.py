@@ -28,14 +28,15 @@ import numpy.typing as npt
 ROOT = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT))
 
-from SynthTrustLib.calibration.evaluate.failure import bootstrap, excess_aurc
+from SynthTrustLib.calibration.evaluate.failure import excess_aurc
+from SynthTrustLib.calibration.evaluate.intervals import bootstrap, mean_interval
 from SynthTrustLib.fingerprint import fingerprint
 from SynthTrustLib.labelled.case import LabelledCase
 from SynthTrustLib.labelled.persons import persons
 from SynthTrustLib.labelled.split import PARTS
 from SynthTrustLib.maps.compute import binary_entropy
 from SynthTrustLib.mixes.device import training_device
-from SynthTrustLib.mixes.evaluate import bootstrap_interval, evaluate, run_network
+from SynthTrustLib.mixes.evaluate import evaluate, run_network
 from SynthTrustLib.mixes.make import Laboratory
 from SynthTrustLib.mixes.plan import read_plan
 from SynthTrustLib.mixes.samples import SLICE_SMOOTHING, real_samples
@@ -143,7 +144,7 @@ def show(step: int, loss: float, left: float) -> None:
 
 
 def describe(values: Sequence[float]) -> str:
-    low, high = bootstrap_interval(values)
+    low, high = mean_interval(values)
     return f"Dice {np.mean(values):.3f} [{low:.3f}, {high:.3f}], n = {len(values)}"
 
 

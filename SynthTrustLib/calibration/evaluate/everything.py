@@ -11,12 +11,12 @@ import numpy as np
 
 import SynthTrustLib
 from SynthTrustLib.calibration.calibrate import Bench
-from SynthTrustLib.calibration.evaluate.failure import binomial_interval
 from SynthTrustLib.calibration.evaluate.familiarity import (
     evaluate_healthy,
     evaluate_shifts,
     unusual_cases,
 )
+from SynthTrustLib.calibration.evaluate.intervals import binomial_interval
 from SynthTrustLib.calibration.evaluate.regions import Tested, apply_to, evaluate_region
 from SynthTrustLib.calibration.evaluate.shifts import RESECTION, can_resect
 from SynthTrustLib.calibration.evaluate.track_record import track_record

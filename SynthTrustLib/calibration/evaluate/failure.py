@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 import numpy as np
 import numpy.typing as npt
 
@@ -29,21 +27,3 @@ def auroc(unusual: Array, usual: Array) -> float:
     """Chance that a score from `unusual` lies above one from `usual` (ties count half)."""
     pairs = unusual[:, None] - usual[None]
     return float(np.mean((pairs > 0) + 0.5 * (pairs == 0)))
-
-
-def bootstrap(
-    statistic: Callable[[npt.NDArray[np.intp]], float], patients: int, draws: int = 1000, seed: int = 0
-) -> tuple[float, float]:
-    """95 % percentile interval of a statistic of resampled patients (indices), whatever it pairs."""
-    random = np.random.default_rng(seed)
-    values = [statistic(random.integers(patients, size=patients)) for _ in range(draws)]
-    low, high = np.quantile(values, (0.025, 0.975))
-    return float(low), float(high)
-
-
-def binomial_interval(hits: int, n: int) -> tuple[float, float]:
-    """Clopper-Pearson 95 % interval of a share."""
-    from scipy.stats import binomtest
-
-    interval = binomtest(hits, n).proportion_ci(0.95, method="exact")
-    return float(interval.low), float(interval.high)

@@ -9,7 +9,8 @@ from typing import Any
 
 import numpy as np
 
-from SynthTrustLib.calibration.evaluate.failure import auroc, bootstrap
+from SynthTrustLib.calibration.evaluate.failure import auroc
+from SynthTrustLib.calibration.evaluate.intervals import bootstrap
 from SynthTrustLib.calibration.evaluate.shifts import RESECTION, VERSION, can_resect, shifts
 from SynthTrustLib.calibration.looks import looks_of_cases
 from SynthTrustLib.case.load import load_case

@@ -9,7 +9,8 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from SynthTrustLib.calibration.evaluate.failure import aurc, binomial_interval, bootstrap, excess_aurc
+from SynthTrustLib.calibration.evaluate.failure import aurc, excess_aurc
+from SynthTrustLib.calibration.evaluate.intervals import binomial_interval, bootstrap
 from SynthTrustLib.calibration.fit.rules import GOOD, POOR
 from SynthTrustLib.calibration.measured import Measured
 from SynthTrustLib.significant import FEW_DIGITS, significant

@@ -112,7 +112,7 @@ def bias_field(case: PatientCase, seed: int) -> PatientCase:
 
 def cropped(case: PatientCase, seed: int) -> PatientCase:
     """The image ends before the head does, on one side."""
-    axis = 2 - int(np.argmax(np.abs(case.geometry.direction_ras[0])))
+    axis = case.geometry.sideways_axis
     head = np.any([v.array > np.percentile(v.array, 50) for v in case.volumes.values()], axis=0)
     filled = np.flatnonzero(head.any(axis=tuple(a for a in range(3) if a != axis)))
     start = int(filled[0] + CROPPED * (filled[-1] - filled[0]))
@@ -192,4 +192,4 @@ def _each(case: PatientCase, change: Callable[[Array], Array]) -> PatientCase:
 
 def _axial(case: PatientCase) -> int:
     """The array axis that runs most along the body."""
-    return 2 - int(np.argmax(np.abs(case.geometry.direction_ras[2])))
+    return case.geometry.axial_axis

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from SynthTrustLib.calibration.evaluate.failure import binomial_interval
+from SynthTrustLib.calibration.evaluate.intervals import binomial_interval
 from SynthTrustLib.calibration.fit.rules import GOOD, POOR
 
 _ROWS = {"dice": "predicted_dice", "volume": "predicted_volume", "border": "border_margin"}

@@ -77,12 +77,10 @@ def read_dicom_segments(path: Path) -> SegmentedFile:
     elif values.size and 2 * values[-1] < full:
         remarks = (f"none of its fractions reaches one half ({values[-1]} of {full}), so it is read as empty",)
     position = {segment.number: at for at, segment in enumerate(segments)}
-    affine = np.diag([-1.0, -1.0, 1.0, 1.0]) @ np.asarray(volume.affine)[:, [2, 1, 0, 3]]
-    k, j, i = volume.spatial_shape
     return SegmentedFile(
         segments=segments,
         mask=lambda number: np.asarray(2 * stored[..., position[number]].astype(np.int64) >= full),
-        geometry=Geometry((k, j, i), affine),
+        geometry=Geometry.from_kji_to_lps(volume.spatial_shape, volume.affine),
         sha256=hashlib.sha256(raw).hexdigest(),
         source=path.name,
         remarks=remarks,

@@ -11,7 +11,7 @@ import numpy.typing as npt
 
 from SynthTrustLib.case.check import Check, Verdict
 from SynthTrustLib.case.dicom.frame import DicomFrame
-from SynthTrustLib.case.geometry import Geometry
+from SynthTrustLib.case.geometry import LPS, Geometry
 from SynthTrustLib.errors import InputError
 
 SAME_PLACE_MM = 0.02
@@ -34,8 +34,6 @@ TOO_CLOSE, TOO_FAR = 0.6, 1.5
 
 STRAIGHT_PIXELS = 0.25
 """Slices shifted in their plane against each other by less than this are left as they are."""
-
-_LPS_TO_RAS = np.diag([-1.0, -1.0, 1.0, 1.0])
 
 
 class SeveralVolumes(Exception):
@@ -131,7 +129,7 @@ def plan_stack(frames: Sequence[DicomFrame], source: str) -> StackPlan:
     matrix[:3, 0], matrix[:3, 1], matrix[:3, 2] = axes[0] * pixel[0], axes[1] * pixel[1], normal * step
     matrix[:3, 3] = anchor + (targets[0] - heights[middle]) * normal
     rows, columns = used[0].shape
-    geometry = Geometry((len(targets), rows, columns), _LPS_TO_RAS @ matrix)
+    geometry = Geometry((len(targets), rows, columns), LPS @ matrix)
     remarks += _check_distance(step, used[0])
     return StackPlan(geometry, used, shifts, below, weight, sources, spare, tuple(remarks))
 

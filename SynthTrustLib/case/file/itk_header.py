@@ -7,8 +7,6 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-import numpy as np
-
 from SynthTrustLib.case.file.scratch import scratch_folder
 from SynthTrustLib.case.geometry import Geometry
 from SynthTrustLib.errors import GeometryError, InputError, SynthTrustError
@@ -74,16 +72,9 @@ def geometry_by_itk(header: bytes, suffix: str, size: tuple[int, ...], source: s
         raise InputError(
             "the file's header cannot be read", source=source, next_step="Copy or export the file again."
         ) from None
-    n = reader.GetDimension()
-    if n < 3 or tuple(reader.GetSize()[:3]) != size:
+    if reader.GetDimension() < 3 or tuple(reader.GetSize()[:3]) != size:
         raise InputError("the file's header contradicts itself", source=source, next_step="Export the image again.")
-    spacing = np.array(reader.GetSpacing()[:3])
-    direction = np.array(reader.GetDirection()).reshape(n, n)[:3, :3]
-    matrix = np.eye(4)
-    matrix[:3, :3] = direction * spacing
-    matrix[:3, 3] = reader.GetOrigin()[:3]
     try:
-        i, j, k = size
-        return Geometry((k, j, i), np.diag([-1.0, -1.0, 1.0, 1.0]) @ matrix)
+        return Geometry.from_sitk(reader)
     except SynthTrustError as error:
         raise GeometryError(error.what, source=source, next_step=error.next_step) from None

@@ -93,7 +93,7 @@ def cavity_ml(
 
 def _mirrored(mask: npt.NDArray[np.bool_], head: npt.NDArray[np.bool_], geometry: Geometry) -> npt.NDArray[np.bool_]:
     """`mask` with left and right swapped about the middle of the head."""
-    sideways = 2 - int(np.argmax(np.abs(geometry.direction_ras[0])))
+    sideways = geometry.sideways_axis
     twice_the_middle = round(2 * float(np.mean(np.nonzero(head)[sideways])))
     there = twice_the_middle - np.arange(mask.shape[sideways])
     inside = (there >= 0) & (there < mask.shape[sideways])

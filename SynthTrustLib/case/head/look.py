@@ -106,7 +106,7 @@ def look_at_head(array: npt.NDArray[np.float32], geometry: Geometry) -> HeadLook
     level_mask = above > _HEAD_LEVEL * high
     around = ~_grown(level_mask, 4)
     clean = bool(around.any()) and float(np.mean(silent[around])) > CLEARED
-    mask = _largest_filled(~silent if clean else level_mask, _axial_axis(geometry))
+    mask = _largest_filled(~silent if clean else level_mask, geometry.axial_axis)
     outside = ~_grown(mask, 2)
     separable = bool(0.01 < float(mask.mean()) < 0.95 and outside.any())
     return HeadLook(
@@ -125,11 +125,6 @@ def _grown(mask: npt.NDArray[np.bool_], by: int) -> npt.NDArray[np.bool_]:
     for axis in range(mask.ndim):
         grown = ndimage.maximum_filter1d(grown, 2 * by + 1, axis=axis, mode="nearest")
     return grown.view(bool)
-
-
-def _axial_axis(geometry: Geometry) -> int:
-    """The array axis (0, 1, 2 for k, j, i) that runs most along the body."""
-    return 2 - int(np.argmax(np.abs(geometry.direction_ras[2])))
 
 
 def _largest_filled(mask: npt.NDArray[np.bool_], axial: int) -> npt.NDArray[np.bool_]:
@@ -155,7 +150,7 @@ def _valley(
     above: npt.NDArray[np.float32], mask: npt.NDArray[np.bool_], geometry: Geometry, steps: Sequence[int]
 ) -> float:
     """How much darker a ring under the surface is than both what lies outside and inside of it (bone: marked)."""
-    axial = _axial_axis(geometry)
+    axial = geometry.axial_axis
     heads, signal = np.moveaxis(mask, axial, 0), np.moveaxis(above, axial, 0)
     in_plane = [geometry.spacing[a] * steps[a] for a in range(3) if a != axial]
     filled = np.flatnonzero(heads.any(axis=(1, 2)))

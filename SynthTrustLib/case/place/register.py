@@ -13,7 +13,7 @@ import numpy as np
 import numpy.typing as npt
 from scipy import ndimage
 
-from SynthTrustLib.case.geometry import Geometry
+from SynthTrustLib.case.geometry import LPS, Geometry
 from SynthTrustLib.case.head.look import HeadLook, look_at_head
 
 if TYPE_CHECKING:
@@ -36,8 +36,6 @@ FARTHEST_MM, FARTHEST_DEGREES = 60.0, 30.0
 
 MIRROR_GAIN = 0.02
 """A mirror image that fits better by this much (nats) means that left and right were swapped in one of the two."""
-
-_LPS = np.diag([-1.0, -1.0, 1.0, 1.0])
 
 
 @dataclass(frozen=True, eq=False)
@@ -68,7 +66,7 @@ class Registration:
     @property
     def reference_to_moving_lps(self) -> npt.NDArray[np.float64]:
         """`reference_to_moving` in LPS, as the images of `Prepared` have it."""
-        return _LPS @ self.reference_to_moving @ _LPS
+        return LPS @ self.reference_to_moving @ LPS
 
     @property
     def fits_better(self) -> bool:
@@ -135,7 +133,7 @@ def prepare(array: npt.NDArray[np.float32], geometry: Geometry, look: HeadLook |
     scaled /= high - low
     scaled, grid = _averaged(np.clip(scaled, 0.0, 1.0, out=scaled), geometry, factors)
     mask = _averaged(full.astype(np.float32), geometry, factors)[0]
-    corners = geometry.corners_ras() @ _LPS[:3, :3]
+    corners = geometry.corners_ras() @ LPS[:3, :3]
     low_corner, high_corner = corners.min(axis=0), corners.max(axis=0)
     size = np.maximum(8, np.ceil((high_corner - low_corner) / WORKING_MM)).astype(int)
     like = sitk.Image([int(n) for n in size], sitk.sitkUInt8)
@@ -186,7 +184,7 @@ def register(moving: Prepared, reference: Prepared) -> Registration:
     displaced = reference.points @ (matrix[:3, :3] - np.eye(3)).T + matrix[:3, 3]
     angle = float(np.degrees(np.arccos(np.clip((np.trace(matrix[:3, :3]) - 1) / 2, -1, 1))))
     return Registration(
-        reference_to_moving=_LPS @ matrix @ _LPS,
+        reference_to_moving=LPS @ matrix @ LPS,
         moved_mm=float(np.linalg.norm(displaced, axis=1).mean()),
         moved_degrees=angle,
         before=before,

@@ -78,7 +78,7 @@ def contrast_features(
     look = look or look_at_head(array, geometry)
     if not look.separable or not look.mask.any():
         return None
-    axial = 2 - int(np.argmax(np.abs(geometry.direction_ras[2])))
+    axial = geometry.axial_axis
     coarse = look.sampled(array)
     heads, signal = np.moveaxis(look.mask, axial, 0), np.moveaxis(coarse, axial, 0)
     size = [geometry.spacing[a] * look.steps[a] for a in range(3) if a != axial]

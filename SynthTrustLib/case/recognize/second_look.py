@@ -191,7 +191,7 @@ def check_looks(
 
 def _is_fine(image: ReadImage) -> bool:
     """Whether the head, or the grid where none can be told, has as many voxels across as the fitted numbers need."""
-    axial = 2 - int(np.argmax(np.abs(image.geometry.direction_ras[2])))
+    axial = image.geometry.axial_axis
     shape = image.array.shape
     area = float(np.prod([n for axis, n in enumerate(shape) if axis != axial]))
     if image.look.separable:

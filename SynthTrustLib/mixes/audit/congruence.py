@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from SynthTrustLib.mixes.audit.intervals import Figure, resample_two
+from SynthTrustLib.calibration.evaluate.intervals import Figure, resample_two
 
 BINS = 8
 """Bins of the histograms: few, because the sets are small."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import numpy.typing as npt
 
-from SynthTrustLib.mixes.audit.intervals import Figure, resample_two
+from SynthTrustLib.calibration.evaluate.intervals import Figure, resample_two
 
 FOLDS = 5
 REPEATS = 4

@@ -8,7 +8,7 @@ from __future__ import annotations
 import numpy as np
 import numpy.typing as npt
 
-from SynthTrustLib.mixes.audit.intervals import Figure, resample_mean
+from SynthTrustLib.calibration.evaluate.intervals import Figure, resample_mean
 
 NEIGHBOURS = 5
 

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from SynthTrustLib.mixes.audit.intervals import resample_mean
+from SynthTrustLib.calibration.evaluate.intervals import resample_mean
 
 SUBSETS = 200
 

@@ -8,7 +8,7 @@ import numpy as np
 import numpy.typing as npt
 from scipy.spatial.distance import cdist
 
-from SynthTrustLib.mixes.audit.intervals import subsample_two
+from SynthTrustLib.calibration.evaluate.intervals import subsample_two
 from SynthTrustLib.mixes.audit.kernel import gaussian, median_distance
 from SynthTrustLib.significant import number
 

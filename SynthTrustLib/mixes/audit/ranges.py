@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import numpy.typing as npt
 
-from SynthTrustLib.mixes.audit.intervals import Figure, resample_mean
+from SynthTrustLib.calibration.evaluate.intervals import Figure, resample_mean
 
 
 def missing_share(values: npt.NDArray[np.float64]) -> float:

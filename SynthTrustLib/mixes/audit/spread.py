@@ -7,8 +7,8 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from SynthTrustLib.calibration.evaluate.intervals import Figure, resample_two
 from SynthTrustLib.mixes.audit.congruence import BINS
-from SynthTrustLib.mixes.audit.intervals import Figure, resample_two
 
 
 def feature_spread(

@@ -8,7 +8,7 @@ import numpy as np
 import numpy.typing as npt
 from scipy.spatial.distance import cdist
 
-from SynthTrustLib.mixes.audit.intervals import Figure, subsample_two
+from SynthTrustLib.calibration.evaluate.intervals import Figure, subsample_two
 from SynthTrustLib.mixes.audit.kernel import gaussian, median_distance
 
 

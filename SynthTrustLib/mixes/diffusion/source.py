@@ -88,7 +88,7 @@ def read_source(entry: LabelledCase, cache: Path) -> SourcePatient:
                 image=prepared.image.astype(np.float16),
                 parts=map_parts(prepared.image, brain, tumor),
                 step=prepared.step,
-                slice_mm=case.geometry.spacing[prepared.axes[0]],
+                slice_mm=prepared.orientation.spacing[0],
                 trusted=case.spacing_trusted,
                 skull=case.skull is not Skull.OFF,
             )

@@ -99,7 +99,7 @@ def find_label_maps(data: Path) -> list[Path]:
 def read_label_map(path: Path) -> Anatomy:
     """A whole-head map with FreeSurfer-style labels, cropped to the head above the chin."""
     image = read_image(path)
-    labels = _to_lps(image.array, image.geometry.direction_ras).astype(np.int32)
+    labels = image.geometry.orientation.view(image.array).astype(np.int32)
     table = np.zeros(max(1000, int(labels.max()) + 1), np.uint8)
     table[1:] = Tissue.SOFT
     for tissue, numbers in _FREESURFER.items():
@@ -136,11 +136,3 @@ def smooth_noise(shape: tuple[int, ...], scale: float, random: np.random.Generat
     factors = [n / (c - 2) for n, c in zip(shape, coarse.shape, strict=True)]
     fine = ndimage.zoom(coarse[tuple(slice(1, -1) for _ in shape)], factors, order=1, mode="nearest")
     return np.asarray(fine[tuple(slice(0, n) for n in shape)], np.float32)
-
-
-def _to_lps(array: npt.NDArray[np.float32], direction_ras: npt.NDArray[np.float64]) -> npt.NDArray[np.float32]:
-    towards = np.array([[0, 0, 1.0], [0, -1.0, 0], [-1.0, 0, 0]])
-    cosines = towards @ direction_ras[:, ::-1]
-    order = [int(np.argmax(np.abs(row))) for row in cosines]
-    flips = tuple(slice(None, None, -1 if cosines[t, order[t]] < 0 else 1) for t in range(3))
-    return array.transpose(order)[flips]

@@ -60,8 +60,7 @@ def grid_spacing(case: PatientCase) -> tuple[float, float, float] | None:
     """
     if not case.spacing_trusted:
         return None
-    direction = abs(case.geometry.direction_ras)
-    slice_axis = 2 - int(direction[2].argmax())  # array axis (k, j, i) that runs nearest to superior
+    slice_axis = case.geometry.axial_axis
     spacing = case.geometry.spacing
     low, high = SETTINGS.in_plane_keep_mm
     planes = [mm if low <= mm <= high else SETTINGS.in_plane_mm for n, mm in enumerate(spacing) if n != slice_axis]

@@ -6,9 +6,11 @@ import numpy as np
 import numpy.typing as npt
 from scipy import ndimage
 
-from SynthTrustLib.mixes.evaluate import dice
+from SynthTrustLib.case.part import bounding_box
+from SynthTrustLib.trust.measures.hausdorff import Surface, hausdorff95
+from SynthTrustLib.trust.measures.overlap import mask_dice
+from SynthTrustLib.trust.measures.reliability import expected_error, in_bins
 
-BINS = 10
 MARGIN = 3
 """Voxels around prediction and truth within which probabilities are judged."""
 
@@ -30,40 +32,31 @@ def measure_region(
     """
     size = int(truth.sum())
     return {
-        "dice": dice(found, truth),
-        "hd95": hausdorff95(found, truth, spacing) if spacing is not None else None,
+        "dice": mask_dice(found, truth),
+        "hd95": _apart(found, truth, spacing) if spacing is not None else None,
         "volume_error": (int(found.sum()) - size) / size if size else None,
         "ece": calibration_error(probability, found, truth),
         "kilovoxels": size / 1000,
     }
 
 
-def hausdorff95(
-    first: npt.NDArray[np.bool_], second: npt.NDArray[np.bool_], spacing: tuple[float, float, float]
+def _apart(
+    found: npt.NDArray[np.bool_], truth: npt.NDArray[np.bool_], spacing: tuple[float, float, float]
 ) -> float | None:
-    """The larger 95th percentile of border-to-border distances in mm; 0 if both masks are empty, None if one is."""
-    if not first.any() or not second.any():
-        return 0.0 if not first.any() and not second.any() else None
-    box = ndimage.find_objects((first | second).astype(np.uint8))[0]
-    borders = []
-    for mask in (first[box], second[box]):
-        padded = np.pad(mask, 1)
-        borders.append((padded & ~ndimage.binary_erosion(padded))[1:-1, 1:-1, 1:-1])
-    distances = [ndimage.distance_transform_edt(~border, sampling=spacing) for border in borders]
-    return float(max(np.percentile(distances[1][borders[0]], 95), np.percentile(distances[0][borders[1]], 95)))
+    """95 % Hausdorff distance in mm; 0 if both masks are empty, None if one is."""
+    box = bounding_box(found | truth)
+    if box is None:
+        return 0.0
+    return hausdorff95(Surface(found[box], spacing), Surface(truth[box], spacing))
 
 
 def calibration_error(
     probability: npt.NDArray[np.float32], found: npt.NDArray[np.bool_], truth: npt.NDArray[np.bool_]
 ) -> float | None:
-    """Expected calibration error in ten bins, within `MARGIN` voxels (in plane) of prediction and truth."""
+    """Expected calibration error within `MARGIN` voxels (in plane) of prediction and truth."""
     union = found | truth
     if not union.any():
         return None
     near = ndimage.binary_dilation(union, np.ones((1, 3, 3), bool), iterations=MARGIN)
-    values, hits = probability[near].astype(np.float64), truth[near]
-    index = np.minimum((values * BINS).astype(int), BINS - 1)
-    counts = np.bincount(index, minlength=BINS)
-    sums = np.bincount(index, values, minlength=BINS)
-    true = np.bincount(index, hits, minlength=BINS)
-    return float(np.abs(sums - true).sum() / counts.sum())
+    values = probability[near].astype(np.float64)
+    return expected_error(in_bins(values, np.ones_like(values), truth[near].astype(np.float64)))

@@ -8,8 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from SynthTrustLib.mixes.audit.intervals import FEWEST_CASES
-from SynthTrustLib.mixes.evaluate import bootstrap_interval
+from SynthTrustLib.calibration.evaluate.intervals import FEWEST_CASES, mean_interval
 from SynthTrustLib.mixes.make import LICENCE_TEXT
 from SynthTrustLib.mixes.plan import MixPlan
 from SynthTrustLib.mixes.study.analysis import select
@@ -58,7 +57,7 @@ def held_out(segmenter: str, rows: Sequence[Row]) -> tuple[HeldOutResult, ...]:
         values = list(by_patient(select(own, cohort=cohort, region=region), "dice").values())
         if len(values) < FEWEST_CASES:
             continue
-        interval = bootstrap_interval(values)
+        interval = mean_interval(values)
         results.append(
             HeldOutResult("dice", Region(region), f"{cohort} test", float(np.mean(values)), *interval, len(values))
         )

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from SynthTrustLib.mixes.audit.intervals import FEWEST_CASES, Figure, figure
+from SynthTrustLib.calibration.evaluate.intervals import Figure, figure, resample
 from SynthTrustLib.mixes.study.rows import Row
 from SynthTrustLib.significant import number
 
@@ -113,12 +113,5 @@ def verdict(result: Mapping[str, Any], limit: float | None = None) -> str:
 
 def _resample(groups: list[Any], statistic: Callable[..., Any], draws: int) -> Figure:
     """The statistic of groups of patients, (draw, patient, ...) -> (draw,), with its interval."""
-    fewest = min(len(group) for group in groups)
-    if fewest == 0:
-        return {**figure(float("nan"), [], 0), "patients": 0}
-    random = np.random.default_rng(0)
-    value = float(statistic(*(group[None] for group in groups))[0])
-    values: Any = []
-    if fewest >= FEWEST_CASES:
-        values = statistic(*(group[random.integers(len(group), size=(draws, len(group)))] for group in groups))
-    return {**figure(value, values, fewest), "patients": sum(len(group) for group in groups)}
+    found = resample(groups, statistic, np.random.default_rng(0), draws)
+    return {**found, "patients": sum(map(len, groups)) if min(map(len, groups)) else 0}

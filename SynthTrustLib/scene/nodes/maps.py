@@ -13,7 +13,6 @@ from SynthTrustLib.outcome.outcome import Outcome
 from SynthTrustLib.progress import Steps, finish, part
 from SynthTrustLib.scene.nodes.colours import colour_table
 from SynthTrustLib.scene.nodes.volumes import scalar_volume
-from SynthTrustLib.scene.nodes.voxels import cropped
 from SynthTrustLib.scene.result.attributes import Mark, Role, new_node
 from SynthTrustLib.vocabulary import Region
 
@@ -47,7 +46,7 @@ def _map_box(outcome: Outcome) -> Steps[Box]:
 def map_volumes(scene: Any, outcome: Outcome, run: str) -> Steps[dict[tuple[str, Region | None], Any]]:
     """By id and region, one float32 volume per map on a part of the case's grid, with its legend. Not shown yet."""
     box = yield from part(_map_box(outcome), 0.0, 0.3)
-    geometry = cropped(outcome.geometry, box)
+    geometry = outcome.geometry.cropped(box)
     nodes: dict[tuple[str, Region | None], Any] = {}
     count = sum(map(len, outcome.maps.values()))
     for kind, by_region in ((MAPS[name], by_region) for name, by_region in outcome.maps.items()):

@@ -55,11 +55,3 @@ def volume_geometry(node: Any) -> Geometry:
     node.GetIJKToRASMatrix(matrix)
     values = [matrix.GetElement(row, column) for row in range(4) for column in range(4)]
     return Geometry(node.GetImageData().GetDimensions()[::-1], np.array(values).reshape(4, 4))
-
-
-def cropped(geometry: Geometry, box: Box) -> Geometry:
-    """The grid of a part of `geometry`."""
-    matrix = np.array(geometry.ijk_to_ras)
-    matrix[:3, 3] = geometry.ras([part.start for part in box])
-    k, j, i = (part.stop - part.start for part in box)
-    return Geometry((k, j, i), matrix)

@@ -47,7 +47,7 @@ class Diameters:
 
 def axial_axis(geometry: Geometry) -> int:
     """The array axis (0, 1, 2 for k, j, i) that runs most from the feet to the head."""
-    return 2 - int(np.argmax(np.abs(geometry.direction_ras[2])))
+    return geometry.axial_axis
 
 
 def measure_diameters(

@@ -14,6 +14,11 @@ def dice(common: int, one: int, other: int) -> float:
     return 2.0 * common / (one + other) if one + other else 1.0
 
 
+def mask_dice(one: npt.NDArray[np.bool_], other: npt.NDArray[np.bool_]) -> float:
+    """Dice coefficient of two masks of one shape."""
+    return dice(int(np.count_nonzero(one & other)), int(np.count_nonzero(one)), int(np.count_nonzero(other)))
+
+
 def pairwise_dice(outlines: npt.NDArray[np.bool_]) -> npt.NDArray[np.float64]:
     """Dice of every pair of `outlines` (outline, k, j, i): symmetric, 1 on the diagonal, shape (outline, outline)."""
     bits = [np.packbits(outline) for outline in outlines]

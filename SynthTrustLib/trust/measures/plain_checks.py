@@ -25,7 +25,7 @@ def _cut_off(case: PatientCase) -> float | None:
     look = look_at_head(case.volumes[case.reference].array, case.geometry)
     if not look.separable:
         return None
-    axial = 2 - int(np.argmax(np.abs(case.geometry.direction_ras[2])))
+    axial = case.geometry.axial_axis
     faces: list[npt.NDArray[np.bool_]] = []
     for axis in range(3):
         if axis != axial:

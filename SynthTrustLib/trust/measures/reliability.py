@@ -59,18 +59,24 @@ def reliability(histograms: npt.NDArray[np.float64], temperature: float = 1.0) -
     if not len(shares):
         return []
     voxels, hits = shares.mean(axis=0)
-    p = tempered(temperature)
-    index = np.minimum((p * ECE_BINS).astype(int), ECE_BINS - 1)
-    rows = []
-    for number in range(ECE_BINS):
-        inside = index == number
-        weight = float(voxels[inside].sum())
-        if weight > 0:
-            rows.append((float(voxels[inside] @ p[inside] / weight), float(hits[inside].sum() / weight), weight))
-    return rows
+    return in_bins(tempered(temperature), voxels, hits)
+
+
+def in_bins(
+    probability: npt.NDArray[np.float64], voxels: npt.NDArray[np.float64], hits: npt.NDArray[np.float64]
+) -> list[tuple[float, float, float]]:
+    """As `reliability`, of voxels that share a probability: how many there are, and how many are in the truth; (n,)."""
+    index = np.minimum((probability * ECE_BINS).astype(int), ECE_BINS - 1)
+    weight, sums, true = (np.bincount(index, what, minlength=ECE_BINS) for what in (voxels, voxels * probability, hits))
+    return [(float(p / n), float(hit / n), float(n)) for n, p, hit in zip(weight, sums, true, strict=True) if n > 0]
 
 
 def calibration_error(histograms: npt.NDArray[np.float64], temperature: float = 1.0) -> float | None:
     """Expected calibration error over ten bins, 0..1; None without a voxel."""
-    rows = reliability(histograms, temperature)
-    return float(sum(weight * abs(p - hit) for p, hit, weight in rows)) if rows else None
+    return expected_error(reliability(histograms, temperature))
+
+
+def expected_error(rows: list[tuple[float, float, float]]) -> float | None:
+    """Expected calibration error of the rows of `reliability`; None without any."""
+    total = sum(weight for _, _, weight in rows)
+    return sum(weight * abs(p - hit) for p, hit, weight in rows) / total if rows else None

@@ -56,7 +56,7 @@ def head_middle(case: PatientCase) -> tuple[float, float] | None:
     head = look.mask
     grids = np.meshgrid(*(np.arange(n) * step for n, step in zip(head.shape, look.steps, strict=True)), indexing="ij")
     ras_r = case.geometry.ras(np.stack(grids, axis=-1))[..., 0]
-    sideways = 2 - int(np.argmax(np.abs(case.geometry.direction_ras[0])))
+    sideways = case.geometry.sideways_axis
     lines = (-1, head.shape[sideways])
     return middle_and_width(
         np.moveaxis(head, sideways, -1).reshape(lines), np.moveaxis(ras_r, sideways, -1).reshape(lines)

@@ -5,7 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from SynthTrustLib.calibration.evaluate.failure import aurc, auroc, binomial_interval, excess_aurc
+from SynthTrustLib.calibration.evaluate.failure import aurc, auroc, excess_aurc
+from SynthTrustLib.calibration.evaluate.intervals import binomial_interval
 from SynthTrustLib.calibration.evaluate.qu_brats import qu_brats
 from SynthTrustLib.calibration.fit.choose_map import MANY, candidates, choose, predict_left_out
 from SynthTrustLib.calibration.fit.intervals import border_interval, volume_interval

@@ -8,12 +8,12 @@ import numpy as np
 import pytest
 from mixes.samples_for_tests import patients, table
 
+from SynthTrustLib.calibration.evaluate.intervals import resample_mean, subsample_two
 from SynthTrustLib.errors import InputError
 from SynthTrustLib.mixes.audit.card import audit_cohort, mix_card, validate
 from SynthTrustLib.mixes.audit.comprehension import ITEMS
 from SynthTrustLib.mixes.audit.congruence import cosine, earth_mover, jensen_shannon
 from SynthTrustLib.mixes.audit.consistency import consistency
-from SynthTrustLib.mixes.audit.intervals import resample_mean, subsample_two
 from SynthTrustLib.mixes.audit.memorization import memorization, nearness_to_source
 from SynthTrustLib.mixes.audit.spread import hull_share
 from SynthTrustLib.mixes.audit.vendi import vendi_score

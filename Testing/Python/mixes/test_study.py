@@ -18,7 +18,7 @@ from SynthTrustLib.mixes.study.analysis import analyse
 from SynthTrustLib.mixes.study.facts import real_facts
 from SynthTrustLib.mixes.study.figures import draw_figures
 from SynthTrustLib.mixes.study.html import render_study
-from SynthTrustLib.mixes.study.measures import calibration_error, hausdorff95, measure_region
+from SynthTrustLib.mixes.study.measures import calibration_error, measure_region
 from SynthTrustLib.mixes.study.publish import held_out
 from SynthTrustLib.mixes.study.rows import add_tertiles
 from SynthTrustLib.mixes.study.sentences import sentences, words
@@ -100,10 +100,15 @@ def line(slope, verdict, limit):
 def test_a_slab_moved_by_three_slices_of_two_millimetres_is_six_millimetres_away():
     truth, found = np.zeros((2, 20, 20, 20), bool)
     truth[5:9], found[8:12] = True, True
-    assert hausdorff95(truth, truth, (1, 1, 1)) == 0
-    assert hausdorff95(truth, found, (2, 1, 1)) == 6
-    assert hausdorff95(truth, np.zeros_like(truth), (1, 1, 1)) is None
-    assert hausdorff95(np.zeros_like(truth), np.zeros_like(truth), (1, 1, 1)) == 0
+    nothing = np.zeros_like(truth)
+
+    def hd95(mask, other, spacing=(1, 1, 1)):
+        return measure_region(mask.astype(np.float32), mask, other, spacing)["hd95"]
+
+    assert hd95(truth, truth) == 0
+    assert hd95(truth, found, (2, 1, 1)) == 6
+    assert hd95(truth, nothing) is None
+    assert hd95(nothing, nothing) == 0
 
 
 def test_probabilities_that_mean_what_they_say_are_calibrated():

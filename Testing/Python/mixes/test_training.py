@@ -14,6 +14,7 @@ from builders import ball
 from labelled.labelled_folder import write_cohort
 from segmenters import onnx_models
 
+from SynthTrustLib.calibration.evaluate.intervals import mean_interval
 from SynthTrustLib.errors import InputError
 from SynthTrustLib.labelled.case import LabelledCase
 from SynthTrustLib.labelled.cases import find_cases
@@ -21,11 +22,12 @@ from SynthTrustLib.labelled.identity import case_identity
 from SynthTrustLib.mixes import samples as prepared
 from SynthTrustLib.mixes.dataset import Sample, SliceSampler, slab
 from SynthTrustLib.mixes.diffusion.source import Part, read_source
-from SynthTrustLib.mixes.evaluate import answer, bootstrap_interval, dice, evaluate
+from SynthTrustLib.mixes.evaluate import answer, evaluate
 from SynthTrustLib.mixes.plan import MixPlan, read_plan
 from SynthTrustLib.mixes.study.facts import real_facts
 from SynthTrustLib.mixes.train import Schedule
 from SynthTrustLib.segmenters.package.folder import load_package
+from SynthTrustLib.trust.measures.overlap import mask_dice
 from SynthTrustLib.vocabulary import Contrast, Region
 
 
@@ -76,10 +78,10 @@ def test_a_slab_stands_still_at_the_ends():
 def test_dice_of_masks_in_closed_form():
     full, empty = np.ones((2, 2), bool), np.zeros((2, 2), bool)
     half = np.array([[True, True], [False, False]])
-    assert dice(full, full) == 1
-    assert dice(full, half) == pytest.approx(2 / 3)
-    assert dice(empty, empty) == 1
-    assert dice(empty, half) == 0
+    assert mask_dice(full, full) == 1
+    assert mask_dice(full, half) == pytest.approx(2 / 3)
+    assert mask_dice(empty, empty) == 1
+    assert mask_dice(empty, half) == 0
 
 
 class Echo:
@@ -112,9 +114,9 @@ def test_evaluation_compares_only_known_regions():
 
 def test_the_bootstrap_interval_holds_the_mean_and_is_the_same_every_time():
     values = [0.6, 0.7, 0.8, 0.9, 0.5]
-    low, high = bootstrap_interval(values)
+    low, high = mean_interval(values)
     assert low < np.mean(values) < high
-    assert (low, high) == bootstrap_interval(values)
+    assert (low, high) == mean_interval(values)
 
 
 def labelled(identifier: str, site: str) -> LabelledCase:

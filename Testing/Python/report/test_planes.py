@@ -55,9 +55,9 @@ def test_a_voxel_is_found_again_on_every_slice_through_it(order, signs):
 
 
 def test_spacing_follows_the_axes():
-    anatomy = Anatomy.of(any_grid((2, 0, 1), (1, 1, -1)))  # i runs up, j to the right, k to the back
-    assert anatomy.spacing == pytest.approx((1.5, 3.0, 2.0))
-    assert anatomy.tilt_degrees == pytest.approx(0.0, abs=1e-5)
+    grid = any_grid((2, 0, 1), (1, 1, -1))  # i runs up, j to the right, k to the back
+    assert grid.orientation.spacing == pytest.approx((1.5, 3.0, 2.0))
+    assert grid.tilt_degrees == pytest.approx(0.0, abs=1e-5)
 
 
 def test_a_tilted_scan_says_by_how_much():
@@ -65,6 +65,6 @@ def test_a_tilted_scan_says_by_how_much():
     turn = np.array([[1, 0, 0], [0, np.cos(angle), -np.sin(angle)], [0, np.sin(angle), np.cos(angle)]])
     matrix = np.eye(4)
     matrix[:3, :3] = turn @ np.diag([-1.0, -1.0, 1.0])
-    anatomy = Anatomy.of(Geometry((5, 6, 7), matrix))
-    assert anatomy.tilt_degrees == pytest.approx(20.0)
-    assert anatomy.axes == Anatomy.of(builders.grid((5, 6, 7))).axes
+    tilted = Geometry((5, 6, 7), matrix)
+    assert tilted.tilt_degrees == pytest.approx(20.0)
+    assert tilted.orientation.axes == builders.grid((5, 6, 7)).orientation.axes

@@ -8,14 +8,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
-from itertools import permutations
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 from scipy import ndimage
 
-from SynthTrustLib.case.geometry import Geometry
+from SynthTrustLib.case.geometry import Orientation
 from SynthTrustLib.case.patient_case import PatientCase
 from SynthTrustLib.errors import InputError
 from SynthTrustLib.progress import Progress, silent
@@ -81,10 +80,8 @@ class PreparedCase:
         from inferior to superior, anterior to posterior, right to left (LPS).
     step : int
         Index distance of the neighbouring slices.
-    axes, flips : tuple
-        Transposition and flips (per axis of the transposed array) that took (k, j, i) to (S, P, L).
-    oriented_shape : tuple
-        Shape after transposition, before resampling.
+    orientation : Orientation
+        What took (k, j, i) to (s, p, l), before resampling.
     working_shape : tuple
         Shape after resampling, before cropping.
     box : tuple of slice
@@ -93,9 +90,7 @@ class PreparedCase:
 
     image: npt.NDArray[np.float32]
     step: int
-    axes: tuple[int, int, int]
-    flips: tuple[bool, bool, bool]
-    oriented_shape: tuple[int, int, int]
+    orientation: Orientation
     working_shape: tuple[int, int, int]
     box: tuple[slice, slice, slice]
 
@@ -156,17 +151,16 @@ def prepare(case: PatientCase, settings: Preprocessing, progress: Progress = sil
     InputError
         If no contrast holds anything but background.
     """
-    axes, flips = _orientation(case.geometry)
-    oriented_shape = tuple(case.geometry.shape[axis] for axis in axes)
-    spacing = tuple(case.geometry.spacing[axis] for axis in axes)
+    orientation = case.geometry.orientation
+    spacing = orientation.spacing
     zoom = _zoom(spacing, settings) if case.spacing_trusted else (1.0, 1.0, 1.0)
-    working_shape = tuple(max(1, round(n * z)) for n, z in zip(oriented_shape, zoom, strict=True))
+    working_shape = tuple(max(1, round(n * z)) for n, z in zip(orientation.shape, zoom, strict=True))
 
     channels: dict[Contrast, tuple[npt.NDArray[np.float32], npt.NDArray[np.bool_]]] = {}
     head = np.zeros(working_shape, bool)
     for done, contrast in enumerate(case.contrasts):
         progress("preparing the images", done / len(case.contrasts))
-        array = _orient(case.volumes[contrast].array, axes, flips)
+        array = orientation.view(case.volumes[contrast].array)
         array = _resize(array, working_shape)
         mask = foreground(array)
         head |= mask
@@ -186,7 +180,7 @@ def prepare(case: PatientCase, settings: Preprocessing, progress: Progress = sil
     slice_mm = spacing[0] / zoom[0]
     step = max(1, round(settings.neighbour_mm / slice_mm)) if case.spacing_trusted else 1
     progress("preparing the images", 1.0)
-    return PreparedCase(image, step, axes, flips, oriented_shape, working_shape, box)  # type: ignore[arg-type]
+    return PreparedCase(image, step, orientation, working_shape, box)  # type: ignore[arg-type]
 
 
 def window(out: npt.NDArray[np.float32], prepared: PreparedCase) -> npt.NDArray[np.float32] | None:
@@ -194,11 +188,9 @@ def window(out: npt.NDArray[np.float32], prepared: PreparedCase) -> npt.NDArray[
 
     Rows and columns are without the padding. None where the case was resampled, so that there is no such view.
     """
-    if prepared.working_shape != prepared.oriented_shape:
+    if prepared.working_shape != prepared.orientation.shape:
         return None
-    oriented = out.transpose(0, *(1 + axis for axis in prepared.axes))
-    flips = tuple(slice(None, None, -1 if flip else 1) for flip in prepared.flips)
-    return oriented[(slice(None), *flips)][(slice(None), *prepared.box)]
+    return prepared.orientation.view(out)[(slice(None), *prepared.box)]
 
 
 def restore(volume: npt.NDArray[np.float32], prepared: PreparedCase) -> npt.NDArray[np.float32]:
@@ -207,23 +199,22 @@ def restore(volume: npt.NDArray[np.float32], prepared: PreparedCase) -> npt.NDAr
     Exactly 0 outside the head's box. Where the case was resampled, probabilities are interpolated linearly.
     """
     rows, columns = (s.stop - s.start for s in prepared.box[1:])
-    inverse = tuple(int(n) for n in np.argsort(prepared.axes))
-    out = np.zeros((len(volume), *(prepared.oriented_shape[n] for n in inverse)), np.float32)
+    out = np.zeros((len(volume), *prepared.orientation.original(prepared.orientation.shape)), np.float32)
     direct = window(out, prepared)
     if direct is not None:
         direct[...] = volume[:, :, :rows, :columns]
         return out
     for region, source in enumerate(volume):
-        target = out[region].transpose(prepared.axes)[tuple(slice(None, None, -1 if f else 1) for f in prepared.flips)]
+        target = prepared.orientation.view(out[region])
         working = np.zeros(prepared.working_shape, np.float32)
         working[prepared.box] = source[:, :rows, :columns]
-        target[...] = _resize(working, prepared.oriented_shape)
+        target[...] = _resize(working, prepared.orientation.shape)
     return out
 
 
 def project(volume: npt.NDArray[np.float32], prepared: PreparedCase) -> npt.NDArray[np.float32]:
     """A volume on the case's grid (k, j, i) as the networks would see it, (K, H, W): `restore` the other way round."""
-    working = _resize(_orient(volume, prepared.axes, prepared.flips), prepared.working_shape)[prepared.box]
+    working = _resize(prepared.orientation.view(volume), prepared.working_shape)[prepared.box]
     out = np.zeros(prepared.image.shape[1:], np.float32)
     out[:, : working.shape[1], : working.shape[2]] = working
     return out
@@ -233,13 +224,12 @@ def support_box(prepared: PreparedCase) -> tuple[slice, slice, slice]:
     """The box (k, j, i) on the case's grid outside which `restore` leaves exactly 0."""
     bounds = []
     for axis in range(3):
-        n, working = prepared.oriented_shape[axis], prepared.working_shape[axis]
+        n, working = prepared.orientation.shape[axis], prepared.working_shape[axis]
         margin = 0 if n == working else 1
         start = max(0, int(np.floor(prepared.box[axis].start * n / working)) - margin)
         stop = min(n, int(np.ceil(prepared.box[axis].stop * n / working)) + margin)
-        bounds.append((n - stop, n - start) if prepared.flips[axis] else (start, stop))
-    inverse = np.argsort(prepared.axes)
-    k, j, i = (slice(*bounds[int(n)]) for n in inverse)
+        bounds.append((n - stop, n - start) if prepared.orientation.flipped[axis] else (start, stop))
+    k, j, i = prepared.orientation.original([slice(*ends) for ends in bounds])
     return k, j, i
 
 
@@ -258,19 +248,6 @@ def _middle(shape: tuple[int, ...]) -> tuple[slice, slice, slice]:
         slice(int(0.22 * rows), int(0.78 * rows) + 1),
         slice(int(0.22 * columns), int(0.78 * columns) + 1),
     )
-
-
-def _orientation(geometry: Geometry) -> tuple[tuple[int, int, int], tuple[bool, bool, bool]]:
-    """Array axes that run nearest to (S, P, L), and whether each must be flipped to point that way."""
-    towards = np.array([[0, 0, 1.0], [0, -1.0, 0], [-1.0, 0, 0]])  # S, P, L in RAS
-    cosines = towards @ geometry.direction_ras[:, ::-1]  # rows: S, P, L; columns: array axes k, j, i
-    order = max(permutations(range(3)), key=lambda axes: sum(abs(cosines[target, axes[target]]) for target in range(3)))
-    flips = tuple(bool(cosines[target, order[target]] < 0) for target in range(3))
-    return order, flips  # type: ignore[return-value]
-
-
-def _orient(array: npt.NDArray[Any], axes: tuple[int, ...], flips: tuple[bool, ...]) -> npt.NDArray[Any]:
-    return array.transpose(axes)[tuple(slice(None, None, -1 if flip else 1) for flip in flips)]
 
 
 def _zoom(spacing: tuple[float, ...], settings: Preprocessing) -> tuple[float, float, float]:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import math
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
@@ -56,13 +57,27 @@ def resample_two(
     return figure(statistic(first, second), values, min(len(first), len(second)))
 
 
+def resample(
+    groups: Sequence[npt.NDArray[Any]], statistic: Callable[..., Any], random: np.random.Generator, draws: int
+) -> Figure:
+    """Bootstrap of a statistic of groups of cases, all draws at once: it takes (draw, case, ...) and gives (draw,)."""
+    fewest = min(len(group) for group in groups)
+    if fewest == 0:
+        return figure(float("nan"), [], 0)
+    values = statistic(*(group[random.integers(len(group), size=(draws, len(group)))] for group in groups))
+    return figure(float(statistic(*(group[None] for group in groups))[0]), values, fewest)
+
+
 def resample_mean(values: npt.ArrayLike, random: np.random.Generator, draws: int) -> Figure:
     """Bootstrap of a mean of one number a case."""
-    array = np.asarray(values, float)
-    if array.size == 0:
-        return figure(float("nan"), [], 0)
-    means = array[random.integers(array.size, size=(draws, array.size))].mean(axis=1)
-    return figure(float(array.mean()), means, array.size)
+    return resample([np.asarray(values, float)], lambda v: v.mean(axis=1), random, draws)
+
+
+def mean_interval(values: npt.ArrayLike, seed: int = 0, draws: int = 10000) -> tuple[float, float]:
+    """95 % interval of the mean from resampling patients; NaN where there are too few."""
+    result = resample_mean(values, np.random.default_rng(seed), draws)
+    low, high = (math.nan if bound is None else bound for bound in (result["low"], result["high"]))
+    return low, high
 
 
 def subsample_two(
@@ -92,3 +107,21 @@ def subsample_two(
         ]
     )
     return figure(value, value - scale * (parts - np.nanmean(parts)), cases)
+
+
+def bootstrap(
+    statistic: Callable[[npt.NDArray[np.intp]], float], patients: int, draws: int = 1000, seed: int = 0
+) -> tuple[float, float]:
+    """95 % percentile interval of a statistic of resampled patients (indices), whatever it pairs; for many patients."""
+    random = np.random.default_rng(seed)
+    values = [statistic(random.integers(patients, size=patients)) for _ in range(draws)]
+    low, high = np.quantile(values, (0.025, 0.975))
+    return float(low), float(high)
+
+
+def binomial_interval(hits: int, n: int) -> tuple[float, float]:
+    """Clopper-Pearson 95 % interval of a share."""
+    from scipy.stats import binomtest
+
+    interval = binomtest(hits, n).proportion_ci(0.95, method="exact")
+    return float(interval.low), float(interval.high)
