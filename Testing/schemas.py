@@ -12,7 +12,9 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT))
 
-from SynthTrustLib.codec.json_schema import json_schema
+from SynthTrustLib.codec.json_schema import json_schema, tagged_schema
+from SynthTrustLib.runner.process.events import EVENTS
+from SynthTrustLib.runner.process.request import AssessRequest
 from SynthTrustLib.segmenters.package.bundle_metadata import BundleMetadata
 from SynthTrustLib.segmenters.package.card import SegmenterCard
 from SynthTrustLib.trust.learned.calibration_file import CalibrationFile, EvaluationFile
@@ -24,6 +26,7 @@ KINDS = {
     "bundle-metadata": (BundleMetadata, "MONAI Bundle metadata of a SynthTrust segmenter"),
     "calibration": (CalibrationFile, "SynthTrust calibration"),
     "evaluation": (EvaluationFile, "SynthTrust track record of a calibration"),
+    "request": (AssessRequest, "SynthTrust request of a run"),
     "scorecard": (Scorecard, "SynthTrust scorecard"),
     "segmenter": (SegmenterCard, "SynthTrust segmenter card"),
 }
@@ -32,7 +35,8 @@ KINDS = {
 
 def schemas() -> dict[str, dict]:
     """Name -> schema, as it should be."""
-    return {name: json_schema(kind, title) for name, (kind, title) in KINDS.items()}
+    plain = {name: json_schema(kind, title) for name, (kind, title) in KINDS.items()}
+    return plain | {"event": tagged_schema("event", EVENTS, "SynthTrust event of a run, one a line")}
 
 
 def main(arguments: list[str]) -> int:

@@ -17,6 +17,8 @@ import vtk
 from slicer.i18n import tr as _
 from slicer.ScriptedLoadableModule import ScriptedLoadableModuleLogic
 
+from .following import Following
+from .inputs import Inputs
 from .parameters import SynthTrustParameterNode
 from .slices import Slices
 
@@ -57,8 +59,9 @@ class SynthTrustLogic(ScriptedLoadableModuleLogic):
     def __init__(self):
         ScriptedLoadableModuleLogic.__init__(self)
         self._child = None
+        self._following = None  # what looks at the child
+        self._inputs = None  # the folder with the child's inputs
         self._takingIn = None  # the slices that make a finished run's nodes, and the folder that they read
-        self._started = 0.0
         self._results = {}  # run id -> (text node's modification time, scorecard)
         self._found = None  # what `assessments` returns while the scene stays as it is
         self._editedOutlines = None
@@ -268,27 +271,16 @@ class SynthTrustLogic(ScriptedLoadableModuleLogic):
         volumes,
         segmenters,
         *,
-        outlines=None,
-        reference=None,
-        label="",
-        voxelSize="",
-        segmenterFolder="",
-        accepted=(),
         onProgress=lambda event: None,
         onEnd=lambda result, error: None,
+        **options,
     ):
         """Start a run in a child process and return at once.
 
         Parameters
         ----------
-        volumes : mapping of Contrast to vtkMRMLScalarVolumeNode
-        segmenters : list of str
-            Ids, or a preset's name.
-        outlines : mapping of vtkMRMLSegmentationNode to str, optional
-            Outlines made elsewhere that join the comparison, with their label convention: "auto" goes by the names of
-            the segments; "brats", "binary" or "WT=1+2,TC=1" by their numbers.
-        accepted : list of str
-            Keys of concerns that a person has accepted.
+        volumes, segmenters, **options
+            As of SynthTrustPanel.inputs.Inputs.
         onProgress : callable
             Receives SynthTrustLib.runner.process.events.Progressed on the main thread.
         onEnd : callable
@@ -296,21 +288,13 @@ class SynthTrustLogic(ScriptedLoadableModuleLogic):
             person must accept before anything runs.
         """
         from SynthTrustLib.errors import Cancelled
-        from SynthTrustLib.runner.process.console_child import ConsoleChild
         from SynthTrustLib.runner.process.events import Finished, Progressed
+        from SynthTrustLib.runner.process.launch import Child
 
         if self.isRunning():
             raise RuntimeError(_("A run is under way."))
         folder = Path(tempfile.mkdtemp(prefix="ST", dir=slicer.app.temporaryPath))
-        try:
-            request = self._request(
-                folder, volumes, segmenters, outlines, reference, label, voxelSize, segmenterFolder, accepted
-            )
-        except BaseException:
-            shutil.rmtree(folder, ignore_errors=True)
-            raise
         nodeIDs = {contrast: node.GetID() for contrast, node in volumes.items()}
-
         busy = []
 
         def onEvent(event):
@@ -321,11 +305,12 @@ class SynthTrustLogic(ScriptedLoadableModuleLogic):
 
         def ended(resultFolder, error):
             child, self._child = self._child, None
-            self.lastLog = child.log() if child is not None else ""
+            self.lastLog = child.log()
             if resultFolder is None:
+                shutil.rmtree(folder, ignore_errors=True)
                 tell(None, error)
                 return
-            seconds = time.monotonic() - self._started
+            seconds = time.monotonic() - started
 
             def takenIn(result, problem):
                 self._takingIn = None
@@ -350,8 +335,15 @@ class SynthTrustLogic(ScriptedLoadableModuleLogic):
                 self._log(str(error), getattr(error, "details", ""))
             onEnd(result, error)
 
-        self._started = time.monotonic()
-        self._child = ConsoleChild(request, folder, slicer.util.launchConsoleProcess, onEvent, ended)
+        try:
+            request = self._request(folder, Inputs(volumes, segmenters, **options))
+            started = time.monotonic()
+            self._child = Child(request, onEvent)
+        except BaseException:
+            shutil.rmtree(folder, ignore_errors=True)
+            raise
+        self._following = Following(self._child, ended)
+        self._inputs = folder
 
     def cancel(self):
         """Ask the run to stop; `onEnd` follows with Cancelled."""
@@ -364,7 +356,9 @@ class SynthTrustLogic(ScriptedLoadableModuleLogic):
         """End a run at once, without a word: the scene, the module or the application is closing."""
         child, self._child = self._child, None
         if child is not None:
-            child.abandon()
+            self._following.stop()
+            child.close()
+            shutil.rmtree(self._inputs, ignore_errors=True)
         if self._takingIn is not None:
             self._stopTakingIn()
 
@@ -377,35 +371,17 @@ class SynthTrustLogic(ScriptedLoadableModuleLogic):
         shutil.rmtree(folder, ignore_errors=True)
         return tellCancelled
 
-    def assess(
-        self,
-        volumes,
-        segmenters="all",
-        progress=None,
-        *,
-        outlines=None,
-        reference=None,
-        label="",
-        voxelSize="",
-        segmenterFolder="",
-        accepted=(),
-    ):
+    def assess(self, volumes, segmenters="all", progress=None, **options):
         """Run and wait; for the Python console and for batch use. Returns the StoredResult; its nodes are in the scene.
 
         Parameters
         ----------
         volumes : mapping
             Contrast, or its name ("T1", "T1c", "T2", "FLAIR") -> vtkMRMLScalarVolumeNode.
-        segmenters : str or list of str
-            A preset ("ladder", "real-against-synthetic", "all") or ids; an empty list compares the `outlines` only.
         progress : callable, optional
             Called with a stage in words and the fraction of the whole run that is done.
-        outlines : mapping, optional
-            As of `start`.
-        reference : vtkMRMLSegmentationNode, optional
-            A trusted segmentation to measure against.
-        accepted : list of str
-            Keys of concerns that the caller has looked at and accepts.
+        segmenters, **options
+            As of SynthTrustPanel.inputs.Inputs.
 
         Raises
         ------
@@ -430,9 +406,7 @@ class SynthTrustLogic(ScriptedLoadableModuleLogic):
         volumes = {Contrast(contrast): node for contrast, node in volumes.items()}
         folder = Path(tempfile.mkdtemp(prefix="ST", dir=slicer.app.temporaryPath))
         try:
-            request = self._request(
-                folder, volumes, segmenters, outlines, reference, label, voxelSize, segmenterFolder, accepted
-            )
+            request = self._request(folder, Inputs(volumes, segmenters, **options))
             started = time.monotonic()
             resultFolder = run(request, onEvent)
             nodeIDs = {contrast: node.GetID() for contrast, node in volumes.items()}
@@ -445,9 +419,8 @@ class SynthTrustLogic(ScriptedLoadableModuleLogic):
         finally:
             shutil.rmtree(folder, ignore_errors=True)
 
-    def _request(self, folder, volumes, segmenters, outlines, reference, label, voxelSize, segmenterFolder, accepted):
+    def _request(self, folder, inputs):
         """Write the inputs into `folder` and say what is to be done with them."""
-        from SynthTrustLib.case.file.declaration import DECLARATION_NAMES
         from SynthTrustLib.case.load import REFERENCE_ORDER
         from SynthTrustLib.case.outline.outside_file import OutsideFile
         from SynthTrustLib.runner.process.request import NO_SEGMENTERS, AssessRequest
@@ -455,16 +428,15 @@ class SynthTrustLogic(ScriptedLoadableModuleLogic):
         from SynthTrustLib.scene.patient.nodes import is_synthetic, shared_frame, write_volume
         from SynthTrustLib.scene.patient.patients import unused_volumes
 
+        volumes, segmenters, reference = inputs.volumes, inputs.segmenters, inputs.reference
         world = not shared_frame(volumes.values())
         paths = {}
         for contrast, node in volumes.items():
             paths[contrast] = folder / f"{contrast}.nrrd"
             write_volume(node, paths[contrast], world=world)
-        if is_synthetic(volumes.values()):
-            (folder / DECLARATION_NAMES[0]).write_text('{"synthetic": true}', encoding="utf-8")
         grid = next(volumes[contrast] for contrast in REFERENCE_ORDER if contrast in volumes)
         members = []
-        for number, (node, stated) in enumerate((outlines or {}).items(), start=1):
+        for number, (node, stated) in enumerate((inputs.outlines or {}).items(), start=1):
             path = folder / f"outline-{number}.nrrd"
             convention = write_outline(node, grid, path, convention=stated, world=world)
             members.append(OutsideFile(node.GetName(), path, convention, remarks_on(node, stated)))
@@ -482,12 +454,13 @@ class SynthTrustLogic(ScriptedLoadableModuleLogic):
             contrasts=paths,
             segmenters=segmenters if isinstance(segmenters, str) else ",".join(segmenters) or NO_SEGMENTERS,
             members=tuple(members),
-            extra_segmenter_folders=(Path(segmenterFolder),) if segmenterFolder else (),
-            label=label.strip() or None,
-            spacing_mm=self.voxelSize(voxelSize),
+            extra_segmenter_folders=(Path(inputs.segmenterFolder),) if inputs.segmenterFolder else (),
+            label=inputs.label.strip() or None,
+            spacing_mm=self.voxelSize(inputs.voxelSize),
+            synthetic=is_synthetic(volumes.values()),
             write_scene=False,
             **known,
-            accepted=tuple(accepted),
+            accepted=tuple(inputs.accepted),
             unused=tuple(unused_volumes(slicer.mrmlScene, volumes.values(), self._dicomDescription)),
         )
 
@@ -503,7 +476,13 @@ class SynthTrustLogic(ScriptedLoadableModuleLogic):
         from SynthTrustLib.scene.result.stored import StoredResult
 
         def load(progress):
-            return load_case(request.contrasts, label=request.label, spacing_mm=request.spacing_mm, progress=progress)
+            return load_case(
+                request.contrasts,
+                label=request.label,
+                spacing_mm=request.spacing_mm,
+                synthetic=request.synthetic,
+                progress=progress,
+            )
 
         report, log = (read_text(folder, name) for name in ("report.html", "run.log"))
         outcome = yield from part(in_background(partial(read_outcome, folder)), 0.0, 0.3)

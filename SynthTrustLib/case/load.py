@@ -65,6 +65,7 @@ def load_case(
     label: str | None = None,
     spacing_mm: tuple[float, float, float] | None = None,
     reference: Contrast | None = None,
+    synthetic: bool = False,
     unused: Sequence[Unused] = (),
     progress: Progress = silent,
 ) -> PatientCase:
@@ -81,6 +82,8 @@ def load_case(
         True voxel size along (i, j, k) in mm as the user states it; replaces the header's and makes it trusted.
     reference : Contrast, optional
         Whose grid the case takes; FLAIR, T1c, T2 or T1, the first that is there, if not given.
+    synthetic : bool
+        Whoever asks knows that no such patient exists; a file beside the images may say so, too.
     unused : sequence of Unused
         What was found for the patient beside `paths`: it gets rows, too.
 
@@ -96,6 +99,8 @@ def load_case(
     # Stacks of an enhanced DICOM file share it.
     _refuse_same_path({c: p for c, p in files.items() if not (isinstance(i := given[c], Recognized) and i.series)})
     declared = read_declaration(dict.fromkeys(path.parent for path in files.values()))
+    if synthetic and not declared.synthetic:
+        declared = Declaration(True, source="whoever asked")
     images = _read_all(given, progress)
     case = assemble_case(
         images, label=label, spacing_mm=spacing_mm, reference=reference, declared=declared, progress=progress

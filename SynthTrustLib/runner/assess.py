@@ -180,6 +180,7 @@ class _Assessment:
             paths,
             label=self.request.label,
             spacing_mm=self.request.spacing_mm,
+            synthetic=self.request.synthetic,
             unused=(*recognition.unused, *self.request.unused),
             progress=self.pace.phase("read"),
         )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import os
+import re
 import secrets
 import shutil
 from collections.abc import Iterator
@@ -28,6 +29,7 @@ ENTRIES = frozenset(
 )
 """Everything that a result may hold. A folder with anything else is not ours to replace."""
 
+_WORKSPACE_NAME = re.compile(r"\..+\.partial-[0-9a-f]+")
 _AS_GOOD_AS_FULL_BYTES = 1 << 20
 _FULL = (errno.ENOSPC, errno.EDQUOT)
 _FORBIDDEN = (errno.EACCES, errno.EPERM, errno.EROFS)
@@ -134,8 +136,9 @@ def result_folder(out: Path, workspace: Path) -> Iterator[Path]:
 
 
 def remove_workspace(workspace: Path) -> None:
-    """Remove what a run that ended early has left. Missing is fine."""
-    shutil.rmtree(workspace, ignore_errors=True)
+    """Remove what a run that ended early has left. Missing is fine; a folder of another name is nobody's workspace."""
+    if _WORKSPACE_NAME.fullmatch(workspace.name):
+        shutil.rmtree(workspace, ignore_errors=True)
 
 
 def _missing_parents(out: Path) -> list[Path]:

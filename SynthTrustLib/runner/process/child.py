@@ -8,7 +8,6 @@ says the same in words.
 from __future__ import annotations
 
 import contextlib
-import json
 import os
 import signal
 import sys
@@ -18,6 +17,7 @@ import traceback
 from collections.abc import Callable
 from pathlib import Path
 
+from SynthTrustLib.codec import FieldError, decode, parse
 from SynthTrustLib.errors import Cancelled, ConcernsError, InputError, SynthTrustError
 from SynthTrustLib.regular_file import read_regular
 from SynthTrustLib.resources import FOLDERS_VARIABLE
@@ -102,10 +102,12 @@ def serve(request_file: Path, channel: int, work: Work, parent: Parent | None) -
 
 def _read_request(path: Path) -> AssessRequest:
     try:
-        request = AssessRequest.from_dict(json.loads(read_regular(path)))
-    except (OSError, ValueError, KeyError, TypeError) as error:
+        request = decode(AssessRequest, parse(read_regular(path)))
+    except (OSError, FieldError) as error:
+        # A value may be a path, which names a patient.
+        why = f"{error.field} is wrong or missing" if isinstance(error, FieldError) else type(error).__name__
         raise InputError(
-            f"the request cannot be read ({type(error).__name__})",
+            f"the request cannot be read ({why})",
             source=path.name,
             next_step="Start the assessment again.",
         ) from error

@@ -8,8 +8,10 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from typing import Any, TypeAlias
+
+from SynthTrustLib.codec import Fraction, decode, encode
 
 PREFIX = "@synthtrust "
 
@@ -37,8 +39,8 @@ class Progressed:
     """
 
     stage: str
-    fraction: float
-    overall: float
+    fraction: Fraction
+    overall: Fraction
     seconds_left: float | None = None
 
 
@@ -79,7 +81,7 @@ class Failed:
 Event: TypeAlias = Started | Progressed | Noted | Concerned | Finished | Failed
 Listener: TypeAlias = Callable[[Event], None]
 
-_KINDS: dict[str, type[Event]] = {
+EVENTS: dict[str, type[Event]] = {
     "started": Started,
     "progress": Progressed,
     "note": Noted,
@@ -87,7 +89,9 @@ _KINDS: dict[str, type[Event]] = {
     "result": Finished,
     "error": Failed,
 }
-_NAMES = {kind: name for name, kind in _KINDS.items()}
+"""Name on the line -> what it is."""
+
+_NAMES = {kind: name for name, kind in EVENTS.items()}
 
 
 def ignore(event: Event) -> None:
@@ -99,7 +103,7 @@ def to_line(event: Event) -> str:
 
     Paths and keys are never cut: they would name something else.
     """
-    record = {"event": _NAMES[type(event)], **asdict(event)}
+    record = {"event": _NAMES[type(event)], **encode(event)}
     if isinstance(event, Failed):
         record["details"] = event.details[-DETAILS_LIMIT:]
     line = _line(record)
@@ -127,34 +131,10 @@ def from_line(line: str) -> Event | None:
         return None
     try:
         record, _ = json.JSONDecoder().raw_decode(line, at + len(PREFIX))
-    except (ValueError, RecursionError):
+        event: Event = decode(EVENTS[record.pop("event")], record)
+    except (ValueError, RecursionError, AttributeError, KeyError, TypeError):
         return None
-    kind = _KINDS.get(record.pop("event", "")) if _is_flat(record) else None
-    if kind is None or not _fits(kind, record):
-        return None
-    return kind(**record)
+    return event
 
 
 _MAY_BE_CUT = ("text", "what", "source", "next_step", "details")
-
-_TYPES: dict[str, tuple[type, ...]] = {
-    "pid": (int,),
-    "fraction": (int, float),
-    "overall": (int, float),
-    "seconds_left": (int, float, type(None)),
-    "cpu_seconds": (int, float),
-}
-
-
-def _is_flat(record: Any) -> bool:
-    return isinstance(record, dict) and isinstance(record.get("event"), str)
-
-
-def _fits(kind: type[Event], record: dict[str, Any]) -> bool:
-    fields = kind.__dataclass_fields__
-    required = set(fields) - {"seconds_left", "details", "cpu_seconds"}
-    if not required <= set(record) <= set(fields):
-        return False
-    return all(
-        isinstance(value, _TYPES.get(name, (str,))) and not isinstance(value, bool) for name, value in record.items()
-    )

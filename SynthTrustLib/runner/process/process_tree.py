@@ -14,53 +14,47 @@ GRACE_SECONDS = 3.0
 
 
 def new_group_options() -> dict[str, Any]:
-    """Options for Popen that put the child in a group of its own, so that a terminal's Ctrl-C reaches only us."""
+    """Options for Popen: the child is a group of its own, so that Ctrl-C reaches only us, and has no window."""
     if sys.platform == "win32":
-        return {"creationflags": subprocess.CREATE_NEW_PROCESS_GROUP}
+        return {"creationflags": subprocess.CREATE_NEW_PROCESS_GROUP | subprocess.CREATE_NO_WINDOW}
     return {"start_new_session": True}
 
 
-def end_process_tree(process: subprocess.Popen[Any], grace_seconds: float = GRACE_SECONDS) -> None:
-    """End a child and its descendants, children first, and collect it, so that no zombie stays.
+class ProcessTree:
+    """A child, started with `new_group_options`, and all that it has started."""
 
-    The child must have been started with `new_group_options`. Returns when it is gone. A child that has ended already
-    is only collected, with what it may have left running.
-    """
-    if process.poll() is None and not _end_with_psutil(process.pid, grace_seconds) and sys.platform == "win32":
-        subprocess.run(["taskkill", "/T", "/F", "/PID", str(process.pid)], capture_output=True, check=False)
-    if sys.platform != "win32":
-        _end_group(process, grace_seconds)
-    process.wait()
+    def __init__(self, process: subprocess.Popen[Any]) -> None:
+        self._process = process
+        self._members: list[Any] = []
+
+    def end(self, *, force: bool) -> None:
+        """Ask all of them to end, or end them; children first. Does not wait. What has ended already is left alone."""
+        if self._process.poll() is None:
+            self._members = _members(self._process.pid) or self._members
+        for member in self._members:
+            with contextlib.suppress(Exception):  # psutil's own, of what has ended meanwhile
+                member.kill() if force else member.terminate()
+        if sys.platform == "win32":
+            if force and not self._members and self._process.poll() is None:
+                taskkill = ["taskkill", "/T", "/F", "/PID", str(self._process.pid)]
+                subprocess.run(taskkill, capture_output=True, check=False)
+        elif force or not self._members:
+            # All of its group where psutil is missing, and what it has orphaned in any case.
+            with contextlib.suppress(ProcessLookupError, PermissionError):
+                os.killpg(self._process.pid, signal.SIGKILL if force else signal.SIGTERM)
 
 
-def _end_with_psutil(pid: int, grace_seconds: float) -> bool:
+def _members(pid: int) -> list[Any]:
+    """The descendants of a process and itself, as psutil knows them; empty without psutil."""
     try:
         import psutil
     except ImportError:
-        return False
+        return []
     try:
         parent = psutil.Process(pid)
-        members = [*reversed(parent.children(recursive=True)), parent]
+        return [*reversed(parent.children(recursive=True)), parent]
     except psutil.NoSuchProcess:
-        return True
-    for end in ("terminate", "kill"):
-        for member in members:
-            with contextlib.suppress(psutil.NoSuchProcess):
-                getattr(member, end)()
-        _, members = psutil.wait_procs(members, timeout=grace_seconds)
-    return True
-
-
-def _end_group(process: subprocess.Popen[Any], grace_seconds: float) -> None:
-    """End the child's group: all of it where psutil is missing, and what the child has orphaned in any case."""
-    if sys.platform == "win32":
-        return
-    with contextlib.suppress(ProcessLookupError, PermissionError):
-        if process.poll() is None:
-            os.killpg(process.pid, signal.SIGTERM)
-            with contextlib.suppress(subprocess.TimeoutExpired):
-                process.wait(grace_seconds)
-        os.killpg(process.pid, signal.SIGKILL)
+        return []
 
 
 class Parent:

@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Annotated
 
 from SynthTrustLib.case.outline.label_convention import AUTO
 from SynthTrustLib.case.outline.outside_file import OutsideFile
-from SynthTrustLib.case.unused import Unused, UnusedKind
+from SynthTrustLib.case.unused import Unused
+from SynthTrustLib.codec import Range
 from SynthTrustLib.vocabulary import Contrast
 
 REQUEST_PREFIX = "synthtrust-request-"
@@ -17,6 +18,9 @@ REQUEST_PREFIX = "synthtrust-request-"
 
 NO_SEGMENTERS = "none"
 """In the place of segmenters: outlines made elsewhere are compared with each other only."""
+
+
+Millimetres = Annotated[float, Range(above=0)]
 
 
 @dataclass(frozen=True)
@@ -51,6 +55,8 @@ class AssessRequest:
         Printed on every page of the report. The only words about the patient that reach any file.
     spacing_mm : tuple of float or None
         True voxel size (i, j, k) in mm, as stated by the user, where the files carry a placeholder.
+    synthetic : bool
+        No such patient exists: whoever asks knows that a computer made the images. Files beside them may say so, too.
     engine : str
         ``"auto"`` or the name of an engine.
     calibration : Path or None
@@ -75,7 +81,8 @@ class AssessRequest:
     reference_convention: str = AUTO
     reference_remarks: tuple[str, ...] = ()
     label: str | None = None
-    spacing_mm: tuple[float, float, float] | None = None
+    spacing_mm: tuple[Millimetres, Millimetres, Millimetres] | None = None
+    synthetic: bool = False
     keep_probabilities: bool = False
     engine: str = "auto"
     write_scene: bool = True
@@ -83,72 +90,3 @@ class AssessRequest:
     calibration: Path | None = None
     accepted: tuple[str, ...] = ()
     unused: tuple[Unused, ...] = ()
-
-    def to_dict(self) -> dict[str, Any]:
-        """A record that JSON can hold; paths are absolute, so that the child's working folder does not matter."""
-        return {
-            "out": str(self.out.absolute()),
-            "contrasts": {str(contrast): str(path.absolute()) for contrast, path in self.contrasts.items()},
-            "case_folder": str(self.case_folder.absolute()) if self.case_folder else None,
-            "segmenters": self.segmenters,
-            "record": self.record,
-            "members": [
-                {
-                    "name": member.name,
-                    "path": str(member.path.absolute()),
-                    "convention": member.convention,
-                    "remarks": list(member.remarks),
-                }
-                for member in self.members
-            ],
-            "extra_segmenter_folders": [str(path.absolute()) for path in self.extra_segmenter_folders],
-            "reference": str(self.reference.absolute()) if self.reference else None,
-            "reference_convention": self.reference_convention,
-            "reference_remarks": list(self.reference_remarks),
-            "label": self.label,
-            "spacing_mm": list(self.spacing_mm) if self.spacing_mm else None,
-            "keep_probabilities": self.keep_probabilities,
-            "engine": self.engine,
-            "write_scene": self.write_scene,
-            "write_dicom": self.write_dicom,
-            "calibration": str(self.calibration.absolute()) if self.calibration else None,
-            "accepted": list(self.accepted),
-            "unused": [
-                {"name": one.name, "reason": one.reason, "kind": one.kind, "resembles": sorted(one.resembles)}
-                for one in self.unused
-            ],
-        }
-
-    @classmethod
-    def from_dict(cls, record: Mapping[str, Any]) -> AssessRequest:
-        """The inverse of `to_dict`."""
-        spacing = record["spacing_mm"]
-        return cls(
-            out=Path(record["out"]),
-            contrasts={Contrast(name): Path(path) for name, path in record["contrasts"].items()},
-            case_folder=Path(record["case_folder"]) if record["case_folder"] else None,
-            segmenters=record["segmenters"],
-            record=record.get("record"),
-            members=tuple(
-                OutsideFile(
-                    member["name"], Path(member["path"]), member["convention"], tuple(member.get("remarks", ()))
-                )
-                for member in record.get("members", ())
-            ),
-            extra_segmenter_folders=tuple(Path(path) for path in record["extra_segmenter_folders"]),
-            reference=Path(record["reference"]) if record["reference"] else None,
-            reference_convention=record.get("reference_convention", AUTO),
-            reference_remarks=tuple(record.get("reference_remarks", ())),
-            label=record["label"],
-            spacing_mm=(float(spacing[0]), float(spacing[1]), float(spacing[2])) if spacing else None,
-            keep_probabilities=record["keep_probabilities"],
-            engine=record["engine"],
-            write_scene=record["write_scene"],
-            write_dicom=record.get("write_dicom", False),
-            calibration=Path(record["calibration"]) if record.get("calibration") else None,
-            accepted=tuple(record.get("accepted", ())),
-            unused=tuple(
-                Unused(one["name"], one["reason"], UnusedKind(one["kind"]), frozenset(map(Contrast, one["resembles"])))
-                for one in record.get("unused", ())
-            ),
-        )

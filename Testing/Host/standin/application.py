@@ -2,14 +2,10 @@
 
 from __future__ import annotations
 
-import contextlib
 import importlib.util
 import os
-import queue
-import subprocess
 import sys
 import tempfile
-import threading
 import types
 from pathlib import Path
 
@@ -87,7 +83,6 @@ class Host:
         slicer.packaging = _submodule(
             "slicer.packaging", {"pip_ensure": self._pip_ensure, "pip_check": lambda *_: True}
         )
-        slicer.util.launchConsoleProcess = launch_console_process
         slicer.util.loadUI = load_ui
         slicer.util.childWidgetVariables = child_widget_variables
         slicer.util.messageBox = self._message_box
@@ -404,45 +399,3 @@ def child_widget_variables(widget: QtWidgets.QWidget):
         if child.objectName():
             setattr(ui, child.objectName(), child)
     return ui
-
-
-def launch_console_process(
-    args,
-    useStartupEnvironment=True,
-    updateEnvironment=None,
-    cwd=None,
-    blocking=True,
-    logCallback=None,
-    completedCallback=None,
-):
-    """As Slicer 5.12's with blocking=False: lines and the return code arrive on the main thread."""
-    assert not blocking
-    process = subprocess.Popen(
-        args,
-        env=os.environ | (updateEnvironment or {}),
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        text=True,
-        cwd=cwd,
-    )
-    lines: queue.Queue = queue.Queue()
-
-    def read() -> None:
-        for line in process.stdout:
-            lines.put(line.rstrip())
-        process.wait()
-        lines.put(None)
-
-    def deliver() -> None:
-        with contextlib.suppress(queue.Empty):
-            while True:
-                line = lines.get_nowait()
-                if line is None:
-                    completedCallback(process.returncode)
-                    return
-                logCallback(line)
-        QtCore.QTimer.singleShot(50, deliver)
-
-    threading.Thread(target=read, daemon=True).start()
-    QtCore.QTimer.singleShot(0, deliver)
-    return process

@@ -13,13 +13,26 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from SynthTrustLib.codec import FieldError, decode
+from SynthTrustLib.case.outline.outside_file import OutsideFile
+from SynthTrustLib.case.unused import Unused, UnusedKind
+from SynthTrustLib.codec import FieldError, decode, encode
 from SynthTrustLib.resources import resource_path
+from SynthTrustLib.runner.process.events import Failed, Noted, Progressed, to_line
+from SynthTrustLib.runner.process.request import AssessRequest
+from SynthTrustLib.vocabulary import Contrast
 from Testing import schemas
 
 ROOT = Path(__file__).resolve().parents[3]
 FIXTURES = ROOT / "Testing/Python/fixtures/0.1.0"
 REFERENCE = ROOT / "Resources/Segmenters/synthetic-50/configs"
+
+REQUEST = AssessRequest(
+    out=Path("result"),
+    contrasts={Contrast.T1: Path("t1.nii.gz")},
+    members=(OutsideFile("by hand", Path("seg.nii.gz"), "brats", ("one segment was not used",)),),
+    spacing_mm=(0.5, 0.5, 6.0),
+    unused=(Unused("t1c", "it was not chosen", UnusedKind.SPARE, frozenset({Contrast.T1C})),),
+)
 
 DOCUMENTS = {
     "bundle-metadata": REFERENCE / "metadata.json",
@@ -58,8 +71,7 @@ WRONG = [
 def test_the_committed_schemas_are_those_of_the_types():
     assert schemas.main([]) == 0
     named = {path.name.removesuffix(".schema.json") for path in resource_path("Schemas").iterdir()}
-    assert named == {*schemas.KINDS, "mix_card"}  # the laboratory's own, which is written by hand
-    assert set(schemas.KINDS) == set(DOCUMENTS)
+    assert named == {*schemas.schemas(), "mix_card"}  # the laboratory's own is written by hand
 
 
 def test_a_schema_that_the_types_have_left_behind_is_named(monkeypatch, tmp_path, capsys):
@@ -70,12 +82,14 @@ def test_a_schema_that_the_types_have_left_behind_is_named(monkeypatch, tmp_path
     assert capsys.readouterr().err.startswith("segmenter.schema.json: not what the types say")
 
 
-@pytest.fixture(scope="module", params=sorted(DOCUMENTS))
+@pytest.fixture(scope="module", params=sorted({*DOCUMENTS, "request"}))
 def kind(request):
     """A document, its type and a validator of its schema."""
     schema = json.loads(resource_path(f"Schemas/{request.param}.schema.json").read_text("utf-8"))
     jsonschema.Draft202012Validator.check_schema(schema)
-    document = json.loads(DOCUMENTS[request.param].read_text("utf-8"))
+    document = (
+        encode(REQUEST) if request.param == "request" else json.loads(DOCUMENTS[request.param].read_text("utf-8"))
+    )
     if request.param == "calibration":
         document = shortened(document)  # its lists of numbers are long
     return document, schemas.KINDS[request.param][0], jsonschema.Draft202012Validator(schema)
@@ -100,6 +114,14 @@ def test_a_document_fits_both(kind):
     document, type_, validator = kind
     validator.validate(document)
     decode(type_, document)
+
+
+@pytest.mark.parametrize("event", [Progressed("reading", 0.5, 0.1), Noted("a"), Failed("input", "w", "s", "n")])
+def test_a_line_of_a_run_fits_the_schema_of_events(event):
+    schema = json.loads(resource_path("Schemas/event.schema.json").read_text("utf-8"))
+    record = json.loads(to_line(event).partition(" ")[2])
+    jsonschema.Draft202012Validator(schema).validate(record)
+    assert not jsonschema.Draft202012Validator(schema).is_valid(record | {"event": "result"})
 
 
 @settings(max_examples=200, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck))

@@ -86,6 +86,7 @@ def test_texts_of_any_length_fit_into_one_atomic_write_and_keys_stay_whole(event
         '@synthtrust {"event": "note", "text": null}',
         '@synthtrust {"event": "progress", "stage": "s", "fraction": "half", "overall": 0.5}',
         '@synthtrust {"event": "progress", "stage": "s", "fraction": true, "overall": 0.5}',
+        '@synthtrust {"event": "progress", "stage": "s", "fraction": 0.5, "overall": 1.5}',
         '@synthtrust {"event": "progress", "stage": "s", "fraction": 0.5',
         "@synthtrust " + "[" * 100_000,
         "\ufffd\ufffd@synthtrust \ufffd{}",

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 import sys
 import threading
@@ -13,9 +12,10 @@ import psutil
 import pytest
 
 from SynthTrustLib.case.unused import Unused, UnusedKind
+from SynthTrustLib.codec import decode, encode, parse, to_text
 from SynthTrustLib.errors import Cancelled, Concern, ConcernsError, InputError, OutputError
-from SynthTrustLib.runner.process import process_tree
-from SynthTrustLib.runner.process.events import Noted, Progressed
+from SynthTrustLib.runner.process import launch, process_tree
+from SynthTrustLib.runner.process.events import Finished, Noted, Progressed
 from SynthTrustLib.runner.process.launch import Child, UnexpectedError, child_environment, write_request
 from SynthTrustLib.runner.process.request import AssessRequest
 from SynthTrustLib.vocabulary import Contrast
@@ -158,7 +158,7 @@ time.sleep(60)
 @pytest.mark.parametrize("with_psutil", [True, False])
 def test_cancel_ends_a_stubborn_child_and_its_children_and_leaves_nothing(tmp_path, monkeypatch, with_psutil):
     if not with_psutil:
-        monkeypatch.setattr(process_tree, "_end_with_psutil", lambda pid, grace_seconds: False)
+        monkeypatch.setattr(process_tree, "_members", lambda pid: [])
     workspace = tmp_path / "work" / ".out.partial-1"
     workspace.parent.mkdir()
     running = Child(
@@ -218,10 +218,95 @@ say(Finished("f"))
     told = []
     running = child(code, tmp_path, told.append)
     assert running.wait() == Path("f")
-    grandchild = int(told[0].text)
-    assert psutil.pid_exists(grandchild)
+    assert is_gone(int(told[0].text)), "nothing that the child has started outlives it"
+
+
+@pytest.mark.parametrize("said", ["", ".", "theirs"])
+def test_a_folder_that_no_run_has_made_is_never_removed_whatever_the_child_says(tmp_path, monkeypatch, said):
+    """The folder of the caller is the workspace of nobody."""
+    (tmp_path / "theirs").mkdir()
+    monkeypatch.chdir(tmp_path)
+    running = child(f"say(Started(os.getpid(), {said!r})); sys.exit(1)", tmp_path)
+    with pytest.raises(UnexpectedError):
+        running.wait()
     running.close()
-    assert is_gone(grandchild)
+    assert (tmp_path / "theirs").is_dir()
+
+
+def test_who_must_not_wait_looks_at_the_child_and_is_never_kept(tmp_path):
+    told = []
+    running = child("sys.stdin.readline(); say(Finished('f'))", tmp_path, told.append)
+    begun = time.monotonic()
+    assert not running.poll() and told == []
+    assert time.monotonic() - begun < 1
+    running._process.stdin.write("go on\n")
+    running._process.stdin.flush()
+    while not running.poll():
+        time.sleep(0.01)
+    assert running.result() == Path("f") and len(told) == 1
+    assert running.poll(), "it stays so"
+
+
+def test_a_listener_that_fails_is_told_to_whoever_looks_and_the_run_goes_on(tmp_path):
+    def listener(event):
+        raise ValueError(f"cannot show {event}")
+
+    running = child("say(Noted('one')); say(Finished('f'))", tmp_path, listener)
+    failures = []
+    ended = False
+    while not ended:
+        try:
+            ended = running.poll(0.2)
+        except ValueError as error:
+            failures.append(str(error))
+    assert running.result() == Path("f")
+    assert failures == [f"cannot show {event}" for event in (Noted("one"), Finished("f"))]
+
+
+LAUNCHER = "import subprocess, sys; subprocess.Popen([sys.executable, *sys.argv[1:]]).wait()"
+
+LATE = """
+import os, runpy, sys, time
+from pathlib import Path
+print("pid", os.getpid(), flush=True)
+while not Path(sys.argv[1]).exists():
+    time.sleep(0.02)
+"""
+
+THE_REAL_CHILD = """
+sys.argv[1:] = sys.argv[-3:]  # run-child REQUEST.json --leash
+runpy.run_module("SynthTrustLib", run_name="__main__")
+"""
+
+ONE_THAT_GOES_ON = """
+from SynthTrustLib.runner.process.events import *
+print(to_line(Started(os.getpid(), "")), flush=True)
+time.sleep(60)
+"""
+
+
+@pytest.mark.parametrize("code", [THE_REAL_CHILD, ONE_THAT_GOES_ON], ids=["real", "stubborn"])
+@pytest.mark.parametrize("end", ["cancel", "close"])
+def test_a_child_behind_a_launcher_that_comes_after_the_cancel_ends_all_the_same(tmp_path, monkeypatch, code, end):
+    """Slicer's python is such a launcher."""
+    go = tmp_path / "go"
+
+    def command(request_file):
+        behind = [LATE + code, str(go), "run-child", str(request_file), "--leash"]
+        return [sys.executable, "-c", LAUNCHER, "-c", *behind]
+
+    monkeypatch.setattr(launch, "child_command", command)
+    told = []
+    running = Child(AssessRequest(out=tmp_path / "out"), told.append, grace_seconds=1.0)
+    while not running.log().startswith("pid "):
+        assert not running.poll(0.2)
+    pid = int(running.log().split()[1])
+    threading.Timer(0.1, go.touch).start()
+    getattr(running, end)()
+    with pytest.raises(Cancelled):
+        running.wait()
+    assert is_gone(pid) and is_gone(running.pid)
+    running.close()
 
 
 def test_the_request_file_is_private_and_gone_afterwards(tmp_path, monkeypatch):
@@ -246,17 +331,18 @@ def test_a_request_survives_its_json(tmp_path):
         reference=tmp_path / "r.nii",
         label="Case 7",
         spacing_mm=(0.5, 0.5, 6.0),
+        synthetic=True,
         keep_probabilities=True,
         engine="torch",
         write_scene=False,
         accepted=("missing:T2", "looks:FLAIR"),
         unused=(Unused("t1c", "it was not chosen", UnusedKind.SPARE, frozenset({Contrast.T1C})),),
     )
-    assert AssessRequest.from_dict(json.loads(json.dumps(request.to_dict()))) == request
+    assert decode(AssessRequest, parse(to_text(request))) == request
     bare = AssessRequest(out=tmp_path / "out")
-    assert AssessRequest.from_dict(json.loads(json.dumps(bare.to_dict()))) == bare
-    older = {key: value for key, value in bare.to_dict().items() if key not in ("accepted", "unused")}
-    assert AssessRequest.from_dict(older) == bare
+    assert decode(AssessRequest, parse(to_text(bare))) == bare
+    older = {key: value for key, value in encode(bare).items() if key not in ("accepted", "synthetic", "unused")}
+    assert decode(AssessRequest, older) == bare
 
 
 def test_the_childs_environment_finds_the_library_from_anywhere(monkeypatch):

@@ -12,6 +12,7 @@ from runner import patients
 from seg_files import write_seg_nrrd
 
 from SynthTrustLib.case.outline.outside_file import OutsideFile
+from SynthTrustLib.codec import decode, parse, to_text
 from SynthTrustLib.errors import ConcernsError, InputError
 from SynthTrustLib.runner.assess import assess
 from SynthTrustLib.runner.process.request import AssessRequest
@@ -33,8 +34,8 @@ def request_with_member(tmp_path_factory) -> AssessRequest:
 
 
 def test_a_request_with_members_survives_its_way_to_the_child_process(request_with_member):
-    record = json.loads(json.dumps(request_with_member.to_dict()))
-    assert AssessRequest.from_dict(record).members == request_with_member.members
+    record = parse(to_text(request_with_member))
+    assert decode(AssessRequest, record).members == request_with_member.members
 
 
 def test_a_member_is_in_every_part_of_the_result_and_its_file_name_in_none(request_with_member):

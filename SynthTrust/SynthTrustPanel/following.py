@@ -1,0 +1,43 @@
+"""A child process as the panel follows it: looked at from time to time, so that Slicer never waits for it."""
+
+from __future__ import annotations
+
+import logging
+
+import qt
+
+LOOK_MS = 50
+READER_SECONDS = 0.005
+"""For which each look lets the thread that reads the child have Python, which Slicer would keep."""
+
+
+class Following:
+    """Calls `onEnd` on the main thread with the result folder and None, or None and the error; never after `stop`."""
+
+    def __init__(self, child, onEnd):
+        self._child = child
+        self._onEnd = onEnd
+        self._timer = qt.QTimer()
+        self._timer.interval = LOOK_MS
+        self._timer.timeout.connect(self._look)
+        self._timer.start()
+
+    def stop(self):
+        """Look no more."""
+        self._timer.stop()
+
+    def _look(self):
+        from SynthTrustLib.errors import SynthTrustError
+
+        try:
+            if not self._child.poll(READER_SECONDS):
+                return
+        except Exception:  # of who is told of the run, which goes on
+            logging.exception("SynthTrust: an event of the run cannot be shown")
+            return
+        self.stop()
+        try:
+            result, error = self._child.result(), None
+        except SynthTrustError as problem:
+            result, error = None, problem
+        self._onEnd(result, error)

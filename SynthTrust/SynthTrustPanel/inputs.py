@@ -1,0 +1,40 @@
+"""What a run of the panel is given, as nodes of the scene."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+
+@dataclass(frozen=True)
+class Inputs:
+    """One patient in the scene, and what is to be done with it.
+
+    Attributes
+    ----------
+    volumes : mapping of Contrast to vtkMRMLScalarVolumeNode
+    segmenters : str or list of str
+        A preset ("ladder", "real-against-synthetic", "all") or ids; an empty list compares the `outlines` only.
+    outlines : mapping of vtkMRMLSegmentationNode to str, or None
+        Outlines made elsewhere that join the comparison, with their label convention: "auto" goes by the names of the
+        segments; "brats", "binary" or "WT=1+2,TC=1" by their numbers.
+    reference : vtkMRMLSegmentationNode or None
+        A trusted segmentation to measure against.
+    label : str
+        Printed on every page of the report.
+    voxelSize : str
+        The true voxel size as the user has typed it; empty where the volumes have it right.
+    segmenterFolder : str
+        A folder with more packages; empty without one.
+    accepted : list of str
+        Keys of concerns that a person has accepted.
+    """
+
+    volumes: dict
+    segmenters: Any = "all"
+    outlines: dict | None = None
+    reference: Any = None
+    label: str = ""
+    voxelSize: str = ""
+    segmenterFolder: str = ""
+    accepted: Any = ()
