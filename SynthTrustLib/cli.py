@@ -112,9 +112,9 @@ def _build_parser(*, for_command: str) -> argparse.ArgumentParser:
     assess.set_defaults(run=_assess)
 
     segmenters = commands.add_parser(
-        "segmenters", help="list, show and verify the segmenters", description="The segmenters that are installed."
+        "segmenters", help="list, show, verify and import segmenters", description="The segmenters that are installed."
     )
-    _add_segmenter_commands(segmenters)
+    _add_segmenter_commands(segmenters, importing=for_command == "segmenters")
 
     mixes = commands.add_parser(
         "mixes",
@@ -288,7 +288,7 @@ def _stopped_by_signals() -> Iterator[None]:
         signal.signal(signal.SIGTERM, before)
 
 
-def _add_segmenter_commands(parser: argparse.ArgumentParser) -> None:
+def _add_segmenter_commands(parser: argparse.ArgumentParser, *, importing: bool) -> None:
     commands = parser.add_subparsers(metavar="COMMAND", required=True)
     for name, run, text in (
         ("list", _list_segmenters, "one line per segmenter"),
@@ -300,6 +300,19 @@ def _add_segmenter_commands(parser: argparse.ArgumentParser) -> None:
         if name != "list":
             command.add_argument("id", nargs="?" if name == "verify" else None, metavar="ID")
         command.set_defaults(run=run)
+    if not importing:
+        return
+    from SynthTrustLib.segmenters.importing.commands import EXAMPLES, add_arguments, run_import
+
+    command = commands.add_parser(
+        "import",
+        help="make a segmenter of an nnU-Net v2 model, a MONAI Bundle or an ONNX file",
+        description="Make a segmenter package of a model that another framework trained, and compare both networks.",
+        epilog=EXAMPLES,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    add_arguments(command)
+    command.set_defaults(run=run_import)
 
 
 def _list_segmenters(arguments: argparse.Namespace) -> int:

@@ -361,7 +361,7 @@ class Checks(ScriptedLoadableModuleTest):
         """Ids of the segmenters with the fewest and the most synthetic cases: all of them would take minutes."""
         cards = [package.card for package in logic.findSegmenters(self.segmenterFolder)]
         self.assertGreater(len(cards), 1, "SynthTrust was installed without its segmenters")
-        cards.sort(key=lambda card: card.training_mix.synthetic_fraction)
+        cards.sort(key=lambda card: card.training_mix.rank)
         return [cards[0].id, cards[-1].id]
 
     def patientForARealRun(self, logic):

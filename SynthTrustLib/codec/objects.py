@@ -1,9 +1,11 @@
 """Objects with named fields: frozen dataclasses and TypedDicts.
 
-A field with a default may be missing. A class may have two attributes and a method for its JSON: ``FORMAT``, the
-version of its form, which is written and must be read; ``DERIVED``, the names of properties that are written too, for
-others to read, and must agree with the rest when they are read (a derived number that is not finite is null); and
-``check_fields()``, which is called on what was read and raises FieldError where fields contradict each other.
+A field with a default may be missing. A class may have three attributes and a method for its JSON: ``FORMAT``, the
+version of its form, which is written and must be read; ``QUIET``, the names of fields that are not written where they
+have their default, so that files from before there was the field stay as they are; ``DERIVED``, the names of properties
+that are written too, for others to read, and must agree with the rest when they are read (a derived number that is not
+finite is null); and ``check_fields()``, which is called on what was read and raises FieldError where fields contradict
+each other.
 """
 
 from __future__ import annotations

@@ -19,7 +19,12 @@ def encode(value: Any) -> Any:
     """
     if is_dataclass(value) and not isinstance(value, type):
         written = {FORMAT: value.FORMAT} if hasattr(value, "FORMAT") else {}
-        written |= {one.name: encode(getattr(value, one.name)) for one in fields(value) if one.init}
+        quiet = getattr(value, "QUIET", ())
+        written |= {
+            one.name: encode(getattr(value, one.name))
+            for one in fields(value)
+            if one.init and not (one.name in quiet and getattr(value, one.name) == one.default)
+        }
         return written | {name: _finite(getattr(value, name)) for name in getattr(value, "DERIVED", ())}
     if isinstance(value, Mapping):
         return {str(key): encode(one) for key, one in value.items()}

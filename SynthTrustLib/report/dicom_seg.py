@@ -277,6 +277,8 @@ def _volume_of_masks(hd: Any, outline: Outlines, geometry: Geometry, source: Seq
 def _training_mix(card: SegmenterCard) -> dict[str, str]:
     """The mix as DICOM's parameters of an algorithm, which are separated by commas and so may hold none."""
     mix = card.training_mix
+    if not mix.known:
+        return {"training mix": "not known"}
     return {
         "real training cases": str(mix.real_cases),
         "synthetic training cases": str(mix.synthetic_cases),

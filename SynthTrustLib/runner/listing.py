@@ -52,8 +52,10 @@ def card_lines(package: SegmenterPackage) -> list[str]:
 
 
 def training_mix(card: SegmenterCard) -> str:
-    """``"15 real + 15 synthetic cases (50 % synthetic)"``."""
+    """``"15 real + 15 synthetic cases (50 % synthetic)"``, or ``"not known"``."""
     mix = card.training_mix
+    if not mix.known:
+        return "not known"
     return f"{mix.real_cases} real + {mix.synthetic_cases} synthetic cases ({mix.synthetic_fraction:.0%} synthetic)"
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import time
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 import numpy as np
 
@@ -16,6 +16,7 @@ from SynthTrustLib.segmenters.adapters.adapter import Adapter
 from SynthTrustLib.segmenters.adapters.of_card import adapter_of
 from SynthTrustLib.segmenters.adapters.outline import OutsideMember
 from SynthTrustLib.segmenters.engines.engine import Engine, choose_engine
+from SynthTrustLib.segmenters.machine_memory import memory_bytes
 from SynthTrustLib.segmenters.package.card import SegmenterCard
 from SynthTrustLib.segmenters.package.folder import SegmenterPackage
 from SynthTrustLib.segmenters.probability_stack import ProbabilityStack
@@ -66,23 +67,28 @@ def run_segmenters(
         return _run(case, packages, outside, engine, progress)
     except MemoryError as error:
         members = len(packages) + len(outside)
+        needed = estimate_memory(case, members, (package.card for package in packages))
         raise SegmenterError(
-            f"the memory does not suffice; about {estimate_memory(case, members) / 1e9:.1f} GB are needed",
+            f"the memory does not suffice; about {needed / 1e9:.1f} GB are needed",
             source=f"{members} segmenters",
             next_step="Close other programs, or choose fewer segmenters.",
         ) from error
 
 
-def estimate_memory(case: PatientCase, segmenters: int) -> int:
+def estimate_memory(case: PatientCase, segmenters: int, cards: Iterable[SegmenterCard] = ()) -> int:
     """Peak memory of a run on a loaded case in bytes; see `estimate_bytes`."""
-    return estimate_bytes(case.geometry.shape, len(case.contrasts), segmenters)
+    return estimate_bytes(case.geometry.shape, len(case.contrasts), segmenters, cards)
 
 
-def estimate_bytes(shape: Sequence[int], contrasts: int, segmenters: int) -> int:
-    """Peak memory of a run in bytes, the case's own volumes included; an upper estimate, for saying before the run."""
+def estimate_bytes(shape: Sequence[int], contrasts: int, segmenters: int, cards: Iterable[SegmenterCard] = ()) -> int:
+    """Peak memory of a run in bytes, the case's own volumes included; an upper estimate, for saying before the run.
+
+    The largest network that `cards` state comes on top, as one is in memory at a time.
+    """
+    largest = max((1e6 * (card.limits.memory_mb or 0) for card in cards), default=0)
     volumes = contrasts + len(Contrast) + 2  # as read, as prepared, and masks and copies on the way
     answers = len(Region) * (2 * segmenters + 1)  # on the prepared grid, on the case's, and one in between
-    return int(4 * math.prod(shape) * (volumes + answers) + ENGINE_BYTES + NETWORK_BYTES * segmenters)
+    return int(4 * math.prod(shape) * (volumes + answers) + ENGINE_BYTES + NETWORK_BYTES * segmenters + largest)
 
 
 def why_not(card: SegmenterCard, case: PatientCase) -> str | None:
@@ -92,6 +98,9 @@ def why_not(card: SegmenterCard, case: PatientCase) -> str | None:
         return f"it needs {' and '.join(lacking)}, which this patient does not have"
     if not any(contrast in case.volumes for contrast in card.contrasts):
         return f"it knows {', '.join(card.contrasts)} only, and this patient has none of them"
+    needed, there = 1e6 * (card.limits.memory_mb or 0), memory_bytes()
+    if there is not None and needed > there:
+        return f"its network needs {needed / 1e9:.1f} GB of memory, and this computer has {there / 1e9:.1f} GB"
     return None
 
 
@@ -105,7 +114,8 @@ def _run(
     able, skipped = ([], {}) if outside and not packages else _able(case, packages)
     regions = _common_regions(able, outside)
     # Outlines from elsewhere alone need no engine.
-    engine = None if not able else choose_engine(choice) if isinstance(choice, str) else choice
+    cards = [package.card for package in able]
+    engine = None if not able else choose_engine(choice, cards) if isinstance(choice, str) else choice
     groups: dict[Adapter, list[int]] = {}
     for index, package in enumerate(able):
         groups.setdefault(adapter_of(package.card), []).append(index)

@@ -186,8 +186,8 @@ def _holds(tested: Tested) -> bool:
     return bool(abs(tested.predicted - tested.figures["dice"]) <= tested.intervals["dice"]["half_width"] + 1e-9)
 
 
-def _synthetic(package: SegmenterPackage) -> tuple[float, str]:
-    return package.card.training_mix.synthetic_fraction, package.card.id
+def _synthetic(package: SegmenterPackage) -> tuple[tuple[bool, float], str]:
+    return package.card.training_mix.rank, package.card.id
 
 
 def _evenly(entries: Sequence[LabelledCase], count: int | None) -> list[LabelledCase]:

@@ -14,6 +14,7 @@ import numpy.typing as npt
 
 from SynthTrustLib.errors import SegmenterError
 from SynthTrustLib.segmenters.options import ENGINES
+from SynthTrustLib.segmenters.package.card import SegmenterCard
 from SynthTrustLib.segmenters.package.folder import SegmenterPackage
 
 
@@ -21,7 +22,7 @@ class Network(Protocol):
     """A segmenter ready to run."""
 
     def run(self, batches: Iterable[npt.NDArray[np.float32]]) -> Iterator[npt.NDArray[np.float32]]:
-        """Probabilities (batch, region, H, W) for each batch of slices (batch, channel, H, W), in their order.
+        """The model's answer (batch, channel, ...) to each batch of images (batch, channel, ...), in their order.
 
         Several batches may be under way at once. An answer is valid until the next one is asked for.
         """
@@ -36,14 +37,14 @@ class Engine(Protocol):
     name : str
         Name, version, device and precision, e.g. ``"OpenVINO 2026.4.1 (CPU, bf16)"``.
     batch : int
-        Slices per call that suit it.
+        Slices per call that suit it; of 3D networks one window at a time is asked.
     """
 
     name: str
     batch: int
 
-    def compile(self, package: SegmenterPackage, shape: tuple[int, int, int, int]) -> Network:
-        """A network for input of exactly `shape` (batch, channel, H, W).
+    def compile(self, package: SegmenterPackage, shape: tuple[int, ...]) -> Network:
+        """A network for input of exactly `shape`: (batch, channel) and two or three sizes in voxels.
 
         Raises
         ------
@@ -78,8 +79,13 @@ def cpu_requirement() -> Requirement:
     return Requirement("openvino>=2026.0", "OpenVINO", megabytes)
 
 
-def choose_engine(choice: str = "auto") -> Engine:
+def choose_engine(choice: str = "auto", cards: Iterable[SegmenterCard] = ()) -> Engine:
     """The engine called `choice`; ``"auto"`` takes torch where it has a GPU, else OpenVINO, else ONNX Runtime.
+
+    Parameters
+    ----------
+    cards : iterable of SegmenterCard
+        What is to run. ``"auto"`` does not take torch where it cannot build one of the networks.
 
     Raises
     ------
@@ -91,7 +97,7 @@ def choose_engine(choice: str = "auto") -> Engine:
             "there is no such engine", source=f"engine {choice!r}", next_step=f"Choose one of {', '.join(ENGINES)}."
         )
     if choice == "auto":
-        choice = _best()
+        choice = _best(cards)
     package = choice.partition("-")[0]
     if not _installed(package):
         raise SegmenterError(
@@ -110,11 +116,11 @@ def choose_engine(choice: str = "auto") -> Engine:
     return TorchEngine()
 
 
-def _best() -> str:
+def _best(cards: Iterable[SegmenterCard]) -> str:
     if _installed("torch") and _installed("monai"):
-        from SynthTrustLib.segmenters.engines.torch import find_gpu
+        from SynthTrustLib.segmenters.engines.torch import can_build, find_gpu
 
-        if find_gpu() is not None:
+        if find_gpu() is not None and all(map(can_build, cards)):
             return "torch"
     for package in ("openvino", "onnxruntime"):
         if _installed(package):

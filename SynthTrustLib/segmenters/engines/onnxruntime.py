@@ -34,7 +34,7 @@ class OnnxRuntimeEngine:
             self._options.intra_op_num_threads = threads
         self.name = f"ONNX Runtime {onnxruntime.__version__} (CPU, fp32)"
 
-    def compile(self, package: SegmenterPackage, shape: tuple[int, int, int, int]) -> OnnxRuntimeNetwork:
+    def compile(self, package: SegmenterPackage, shape: tuple[int, ...]) -> OnnxRuntimeNetwork:
         """See `Engine.compile`. The model stays open to other shapes: fixing them gains nothing here."""
         data = read_model(package)
         try:
@@ -53,8 +53,9 @@ class OnnxRuntimeNetwork:
 
     def __init__(self, session: Any) -> None:
         self._session = session
+        self._input = session.get_inputs()[0].name
 
     def run(self, batches: Iterable[npt.NDArray[np.float32]]) -> Iterator[npt.NDArray[np.float32]]:
         """See `Network.run`."""
-        for slices in batches:
-            yield np.asarray(self._session.run(["probabilities"], {"slices": slices})[0], np.float32)
+        for images in batches:
+            yield np.asarray(self._session.run(None, {self._input: images})[0], np.float32)

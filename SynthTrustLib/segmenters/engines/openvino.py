@@ -31,6 +31,10 @@ def import_openvino() -> ModuleType:
     return openvino
 
 
+_SLICES = 4
+"""Dimensions of a batch of slices. A 3D window keeps all cores busy by itself, and its activations are large."""
+
+
 class OpenVinoEngine:
     """OpenVINO's CPU plugin, bfloat16 where the processor computes it natively.
 
@@ -56,12 +60,15 @@ class OpenVinoEngine:
         version = openvino.get_version().partition("-")[0]
         self.name = f"OpenVINO {version} (CPU, {'bf16' if precision == 'bf16' else 'fp32'})"
 
-    def compile(self, package: SegmenterPackage, shape: tuple[int, int, int, int]) -> OpenVinoNetwork:
+    def compile(self, package: SegmenterPackage, shape: tuple[int, ...]) -> OpenVinoNetwork:
         """See `Engine.compile`."""
         data = read_model(package)
         try:
             model = self._core.read_model(data)
             model.reshape(list(shape))
+            if len(shape) > _SLICES:
+                settings = {**self._settings, "PERFORMANCE_HINT": "LATENCY"}
+                return OpenVinoNetwork(self._core.compile_model(model, "CPU", settings), waiting=0)
             return OpenVinoNetwork(self._core.compile_model(model, "CPU", self._settings))
         except RuntimeError as error:
             raise SegmenterError(
@@ -72,13 +79,11 @@ class OpenVinoEngine:
 
 
 class OpenVinoNetwork:
-    """One compiled model and the requests that keep its streams busy."""
+    """One compiled model and the requests that keep its streams busy, `waiting` ones beyond those that run."""
 
-    def __init__(self, compiled: Any) -> None:
-        self._requests = [
-            compiled.create_infer_request()
-            for _ in range(1 + compiled.get_property("OPTIMAL_NUMBER_OF_INFER_REQUESTS"))
-        ]
+    def __init__(self, compiled: Any, waiting: int = 1) -> None:
+        count = waiting + compiled.get_property("OPTIMAL_NUMBER_OF_INFER_REQUESTS")
+        self._requests = [compiled.create_infer_request() for _ in range(count)]
 
     def run(self, batches: Iterable[npt.NDArray[np.float32]]) -> Iterator[npt.NDArray[np.float32]]:
         """See `Network.run`. Answers lie in OpenVINO's own memory."""

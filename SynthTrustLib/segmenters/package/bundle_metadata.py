@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Annotated, Literal, NotRequired, TypedDict
 
 from SynthTrustLib.codec import Pattern, Range, Size, Text
@@ -19,7 +19,7 @@ class TensorFormat(TypedDict):
     num_channels: Annotated[int, Range(1)]
     spatial_shape: Annotated[list[_Pixels], Size(2)]
     dtype: Literal["float32"]
-    value_range: tuple[float, float]
+    value_range: Annotated[Sequence[float], "Lowest and highest; empty where it varies."]
     is_patch_data: bool
     channel_def: Annotated[Mapping[Annotated[str, Pattern("^[0-9]+$", "a channel's number")], Text], Size(1)]
 

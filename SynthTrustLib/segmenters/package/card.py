@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from typing import Annotated, Any, ClassVar, TypedDict
 
 from SynthTrustLib.codec import (
@@ -27,6 +27,7 @@ from SynthTrustLib.codec import (
 from SynthTrustLib.errors import SegmenterError
 from SynthTrustLib.fingerprint import fingerprint
 from SynthTrustLib.plain_text import make_plain
+from SynthTrustLib.segmenters.adapters.patches.settings import PatchSettings
 from SynthTrustLib.vocabulary import Contrast, Region
 
 MODEL_FILE = "models/model.onnx"
@@ -37,6 +38,9 @@ OUTSIDE = "outside"
 
 LARGEST_SMOOTHING = 1 / 3
 """The part of a slice that makes it and its neighbours count the same."""
+
+LARGEST_MODEL_MB = 2000.0
+"""An ONNX file cannot be larger than 2 GiB."""
 
 Identifier = Annotated[
     str,
@@ -74,7 +78,7 @@ class TrainingMix:
     ``real_fraction`` + ``synthetic_fraction`` = 1, both of training *cases*. `quality` and `diversity` are the levels
     of the synthetic set as its maker names them (``"high"``, ``"low"``), None where there are no synthetic cases;
     `quality_measured` and `diversity_measured` hold audit figures by name where an audit was made. A mix without any
-    cases is an unknown one, as of an outline made elsewhere: its fractions are NaN.
+    cases is not known, as of an outline made elsewhere: its fractions are NaN.
     """
 
     DERIVED: ClassVar = ("real_fraction", "synthetic_fraction")
@@ -101,6 +105,11 @@ class TrainingMix:
     @property
     def known(self) -> bool:
         return self.real_cases + self.synthetic_cases > 0
+
+    @property
+    def rank(self) -> tuple[bool, float]:
+        """For sorting: by rising synthetic fraction, mixes that are not known last."""
+        return not self.known, self.synthetic_fraction if self.known else 0.0
 
     @property
     def real_fraction(self) -> Fraction:
@@ -132,10 +141,22 @@ class HeldOutResult:
 
 
 @dataclass(frozen=True)
+class Limits:
+    """How large a segmenter is; it is refused where it turns out to be larger. In 10^6 bytes."""
+
+    model_mb: Annotated[float, Range(above=0, high=LARGEST_MODEL_MB), "Of the model's file."] = 4.0
+    memory_mb: Annotated[
+        Annotated[float, Range(above=0)] | None,
+        "What its network takes while it runs, beside images and answers; null where nobody measured it.",
+    ] = None
+
+
+@dataclass(frozen=True)
 class SegmenterCard:
     """A segmenter as the scorecard and the panel show it."""
 
     FORMAT: ClassVar = 1
+    QUIET: ClassVar = ("adapter", "limits")
 
     id: Identifier
     name: Text
@@ -163,13 +184,17 @@ class SegmenterCard:
     training: Annotated[Mapping[str, Any], "How it was made: command, seed, steps, versions, date."] = field(
         default_factory=dict
     )
+    adapter: Annotated[
+        PatchSettings | None, "Of a network that sees patches; null for the 2.5D ones, which `preprocessing` describes."
+    ] = None
+    limits: Limits = Limits()
 
     def __post_init__(self) -> None:
         make_plain(self, "name", "version", "summary", "licence", "intended_use", "not_for", "presets", "training")
 
     def check_fields(self) -> None:
-        if self.training_mix.known == self.is_outside:
-            problem = "and synthetic_cases must both be 0 for an outside outline, and only for one"
+        if self.training_mix.known and self.is_outside:
+            problem = "and synthetic_cases must both be 0 for an outside outline"
             raise FieldError(problem, "training_mix", "real_cases")
         # An outline made elsewhere says neither what it was drawn on nor what its maker was trained on.
         if not self.contrasts and not self.is_outside:
@@ -181,6 +206,9 @@ class SegmenterCard:
                 raise FieldError("is of a region that it does not draw", "thresholds", region)
             if region not in self.thresholds:
                 raise FieldError("is missing", "thresholds", region)
+        if self.adapter is not None and set(self.adapter.answer.regions) != set(self.regions):
+            told = ", ".join(self.adapter.answer.regions)
+            raise FieldError(f"tell {told}, not the regions of the card", "adapter", "answer", "channels")
         for n, result in enumerate(self.held_out):
             if result.region not in self.regions:
                 raise FieldError(f"is {result.region}, which it does not draw", "held_out", n, "region")
@@ -194,7 +222,8 @@ class SegmenterCard:
     def settings_hash(self) -> str:
         """SHA-256 of what makes outlines of the weights: how their input is prepared, their answer smoothed and cut."""
         thresholds = {str(region): value for region, value in self.thresholds.items()}
-        return fingerprint({"preprocessing": dict(self.preprocessing), "thresholds": thresholds})
+        settings = {"preprocessing": dict(self.preprocessing), "thresholds": thresholds}
+        return fingerprint(settings if self.adapter is None else {**settings, "adapter": asdict(self.adapter)})
 
 
 def read_card(data: Any, *, source: str = "segmenter") -> SegmenterCard:

@@ -17,9 +17,9 @@ from typing import Any
 from SynthTrustLib.codec import FieldError, decode, parse, to_text
 from SynthTrustLib.errors import OutputError, SegmenterError
 from SynthTrustLib.regular_file import read_regular
-from SynthTrustLib.segmenters.adapters.slices.preprocess import SLICES_PER_CONTRAST
 from SynthTrustLib.segmenters.package.bundle_metadata import BundleMetadata
 from SynthTrustLib.segmenters.package.card import MODEL_FILE, SegmenterCard, read_card
+from SynthTrustLib.segmenters.package.interface import interface_of
 from SynthTrustLib.segmenters.package.onnx_file import OnnxFile, OnnxFileError, read_onnx
 from SynthTrustLib.segmenters.package.text import metadata, readme
 
@@ -28,9 +28,6 @@ METADATA_FILE = "configs/metadata.json"
 README_FILE = "docs/README.md"
 LICENCE_FILE = "LICENSE"
 REQUIRED_FILES = (METADATA_FILE, MODEL_FILE, README_FILE, LICENCE_FILE)
-
-MODEL_LIMIT = 4_000_000
-"""Bytes: about 1.9 million parameters in float16."""
 
 FILE_LIMIT = 2_000_000
 """Bytes of any file other than the model."""
@@ -82,7 +79,7 @@ def load_package(folder: Path, *, verify: bool = True) -> SegmenterPackage:
             source=name,
             next_step="Choose the package's folder, the one with configs and models in it.",
         )
-    files = _files(folder, name)
+    files = _files(folder, name)  # the model's size is checked when the card has said how large it may be
     data = _read_json(folder / CARD_FILE, name)
     if isinstance(data, Mapping) and isinstance(data.get("id"), str):
         name = data["id"]
@@ -97,6 +94,7 @@ def load_package(folder: Path, *, verify: bool = True) -> SegmenterPackage:
             if file == METADATA_FILE and _bundle_metadata(content, name)["version"] != card.version:
                 raise _damaged(f"{METADATA_FILE} and {CARD_FILE} state different versions", name)
     package = SegmenterPackage(card, folder, folder / MODEL_FILE)
+    _check_size(package.model_path.stat().st_size, card)
     if verify:
         for file in REQUIRED_FILES + tuple(file for file in card.hashes if file not in REQUIRED_FILES):
             _check_hash(_read_bytes(folder / file, card.id), card, file)
@@ -113,8 +111,7 @@ def read_model(package: SegmenterPackage) -> bytes:
         If the file cannot be read, is too large or has another hash.
     """
     try:
-        if package.model_path.stat().st_size > MODEL_LIMIT:
-            raise _damaged(f"{MODEL_FILE} is larger than {MODEL_LIMIT / 1e6:g} MB", package.card.id)
+        _check_size(package.model_path.stat().st_size, package.card)
         data = read_regular(package.model_path)
     except OSError as error:
         raise _damaged(f"{MODEL_FILE} cannot be read ({error.strerror})", package.card.id) from error
@@ -142,7 +139,7 @@ def write_package(
     folder : Path
         Its name should be the card's id.
     onnx_bytes : bytes
-        Input "slices" (batch, 3 * contrasts, H, W), output "probabilities" (batch, regions, H, W), float32 both.
+        What `interface_of` says of the card.
     changelog : mapping, optional
         Version -> what changed. By default the first version.
     extra_files : mapping, optional
@@ -226,16 +223,15 @@ def _files(folder: Path, name: str) -> set[str]:
             )
         if suffix not in ALLOWED_SUFFIXES and relative != LICENCE_FILE:
             raise _damaged(f"{relative} is of a kind that does not belong into a package", name)
-        limit = MODEL_LIMIT if relative == MODEL_FILE else FILE_LIMIT
         if not path.is_file():
             raise SegmenterError(
                 f"{relative} is not a file, but a pipe, a device or a link that leads nowhere",
                 source=name,
                 next_step="Install the package again, from files only.",
             )
-        if path.stat().st_size > limit:
+        if relative != MODEL_FILE and path.stat().st_size > FILE_LIMIT:
             raise SegmenterError(
-                f"{relative} is larger than {limit / 1e6:g} MB",
+                f"{relative} is larger than {FILE_LIMIT / 1e6:g} MB",
                 source=name,
                 next_step="Install the package again, or ask its maker for a smaller one.",
             )
@@ -331,21 +327,26 @@ def _code(what: str, name: str) -> SegmenterError:
     )
 
 
+def _check_size(size: int, card: SegmenterCard) -> None:
+    limit = card.limits.model_mb
+    if size > limit * 1e6:
+        raise SegmenterError(
+            f"{MODEL_FILE} is larger than the {limit:g} MB that its card states",
+            source=card.id,
+            next_step="Install the package again, or ask its maker for a corrected card.",
+        )
+
+
 def _check_model(data: bytes, card: SegmenterCard) -> OnnxFile:
     """Check that the ONNX file takes and gives what the card says."""
-    if len(data) > MODEL_LIMIT:
-        raise _damaged(f"{MODEL_FILE} is larger than {MODEL_LIMIT / 1e6:g} MB", card.id)
+    _check_size(len(data), card)
     try:
         model = read_onnx(data)
     except OnnxFileError as error:
         raise _damaged(f"{MODEL_FILE} cannot be used: {error}", card.id) from error
-    channels = SLICES_PER_CONTRAST * len(card.contrasts)
-    for infos, label, expected in (
-        (model.inputs, "slices", channels),
-        (model.outputs, "probabilities", len(card.regions)),
-    ):
-        if len(infos) != 1 or infos[0].name != label or not infos[0].is_float32 or len(infos[0].shape) != 4:
-            raise _damaged(f"{MODEL_FILE} does not have one 4D float32 tensor called {label!r}", card.id)
-        if infos[0].shape[1] not in (None, expected):
-            raise _damaged(f"{label} of {MODEL_FILE} have {infos[0].shape[1]} channels, not {expected}", card.id)
-    return replace(model, inputs=(replace(model.inputs[0], shape=(None, channels, *model.inputs[0].shape[2:])),))
+    expected = interface_of(card)
+    problem = expected.problem(model)
+    if problem is not None:
+        raise _damaged(f"{MODEL_FILE} {problem}", card.id)
+    taken = model.inputs[0]
+    return replace(model, inputs=(replace(taken, shape=(None, expected.channels, *taken.shape[2:])),))

@@ -42,7 +42,7 @@ class DamagedPackage:
 
 
 class PackageList(list[SegmenterPackage]):
-    """The usable packages, by rising synthetic fraction and id; `damaged` are there but cannot be used."""
+    """The usable packages, by rising synthetic fraction (unknown ones last) and id; `damaged` ones cannot be used."""
 
     def __init__(self, packages: Iterable[SegmenterPackage] = (), damaged: Iterable[DamagedPackage] = ()) -> None:
         super().__init__(packages)
@@ -76,7 +76,7 @@ def find_packages(extra_folders: Iterable[Path] = ()) -> PackageList:
                 source=package.card.id,
                 next_step="Remove one of them.",
             )
-    order = sorted(found.values(), key=lambda p: (p.card.training_mix.synthetic_fraction, p.card.id))
+    order = sorted(found.values(), key=lambda p: (p.card.training_mix.rank, p.card.id))
     return PackageList(order, damaged)
 
 

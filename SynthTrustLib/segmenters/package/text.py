@@ -19,7 +19,11 @@ _SLICES = ("previous slice", "this slice", "next slice")
 
 def metadata(card: SegmenterCard, model: OnnxFile, changelog: Mapping[str, str], authors: str) -> dict[str, Any]:
     """``configs/metadata.json`` in MONAI Bundle's words; it describes ``models/model.onnx`` and runs nothing."""
-    names = [f"{contrast}, {which}" for contrast in card.contrasts for which in _SLICES]
+    names: list[str] = [f"{contrast}, {which}" for contrast in card.contrasts for which in _SLICES]
+    outputs, value_range = list(map(str, card.regions)), [0, 2]
+    if card.adapter is not None:
+        names, value_range = list(map(str, card.contrasts)), []
+        outputs = [" and ".join(channel) or "background" for channel in card.adapter.answer.channels]
     return {
         "schema": MONAI_METADATA_SCHEMA,
         "version": card.version,
@@ -52,8 +56,8 @@ def metadata(card: SegmenterCard, model: OnnxFile, changelog: Mapping[str, str],
                     "num_channels": model.inputs[0].shape[1],
                     "spatial_shape": _spatial_shape(card, model.inputs[0]),
                     "dtype": "float32",
-                    "value_range": [0, 2],
-                    "is_patch_data": False,
+                    "value_range": value_range,
+                    "is_patch_data": card.adapter is not None,
                     "channel_def": {str(n): name for n, name in enumerate(names)},
                 }
             },
@@ -61,12 +65,12 @@ def metadata(card: SegmenterCard, model: OnnxFile, changelog: Mapping[str, str],
                 model.outputs[0].name: {
                     "type": "image",
                     "format": "segmentation",
-                    "num_channels": len(card.regions),
+                    "num_channels": len(outputs),
                     "spatial_shape": _spatial_shape(card, model.outputs[0]),
                     "dtype": "float32",
-                    "value_range": [0, 1],
-                    "is_patch_data": False,
-                    "channel_def": {str(n): str(region) for n, region in enumerate(card.regions)},
+                    "value_range": [0, 1] if card.adapter is None else [],
+                    "is_patch_data": card.adapter is not None,
+                    "channel_def": {str(n): name for n, name in enumerate(outputs)},
                 }
             },
         },
@@ -85,8 +89,7 @@ def readme(card: SegmenterCard) -> str:
         "",
         "## What it was trained on",
         "",
-        f"{_mix_in_words(mix)}: real fraction {mix.real_fraction:.3g}, "
-        f"synthetic fraction {mix.synthetic_fraction:.3g}.",
+        _fractions_in_words(mix),
     ]
     if mix.generator:
         lines.append(
@@ -97,7 +100,7 @@ def readme(card: SegmenterCard) -> str:
         lines.append(f"Distinct real patients behind the mix: {mix.source_patients}.")
     if mix.source_sites:
         lines.append(f"Sites of the real cases: {', '.join(mix.source_sites)}.")
-    lines += [f"Seed: {mix.seed}.", "", "## What it takes and gives", ""]
+    lines += [*([f"Seed: {mix.seed}."] if mix.known else []), "", "## What it takes and gives", ""]
     lines.append(f"Contrasts: {', '.join(card.contrasts)}. {_required_in_words(card)}")
     lines.append(
         "Regions, each with its own outline's threshold: "
@@ -129,7 +132,17 @@ def readme(card: SegmenterCard) -> str:
     return "\n".join(lines)
 
 
+def _fractions_in_words(mix: TrainingMix) -> str:
+    if not mix.known:
+        return "Not known."
+    return (
+        f"{_mix_in_words(mix)}: real fraction {mix.real_fraction:.3g}, synthetic fraction {mix.synthetic_fraction:.3g}."
+    )
+
+
 def _mix_in_words(mix: TrainingMix) -> str:
+    if not mix.known:
+        return "not known"
     return f"{mix.real_cases} real and {mix.synthetic_cases} synthetic cases"
 
 
@@ -140,6 +153,8 @@ def _required_in_words(card: SegmenterCard) -> str:
 
 
 def _spatial_shape(card: SegmenterCard, info: TensorInfo) -> list[str | int]:
+    if card.adapter is not None:
+        return list(card.adapter.windows.size)
     multiple = Preprocessing.from_dict(card.preprocessing).multiple
     return [size if size is not None else f"{multiple}*n" for size in info.shape[2:]]
 

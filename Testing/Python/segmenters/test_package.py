@@ -21,7 +21,6 @@ from SynthTrustLib.segmenters.adapters.slices.preprocess import Preprocessing
 from SynthTrustLib.segmenters.package.card import HeldOutResult, PreprocessingFields, TrainingMix, read_card
 from SynthTrustLib.segmenters.package.folder import (
     CARD_FILE,
-    MODEL_LIMIT,
     load_package,
     read_model,
     write_package,
@@ -246,13 +245,13 @@ def test_a_model_that_keeps_its_weights_in_another_file_is_refused(tmp_path, pac
 
 def test_a_model_with_the_wrong_number_of_regions_is_refused(tmp_path):
     two = onnx_models.pixelwise(np.zeros((2, 12)), np.zeros(2))
-    with pytest.raises(SegmenterError, match="2 channels, not 3"):
+    with pytest.raises(SegmenterError, match="2 channels in its output, not 3"):
         onnx_models.package(tmp_path, onnx_bytes=two)
 
 
 def test_a_model_over_the_limit_is_refused(package):
-    package.model_path.write_bytes(b"\0" * (MODEL_LIMIT + 1))
-    assert "larger than 4 MB" in refusal(package.folder).what
+    package.model_path.write_bytes(b"\0" * 4_000_001)
+    assert "larger than the 4 MB that its card states" in refusal(package.folder).what
 
 
 @pytest.mark.parametrize("name", ["models/model.pt", "models/old.pkl", "scripts/run.py", "models/model.ckpt"])

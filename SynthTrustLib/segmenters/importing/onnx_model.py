@@ -1,0 +1,104 @@
+"""Any ONNX file, with what it does not say of itself stated by whoever imports it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Literal, NoReturn
+
+from SynthTrustLib.case.outline.label_convention import spelled_out
+from SynthTrustLib.errors import SegmenterError
+from SynthTrustLib.regular_file import read_regular
+from SynthTrustLib.segmenters.adapters.patches.settings import (
+    AnswerSettings,
+    ImageSettings,
+    PatchSettings,
+    Windows,
+)
+from SynthTrustLib.segmenters.importing.draft import Answers, Draft, regions_of_channels
+from SynthTrustLib.segmenters.package.onnx_file import OnnxFileError, TensorInfo, read_onnx
+
+
+@dataclass(frozen=True)
+class OnnxAnswers:
+    """What an ONNX file cannot say.
+
+    Attributes
+    ----------
+    image : ImageSettings
+        Its `axes` are those of `Answers`, where stated.
+    window : tuple of int or None
+        Voxels; needed where the file leaves them open.
+    activation : str
+        Of its output: ``"softmax"`` over labels, ``"sigmoid"`` or ``"none"`` of regions.
+    """
+
+    image: ImageSettings
+    activation: Literal["softmax", "sigmoid", "none"]
+    window: tuple[int, ...] | None = None
+    overlap: float = 0.5
+    mirrored_axes: tuple[int, ...] = ()
+
+
+def read_onnx_model(path: Path, stated: Answers, more: OnnxAnswers) -> Draft:
+    """Check an ONNX file against what is stated of it.
+
+    Raises
+    ------
+    SegmenterError
+        If it cannot be read, or does not take or give what is stated.
+    """
+    source = path.name
+    data = read_regular(path)
+    try:
+        model = read_onnx(data)
+    except OnnxFileError as error:
+        raise SegmenterError(
+            f"it cannot be used: {error}", source=source, next_step="Export the model again, into one ONNX file."
+        ) from error
+    if len(model.inputs) != 1 or len(model.outputs) != 1:
+        _refuse(f"it has {len(model.inputs)} inputs and {len(model.outputs)} outputs, not one each", source)
+    given, taken = model.outputs[0], model.inputs[0]
+    if stated.contrasts is None or stated.labels is None:
+        _refuse("an ONNX file does not say what its channels are", source)
+    if taken.shape[1:2] not in ((None,), (len(stated.contrasts),)):
+        _refuse(f"it takes {taken.shape[1]} channels, not {len(stated.contrasts)}", source)
+    labels = spelled_out(stated.labels) or {}
+    count = given.shape[1] if len(given.shape) > 1 else None
+    if count is None or any(n >= count for numbers in labels.values() for n in numbers):
+        _refuse(f"its output has {count} channels, counted from 0, not those of {stated.labels!r}", source)
+    exclusive = more.activation == "softmax"
+    channels = regions_of_channels(labels, count)
+    return Draft(
+        settings=PatchSettings(
+            image=replace(more.image, axes=stated.axes or more.image.axes),
+            windows=Windows(
+                _window(taken, more.window, source),
+                more.overlap,
+                mirrored_axes=() if stated.mirror is False else more.mirrored_axes,
+            ),
+            answer=AnswerSettings(channels, more.activation, "after", "highest" if exclusive else "none"),
+        ),
+        contrasts=stated.contrasts,
+        model=data,
+        framework="ONNX",
+        name=path.stem,
+        found={"file": source},
+    )
+
+
+def _window(taken: TensorInfo, stated: tuple[int, ...] | None, source: str) -> tuple[int, ...]:
+    sizes = taken.shape[2:]
+    if len(sizes) not in (2, 3):
+        _refuse(f"its input has {len(taken.shape)} dimensions, not 4 or 5", source)
+    if stated is None:
+        stated = tuple(size for size in sizes if size is not None)
+    fits = len(stated) == len(sizes) and all(own in (None, n) for own, n in zip(sizes, stated, strict=True))
+    if not fits:
+        words = " x ".join("any" if size is None else str(size) for size in sizes)
+        _refuse(f"the window must be stated and fit its input, {words} voxels", source)
+    return stated
+
+
+def _refuse(problem: str, source: str) -> NoReturn:
+    raise SegmenterError(problem, source=source, next_step="See synthtrust segmenters import --help.")
