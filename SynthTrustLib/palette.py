@@ -1,4 +1,4 @@
-"""Every colour that has a meaning, once: report, scene, panel and study draw with these.
+"""Every colour that has a meaning, once: report, scene, panel and study draw with these. Regions have their task's.
 
 People with any colour vision tell apart what stands side by side (a test simulates them), and a colour is never the
 only carrier of its meaning. Blue and orange mean real and synthetic training data, and nothing else.
@@ -11,7 +11,7 @@ from collections.abc import Sequence
 import numpy as np
 import numpy.typing as npt
 
-from SynthTrustLib.vocabulary import Region, Status
+from SynthTrustLib.vocabulary import Status
 
 Colour = tuple[float, float, float]
 """Red, green, blue in 0..1."""
@@ -37,9 +37,6 @@ FOCUS = "#ffe34d"
 
 MARGIN = "#e8475f"
 """The band around the pooled border."""
-
-REGIONS = {Region.WT: "#00795a", Region.TC: "#f4ec55", Region.ET: "#ff4fc0"}
-"""Fills of the regions."""
 
 STATUSES = {
     Status.AGREE: ("#8fe3d6", "#10201d"),

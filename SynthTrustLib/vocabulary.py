@@ -22,9 +22,6 @@ class Region(StrEnum):
     ET = "ET"
 
 
-REGION_NAMES = {Region.WT: "whole tumor", Region.TC: "tumor core", Region.ET: "enhancing tumor"}
-
-
 class Evidence(StrEnum):
     """How a value on the scorecard came to be known."""
 

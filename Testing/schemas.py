@@ -17,6 +17,7 @@ from SynthTrustLib.runner.process.events import EVENTS
 from SynthTrustLib.runner.process.request import AssessRequest
 from SynthTrustLib.segmenters.package.bundle_metadata import BundleMetadata
 from SynthTrustLib.segmenters.package.card import SegmenterCard
+from SynthTrustLib.task.task import Task
 from SynthTrustLib.trust.learned.calibration_file import CalibrationFile, EvaluationFile
 from SynthTrustLib.trust.scorecard import Scorecard
 
@@ -29,6 +30,7 @@ KINDS = {
     "request": (AssessRequest, "SynthTrust request of a run"),
     "scorecard": (Scorecard, "SynthTrust scorecard"),
     "segmenter": (SegmenterCard, "SynthTrust segmenter card"),
+    "task": (Task, "SynthTrust task"),
 }
 """Name of the schema -> the type that it describes, and its title."""
 

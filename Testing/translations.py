@@ -61,11 +61,12 @@ def library_words() -> list[str]:
     """The library's words that the panel shows in the user's language: SynthTrustPanel/words.py."""
     from SynthTrustLib.maps.registry import MAPS
     from SynthTrustLib.report.wording import SECTION_TITLES
+    from SynthTrustLib.task.glioma import GLIOMA
     from SynthTrustLib.trust.verdict import Decision
-    from SynthTrustLib.vocabulary import REGION_NAMES, Evidence, Status
+    from SynthTrustLib.vocabulary import Evidence, Status
 
     words = [
-        *REGION_NAMES.values(),
+        *(region.name for region in GLIOMA.regions),
         *(kind.name for kind in MAPS.values()),
         *Status,
         *Evidence,

@@ -120,9 +120,11 @@ class SynthTrustLogic(ScriptedLoadableModuleLogic):
         `loaded` is what the patient has for each contrast, chosen or not.
         """
         from SynthTrustLib.scene.patient.nodes import preflight
-        from SynthTrustLib.vocabulary import Contrast
 
-        required = {c: tuple(card.name for card in cards if c in card.required_contrasts) for c in Contrast}
+        required = {}
+        for card in cards:
+            for contrast in card.required_contrasts:
+                required[contrast] = (*required.get(contrast, ()), card.name)
         return preflight(volumes, required, loaded)
 
     def voxelSize(self, text):
@@ -213,11 +215,11 @@ class SynthTrustLogic(ScriptedLoadableModuleLogic):
 
     def estimate(self, volumes, segmenters):
         """Seconds (None before the first run on this computer) and bytes of memory that a run will take."""
-        from SynthTrustLib.case.load import REFERENCE_ORDER
         from SynthTrustLib.runner.process.estimate import estimate_seconds, recall
         from SynthTrustLib.segmenters.run import estimate_bytes
+        from SynthTrustLib.task.glioma import GLIOMA
 
-        reference = next((volumes[contrast] for contrast in REFERENCE_ORDER if contrast in volumes), None)
+        reference = volumes.get(GLIOMA.best_reference(volumes))
         if reference is None or reference.GetImageData() is None:
             return None, 0
         shape = reference.GetImageData().GetDimensions()
@@ -377,7 +379,7 @@ class SynthTrustLogic(ScriptedLoadableModuleLogic):
         Parameters
         ----------
         volumes : mapping
-            Contrast, or its name ("T1", "T1c", "T2", "FLAIR") -> vtkMRMLScalarVolumeNode.
+            Contrast ("T1", "T1c", "T2", "FLAIR") -> vtkMRMLScalarVolumeNode.
         progress : callable, optional
             Called with a stage in words and the fraction of the whole run that is done.
         segmenters, **options
@@ -394,7 +396,6 @@ class SynthTrustLogic(ScriptedLoadableModuleLogic):
         from SynthTrustLib.runner.process.events import Finished, Progressed
         from SynthTrustLib.runner.process.launch import run
         from SynthTrustLib.scene.views.slices import show_outlines
-        from SynthTrustLib.vocabulary import Contrast
 
         def onEvent(event):
             if progress is not None and isinstance(event, Progressed):
@@ -403,7 +404,7 @@ class SynthTrustLogic(ScriptedLoadableModuleLogic):
                 busy.append(event.cpu_seconds)
 
         busy = []
-        volumes = {Contrast(contrast): node for contrast, node in volumes.items()}
+        volumes = {str(contrast): node for contrast, node in volumes.items()}
         folder = Path(tempfile.mkdtemp(prefix="ST", dir=slicer.app.temporaryPath))
         try:
             request = self._request(folder, Inputs(volumes, segmenters, **options))
@@ -421,12 +422,12 @@ class SynthTrustLogic(ScriptedLoadableModuleLogic):
 
     def _request(self, folder, inputs):
         """Write the inputs into `folder` and say what is to be done with them."""
-        from SynthTrustLib.case.load import REFERENCE_ORDER
         from SynthTrustLib.case.outline.outside_file import OutsideFile
         from SynthTrustLib.runner.process.request import NO_SEGMENTERS, AssessRequest
         from SynthTrustLib.scene.patient.given_outline import remarks_on, write_outline, write_reference
         from SynthTrustLib.scene.patient.nodes import is_synthetic, shared_frame, write_volume
         from SynthTrustLib.scene.patient.patients import unused_volumes
+        from SynthTrustLib.task.glioma import GLIOMA
 
         volumes, segmenters, reference = inputs.volumes, inputs.segmenters, inputs.reference
         world = not shared_frame(volumes.values())
@@ -434,7 +435,7 @@ class SynthTrustLogic(ScriptedLoadableModuleLogic):
         for contrast, node in volumes.items():
             paths[contrast] = folder / f"{contrast}.nrrd"
             write_volume(node, paths[contrast], world=world)
-        grid = next(volumes[contrast] for contrast in REFERENCE_ORDER if contrast in volumes)
+        grid = volumes[GLIOMA.best_reference(volumes)]
         members = []
         for number, (node, stated) in enumerate((inputs.outlines or {}).items(), start=1):
             path = folder / f"outline-{number}.nrrd"
@@ -585,7 +586,6 @@ class SynthTrustLogic(ScriptedLoadableModuleLogic):
         """Bring the views in line with the parameters; without `arrange`, as the user has arranged them."""
         from SynthTrustLib.scene.views import look
         from SynthTrustLib.scene.views.layout import is_page
-        from SynthTrustLib.vocabulary import Contrast, Region
 
         manager = slicer.app.layoutManager()
         if manager is None:
@@ -593,8 +593,8 @@ class SynthTrustLogic(ScriptedLoadableModuleLogic):
         layout = manager.layout
         wanted = look.Look(
             overlay=parameterNode.overlay.value,
-            region=Region(parameterNode.region.value),
-            background=Contrast(parameterNode.background.value),
+            region=parameterNode.region.value,
+            background=parameterNode.background.value,
             arrangement=look.Arrangement(parameterNode.layout.value),
             page=min(parameterNode.page, self.pages(result) - 1),
             opacity=parameterNode.opacity,
@@ -624,10 +624,10 @@ class SynthTrustLogic(ScriptedLoadableModuleLogic):
 
     def showSeries(self, volumes):
         """Show a patient's series (contrast -> volume node) in the views, the whole head."""
-        from SynthTrustLib.case.load import REFERENCE_ORDER
         from SynthTrustLib.scene.views import slices as views
+        from SynthTrustLib.task.glioma import GLIOMA
 
-        reference = next((volumes[contrast] for contrast in REFERENCE_ORDER if contrast in volumes), None)
+        reference = volumes.get(GLIOMA.best_reference(volumes))
         if reference is None or slicer.app.layoutManager() is None:
             return
         with slicer.util.RenderBlocker():
@@ -736,9 +736,8 @@ class SynthTrustLogic(ScriptedLoadableModuleLogic):
     def contourColours(self, result, region):
         """Name and colour (0..1) of every outline of a region."""
         from SynthTrustLib.scene.views.look import contour_colours
-        from SynthTrustLib.vocabulary import Region
 
-        return contour_colours(result, Region(region))
+        return contour_colours(result, region)
 
     def showPlot(self, result):
         """Show the dose-response chart in the present layout."""

@@ -5,8 +5,6 @@ from __future__ import annotations
 import slicer
 from slicer.i18n import tr as _
 
-from SynthTrustLib.vocabulary import REGION_NAMES
-
 from . import theme
 from .words import headline
 
@@ -113,7 +111,7 @@ class LookSection:
             self._filling = True
             table.rowCount = len(spots)
             for row, spot in enumerate(spots):
-                place = headline(REGION_NAMES[spot.region])
+                place = headline(assessment.task.name(spot.region))
                 if spot.volume_ml is not None:
                     place += f", {spot.volume_ml:.2f}\u00a0mL"
                 for column, text in enumerate((str(spot.rank), place, f"{spot.mean_value:.2f}")):

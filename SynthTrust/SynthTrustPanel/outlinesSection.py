@@ -5,9 +5,10 @@ from __future__ import annotations
 import qt
 from slicer.i18n import tr as _
 
-from SynthTrustLib.case.outline.label_convention import AUTO, BINARY, BRATS
+from SynthTrustLib.case.outline.label_convention import AUTO, BINARY
 from SynthTrustLib.errors import SynthTrustError
-from SynthTrustLib.vocabulary import REGION_NAMES
+from SynthTrustLib.task.glioma import GLIOMA
+from SynthTrustLib.task.task import BRATS
 
 from . import theme
 from .words import inWords
@@ -105,7 +106,7 @@ class OutlinesSection:
         if convention:
             box.currentIndex = box.findData(convention)
         regions, problem = self._told(node, convention or box.itemData(box.currentIndex))
-        told = problem or ", ".join(inWords(REGION_NAMES[region]) for region in regions)
+        told = problem or ", ".join(inWords(GLIOMA.name(region)) for region in regions)
         item = table.item(row, 0)
         item.setText(theme.breakable(f"{node.GetName()}\n{told}"))
         item.setToolTip(theme.literally(told))

@@ -10,7 +10,7 @@ from slicer.i18n import tr as _
 
 from SynthTrustLib.report import wording
 from SynthTrustLib.trust.scorecard import Section
-from SynthTrustLib.vocabulary import REGION_NAMES, Evidence, Region, Status
+from SynthTrustLib.vocabulary import Evidence, Status
 
 from . import theme
 from .words import headline, inWords
@@ -175,11 +175,11 @@ class ScorecardSection:
         """The status of each region; under the table its figures and the reason in words."""
         table = self.ui.statusTable
         rows = {row.key: row for row in scorecard.rows}
-        regions = [region for region in Region if f"status.{region}" in rows]
+        regions = [region for region in scorecard.task.region_ids if f"status.{region}" in rows]
         table.rowCount = len(regions)
         reasons = []
         for line, region in enumerate(regions):
-            name = headline(REGION_NAMES[region])
+            name = headline(scorecard.task.name(region))
             status = rows[f"status.{region}"]
             table.setItem(line, 0, theme.tableItem(name))
             table.setItem(line, 1, theme.statusItem(str(status.status), inWords(status.status), status.reason))
@@ -227,11 +227,11 @@ class ScorecardSection:
                 parent, label = group, row.label
                 if row.region is not None:
                     if row.region not in regions:
-                        regions[row.region] = self._heading(headline(REGION_NAMES[row.region]))
+                        regions[row.region] = self._heading(headline(scorecard.task.name(row.region)))
                         group.addChild(regions[row.region])
                         regions[row.region].setExpanded(True)
                     parent = regions[row.region]
-                    for tail in (f", {REGION_NAMES[row.region]}", f" of the {REGION_NAMES[row.region]}"):
+                    for tail in (f", {scorecard.task.name(row.region)}", f" of the {scorecard.task.name(row.region)}"):
                         label = label.replace(tail, "")
                 family = row.key.rpartition(".")[0]
                 if row.segmenter in names and family in lines:

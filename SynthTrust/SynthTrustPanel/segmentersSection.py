@@ -9,7 +9,7 @@ import slicer
 from slicer.i18n import tr as _
 
 from SynthTrustLib.errors import SynthTrustError
-from SynthTrustLib.vocabulary import REGION_NAMES, Region
+from SynthTrustLib.task.glioma import GLIOMA
 
 from . import theme
 from .words import inWords
@@ -186,13 +186,13 @@ class SegmentersSection:
         self._filling = False
 
     def _dice(self, card):
-        means = [f"{r.mean:.2f}" for r in card.held_out if r.metric == "dice" and r.region == Region.WT]
+        means = [f"{r.mean:.2f}" for r in card.held_out if r.metric == "dice" and r.region == GLIOMA.region_ids[0]]
         return _("WT Dice {figures}").format(figures=", ".join(means)) if means else _("WT Dice not measured")
 
     def _allDice(self, card):
         lines = [
             _("{region}, {cohort}: {mean:.2f} ({low:.2f} to {high:.2f}), {patients} patients").format(
-                region=inWords(REGION_NAMES[r.region]),
+                region=inWords(GLIOMA.name(r.region)),
                 cohort=r.cohort,
                 mean=r.mean,
                 low=r.low,

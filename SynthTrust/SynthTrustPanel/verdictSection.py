@@ -7,7 +7,6 @@ import slicer
 from slicer.i18n import tr as _
 
 from SynthTrustLib.trust.verdict import Decision, Verdict
-from SynthTrustLib.vocabulary import REGION_NAMES, Region
 
 from . import theme
 from .words import headline, inWords
@@ -92,10 +91,11 @@ class VerdictSection:
         table.rowCount = 2 * len(regions)
         self._boxes, self._comments = {}, {}
         for row, region in zip(range(0, table.rowCount, 2), regions, strict=True):
-            table.setItem(row, 0, theme.tableItem(headline(REGION_NAMES[region])))
+            name = assessment.task.name(region)
+            table.setItem(row, 0, theme.tableItem(headline(name)))
             box = qt.QComboBox()
             theme.narrow(box, letters=12)
-            box.toolTip = _("Your verdict on the outline of the {region}.").format(region=inWords(REGION_NAMES[region]))
+            box.toolTip = _("Your verdict on the outline of the {region}.").format(region=inWords(name))
             box.addItem(_("not judged"), "")
             for decision in Decision:
                 box.addItem(inWords(decision), str(decision))
@@ -107,7 +107,7 @@ class VerdictSection:
             comment.text = verdict.comment if verdict else ""
             comment.placeholderText = _("comment")
             comment.toolTip = _("Your comment on the outline of the {region}; it is kept with the verdict.").format(
-                region=inWords(REGION_NAMES[region])
+                region=inWords(name)
             )
             table.setSpan(row + 1, 0, 1, 2)
             table.setCellWidget(row + 1, 0, comment)
@@ -146,5 +146,5 @@ class VerdictSection:
 
     def onEdit(self, *unused):
         with slicer.util.tryWithErrorDisplay(_("The outline cannot be opened in the Segment Editor.")):
-            region = Region(self.panel.parameterNode.region.value)
+            region = self.panel.parameterNode.region.value
             self.panel.logic.openInSegmentEditor(self.panel.assessment(), region)

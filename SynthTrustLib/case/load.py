@@ -7,6 +7,7 @@ from concurrent.futures import ThreadPoolExecutor, as_completed
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
+from typing import TypeVar
 
 import numpy as np
 import numpy.typing as npt
@@ -38,12 +39,12 @@ from SynthTrustLib.case.spacing import SpacingOpinion, judge_spacing, with_spaci
 from SynthTrustLib.case.unused import Unused, check_missing, check_unused
 from SynthTrustLib.errors import GeometryError, InputError
 from SynthTrustLib.progress import Progress, silent
-from SynthTrustLib.vocabulary import Contrast
+from SynthTrustLib.task.glioma import GLIOMA
+from SynthTrustLib.task.task import Task
+
+_Given = TypeVar("_Given")
 
 __all__ = ["assemble_case", "load_case", "load_reference"]
-
-REFERENCE_ORDER = (Contrast.FLAIR, Contrast.T1C, Contrast.T2, Contrast.T1)
-"""Whose grid the case takes: the first that is there. FLAIR shows the whole tumor."""
 
 FEW_VALUES = 8
 """An image with no more different values than this is a label mask."""
@@ -60,14 +61,15 @@ percentile: splines overshoot (seen: 0.12 over 6 % of a published atlas-space vo
 
 
 def load_case(
-    paths: Mapping[Contrast, Path | Recognized],
+    paths: Mapping[str, Path | Recognized],
     *,
     label: str | None = None,
     spacing_mm: tuple[float, float, float] | None = None,
-    reference: Contrast | None = None,
+    reference: str | None = None,
     synthetic: bool = False,
     unused: Sequence[Unused] = (),
     progress: Progress = silent,
+    task: Task = GLIOMA,
 ) -> PatientCase:
     """Read one patient.
 
@@ -80,8 +82,8 @@ def load_case(
         A title that the user chose for every page.
     spacing_mm : tuple of float, optional
         True voxel size along (i, j, k) in mm as the user states it; replaces the header's and makes it trusted.
-    reference : Contrast, optional
-        Whose grid the case takes; FLAIR, T1c, T2 or T1, the first that is there, if not given.
+    reference : str, optional
+        Whose grid the case takes; the first that is there in the task's order (FLAIR, T1c, T2, T1), if not given.
     synthetic : bool
         Whoever asks knows that no such patient exists; a file beside the images may say so, too.
     unused : sequence of Unused
@@ -92,9 +94,7 @@ def load_case(
     InputError, GeometryError
         If a file cannot be used, is given twice, or two contrasts do not overlap in space.
     """
-    if not paths:
-        raise _no_contrast()
-    given = {c: paths[c] for c in Contrast if c in paths}
+    given = _of_task(paths, task)
     files = {c: image.path if isinstance(image, Recognized) else Path(image) for c, image in given.items()}
     # Stacks of an enhanced DICOM file share it.
     _refuse_same_path({c: p for c, p in files.items() if not (isinstance(i := given[c], Recognized) and i.series)})
@@ -103,7 +103,7 @@ def load_case(
         declared = Declaration(True, source="whoever asked")
     images = _read_all(given, progress)
     case = assemble_case(
-        images, label=label, spacing_mm=spacing_mm, reference=reference, declared=declared, progress=progress
+        images, label=label, spacing_mm=spacing_mm, reference=reference, declared=declared, progress=progress, task=task
     )
     recognized = [
         preflight.check_recognition(c, image.reason, image.confidence)
@@ -117,7 +117,7 @@ def load_case(
             *preflight.check_patient(images),
             *recognized,
             *_left_out(given, case),
-            *check_unused(unused, given),
+            *check_unused(unused, given, task),
         ),
     )
     progress("Reading the patient", 1.0)
@@ -125,26 +125,25 @@ def load_case(
 
 
 def assemble_case(
-    images: Mapping[Contrast, ReadImage],
+    images: Mapping[str, ReadImage],
     *,
     label: str | None = None,
     spacing_mm: tuple[float, float, float] | None = None,
-    reference: Contrast | None = None,
+    reference: str | None = None,
     declared: Declaration | None = None,
     progress: Progress = silent,
+    task: Task = GLIOMA,
 ) -> PatientCase:
     """A PatientCase of images that are in memory already, wherever they came from. Arguments as in `load_case`.
 
     The arrays become part of the case and read-only.
     """
     declared = declared or Declaration()
-    images = {c: images[c] for c in Contrast if c in images}
-    if not images:
-        raise _no_contrast()
+    images = _of_task(images, task)
     _refuse_same_image(images)
     for contrast, image in images.items():
         _refuse_mask(contrast, image)
-    chosen = reference or next(c for c in REFERENCE_ORDER if c in images)
+    chosen = reference or str(task.best_reference(images))
     if chosen not in images:
         raise InputError(
             f"{chosen} was chosen as the reference but was not given",
@@ -162,9 +161,9 @@ def assemble_case(
     images = {contrast: image for contrast, image in images.items() if contrast not in left_out}
     chosen, moves = alignment.reference, alignment.moves
     grid = images[chosen].geometry
-    volumes: dict[Contrast, ContrastVolume] = {}
-    background: dict[Contrast, str] = {}
-    shares: dict[Contrast, float] = {}
+    volumes: dict[str, ContrastVolume] = {}
+    background: dict[str, str] = {}
+    shares: dict[str, float] = {}
     for done, (contrast, image) in enumerate(images.items()):
         progress("Reading the patient", 0.7 + 0.25 * done / len(images))
         array, background[contrast] = _with_zero_background(image.array)
@@ -199,7 +198,7 @@ def assemble_case(
     checks: list[Check] = []
     if declared.synthetic:
         checks.append(Check("origin", "case", Verdict.READY, f"a synthetic patient, as {declared.source} declares"))
-    checks += preflight.check_contrasts(volumes, left_out)
+    checks += preflight.check_contrasts(volumes, left_out, task)
     for contrast, volume in volumes.items():
         checks += [replace(remark, subject=contrast) for remark in images[contrast].remarks]
         checks += preflight.check_grid(volume, chosen, shares[contrast])
@@ -225,20 +224,21 @@ def assemble_case(
         checks=tuple(checks),
         label=label or declared.label,
         is_synthetic=declared.synthetic,
+        task=task,
     )
 
 
-def _left_out(given: Collection[Contrast], case: PatientCase) -> list[Check]:
+def _left_out(given: Collection[str], case: PatientCase) -> list[Check]:
     """Rows of the contrasts that were given and are not in the case, where nobody has raised a concern about them."""
     said = {check.subject for check in case.concerns}
     return [
-        check_missing(contrast, "it was given, but could not be used and was left out")
+        check_missing(case.task.contrast(contrast), "it was given, but could not be used and was left out")
         for contrast in given
         if contrast not in case.volumes and contrast not in said
     ]
 
 
-def _compare_positions(images: Mapping[Contrast, ReadImage], reference: Contrast, *, stated: bool) -> Alignment:
+def _compare_positions(images: Mapping[str, ReadImage], reference: str, *, stated: bool) -> Alignment:
     """Which contrasts are to be moved onto the reference or left out, and the rows that say so.
 
     Moved only with a voxel size that can be believed: a rigid move means nothing where millimetres are placeholders.
@@ -252,23 +252,28 @@ def _compare_positions(images: Mapping[Contrast, ReadImage], reference: Contrast
         if not judge_spacing(still.geometry, size, skull_of(look)).trusted:
             return align(images, reference, in_mm=False)
     for contrast, image in images.items():
-        if contrast is not reference:
+        if contrast != reference:
             _require_overlap(contrast, image, reference, still)
     return align(images, reference)
 
 
-def _look(volume: ContrastVolume, images: Mapping[Contrast, ReadImage], grid: Geometry) -> HeadLook:
+def _look(volume: ContrastVolume, images: Mapping[str, ReadImage], grid: Geometry) -> HeadLook:
     """A look at the head in `volume`: that at its file where nothing was changed since."""
     image = images[volume.contrast]
     return image.look if volume.array is image.array else look_at_head(volume.array, grid)
 
 
-def _no_contrast() -> InputError:
-    return InputError(
-        "no contrast was given",
-        source="patient",
-        next_step=f"Give at least one of {', '.join(Contrast)}; FLAIR and T1c tell most.",
-    )
+def _of_task(given: Mapping[str, _Given], task: Task) -> dict[str, _Given]:
+    """What was given, in the task's order."""
+    strangers = [contrast for contrast in given if contrast not in task.contrast_ids]
+    if strangers or not given:
+        most = f"; {' and '.join(task.reference_order[:2])} tell most" if task.reference_order else ""
+        raise InputError(
+            f"{strangers[0]} is no contrast of the task {task.id}" if strangers else "no contrast was given",
+            source="patient",
+            next_step=f"Give at least one of {', '.join(task.contrast_ids)}{most}.",
+        )
+    return {contrast: given[contrast] for contrast in task.contrast_ids if contrast in given}
 
 
 def _read(image: Path | Recognized) -> ReadImage:
@@ -277,9 +282,9 @@ def _read(image: Path | Recognized) -> ReadImage:
     return read_image(Path(image))
 
 
-def _read_all(paths: Mapping[Contrast, Path | Recognized], progress: Progress) -> dict[Contrast, ReadImage]:
+def _read_all(paths: Mapping[str, Path | Recognized], progress: Progress) -> dict[str, ReadImage]:
     progress("Reading the patient", 0.0)
-    images: dict[Contrast, ReadImage] = {}
+    images: dict[str, ReadImage] = {}
     with ThreadPoolExecutor(len(paths)) as pool:
         waiting = {pool.submit(_read, path): contrast for contrast, path in paths.items()}
         for done, future in enumerate(as_completed(waiting), start=1):
@@ -288,15 +293,15 @@ def _read_all(paths: Mapping[Contrast, Path | Recognized], progress: Progress) -
     return images
 
 
-def _refuse_same_path(paths: Mapping[Contrast, Path]) -> None:
-    seen: dict[Path, Contrast] = {}
+def _refuse_same_path(paths: Mapping[str, Path]) -> None:
+    seen: dict[Path, str] = {}
     for contrast, path in paths.items():
         first = seen.setdefault(path.resolve(), contrast)
-        if first is not contrast:
+        if first != contrast:
             raise _given_twice(path.name, first, contrast)
 
 
-def _refuse_same_image(images: Mapping[Contrast, ReadImage]) -> None:
+def _refuse_same_image(images: Mapping[str, ReadImage]) -> None:
     pairs = [(a, b) for n, a in enumerate(images) for b in list(images)[n + 1 :]]
     for a, b in pairs:
         one, other = images[a], images[b]
@@ -311,7 +316,7 @@ def _same_voxels(one: npt.NDArray[np.float32], other: npt.NDArray[np.float32]) -
     return np.array_equal(one[middle], other[middle]) and np.array_equal(one, other)
 
 
-def _given_twice(source: str, first: Contrast, second: Contrast) -> InputError:
+def _given_twice(source: str, first: str, second: str) -> InputError:
     return InputError(
         f"the same image was given as {first} and as {second}",
         source=source,
@@ -319,7 +324,7 @@ def _given_twice(source: str, first: Contrast, second: Contrast) -> InputError:
     )
 
 
-def _refuse_mask(contrast: Contrast, image: ReadImage) -> None:
+def _refuse_mask(contrast: str, image: ReadImage) -> None:
     if np.unique(image.array[::3, ::3, ::3]).size > FEW_VALUES:
         return
     values = np.unique(image.array)
@@ -332,8 +337,8 @@ def _refuse_mask(contrast: Contrast, image: ReadImage) -> None:
 
 
 def _restate_spacing(
-    images: Mapping[Contrast, ReadImage], grid: Geometry, spacing_mm: tuple[float, float, float]
-) -> dict[Contrast, ReadImage]:
+    images: Mapping[str, ReadImage], grid: Geometry, spacing_mm: tuple[float, float, float]
+) -> dict[str, ReadImage]:
     for contrast, image in images.items():
         if not image.geometry.is_same(grid):
             raise GeometryError(
@@ -345,7 +350,7 @@ def _restate_spacing(
     return {contrast: replace(image, geometry=restated) for contrast, image in images.items()}
 
 
-def _require_overlap(contrast: Contrast, image: ReadImage, reference: Contrast, onto: ReadImage) -> float:
+def _require_overlap(contrast: str, image: ReadImage, reference: str, onto: ReadImage) -> float:
     share = covered_share(onto.geometry, by=image.geometry)
     if share == 0.0:
         raise GeometryError(

@@ -13,7 +13,8 @@ import numpy.typing as npt
 from SynthTrustLib.case.check import Check, Verdict
 from SynthTrustLib.case.geometry import Geometry
 from SynthTrustLib.plain_text import make_plain
-from SynthTrustLib.vocabulary import Contrast
+from SynthTrustLib.task.glioma import GLIOMA
+from SynthTrustLib.task.task import Task
 
 
 class Skull(StrEnum):
@@ -48,7 +49,7 @@ class ContrastVolume:
         Where its header's second statement, which was not used, puts the native image (see `ReadImage`).
     """
 
-    contrast: Contrast
+    contrast: str
     array: npt.NDArray[np.float32]
     source: str
     sha256: str
@@ -76,13 +77,14 @@ class PatientCase:
     """
 
     geometry: Geometry
-    volumes: Mapping[Contrast, ContrastVolume]
-    reference: Contrast
+    volumes: Mapping[str, ContrastVolume]
+    reference: str
     spacing_trusted: bool
     skull: Skull
     checks: tuple[Check, ...] = ()
     label: str | None = None
     is_synthetic: bool = False
+    task: Task = GLIOMA
 
     def __post_init__(self) -> None:
         make_plain(self, "label")
@@ -102,11 +104,11 @@ class PatientCase:
         return replace(self, checks=tuple(checks))
 
     @property
-    def contrasts(self) -> tuple[Contrast, ...]:
+    def contrasts(self) -> tuple[str, ...]:
         """The contrasts that are there, in channel order."""
-        return tuple(c for c in Contrast if c in self.volumes)
+        return tuple(c for c in self.task.contrast_ids if c in self.volumes)
 
     @property
-    def missing(self) -> tuple[Contrast, ...]:
+    def missing(self) -> tuple[str, ...]:
         """The contrasts that are not there, in channel order."""
-        return tuple(c for c in Contrast if c not in self.volumes)
+        return tuple(c for c in self.task.contrast_ids if c not in self.volumes)

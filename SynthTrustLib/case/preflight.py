@@ -13,7 +13,8 @@ from SynthTrustLib.case.file.image import ReadImage
 from SynthTrustLib.case.geometry import Geometry
 from SynthTrustLib.case.head.look import HeadLook, common_head
 from SynthTrustLib.case.patient_case import ContrastVolume, Skull
-from SynthTrustLib.vocabulary import Contrast
+from SynthTrustLib.task.glioma import GLIOMA
+from SynthTrustLib.task.task import Task
 
 LITTLE_OVERLAP = 0.7
 """Below this share of the reference's field of view, a resampled contrast leaves too much of the patient unknown."""
@@ -41,9 +42,9 @@ SATURATED_SHARE = 0.01
 """More of the head than this at the highest value means that the intensities were clipped."""
 
 
-def check_patient(images: Mapping[Contrast, ReadImage]) -> Iterable[Check]:
+def check_patient(images: Mapping[str, ReadImage]) -> Iterable[Check]:
     """A concern where the headers of DICOM series write the patient differently, and nobody has looked at that yet."""
-    told = {c: images[c].patient for c in Contrast if c in images and images[c].patient}
+    told = {c: image.patient for c, image in images.items() if image.patient}
     looked_at = any(remark.name == "patient" for image in images.values() for remark in image.remarks)
     others = [c for c, patient in told.items() if not patient & next(iter(told.values()))]
     if others and not looked_at:
@@ -51,9 +52,11 @@ def check_patient(images: Mapping[Contrast, ReadImage]) -> Iterable[Check]:
         yield Check("patient", "case", Verdict.CONCERN, f"{text}: they may be of different patients")
 
 
-def check_contrasts(volumes: Mapping[Contrast, ContrastVolume], left_out: Mapping[Contrast, str]) -> Iterable[Check]:
+def check_contrasts(
+    volumes: Mapping[str, ContrastVolume], left_out: Mapping[str, str], task: Task = GLIOMA
+) -> Iterable[Check]:
     """One row per contrast: there, missing, or left out (with the name of its source)."""
-    for contrast in Contrast:
+    for contrast in task.contrast_ids:
         if contrast in volumes:
             volume = volumes[contrast]
             yield Check("contrast", contrast, Verdict.READY, f"{volume.source} {volume.native.describe()}")
@@ -63,7 +66,7 @@ def check_contrasts(volumes: Mapping[Contrast, ContrastVolume], left_out: Mappin
             yield Check("contrast", contrast, Verdict.MISSING, text)
 
 
-def check_recognition(contrast: Contrast, reason: str, confidence: float) -> Check:
+def check_recognition(contrast: str, reason: str, confidence: float) -> Check:
     """Why an image was taken for `contrast`, and whether to look at that again (`confidence`, 0..1)."""
     if confidence >= LOW_CONFIDENCE:
         return Check("recognition", contrast, Verdict.READY, f"taken for {contrast}: {reason}")
@@ -71,7 +74,7 @@ def check_recognition(contrast: Contrast, reason: str, confidence: float) -> Che
     return Check("recognition", contrast, Verdict.WARNING, text)
 
 
-def check_grid(volume: ContrastVolume, reference: Contrast, share: float) -> Iterable[Check]:
+def check_grid(volume: ContrastVolume, reference: str, share: float) -> Iterable[Check]:
     """Whether the contrast was resampled, and how much of the reference's field of view it covers (`share`, 0..1)."""
     if not volume.resampled:
         return
@@ -148,7 +151,7 @@ def check_cavity(ml: float) -> Check:
     return Check("cavity", "case", Verdict.READY, "no space was seen that an operation may have left")
 
 
-def check_intensity(contrast: Contrast, array: npt.NDArray[np.float32], look: HeadLook, background: str) -> Check:
+def check_intensity(contrast: str, array: npt.NDArray[np.float32], look: HeadLook, background: str) -> Check:
     """What was done to the `background`, in words; spikes, clipping; `array` (k, j, i) on the case's grid."""
     if background:
         return Check("intensity", contrast, Verdict.CHANGED, background)
@@ -170,7 +173,7 @@ def check_intensity(contrast: Contrast, array: npt.NDArray[np.float32], look: He
     return Check("intensity", contrast, Verdict.READY, f"{float(array.min()):.4g} to {top:.4g}")
 
 
-def check_sign(contrast: Contrast, array: npt.NDArray[np.float32], background: float | None) -> Iterable[Check]:
+def check_sign(contrast: str, array: npt.NDArray[np.float32], background: float | None) -> Iterable[Check]:
     """A concern where an image (k, j, i), as it was read, has values on the wrong side of its exact `background`."""
     if background is None:
         return
@@ -189,10 +192,10 @@ def check_sign(contrast: Contrast, array: npt.NDArray[np.float32], background: f
         yield Check("sign", contrast, Verdict.CONCERN, text)
 
 
-def check_coverage(looks: Mapping[Contrast, HeadLook]) -> Iterable[Check]:
+def check_coverage(looks: Mapping[str, HeadLook]) -> Iterable[Check]:
     """Contrasts that show less of the head than the others do."""
     for contrast, look in looks.items():
-        others = common_head([other for name, other in looks.items() if name is not contrast])
+        others = common_head([other for name, other in looks.items() if name != contrast])
         if others is None or not others.any():
             continue
         share = float(np.mean(look.shown[others]))

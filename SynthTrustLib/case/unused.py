@@ -7,10 +7,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from SynthTrustLib.case.check import Check, Verdict
-from SynthTrustLib.vocabulary import Contrast
-
-CONTRASTS_MISSED = frozenset({Contrast.T1C, Contrast.T2, Contrast.FLAIR})
-"""Outlines are much worse without one of these: a person is asked where something like it was found and not used."""
+from SynthTrustLib.task.glioma import GLIOMA
+from SynthTrustLib.task.task import Task, TaskContrast
 
 _MOST_QUOTED = 6
 
@@ -36,14 +34,14 @@ class Unused:
         What its file, node or series is called: for the screen only.
     reason : str
         In words for the screen; may quote its name.
-    resembles : frozenset of Contrast
+    resembles : frozenset of str
         The contrasts that it may be all the same.
     """
 
     name: str
     reason: str
     kind: UnusedKind
-    resembles: frozenset[Contrast] = frozenset()
+    resembles: frozenset[str] = frozenset()
 
     def __str__(self) -> str:
         return f"{self.name} ({self.reason})"
@@ -59,16 +57,17 @@ _ROWS = {
 """Kind -> name of its check, and its words for one and for several."""
 
 
-def check_unused(unused: Sequence[Unused], there: Collection[Contrast]) -> Iterable[Check]:
+def check_unused(unused: Sequence[Unused], there: Collection[str], task: Task = GLIOMA) -> Iterable[Check]:
     """A row for each kind of image that was not used, and for each contrast not `there` although one may be it.
 
     Their texts name no file: only what they quote does.
     """
-    for contrast in Contrast:
+    for of_task in task.contrasts:
+        contrast = of_task.id
         alike = [one for one in unused if contrast in one.resembles]
         if contrast not in there and alike:
             was = "one image that may be it was" if len(alike) == 1 else f"{len(alike)} images that may be it were"
-            yield check_missing(contrast, f"missing, although {was} found and not used", _quote(alike))
+            yield check_missing(of_task, f"missing, although {was} found and not used", _quote(alike))
         spare = [one for one in alike if one.kind is UnusedKind.SPARE]
         if contrast in there and spare:
             text = f"{_count(spare, 'more image was', 'more images were')} found and not used"
@@ -80,10 +79,10 @@ def check_unused(unused: Sequence[Unused], there: Collection[Contrast]) -> Itera
             yield Check(name, "case", Verdict.WARNING, text, _quote(some))
 
 
-def check_missing(contrast: Contrast, text: str, quoted: str = "") -> Check:
+def check_missing(contrast: TaskContrast, text: str, quoted: str = "") -> Check:
     """The row of a contrast that is missing although something like it was there: `text` says what."""
-    verdict = Verdict.CONCERN if contrast in CONTRASTS_MISSED else Verdict.WARNING
-    return Check("missing", contrast, verdict, text, quoted)
+    verdict = Verdict.CONCERN if contrast.important else Verdict.WARNING
+    return Check("missing", contrast.id, verdict, text, quoted)
 
 
 def _count(some: Sequence[Unused], singular: str, plural: str) -> str:

@@ -11,7 +11,7 @@ import numpy as np
 from SynthTrustLib.case.file.read import read_image
 from SynthTrustLib.case.load import load_case, load_reference
 from SynthTrustLib.case.patient_case import PatientCase
-from SynthTrustLib.vocabulary import Contrast, Region
+from SynthTrustLib.vocabulary import Region
 
 LABEL_MEANINGS: Mapping[str, tuple[Region, ...]] = {
     "core": (Region.WT, Region.TC),
@@ -34,7 +34,7 @@ class LabelledCase:
     cohort: str
     site: str
     same_patient_as: str | None
-    contrasts: dict[Contrast, Path]
+    contrasts: dict[str, Path]
     label: Path
     label_values: Mapping[int, str] | None = None
 

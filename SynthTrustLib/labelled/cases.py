@@ -13,7 +13,7 @@ from pathlib import Path
 from SynthTrustLib.errors import InputError
 from SynthTrustLib.labelled.case import LabelledCase
 from SynthTrustLib.labelled.manifest import read_manifest
-from SynthTrustLib.vocabulary import Contrast
+from SynthTrustLib.task.glioma import GLIOMA
 
 LABEL_FILES = ("seg.nii.gz", "wt.nii.gz")
 
@@ -32,7 +32,7 @@ def find_cases(folder: Path) -> Iterator[LabelledCase]:
     for case_folder in sorted(path for path in folder.glob("*/*") if path.is_dir()):
         label = next((case_folder / name for name in LABEL_FILES if (case_folder / name).exists()), None)
         contrasts = {
-            contrast: path for contrast in Contrast if (path := case_folder / f"{contrast.lower()}.nii.gz").exists()
+            name: path for name in GLIOMA.contrast_ids if (path := case_folder / f"{name.lower()}.nii.gz").exists()
         }
         if label is None or not contrasts:
             continue

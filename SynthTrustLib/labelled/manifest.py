@@ -16,7 +16,7 @@ from typing import Any
 
 from SynthTrustLib.errors import InputError
 from SynthTrustLib.labelled.case import LABEL_MEANINGS, LabelledCase
-from SynthTrustLib.vocabulary import Contrast
+from SynthTrustLib.task.glioma import GLIOMA
 
 
 def read_manifest(path: Path) -> Iterator[LabelledCase]:
@@ -35,9 +35,7 @@ def read_manifest(path: Path) -> Iterator[LabelledCase]:
         if identifier in seen:
             raise _wrong("the case stands in the manifest twice", identifier)
         seen.add(identifier)
-        contrasts = {
-            contrast: path.parent / row[contrast.lower()] for contrast in Contrast if row.get(contrast.lower())
-        }
+        contrasts = {name: path.parent / row[name.lower()] for name in GLIOMA.contrast_ids if row.get(name.lower())}
         label = path.parent / row["label"]
         if not contrasts:
             raise _wrong("the case has no contrast", identifier)

@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from SynthTrustLib.maps.slab import Array, Slab
 from SynthTrustLib.palette import Stops
 from SynthTrustLib.segmenters.package.card import SegmenterCard
-from SynthTrustLib.vocabulary import Region
 
 
 def _always(segmenters: Sequence[SegmenterCard]) -> str:
@@ -76,13 +75,13 @@ class MapKind:
     def signed(self) -> bool:
         return self.window[0] < 0
 
-    def of(self, regions: Sequence[Region]) -> tuple[Region | None, ...]:
+    def of(self, regions: Sequence[str]) -> tuple[str | None, ...]:
         """What there is a map of: each region, or None for the patient."""
         return tuple(regions) if self.per_region else (None,)
 
-    def key(self, region: Region | None) -> str:
+    def key(self, region: str | None) -> str:
         """The name of its file, without the ending."""
         return self.id if region is None else f"{self.id}_{region}"
 
-    def title(self, region: Region | None) -> str:
+    def title(self, region: str | None) -> str:
         return self.name if region is None else f"{region} {self.name}"

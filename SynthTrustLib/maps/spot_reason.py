@@ -9,7 +9,6 @@ import numpy.typing as npt
 
 from SynthTrustLib.maps.mix_fit import synthetic_fractions
 from SynthTrustLib.segmenters.package.card import SegmenterCard
-from SynthTrustLib.vocabulary import Region
 
 MOST = 0.5
 """A segmenter sees the region in a place if it outlines more than this part of it."""
@@ -17,26 +16,24 @@ MOST = 0.5
 MOST_NAMED = 3
 """Of two groups that only names tell apart, the larger one is counted instead of named where it has more members."""
 
-SEEN_AS = {Region.WT: "tumor", Region.TC: "tumor core", Region.ET: "enhancing tumor"}
-
 
 def spot_reason(
-    region: Region,
-    also: Sequence[Region],
+    noun: str,
+    also: Sequence[str],
     segmenters: Sequence[SegmenterCard],
     outlined: npt.NDArray[np.float64],
     means: npt.NDArray[np.float32],
 ) -> str:
     """The sentence for a place; `outlined` and `means` are each segmenter's outlined share and mean probability there.
 
-    `also` are the other regions that are in doubt at the same place.
+    `noun` is what is seen there or not; `also` are those of the other regions that are in doubt at the same place.
     """
     fractions = synthetic_fractions(segmenters)
     yes = outlined > MOST
     if yes.all() or not yes.any():
         low, high = int(np.argmin(means)), int(np.argmax(means))
         return (
-            f"The segmenters contradict each other voxel by voxel here; the mean probability of {SEEN_AS[region]} "
+            f"The segmenters contradict each other voxel by voxel here; the mean probability of {noun} "
             f"ranges from {100 * means[low]:.0f} % ({segmenters[low].name}) to {100 * means[high]:.0f} % "
             f"({segmenters[high].name}){_also(also)}."
         )
@@ -51,15 +48,14 @@ def spot_reason(
     )
     negative = f"the other {against}" if counted and against > for_it else _group(segmenters, fractions, ~yes, names)
     verbs = ("sees" if yes.sum() == 1 else "see", "does" if (~yes).sum() == 1 else "do")
-    sentence = f"{positive} {verbs[0]} {SEEN_AS[region]} here, {negative} {verbs[1]} not{_also(also)}."
+    sentence = f"{positive} {verbs[0]} {noun} here, {negative} {verbs[1]} not{_also(also)}."
     return sentence[0].upper() + sentence[1:]
 
 
-def _also(regions: Sequence[Region]) -> str:
-    if not regions:
+def _also(nouns: Sequence[str]) -> str:
+    if not nouns:
         return ""
-    others = " and the ".join(SEEN_AS[region] for region in sorted(regions, key=list(Region).index))
-    return f"; the {others} {'is' if len(regions) == 1 else 'are'} in doubt here, too"
+    return f"; the {' and the '.join(nouns)} {'is' if len(nouns) == 1 else 'are'} in doubt here, too"
 
 
 def _group(

@@ -28,7 +28,6 @@ from SynthTrustLib.maps.spot_reason import spot_reason
 from SynthTrustLib.maps.trust_maps import ReviewSpot, TrustMaps
 from SynthTrustLib.segmenters.probability_stack import ProbabilityStack
 from SynthTrustLib.significant import significant
-from SynthTrustLib.vocabulary import Region
 
 DOUBT = 0.5
 """A voxel with at least this disagreement is in doubt: the lowest and the highest probability lie on both sides of
@@ -64,7 +63,7 @@ class _Place:
     peak_kji: tuple[int, int, int]
     ras: tuple[float, float, float]
     peak: float
-    also: list[Region] = field(default_factory=list)
+    also: list[str] = field(default_factory=list)
 
     @property
     def order(self) -> tuple[float, ...]:
@@ -194,6 +193,7 @@ def _measure(
 
 def _spot(rank: int, place: _Place, stack: ProbabilityStack, maps: TrustMaps, spacing_trusted: bool) -> ReviewSpot:
     region = maps.regions[place.region_index]
+    also = [stack.task.noun(name) for name in stack.task.ordered(place.also)]
     voxels = int(np.count_nonzero(place.mask))
     near = _around_the_peak(place)
     outlined = _drawn(stack, region, place.box)[:, near].mean(axis=1)
@@ -207,7 +207,7 @@ def _spot(rank: int, place: _Place, stack: ProbabilityStack, maps: TrustMaps, sp
         mean_value=significant(place.total / voxels),
         voxels=voxels,
         volume_ml=significant(voxels * stack.geometry.voxel_volume_ml) if spacing_trusted else None,
-        reason=spot_reason(region, place.also, stack.segmenters, outlined, means),
+        reason=spot_reason(stack.task.noun(region), also, stack.segmenters, outlined, means),
     )
 
 
@@ -238,6 +238,6 @@ def _same_place(one: _Place, other: _Place) -> bool:
     return bool(np.count_nonzero(parts[0] & parts[1]) >= SAME_PLACE * smaller)
 
 
-def _drawn(stack: ProbabilityStack, region: Region, box: Box) -> npt.NDArray[np.bool_]:
+def _drawn(stack: ProbabilityStack, region: str, box: Box) -> npt.NDArray[np.bool_]:
     """Every segmenter's outline of one region inside `box`, shape (segmenter, k, j, i)."""
     return np.stack([stack.outlines[card.id][region].within(box) for card in stack.segmenters])

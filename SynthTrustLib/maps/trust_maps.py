@@ -16,7 +16,7 @@ from SynthTrustLib.codec import Count, Fraction, Range, Text
 from SynthTrustLib.maps.kind import MapKind
 from SynthTrustLib.maps.registry import MAPS
 from SynthTrustLib.segmenters.outlines import Outlines, pooled_outlines
-from SynthTrustLib.vocabulary import Region
+from SynthTrustLib.task.task import Id
 
 
 @dataclass(frozen=True, eq=False)
@@ -36,7 +36,7 @@ class TrustMaps:
     """
 
     geometry: Geometry
-    regions: tuple[Region, ...]
+    regions: tuple[str, ...]
     support: Box
     pooled: npt.NDArray[np.float32]
     between: npt.NDArray[np.float32]
@@ -46,7 +46,7 @@ class TrustMaps:
     def __getitem__(self, identifier: str) -> npt.NDArray[np.float32]:
         return self.layers[identifier]
 
-    def volumes(self) -> Iterator[tuple[MapKind, Region | None, npt.NDArray[np.float32]]]:
+    def volumes(self) -> Iterator[tuple[MapKind, str | None, npt.NDArray[np.float32]]]:
         """Every map (k, j, i) that there is, with what it is and of which region; None: of the patient."""
         for kind in MAPS.values():
             if kind.id in self.layers:
@@ -60,9 +60,9 @@ class TrustMaps:
         return pooled_outlines(self.pooled, self.regions, self.support)
 
     @property
-    def shown(self) -> Mapping[str, Mapping[Region | None, Part[np.float32]]]:
+    def shown(self) -> Mapping[str, Mapping[str | None, Part[np.float32]]]:
         """The maps that leave a run, by id and region; views of these."""
-        parts: dict[str, dict[Region | None, Part[np.float32]]] = {}
+        parts: dict[str, dict[str | None, Part[np.float32]]] = {}
         for kind, region, volume in self.volumes():
             parts.setdefault(kind.id, {})[region] = Part(self.support, volume[self.support])
         return parts
@@ -87,7 +87,7 @@ class ReviewSpot:
     """
 
     rank: Annotated[int, Range(1)]
-    region: Region
+    region: Id
     ras: tuple[float, float, float]
     kji: tuple[Count, Count, Count]
     peak_value: Fraction

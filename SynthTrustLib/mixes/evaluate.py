@@ -36,7 +36,7 @@ def run_network(network: Network, sample: Sample, size: int, smoothing: float) -
     return found
 
 
-def evaluate(found: Mapping[Region, npt.NDArray[np.bool_]], sample: Sample) -> dict[Region, float]:
+def evaluate(found: Mapping[str, npt.NDArray[np.bool_]], sample: Sample) -> dict[str, float]:
     """Dice of what is outlined (K, H, W) with every region that the sample's label tells."""
     return {
         region: mask_dice(found[region], (sample.label >> bit & 1).astype(bool))

@@ -13,8 +13,8 @@ from SynthTrustLib.maps.trust_maps import TrustMaps
 from SynthTrustLib.segmenters.outlines import POOLED, Outlines
 from SynthTrustLib.segmenters.package.card import SegmenterCard
 from SynthTrustLib.segmenters.probability_stack import ProbabilityStack
+from SynthTrustLib.task.task import Task
 from SynthTrustLib.trust.scorecard import Scorecard
-from SynthTrustLib.vocabulary import Region
 
 
 @dataclass(frozen=True, eq=False)
@@ -25,12 +25,12 @@ class Outcome:
     ----------
     geometry : Geometry
         The grid of outlines and maps.
-    regions : tuple of Region
+    regions : tuple of str
         What is outlined, outermost first.
     outlines : mapping of str to Outlines
         Of every member by its id, in the order of `members`, and of the jury's mean as `POOLED`. Regions are masks of
         their own: they are nested where their member says so, and an outline made elsewhere is kept as it was read.
-    maps : mapping of str to mapping of Region to Part of float32
+    maps : mapping of str to mapping of region to Part of float32
         By id (see `maps.registry`), with None in the place of a region where it is one of the patient. A map that could
         not be computed is missing.
     scorecard : Scorecard
@@ -38,10 +38,15 @@ class Outcome:
     """
 
     geometry: Geometry
-    regions: tuple[Region, ...]
+    regions: tuple[str, ...]
     outlines: Mapping[str, Outlines]
-    maps: Mapping[str, Mapping[Region | None, Part[np.float32]]]
+    maps: Mapping[str, Mapping[str | None, Part[np.float32]]]
     scorecard: Scorecard
+
+    @property
+    def task(self) -> Task:
+        """What was outlined, on which images."""
+        return self.scorecard.task
 
     @property
     def members(self) -> tuple[SegmenterCard, ...]:

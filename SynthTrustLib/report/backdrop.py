@@ -11,19 +11,12 @@ from SynthTrustLib.case.head.look import HeadLook, look_at_head
 from SynthTrustLib.case.part import Part
 from SynthTrustLib.case.patient_case import PatientCase
 from SynthTrustLib.report.planes import Anatomy, Plane
-from SynthTrustLib.vocabulary import Contrast, Region
 
 WINDOW_PERCENTILES = (1.0, 99.0)
 """Of the intensities inside the head: black and white of the grey window. Vessels after contrast may saturate."""
 
 PLAUSIBLE_HEIGHT = 0.8
 """Height of a head over its length, used to show slices whose thickness nobody knows."""
-
-BEST_CONTRAST = {
-    Region.WT: (Contrast.FLAIR, Contrast.T2, Contrast.T1C, Contrast.T1),
-    Region.TC: (Contrast.T1C, Contrast.FLAIR, Contrast.T2, Contrast.T1),
-    Region.ET: (Contrast.T1C, Contrast.FLAIR, Contrast.T2, Contrast.T1),
-}
 
 Box = tuple[tuple[int, int], tuple[int, int], tuple[int, int]]
 Crop = tuple[float, float, float, float]
@@ -47,7 +40,7 @@ class Backdrop:
     step: tuple[float, float, float]
     head: Box
     look: HeadLook
-    windows: dict[Contrast, tuple[float, float]]
+    windows: dict[str, tuple[float, float]]
 
     @classmethod
     def of(cls, case: PatientCase) -> Backdrop:
@@ -57,11 +50,11 @@ class Backdrop:
         step = anatomy.spacing if case.spacing_trusted else _plausible_step(anatomy.spacing, head)
         return cls(case, anatomy, step, head, look, {})
 
-    def contrast_for(self, region: Region) -> Contrast:
+    def contrast_for(self, region: str) -> str:
         """The contrast on which readers look for `region`, or the next best that is there."""
-        return next(contrast for contrast in BEST_CONTRAST[region] if contrast in self.case.volumes)
+        return self.case.task.best_contrast(region, self.case.contrasts) or self.case.reference
 
-    def window(self, contrast: Contrast) -> tuple[float, float]:
+    def window(self, contrast: str) -> tuple[float, float]:
         """Intensities shown black and white."""
         if contrast not in self.windows:
             self.windows[contrast] = _grey_window(self.case.volumes[contrast].array, self.look)

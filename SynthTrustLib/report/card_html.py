@@ -6,10 +6,11 @@ from collections.abc import Iterable
 from html import escape
 
 from SynthTrustLib.segmenters.package.card import SegmenterCard
-from SynthTrustLib.vocabulary import REGION_NAMES
+from SynthTrustLib.task.glioma import GLIOMA
+from SynthTrustLib.task.task import Task
 
 
-def card_html(card: SegmenterCard) -> str:
+def card_html(card: SegmenterCard, task: Task = GLIOMA) -> str:
     """The whole card; every word of it is escaped."""
     mix = card.training_mix
     facts = [
@@ -22,7 +23,7 @@ def card_html(card: SegmenterCard) -> str:
         ("Sites", ", ".join(mix.source_sites)),
         ("Needs", ", ".join(card.required_contrasts) or "any one contrast"),
         ("Uses", ", ".join(card.contrasts)),
-        ("Outlines", ", ".join(REGION_NAMES[region] for region in card.regions)),
+        ("Outlines", ", ".join(task.name(region) for region in card.regions)),
         ("Intended use", card.intended_use),
         ("Not for", "; ".join(card.not_for)),
         ("Licence", card.licence),
@@ -30,7 +31,7 @@ def card_html(card: SegmenterCard) -> str:
     lines = "".join(
         f"<tr><td><b>{escape(name)}</b>&nbsp;&nbsp;</td><td>{escape(value)}</td></tr>" for name, value in facts if value
     )
-    return f"<p><b>{escape(card.name)}</b>: {escape(card.summary)}</p><table>{lines}</table>{_held_out(card)}"
+    return f"<p><b>{escape(card.name)}</b>: {escape(card.summary)}</p><table>{lines}</table>{_held_out(card, task)}"
 
 
 def _level(level: str | None, measured: Iterable[tuple[str, float]]) -> str | None:
@@ -40,11 +41,11 @@ def _level(level: str | None, measured: Iterable[tuple[str, float]]) -> str | No
     return f"{level} (measured: {figures})" if figures else f"{level} (declared)"
 
 
-def _held_out(card: SegmenterCard) -> str:
+def _held_out(card: SegmenterCard, task: Task) -> str:
     if not card.held_out:
         return "<p>No figure was measured on held-out patients.</p>"
     lines = "".join(
-        f"<tr><td>{escape(r.cohort)}&nbsp;&nbsp;</td><td>{escape(REGION_NAMES[r.region])}&nbsp;&nbsp;</td>"
+        f"<tr><td>{escape(r.cohort)}&nbsp;&nbsp;</td><td>{escape(task.name(r.region))}&nbsp;&nbsp;</td>"
         f"<td>{escape(r.metric)} {r.mean:.2f} ({r.low:.2f} to {r.high:.2f}), {r.patients} patients</td></tr>"
         for r in card.held_out
     )

@@ -26,8 +26,8 @@ from SynthTrustLib.plain_text import plain_text
 from SynthTrustLib.progress import Progress, Steps, finish, in_background, part
 from SynthTrustLib.segmenters.outlines import Outlines
 from SynthTrustLib.segmenters.package.card import SegmenterCard
+from SynthTrustLib.task.task import Task
 from SynthTrustLib.trust.scorecard import Scorecard
-from SynthTrustLib.vocabulary import REGION_NAMES, Region
 
 if TYPE_CHECKING:
     import highdicom
@@ -92,7 +92,9 @@ def write_dicom(folder: Path, case: PatientCase, outcome: Outcome) -> list[str]:
     for kind, by_region in outcome.maps.items():
         for region, layer in by_region.items():
             values = layer.whole(case.geometry.shape)
-            parametric = _parametric_map(highdicom, source, case.geometry, MAPS[kind], region, values, number)
+            parametric = _parametric_map(
+                highdicom, source, case.geometry, MAPS[kind], region, values, number, case.task
+            )
             names.append(_save(parametric, folder, f"map_{MAPS[kind].key(region)}"))
             number += 1
     return names
@@ -156,7 +158,7 @@ def _writing(
             continue
         number, done = FIRST_SERIES_NUMBER + len(names), len(names) / (len(cards) + 1)
         how = "SEMIAUTOMATIC" if name in edited else "AUTOMATIC"
-        made = partial(_segmentation, highdicom, images, geometry, name, card, scorecard.jury, outline, number, how)
+        made = partial(_segmentation, highdicom, images, geometry, name, card, scorecard, outline, number, how)
         names.append((yield from part(in_background(partial(_save_made, made, folder, f"seg_{name}")), done, done)))
     return names
 
@@ -218,29 +220,29 @@ def _segmentation(
     geometry: Geometry,
     name: str,
     card: SegmenterCard | None,
-    jury: Sequence[str],
+    scorecard: Scorecard,
     outline: Outlines,
     number: int,
     how: str,
 ) -> Dataset:
     from pydicom.sr.codedict import codes
-    from pydicom.sr.coding import Code
 
+    task = scorecard.task
     algorithm = hd.AlgorithmIdentificationSequence(
         name=_dicom_text(f"SynthTrust {name}"),
         version=card.version if card else SynthTrustLib.__version__,
         family=codes.cid7162.ArtificialIntelligence,
-        parameters=_training_mix(card) if card else {"members": " ".join(jury)},
+        parameters=_training_mix(card) if card else {"members": " ".join(scorecard.jury)},
     )
     descriptions = [
         hd.seg.SegmentDescription(
             segment_number=n,
-            segment_label=f"{region} {REGION_NAMES[region]}",
-            segmented_property_category=Code("49755003", "SCT", "Morphologically Altered Structure"),
-            segmented_property_type=Code("108369006", "SCT", "Neoplasm"),
+            segment_label=f"{region} {task.name(region)}",
+            segmented_property_category=_code(task.category),
+            segmented_property_type=_code(task.region(region).type),
             algorithm_type=hd.seg.SegmentAlgorithmTypeValues(how),
             algorithm_identification=algorithm,
-            anatomic_regions=[Code("12738006", "SCT", "Brain")],
+            anatomic_regions=[_code(task.anatomy)],
             tracking_uid=hd.UID(),
             tracking_id=_dicom_text(f"{name} {region}"),
         )
@@ -260,6 +262,14 @@ def _segmentation(
         series_description=_dicom_text(f"SynthTrust {name}"),
         **_equipment(hd, number),
     )
+
+
+def _code(text: str) -> Any:
+    """A task's ``scheme^value^meaning`` as pydicom's Code."""
+    from pydicom.sr.coding import Code
+
+    scheme, value, meaning = text.split("^")
+    return Code(value, scheme, meaning)
 
 
 def _volume_of_masks(hd: Any, outline: Outlines, geometry: Geometry, source: Sequence[Dataset]) -> highdicom.Volume:
@@ -292,9 +302,10 @@ def _parametric_map(
     source: Sequence[Dataset],
     geometry: Geometry,
     kind: MapKind,
-    region: Region | None,
+    region: str | None,
     values: npt.NDArray[np.float32],
     number: int,
+    task: Task,
 ) -> Dataset:
     from pydicom.sr.codedict import codes
     from pydicom.sr.coding import Code
@@ -322,10 +333,10 @@ def _parametric_map(
         series_description=_dicom_text(f"SynthTrust {kind.id} {region or ''}"),
         **_equipment(hd, number),
     )
-    return _for_slicers_reader(hd, parametric)
+    return _for_slicers_reader(hd, parametric, task)
 
 
-def _for_slicers_reader(hd: Any, parametric: Dataset) -> Dataset:
+def _for_slicers_reader(hd: Any, parametric: Dataset, task: Task) -> Dataset:
     """What the standard leaves to the writer, as dcmqi needs it, through which Slicer reads Parametric Maps.
 
     It ends without an anatomy, and takes the frames to rise along the cross product of the rows and columns whatever
@@ -334,7 +345,7 @@ def _for_slicers_reader(hd: Any, parametric: Dataset) -> Dataset:
     import pydicom
 
     anatomy = pydicom.Dataset()
-    anatomy.AnatomicRegionSequence = [hd.sr.CodedConcept("12738006", "SCT", "Brain")]
+    anatomy.AnatomicRegionSequence = [hd.sr.CodedConcept.from_code(_code(task.anatomy))]
     anatomy.FrameLaterality = "U"
     shared = parametric.SharedFunctionalGroupsSequence[0]
     shared.FrameAnatomySequence = [anatomy]

@@ -11,8 +11,8 @@ from SynthTrustLib.maps.mix_fit import MixFit, fit_mixes
 from SynthTrustLib.palette import of_mix
 from SynthTrustLib.report.sheet import DPI, WIDTH_INCHES, to_png
 from SynthTrustLib.report.wording import MINUS
+from SynthTrustLib.task.task import Task
 from SynthTrustLib.trust.scorecard import DoseResponse, Scorecard
-from SynthTrustLib.vocabulary import REGION_NAMES
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -38,7 +38,7 @@ def draw_dose_response(scorecard: Scorecard) -> bytes | None:
     cards = scorecard.segmenters
     apart = {card.id for index, card in enumerate(cards) if mixes is not None and index not in mixes.used}
     for axes, curve in zip(panels, curves, strict=True):
-        _draw_curve(axes, curve, mixes, apart)
+        _draw_curve(axes, curve, mixes, apart, scorecard.task)
     if any(point.segmenter in apart for curve in curves for point in curve.points):
         figure.text(0.01, 0.02, HOLLOW, fontsize=7, ha="left", va="bottom")
     figure.supxlabel(
@@ -54,12 +54,12 @@ def draw_dose_response(scorecard: Scorecard) -> bytes | None:
     return to_png(figure)
 
 
-def _draw_curve(axes: Axes, curve: DoseResponse, mixes: MixFit | None, apart: Collection[str]) -> None:
+def _draw_curve(axes: Axes, curve: DoseResponse, mixes: MixFit | None, apart: Collection[str], task: Task) -> None:
     fractions = np.array([point.synthetic_fraction for point in curve.points])
     volumes = [point.volume_ml for point in curve.points if point.volume_ml is not None]
     in_ml = len(volumes) == len(curve.points)
     heights = np.array(volumes if in_ml else [point.voxels for point in curve.points], dtype=np.float64)
-    title = f"{curve.region} {REGION_NAMES[curve.region]}"
+    title = f"{curve.region} {task.name(curve.region)}"
     error = curve.slope_standard_error
     if mixes is not None and in_ml and curve.slope is not None and curve.intercept is not None and error is not None:
         x = np.linspace(0.0, 1.0, 21)

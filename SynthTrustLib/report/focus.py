@@ -9,7 +9,6 @@ import numpy as np
 from SynthTrustLib.case.part import Part
 from SynthTrustLib.outcome.outcome import Outcome
 from SynthTrustLib.report.backdrop import Backdrop
-from SynthTrustLib.vocabulary import Region
 
 WORTH_A_LOOK = 0.05
 """A map that nowhere reaches this has nothing to show."""
@@ -19,7 +18,7 @@ WORTH_A_LOOK = 0.05
 class Focus:
     """A place (s, p, l) and the region whose outlines are shown there."""
 
-    region: Region
+    region: str
     spl: tuple[int, int, int]
     reason: str
 
@@ -43,12 +42,12 @@ def find_focus(backdrop: Backdrop, outcome: Outcome) -> Focus:
     return Focus(outcome.regions[0], backdrop.head_centre(), "no tumor found: centre of the head")
 
 
-def best_slice(backdrop: Backdrop, outcome: Outcome, region: Region, focus: Focus) -> tuple[int, int, int]:
+def best_slice(backdrop: Backdrop, outcome: Outcome, region: str, focus: Focus) -> tuple[int, int, int]:
     """A place on the axial slice that shows `region` best: the focus for its own region, else most disagreement.
 
     Without any disagreement the slice with the most pooled tumor, and without tumor the focus again.
     """
-    if region is focus.region:
+    if region == focus.region:
         return focus.spl
     for part in (outcome.maps["disagreement"][region], outcome.pooled[region]):
         place = _fullest(backdrop, part)

@@ -16,7 +16,7 @@ from SynthTrustLib.plain_text import in_html
 from SynthTrustLib.report import wording
 from SynthTrustLib.trust.rows.patient import ACCEPTED_CONCERN, CONCERN
 from SynthTrustLib.trust.scorecard import Row, Scorecard, Section
-from SynthTrustLib.vocabulary import REGION_NAMES, Evidence, Region, Status
+from SynthTrustLib.vocabulary import Evidence, Status
 
 _HERE = Path(__file__).resolve().parent
 _SECTIONS = (
@@ -38,7 +38,7 @@ _LOOSE_PERCENT = re.compile(r"(?<=\d) %")
 class _RegionSummary:
     """What the first screen says about one region: the rows that answer a reader's first three questions."""
 
-    region: Region
+    region: str
     name: str
     status: Row
     volume: Row | None
@@ -118,7 +118,7 @@ def render_html(scorecard: Scorecard, pictures: Mapping[str, bytes]) -> str:
         matrices=_matrices(scorecard),
         concerns=[row for row in scorecard.section(Section.PATIENT) if row.value in (CONCERN, ACCEPTED_CONCERN)],
         one_purpose=_one_purpose(scorecard),
-        region_names=REGION_NAMES,
+        region_names={region.id: region.name for region in scorecard.task.regions},
         pictures={name: base64.b64encode(png).decode("ascii") for name, png in pictures.items()},
         missing={
             name: _why_missing(scorecard, name) or caption.missing
@@ -169,20 +169,20 @@ def css_string(text: str) -> str:
 
 
 def _summaries(scorecard: Scorecard) -> list[_RegionSummary]:
-    """A summary for each region that has a status row of its own, WT first."""
+    """A summary for each region that has a status row of its own, the outermost first."""
     summaries = []
-    for region in Region:
-        status = next((r for r in scorecard.section(Section.STATUS) if r.region is region and not r.segmenter), None)
+    for region in scorecard.task.region_ids:
+        status = next((r for r in scorecard.section(Section.STATUS) if r.region == region and not r.segmenter), None)
         if status is not None:
             volume = _first(scorecard, Section.SIZE, region, "volume.")
             agreement = _first(scorecard, Section.AGREEMENT, region, "")
-            summaries.append(_RegionSummary(region, REGION_NAMES[region], status, volume, agreement))
+            summaries.append(_RegionSummary(region, scorecard.task.name(region), status, volume, agreement))
     return summaries
 
 
-def _first(scorecard: Scorecard, section: Section, region: Region, key: str) -> Row | None:
+def _first(scorecard: Scorecard, section: Section, region: str, key: str) -> Row | None:
     """The first row of the section about this region and all segmenters together whose key begins with `key`."""
-    rows = (r for r in scorecard.section(section) if r.region is region and r.segmenter is None)
+    rows = (r for r in scorecard.section(section) if r.region == region and r.segmenter is None)
     return next((row for row in rows if row.key.startswith(key)), None)
 
 
@@ -198,7 +198,7 @@ def _matrices(scorecard: Scorecard) -> list[dict[str, Any]]:
             for m, line in enumerate(matrix)
         ]
         if len(rows) > 1:
-            tables.append({"region": region, "name": REGION_NAMES[region], "rows": rows})
+            tables.append({"region": region, "name": scorecard.task.name(region), "rows": rows})
     return tables
 
 

@@ -15,7 +15,7 @@ from SynthTrustLib.case.patient_case import PatientCase
 from SynthTrustLib.maps.kind import MapKind
 from SynthTrustLib.maps.registry import MAPS
 from SynthTrustLib.outcome.outcome import Outcome
-from SynthTrustLib.palette import FOCUS, OUTSIDE, REGIONS, along, of_mix
+from SynthTrustLib.palette import FOCUS, OUTSIDE, along, of_mix
 from SynthTrustLib.report.backdrop import Backdrop, Crop
 from SynthTrustLib.report.dose_response import draw_dose_response
 from SynthTrustLib.report.focus import Focus, best_slice, find_focus
@@ -37,7 +37,6 @@ from SynthTrustLib.report.sheet import (
 )
 from SynthTrustLib.segmenters.outlines import POOLED
 from SynthTrustLib.segmenters.package.card import SegmenterCard
-from SynthTrustLib.vocabulary import REGION_NAMES, Region
 
 SPOTS_SHOWN = 6
 LINE_STYLES: tuple[Any, ...] = ("solid", (0, (4, 1.5)), (0, (1, 1.2)), (0, (5, 1.5, 1, 1.5)))
@@ -54,11 +53,18 @@ class _Scene:
     outcome: Outcome
     focus: Focus
 
-    def outline(self, name: str, region: Region, plane: Plane, spl: tuple[int, int, int]) -> npt.NDArray:
+    def outline(self, name: str, region: str, plane: Plane, spl: tuple[int, int, int]) -> npt.NDArray:
         """Where a member, or `POOLED`, outlines a region on a slice: 0 and 1."""
         return self.backdrop.cut(self.outcome.outlines[name][region], plane, spl)
 
-    def is_outlined(self, region: Region) -> bool:
+    def in_words(self, region: str) -> str:
+        return f"{region} {self.outcome.task.name(region)}"
+
+    def colour(self, region: str) -> str:
+        """The fill of a region."""
+        return self.outcome.task.region(region).colour
+
+    def is_outlined(self, region: str) -> bool:
         """Whether any segmenter outlines `region` anywhere."""
         return any(self.outcome.outlines[card.id][region].count for card in self.outcome.members)
 
@@ -144,7 +150,7 @@ def _overview(scene: _Scene) -> bytes:
         axes.plot([column], [row], marker="+", markersize=11, markeredgewidth=2.6, color=PAPER)
         axes.plot([column], [row], marker="+", markersize=10, markeredgewidth=1.1, color=FOCUS)
         draw_scale_bar(axes, backdrop, plane, crop)
-        what = f"{focus.region} {REGION_NAMES[focus.region]} on {contrast}\n" if plane is Plane.AXIAL else ""
+        what = f"{scene.in_words(focus.region)} on {contrast}\n" if plane is Plane.AXIAL else ""
         set_title(axes, f"{what}{plane.capitalize()} · {place_in_words(backdrop, plane, focus.spl)}")
     _outline_legend(sheet, scene)
     return to_png(sheet.figure)
@@ -172,12 +178,12 @@ def _regions(scene: _Scene) -> bytes:
             write_across(axes, f"no segmenter outlines {region}")
         draw_scale_bar(axes, scene.backdrop, Plane.AXIAL, crop)
         place = place_in_words(scene.backdrop, Plane.AXIAL, places[region])
-        set_title(axes, f"{region} {REGION_NAMES[region]} on {contrast}\nAxial · {place}")
+        set_title(axes, f"{scene.in_words(region)} on {contrast}\nAxial · {place}")
     _outline_legend(sheet, scene)
     return to_png(sheet.figure)
 
 
-def _equal(scene: _Scene, crops: dict[Region, Crop]) -> dict[Region, Crop]:
+def _equal(scene: _Scene, crops: dict[str, Crop]) -> dict[str, Crop]:
     """The crops widened to the largest of them, so that the panels have one size and one scale."""
     side = max(scene.backdrop.size(Plane.AXIAL, crop)[0] for crop in crops.values())
     return {
@@ -222,7 +228,7 @@ def _map(kind: MapKind, scene: _Scene) -> bytes | None:
         axes.set_ylim(crop[3], crop[2])
         draw_scale_bar(axes, scene.backdrop, Plane.AXIAL, crop)
         place = place_in_words(scene.backdrop, Plane.AXIAL, spl)
-        set_title(axes, f"{region} {REGION_NAMES[region]} on {contrast}\nAxial · {place}")
+        set_title(axes, f"{scene.in_words(region)} on {contrast}\nAxial · {place}")
     bar = sheet.figure.add_axes(
         (0.30, sheet.legend_y - 0.13 / sheet.figure.get_figheight(), 0.40, 0.09 / sheet.figure.get_figheight())
     )
@@ -257,13 +263,11 @@ def _members(scene: _Scene) -> bytes:
         for region in scene.outcome.regions:
             shown = scene.outline(card.id, region, Plane.AXIAL, scene.focus.spl)
             if shown.any():
-                axes.contourf(shown, levels=[0.5, 2.0], colors=[REGIONS[region]], alpha=0.42)
-                draw_outline(axes, shown, REGIONS[region], width=0.9)
+                axes.contourf(shown, levels=[0.5, 2.0], colors=[scene.colour(region)], alpha=0.42)
+                draw_outline(axes, shown, scene.colour(region), width=0.9)
         set_title(axes, f"{_shorten(card.name, room)}\n{_share(card)}")
     sheet.figure.legend(
-        handles=[
-            Patch(color=REGIONS[region], label=f"{region} {REGION_NAMES[region]}") for region in scene.outcome.regions
-        ],
+        handles=[Patch(color=scene.colour(region), label=scene.in_words(region)) for region in scene.outcome.regions],
         **_legend_style(sheet, 3),
     )
     return to_png(sheet.figure)
@@ -299,7 +303,7 @@ def _spots(scene: _Scene) -> bytes | None:
     return to_png(sheet.figure)
 
 
-def _draw_outlines(axes: Any, scene: _Scene, region: Region, plane: Plane, spl: tuple[int, int, int]) -> None:
+def _draw_outlines(axes: Any, scene: _Scene, region: str, plane: Plane, spl: tuple[int, int, int]) -> None:
     """Every segmenter's outline of `region`, coloured by its synthetic fraction, and the pooled outline on top.
 
     Later lines are thinner, so that outlines that coincide show as rims of every colour and none hides the others.

@@ -12,7 +12,6 @@ import numpy.typing as npt
 
 from SynthTrustLib.report.backdrop import Backdrop, Crop
 from SynthTrustLib.report.planes import MARKS, OBLIQUE_DEGREES, Plane
-from SynthTrustLib.vocabulary import Contrast
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -120,7 +119,7 @@ def _foot(backdrop: Backdrop, note: str) -> tuple[str, str]:
 
 
 def draw_slice(
-    axes: Axes, backdrop: Backdrop, contrast: Contrast, plane: Plane, spl: tuple[int, int, int], crop: Crop
+    axes: Axes, backdrop: Backdrop, contrast: str, plane: Plane, spl: tuple[int, int, int], crop: Crop
 ) -> None:
     """The MRI slice through `spl` with the marks of its sides; pixel coordinates, cropped."""
     image = backdrop.anatomy.cut(backdrop.case.volumes[contrast].array, plane, spl)

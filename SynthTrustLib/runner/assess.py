@@ -41,7 +41,6 @@ from SynthTrustLib.segmenters.package.folder import SegmenterPackage
 from SynthTrustLib.segmenters.probability_stack import ProbabilityStack
 from SynthTrustLib.segmenters.roles import Roles, assign_roles
 from SynthTrustLib.trust.scorecard import Scorecard, read_scorecard
-from SynthTrustLib.vocabulary import Contrast, Region
 
 __all__ = ["PHASES", "AssessRequest", "assess"]
 
@@ -101,7 +100,7 @@ class _Assessment:
         self.on_event = on_event
         self.pace = Pace(PHASES, on_event)
         self.log = RunLog()
-        self.reference: Mapping[Region, npt.NDArray[np.bool_]] | None = None
+        self.reference: Mapping[str, npt.NDArray[np.bool_]] | None = None
         self.reference_sha256: str | None = None
         self.asked: list[str] = []  # ids of the segmenters that were asked for as a jury
 
@@ -169,7 +168,7 @@ class _Assessment:
         from SynthTrustLib.case.outline.reference import read_reference
 
         recognition = self.recognize()
-        paths: dict[Contrast, Path | Recognized] = {**recognition.contrasts, **self.request.contrasts}
+        paths: dict[str, Path | Recognized] = {**recognition.contrasts, **self.request.contrasts}
         if not paths:
             raise InputError(
                 "no contrast was given",
@@ -249,7 +248,7 @@ class _Assessment:
                 bytes_needed(
                     case.geometry,
                     len(packages) + len(outside),
-                    len(Region),
+                    len(case.task.regions),
                     probabilities=self.request.keep_probabilities,
                     scene=self.request.write_scene,
                 ),

@@ -22,11 +22,10 @@ from SynthTrustLib.scene.result.attributes import REFERENCE_CONTRAST, VOLUME_REF
 from SynthTrustLib.scene.result.hierarchy import create_folder, folder_name
 from SynthTrustLib.scene.views.slices import show_outlines
 from SynthTrustLib.segmenters.outlines import POOLED
-from SynthTrustLib.vocabulary import Contrast
 
 
 def build_scene(
-    mrml_scene: Any, case: PatientCase, outcome: Outcome, *, existing_volumes: Mapping[Contrast, Any] | None = None
+    mrml_scene: Any, case: PatientCase, outcome: Outcome, *, existing_volumes: Mapping[str, Any] | None = None
 ) -> AssessmentNodes:
     """Add everything of one run to a scene; needs no application, and changes no node that was there before.
 
@@ -48,7 +47,7 @@ def build_scene(
 
 
 def building(
-    mrml_scene: Any, case: PatientCase, outcome: Outcome, *, existing_volumes: Mapping[Contrast, Any] | None = None
+    mrml_scene: Any, case: PatientCase, outcome: Outcome, *, existing_volumes: Mapping[str, Any] | None = None
 ) -> Steps[AssessmentNodes]:
     """As `build_scene`, node by node.
 
@@ -68,7 +67,7 @@ def building(
 
 
 def _building(
-    scene: Any, run: str, case: PatientCase, outcome: Outcome, existing_volumes: Mapping[Contrast, Any] | None
+    scene: Any, run: str, case: PatientCase, outcome: Outcome, existing_volumes: Mapping[str, Any] | None
 ) -> Steps[AssessmentNodes]:
     scorecard = outcome.scorecard
     text = scorecard_text(scene, scorecard, run)

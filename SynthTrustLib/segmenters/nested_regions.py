@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from itertools import pairwise
 
 import numpy as np
 import numpy.typing as npt
 
-from SynthTrustLib.vocabulary import Region
+from SynthTrustLib.task.glioma import GLIOMA
+from SynthTrustLib.task.task import Task
 
 
-def nested(answer: npt.NDArray[np.float32], regions: Sequence[Region]) -> npt.NDArray[np.float32]:
+def nested(answer: npt.NDArray[np.float32], regions: Sequence[str], task: Task = GLIOMA) -> npt.NDArray[np.float32]:
     """A network's answer in which no region is less probable than one inside it; a copy.
 
     A network with a sigmoid for each region may call a voxel enhancing tumor and not tumor core. Outlines of such
@@ -22,11 +22,12 @@ def nested(answer: npt.NDArray[np.float32], regions: Sequence[Region]) -> npt.ND
     ----------
     answer : ndarray of float32, shape (slice, region, rows, columns)
         Probabilities.
-    regions : sequence of Region
+    regions : sequence of str
         What its second axis holds, in any order.
     """
     answer = np.array(answer, np.float32)
-    outwards = [regions.index(region) for region in reversed(Region) if region in regions]
-    for inner, outer in pairwise(outwards):
-        np.maximum(answer[:, outer], answer[:, inner], out=answer[:, outer])
+    for inner in reversed(task.ordered(regions)):
+        outer = next((region for region in task.around(inner) if region in regions), inner)
+        here, there = regions.index(outer), regions.index(inner)
+        np.maximum(answer[:, here], answer[:, there], out=answer[:, here])
     return answer

@@ -10,7 +10,8 @@ import numpy.typing as npt
 
 from SynthTrustLib.case.part import Box, Part
 from SynthTrustLib.segmenters.package.card import SegmenterCard
-from SynthTrustLib.vocabulary import Region
+from SynthTrustLib.task.glioma import GLIOMA
+from SynthTrustLib.task.task import Task
 
 POOLED_THRESHOLD = 0.5
 """The pooled probability is outlined here, and a segmenter whose card names no threshold of its own."""
@@ -18,11 +19,11 @@ POOLED_THRESHOLD = 0.5
 POOLED = "pooled"
 """In the place of a segmenter's id: the outline of the mean probability."""
 
-Outlines: TypeAlias = Mapping[Region, Part[np.bool_]]
+Outlines: TypeAlias = Mapping[str, Part[np.bool_]]
 """One mask a region, each in the box around it."""
 
 
-def threshold_of(card: SegmenterCard, region: Region) -> float:
+def threshold_of(card: SegmenterCard, region: str) -> float:
     """The probability from which a segmenter outlines a region."""
     return float(card.thresholds.get(region, POOLED_THRESHOLD))
 
@@ -33,36 +34,35 @@ def outlined(probability: npt.NDArray[np.floating], threshold: float = POOLED_TH
 
 
 def member_masks(
-    card: SegmenterCard, volumes: npt.NDArray[np.float32], regions: Sequence[Region]
-) -> dict[Region, npt.NDArray[np.bool_]]:
+    card: SegmenterCard, volumes: npt.NDArray[np.float32], regions: Sequence[str], task: Task = GLIOMA
+) -> dict[str, npt.NDArray[np.bool_]]:
     """What a segmenter outlines at its own thresholds, from its probabilities (region, k, j, i).
 
     A region holds those inside it, also where the segmenter outlines these from a lower probability on.
     """
     levels = {region: threshold_of(card, region) for region in regions}
     masks = {region: outlined(volume, levels[region]) for region, volume in zip(regions, volumes, strict=True)}
-    order = tuple(Region)
     for region, mask in masks.items():
         for inner in masks:
-            if order.index(inner) > order.index(region) and levels[inner] < levels[region]:
+            if region in task.around(inner) and levels[inner] < levels[region]:
                 mask |= masks[inner]
     return masks
 
 
 def member_outlines(
-    card: SegmenterCard, volumes: npt.NDArray[np.float32], regions: Sequence[Region], support: Box
+    card: SegmenterCard, volumes: npt.NDArray[np.float32], regions: Sequence[str], support: Box, task: Task = GLIOMA
 ) -> Outlines:
     """As `member_masks`, of probabilities that are 0 outside `support`."""
-    return cropped(member_masks(card, volumes[(slice(None), *support)], regions), support)
+    return cropped(member_masks(card, volumes[(slice(None), *support)], regions, task), support)
 
 
-def pooled_outlines(pooled: npt.NDArray[np.float32], regions: Sequence[Region], support: Box) -> Outlines:
+def pooled_outlines(pooled: npt.NDArray[np.float32], regions: Sequence[str], support: Box) -> Outlines:
     """What is outlined of a mean probability (region, k, j, i), 0 outside `support`."""
     inside = pooled[(slice(None), *support)]
     return cropped({region: outlined(volume) for region, volume in zip(regions, inside, strict=True)}, support)
 
 
-def cropped(masks: Mapping[Region, npt.NDArray[np.bool_]], support: Box) -> Outlines:
+def cropped(masks: Mapping[str, npt.NDArray[np.bool_]], support: Box) -> Outlines:
     """Masks (k, j, i) of the box `support`, each in the box around it."""
     corner = [side.start or 0 for side in support]
     return {region: Part.of(mask, corner) for region, mask in masks.items()}

@@ -13,7 +13,8 @@ from SynthTrustLib.case.geometry import Geometry
 from SynthTrustLib.case.part import Box
 from SynthTrustLib.segmenters.outlines import Outlines, member_outlines
 from SynthTrustLib.segmenters.package.card import SegmenterCard
-from SynthTrustLib.vocabulary import Region
+from SynthTrustLib.task.glioma import GLIOMA
+from SynthTrustLib.task.task import Task
 
 
 @dataclass(frozen=True, eq=False)
@@ -34,18 +35,21 @@ class ProbabilityStack:
 
     probabilities: npt.NDArray[np.float32]
     segmenters: tuple[SegmenterCard, ...]
-    regions: tuple[Region, ...]
+    regions: tuple[str, ...]
     geometry: Geometry
     support: Box
     skipped: Mapping[str, str] = field(default_factory=dict)
     engine: str = ""
     seconds: Mapping[str, float] = field(default_factory=dict)  # segmenter id -> inference time
+    task: Task = GLIOMA
 
     @cached_property
     def outlines(self) -> Mapping[str, Outlines]:
         """What each segmenter outlines, by its id."""
         members = zip(self.segmenters, self.probabilities, strict=True)
-        return {card.id: member_outlines(card, volumes, self.regions, self.support) for card, volumes in members}
+        return {
+            card.id: member_outlines(card, volumes, self.regions, self.support, self.task) for card, volumes in members
+        }
 
     def only(self, ids: Sequence[str]) -> ProbabilityStack:
         """The members with these ids, in the order of the stack; no probability is copied where they follow each other.

@@ -20,7 +20,8 @@ from SynthTrustLib.segmenters.machine_memory import memory_bytes
 from SynthTrustLib.segmenters.package.card import SegmenterCard
 from SynthTrustLib.segmenters.package.folder import SegmenterPackage
 from SynthTrustLib.segmenters.probability_stack import ProbabilityStack
-from SynthTrustLib.vocabulary import Contrast, Region
+from SynthTrustLib.task.glioma import GLIOMA
+from SynthTrustLib.task.task import Task
 
 ENGINE_BYTES = 400e6
 """What the processes take before a case or a network is loaded; with it, the estimate of `benchmark_assess.py`'s five
@@ -77,17 +78,23 @@ def run_segmenters(
 
 def estimate_memory(case: PatientCase, segmenters: int, cards: Iterable[SegmenterCard] = ()) -> int:
     """Peak memory of a run on a loaded case in bytes; see `estimate_bytes`."""
-    return estimate_bytes(case.geometry.shape, len(case.contrasts), segmenters, cards)
+    return estimate_bytes(case.geometry.shape, len(case.contrasts), segmenters, cards, case.task)
 
 
-def estimate_bytes(shape: Sequence[int], contrasts: int, segmenters: int, cards: Iterable[SegmenterCard] = ()) -> int:
+def estimate_bytes(
+    shape: Sequence[int],
+    contrasts: int,
+    segmenters: int,
+    cards: Iterable[SegmenterCard] = (),
+    task: Task = GLIOMA,
+) -> int:
     """Peak memory of a run in bytes, the case's own volumes included; an upper estimate, for saying before the run.
 
     The largest network that `cards` state comes on top, as one is in memory at a time.
     """
     largest = max((1e6 * (card.limits.memory_mb or 0) for card in cards), default=0)
-    volumes = contrasts + len(Contrast) + 2  # as read, as prepared, and masks and copies on the way
-    answers = len(Region) * (2 * segmenters + 1)  # on the prepared grid, on the case's, and one in between
+    volumes = contrasts + len(task.contrasts) + 2  # as read, as prepared, and masks and copies on the way
+    answers = len(task.regions) * (2 * segmenters + 1)  # on the prepared grid, on the case's, and one in between
     return int(4 * math.prod(shape) * (volumes + answers) + ENGINE_BYTES + NETWORK_BYTES * segmenters + largest)
 
 
@@ -112,7 +119,7 @@ def _run(
     progress: Progress,
 ) -> ProbabilityStack:
     able, skipped = ([], {}) if outside and not packages else _able(case, packages)
-    regions = _common_regions(able, outside)
+    regions = _common_regions(case.task, able, outside)
     # Outlines from elsewhere alone need no engine.
     cards = [package.card for package in able]
     engine = None if not able else choose_engine(choice, cards) if isinstance(choice, str) else choice
@@ -145,6 +152,7 @@ def _run(
         skipped=skipped,
         engine=engine.name if engine else "none",
         seconds={package.card.id: seconds[package.card.id] for package in able},
+        task=case.task,
     )
 
 
@@ -178,8 +186,10 @@ def _able(case: PatientCase, packages: Sequence[SegmenterPackage]) -> tuple[list
     return able, skipped
 
 
-def _common_regions(packages: Sequence[SegmenterPackage], outside: Sequence[OutsideMember]) -> tuple[Region, ...]:
-    """The regions that all of them draw, in the order of `Region`; an outline from elsewhere may tell fewer."""
+def _common_regions(
+    task: Task, packages: Sequence[SegmenterPackage], outside: Sequence[OutsideMember]
+) -> tuple[str, ...]:
+    """The regions that all of them draw, in the task's order; an outline from elsewhere may tell fewer."""
     for package in packages:
         first = packages[0].card
         if set(package.card.regions) != set(first.regions):
@@ -189,7 +199,7 @@ def _common_regions(packages: Sequence[SegmenterPackage], outside: Sequence[Outs
                 next_step="Choose segmenters that draw the same regions.",
             )
     members = [*(package.card for package in packages), *(member.card for member in outside)]
-    common = tuple(region for region in Region if all(region in card.regions for card in members))
+    common = tuple(region for region in task.region_ids if all(region in card.regions for card in members))
     if not common:
         raise SegmenterError(
             "there is no region that all of the outlines tell",

@@ -29,7 +29,6 @@ from SynthTrustLib.trust.rows.size import size_rows
 from SynthTrustLib.trust.rows.status import status_rows
 from SynthTrustLib.trust.rows.uncertainty import uncertainty_rows
 from SynthTrustLib.trust.scorecard import Scorecard
-from SynthTrustLib.vocabulary import Region
 
 
 def build_scorecard(
@@ -38,7 +37,7 @@ def build_scorecard(
     maps: TrustMaps,
     spots: tuple[ReviewSpot, ...],
     *,
-    reference: Mapping[Region, npt.NDArray] | None = None,
+    reference: Mapping[str, npt.NDArray] | None = None,
     provenance: Mapping[str, Any] | None = None,
     calibration: Calibration | None = None,
     roles: Roles | None = None,
@@ -47,7 +46,7 @@ def build_scorecard(
 
     Parameters
     ----------
-    reference : mapping of Region to ndarray of bool, shape (k, j, i), optional
+    reference : mapping of region to ndarray of bool, shape (k, j, i), optional
         The regions that a reference mask tells, on the case's grid; adds the REFERENCE rows.
     provenance : mapping, optional
         Where the result came from; values that JSON can hold.
@@ -79,7 +78,7 @@ def build_scorecard(
             *mix_rows(material),
             *prediction_rows(material, prediction, present),
             *(reference_rows(material, reference) if reference is not None else ()),
-            *segmenter_rows(stack.segmenters),
+            *segmenter_rows(stack.segmenters, case.task),
         ),
         segmenters=stack.segmenters,
         record=material.roles.record,
@@ -94,4 +93,5 @@ def build_scorecard(
         provenance=dict(provenance or {}),
         case_label=case.label,
         is_synthetic_patient=case.is_synthetic,
+        task=case.task,
     )

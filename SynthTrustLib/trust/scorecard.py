@@ -17,7 +17,9 @@ from SynthTrustLib.maps.trust_maps import ReviewSpot
 from SynthTrustLib.plain_text import make_plain
 from SynthTrustLib.segmenters.outlines import POOLED
 from SynthTrustLib.segmenters.package.card import Identifier, SegmenterCard
-from SynthTrustLib.vocabulary import Evidence, Region, Status
+from SynthTrustLib.task.glioma import GLIOMA
+from SynthTrustLib.task.task import Id, Task
+from SynthTrustLib.vocabulary import Evidence, Status
 
 
 class Section(StrEnum):
@@ -71,7 +73,7 @@ class Row:
     evidence: Evidence
     status: Status
     reason: Text
-    region: Region | None = None
+    region: Id | None = None
     segmenter: Identifier | None = None
     interval: tuple[float, float] | None = None
     interval_meaning: str = ""
@@ -117,7 +119,7 @@ class DoseResponse:
     mL at real-only training; None with fewer than three distinct fractions.
     """
 
-    region: Region
+    region: Id
     points: tuple[DosePoint, ...]
     slope: float | None
     slope_standard_error: Annotated[float, Range(0)] | None
@@ -138,7 +140,7 @@ class Scorecard:
     segmenters: Annotated[tuple[SegmenterCard, ...], Size(1)]
     skipped: Annotated[Mapping[Identifier, Text], "Segmenter -> why it did not run."]
     pairwise_dice: Annotated[
-        Mapping[Region, tuple[tuple[Fraction, ...], ...]],
+        Mapping[Id, tuple[tuple[Fraction, ...], ...]],
         Size(1),
         "Segmenter by segmenter, in the order of segmenters.",
     ]
@@ -154,6 +156,7 @@ class Scorecard:
     )
     case_label: Annotated[str | None, "Chosen by the user; never taken from a file of a real patient."] = None
     is_synthetic_patient: bool = False
+    task: Annotated[Task, "What was outlined, on which images; without it, glioma."] = GLIOMA
 
     def __post_init__(self) -> None:
         make_plain(self, "skipped", "provenance", "case_label")
@@ -166,12 +169,23 @@ class Scorecard:
         return next((card.name for card in self.segmenters if card.id == self.record), "pooled")
 
     def check_fields(self) -> None:
+        for n, card in enumerate(self.segmenters):
+            try:
+                card.check_task(self.task)
+            except FieldError as error:
+                raise error.inside(n).inside("segmenters") from None
+        for what in ("rows", "dose_response", "review_spots"):
+            for n, one in enumerate(getattr(self, what)):
+                if one.region not in (None, *self.task.region_ids):
+                    raise FieldError(f"is {one.region!r}, which is no region of {self.task.id}", what, n, "region")
         keys = [row.key for row in self.rows]
         for n, key in enumerate(keys):
             if key in keys[:n]:
                 raise FieldError(f"is {key}, which is there twice", "rows", n, "key")
         members = len(self.segmenters)
         for region, matrix in self.pairwise_dice.items():
+            if region not in self.task.region_ids:
+                raise FieldError(f"is no region of {self.task.id}", "pairwise_dice", region)
             if len(matrix) != members or any(len(line) != members for line in matrix):
                 raise FieldError(f"is not a matrix of {members} by {members}", "pairwise_dice", region)
         known = [card.id for card in self.segmenters if card.training_mix.known and card.id in self.jury]

@@ -9,7 +9,6 @@ from enum import StrEnum
 from typing import Any
 
 from SynthTrustLib.plain_text import csv_text, make_plain
-from SynthTrustLib.vocabulary import Region
 
 
 class Decision(StrEnum):
@@ -24,7 +23,7 @@ class Decision(StrEnum):
 class Verdict:
     """A decision, by whom and when (UTC, ISO 8601)."""
 
-    region: Region
+    region: str
     decision: Decision
     comment: str
     reviewer: str
@@ -34,7 +33,7 @@ class Verdict:
         make_plain(self)
 
     @classmethod
-    def now(cls, region: Region, decision: Decision, comment: str, reviewer: str) -> Verdict:
+    def now(cls, region: str, decision: Decision, comment: str, reviewer: str) -> Verdict:
         """A verdict given at this moment."""
         return cls(region, decision, comment.strip(), reviewer.strip(), datetime.now(UTC).isoformat(timespec="seconds"))
 
@@ -56,7 +55,7 @@ def from_records(records: Sequence[Mapping[str, Any]]) -> tuple[Verdict, ...]:
         If a record is not a verdict.
     """
     return tuple(
-        Verdict(Region(r["region"]), Decision(r["decision"]), str(r["comment"]), str(r["reviewer"]), str(r["time"]))
+        Verdict(str(r["region"]), Decision(r["decision"]), str(r["comment"]), str(r["reviewer"]), str(r["time"]))
         for r in records
     )
 

@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 
 from SynthTrustLib import palette
+from SynthTrustLib.task.glioma import GLIOMA
 from SynthTrustLib.vocabulary import Status
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -33,7 +34,7 @@ VISIONS = {  # of linear red, green, blue; complete (Machado, Oliveira and Ferna
 }
 SIDE_BY_SIDE = {
     "outlines": [palette.REAL, palette.HALF, palette.SYNTHETIC, palette.OUTSIDE, palette.POOLED],
-    "regions": list(palette.REGIONS.values()),
+    "regions": [region.colour for region in GLIOMA.regions],
     "statuses": [palette.STATUSES[s][0] for s in Status if s is not Status.INFORMATION],
     "ends of a signed map": [palette.REAL_TO_SYNTHETIC[0][1], palette.REAL_TO_SYNTHETIC[-1][1]],
     "band and its outline": [palette.MARGIN, palette.POOLED],
@@ -92,7 +93,7 @@ def test_blue_and_orange_stand_for_one_thing_each():
 
 def test_colours_with_a_meaning_stand_in_one_place():
     named = {code for name, code in vars(palette).items() if name.isupper() and isinstance(code, str)}
-    named |= {code for code, _ in palette.STATUSES.values()} | set(palette.REGIONS.values())
+    named |= {code for code, _ in palette.STATUSES.values()} | {region.colour for region in GLIOMA.regions}
     named -= {palette.POOLED}  # white is also just white
     for folder in ("SynthTrustLib", "SynthTrust"):
         for path in (ROOT / folder).rglob("*"):

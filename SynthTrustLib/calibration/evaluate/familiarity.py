@@ -20,10 +20,10 @@ from SynthTrustLib.labelled.case import LabelledCase
 from SynthTrustLib.labelled.identity import case_identity
 from SynthTrustLib.progress import Progress, silent
 from SynthTrustLib.segmenters.adapters.slices.preprocess import Preprocessing, prepare
+from SynthTrustLib.task.glioma import GLIOMA
 from SynthTrustLib.trust.learned.in_distribution import Familiarity, compare
 from SynthTrustLib.trust.measures import appearance
 from SynthTrustLib.trust.measures.plain_checks import Plain, plain_facts
-from SynthTrustLib.vocabulary import Contrast
 from SynthTrustLib.whole_file import write_text
 
 
@@ -80,7 +80,7 @@ def evaluate_shifts(
 
 def evaluate_healthy(record: Mapping[str, Any], folder: Path, settings: Preprocessing) -> dict[str, Any]:
     """A healthy brain's p-value and the plain rows that say something; `folder` holds ``t1.nii.gz`` and so on."""
-    paths = {c: path for c in Contrast if (path := folder / f"{c.lower()}.nii.gz").exists()}
+    paths = {c: path for c in GLIOMA.contrast_ids if (path := folder / f"{c.lower()}.nii.gz").exists()}
     case = load_case(paths)
     familiar = compare(record, appearance.appearance(prepare(case, settings).image))
     return {

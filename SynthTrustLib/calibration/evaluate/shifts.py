@@ -166,7 +166,7 @@ def resection_cavity(case: PatientCase, seed: int) -> PatientCase | None:
     volumes = {}
     for contrast, volume in case.volumes.items():
         head = volume.array[volume.array > volume.array.min()]
-        fluid = float(np.percentile(head, 97 if contrast is Contrast.T2 else 15))
+        fluid = float(np.percentile(head, 97 if contrast == Contrast.T2 else 15))
         noise = random.normal(fluid, 0.05 * abs(fluid) + 1e-3, volume.array.shape).astype(np.float32)
         mask = upright(brain.astype(np.uint8))
         cut, *_ = resect(

@@ -35,7 +35,7 @@ MIRRORED = 0.5
 _MIRROR_TOLERANCE_MM = 8.0
 
 
-def can_look_for_cavity(contrasts: Mapping[Contrast, object], skull: Skull, *, spacing_trusted: bool) -> str:
+def can_look_for_cavity(contrasts: Mapping[str, object], skull: Skull, *, spacing_trusted: bool) -> str:
     """Empty where a cavity can be looked for, else why not, in words."""
     if not spacing_trusted:
         return "the voxel size is not trusted"
@@ -46,9 +46,7 @@ def can_look_for_cavity(contrasts: Mapping[Contrast, object], skull: Skull, *, s
     return ""
 
 
-def cavity_ml(
-    arrays: Mapping[Contrast, npt.NDArray[np.float32]], look: HeadLook, geometry: Geometry, skull: Skull
-) -> float:
+def cavity_ml(arrays: Mapping[str, npt.NDArray[np.float32]], look: HeadLook, geometry: Geometry, skull: Skull) -> float:
     """Volume (mL) of the largest space that could be a resection cavity; 0 if there is none.
 
     Parameters
@@ -71,10 +69,10 @@ def cavity_ml(
         if level <= 0:
             return 0.0
         relative = coarse / level
-        if contrast is Contrast.T2:
+        if contrast == Contrast.T2:
             fluid &= relative > BRIGHT_T2
         else:
-            fluid &= relative < (DARK_FLAIR if contrast is Contrast.FLAIR else DARK_T1)
+            fluid &= relative < (DARK_FLAIR if contrast == Contrast.FLAIR else DARK_T1)
     core = ndimage.distance_transform_edt(fluid, sampling=spacing) >= CORE_MM
     if not core.any():
         return 0.0

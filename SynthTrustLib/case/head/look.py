@@ -16,7 +16,6 @@ from scipy import ndimage
 
 from SynthTrustLib.case.geometry import Geometry
 from SynthTrustLib.case.patient_case import Skull
-from SynthTrustLib.vocabulary import Contrast
 
 COARSE_VOXELS = 128
 """The look samples at most this many voxels along each axis."""
@@ -188,7 +187,7 @@ def skull_of(look: HeadLook) -> Skull:
     return Skull.ON if look.cleared < NOISY and look.valley > NO_VALLEY / 2 else Skull.UNKNOWN
 
 
-def skull_of_case(looks: Mapping[Contrast, HeadLook]) -> Skull:
+def skull_of_case(looks: Mapping[str, HeadLook]) -> Skull:
     """What most contrasts say. A ring of bone is hard to mistake, so off needs a clear majority and on a plain one."""
     votes = [skull_of(look) for look in looks.values()]
     on, off = votes.count(Skull.ON), votes.count(Skull.OFF)

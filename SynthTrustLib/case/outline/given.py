@@ -14,7 +14,15 @@ from SynthTrustLib.case.check import Check, Verdict
 from SynthTrustLib.case.dicom.outline import is_dicom_outline, read_dicom_segments
 from SynthTrustLib.case.file.read import read_image
 from SynthTrustLib.case.geometry import POSITION_TOLERANCE_MM, Geometry
-from SynthTrustLib.case.outline.label_convention import AUTO, BINARY, BRATS, labels_of, nested_labels, spelled_out
+from SynthTrustLib.case.outline.label_convention import (
+    AUTO,
+    BINARY,
+    in_words,
+    known_labels,
+    labels_of,
+    nested_labels,
+    spelled_out,
+)
 from SynthTrustLib.case.outline.order import core_surrounds_edema
 from SynthTrustLib.case.outline.place import check_place, share_outside, shares_voxels
 from SynthTrustLib.case.outline.segmented_file import SegmentedFile
@@ -23,22 +31,25 @@ from SynthTrustLib.case.outline.slicer_segments import read_slicer_segments
 from SynthTrustLib.case.patient_case import PatientCase
 from SynthTrustLib.case.place.resample import overlap, resample_labels
 from SynthTrustLib.errors import GeometryError, InputError
-from SynthTrustLib.vocabulary import REGION_NAMES, Region
+from SynthTrustLib.task.task import BRATS, LABELS, PARTS, Task
 
-Masks = dict[Region, npt.NDArray[np.bool_]]
+Masks = dict[str, npt.NDArray[np.bool_]]
 
 _WRONG_ORDER = (
     "its core surrounds its edema, as where labels have another order than BraTS: nnU-Net's is 1 edema, 2 necrosis, "
-    "3 enhancing; if that is so, state WT=1+2+3,TC=2+3,ET=3"
+    "3 enhancing; if that is so, state {whole}=1+2+3,{core}=2+3,{enhancing}=3"
 )
 
 _LITTLE_LOST = 0.005
 """Share of an outline that may lie outside of the patient's volume without a row."""
 
 _ONE_LABEL = (
-    f"its only label is {{label}}, which is read as the part of the tumor that BraTS gives this label; state {BINARY} "
-    f"if it is the whole tumor, else {BRATS}"
+    f"its only label is {{}}, which is read as the part of the tumor that {{}} gives this label; state {BINARY} "
+    "if it is the {}, else {}"
 )
+
+
+_WHO = {BRATS: "BraTS", LABELS: "the task"}
 
 
 @dataclass(frozen=True, eq=False)
@@ -106,12 +117,12 @@ def load_outline(
     path, subject = Path(path), name or what
     file = read_dicom_segments(path) if is_dicom_outline(path) else read_slicer_segments(path)
     if file is not None:
-        found = _of_segments(file, convention, subject)
+        found = _of_segments(file, convention, subject, case.task)
     else:
-        found = _of_labels(path, convention, what, subject, may_be_empty)
+        found = _of_labels(path, convention, what, subject, may_be_empty, case.task)
     if not may_be_empty and not any(mask.any() for mask in found.masks.values()):
         raise InputError(
-            f"the {what} is empty: no voxel belongs to {' or '.join(REGION_NAMES[region] for region in found.masks)}",
+            f"the {what} is empty: no voxel belongs to {' or '.join(case.task.name(region) for region in found.masks)}",
             source=found.source,
             next_step="Give a mask that holds a tumor, or state what its labels mean.",
         )
@@ -123,50 +134,55 @@ def load_outline(
         )
     masks, on_the_way = _placed(found.masks, found.geometry, case, what, found.source, subject)
     checks = [*found.checks, *on_the_way]
-    lost = [REGION_NAMES[r] for r, mask in found.masks.items() if mask.any() and not masks[r].any()]
+    lost = [case.task.name(r) for r, mask in found.masks.items() if mask.any() and not masks[r].any()]
     if lost:
         text = f"none of its {' and '.join(lost)} falls on the patient's voxels: it is too thin, or lies beside them"
         checks.append(Check("outline_lost", subject, Verdict.WARNING, text))
-    if core_surrounds_edema(masks, case.geometry.spacing):
-        checks.append(Check("outline_order", subject, Verdict.CONCERN, _WRONG_ORDER))
+    if core_surrounds_edema(masks, case.geometry.spacing, case.task):
+        parts = {part: case.task.part(part) for part in PARTS}
+        checks.append(Check("outline_order", subject, Verdict.CONCERN, _WRONG_ORDER.format(**parts)))
     checks += check_place(masks, case, subject)
     return GivenOutline(masks, found.sha256, tuple(checks))
 
 
-def _of_segments(file: SegmentedFile, convention: str, subject: str) -> _Found:
-    told = regions_of(file.segments, convention, file.source)
+def _of_segments(file: SegmentedFile, convention: str, subject: str, task: Task) -> _Found:
+    told = regions_of(file.segments, convention, file.source, task)
     masks = {
         region: reduce(np.logical_or, map(file.mask, numbers), np.zeros(file.geometry.shape, bool))
         for region, numbers in told.labels.items()
     }
     remarks = (*file.remarks, *told.remarks(file.segments), _not_used(file.unnamed))
     checks = segment_checks(remarks, subject, quoted=listed([repr(name) for name in told.unused(file.segments)]))
-    checks += _nesting(convention, subject)
+    checks += _nesting(convention, subject, task)
     return _Found(masks, file.geometry, file.sha256, file.source, tuple(checks))
 
 
-def _of_labels(path: Path, convention: str, what: str, subject: str, may_be_empty: bool) -> _Found:
+def _of_labels(path: Path, convention: str, what: str, subject: str, may_be_empty: bool, task: Task) -> _Found:
     image = read_image(path, blank_allowed=may_be_empty)
     values = [float(v) for v in np.unique(image.array)]
-    meaning = labels_of(convention, values)
+    meaning = labels_of(convention, values, task)
     if meaning is None:
-        wrong = [v for v in values if v not in (0.0, 1.0, 2.0, 3.0, 4.0)]
+        known = known_labels(task)
+        words = ", ".join(f"{label:g}" for label in sorted(known))
+        wrong = [v for v in values if v and v not in known]
         raise InputError(
             f"it holds the values {listed([f'{v:g}' for v in wrong])}, which are not {what} labels",
             source=image.source,
-            next_step=f"Give a mask with 0 and 1 ({BINARY}), or with BraTS labels 1, 2 and 3 or 4 ({BRATS}).",
+            next_step=f"Give a mask with 0 and 1 ({BINARY}), or with the labels {words} ({task.label_convention}).",
         )
     masks = {region: np.isin(image.array, numbers) for region, numbers in meaning.items()}
     used = {0, *(number for numbers in meaning.values() for number in numbers)}
     checks = [replace(remark, subject=subject) for remark in image.remarks]
     inside = [value for value in values if value]
     remarks = [_not_used([value for value in inside if value not in used])]
-    if spelled_out(convention) is not None:
+    if spelled_out(convention, task) is not None:
         remarks.append(_not_there(sorted(used - {0, *values})))
     checks += segment_checks(remarks, subject)
     if convention.lower() == AUTO and len(inside) == 1 and inside != [1.0]:
-        checks.append(Check("outline_labels", subject, Verdict.CONCERN, _ONE_LABEL.format(label=f"{inside[0]:g}")))
-    checks += _nesting(convention, subject)
+        own = task.label_convention
+        text = _ONE_LABEL.format(f"{inside[0]:g}", _WHO[own], task.regions[0].name, own)
+        checks.append(Check("outline_labels", subject, Verdict.CONCERN, text))
+    checks += _nesting(convention, subject, task)
     return _Found(masks, image.geometry, image.sha256, image.source, tuple(checks))
 
 
@@ -184,13 +200,13 @@ def _not_there(labels: Sequence[int]) -> str:
     return f"stated, but no voxel has it: label {listed([str(label) for label in labels])}" if labels else ""
 
 
-def _nesting(convention: str, subject: str) -> list[Check]:
+def _nesting(convention: str, subject: str, task: Task) -> list[Check]:
     """A row where a stated convention does not say itself that regions lie in one another."""
-    stated = spelled_out(convention) or {}
-    if all(set(numbers) == set(stated[region]) for region, numbers in nested_labels(stated).items()):
+    stated = spelled_out(convention, task) or {}
+    nested = nested_labels(stated, task)
+    if all(set(numbers) == set(stated[region]) for region, numbers in nested.items()):
         return []
-    nested = ",".join(f"{region}={'+'.join(map(str, numbers))}" for region, numbers in nested_labels(stated).items())
-    text = f"outer regions take in the labels of the inner ones: {nested}"
+    text = f"outer regions take in the labels of the inner ones: {in_words(nested)}"
     return [Check("outline_nested", subject, Verdict.CHANGED, text)]
 
 

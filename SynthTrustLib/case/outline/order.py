@@ -8,13 +8,16 @@ import numpy as np
 import numpy.typing as npt
 from scipy import ndimage
 
-from SynthTrustLib.vocabulary import Region
+from SynthTrustLib.task.glioma import GLIOMA
+from SynthTrustLib.task.task import Task
 
 FEWEST_VOXELS = 10
 """A part of fewer voxels lies anywhere."""
 
 
-def core_surrounds_edema(masks: Mapping[Region, npt.NDArray[np.bool_]], spacing: tuple[float, float, float]) -> bool:
+def core_surrounds_edema(
+    masks: Mapping[str, npt.NDArray[np.bool_]], spacing: tuple[float, float, float], task: Task = GLIOMA
+) -> bool:
     """Whether the core lies nearer to the border of the whole tumor than the edema does, in the mean.
 
     So it looks where labels are read in the wrong order: nnU-Net's, of the Medical Decathlon, is 1 edema, 2 necrosis, 3
@@ -23,16 +26,17 @@ def core_surrounds_edema(masks: Mapping[Region, npt.NDArray[np.bool_]], spacing:
 
     Parameters
     ----------
-    masks : mapping of Region to ndarray of bool, shape (k, j, i)
+    masks : mapping of region to ndarray of bool, shape (k, j, i)
     spacing : tuple of float
         Along (k, j, i), in mm.
     """
-    if not {Region.WT, Region.TC} <= masks.keys():
+    outer, inner = task.part("whole"), task.part("core")
+    if outer not in masks or inner not in masks:
         return False
-    box = ndimage.find_objects(masks[Region.WT].astype(np.uint8))
+    box = ndimage.find_objects(masks[outer].astype(np.uint8))
     if not box:
         return False
-    whole, core = np.pad(masks[Region.WT][box[0]], 1), np.pad(masks[Region.TC][box[0]], 1)
+    whole, core = np.pad(masks[outer][box[0]], 1), np.pad(masks[inner][box[0]], 1)
     edema = whole & ~core
     if min(np.count_nonzero(core), np.count_nonzero(edema)) < FEWEST_VOXELS:
         return False

@@ -11,9 +11,9 @@ from SynthTrustLib.case.check import Check, Verdict
 from SynthTrustLib.case.geometry import Geometry
 from SynthTrustLib.case.head.look import look_at_head
 from SynthTrustLib.case.patient_case import PatientCase
-from SynthTrustLib.vocabulary import Contrast, Region
+from SynthTrustLib.task.task import PARTS
 
-Masks = Mapping[Region, npt.NDArray[np.bool_]]
+Masks = Mapping[str, npt.NDArray[np.bool_]]
 
 LARGEST_TUMOR_ML = 500.0
 """No glioma with its edema is larger (50 patients of BraTS: 232 mL); a brain is, and so is all that is no tumor."""
@@ -49,24 +49,30 @@ def check_place(masks: Masks, case: PatientCase, subject: str) -> Iterator[Check
     elif look.separable and coarse.any() and (outside := float(np.mean(~look.mask[coarse]))) > MOST_OUTSIDE_HEAD:
         text = f"{outside:.0%} of it lies outside of the head: it may be of another patient, or its header is wrong"
         yield Check("outline_place", subject, Verdict.CONCERN, text)
-    if _enhances_less(masks, case):
+    for contrast in _darker_in(masks, case):
+        outer, inner, enhancing = map(case.task.part, PARTS)
         text = (
-            "its enhancing tumor is darker on T1c than the rest of its core, as where the labels of the two are "
-            "exchanged; if that is so, state the labels, such as WT=1+2+3,TC=1+3,ET=1"
+            f"its enhancing tumor is darker on {contrast} than the rest of its core, as where the labels of the two "
+            f"are exchanged; if that is so, state the labels, such as {outer}=1+2+3,{inner}=1+3,{enhancing}=1"
         )
         yield Check("outline_order", subject, Verdict.CONCERN, text)
 
 
-def _enhances_less(masks: Masks, case: PatientCase) -> bool:
-    if not {Region.TC, Region.ET} <= masks.keys() or Contrast.T1C not in case.volumes:
-        return False
-    signal = case.volumes[Contrast.T1C].array
-    enhancing, rest = signal[masks[Region.ET]], signal[masks[Region.TC] & ~masks[Region.ET]]
+def _darker_in(masks: Masks, case: PatientCase) -> Iterator[str]:
+    """The contrast with an agent, if the enhancing part is darker there than the rest of the core."""
+    core, bright = case.task.part("core"), case.task.part("enhancing")
+    agents = [contrast.id for contrast in case.task.contrasts if contrast.agent and contrast.id in case.volumes]
+    if core not in masks or bright not in masks or not agents:
+        return
+    contrast = agents[0]
+    signal = case.volumes[contrast].array
+    enhancing, rest = signal[masks[bright]], signal[masks[core] & ~masks[bright]]
     if min(enhancing.size, rest.size) < _FEWEST_VOXELS:
-        return False
+        return
     one, other = (np.sort(values[:: 1 + values.size // _SAMPLE]) for values in (enhancing, rest))
     below = np.searchsorted(other, one, side="left") + np.searchsorted(other, one, side="right")
-    return float(below.mean()) / (2 * other.size) < SELDOM_BRIGHTER
+    if float(below.mean()) / (2 * other.size) < SELDOM_BRIGHTER:
+        yield contrast
 
 
 def shares_voxels(grid: Geometry, patient: Geometry) -> bool:

@@ -6,10 +6,11 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from SynthTrustLib.case.outline.label_convention import AUTO, Labels, labels_of, nested_labels, spelled_out
+from SynthTrustLib.case.outline.label_convention import AUTO, Labels, example, labels_of, nested_labels, spelled_out
 from SynthTrustLib.case.outline.segment_names import Part, part_of
 from SynthTrustLib.errors import InputError
-from SynthTrustLib.vocabulary import REGION_NAMES, Region
+from SynthTrustLib.task.glioma import GLIOMA
+from SynthTrustLib.task.task import PARTS, Task
 
 _NUMBERED = re.compile(r"(?:segment|label)?[ _]*(\d{1,3})")
 """A segment that was a label of a map: ``Segment_4``."""
@@ -40,7 +41,7 @@ class Told:
 
     Attributes
     ----------
-    labels : mapping of Region to tuple of int
+    labels : mapping of region to tuple of int
         The numbers (`Segment.number`) of the segments that make up each region, nested.
     guess : str
         What was taken for granted, as a sentence without a full stop; empty where nothing was.
@@ -62,7 +63,7 @@ class Told:
         return tuple(filter(None, (self.guess, left)))
 
 
-def regions_of(segments: Sequence[Segment], convention: str, source: str) -> Told:
+def regions_of(segments: Sequence[Segment], convention: str, source: str, task: Task = GLIOMA) -> Told:
     """The regions that segments tell.
 
     Parameters
@@ -70,8 +71,8 @@ def regions_of(segments: Sequence[Segment], convention: str, source: str) -> Tol
     convention : str
         ``"auto"`` goes by the segments' names, or where these say nothing by their codes; where all are called by
         numbers, as in a label map that was loaded as a segmentation, by these. A single segment whose name says nothing
-        is taken for the whole tumor. Any other convention goes by the numbers in the names where all have one, else by
-        the segments' own.
+        is taken for the outermost region. Any other convention goes by the numbers in the names where all have one,
+        else by the segments' own.
 
     Raises
     ------
@@ -84,40 +85,53 @@ def regions_of(segments: Sequence[Segment], convention: str, source: str) -> Tol
     called = [int(match[1]) for match in matches if match]
     numbered = len(set(called)) == len(segments)
     numbers = dict(zip(called if numbered else [s.number for s in segments], [s.number for s in segments], strict=True))
-    parts = {segment.number: _part(segment) for segment in segments}
+    own = {s.number: region for s in segments if (region := _region(s, task))}
+    parts = {segment.number: _part(segment) for segment in segments if segment.number not in own}
     named = {number: part for number, part in parts.items() if part not in (Part.OTHER, Part.UNKNOWN)}
     if convention.lower() != AUTO:
-        told = _by_number(numbers, convention)
+        told = _by_number(numbers, convention, task)
         if not told:
-            return _refuse(numbers, segments, source)
-        by_name = _by_part(named) if Part.UNSURE not in named.values() else {}
+            return _refuse(numbers, segments, source, task)
+        by_name = _by_name(named, own, task) if Part.UNSURE not in named.values() else {}
         differ = any(set(by_name[region]) != set(told[region]) for region in told.keys() & by_name.keys())
         return Told(told, "its segments' names say other parts than the stated labels, which were used" * differ)
-    if named:
-        if Part.UNSURE in named.values():
-            return _refuse(numbers, segments, source)
-        guess = "of the whole tumor only edema is named" if set(named.values()) == {Part.EDEMA} else ""
-        return Told(_by_part(named), guess)
+    if Part.UNSURE in named.values():
+        return _refuse(numbers, segments, source, task)
+    if told := _by_name(named, own, task):
+        only_edema = set(named.values()) == {Part.EDEMA} and not own
+        return Told(told, f"of the {task.name(task.part('whole'))} only edema is named" if only_edema else "")
     if numbered and len(segments) > 1:
-        told = _by_number(numbers, AUTO)
-        return Told(told) if told else _refuse(numbers, segments, source)
+        told = _by_number(numbers, AUTO, task)
+        return Told(told) if told else _refuse(numbers, segments, source, task)
     if len(segments) == 1 and Part.OTHER not in parts.values():
-        return Told({Region.WT: tuple(parts)}, "its only segment is taken for the whole tumor")
-    return _refuse(numbers, segments, source)
+        outermost = task.regions[0]
+        return Told({outermost.id: tuple(parts)}, f"its only segment is taken for the {outermost.name}")
+    return _refuse(numbers, segments, source, task)
 
 
-def _by_number(numbers: dict[int, int], convention: str) -> Labels | None:
+def _by_number(numbers: dict[int, int], convention: str, task: Task) -> Labels | None:
     """The segments' own numbers for each region, where `numbers` maps what they are called to these."""
-    stated = spelled_out(convention) or {}
+    stated = spelled_out(convention, task) or {}
     if any(number not in numbers for group in stated.values() for number in group):
         return None
-    told = labels_of(convention, numbers)
+    told = labels_of(convention, numbers, task)
     if told is None:
         return None
     return {region: tuple(numbers[n] for n in group if n in numbers) for region, group in told.items()}
 
 
+def _by_name(parts: Mapping[int, Part], own: Mapping[int, str], task: Task) -> Labels:
+    """The segments of each region, by the part of a tumor that they are called, or (`own`) by the region's own name."""
+    by_part = _by_part(parts)
+    told = {region.id: by_part[region.part] for region in task.regions if region.part in by_part}
+    for number, region in own.items():
+        told[region] = (*told.get(region, ()), number)
+    return nested_labels(told, task)
+
+
 def _by_part(parts: Mapping[int, Part]) -> Labels:
+    """The segments of each of `PARTS`, nested."""
+
     def holding(*kinds: Part) -> tuple[int, ...]:
         return tuple(number for number, part in parts.items() if part in kinds)
 
@@ -125,14 +139,16 @@ def _by_part(parts: Mapping[int, Part]) -> Labels:
     whole = holding(*_OF_WHOLE_TUMOR)
     # Necrosis is not all of a core, unless nothing else is named that might be the rest of it.
     is_rest_known = bool(enhancing) or not holding(Part.WHOLE, Part.TUMOR)
-    told: dict[Region, tuple[int, ...]] = {}
-    if whole:
-        told[Region.WT] = (*whole, *necrosis)
-    if core or (necrosis and is_rest_known):
-        told[Region.TC] = (*core, *necrosis)
-    if enhancing:
-        told[Region.ET] = enhancing
-    return nested_labels(told)
+    solid = (*core, *necrosis, *enhancing) if core or (necrosis and is_rest_known) else ()
+    everything = (*whole, *necrosis, *core, *enhancing) if whole else ()
+    return {part: held for part, held in zip(PARTS, (everything, solid, enhancing), strict=True) if held}
+
+
+def _region(segment: Segment, task: Task) -> str:
+    """The region that a segment is called after, of those that are no part of a tumor with words of their own."""
+    label = segment.label.strip().casefold()
+    plain = (region for region in task.regions if not region.part)
+    return next((region.id for region in plain if label in (region.id.casefold(), region.name.casefold())), "")
 
 
 def _part(segment: Segment) -> Part:
@@ -141,12 +157,13 @@ def _part(segment: Segment) -> Part:
     return part_of(segment.code) if part is Part.UNKNOWN else part
 
 
-def _refuse(numbers: dict[int, int], segments: Sequence[Segment], source: str) -> Told:
+def _refuse(numbers: dict[int, int], segments: Sequence[Segment], source: str, task: Task) -> Told:
     names = {segment.number: segment.label for segment in segments}
     codes = {segment.number: f" ({segment.code})" * bool(segment.code) for segment in segments}
     found = listed([f"{called} {names[n] + codes[n]!r}" for called, n in numbers.items()])
     raise InputError(
         f"which regions its segments are cannot be told ({found})",
         source=source,
-        next_step=f"Name its segments {', '.join(REGION_NAMES.values())}, or state their numbers: WT=1+2,TC=1.",
+        next_step=f"Name its segments {', '.join(region.name for region in task.regions)}, or state their numbers: "
+        f"{example(task)}.",
     )

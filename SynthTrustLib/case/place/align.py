@@ -21,7 +21,6 @@ from SynthTrustLib.case.place.register import (
     seems_misaligned,
 )
 from SynthTrustLib.case.place.turned import CLEARLY, SURELY, fits_plausibly, over_chance, suspected_turn
-from SynthTrustLib.vocabulary import Contrast
 
 _HEAD_MM = 170.0
 """A head's size along every axis, nearly enough to compare two images on one grid whose voxel size is unknown."""
@@ -33,23 +32,23 @@ class Alignment:
 
     Attributes
     ----------
-    reference : Contrast
+    reference : str
         Whose grid the case takes: the one asked for, unless the others fit each other and not it.
     moves : mapping
         Of the contrasts that are to be moved.
-    left_out : frozenset of Contrast
+    left_out : frozenset of str
         Those that fit nowhere as they lie: nothing can be said of a voxel in them.
     checks : tuple of Check
         A row for each contrast that was searched, and a concern for each that is left out.
     """
 
-    reference: Contrast
-    moves: Mapping[Contrast, Registration]
-    left_out: frozenset[Contrast] = frozenset()
+    reference: str
+    moves: Mapping[str, Registration]
+    left_out: frozenset[str] = frozenset()
     checks: tuple[Check, ...] = ()
 
 
-def align(images: Mapping[Contrast, ReadImage], reference: Contrast, *, in_mm: bool = True) -> Alignment:
+def align(images: Mapping[str, ReadImage], reference: str, *, in_mm: bool = True) -> Alignment:
     """Compare every contrast's position with that of `reference`.
 
     A contrast on the reference's own grid was aligned by someone already: it gets a quick look, and a search only where
@@ -65,7 +64,7 @@ def align(images: Mapping[Contrast, ReadImage], reference: Contrast, *, in_mm: b
         prepared = pool.map(lambda image: prepare(image.array, sized or image.geometry, image.look), images.values())
         ready = dict(zip(images, prepared, strict=True))
     found = _align(images, ready, reference, in_mm)
-    others = [contrast for contrast in images if contrast is not reference]
+    others = [contrast for contrast in images if contrast != reference]
     if len(others) < 2 or set(others) - found.left_out:
         return found
     # Nothing fits the reference: perhaps it is the one that is wrong.
@@ -81,19 +80,19 @@ def align(images: Mapping[Contrast, ReadImage], reference: Contrast, *, in_mm: b
 
 
 def _align(
-    images: Mapping[Contrast, ReadImage],
-    ready: Mapping[Contrast, Prepared | None],
-    reference: Contrast,
+    images: Mapping[str, ReadImage],
+    ready: Mapping[str, Prepared | None],
+    reference: str,
     in_mm: bool,
 ) -> Alignment:
     still = ready[reference]
-    moves: dict[Contrast, Registration] = {}
-    left_out: set[Contrast] = set()
-    doubted: dict[Contrast, Registration] = {}
+    moves: dict[str, Registration] = {}
+    left_out: set[str] = set()
+    doubted: dict[str, Registration] = {}
     checks: list[Check] = []
     for contrast, image in images.items():
         there = ready[contrast]
-        if contrast is reference:
+        if contrast == reference:
             continue
         own_grid = not image.geometry.is_same(images[reference].geometry)
         if still is None or there is None:
@@ -164,7 +163,7 @@ def _turn(moving: Prepared | None, reference: Prepared | None) -> str:
     return f"; it seems to be {name}" if name else ""
 
 
-def _left_out(contrast: Contrast, reference: Contrast, there: Prepared, still: Prepared, found: Registration) -> Check:
+def _left_out(contrast: str, reference: str, there: Prepared, still: Prepared, found: Registration) -> Check:
     if found.flipped:
         text = (
             f"left and right seem to be swapped against {reference}: mirrored, it fits clearly better. It was left "
@@ -179,7 +178,7 @@ def _left_out(contrast: Contrast, reference: Contrast, there: Prepared, still: P
     return Check("registration", contrast, Verdict.CONCERN, text)
 
 
-def _check(contrast: Contrast, reference: Contrast, found: Registration) -> Check:
+def _check(contrast: str, reference: str, found: Registration) -> Check:
     size = f"{found.moved_mm:.1f} mm and {found.moved_degrees:.1f} degrees"
     if found.worth_applying:
         fit = f"mutual information {found.before:.2f} before, {found.after:.2f} after"

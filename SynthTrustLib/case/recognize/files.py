@@ -73,7 +73,7 @@ class Recognition:
         Every other image file, or first file of another series, and why it was left out.
     """
 
-    contrasts: dict[Contrast, Recognized] = field(default_factory=dict)
+    contrasts: dict[str, Recognized] = field(default_factory=dict)
     reference_mask: Path | None = None
     ignored: dict[Path, Unused] = field(default_factory=dict)
 
@@ -86,7 +86,7 @@ class Recognition:
         return (*masks, *self.ignored.values())
 
 
-def recognize_folder(folder: Path, *, named: Collection[Contrast] = (), used: Collection[Path] = ()) -> Recognition:
+def recognize_folder(folder: Path, *, named: Collection[str] = (), used: Collection[Path] = ()) -> Recognition:
     """Tell the contrasts in a folder apart by the names of the files.
 
     Parameters
@@ -168,7 +168,7 @@ def recognize_folder(folder: Path, *, named: Collection[Contrast] = (), used: Co
 
 
 def _look_at_open(
-    ranked: Mapping[Contrast, list[RankedSeries]], named: Collection[Contrast]
+    ranked: Mapping[Contrast, list[RankedSeries]], named: Collection[str]
 ) -> dict[Contrast, list[RankedSeries]]:
     """`ranked` with each series of which words and header leave it open placed where its image belongs."""
     every = [(contrast, one) for contrast, candidates in ranked.items() for one in candidates]
@@ -187,9 +187,9 @@ def _look_at_open(
 
 def _by_names(
     readings: Mapping[Path, NameReading], wanted: Collection[Contrast], folder: Path, shared: set[str]
-) -> dict[Contrast, Recognized]:
+) -> dict[str, Recognized]:
     """The file with the plainest name for each of the `wanted` contrasts; InputError where two are equally plain."""
-    found: dict[Contrast, Recognized] = {}
+    found: dict[str, Recognized] = {}
     for contrast in wanted:
         candidates = [path for path, reading in readings.items() if reading.contrast is contrast]
         best = _plainest(candidates, readings, shared)
@@ -242,7 +242,7 @@ def _not_looked_at(
     return further
 
 
-def _recognize_dicom(folder: Path, named: Collection[Contrast], used: Collection[Path]) -> Recognition | None:
+def _recognize_dicom(folder: Path, named: Collection[str], used: Collection[Path]) -> Recognition | None:
     """The contrasts among the DICOM series below `folder`; None where there is no DICOM at all."""
     found = find_series(_files_below(folder, DEEPEST_DICOM_FOLDER))
     if not (found.series or found.others or found.damaged):
@@ -250,7 +250,7 @@ def _recognize_dicom(folder: Path, named: Collection[Contrast], used: Collection
     if len({series.patient for series in found.series}) > 1:
         raise several_patients(folder.name)
     chosen, elsewhere = choose_examination(found.series)
-    contrasts: dict[Contrast, Recognized] = {}
+    contrasts: dict[str, Recognized] = {}
     ignored: dict[Path, Unused] = {}
     for path, why in found.others.items():
         name, _, reason = why.partition(": ")
@@ -331,7 +331,7 @@ def unused_by_name(name: str, reading: NameReading, why: str = "") -> Unused:
     return Unused(name, reason, kind, frozenset(Contrast if reading.kind is NameKind.NOTHING else reading.possible))
 
 
-def _why_ignored(reading: NameReading, contrasts: Mapping[Contrast, Recognized], named: Collection[Contrast]) -> str:
+def _why_ignored(reading: NameReading, contrasts: Mapping[str, Recognized], named: Collection[str]) -> str:
     if reading.contrast is not None and reading.contrast in named:
         return f"{reading.contrast} was named by hand"
     if reading.contrast is not None and reading.contrast in contrasts:

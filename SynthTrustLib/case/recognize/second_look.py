@@ -46,7 +46,7 @@ _PAIR_WEIGHT = 0.5
 
 Numbers = Mapping[str, npt.NDArray[np.float64]]
 
-Reading = tuple[dict[Contrast, Contrast | None], float]
+Reading = tuple[dict[str, Contrast | None], float]
 """What the images that do not show what they were given as show, and by how much that is likelier (logarithm)."""
 
 
@@ -85,9 +85,9 @@ class Judge:
 
     def suspects(
         self,
-        images: Mapping[Contrast, npt.NDArray[np.float64]],
-        pairs: Mapping[tuple[Contrast, Contrast], npt.NDArray[np.float64]],
-    ) -> dict[Contrast, Contrast | None]:
+        images: Mapping[str, npt.NDArray[np.float64]],
+        pairs: Mapping[tuple[str, str], npt.NDArray[np.float64]],
+    ) -> dict[str, Contrast | None]:
         """Which images look like something else, and like what.
 
         `images` holds the `contrast_features` and `pairs` the `pair_features` by what the images were given as.
@@ -100,8 +100,8 @@ class Judge:
 
     def likeliest(
         self,
-        images: Mapping[Contrast, npt.NDArray[np.float64]],
-        pairs: Mapping[tuple[Contrast, Contrast], npt.NDArray[np.float64]],
+        images: Mapping[str, npt.NDArray[np.float64]],
+        pairs: Mapping[tuple[str, str], npt.NDArray[np.float64]],
     ) -> tuple[Reading, Reading]:
         """The likeliest other reading in which all show contrasts, and that in which one or more show none."""
         given = [KINDS.index(contrast) for contrast in images]
@@ -121,7 +121,7 @@ class Judge:
 
         def best_of(some: npt.NDArray[np.bool_]) -> Reading:
             best = int(np.argmax(np.where(some, scores, -np.inf)))
-            found = {c: KINDS[k] for c, k in zip(images, readings[best], strict=True) if KINDS[k] is not c}
+            found = {c: KINDS[k] for c, k in zip(images, readings[best], strict=True) if KINDS[k] != c}
             return found, float(scores[best] - scores[as_given][0])
 
         return best_of(~with_none & ~as_given), best_of(with_none)
@@ -136,14 +136,15 @@ def _readings(count: int) -> npt.NDArray[np.intp]:
 
 
 def check_looks(
-    images: Mapping[Contrast, ReadImage], volumes: Mapping[Contrast, ContrastVolume], looks: Mapping[Contrast, HeadLook]
+    images: Mapping[str, ReadImage], volumes: Mapping[str, ContrastVolume], looks: Mapping[str, HeadLook]
 ) -> list[Check]:
     """A concern for each image that looks like another contrast than it was given as, or like none.
 
     Parameters
     ----------
     images : mapping
-        All that were given, as they lie in their files.
+        All that were given, as they lie in their files. Those of contrasts that nothing was fitted for are only looked
+        at as copies and differences.
     volumes, looks : mapping
         Those that are in the case, on its grid, and the looks at the heads in them.
     """
@@ -158,14 +159,14 @@ def check_looks(
             wrong[contrast] = "looks like a map of labels"
         elif contrast not in wrong and has_both_signs(image.array, image.look):
             wrong[contrast] = "looks like a difference of two images"
-    rows = {c: row for c, row in features.items() if row is not None and c not in wrong}
+    rows = {c: row for c, row in features.items() if row is not None and c not in wrong and c in KINDS}
     shown = {c: (volume.array, looks[c]) for c, volume in volumes.items() if c not in wrong}
     grid = next(volume.native for volume in volumes.values() if not volume.resampled)
     for contrast in images.keys() - volumes.keys() - wrong.keys():
         # Left out as it fits none of the others: of a difference, one of its sources often does not.
         if images[contrast].geometry.is_same(grid):
             shown[contrast] = (images[contrast].array, images[contrast].look)
-    shown = {c: shown[c] for c in Contrast if c in shown}
+    shown = {c: shown[c] for c in images if c in shown}
     for a, b in combinations(shown, 2):
         if not wrong.keys() & {a, b} and is_copy(*shown[a], *shown[b]):
             # Of two that are one picture, the one that looks less like its contrast was named wrongly.

@@ -19,7 +19,8 @@ from SynthTrustLib.mixes.diffusion.sampling import load_network, paint_volume
 from SynthTrustLib.mixes.diffusion.source import Part, SourcePatient
 from SynthTrustLib.mixes.simulator.growth import CORE, EDEMA, ENHANCING
 from SynthTrustLib.mixes.simulator.simulate import SyntheticPatient
-from SynthTrustLib.vocabulary import Contrast, Region
+from SynthTrustLib.task.glioma import GLIOMA
+from SynthTrustLib.vocabulary import Region
 
 VERSION = "1"
 _LABELS = {Part.CORE: CORE, Part.EDEMA: EDEMA, Part.ENHANCING: ENHANCING}
@@ -86,7 +87,7 @@ class DiffusionMaker:
         head = drawn.parts != Part.AIR
         geometry = Geometry(drawn.parts.shape, np.diag([-1.0, -1.0, anatomy.slice_mm, 1.0]))
         volumes = {}
-        for channel, contrast in enumerate(Contrast):
+        for channel, contrast in enumerate(GLIOMA.contrast_ids):
             if channel in anatomy.present:
                 array = np.where(head, np.maximum(np.rint(image[channel] * 400), 1), 0).astype(np.float32)
                 digest = hashlib.sha256(array.tobytes()).hexdigest()

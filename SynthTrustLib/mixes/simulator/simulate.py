@@ -105,7 +105,7 @@ def simulate(anatomies: list[Anatomy], appearance: Appearance, protocol: Protoco
         inside = acquisition.thick_slices(brain.astype(np.float32), thickness, thickness) >= 0.5
     matrix = np.diag([-1.0, -1.0, float(thickness), 1.0])
     geometry = Geometry(label.shape, matrix)
-    volumes = {}
+    volumes: dict[str, ContrastVolume] = {}
     for contrast, image in images.items():
         array = np.rint(image * 400).astype(np.float32)
         if not protocol.skull:

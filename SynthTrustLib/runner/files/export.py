@@ -20,7 +20,6 @@ from SynthTrustLib.runner.files.folder import writing
 from SynthTrustLib.runner.files.volumes import Volume, outline_volumes
 from SynthTrustLib.segmenters.outlines import Outlines
 from SynthTrustLib.trust.verdict import to_records, verdicts_csv
-from SynthTrustLib.vocabulary import REGION_NAMES
 
 REVIEW_KEY = "review"
 """Where the scorecard's provenance holds the verdicts and the names of edited outlines in an exported file."""
@@ -93,7 +92,7 @@ def _writing_labels(result: Any, out: Path) -> Steps[list[Path]]:
     written: list[Path] = []
     for done, (name, outlines) in enumerate(_outlines(result)):
         start = done / len(result.outlines)
-        for ending, volume in outline_volumes(outlines, grid.shape):
+        for ending, volume in outline_volumes(outlines, grid.shape, result.task):
             path = out / f"{name}{ending}.nii.gz"
             yield from part(in_background(partial(_write_labels, path, volume, grid)), start, start)
             written.append(path)
@@ -124,7 +123,7 @@ def report_with_verdicts(result: Any) -> str:
     """The report with a section about the reviewer's verdict at its end."""
     html: str = result.report_html()
     lines = "".join(
-        f"<tr><td>{escape(REGION_NAMES[v.region])}</td><td><b>{escape(v.decision)}</b></td><td>{escape(v.comment)}</td>"
+        f"<tr><td>{escape(result.task.name(v.region))}</td><td><b>{escape(v.decision)}</b></td><td>{escape(v.comment)}</td>"
         f"<td>{escape(v.reviewer)}</td><td>{escape(v.time.replace('T', ' ').replace('+00:00', ' UTC'))}</td></tr>"
         for v in result.verdicts()
     )
@@ -173,7 +172,7 @@ def _outlines(result: Any) -> Iterator[tuple[str, Outlines]]:
     from SynthTrustLib.scene.result.edited_outlines import outlines_now
 
     for identifier, node in result.outlines.items():
-        yield identifier, outlines_now(node, result.regions, result.nodes.reference_volume)
+        yield identifier, outlines_now(node, result.regions, result.nodes.reference_volume, result.task)
 
 
 def _write_labels(path: Path, volume: Volume, grid: Geometry, _: Progress) -> None:

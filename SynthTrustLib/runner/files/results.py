@@ -21,8 +21,8 @@ from SynthTrustLib.progress import Progress, silent
 from SynthTrustLib.regular_file import read_regular, read_regular_text
 from SynthTrustLib.runner.files.labels import outlines_of
 from SynthTrustLib.segmenters.outlines import POOLED, Outlines
+from SynthTrustLib.task.task import Task
 from SynthTrustLib.trust.scorecard import read_scorecard
-from SynthTrustLib.vocabulary import Region
 
 STAGE = "reading the result"
 
@@ -38,15 +38,15 @@ def read_outcome(folder: Path, progress: Progress = silent) -> Outcome:
     with _reading(folder):
         scorecard = read_scorecard(parse(read_regular(folder / "scorecard.json")))
         each = [kind for kind in MAPS.values() if kind.per_region]
-        regions = tuple(r for r in Region if any(_map(folder, kind, r).is_file() for kind in each))
+        regions = tuple(r for r in scorecard.task.region_ids if any(_map(folder, kind, r).is_file() for kind in each))
         if not regions:
             raise InputError("it holds no maps", source=folder.name, next_step="Run the assessment again.")
         names = [*(card.id for card in scorecard.segmenters), POOLED]
         outlines = {}
         for name in names:
-            outlines[name] = _read_outlines(folder / "segmentations", name, regions)
+            outlines[name] = _read_outlines(folder / "segmentations", name, regions, scorecard.task)
             progress(STAGE, 0.5 * len(outlines) / len(names))
-        maps: dict[str, dict[Region | None, Part[np.float32]]] = {}
+        maps: dict[str, dict[str | None, Part[np.float32]]] = {}
         kinds = [kind for kind in MAPS.values() if _map(folder, kind, kind.of(regions)[0]).is_file()]
         for kind in kinds:
             maps[kind.id] = {}
@@ -75,12 +75,12 @@ def _reading(folder: Path) -> Iterator[None]:
         ) from error
 
 
-def _read_outlines(folder: Path, name: str, regions: tuple[Region, ...]) -> Outlines:
+def _read_outlines(folder: Path, name: str, regions: tuple[str, ...], task: Task) -> Outlines:
     """From the label map, or from a file a region where they are not nested (`volumes.outline_volumes`)."""
     one, each = folder / f"{name}.nii.gz", {region: folder / f"{name}_{region}.nii.gz" for region in regions}
     if not one.is_file() and all(path.is_file() for path in each.values()):
         return {region: Part.of(_read(path)[1] > 0) for region, path in each.items()}
-    return outlines_of(_read(one)[1].astype(np.uint8), regions)
+    return outlines_of(_read(one)[1].astype(np.uint8), regions, task)
 
 
 def _read(path: Path) -> tuple[Geometry, npt.NDArray[np.float32]]:
@@ -88,5 +88,5 @@ def _read(path: Path) -> tuple[Geometry, npt.NDArray[np.float32]]:
     return image.geometry, image.array
 
 
-def _map(folder: Path, kind: MapKind, region: Region | None) -> Path:
+def _map(folder: Path, kind: MapKind, region: str | None) -> Path:
     return folder / "maps" / f"{kind.key(region)}.nii.gz"

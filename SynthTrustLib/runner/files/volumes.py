@@ -21,6 +21,8 @@ from SynthTrustLib.outcome.outcome import Outcome
 from SynthTrustLib.runner.files.labels import are_nested, label_map
 from SynthTrustLib.runner.files.nifti import nifti_header, write_nifti
 from SynthTrustLib.segmenters.outlines import Outlines
+from SynthTrustLib.task.glioma import GLIOMA
+from SynthTrustLib.task.task import Task
 
 Volume: TypeAlias = Callable[[], npt.NDArray[Any]]
 """Gives an array (k, j, i) of uint8 or float32; called when its turn comes, so that not all are in memory at once."""
@@ -85,19 +87,19 @@ def _files(outcome: Outcome, probabilities: Mapping[str, npt.NDArray[np.float32]
         for region, volume in zip(outcome.regions, volumes, strict=True):
             yield f"probabilities/{name}_{region}.nii.gz", partial(_in_steps, volume)
     for name, outlines in outcome.outlines.items():
-        for ending, labels in outline_volumes(outlines, shape):
+        for ending, labels in outline_volumes(outlines, shape, outcome.task):
             yield f"segmentations/{name}{ending}.nii.gz", labels
 
 
 def outline_volumes(
-    outlines: Outlines, shape: Sequence[int]
+    outlines: Outlines, shape: Sequence[int], task: Task = GLIOMA
 ) -> Iterator[tuple[str, Callable[[], npt.NDArray[np.uint8]]]]:
     """The label map of an outline; where its regions are not nested, a mask of 0 and 1 for each.
 
     Yields the end of a file's name, and what gives the volume (k, j, i).
     """
-    if are_nested(outlines):
-        yield "", partial(label_map, outlines, shape)
+    if are_nested(outlines, task):
+        yield "", partial(label_map, outlines, shape, task)
         return
     for region, mask in outlines.items():
         yield f"_{region}", partial(_mask, mask, shape)

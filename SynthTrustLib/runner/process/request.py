@@ -11,7 +11,6 @@ from SynthTrustLib.case.outline.label_convention import AUTO
 from SynthTrustLib.case.outline.outside_file import OutsideFile
 from SynthTrustLib.case.unused import Unused
 from SynthTrustLib.codec import Range
-from SynthTrustLib.vocabulary import Contrast
 
 REQUEST_PREFIX = "synthtrust-request-"
 """Begins the name of a request's temporary file."""
@@ -71,7 +70,7 @@ class AssessRequest:
     """
 
     out: Path
-    contrasts: Mapping[Contrast, Path] = field(default_factory=dict)
+    contrasts: Mapping[str, Path] = field(default_factory=dict)
     case_folder: Path | None = None
     segmenters: str = "default"
     record: str | None = None

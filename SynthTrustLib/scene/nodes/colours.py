@@ -13,10 +13,11 @@ from SynthTrustLib.maps.kind import MapKind
 from SynthTrustLib.palette import Colour, mixed, of_mix, rgb
 from SynthTrustLib.scene.result.attributes import COLOUR_TABLE, nodes_of_class
 from SynthTrustLib.segmenters.package.card import SegmenterCard
-from SynthTrustLib.vocabulary import Region
+from SynthTrustLib.task.glioma import GLIOMA
+from SynthTrustLib.task.task import Task
 
-TINTS = {Region.WT: 0.0, Region.TC: 0.3, Region.ET: 0.6}
-"""How far a segmenter's colour is mixed with white for each region: the inner ones are lighter."""
+TINT = 0.3
+"""How far a segmenter's colour is mixed with white for every region around: the inner ones are lighter."""
 
 SHADES = (0.0, -0.22, 0.35, -0.4, 0.6, -0.55)
 """Segmenters of one and the same synthetic fraction share a hue and differ in lightness. Dark lines are hard to see on
@@ -25,9 +26,9 @@ MRI, so the second is only a little darker."""
 COLOURS_PER_TABLE = 256
 
 
-def tinted(colour: Colour, region: Region) -> Colour:
+def tinted(colour: Colour, region: str, task: Task = GLIOMA) -> Colour:
     """A segmenter's colour for one of its regions."""
-    return mixed(colour, (1.0, 1.0, 1.0), TINTS[region])
+    return mixed(colour, (1.0, 1.0, 1.0), min(1.0, TINT * len(task.around(region))))
 
 
 def segmenter_colours(segmenters: Sequence[SegmenterCard]) -> dict[str, Colour]:

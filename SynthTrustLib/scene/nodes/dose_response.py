@@ -6,10 +6,10 @@ from dataclasses import dataclass
 from operator import attrgetter
 from typing import Any
 
-from SynthTrustLib.palette import REGIONS, mixed, rgb
+from SynthTrustLib.palette import mixed, rgb
 from SynthTrustLib.scene.nodes.tables import table_node
 from SynthTrustLib.scene.result.attributes import Mark, Role, add, new_node
-from SynthTrustLib.trust.scorecard import DoseResponse, Scorecard
+from SynthTrustLib.trust.scorecard import Scorecard
 
 FRACTION = "Synthetic fraction"
 SEGMENTER = "Segmenter"
@@ -71,7 +71,8 @@ def dose_response_nodes(scene: Any, scorecard: Scorecard, run: str) -> DoseRespo
     for curve, points, line in plots:
         for column in filter(None, (points, line)):
             mark = Mark(run, Role.SERIES, region=curve.region, order=len(series))
-            node = add(scene, _series(scene, table, curve, column, is_line=column == line), column, mark)
+            colour = scorecard.task.region(curve.region).colour
+            node = add(scene, _series(scene, table, colour, column, is_line=column == line), column, mark)
             chart.AddAndObservePlotSeriesNodeID(node.GetID())
             series.append(node)
     add(scene, chart, "Dose-response chart", Mark(run, Role.CHART))
@@ -82,13 +83,13 @@ def _highest(columns: list[tuple[str, list[Any]]]) -> float:
     return max(max(values) for _, values in columns) or 1.0
 
 
-def _series(scene: Any, table: Any, curve: DoseResponse, column: str, *, is_line: bool) -> Any:
+def _series(scene: Any, table: Any, colour: str, column: str, *, is_line: bool) -> Any:
     node = new_node(scene, "vtkMRMLPlotSeriesNode")
     node.SetAndObserveTableNodeID(table.GetID())
     node.SetPlotType(node.PlotTypeScatter)
     node.SetXColumnName(FRACTION)
     node.SetYColumnName(column)
-    node.SetColor(*mixed(rgb(REGIONS[curve.region]), (0.0, 0.0, 0.0), BLACK_SHARE))
+    node.SetColor(*mixed(rgb(colour), (0.0, 0.0, 0.0), BLACK_SHARE))
     if is_line:
         node.SetMarkerStyle(node.MarkerStyleNone)
         node.SetLineStyle(node.LineStyleSolid)

@@ -14,7 +14,6 @@ from SynthTrustLib.progress import Steps, finish, part
 from SynthTrustLib.scene.nodes.colours import colour_table
 from SynthTrustLib.scene.nodes.volumes import scalar_volume
 from SynthTrustLib.scene.result.attributes import Mark, Role, new_node
-from SynthTrustLib.vocabulary import Region
 
 KEPT_FROM = 0.05
 """Values closer to zero are 0 in a map volume, which covers only the box around the others: networks whisper all over
@@ -43,11 +42,11 @@ def _map_box(outcome: Outcome) -> Steps[Box]:
     return grown(found, MARGIN, outcome.geometry.shape) if found != NOWHERE else (slice(0, 1), slice(0, 1), slice(0, 1))
 
 
-def map_volumes(scene: Any, outcome: Outcome, run: str) -> Steps[dict[tuple[str, Region | None], Any]]:
+def map_volumes(scene: Any, outcome: Outcome, run: str) -> Steps[dict[tuple[str, str | None], Any]]:
     """By id and region, one float32 volume per map on a part of the case's grid, with its legend. Not shown yet."""
     box = yield from part(_map_box(outcome), 0.0, 0.3)
     geometry = outcome.geometry.cropped(box)
-    nodes: dict[tuple[str, Region | None], Any] = {}
+    nodes: dict[tuple[str, str | None], Any] = {}
     count = sum(map(len, outcome.maps.values()))
     for kind, by_region in ((MAPS[name], by_region) for name, by_region in outcome.maps.items()):
         table = colour_table(scene, kind)

@@ -28,5 +28,5 @@ def margin_band(scene: Any, outcome: Outcome, reference: Any, run: str) -> Steps
     display.SetVisibility2DFill(True)
     display.SetVisibility2DOutline(False)
     display.SetOpacity2DFill(OPACITY)
-    node = segmentation(scene, masks, outcome.geometry, reference, rgb(MARGIN), display)
+    node = segmentation(scene, masks, outcome.geometry, reference, rgb(MARGIN), display, outcome.task)
     return add(scene, node, "Border margin", Mark(run, Role.MARGIN))

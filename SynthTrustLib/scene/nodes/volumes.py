@@ -13,7 +13,6 @@ from SynthTrustLib.case.patient_case import PatientCase
 from SynthTrustLib.progress import Steps
 from SynthTrustLib.scene.nodes.voxels import image_data, volume_geometry, vtk_matrix
 from SynthTrustLib.scene.result.attributes import Mark, Role, add, new_node
-from SynthTrustLib.vocabulary import Contrast
 
 WINDOW_PERCENTILES = (1.0, 99.5)
 """Of the voxels that are not 0: what is drawn black and what is drawn white."""
@@ -54,8 +53,8 @@ def scalar_volume(
 
 
 def contrast_volumes(
-    scene: Any, case: PatientCase, run: str, existing: Mapping[Contrast, Any] | None = None
-) -> Steps[dict[Contrast, Any]]:
+    scene: Any, case: PatientCase, run: str, existing: Mapping[str, Any] | None = None
+) -> Steps[dict[str, Any]]:
     """One volume per contrast of the case, in channel order.
 
     Parameters

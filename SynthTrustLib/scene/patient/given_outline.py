@@ -12,20 +12,18 @@ import numpy.typing as npt
 import vtk
 
 from SynthTrustLib.case.geometry import Geometry
-from SynthTrustLib.case.outline.label_convention import AUTO, BINARY, BRATS
+from SynthTrustLib.case.outline.label_convention import AUTO, BINARY, in_words
 from SynthTrustLib.case.outline.segments import Segment, regions_of
 from SynthTrustLib.case.outline.slicer_segments import coded_type
 from SynthTrustLib.errors import GeometryError, InputError
 from SynthTrustLib.scene.nodes.outlines import is_empty
 from SynthTrustLib.scene.patient.nodes import geometry_of, is_result, refuse_result, write_array
 from SynthTrustLib.scene.result.attributes import nodes_of_class
-from SynthTrustLib.vocabulary import REGION_NAMES, Region
+from SynthTrustLib.task.glioma import GLIOMA
+from SynthTrustLib.task.task import Task
 
 COMPARED = "ComparedOutline"
 """Attribute of a segmentation node that joins the comparison: the convention that its segments are read with."""
-
-_BRATS_LABELS = {Region.WT: 2, Region.TC: 1, Region.ET: 3}
-"""Of BraTS 2023, drawn one over the other."""
 
 
 def given_outlines(scene: Any) -> list[Any]:
@@ -34,7 +32,7 @@ def given_outlines(scene: Any) -> list[Any]:
     return [node for node in nodes if not is_result(node) and not node.GetHideFromEditors()]
 
 
-def segments_of(node: Any, convention: str = AUTO) -> dict[Region, tuple[str, ...]]:
+def segments_of(node: Any, convention: str = AUTO, task: Task = GLIOMA) -> dict[str, tuple[str, ...]]:
     """Ids of the segments that make up each region that a segmentation tells, nested.
 
     Parameters
@@ -47,15 +45,15 @@ def segments_of(node: Any, convention: str = AUTO) -> dict[Region, tuple[str, ..
     InputError
         If the regions cannot be told; the segments are listed.
     """
-    told = regions_of(_segments(node), convention, node.GetName())
+    told = regions_of(_segments(node), convention, node.GetName(), task)
     segment_id = node.GetSegmentation().GetNthSegmentID
     return {region: tuple(segment_id(number - 1) for number in numbers) for region, numbers in told.labels.items()}
 
 
-def remarks_on(node: Any, convention: str = AUTO) -> tuple[str, ...]:
+def remarks_on(node: Any, convention: str = AUTO, task: Task = GLIOMA) -> tuple[str, ...]:
     """What is taken for granted when a segmentation is read so, and which segments are not used, as sentences."""
     segments = _segments(node)
-    return regions_of(segments, convention, node.GetName()).remarks(segments)
+    return regions_of(segments, convention, node.GetName(), task).remarks(segments)
 
 
 def _segments(node: Any) -> list[Segment]:
@@ -69,7 +67,9 @@ def _segments(node: Any) -> list[Segment]:
     return found
 
 
-def write_outline(node: Any, volume: Any, path: Path, *, convention: str = AUTO, world: bool) -> str:
+def write_outline(
+    node: Any, volume: Any, path: Path, *, convention: str = AUTO, world: bool, task: Task = GLIOMA
+) -> str:
     """Write a segmentation as a label map on the grid of `volume`, whatever it was drawn on.
 
     Parameters
@@ -92,23 +92,23 @@ def write_outline(node: Any, volume: Any, path: Path, *, convention: str = AUTO,
         If nothing of it lies where the volume is.
     """
     grid = geometry_of(volume, world=world)
-    masks = _masks(node, segments_of(node, convention), volume, grid.shape)
+    masks = _masks(node, segments_of(node, convention, task), volume, grid.shape)
     if not any(mask.any() for mask in masks.values()) and not is_empty(node):
         raise GeometryError(
             "the outline does not overlap the patient in space",
             source=node.GetName(),
             next_step="Choose an outline that was drawn on this examination.",
         )
-    return _write_regions(masks, grid, path)
+    return _write_regions(masks, grid, path, task)
 
 
-def write_reference(node: Any, volume: Any, path: Path, *, world: bool) -> str:
+def write_reference(node: Any, volume: Any, path: Path, *, world: bool, task: Task = GLIOMA) -> str:
     """Write a reference segmentation as a label map of the regions that it tells; returns its label convention.
 
     Raises
     ------
     InputError
-        As `segments_of`, or if a run has made it, the whole tumor is not told, or there is no voxel.
+        As `segments_of`, or if a run has made it, the outermost region is not told, or there is no voxel.
     """
     # Measured against itself, an outline has a Dice of 1. Who means a corrected one says so by copying it.
     refuse_result(
@@ -117,40 +117,40 @@ def write_reference(node: Any, volume: Any, path: Path, *, world: bool) -> str:
         "copy the segments into a new segmentation and choose that.",
     )
     grid = geometry_of(volume, world=world)
-    masks = _masks(node, segments_of(node), volume, grid.shape)
-    if Region.WT not in masks:
+    masks = _masks(node, segments_of(node, task=task), volume, grid.shape)
+    outermost = task.regions[0]
+    if outermost.id not in masks:
         raise InputError(
-            "none of its segments is named after the whole tumor",
+            f"none of its segments is named after the {outermost.name}",
             source=node.GetName(),
-            next_step=f"Name its segments {', '.join(REGION_NAMES.values())}.",
+            next_step=f"Name its segments {', '.join(region.name for region in task.regions)}.",
         )
-    if not masks[Region.WT].any():
+    if not masks[outermost.id].any():
         raise InputError("it is empty", source=node.GetName(), next_step="Choose another reference, or none.")
-    if set(masks) != set(Region):
-        return _write_regions(masks, grid, path)
+    if set(masks) != set(task.region_ids):
+        return _write_regions(masks, grid, path, task)
     labels = np.zeros(grid.shape, np.uint8)
-    for region, label in _BRATS_LABELS.items():
-        labels[masks[region]] = label
+    for region in task.ordered(masks):
+        labels[masks[region]] = task.region(region).label
     write_array(grid, labels, path)
-    return BRATS
+    return task.label_convention
 
 
-def _write_regions(masks: Mapping[Region, npt.NDArray[np.bool_]], grid: Geometry, path: Path) -> str:
+def _write_regions(masks: Mapping[str, npt.NDArray[np.bool_]], grid: Geometry, path: Path, task: Task) -> str:
     """Write a label map with a bit for each region, as they overlap; returns its label convention."""
-    if set(masks) == {Region.WT}:
-        write_array(grid, masks[Region.WT].astype(np.uint8), path)
+    outermost = task.region_ids[0]
+    if set(masks) == {outermost}:
+        write_array(grid, masks[outermost].astype(np.uint8), path)
         return BINARY
     labels = reduce(np.bitwise_or, [mask.astype(np.uint8) << bit for bit, mask in enumerate(masks.values())])
     write_array(grid, labels, path)
     values = range(1, 1 << len(masks))
-    return ",".join(
-        f"{region}={'+'.join(str(value) for value in values if value & (1 << bit))}" for bit, region in enumerate(masks)
-    )
+    return in_words({r: tuple(value for value in values if value & (1 << bit)) for bit, r in enumerate(masks)})
 
 
 def _masks(
-    node: Any, segments: dict[Region, tuple[str, ...]], volume: Any, shape: tuple[int, int, int]
-) -> dict[Region, npt.NDArray[np.bool_]]:
+    node: Any, segments: dict[str, tuple[str, ...]], volume: Any, shape: tuple[int, int, int]
+) -> dict[str, npt.NDArray[np.bool_]]:
     import slicer
 
     node.CreateBinaryLabelmapRepresentation()  # nothing to do but for surfaces

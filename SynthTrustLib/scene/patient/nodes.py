@@ -13,11 +13,11 @@ import numpy.typing as npt
 from SynthTrustLib.case.check import Verdict
 from SynthTrustLib.case.file.declaration import read_declaration
 from SynthTrustLib.case.geometry import Geometry
-from SynthTrustLib.case.load import REFERENCE_ORDER
 from SynthTrustLib.case.patient_case import ContrastVolume, PatientCase, Skull
 from SynthTrustLib.case.place.resample import covered_share
 from SynthTrustLib.errors import GeometryError, InputError, OutputError
-from SynthTrustLib.vocabulary import Contrast
+from SynthTrustLib.task.glioma import GLIOMA
+from SynthTrustLib.task.task import Task
 
 RESULT_ATTRIBUTE_PREFIX = "SynthTrust."
 """Nodes that a run has made carry attributes that begin so; they are never taken for a contrast."""
@@ -113,10 +113,11 @@ def _bent(node: Any) -> GeometryError:
 
 
 def preflight(
-    volumes: Mapping[Contrast, Any],
-    required: Mapping[Contrast, tuple[str, ...]],
-    loaded: Mapping[Contrast, Any] | None = None,
-) -> dict[Contrast, Preflight]:
+    volumes: Mapping[str, Any],
+    required: Mapping[str, tuple[str, ...]],
+    loaded: Mapping[str, Any] | None = None,
+    task: Task = GLIOMA,
+) -> dict[str, Preflight]:
     """One line per contrast for the panel. Quick: nothing is resampled; the run itself looks more closely.
 
     Parameters
@@ -129,9 +130,9 @@ def preflight(
         Contrast -> volume node that was taken for it, of the same patient: what is not chosen is not missing.
     """
     world = not shared_frame(volumes.values())
-    grids: dict[Contrast, Geometry] = {}
-    rows: dict[Contrast, Preflight] = {}
-    for contrast in Contrast:
+    grids: dict[str, Geometry] = {}
+    rows: dict[str, Preflight] = {}
+    for contrast in task.contrast_ids:
         node = volumes.get(contrast)
         if node is None:
             rows[contrast] = _not_chosen(required.get(contrast, ()), (loaded or {}).get(contrast))
@@ -141,10 +142,11 @@ def preflight(
             _require_usable(contrast, node, volumes)
         except (GeometryError, InputError) as error:
             rows[contrast] = Preflight(Verdict.WARNING, f"cannot be used: {error.what}. {error.next_step}", blocks=True)
-    usable = [contrast for contrast in REFERENCE_ORDER if contrast in grids and contrast not in rows]
+    usable = [contrast for contrast in grids if contrast not in rows]
+    reference = task.best_reference(usable)
     for contrast in usable:
-        rows[contrast] = _compare(contrast, grids[contrast], usable[0], grids[usable[0]])
-    return {contrast: rows[contrast] for contrast in Contrast}
+        rows[contrast] = _compare(contrast, grids[contrast], str(reference), grids[str(reference)])
+    return {contrast: rows[contrast] for contrast in task.contrast_ids}
 
 
 def _not_chosen(names: tuple[str, ...], loaded: Any | None) -> Preflight:
@@ -154,11 +156,11 @@ def _not_chosen(names: tuple[str, ...], loaded: Any | None) -> Preflight:
     return Preflight(Verdict.WARNING, f"not chosen, although {loaded.GetName()} is loaded: {consequence}")
 
 
-def _require_usable(contrast: Contrast, node: Any, volumes: Mapping[Contrast, Any]) -> None:
+def _require_usable(contrast: str, node: Any, volumes: Mapping[str, Any]) -> None:
     import slicer
 
     refuse_result(node, next_step=_A_SERIES)
-    twin = next((c for c, other in volumes.items() if c is not contrast and other is not None and other is node), None)
+    twin = next((c for c, other in volumes.items() if c != contrast and other is not None and other is node), None)
     if twin is not None:
         raise InputError(f"it is chosen as {twin} too", source=node.GetName(), next_step="Choose another volume.")
     array = slicer.util.arrayFromVolume(node)
@@ -170,9 +172,9 @@ def _require_usable(contrast: Contrast, node: Any, volumes: Mapping[Contrast, An
         raise InputError("all its voxels are the same", source=node.GetName(), next_step="Choose another volume.")
 
 
-def _compare(contrast: Contrast, grid: Geometry, reference: Contrast, onto: Geometry) -> Preflight:
+def _compare(contrast: str, grid: Geometry, reference: str, onto: Geometry) -> Preflight:
     words = grid.describe().strip("()")
-    if contrast is reference:
+    if contrast == reference:
         return Preflight(Verdict.READY, f"ready: {words}; results are drawn on this grid")
     if grid.is_same(onto):
         return Preflight(Verdict.READY, "ready: on the same grid")
@@ -221,14 +223,16 @@ def is_synthetic(volumes: Iterable[Any]) -> bool:
     return found
 
 
-def case_of_nodes(volumes: Mapping[Contrast, Any], geometry: Geometry, *, is_synthetic: bool) -> PatientCase | None:
+def case_of_nodes(
+    volumes: Mapping[str, Any], geometry: Geometry, *, is_synthetic: bool, task: Task = GLIOMA
+) -> PatientCase | None:
     """The patient on the user's own volume nodes, as `scene.build_scene` needs it to lay a result over them.
 
     None where the reference's node does not lie on `geometry`, or is gone: then the result needs volumes of its own.
     """
     import slicer
 
-    reference = next((contrast for contrast in REFERENCE_ORDER if contrast in volumes), None)
+    reference = task.best_reference(volumes)
     if reference is None or not geometry_of(volumes[reference], world=False).is_same(geometry):
         return None
     return PatientCase(
@@ -247,6 +251,7 @@ def case_of_nodes(volumes: Mapping[Contrast, Any], geometry: Geometry, *, is_syn
         spacing_trusted=True,
         skull=Skull.UNKNOWN,
         is_synthetic=is_synthetic,
+        task=task,
     )
 
 

@@ -19,9 +19,9 @@ from SynthTrustLib.scene.result.attributes import (
     VOLUME_REFERENCE,
     Role,
     nodes_of_class,
+    referenced,
 )
 from SynthTrustLib.scene.result.hierarchy import find_folder, remove_folder, remove_item_of
-from SynthTrustLib.vocabulary import Contrast, Region
 
 
 @dataclass(frozen=True, eq=False)
@@ -43,11 +43,11 @@ class AssessmentNodes:
     scene: Any
     run: str
     scorecard: Any
-    reference: Contrast | None
-    volumes: Mapping[Contrast, Any]
+    reference: str | None
+    volumes: Mapping[str, Any]
     outlines: Mapping[str, Any]
     pooled: Any | None
-    maps: Mapping[tuple[str, Region | None], Any]
+    maps: Mapping[tuple[str, str | None], Any]
     scorecard_table: Any | None
     dose_response: Any | None
     chart: Any | None
@@ -61,11 +61,11 @@ class AssessmentNodes:
         return None if self.reference is None else self.volumes.get(self.reference)
 
     @property
-    def regions(self) -> tuple[Region, ...]:
+    def regions(self) -> tuple[str, ...]:
         """The regions that have maps, in order."""
-        return tuple(region for region in Region if any(key[1] is region for key in self.maps))
+        return tuple(dict.fromkeys(region for _, region in self.maps if region))
 
-    def map_of(self, kind: str, region: Region) -> Any:
+    def map_of(self, kind: str, region: str) -> Any:
         """The map of a region, or of the patient where that is what there is; None without."""
         return self.maps.get((kind, region)) or self.maps.get((kind, None))
 
@@ -94,18 +94,18 @@ def _assessment(scene: Any, scorecard: Any, own: list[Any]) -> AssessmentNodes:
     def first(role: Role) -> Any | None:
         return next(iter(nodes[role]), None)
 
-    volumes = {contrast: scorecard.GetNodeReference(VOLUME_REFERENCE + contrast) for contrast in Contrast}
+    volumes = referenced(scorecard, VOLUME_REFERENCE)
     reference = scorecard.GetAttribute(REFERENCE_CONTRAST)
     return AssessmentNodes(
         scene=scene,
         run=run,
         scorecard=scorecard,
-        reference=Contrast(reference) if reference else None,
-        volumes={contrast: node for contrast, node in volumes.items() if node is not None},
+        reference=reference or None,
+        volumes=volumes,
         outlines={node.GetAttribute(SUBJECT): node for node in nodes[Role.OUTLINES]},
         pooled=first(Role.POOLED),
         maps={
-            (kind, Region(region) if (region := node.GetAttribute(REGION)) else None): node
+            (kind, node.GetAttribute(REGION) or None): node
             for node in nodes[Role.MAP]
             if (kind := node.GetAttribute(SUBJECT)) in MAPS
         },

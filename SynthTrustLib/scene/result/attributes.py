@@ -52,6 +52,13 @@ def nodes_of_class(scene: Any, name: str) -> list[Any]:
     return list(found)
 
 
+def referenced(node: Any, prefix: str) -> dict[str, Any]:
+    """The nodes that a node refers to, by what follows `prefix` in the role; deleted ones are left out."""
+    roles = [node.GetNthNodeReferenceRole(n) for n in range(node.GetNumberOfNodeReferenceRoles())]
+    found = {r.removeprefix(prefix): node.GetNodeReference(r) for r in roles if r and r.startswith(prefix)}
+    return {name: other for name, other in found.items() if other is not None}
+
+
 @dataclass(frozen=True)
 class Mark:
     """What a node is: the run that it belongs to, its role there, and what it is about."""

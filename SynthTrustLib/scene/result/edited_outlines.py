@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import reduce
 from typing import Any
 
 import numpy as np
@@ -12,9 +13,9 @@ from SynthTrustLib.case.part import Part
 from SynthTrustLib.scene.nodes.voxels import volume_geometry
 from SynthTrustLib.scene.result.stored import EDITED
 from SynthTrustLib.segmenters.outlines import POOLED, Outlines
+from SynthTrustLib.task.task import Task
 from SynthTrustLib.trust.measures.diameters import measure_diameters
 from SynthTrustLib.trust.measures.overlap import dice
-from SynthTrustLib.vocabulary import REGION_NAMES, Region
 
 
 @dataclass(frozen=True)
@@ -30,7 +31,8 @@ class EditedMeasure:
     """
 
     name: str
-    region: Region
+    region: str
+    region_name: str
     voxels: int
     volume_ml: float | None
     diameters_mm: tuple[float, float] | None
@@ -41,10 +43,10 @@ class EditedMeasure:
         volume = f"{self.voxels} voxels" if self.volume_ml is None else f"{self.volume_ml:.1f} mL"
         diameters = "-" if self.diameters_mm is None else "{:.0f} x {:.0f} mm".format(*self.diameters_mm)
         dice = f"{min(self.dice):.2f} to {max(self.dice):.2f}" if self.dice else "-"
-        return self.name, REGION_NAMES[self.region], volume, diameters, dice
+        return self.name, self.region_name, volume, diameters, dice
 
 
-def outlines_now(node: Any, regions: tuple[Region, ...], volume: Any) -> Outlines:
+def outlines_now(node: Any, regions: tuple[str, ...], volume: Any, task: Task) -> Outlines:
     """The regions of a segmentation node on the grid of `volume`; a deleted segment is empty.
 
     Where somebody has edited it, a region holds those inside it, also where only the inner one was drawn on.
@@ -52,15 +54,17 @@ def outlines_now(node: Any, regions: tuple[Region, ...], volume: Any) -> Outline
     import slicer
 
     shape = volume.GetImageData().GetDimensions()[::-1]
-    mask = np.zeros(shape, bool)
+    drawn = {
+        region: slicer.util.arrayFromSegmentBinaryLabelmap(node, region, volume) > 0
+        for region in task.region_ids
+        if node.GetSegmentation().GetSegment(region) is not None
+    }
     found = {}
-    for region in reversed(Region):
-        if not node.GetAttribute(EDITED):
-            mask = np.zeros(shape, bool)
-        if node.GetSegmentation().GetSegment(region) is not None:
-            mask = mask | (slicer.util.arrayFromSegmentBinaryLabelmap(node, str(region), volume) > 0)
-        found[region] = Part.of(mask)
-    return {region: found[region] for region in regions}
+    for region in regions:
+        held = (region, *(task.within(region) if node.GetAttribute(EDITED) else ()))
+        masks = [drawn[part] for part in held if part in drawn]
+        found[region] = Part.of(reduce(np.logical_or, masks, np.zeros(shape, bool)))
+    return found
 
 
 class EditedOutlines:
@@ -92,26 +96,27 @@ class EditedOutlines:
                 yield EditedMeasure(
                     name=result.outline_name(identifier),
                     region=region,
+                    region_name=result.task.name(region),
                     voxels=part.count,
                     volume_ml=part.count * grid.voxel_volume_ml if trusted else None,
                     diameters_mm=None if found is None else (found.longest, found.perpendicular),
                     dice=tuple(_dice(part, self._part(result, other, region, volume)) for other in others),
                 )
 
-    def _part(self, result: Any, identifier: str, region: Region, volume: Any) -> Part[np.bool_]:
+    def _part(self, result: Any, identifier: str, region: str, volume: Any) -> Part[np.bool_]:
         node = result.outlines[identifier]
-        times = self._times(node)
+        times = self._times(node, result.task.region_ids)
         known = self._read.get(identifier)
         if known is None or known[0] != times:
-            outlines = outlines_now(node, result.regions, volume)
+            outlines = outlines_now(node, result.regions, volume, result.task)
             # Reading them may have brought the label maps onto the grid of the volume.
-            known = self._read[identifier] = (self._times(node), outlines)
+            known = self._read[identifier] = (self._times(node, result.task.region_ids), outlines)
         return known[1][region]
 
-    def _times(self, node: Any) -> tuple[int, ...]:
-        there = [region for region in Region if node.GetSegmentation().GetSegment(region) is not None]
+    def _times(self, node: Any, regions: tuple[str, ...]) -> tuple[int, ...]:
+        there = [region for region in regions if node.GetSegmentation().GetSegment(region) is not None]
         images = {region: node.GetBinaryLabelmapInternalRepresentation(region) for region in there}
-        return tuple(int(images[region].GetMTime()) if images.get(region) else 0 for region in Region)
+        return tuple(int(images[region].GetMTime()) if images.get(region) else 0 for region in regions)
 
 
 def _dice(one: Part[np.bool_], other: Part[np.bool_]) -> float:

@@ -9,12 +9,12 @@ from typing import Any
 
 from SynthTrustLib.codec import parse
 from SynthTrustLib.scene.result.assessment import AssessmentNodes, find_assessments
-from SynthTrustLib.scene.result.attributes import ROLE, RUN, Mark, Role, add, new_node
+from SynthTrustLib.scene.result.attributes import ROLE, RUN, Mark, Role, add, new_node, referenced
 from SynthTrustLib.segmenters.outlines import POOLED
 from SynthTrustLib.segmenters.package.card import SegmenterCard
+from SynthTrustLib.task.task import Task
 from SynthTrustLib.trust.scorecard import Scorecard, Section, read_scorecard
 from SynthTrustLib.trust.verdict import Verdict, from_records, to_records
-from SynthTrustLib.vocabulary import Contrast, Region
 
 VERDICTS = "SynthTrust.Verdicts"
 """Attribute of the scorecard's text node: the reviewer's verdicts as JSON."""
@@ -55,32 +55,36 @@ class StoredResult:
         return read_scorecard(parse(self.nodes.scorecard.GetText()))
 
     @property
+    def task(self) -> Task:
+        """What was outlined, on which images."""
+        return self.scorecard.task
+
+    @property
     def segmenters(self) -> tuple[SegmenterCard, ...]:
         """The cards of the segmenters that ran and whose outlines are still there, in order."""
         return tuple(card for card in self.scorecard.segmenters if card.id in self.nodes.outlines)
 
     @property
-    def regions(self) -> tuple[Region, ...]:
+    def regions(self) -> tuple[str, ...]:
         """The regions that were outlined, in order; they are known even where the user has deleted the maps."""
-        judged = {row.region for row in self.scorecard.section(Section.STATUS)}
-        return self.nodes.regions or tuple(region for region in Region if region in judged)
+        judged = {row.region for row in self.scorecard.section(Section.STATUS) if row.region}
+        return self.task.ordered(self.nodes.regions or judged)
 
     @property
-    def contrasts(self) -> tuple[Contrast, ...]:
+    def contrasts(self) -> tuple[str, ...]:
         """The contrasts whose volumes are still there."""
-        return tuple(self.nodes.volumes)
+        return tuple(name for name in self.task.contrast_ids if name in self.nodes.volumes)
 
-    def keep_inputs(self, volumes: Mapping[Contrast, Any | None]) -> None:
+    def keep_inputs(self, volumes: Mapping[str, Any | None]) -> None:
         """Remember the user's volume nodes that the run was given."""
         for contrast, node in volumes.items():
             if node is not None:
                 self.nodes.scorecard.SetNodeReferenceID(INPUT_REFERENCE + contrast, node.GetID())
 
     @property
-    def inputs(self) -> Mapping[Contrast, Any]:
+    def inputs(self) -> Mapping[str, Any]:
         """The volume nodes that the run was given and that are still there; those that it lies on where unknown."""
-        given = {contrast: self.nodes.scorecard.GetNodeReference(INPUT_REFERENCE + contrast) for contrast in Contrast}
-        return {contrast: node for contrast, node in given.items() if node is not None} or self.nodes.volumes
+        return referenced(self.nodes.scorecard, INPUT_REFERENCE) or self.nodes.volumes
 
     @property
     def outlines(self) -> Mapping[str, Any]:

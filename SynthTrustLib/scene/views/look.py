@@ -16,7 +16,6 @@ from SynthTrustLib.scene.nodes.spots import set_spots_visible
 from SynthTrustLib.scene.result.stored import StoredResult
 from SynthTrustLib.scene.views import slices as views
 from SynthTrustLib.scene.views.layout import VIEWS_PER_PAGE, page_of, view_tag
-from SynthTrustLib.vocabulary import Contrast, Region
 
 
 class Arrangement(StrEnum):
@@ -47,8 +46,8 @@ class Look:
     """
 
     overlay: str
-    region: Region
-    background: Contrast
+    region: str
+    background: str
     arrangement: Arrangement
     page: int
     opacity: float
@@ -102,7 +101,7 @@ def hide(result: StoredResult) -> None:
     views.hide_maps(result.nodes)
 
 
-def contour_colours(result: StoredResult, region: Region) -> list[tuple[str, Colour]]:
+def contour_colours(result: StoredResult, region: str) -> list[tuple[str, Colour]]:
     """Name and colour of every outline of a region, in order. Not the nodes' names, which a second run numbers."""
     names = {card.id: card.name for card in result.segmenters}
     colours = []
@@ -154,7 +153,7 @@ def _show_surface(result: StoredResult, look: Look) -> None:
         pooled.CreateClosedSurfaceRepresentation()
 
 
-def _show_margin(result: StoredResult, region: Region | None) -> None:
+def _show_margin(result: StoredResult, region: str | None) -> None:
     """The band around the pooled border of one region, or none."""
     node = result.margin
     if node is None:

@@ -6,7 +6,6 @@ from SynthTrustLib.maps.registry import MAPS
 from SynthTrustLib.scene.nodes.voxels import volume_geometry
 from SynthTrustLib.scene.result.assessment import AssessmentNodes
 from SynthTrustLib.scene.views import slices as views
-from SynthTrustLib.vocabulary import Region
 
 ORIENTATIONS = {"Red": "Axial", "Yellow": "Sagittal", "Green": "Coronal"}
 """Slicer's own slice views and what they show by default."""
@@ -18,7 +17,7 @@ PLOT_VIEW = "PlotView1"
 MARGIN = 1.05
 
 
-def arrange_views(nodes: AssessmentNodes, region: Region) -> None:
+def arrange_views(nodes: AssessmentNodes, region: str) -> None:
     """Three slice views on the review spot and the dose-response chart: reference, first map, outlines.
 
     Expects a scene whose layout logic makes the views of a layout, as `standalone_scene` yields it.

@@ -22,7 +22,6 @@ from SynthTrustLib.scene.views.layout import (
     view_tag,
 )
 from SynthTrustLib.segmenters.package.card import SegmenterCard
-from SynthTrustLib.vocabulary import Region
 
 MAP_OPACITY = 0.7
 TITLE = "SynthTrust title"
@@ -35,7 +34,7 @@ def show_outlines(nodes: AssessmentNodes) -> None:
         node.GetDisplayNode().SetVisibility(True)
 
 
-def show_region(nodes: AssessmentNodes, region: Region) -> None:
+def show_region(nodes: AssessmentNodes, region: str) -> None:
     """Outline `region` only, in every segmentation of the run: all at once would be a tangle."""
     for node in (*nodes.outlines.values(), *([nodes.pooled] if nodes.pooled else [])):
         segmentation, display = node.GetSegmentation(), node.GetDisplayNode()
@@ -47,7 +46,7 @@ def show_region(nodes: AssessmentNodes, region: Region) -> None:
 def show_map(
     nodes: AssessmentNodes,
     kind: str,
-    region: Region,
+    region: str,
     opacity: float = MAP_OPACITY,
     background: Any | None = None,
 ) -> None:

@@ -15,7 +15,6 @@ from SynthTrustLib.progress import Progress
 from SynthTrustLib.segmenters.engines.engine import Engine, Network
 from SynthTrustLib.segmenters.package.card import SegmenterCard
 from SynthTrustLib.segmenters.package.folder import SegmenterPackage
-from SynthTrustLib.vocabulary import Region
 
 
 class Prepared(Protocol):
@@ -34,7 +33,7 @@ class Prepared(Protocol):
         self,
         package: SegmenterPackage,
         engine: Engine,
-        regions: tuple[Region, ...],
+        regions: tuple[str, ...],
         target: npt.NDArray[np.float32],
         progress: Progress,
     ) -> None:
@@ -42,7 +41,7 @@ class Prepared(Protocol):
 
         Parameters
         ----------
-        regions : tuple of Region
+        regions : tuple of str
             What the first axis of `target` holds: all or some of the card's regions.
         progress : Progress
             Its fraction goes from 0 to 1 over this call.

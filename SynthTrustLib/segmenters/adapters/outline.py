@@ -19,7 +19,6 @@ from SynthTrustLib.case.part import Box, bounding_box
 from SynthTrustLib.case.patient_case import PatientCase
 from SynthTrustLib.errors import InputError
 from SynthTrustLib.segmenters.package.card import OUTSIDE, SegmenterCard, TrainingMix
-from SynthTrustLib.vocabulary import Region
 
 _LONGEST_ID = 44
 """Letters of a name in an id; a card's id has at most 64."""
@@ -30,7 +29,7 @@ class OutsideMember:
     """An outline on the case's grid, with a card that says what is not known about it."""
 
     card: SegmenterCard
-    masks: dict[Region, npt.NDArray[np.bool_]]
+    masks: dict[str, npt.NDArray[np.bool_]]
     checks: tuple[Check, ...] = ()
 
     @property
@@ -38,7 +37,7 @@ class OutsideMember:
         """The box (k, j, i) around everything that is outlined; None where nothing is."""
         return bounding_box(np.logical_or.reduce(list(self.masks.values())))
 
-    def fill(self, target: npt.NDArray[np.float32], regions: Sequence[Region]) -> None:
+    def fill(self, target: npt.NDArray[np.float32], regions: Sequence[str]) -> None:
         """Put 0 and 1 into `target` (region, k, j, i), the member's part of the stack."""
         for volume, region in zip(target, regions, strict=True):
             volume[self.masks[region]] = 1.0
@@ -86,7 +85,7 @@ def _free_id(name: str, taken: Collection[str]) -> str:
 
 def _read(file: OutsideFile, identifier: str, case: PatientCase) -> OutsideMember:
     given = load_outline(file.path, case, convention=file.convention, name=file.name)
-    regions = tuple(region for region in Region if region in given.masks)
+    regions = case.task.ordered(given.masks)
     how = f"with the label convention {file.convention}" if file.convention != AUTO else "by its labels"
     card = SegmenterCard(
         id=identifier,

@@ -186,7 +186,7 @@ def _onnx(arguments: argparse.Namespace, stated: Answers) -> Draft:
     return read_onnx_model(arguments.model, stated, more)
 
 
-def _contrasts(text: str) -> tuple[Contrast, ...]:
+def _contrasts(text: str) -> tuple[str, ...]:
     known = {contrast.casefold(): contrast for contrast in Contrast}
     try:
         return tuple(known[word.strip().casefold()] for word in text.split(","))

@@ -46,7 +46,7 @@ class Draft:
     """
 
     settings: PatchSettings
-    contrasts: tuple[Contrast, ...]
+    contrasts: tuple[str, ...]
     model: bytes
     framework: str
     name: str
@@ -71,13 +71,13 @@ class Answers:
         False leaves out the mirroring that the model allows.
     """
 
-    contrasts: tuple[Contrast, ...] | None = None
+    contrasts: tuple[str, ...] | None = None
     labels: str | None = None
     axes: str | None = None
     mirror: bool | None = None
 
 
-def contrasts_named(names: Sequence[str], source: str) -> tuple[Contrast, ...]:
+def contrasts_named(names: Sequence[str], source: str) -> tuple[str, ...]:
     """The contrasts that input channels of these names are.
 
     Raises
@@ -96,7 +96,7 @@ def contrasts_named(names: Sequence[str], source: str) -> tuple[Contrast, ...]:
     return tuple(found)
 
 
-def regions_of_labels(names: Mapping[str, int], stated: str | None, source: str) -> tuple[tuple[Region, ...], ...]:
+def regions_of_labels(names: Mapping[str, int], stated: str | None, source: str) -> tuple[tuple[str, ...], ...]:
     """Of each label from 0, the regions that it belongs to: as stated, or by its name.
 
     Raises
@@ -107,7 +107,7 @@ def regions_of_labels(names: Mapping[str, int], stated: str | None, source: str)
     count = max(names.values()) + 1
     if stated is not None:
         return regions_of_channels(_stated(stated, count, source), count)
-    channels: list[tuple[Region, ...]] = [()] * count
+    channels: list[tuple[str, ...]] = [()] * count
     for name, label in names.items():
         part = part_of(name)
         if label == 0 or part is Part.OTHER:
@@ -122,7 +122,7 @@ def regions_of_labels(names: Mapping[str, int], stated: str | None, source: str)
     return tuple(channels)
 
 
-def regions_called(names: Sequence[str], stated: str | None, source: str) -> tuple[tuple[Region, ...], ...]:
+def regions_called(names: Sequence[str], stated: str | None, source: str) -> tuple[tuple[str, ...], ...]:
     """Of each output channel that is a region of its own, that region: as stated, or by its name."""
     if stated is not None:
         labels = spelled_out(stated) or {}
@@ -138,7 +138,7 @@ def regions_called(names: Sequence[str], stated: str | None, source: str) -> tup
     return tuple(found)
 
 
-def regions_of_channels(labels: Labels, count: int) -> tuple[tuple[Region, ...], ...]:
+def regions_of_channels(labels: Labels, count: int) -> tuple[tuple[str, ...], ...]:
     """The same by channel: of each of `count` channels, the regions that have its number."""
     return tuple(tuple(region for region in Region if n in labels.get(region, ())) for n in range(count))
 

@@ -201,7 +201,7 @@ def _answer(dataset: Mapping[str, Any], stated: Answers, source: str) -> AnswerS
     return AnswerSettings(regions_of_labels(plain, stated.labels, source), activation="softmax", labels="highest")
 
 
-def _regions_by_labels(labels: Mapping[str, Any], names: Sequence[str], source: str) -> tuple[tuple[Region, ...], ...]:
+def _regions_by_labels(labels: Mapping[str, Any], names: Sequence[str], source: str) -> tuple[tuple[str, ...], ...]:
     """Of each region that nnU-Net was trained on, ours: by its name, or else by how the labels are nested."""
     try:
         return regions_called(names, None, source)

@@ -12,6 +12,7 @@ from SynthTrustLib.segmenters.importing.draft import Draft
 from SynthTrustLib.segmenters.importing.memory import measure_memory_mb
 from SynthTrustLib.segmenters.package.card import Limits, SegmenterCard, TrainingMix
 from SynthTrustLib.segmenters.package.folder import SegmenterPackage, write_package
+from SynthTrustLib.task.glioma import GLIOMA
 
 UNKNOWN = "unknown"
 
@@ -66,7 +67,7 @@ def _write(folder: Path, card: SegmenterCard, draft: Draft) -> SegmenterPackage:
 
 
 def _card(draft: Draft, declared: Declared) -> SegmenterCard:
-    regions = draft.settings.answer.regions
+    regions = GLIOMA.ordered(draft.settings.answer.regions)
     name = declared.name or draft.name
     return SegmenterCard(
         id=declared.id,

@@ -28,7 +28,8 @@ from SynthTrustLib.errors import SegmenterError
 from SynthTrustLib.fingerprint import fingerprint
 from SynthTrustLib.plain_text import make_plain
 from SynthTrustLib.segmenters.adapters.patches.settings import PatchSettings
-from SynthTrustLib.vocabulary import Contrast, Region
+from SynthTrustLib.task.glioma import GLIOMA
+from SynthTrustLib.task.task import Id, Task
 
 MODEL_FILE = "models/model.onnx"
 """The weights in a package. Their hash on the card says whether a calibration belongs to the segmenter."""
@@ -126,7 +127,7 @@ class HeldOutResult:
     """A figure measured on patients that the segmenter never saw."""
 
     metric: Text  # "dice"
-    region: Region
+    region: Id
     cohort: Text  # "BraTS test", "TCGA-LGG test"
     mean: float
     low: Annotated[float, "Of the 95 % bootstrap interval by patient."]
@@ -164,17 +165,16 @@ class SegmenterCard:
     family: Text
     summary: Text
     training_mix: TrainingMix
-    contrasts: Annotated[tuple[Contrast, ...], Unique(), "Input channels, in order."]
-    required_contrasts: Annotated[
-        tuple[Contrast, ...], Unique(), "It cannot run without these; the others may be missing."
-    ]
-    regions: Annotated[tuple[Region, ...], Size(1), Unique(), "Output channels, in order."]
-    thresholds: Annotated[Mapping[Region, Annotated[float, Range(above=0, below=1)]], "Of its own outline."]
+    contrasts: Annotated[tuple[Id, ...], Unique(), "Input channels, in order."]
+    required_contrasts: Annotated[tuple[Id, ...], Unique(), "It cannot run without these; the others may be missing."]
+    regions: Annotated[tuple[Id, ...], Size(1), Unique(), "Output channels, in order."]
+    thresholds: Annotated[Mapping[Id, Annotated[float, Range(above=0, below=1)]], "Of its own outline."]
     preprocessing: Annotated[Mapping[str, Any], As(PreprocessingFields)]
     licence: Text
     intended_use: Text
     not_for: Texts
     held_out: tuple[HeldOutResult, ...] = ()
+    task: Annotated[Id, "Of the package's configs/task.json, or of one that ships."] = GLIOMA.id
     presets: Annotated[
         tuple[Annotated[str, Pattern("^(?!all$)[a-z0-9][a-z0-9-]*$", "a preset's name")], ...],
         Unique(),
@@ -213,6 +213,18 @@ class SegmenterCard:
             if result.region not in self.regions:
                 raise FieldError(f"is {result.region}, which it does not draw", "held_out", n, "region")
 
+    def check_task(self, task: Task) -> None:
+        """FieldError where it names another task, or what the task does not have."""
+        if self.task != task.id:
+            raise FieldError(f"is {self.task}, but regions and contrasts are those of {task.id}", "task")
+        for what, ids, known in (
+            ("contrasts", self.contrasts, task.contrast_ids),
+            ("regions", self.regions, task.region_ids),
+        ):
+            for n, name in enumerate(ids):
+                if name not in known:
+                    raise FieldError(f"is {name!r}, not one of {', '.join(known)}", what, n)
+
     @property
     def is_outside(self) -> bool:
         """Whether this is an outline made elsewhere rather than a segmenter that ran."""
@@ -221,12 +233,11 @@ class SegmenterCard:
     @property
     def settings_hash(self) -> str:
         """SHA-256 of what makes outlines of the weights: how their input is prepared, their answer smoothed and cut."""
-        thresholds = {str(region): value for region, value in self.thresholds.items()}
-        settings = {"preprocessing": dict(self.preprocessing), "thresholds": thresholds}
+        settings = {"preprocessing": dict(self.preprocessing), "thresholds": dict(self.thresholds)}
         return fingerprint(settings if self.adapter is None else {**settings, "adapter": asdict(self.adapter)})
 
 
-def read_card(data: Any, *, source: str = "segmenter") -> SegmenterCard:
+def read_card(data: Any, *, source: str = "segmenter", task: Task = GLIOMA) -> SegmenterCard:
     """The card that `data` (parsed JSON) describes; `source` names the segmenter in errors.
 
     Raises
@@ -235,7 +246,9 @@ def read_card(data: Any, *, source: str = "segmenter") -> SegmenterCard:
         If anything is missing, unknown, of the wrong type, out of range or contradicts something else.
     """
     try:
-        return decode(SegmenterCard, data)
+        card = decode(SegmenterCard, data)
+        card.check_task(task)
+        return card
     except FormatError as error:
         raise SegmenterError(
             f"its card {error.words}",

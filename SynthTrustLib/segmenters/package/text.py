@@ -9,7 +9,8 @@ from typing import Any
 from SynthTrustLib.segmenters.adapters.slices.preprocess import Preprocessing
 from SynthTrustLib.segmenters.package.card import SegmenterCard, TrainingMix
 from SynthTrustLib.segmenters.package.onnx_file import OnnxFile, TensorInfo
-from SynthTrustLib.vocabulary import REGION_NAMES
+from SynthTrustLib.task.glioma import GLIOMA
+from SynthTrustLib.task.task import Task
 
 MONAI_METADATA_SCHEMA = (
     "https://github.com/Project-MONAI/MONAI-extra-test-data/releases/download/0.8.1/meta_schema_20240725.json"
@@ -17,7 +18,9 @@ MONAI_METADATA_SCHEMA = (
 _SLICES = ("previous slice", "this slice", "next slice")
 
 
-def metadata(card: SegmenterCard, model: OnnxFile, changelog: Mapping[str, str], authors: str) -> dict[str, Any]:
+def metadata(
+    card: SegmenterCard, model: OnnxFile, changelog: Mapping[str, str], authors: str, task: Task = GLIOMA
+) -> dict[str, Any]:
     """``configs/metadata.json`` in MONAI Bundle's words; it describes ``models/model.onnx`` and runs nothing."""
     names: list[str] = [f"{contrast}, {which}" for contrast in card.contrasts for which in _SLICES]
     outputs, value_range = list(map(str, card.regions)), [0, 2]
@@ -41,7 +44,7 @@ def metadata(card: SegmenterCard, model: OnnxFile, changelog: Mapping[str, str],
         "data_source": _mix_in_words(card.training_mix),
         "data_type": "nifti",
         "image_classes": ", ".join(card.contrasts),
-        "label_classes": ", ".join(f"{region}: {REGION_NAMES[region]}" for region in card.regions),
+        "label_classes": ", ".join(f"{region}: {task.name(region)}" for region in card.regions),
         "pred_classes": f"{len(card.regions)} overlapping regions, one probability each: {', '.join(card.regions)}",
         "eval_metrics": {
             f"{result.metric} {result.region}, {result.cohort} (n={result.patients})": result.mean
@@ -77,7 +80,7 @@ def metadata(card: SegmenterCard, model: OnnxFile, changelog: Mapping[str, str],
     }
 
 
-def readme(card: SegmenterCard) -> str:
+def readme(card: SegmenterCard, task: Task = GLIOMA) -> str:
     """``docs/README.md``: the card for people."""
     mix = card.training_mix
     lines = [
@@ -104,7 +107,7 @@ def readme(card: SegmenterCard) -> str:
     lines.append(f"Contrasts: {', '.join(card.contrasts)}. {_required_in_words(card)}")
     lines.append(
         "Regions, each with its own outline's threshold: "
-        + ", ".join(f"{region} ({REGION_NAMES[region]}) {card.thresholds[region]:g}" for region in card.regions)
+        + ", ".join(f"{region} ({task.name(region)}) {card.thresholds[region]:g}" for region in card.regions)
         + "."
     )
     lines += ["", "## Measured on patients it never saw", ""]

@@ -18,11 +18,11 @@ from SynthTrustLib.errors import InputError
 from SynthTrustLib.regular_file import read_regular
 from SynthTrustLib.resources import resource_path
 from SynthTrustLib.segmenters.package.card import MODEL_FILE, SegmenterCard
+from SynthTrustLib.task.task import TaskRegion
 from SynthTrustLib.trust.learned import signals
 from SynthTrustLib.trust.learned.calibration_file import CalibrationFile, EvaluationFile
 from SynthTrustLib.trust.learned.conformal import LEVELS, fewest
 from SynthTrustLib.trust.measures import appearance
-from SynthTrustLib.vocabulary import REGION_NAMES, Contrast, Region
 
 FORMAT = 1
 NONE = "No calibration belongs to these segmenters, so it is not guessed."
@@ -55,37 +55,37 @@ class Calibrated:
 
     calibration: Calibration | None
     preset: Mapping[str, Any] | None
-    contrasts: tuple[Contrast, ...]
+    contrasts: tuple[str, ...]
     why_not: str = ""
 
-    def region(self, region: Region) -> tuple[Mapping[str, Any] | None, str]:
+    def region(self, region: TaskRegion) -> tuple[Mapping[str, Any] | None, str]:
         """The region's part (map, temperature, rules), or None and the reason."""
         if self.preset is None:
             return None, self.why_not
-        part = self.preset["regions"].get(region)
+        part = self.preset["regions"].get(region.id)
         patients = part["patients"] if part else 0
         if part is None or part["map"] is None:
-            return None, too_few(patients, f"with a labelled {REGION_NAMES[region]}")
+            return None, too_few(patients, f"with a labelled {region.name}")
         return part, ""
 
-    def contrast_set(self, region: Region) -> tuple[Mapping[str, Any] | None, str]:
+    def contrast_set(self, region: TaskRegion) -> tuple[Mapping[str, Any] | None, str]:
         """The intervals of this region for these very contrasts, or None and the reason."""
         part, why_not = self.region(region)
         if part is None:
             return None, why_not
-        wanted = [str(contrast) for contrast in self.contrasts]
+        wanted = list(self.contrasts)
         found = next((entry for entry in part["sets"] if entry["contrasts"] == wanted), None)
         if found is None or found["dice"]["level"] is None:
             patients = len(found["patients"]) if found else 0
             return None, too_few(patients, f"with just {_words(wanted)}")
         return found, ""
 
-    def track_record(self, region: Region | None, kind: str) -> str:
+    def track_record(self, region: str | None, kind: str) -> str:
         """How statements of this kind did on test patients; empty if that was not measured."""
         if self.calibration is None or self.preset is None:
             return ""
         of_preset = self.calibration.track_record.get(self.preset["name"], {})
-        return str(of_preset.get("case" if region is None else str(region), {}).get(kind, ""))
+        return str(of_preset.get("case" if region is None else region, {}).get(kind, ""))
 
 
 def too_few(patients: int, which: str) -> str:

@@ -16,7 +16,7 @@ from SynthTrustLib.trust.measures.appearance import Views, appearance
 from SynthTrustLib.trust.measures.plain_checks import plain_facts
 from SynthTrustLib.trust.rows.row import known, unknown
 from SynthTrustLib.trust.scorecard import Row, Section
-from SynthTrustLib.vocabulary import Contrast, Status
+from SynthTrustLib.vocabulary import Status
 
 LABEL = "In-distribution p-value of the patient's scans"
 
@@ -88,7 +88,7 @@ def compare(record: Mapping[str, Any], views: Views) -> Familiarity:
     others = [found for found in record.get("distances", {}).values() if contrasts <= contrasts_of(found)]
     scores = [other for found in others if (other := nearest(found, contrasts)) is not None]
     if len(scores) < FEWEST:
-        names = ", ".join(contrast for contrast in Contrast if contrast in contrasts)
+        names = ", ".join(contrast for contrast in views if contrast in contrasts)
         why_not = f"Unknown: n = {len(scores)} calibration patients with {names}, and a p-value needs {FEWEST}."
         return Familiarity(views, score, None, len(scores), why_not)
     return Familiarity(views, score, p_value(score, scores), len(scores))

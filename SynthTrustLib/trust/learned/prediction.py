@@ -89,8 +89,8 @@ def volume_scale(outlined_ml: float, members_ml: Matrix) -> float:
 
 def _regions(material: Material, matrices: tuple[Matrix, ...], calibrated: Calibrated) -> Iterator[RegionPrediction]:
     for outlines, matrix in zip(material.outlines, matrices, strict=True):
-        part, why_no_part = calibrated.region(outlines.region)
-        intervals, why_no_intervals = calibrated.contrast_set(outlines.region)
+        part, why_no_part = calibrated.region(outlines.what)
+        intervals, why_no_intervals = calibrated.contrast_set(outlines.what)
         signals: Signals = {}
         value = None
         if part is not None and is_skilled(part):

@@ -20,7 +20,7 @@ from SynthTrustLib.trust.measures.diameters import MEASURABLE_MM, measure_diamet
 from SynthTrustLib.trust.measures.lesions import lesion_words, lesions, smallest_lesion
 from SynthTrustLib.trust.measures.material import Material, RegionOutlines
 from SynthTrustLib.trust.rows.agreement import Matrix, off_diagonal
-from SynthTrustLib.trust.rows.row import NOUNS, volume_words
+from SynthTrustLib.trust.rows.row import volume_words
 
 
 @dataclass(frozen=True)
@@ -44,7 +44,7 @@ def presences(material: Material, matrices: Sequence[Matrix], prediction: Predic
 
 
 def _presence(material: Material, outlines: RegionOutlines, matrix: Matrix, rule: Mapping[str, Any] | None) -> Presence:
-    noun, smallest = NOUNS[outlines.region], lesion_words(material.trusted)
+    noun, smallest = outlines.noun, lesion_words(material.trusted)
     shared = outlines.record
     if material.record_card is None:
         shared = shared | (2 * outlines.votes >= len(outlines.members))

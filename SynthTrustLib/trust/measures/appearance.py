@@ -6,12 +6,12 @@ be compared, whatever the scanner's units.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 import numpy.typing as npt
 
-from SynthTrustLib.vocabulary import Contrast
+from SynthTrustLib.task.glioma import GLIOMA
 
 VERSION = 2
 """Raised whenever a feature, or one of the plain facts, is computed in another way."""
@@ -27,8 +27,8 @@ Views = dict[str, npt.NDArray[np.float64]]
 """``"T1"`` -> features of this contrast."""
 
 
-def appearance(image: npt.NDArray[np.floating]) -> Views:
-    """Features of a prepared image, shape (contrast, K, H, W) in the order of `Contrast`, 0 where there is no head.
+def appearance(image: npt.NDArray[np.floating], contrasts: Sequence[str] = GLIOMA.contrast_ids) -> Views:
+    """Features of a prepared image, shape (contrast, K, H, W) in the order of `contrasts`, 0 where there is no head.
 
     Returns
     -------
@@ -39,7 +39,7 @@ def appearance(image: npt.NDArray[np.floating]) -> Views:
     count = image.shape[1]
     chosen = np.unique(np.linspace(0, count - 1, min(SLICES, count)).round().astype(int))
     part = np.asarray(image[:, chosen], np.float32)
-    return {str(contrast): _contrast(part[n]) for n, contrast in enumerate(Contrast) if part[n].any()}
+    return {contrast: _contrast(part[n]) for n, contrast in enumerate(contrasts) if part[n].any()}
 
 
 def to_record(views: Views) -> dict[str, list[float]]:

@@ -13,7 +13,6 @@ from SynthTrustLib.case.geometry import Geometry
 from SynthTrustLib.case.part import Part, grown
 from SynthTrustLib.trust.measures.hausdorff import PERCENTILE, Surface
 from SynthTrustLib.trust.scorecard import Scorecard
-from SynthTrustLib.vocabulary import Region
 
 Mask = npt.NDArray[np.bool_]
 
@@ -37,7 +36,7 @@ def border_band(pooled: Part[np.bool_], margin_mm: float, geometry: Geometry) ->
     return Part(box, ndimage.distance_transform_edt(~border, sampling=geometry.spacing) <= margin_mm)
 
 
-def stated_margins(scorecard: Scorecard) -> dict[Region, float]:
+def stated_margins(scorecard: Scorecard) -> dict[str, float]:
     """Region -> the margin in mm that a scorecard states; regions where it is unknown or withdrawn are left out."""
     found = {}
     for row in scorecard.rows:

@@ -19,7 +19,7 @@ from SynthTrustLib.segmenters.outlines import POOLED
 from SynthTrustLib.segmenters.package.card import SegmenterCard
 from SynthTrustLib.segmenters.probability_stack import ProbabilityStack
 from SynthTrustLib.segmenters.roles import Roles
-from SynthTrustLib.vocabulary import Region
+from SynthTrustLib.task.task import TaskRegion
 
 DILATION = 2
 """The dilated union reaches this many voxels (through faces) beyond the outlines: the border in doubt lies in it."""
@@ -44,12 +44,27 @@ class RegionOutlines:
     """
 
     index: int
-    region: Region
+    what: TaskRegion
     box: Box
     everyone: npt.NDArray[np.bool_]
     jurors: tuple[int, ...]
     pooled: npt.NDArray[np.bool_]
     record_place: int | None = None
+
+    @property
+    def region(self) -> str:
+        """The region's id."""
+        return self.what.id
+
+    @property
+    def name(self) -> str:
+        """The region on screen."""
+        return self.what.name
+
+    @property
+    def noun(self) -> str:
+        """What is found in the region, in a sentence."""
+        return self.what.noun
 
     @cached_property
     def members(self) -> npt.NDArray[np.bool_]:
@@ -165,4 +180,4 @@ def _outline(
     tight = around([one.box for one in (*everyone, pooled)])
     box = grown(tight, DILATION + 1, stack.geometry.shape)
     masks = np.stack([one.within(box) for one in everyone])
-    return RegionOutlines(index, region, box, masks, jurors, pooled.within(box), record)
+    return RegionOutlines(index, stack.task.region(region), box, masks, jurors, pooled.within(box), record)

@@ -48,7 +48,7 @@ def head_middle(case: PatientCase) -> tuple[float, float] | None:
 
     Seen in the reference contrast, or in the first other one in which the head stands out from its surroundings.
     """
-    order = sorted(case.volumes, key=lambda contrast: contrast is not case.reference)
+    order = sorted(case.volumes, key=lambda contrast: contrast != case.reference)
     looks = (look_at_head(case.volumes[contrast].array, case.geometry) for contrast in order)
     look = next((look for look in looks if look.separable), None)
     if look is None:

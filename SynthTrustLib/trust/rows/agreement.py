@@ -9,9 +9,8 @@ import numpy.typing as npt
 
 from SynthTrustLib.trust.measures.material import DILATION, Material, RegionOutlines
 from SynthTrustLib.trust.measures.overlap import fleiss_kappa, variation
-from SynthTrustLib.trust.rows.row import NOUNS, ONE_SEGMENTER, known, unknown
+from SynthTrustLib.trust.rows.row import ONE_SEGMENTER, known, unknown
 from SynthTrustLib.trust.scorecard import Row, Section
-from SynthTrustLib.vocabulary import REGION_NAMES
 
 Matrix = npt.NDArray[np.float64]
 
@@ -32,7 +31,7 @@ def agreement_rows(material: Material, matrices: tuple[Matrix, ...]) -> Iterator
 
 def _dice(outlines: RegionOutlines, matrix: Matrix) -> Row:
     region = outlines.region
-    key, label = f"pairwise_dice.{region}.mean", f"Mean pairwise Dice, {REGION_NAMES[region]}"
+    key, label = f"pairwise_dice.{region}.mean", f"Mean pairwise Dice, {outlines.name}"
     pairs = off_diagonal(matrix)
     if not pairs.size:
         return unknown(key, Section.AGREEMENT, label, ONE_SEGMENTER, region=region)
@@ -41,7 +40,7 @@ def _dice(outlines: RegionOutlines, matrix: Matrix) -> Row:
         Section.AGREEMENT,
         label,
         float(pairs.mean()),
-        f"No segmenter outlines any {NOUNS[region]}, which counts as agreement."
+        f"No segmenter outlines any {outlines.noun}, which counts as agreement."
         if outlines.nobody
         else "How much the outlines of two segmenters overlap, averaged over all pairs; 1 is identical, 0 is apart.",
         region=region,
@@ -53,8 +52,8 @@ def _dice(outlines: RegionOutlines, matrix: Matrix) -> Row:
 def _votes(outlines: RegionOutlines) -> Iterator[Row]:
     region, raters = outlines.region, len(outlines.members)
     questions = {
-        "unanimous": (raters, f"Outlined by all segmenters, {REGION_NAMES[region]}", "all of them outline"),
-        "single": (1, f"Outlined by one segmenter only, {REGION_NAMES[region]}", "only one of them outlines"),
+        "unanimous": (raters, f"Outlined by all segmenters, {outlines.name}", "all of them outline"),
+        "single": (1, f"Outlined by one segmenter only, {outlines.name}", "only one of them outlines"),
     }
     tally = np.bincount(outlines.votes.ravel(), minlength=raters + 1)
     union = int(tally[1:].sum())
@@ -63,7 +62,7 @@ def _votes(outlines: RegionOutlines) -> Iterator[Row]:
         if raters < 2:
             yield unknown(key, Section.AGREEMENT, label, ONE_SEGMENTER, region=region)
         elif not union:
-            reason = f"No segmenter outlines any {NOUNS[region]}, so there are no votes to count."
+            reason = f"No segmenter outlines any {outlines.noun}, so there are no votes to count."
             yield unknown(key, Section.AGREEMENT, label, reason, region=region)
         else:
             reason = f"Share of everything that any of the {raters} segmenters outlines which {words}."
@@ -72,7 +71,7 @@ def _votes(outlines: RegionOutlines) -> Iterator[Row]:
 
 def _kappa(outlines: RegionOutlines) -> Row:
     region, raters = outlines.region, len(outlines.members)
-    key, label = f"kappa.{region}", f"Fleiss' kappa, {REGION_NAMES[region]}"
+    key, label = f"kappa.{region}", f"Fleiss' kappa, {outlines.name}"
     kappa = fleiss_kappa(outlines.votes[outlines.dilated_union], raters)
     if kappa is None:
         reason = ONE_SEGMENTER if raters < 2 else "All answers are the same, so agreement cannot be told from chance."
@@ -86,10 +85,10 @@ def _kappa(outlines: RegionOutlines) -> Row:
 
 def _variation(outlines: RegionOutlines) -> Row:
     region = outlines.region
-    key, label = f"volume_cv.{region}", f"Variation of the volume, {REGION_NAMES[region]}"
+    key, label = f"volume_cv.{region}", f"Variation of the volume, {outlines.name}"
     value = variation(outlines.voxels)
     if value is None:
-        nobody = f"No segmenter outlines any {NOUNS[region]}, so there is no volume to vary."
+        nobody = f"No segmenter outlines any {outlines.noun}, so there is no volume to vary."
         reason = ONE_SEGMENTER if len(outlines.members) < 2 else nobody
         return unknown(key, Section.AGREEMENT, label, reason, region=region)
     reason = "Standard deviation of the segmenters' volumes over their mean; 0 means that all are the same size."

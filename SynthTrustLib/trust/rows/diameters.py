@@ -12,7 +12,6 @@ from SynthTrustLib.trust.measures.lesions import lesions, smallest_lesion
 from SynthTrustLib.trust.measures.material import Material, RegionOutlines
 from SynthTrustLib.trust.rows.row import SPACING_UNTRUSTED, known, over_segmenters, unknown
 from SynthTrustLib.trust.scorecard import Row, Section
-from SynthTrustLib.vocabulary import REGION_NAMES, Region
 
 MOST_LESIONS = 5
 """RANO follows at most this many target lesions."""
@@ -24,9 +23,7 @@ def diameter_rows(material: Material) -> Iterator[Row]:
     On the enhancing tumor; where there is none, on the whole tumor (as for non-enhancing gliomas).
     """
     outlines = _measured_on(material)
-    if outlines is None:
-        return
-    region, name = outlines.region, REGION_NAMES[outlines.region]
+    region, name = outlines.region, outlines.name
     count_key, count_label = f"diameters.{region}.count", f"Measurable lesions, {name}"
     sum_key, sum_label = f"diameters.{region}.sum_of_products", f"Sum of the products of diameters, {name}"
     if not material.trusted:
@@ -35,13 +32,8 @@ def diameter_rows(material: Material) -> Iterator[Row]:
         return
     found = _diameters(material, outlines, outlines.record)
     measurable = [one for one in found if one.measurable][:MOST_LESIONS]
-    on = (
-        "the enhancing tumor"
-        if region is Region.ET
-        else f"the {name}, as there is no enhancing tumor"
-        if Region.ET in material.stack.regions
-        else f"the {name}"
-    )
+    first = next(_to_measure(material)).name
+    on = f"the {name}" if name == first else f"the {name}, as there is no {first}"
     limits = f"{MEASURABLE_MM:g} mm by {MEASURABLE_MM:g} mm"
     too_small = sum(not one.measurable for one in found)
     left_out = (
@@ -52,7 +44,7 @@ def diameter_rows(material: Material) -> Iterator[Row]:
         Section.SIZE,
         count_label,
         float(sum(one.measurable for one in found)),
-        f"Measured on {on}{left_out}." if found else "No tumor found, so there is nothing to measure.",
+        f"Measured on {on}{left_out}." if found else f"No {outlines.noun} found, so there is nothing to measure.",
         region=region,
     )
     axial = axial_axis(material.stack.geometry)
@@ -82,14 +74,19 @@ def diameter_rows(material: Material) -> Iterator[Row]:
     )
 
 
-def _measured_on(material: Material) -> RegionOutlines | None:
+def _measured_on(material: Material) -> RegionOutlines:
     """The outlines that RANO measures: enhancing tumor if there is a lesion of it, else whole tumor."""
-    by_region = {outlines.region: outlines for outlines in material.outlines}
     fewest = smallest_lesion(material.voxel_ml if material.trusted else None)
-    enhancing = by_region.get(Region.ET)
-    if enhancing is not None and lesions(enhancing.record, fewest)[1]:
-        return enhancing
-    return by_region.get(Region.WT, enhancing)
+    *preferred, last = _to_measure(material)
+    return next((outlines for outlines in preferred if lesions(outlines.record, fewest)[1]), last)
+
+
+def _to_measure(material: Material) -> Iterator[RegionOutlines]:
+    """The enhancing part of a tumor, then the whole; the outermost region of a task that has neither."""
+    task = material.case.task
+    by_region = {outlines.region: outlines for outlines in material.outlines}
+    there = [by_region[name] for name in (task.part("enhancing"), task.part("whole")) if name in by_region]
+    yield from there or material.outlines[:1]
 
 
 def _diameters(material: Material, outlines: RegionOutlines, outline: npt.NDArray[np.bool_]) -> list[Diameters]:

@@ -11,9 +11,8 @@ from SynthTrustLib.maps.mix_groups import mixes_with_seeds
 from SynthTrustLib.significant import significant
 from SynthTrustLib.trust.measures.material import DILATION, Material, RegionOutlines
 from SynthTrustLib.trust.measures.mix_share import NOT_ENOUGH_SEEDS, explained_share
-from SynthTrustLib.trust.rows.row import NOUNS, SPACING_UNTRUSTED, known, percent, unknown
+from SynthTrustLib.trust.rows.row import SPACING_UNTRUSTED, known, percent, unknown
 from SynthTrustLib.trust.scorecard import Row, Section
-from SynthTrustLib.vocabulary import REGION_NAMES, Region
 
 NEARLY_NONE = 0.005
 """A change of the mean probability, or of a volume in mL, below this is called none."""
@@ -52,11 +51,11 @@ def _size(change: float) -> str:
 
 
 def _nobody(outlines: RegionOutlines, what: str) -> str:
-    return f"No segmenter outlines any {NOUNS[outlines.region]}, so there is no {what}."
+    return f"No segmenter outlines any {outlines.noun}, so there is no {what}."
 
 
 def _slope(material: Material, outlines: RegionOutlines, mixes: MixFit | None) -> Row:
-    region, name = outlines.region, REGION_NAMES[outlines.region]
+    region, name = outlines.region, outlines.name
     key, label = f"dose_response.{region}.slope", f"Volume change from real-only to synthetic-only training, {name}"
     if not material.trusted:
         return unknown(key, Section.MIX, label, SPACING_UNTRUSTED, unit="mL", region=region)
@@ -88,7 +87,7 @@ def _slope(material: Material, outlines: RegionOutlines, mixes: MixFit | None) -
 
 
 def _relative_slope(material: Material, outlines: RegionOutlines, mixes: MixFit | None) -> Row:
-    region, name = outlines.region, REGION_NAMES[outlines.region]
+    region, name = outlines.region, outlines.name
     key, label = f"dose_response.{region}.relative", f"The same as a share of the mean volume, {name}"
     if mixes is None:
         return unknown(key, Section.MIX, label, why_no_slope(material.stack.segmenters), region=region)
@@ -106,7 +105,7 @@ def _means(material: Material, outlines: RegionOutlines) -> list[float]:
 
 
 def _influence(material: Material, outlines: RegionOutlines, mixes: MixFit | None) -> Row:
-    region, name = outlines.region, REGION_NAMES[outlines.region]
+    region, name = outlines.region, outlines.name
     key, label = f"mix_influence.{region}", f"Mix influence, {name}"
     influence = material.maps.layers.get("mix_influence")
     if influence is None or mixes is None:
@@ -124,7 +123,7 @@ def _influence(material: Material, outlines: RegionOutlines, mixes: MixFit | Non
     hidden = f", and the map hides the {percent(1 - shown)} of voxels where it may be chance" if mixes.groups else ""
     error = mixes.standard_error(means)
     reason = (
-        f"From real-only to synthetic-only training the probability of {NOUNS[region]} {change} "
+        f"From real-only to synthetic-only training the probability of {outlines.noun} {change} "
         f"within {DILATION} voxels of any outline; {chance_words(mixes, means, unit='')}{hidden}."
     )
     return known(
@@ -140,7 +139,7 @@ def _influence(material: Material, outlines: RegionOutlines, mixes: MixFit | Non
 
 
 def _share(material: Material, outlines: RegionOutlines) -> Row:
-    region, name = outlines.region, REGION_NAMES[outlines.region]
+    region, name = outlines.region, outlines.name
     key, label = f"mix_share.{region}", f"Share of the disagreement that the mix explains, {name}"
     groups = mixes_with_seeds(material.stack.segmenters)
     if len(groups) < 2:
@@ -173,7 +172,7 @@ def _other_factor(material: Material, mixes: MixFit | None, factor: str) -> Iter
 def _factor_on_volume(material: Material, outlines: RegionOutlines, mixes: MixFit, factor: str) -> Row:
     region = outlines.region
     key = f"mix_{factor}.{region}.volume"
-    label = f"Volume change with another {factor} of the synthetic data, {REGION_NAMES[region]}"
+    label = f"Volume change with another {factor} of the synthetic data, {outlines.name}"
     if not material.trusted:
         return unknown(key, Section.MIX, label, SPACING_UNTRUSTED, unit="mL", region=region)
     if outlines.nobody:
@@ -184,15 +183,13 @@ def _factor_on_volume(material: Material, outlines: RegionOutlines, mixes: MixFi
 def _factor_on_probability(material: Material, outlines: RegionOutlines, mixes: MixFit, factor: str) -> Row:
     region = outlines.region
     key = f"mix_{factor}.{region}.probability"
-    label = f"Probability change with another {factor} of the synthetic data, {REGION_NAMES[region]}"
+    label = f"Probability change with another {factor} of the synthetic data, {outlines.name}"
     if outlines.nobody:
         return unknown(key, Section.MIX, label, _nobody(outlines, "outline to average around"), region=region)
     return _factor_row(key, label, region, _means(material, outlines), mixes, factor, "")
 
 
-def _factor_row(
-    key: str, label: str, region: Region, values: list[float], mixes: MixFit, factor: str, unit: str
-) -> Row:
+def _factor_row(key: str, label: str, region: str, values: list[float], mixes: MixFit, factor: str, unit: str) -> Row:
     effect, error = mixes.effect(values, factor), mixes.standard_error(values, factor)
     words = chance_words(mixes, values, factor, unit=f" {unit}" if unit else "")
     return known(

@@ -9,9 +9,10 @@ from itertools import chain, count
 from SynthTrustLib.case.check import Check, Verdict
 from SynthTrustLib.case.head.cavity import can_look_for_cavity
 from SynthTrustLib.case.patient_case import PatientCase, Skull
+from SynthTrustLib.task.task import TaskContrast
 from SynthTrustLib.trust.rows.row import SPACING_UNTRUSTED, known, unknown
 from SynthTrustLib.trust.scorecard import Row, Section
-from SynthTrustLib.vocabulary import Contrast, Evidence, Status
+from SynthTrustLib.vocabulary import Evidence, Status
 
 CONCERN, ACCEPTED_CONCERN = "concern", "accepted concern"
 """Values of the rows that tell of a concern: the reader of a page must not miss them."""
@@ -38,7 +39,7 @@ def patient_rows(case: PatientCase) -> Iterator[Row]:
         reason = "Declared in the patient's folder: this is no real person's scan."
         label = "Synthetic patient"
         yield known("patient.synthetic", Section.PATIENT, label, True, reason, evidence=Evidence.DECLARED)
-    for contrast in Contrast:
+    for contrast in case.task.contrasts:
         yield _contrast(case, contrast)
     yield _spacing(case)
     yield _skull(case)
@@ -56,15 +57,16 @@ def patient_rows(case: PatientCase) -> Iterator[Row]:
         yield _check(case, checks, key)
 
 
-def _contrast(case: PatientCase, contrast: Contrast) -> Row:
+def _contrast(case: PatientCase, of_task: TaskContrast) -> Row:
+    contrast = of_task.id
     key, label = f"patient.contrast.{contrast}", f"Contrast {contrast}"
     volume = case.volumes.get(contrast)
     if volume is None:
         dropped = any(check.subject == contrast and check.verdict is Verdict.CONCERN for check in case.checks)
         reason = "Something like it was there and was not used" if dropped else "Not given, or not recognized"
         reason += "; the segmenters that can do without it saw zeros in its place."
-        if contrast is Contrast.T1C:
-            reason += " Enhancing tumor shows in no other contrast: outlines of it and of the core are guesses."
+        if of_task.if_missing:
+            reason += f" {of_task.if_missing}"
         return known(key, Section.PATIENT, label, "missing", reason, status=Status.CHECK)
     if volume.moved is not None:
         reason = f"Moved into place and onto the grid of {case.reference}; its own was {volume.native.describe()}."
@@ -73,7 +75,7 @@ def _contrast(case: PatientCase, contrast: Contrast) -> Row:
         reason = f"Resampled onto the grid of {case.reference}; its own was {volume.native.describe()}."
         return known(key, Section.PATIENT, label, "resampled", reason)
     reason = f"Used as it is {volume.native.describe()}"
-    reason += ", the reference series." if contrast is case.reference else f"; it shares the grid of {case.reference}."
+    reason += ", the reference series." if contrast == case.reference else f"; it shares the grid of {case.reference}."
     return known(key, Section.PATIENT, label, "used", reason)
 
 

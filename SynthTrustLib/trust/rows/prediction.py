@@ -12,9 +12,8 @@ from SynthTrustLib.trust.learned.prediction import Prediction, RegionPrediction,
 from SynthTrustLib.trust.learned.presence import Presence
 from SynthTrustLib.trust.learned.signals import SIGNAL_WORDS
 from SynthTrustLib.trust.measures.material import Material
-from SynthTrustLib.trust.rows.row import NOUNS, SPACING_UNTRUSTED, known, percent, unknown
+from SynthTrustLib.trust.rows.row import SPACING_UNTRUSTED, known, percent, unknown
 from SynthTrustLib.trust.scorecard import Row, Section
-from SynthTrustLib.vocabulary import REGION_NAMES
 
 
 def prediction_rows(material: Material, prediction: Prediction, present: Sequence[Presence]) -> Iterator[Row]:
@@ -32,13 +31,13 @@ def _of_what_is_there(region: RegionPrediction, presence: Presence) -> RegionPre
     """`region` without the intervals where it is not found: all patients that they were learned on have it."""
     if presence.found or region.intervals is None:
         return region
-    reason = f"No {NOUNS[region.outlines.region]} was found, and what was learned holds for one that is there."
+    reason = f"No {region.outlines.noun} was found, and what was learned holds for one that is there."
     return replace(region, intervals=None, why_no_intervals=reason)
 
 
 def _dice(material: Material, prediction: Prediction, region: RegionPrediction) -> Row:
     name = region.outlines.region
-    key, label = f"predicted_dice.{name}", f"Predicted Dice, {REGION_NAMES[name]}"
+    key, label = f"predicted_dice.{name}", f"Predicted Dice, {region.outlines.name}"
     if region.part is None or region.intervals is None or region.predicted_dice is None:
         return unknown(key, Section.PREDICTION, label, region.why_no_dice, region=name)
     bound, value = region.intervals["dice"], region.predicted_dice
@@ -60,7 +59,7 @@ def _dice(material: Material, prediction: Prediction, region: RegionPrediction) 
 
 def _volume(material: Material, prediction: Prediction, region: RegionPrediction) -> Row:
     name = region.outlines.region
-    key, label = f"predicted_volume.{name}", f"Volume interval with stated coverage, {REGION_NAMES[name]}"
+    key, label = f"predicted_volume.{name}", f"Volume interval with stated coverage, {region.outlines.name}"
     why_not = region.why_no_intervals
     if not material.trusted:
         why_not = SPACING_UNTRUSTED
@@ -89,7 +88,7 @@ def _volume(material: Material, prediction: Prediction, region: RegionPrediction
 
 def _border(material: Material, prediction: Prediction, region: RegionPrediction) -> Row:
     name = region.outlines.region
-    key, label = f"border_margin.{name}", f"Margin around the border, {REGION_NAMES[name]}"
+    key, label = f"border_margin.{name}", f"Margin around the border, {region.outlines.name}"
     why_not = region.why_no_intervals
     if not material.trusted:
         why_not = SPACING_UNTRUSTED
@@ -116,7 +115,7 @@ def _border(material: Material, prediction: Prediction, region: RegionPrediction
 
 def _temperature(material: Material, prediction: Prediction, region: RegionPrediction) -> Row:
     name = region.outlines.region
-    key, label = f"temperature.{name}", f"Temperature of the pooled probability, {REGION_NAMES[name]}"
+    key, label = f"temperature.{name}", f"Temperature of the pooled probability, {region.outlines.name}"
     if region.part is None or region.part["temperature"]["value"] is None:
         why_not = region.why_no_part or "Too few labelled patients show this region."
         return unknown(key, Section.PREDICTION, label, why_not, region=name)

@@ -14,12 +14,11 @@ from SynthTrustLib.trust.measures.material import Material, RegionOutlines
 from SynthTrustLib.trust.measures.overlap import dice
 from SynthTrustLib.trust.rows.row import SPACING_UNTRUSTED, known, physical, unknown
 from SynthTrustLib.trust.scorecard import Row, Section
-from SynthTrustLib.vocabulary import REGION_NAMES, Region
 
 Mask = npt.NDArray[np.bool_]
 
 
-def reference_rows(material: Material, reference: Mapping[Region, npt.NDArray]) -> Iterator[Row]:
+def reference_rows(material: Material, reference: Mapping[str, npt.NDArray]) -> Iterator[Row]:
     """Dice, 95 % Hausdorff distance and volume error, pooled and per segmenter, for every region that can be told.
 
     Raises
@@ -30,8 +29,8 @@ def reference_rows(material: Material, reference: Mapping[Region, npt.NDArray]) 
     for outlines in material.outlines:
         region = outlines.region
         if region not in reference:
-            label = f"Dice with the reference, {REGION_NAMES[region]}, pooled"
-            reason = f"The reference mask does not tell the {REGION_NAMES[region]}."
+            label = f"Dice with the reference, {outlines.name}, pooled"
+            reason = f"The reference mask does not tell the {outlines.name}."
             yield unknown(f"reference_dice.{region}.pooled", Section.REFERENCE, label, reason, region=region)
             continue
         truth = np.asarray(reference[region], np.bool_)
@@ -53,12 +52,12 @@ def _against(material: Material, outlines: RegionOutlines, truth: Mask) -> Itera
         named.append((card.id, card.id, card.name, member))
     for who, segmenter, name, outline in named:
         drawn = Part(outlines.box, outline).within(box)
-        yield from _rows_of(material, outlines.region, who, segmenter, name, drawn, cut, surface)
+        yield from _rows_of(material, outlines, who, segmenter, name, drawn, cut, surface)
 
 
 def _rows_of(
     material: Material,
-    region: Region,
+    outlines: RegionOutlines,
     who: str,
     segmenter: str | None,
     name: str,
@@ -66,7 +65,7 @@ def _rows_of(
     truth: Mask,
     surface: Surface | None,
 ) -> Iterator[Row]:
-    ending = f"{REGION_NAMES[region]}, {name}"
+    region, ending = outlines.region, f"{outlines.name}, {name}"
     mine, true = int(np.count_nonzero(drawn)), int(np.count_nonzero(truth))
     overlap = dice(int(np.count_nonzero(drawn & truth)), mine, true)
     reason = "Overlap with the reference mask; 1 is identical, 0 is apart."

@@ -7,14 +7,12 @@ from typing import Any
 
 from SynthTrustLib.significant import significant
 from SynthTrustLib.trust.scorecard import Row, Section
-from SynthTrustLib.vocabulary import Evidence, Region, Status
+from SynthTrustLib.vocabulary import Evidence, Status
 
 SPACING_UNTRUSTED = (
     "The voxel size in the files is not trusted, so anything in mm or mL would be made up; state the true voxel size."
 )
 ONE_SEGMENTER = "Only one segmenter ran, so there is no other to compare it with."
-NOUNS = {Region.WT: "tumor", Region.TC: "tumor core", Region.ET: "enhancing tumor"}
-"""The regions inside a sentence."""
 
 SMALLEST_SHOWN_ML = 0.05
 """Volumes are told to 0.1 mL; a smaller one would read as 0.0 mL."""
@@ -37,7 +35,7 @@ def known(
     unit: str = "",
     status: Status = Status.INFORMATION,
     evidence: Evidence = Evidence.MEASURED,
-    region: Region | None = None,
+    region: str | None = None,
     segmenter: str | None = None,
     interval: tuple[float, float] | None = None,
     interval_meaning: str = "",
@@ -70,7 +68,7 @@ def unknown(
     reason: str,
     *,
     unit: str = "",
-    region: Region | None = None,
+    region: str | None = None,
     segmenter: str | None = None,
 ) -> Row:
     """A row whose value cannot be had; the reason says why."""

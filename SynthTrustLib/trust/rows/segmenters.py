@@ -6,14 +6,15 @@ import re
 from collections.abc import Iterator
 
 from SynthTrustLib.segmenters.package.card import SegmenterCard
+from SynthTrustLib.task.task import Task
 from SynthTrustLib.trust.rows.row import known, percent, unknown
 from SynthTrustLib.trust.scorecard import Row, Section
-from SynthTrustLib.vocabulary import REGION_NAMES, Evidence
+from SynthTrustLib.vocabulary import Evidence
 
 UNKNOWN_MIX = "It was made elsewhere: whether and on what its maker was trained is unknown."
 
 
-def segmenter_rows(segmenters: tuple[SegmenterCard, ...]) -> Iterator[Row]:
+def segmenter_rows(segmenters: tuple[SegmenterCard, ...], task: Task) -> Iterator[Row]:
     """Training mix and held-out results of each segmenter."""
     for card in segmenters:
         yield _mix(card)
@@ -35,7 +36,7 @@ def segmenter_rows(segmenters: tuple[SegmenterCard, ...]) -> Iterator[Row]:
             yield known(
                 key,
                 Section.SEGMENTERS,
-                f"Held-out {metric} of {card.name}, {REGION_NAMES[result.region]}, {result.cohort}",
+                f"Held-out {metric} of {card.name}, {task.name(result.region)}, {result.cohort}",
                 result.mean,
                 f"Mean over {patients} of {result.cohort} that it never saw, as its package reports it.",
                 region=result.region,

@@ -13,9 +13,8 @@ from SynthTrustLib.trust.measures.lesions import lesion_words, lesions, smallest
 from SynthTrustLib.trust.measures.material import Material, RegionOutlines
 from SynthTrustLib.trust.measures.side import head_middle, side_of
 from SynthTrustLib.trust.rows.diameters import diameter_rows
-from SynthTrustLib.trust.rows.row import NOUNS, known, over_segmenters, physical, unknown
+from SynthTrustLib.trust.rows.row import known, over_segmenters, physical, unknown
 from SynthTrustLib.trust.scorecard import Row, Section
-from SynthTrustLib.vocabulary import REGION_NAMES
 
 
 def size_rows(material: Material, present: Sequence[Presence]) -> Iterator[Row]:
@@ -32,12 +31,12 @@ def size_rows(material: Material, present: Sequence[Presence]) -> Iterator[Row]:
 
 def _found(outlines: RegionOutlines, presence: Presence) -> Row:
     region = outlines.region
-    label = f"{NOUNS[region].capitalize()} found"
+    label = f"{outlines.noun.capitalize()} found"
     return known(f"found.{region}", Section.SIZE, label, presence.found, f"{presence.statement}.", region=region)
 
 
 def _volumes(material: Material, outlines: RegionOutlines) -> Iterator[Row]:
-    region, name = outlines.region, REGION_NAMES[outlines.region]
+    region, name = outlines.region, outlines.name
     cards = sorted(enumerate(material.everyone.segmenters), key=lambda entry: entry[1] is not material.record_card)
     members = [_volume_of(material, outlines, place, card) for place, card in cards]
     if material.record_card is not None:
@@ -45,7 +44,7 @@ def _volumes(material: Material, outlines: RegionOutlines) -> Iterator[Row]:
     reason = f"Where the mean probability of the segmenters is at least {POOLED_THRESHOLD:g}."
     if not outlines.pooled_voxels:
         highest = float(material.maps.pooled[outlines.index].max())
-        reason = f"No {NOUNS[region]} found: the mean probability of the segmenters is nowhere above {highest:.2f}."
+        reason = f"No {outlines.noun} found: the mean probability of the segmenters is nowhere above {highest:.2f}."
     ml = material.voxel_ml
     yield physical(
         material.trusted,
@@ -84,7 +83,7 @@ def _volume_of(material: Material, outlines: RegionOutlines, place: int, card: S
         material.trusted,
         f"volume.{region}.{card.id}",
         Section.SIZE,
-        f"Volume of the {REGION_NAMES[region]}, {card.name}",
+        f"Volume of the {outlines.name}, {card.name}",
         int(np.count_nonzero(outlines.everyone[place])) * ml,
         f"{drawn}; this is the outline of record." if is_record else f"{drawn}.",
         unit="mL",
@@ -97,7 +96,7 @@ def _volume_of(material: Material, outlines: RegionOutlines, place: int, card: S
 def _lesions_and_side(
     material: Material, outlines: RegionOutlines, fewest: int, middle: tuple[float, float] | None
 ) -> Iterator[Row]:
-    region, name = outlines.region, REGION_NAMES[outlines.region]
+    region, name = outlines.region, outlines.name
     labels, which = lesions(outlines.record, fewest)
     counts = [len(lesions(member, fewest)[1]) for member in outlines.members]
     smallest = lesion_words(material.trusted)
@@ -113,7 +112,7 @@ def _lesions_and_side(
     )
     key, label = f"side.{region}.{material.roles.record}", f"Side, {name}"
     if not which:
-        reason = f"There is no {NOUNS[region]} of at least {smallest} in {material.record_words}, so it has no side."
+        reason = f"There is no {outlines.noun} of at least {smallest} in {material.record_words}, so it has no side."
         yield unknown(key, Section.SIZE, label, reason, region=region)
     elif middle is None:
         reason = "The head could not be told from its surroundings, so its mid-plane is not known."

@@ -12,9 +12,9 @@ from SynthTrustLib.trust.learned.presence import Presence
 from SynthTrustLib.trust.learned.status_rules import Finding, judge, worst
 from SynthTrustLib.trust.measures.material import Material, RegionOutlines
 from SynthTrustLib.trust.rows.agreement import Matrix, off_diagonal
-from SynthTrustLib.trust.rows.row import NOUNS, known, percent, unknown, volume_words
+from SynthTrustLib.trust.rows.row import known, percent, unknown, volume_words
 from SynthTrustLib.trust.scorecard import Row, Section
-from SynthTrustLib.vocabulary import REGION_NAMES, Status
+from SynthTrustLib.vocabulary import Status
 
 WHY_UNKNOWN = "whether that can be relied on is unknown, as no thresholds were calibrated on labelled patients yet."
 
@@ -27,7 +27,7 @@ def status_rows(
         material.outlines, matrices, prediction.regions, present, strict=True
     ):
         name = outlines.region
-        key, label = f"status.{name}", REGION_NAMES[name].capitalize()
+        key, label = f"status.{name}", outlines.name.capitalize()
         rules = region.part["status"]["rules"] if region.part is not None else []
         findings = judge(rules, rule_facts(prediction, region))
         if region.part is not None and not is_skilled(region.part):
@@ -102,7 +102,7 @@ def _why_unknown(region: RegionPrediction) -> str:
 
 
 def _facts(material: Material, outlines: RegionOutlines, matrix: Matrix) -> str:
-    members, name = len(outlines.members), NOUNS[outlines.region]
+    members, name = len(outlines.members), outlines.noun
     if len(outlines.everyone) == 1:
         return "Only one segmenter ran, so there is no other to agree with"
     finders = sum(voxels > 0 for voxels in outlines.voxels)

@@ -14,9 +14,8 @@ import numpy.typing as npt
 
 from SynthTrustLib.trust.measures.material import DILATION, Material, RegionOutlines
 from SynthTrustLib.trust.measures.worst_patch import PATCH_VOXELS, worst_patch
-from SynthTrustLib.trust.rows.row import NOUNS, ONE_SEGMENTER, known, unknown
+from SynthTrustLib.trust.rows.row import ONE_SEGMENTER, known, unknown
 from SynthTrustLib.trust.scorecard import Row, Section
-from SynthTrustLib.vocabulary import REGION_NAMES
 
 THICK = 1.6
 """Slices this many times thicker than the smallest voxel size are thick, and the block is no cube then."""
@@ -51,7 +50,7 @@ def _within(uncertainty: npt.NDArray[np.float32], between: npt.NDArray[np.float3
 
 def _patch_row(material: Material, outlines: RegionOutlines, kind: str, value: float) -> Row:
     region = outlines.region
-    key, label = f"{kind}.{region}.worst_patch", f"{_KINDS[kind]} in the worst patch, {REGION_NAMES[region]}"
+    key, label = f"{kind}.{region}.worst_patch", f"{_KINDS[kind]} in the worst patch, {outlines.name}"
     if kind == "between" and len(outlines.members) < 2:
         return unknown(key, Section.UNCERTAINTY, label, ONE_SEGMENTER, region=region)
     reason = f"Highest mean in any block of {PATCH_VOXELS} x {PATCH_VOXELS} x {PATCH_VOXELS} voxels; 0 is certain"
@@ -60,11 +59,11 @@ def _patch_row(material: Material, outlines: RegionOutlines, kind: str, value: f
 
 def _union_row(material: Material, outlines: RegionOutlines, kind: str) -> Row:
     region = outlines.region
-    key, label = f"{kind}.{region}.union", f"{_KINDS[kind]} around the outlines, {REGION_NAMES[region]}"
+    key, label = f"{kind}.{region}.union", f"{_KINDS[kind]} around the outlines, {outlines.name}"
     if kind == "between" and len(outlines.members) < 2:
         return unknown(key, Section.UNCERTAINTY, label, ONE_SEGMENTER, region=region)
     if outlines.nobody:
-        reason = f"No segmenter outlines any {NOUNS[region]}, so there is nothing to average over."
+        reason = f"No segmenter outlines any {outlines.noun}, so there is nothing to average over."
         return unknown(key, Section.UNCERTAINTY, label, reason, region=region)
     where = (outlines.index, *outlines.box)
     between, uncertainty = material.maps.between[where], material.maps["uncertainty"][where]

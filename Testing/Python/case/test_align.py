@@ -142,7 +142,7 @@ def changed(images: dict[Contrast, ReadImage], contrast: Contrast, array: np.nda
 def test_a_turned_contrast_is_left_out_and_what_is_suspected_is_named(words):
     images = changed(patient(), Contrast.T1, TURNS[words](brain("T1")))
     found = align(images, Contrast.FLAIR)
-    assert found.left_out == {Contrast.T1} and not found.moves and found.reference is Contrast.FLAIR
+    assert found.left_out == {Contrast.T1} and not found.moves and found.reference == Contrast.FLAIR
     (row,) = found.checks
     assert row.key == "registration:T1" and row.verdict is Verdict.CONCERN
     assert words in row.text and "a brain is nearly symmetric" in row.text
@@ -176,7 +176,7 @@ def test_a_reference_that_fits_none_of_the_others_is_the_one_that_is_left_out():
     assert found.left_out == {Contrast.FLAIR} and found.reference in (Contrast.T1, Contrast.T2)
     assert found.checks[0].key == "registration:FLAIR" and "fit each other and not it" in found.checks[0].text
     case = assemble_case(images)
-    assert case.reference is found.reference and set(case.contrasts) == {Contrast.T1, Contrast.T2}
+    assert case.reference == found.reference and set(case.contrasts) == {Contrast.T1, Contrast.T2}
 
 
 def test_an_image_of_something_else_fits_nowhere_and_is_left_out():

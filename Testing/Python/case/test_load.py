@@ -36,7 +36,7 @@ def test_contrasts_on_one_grid_pass_through_untouched(patient, head_grid):
     case = load_case(patient)
     assert case.contrasts == tuple(Contrast) and not case.missing
     assert case.geometry.is_same(head_grid)
-    assert case.reference is Contrast.FLAIR
+    assert case.reference == Contrast.FLAIR
     assert case.skull is Skull.OFF and case.spacing_trusted and not case.is_synthetic
     for n, contrast in enumerate(Contrast):
         volume = case.volumes[contrast]
@@ -57,7 +57,7 @@ def test_a_missing_contrast_has_a_row_that_says_so(patient):
 
 def test_one_contrast_alone_is_a_patient(patient):
     case = load_case({Contrast.T1: patient[Contrast.T1]})
-    assert case.contrasts == (Contrast.T1,) and case.reference is Contrast.T1
+    assert case.contrasts == (Contrast.T1,) and case.reference == Contrast.T1
 
 
 def test_no_contrast_is_refused():

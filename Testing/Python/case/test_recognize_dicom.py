@@ -64,7 +64,7 @@ def test_the_four_contrasts_are_found_among_everything_else(exam):
 def test_the_patient_is_loaded_from_the_series_and_every_choice_has_a_row(exam):
     folder, _, _ = exam
     case = load_case(recognize_folder(folder).contrasts)
-    assert case.contrasts == tuple(Contrast) and case.reference is Contrast.FLAIR
+    assert case.contrasts == tuple(Contrast) and case.reference == Contrast.FLAIR
     np.testing.assert_array_equal(case.volumes[Contrast.T2].array, head(3))
     assert len(case.volumes[Contrast.FLAIR].files) == SHAPE[0]
     rows = {check.subject: check for check in case.checks if check.name == "recognition"}

@@ -12,12 +12,13 @@ import pytest
 from SynthTrustLib.case.geometry import Geometry
 from SynthTrustLib.errors import GeometryError
 from SynthTrustLib.maps.trust_maps import ReviewSpot
-from SynthTrustLib.palette import REAL, REGIONS, SYNTHETIC
+from SynthTrustLib.palette import REAL, SYNTHETIC
 from SynthTrustLib.report import sheet as sheet_module
 from SynthTrustLib.report.backdrop import Backdrop
 from SynthTrustLib.report.focus import find_focus
 from SynthTrustLib.report.pictures import draw_pictures
 from SynthTrustLib.report.planes import MARKS, Plane
+from SynthTrustLib.task.glioma import GLIOMA
 from SynthTrustLib.vocabulary import Contrast, Region
 
 SHAPE = (24, 40, 36)
@@ -141,8 +142,8 @@ def test_regions_that_nobody_outlines_are_not_filled(make_assessed):
     geometry = builders.grid(SHAPE)
     assessed = make_assessed(geometry, side_blob(geometry, True))
     png = draw(assessed, "members")["members"]
-    assert len(where(png, REGIONS[Region.WT])) > 20
-    assert len(where(png, REGIONS[Region.ET])) == 0
+    assert len(where(png, GLIOMA.region("WT").colour)) > 20
+    assert len(where(png, GLIOMA.region("ET").colour)) == 0
 
 
 @pytest.mark.parametrize("threshold", [0.3, 0.5])
@@ -195,7 +196,7 @@ def test_the_first_review_spot_is_where_the_overview_looks(make_assessed, make_s
     backdrop = Backdrop.of(assessed.case)
     focus = find_focus(backdrop, assessed.outcome)
     assert backdrop.anatomy.kji(focus.spl) == (3, 30, 7)
-    assert focus.region is Region.TC
+    assert focus.region == Region.TC
     drawn = draw_pictures(assessed.case, assessed.outcome)
     assert {"spots", "dose_response"} <= set(drawn)
 
@@ -256,10 +257,10 @@ def test_a_synthetic_patient_and_the_label_are_on_every_picture(make_assessed, a
 def test_the_contrast_behind_a_region_is_the_best_one_that_is_there():
     geometry = builders.grid(SHAPE)
     all_four = Backdrop.of(builders.case(geometry=geometry))
-    assert all_four.contrast_for(Region.WT) is Contrast.FLAIR
-    assert all_four.contrast_for(Region.ET) is Contrast.T1C
+    assert all_four.contrast_for(Region.WT) == Contrast.FLAIR
+    assert all_four.contrast_for(Region.ET) == Contrast.T1C
     only_t2 = Backdrop.of(builders.case(geometry=geometry, contrasts=(Contrast.T2,)))
-    assert only_t2.contrast_for(Region.ET) is Contrast.T2
+    assert only_t2.contrast_for(Region.ET) == Contrast.T2
 
 
 @pytest.mark.parametrize("flip", [(-1, -1, 1), (1, 1, -1)])

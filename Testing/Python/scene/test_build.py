@@ -21,12 +21,13 @@ from SynthTrustLib.scene.nodes.dose_response import FRACTION
 from SynthTrustLib.scene.nodes.maps import KEPT_FROM
 from SynthTrustLib.scene.nodes.spots import spot_labels
 from SynthTrustLib.scene.nodes.tables import COLUMNS
-from SynthTrustLib.scene.nodes.terminology import TUMOR
+from SynthTrustLib.scene.nodes.terminology import terminology
 from SynthTrustLib.scene.nodes.volumes import scalar_volume
 from SynthTrustLib.scene.nodes.voxels import volume_array, volume_geometry
 from SynthTrustLib.scene.result import attributes
 from SynthTrustLib.scene.result.assessment import find_assessments, remove_assessment
 from SynthTrustLib.scene.result.attributes import nodes_of_class
+from SynthTrustLib.task.glioma import GLIOMA
 from SynthTrustLib.vocabulary import Contrast, Region
 
 
@@ -94,7 +95,7 @@ def test_segments_say_what_they_are_and_lie_on_the_reference(built):
             segment = node.GetSegmentation().GetSegment(region)
             tag = vtk.reference("")
             assert segment.GetTag(segment.GetTerminologyEntryTagName(), tag)
-            assert str(tag) == TUMOR
+            assert str(tag) == terminology(GLIOMA, region)
             assert segment.GetName().startswith(region)
 
 
@@ -322,7 +323,7 @@ def test_runs_are_found_again_by_what_is_written_on_their_nodes(scene, parts):
     for made, found in zip(built, find_assessments(scene), strict=True):
         assert found.run == made.run
         assert found.folder == made.folder
-        assert found.reference is made.reference
+        assert found.reference == made.reference
         assert found.volumes == made.volumes
         assert list(found.outlines.items()) == list(made.outlines.items())
         assert list(found.maps.items()) == list(made.maps.items())

@@ -16,7 +16,6 @@ from SynthTrustLib.progress import Progress
 from SynthTrustLib.segmenters.adapters.axes import Turn, turn_to
 from SynthTrustLib.segmenters.adapters.patches.resample import Resampling, plan
 from SynthTrustLib.segmenters.adapters.patches.settings import NNUNET, ImageSettings, Normalization
-from SynthTrustLib.vocabulary import Contrast
 
 Volume = npt.NDArray[np.float32]
 
@@ -68,7 +67,7 @@ class Placement:
 
 
 def prepare(
-    case: PatientCase, contrasts: Sequence[Contrast], settings: ImageSettings, progress: Progress
+    case: PatientCase, contrasts: Sequence[str], settings: ImageSettings, progress: Progress
 ) -> tuple[Volume, Placement]:
     """The network's channels (contrast, ...) and where they lie. A contrast that the case lacks is all zeros.
 

@@ -8,7 +8,6 @@ import numpy as np
 import numpy.typing as npt
 
 from SynthTrustLib.segmenters.adapters.patches.settings import AnswerSettings
-from SynthTrustLib.vocabulary import Region
 
 Volume = npt.NDArray[np.float32]
 
@@ -25,7 +24,7 @@ def activated(output: Volume, activation: str) -> Volume:
     return output
 
 
-def regions_of(probabilities: Volume, settings: AnswerSettings) -> Mapping[Region, Volume]:
+def regions_of(probabilities: Volume, settings: AnswerSettings) -> Mapping[str, Volume]:
     """Probabilities 0..1 of each region that the channels (channel, ...) tell."""
     found = {}
     for region in settings.regions:

@@ -22,7 +22,6 @@ from SynthTrustLib.segmenters.engines.engine import Engine
 from SynthTrustLib.segmenters.nested_regions import nested
 from SynthTrustLib.segmenters.package.card import SegmenterCard
 from SynthTrustLib.segmenters.package.folder import SegmenterPackage
-from SynthTrustLib.vocabulary import Contrast, Region
 
 Volume = npt.NDArray[np.float32]
 
@@ -32,7 +31,7 @@ class Patches:
     """The adapter of networks that see patches. Equal ones see the same image."""
 
     image: ImageSettings
-    contrasts: tuple[Contrast, ...]
+    contrasts: tuple[str, ...]
 
     def prepare(self, case: PatientCase, progress: Progress) -> PreparedPatches:
         """See `Adapter.prepare`."""
@@ -55,7 +54,7 @@ class PreparedPatches:
         self,
         package: SegmenterPackage,
         engine: Engine,
-        regions: tuple[Region, ...],
+        regions: tuple[str, ...],
         target: Volume,
         progress: Progress,
     ) -> None:
@@ -78,7 +77,7 @@ class PreparedPatches:
             self.placement.write(together[order.index(region)], values)
         progress(stage, 1.0)
 
-    def _on_the_case(self, output: Volume, settings: PatchSettings) -> dict[Region, Volume]:
+    def _on_the_case(self, output: Volume, settings: PatchSettings) -> dict[str, Volume]:
         """Probabilities of the regions where `Placement.write` wants them, from the assembled output channels."""
         answer = settings.answer
         if answer.activated == "before":

@@ -12,7 +12,7 @@ from typing import Annotated, Any, Literal
 
 from SynthTrustLib.codec import FieldError, Pattern, Range, Size, Unique
 from SynthTrustLib.segmenters.adapters.axes import STORED, are_axes
-from SynthTrustLib.vocabulary import Region
+from SynthTrustLib.task.task import Id
 
 NNUNET: Literal["nnU-Net"] = "nnU-Net"
 """Crop, normalize, resample (cubic; slices far apart one by one); windows evenly spread; the field of view is kept."""
@@ -114,7 +114,7 @@ class AnswerSettings:
 
     Attributes
     ----------
-    channels : tuple of tuple of Region
+    channels : tuple of tuple of str
         Of each output channel, the regions that it belongs to; none for the background.
     activation : str
         What makes probabilities of the output: ``"softmax"`` over all channels, ``"sigmoid"`` of each, ``"none"`` where
@@ -128,7 +128,7 @@ class AnswerSettings:
         its own.
     """
 
-    channels: Annotated[tuple[Annotated[tuple[Region, ...], Unique()], ...], Size(1)]
+    channels: Annotated[tuple[Annotated[tuple[Id, ...], Unique()], ...], Size(1)]
     activation: Literal["softmax", "sigmoid", "none"] = "softmax"
     activated: Literal["before", "after"] = "after"
     labels: Literal["highest", "sum", "none"] = "highest"
@@ -144,9 +144,9 @@ class AnswerSettings:
             raise FieldError("must have one that is no region, the background's", "channels")
 
     @property
-    def regions(self) -> tuple[Region, ...]:
-        """The regions that any channel belongs to, in the order of `Region`."""
-        return tuple(region for region in Region if any(region in channel for channel in self.channels))
+    def regions(self) -> tuple[str, ...]:
+        """The regions that any channel belongs to."""
+        return tuple(dict.fromkeys(region for channel in self.channels for region in channel))
 
 
 @dataclass(frozen=True)

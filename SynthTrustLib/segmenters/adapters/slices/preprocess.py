@@ -18,7 +18,6 @@ from SynthTrustLib.case.geometry import Orientation
 from SynthTrustLib.case.patient_case import PatientCase
 from SynthTrustLib.errors import InputError
 from SynthTrustLib.progress import Progress, silent
-from SynthTrustLib.vocabulary import Contrast
 
 SLICES_PER_CONTRAST = 3
 """The previous, this and the next axial slice."""
@@ -76,7 +75,7 @@ class PreparedCase:
     Attributes
     ----------
     image : ndarray of float32, shape (contrast, K, H, W)
-        All four contrasts in the order of `Contrast`; a missing one is all zeros. Values 0..2, background 0. Axes run
+        All contrasts of the case's task in its order; a missing one is all zeros. Values 0..2, background 0. Axes run
         from inferior to superior, anterior to posterior, right to left (LPS).
     step : int
         Index distance of the neighbouring slices.
@@ -156,7 +155,7 @@ def prepare(case: PatientCase, settings: Preprocessing, progress: Progress = sil
     zoom = _zoom(spacing, settings) if case.spacing_trusted else (1.0, 1.0, 1.0)
     working_shape = tuple(max(1, round(n * z)) for n, z in zip(orientation.shape, zoom, strict=True))
 
-    channels: dict[Contrast, tuple[npt.NDArray[np.float32], npt.NDArray[np.bool_]]] = {}
+    channels: dict[str, tuple[npt.NDArray[np.float32], npt.NDArray[np.bool_]]] = {}
     head = np.zeros(working_shape, bool)
     for done, contrast in enumerate(case.contrasts):
         progress("preparing the images", done / len(case.contrasts))
@@ -174,9 +173,9 @@ def prepare(case: PatientCase, settings: Preprocessing, progress: Progress = sil
     box = bounding_box(solid(head) if settings.solid_head else head)
     depth, rows, columns = (s.stop - s.start for s in box)
     height, width = (-(-n // settings.multiple) * settings.multiple for n in (rows, columns))
-    image = np.zeros((len(Contrast), depth, height, width), np.float32)
+    image = np.zeros((len(case.task.contrasts), depth, height, width), np.float32)
     for contrast, (array, mask) in channels.items():
-        image[tuple(Contrast).index(contrast), :, :rows, :columns] = normalize(array[box], mask[box])
+        image[case.task.contrast_ids.index(contrast), :, :rows, :columns] = normalize(array[box], mask[box])
     slice_mm = spacing[0] / zoom[0]
     step = max(1, round(settings.neighbour_mm / slice_mm)) if case.spacing_trusted else 1
     progress("preparing the images", 1.0)

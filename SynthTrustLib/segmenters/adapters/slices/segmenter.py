@@ -27,7 +27,7 @@ from SynthTrustLib.segmenters.engines.engine import Engine, batch_starts
 from SynthTrustLib.segmenters.nested_regions import nested
 from SynthTrustLib.segmenters.package.card import SegmenterCard
 from SynthTrustLib.segmenters.package.folder import SegmenterPackage
-from SynthTrustLib.vocabulary import Contrast, Region
+from SynthTrustLib.task.task import Task
 
 ROUNDING = 1e-4
 """A sigmoid may leave 0..1 by this much in an engine's arithmetic; it is clipped."""
@@ -41,7 +41,7 @@ class Slices:
 
     def prepare(self, case: PatientCase, progress: Progress) -> PreparedSlices:
         """See `Adapter.prepare`."""
-        return PreparedSlices(prepare(case, self.settings, progress))
+        return PreparedSlices(prepare(case, self.settings, progress), case.task)
 
 
 @dataclass(frozen=True, eq=False)
@@ -49,6 +49,7 @@ class PreparedSlices:
     """A case as 2.5D networks see it."""
 
     prepared: PreparedCase
+    task: Task
 
     @property
     def support(self) -> Box:
@@ -59,7 +60,7 @@ class PreparedSlices:
         self,
         package: SegmenterPackage,
         engine: Engine,
-        regions: tuple[Region, ...],
+        regions: tuple[str, ...],
         target: npt.NDArray[np.float32],
         progress: Progress,
     ) -> None:
@@ -71,7 +72,7 @@ class PreparedSlices:
         direct = window(target, prepared)
         volume = np.empty((len(regions), count, height, width), np.float32) if direct is None else direct
         rows, columns = volume.shape[2:]
-        channels = _channels(card)
+        channels = _channels(card, self.task.contrast_ids)
         size = min(engine.batch, count)
         shape = (size, SLICES_PER_CONTRAST * len(card.contrasts), height, width)
         network = engine.compile(package, shape)
@@ -80,7 +81,7 @@ class PreparedSlices:
         with closing(answers(network, batches, card)) as found:
             for done, (start, answer) in enumerate(zip(starts, found, strict=True)):
                 _require_probabilities(answer, (size, len(card.regions), height, width), card)
-                inside = nested(answer[..., :rows, :columns], card.regions)
+                inside = nested(answer[..., :rows, :columns], card.regions, self.task)
                 for region, name in enumerate(regions):
                     np.clip(inside[:, card.regions.index(name)], 0.0, 1.0, out=volume[region, start : start + size])
                 progress(stage, (done + 1) / len(starts))
@@ -90,11 +91,11 @@ class PreparedSlices:
             target[box] = restore(volume, prepared)[box]
 
 
-def _channels(card: SegmenterCard) -> slice | list[int]:
+def _channels(card: SegmenterCard, contrasts: tuple[str, ...]) -> slice | list[int]:
     """Which of a prepared case's channels the segmenter takes: nearly always all, as a view."""
-    if card.contrasts == tuple(Contrast):
+    if card.contrasts == contrasts:
         return slice(None)
-    firsts = [SLICES_PER_CONTRAST * tuple(Contrast).index(contrast) for contrast in card.contrasts]
+    firsts = [SLICES_PER_CONTRAST * contrasts.index(contrast) for contrast in card.contrasts]
     return [first + n for first in firsts for n in range(SLICES_PER_CONTRAST)]
 
 
