@@ -31,12 +31,17 @@ HALF = "#c06f9f"
 OUTSIDE = "#4fea86"
 """Outlines made elsewhere, whose training mix is unknown."""
 
-POOLED = "#ffffff"
+RECORD = "#ffffff"
+"""The outline of record."""
+
+POOLED = "#b9bec6"
+"""The pooled outline beside another one of record."""
+
 FOCUS = "#ffe34d"
 """A place worth a look."""
 
 MARGIN = "#e8475f"
-"""The band around the pooled border."""
+"""The band around the border of record."""
 
 STATUSES = {
     Status.AGREE: ("#8fe3d6", "#10201d"),

@@ -498,7 +498,7 @@ class SynthTrustLogic(ScriptedLoadableModuleLogic):
         made = building(slicer.mrmlScene, case, outcome, existing_volumes=volumes)
         nodes = yield from part(made, 0.3, 0.9)
         try:
-            yield from part(surfaces(nodes.pooled), 0.9, 1.0)
+            yield from part(surfaces(nodes.record), 0.9, 1.0)
             result = StoredResult(nodes)
             result.keep_inputs(found)
             result.keep_report(report)
@@ -754,11 +754,11 @@ class SynthTrustLogic(ScriptedLoadableModuleLogic):
         return [measure.in_words() for measure in self._editedOutlines.measure(result)]
 
     def openInSegmentEditor(self, result, region):
-        """Switch to the Segment Editor with the pooled outline of a region selected.
+        """Switch to the Segment Editor with the outline of record of a region selected.
 
         Regions overlap: the editor is told to leave the others as they are, where it would cut the stroke out of them.
         """
-        node = result.nodes.pooled
+        node = result.nodes.record
         slicer.util.selectModule("SegmentEditor")
         widget = slicer.util.getModuleWidget("SegmentEditor")
         widget.editor.setSegmentationNode(node)

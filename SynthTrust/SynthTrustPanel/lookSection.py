@@ -90,7 +90,7 @@ class LookSection:
         box = self.ui.marginCheckBox
         box.enabled = assessment is not None and assessment.margin is not None
         box.toolTip = (
-            _("Show the band around the pooled border that holds the true border in the stated share of patients.")
+            _("Show the band around the border of record that holds the true border in the stated share of patients.")
             if box.enabled
             else _("The shown result states no border margin; the scorecard says why.")
         )

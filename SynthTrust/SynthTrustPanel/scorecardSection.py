@@ -25,7 +25,7 @@ OPEN_AT_FIRST = (Section.SIZE, Section.AGREEMENT, Section.MIX, Section.PREDICTIO
 def _figures():
     """Title, explanation and row key of each figure that a region is summed up with."""
     return (
-        (_("Volume"), _("Of the pooled outline, and the range over the segmenters."), "volume.{region}.pooled"),
+        (_("Volume"), _("Of the outline of record, and the range over its jury."), "volume.{region}.{record}"),
         (
             _("Agreement"),
             _("Mean Dice of two segmenters' outlines, and the lowest and highest pair; 1 is the same outline."),
@@ -184,9 +184,9 @@ class ScorecardSection:
             table.setItem(line, 0, theme.tableItem(name))
             table.setItem(line, 1, theme.statusItem(str(status.status), inWords(status.status), status.reason))
             figures = [
-                self._figure(title, rows[key.format(region=region)])
-                for title, _about, key in _figures()
-                if key.format(region=region) in rows
+                self._figure(title, rows[key])
+                for title, _about, pattern in _figures()
+                if (key := pattern.format(region=region, record=scorecard.record)) in rows
             ]
             words = escape(theme.breakable(status.reason))
             reasons.append(f"<p><b>{escape(name)}</b><br>{' · '.join(figures)}<br>{words}</p>")

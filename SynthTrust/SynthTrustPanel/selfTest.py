@@ -165,7 +165,7 @@ class Checks(ScriptedLoadableModuleTest):
         result = madeUpPatient.makeResult(madeUpPatient.makeVolumes())
         outlines = EditedOutlines()
         self.assertEqual(outlines.measure(result), [])
-        pooled, volume = result.nodes.pooled, result.nodes.reference_volume
+        pooled, volume = result.nodes.record, result.nodes.reference_volume
         mask = slicer.util.arrayFromSegmentBinaryLabelmap(pooled, "WT", volume)
         mask[:] = 0
         slicer.util.updateSegmentBinaryLabelmapFromArray(mask, pooled, "ET", volume)

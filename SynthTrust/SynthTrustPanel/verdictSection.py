@@ -65,7 +65,7 @@ class VerdictSection:
         self.ui.recordVerdictButton.toolTip = problem or _(
             "Keep this verdict in the scene, with your name and the time."
         )
-        self.ui.editButton.enabled = assessment is not None and assessment.nodes.pooled is not None
+        self.ui.editButton.enabled = assessment is not None and assessment.nodes.record is not None
         for widget in (self.ui.verdictTable, self.ui.verdictLabel):
             widget.visible = assessment is not None
         self.ui.verdictTable.enabled = assessment is not None

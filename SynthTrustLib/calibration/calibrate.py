@@ -54,6 +54,7 @@ class Bench:
     packages: Sequence[SegmenterPackage]
     engine: Engine
     work: Path
+    installed: Sequence[SegmenterPackage]
 
     @property
     def family(self) -> str:
@@ -73,17 +74,23 @@ class Bench:
         return Preprocessing.from_dict(self.packages[0].card.preprocessing)
 
     def sets(self) -> dict[str, CalibratedSet]:
-        """The presets as juries, each with the flagship's outline of record and with the pooled one.
+        """The presets whose members are all here, as juries with the flagship's outline of record or the pooled one.
 
-        Of sets with the same members only the first.
+        Of sets with the same members only the first. Without any whole preset, those that are here are the jury.
         """
+        here = {package.card.id for package in self.packages}
         flagship = next((package for package in self.packages if FLAGSHIP in package.card.presets), None)
         found: dict[str, CalibratedSet] = {}
-        for name, members in presets(self.packages).items():
-            jury = [package for package in members if package is not flagship]
-            offered = {f"{name}-{POOLED}" if flagship else name: CalibratedSet(tuple(members))}
+        whole = {
+            name: members
+            for name, members in presets(self.installed).items()
+            if {package.card.id for package in members} <= here
+        }
+        for name, members in (whole or {"chosen": tuple(self.packages)}).items():
+            jury = tuple(package for package in members if package is not flagship)
+            offered = {name: CalibratedSet(tuple(members))}
             if flagship is not None and jury:
-                offered = {name: CalibratedSet(tuple(jury), flagship), **offered}
+                offered = {name: CalibratedSet(jury, flagship), f"{name}-{POOLED}": offered[name]}
             found |= {key: one for key, one in offered.items() if one not in found.values()}
         return found
 

@@ -147,8 +147,11 @@ def _bench(arguments: argparse.Namespace) -> Any:
     from SynthTrustLib.segmenters.engines.engine import choose_engine
     from SynthTrustLib.segmenters.package.registry import find_packages, select
 
-    packages = select(find_packages(arguments.segmenter_folders), arguments.segmenters)
-    return Bench(packages, choose_engine(arguments.engine), arguments.work)
+    installed = find_packages(arguments.segmenter_folders)
+    packages = select(installed, arguments.segmenters)
+    families = {package.card.family for package in packages}
+    rivals = [package for package in installed if package.card.family in families]
+    return Bench(packages, choose_engine(arguments.engine), arguments.work, rivals)
 
 
 def _held_out(

@@ -38,19 +38,20 @@ def fit_mixes(
     """Weights of a segmenter -> groups of its own training set, with the scores of its cases, each left out.
 
     For the segmenters of the laboratory's plan that are among `packages`. What an `earlier` fit has of the same weights
-    is taken from it: the same weights learned from the same training set, which may take long to make again.
+    is taken from it, of whatever plan they are: the same weights learned from the same training set, which may take
+    long to make again.
     """
     by_id = {package.card.id: package for package in packages}
-    fitted = {}
+    known = earlier or {}
+    fitted = {weights: known[weights] for package in packages if (weights := weights_of(package.card)) in known}
     for mix in laboratory.plan.segmenters:
         package = by_id.get(mix.id)
         if package is None:
             continue
-        progress(f"looking at the training set of {mix.id}", 0.0)
         weights = weights_of(package.card)
-        if earlier and weights in earlier:
-            fitted[weights] = earlier[weights]
+        if weights in fitted:
             continue
+        progress(f"looking at the training set of {mix.id}", 0.0)
         path = cache / f"mix-{digest([weights, appearance.VERSION])}.json"
         if not path.exists():
             views = looks_of_samples(laboratory.samples(mix))

@@ -54,6 +54,11 @@ class Outcome:
         return self.scorecard.segmenters
 
     @property
+    def record(self) -> Outlines:
+        """The outline of record, which status, sizes and predictions are about."""
+        return self.outlines[self.scorecard.record]
+
+    @property
     def pooled(self) -> Outlines:
         """What the jury outlines together."""
         return self.outlines[POOLED]

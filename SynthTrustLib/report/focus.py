@@ -35,7 +35,7 @@ def find_focus(backdrop: Backdrop, outcome: Outcome) -> Focus:
         k, j, i = (int(n) for n in np.unravel_index(int(most.values.argmax()), most.values.shape))
         return Focus(region, backdrop.anatomy.spl(_in_grid(most, (k, j, i))), "place of the largest disagreement")
     for region in outcome.regions:
-        place = _fullest(backdrop, outcome.pooled[region])
+        place = _fullest(backdrop, outcome.record[region])
         if place is not None:
             middle = "middle of the slice with most tumor"
             return Focus(region, place, middle if len(outcome.members) == 1 else f"no disagreement: {middle}")
@@ -45,11 +45,11 @@ def find_focus(backdrop: Backdrop, outcome: Outcome) -> Focus:
 def best_slice(backdrop: Backdrop, outcome: Outcome, region: str, focus: Focus) -> tuple[int, int, int]:
     """A place on the axial slice that shows `region` best: the focus for its own region, else most disagreement.
 
-    Without any disagreement the slice with the most pooled tumor, and without tumor the focus again.
+    Without any disagreement the slice with most of the outline of record, and without tumor the focus again.
     """
     if region == focus.region:
         return focus.spl
-    for part in (outcome.maps["disagreement"][region], outcome.pooled[region]):
+    for part in (outcome.maps["disagreement"][region], outcome.record[region]):
         place = _fullest(backdrop, part)
         if place is not None:
             return place

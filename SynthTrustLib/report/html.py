@@ -174,10 +174,16 @@ def _summaries(scorecard: Scorecard) -> list[_RegionSummary]:
     for region in scorecard.task.region_ids:
         status = next((r for r in scorecard.section(Section.STATUS) if r.region == region and not r.segmenter), None)
         if status is not None:
-            volume = _first(scorecard, Section.SIZE, region, "volume.")
+            volume = _of_record(scorecard, region)
             agreement = _first(scorecard, Section.AGREEMENT, region, "")
             summaries.append(_RegionSummary(region, scorecard.task.name(region), status, volume, agreement))
     return summaries
+
+
+def _of_record(scorecard: Scorecard, region: str) -> Row | None:
+    """The volume of the outline of record."""
+    key = f"volume.{region}.{scorecard.record}"
+    return next((row for row in scorecard.section(Section.SIZE) if row.key == key), None)
 
 
 def _first(scorecard: Scorecard, section: Section, region: str, key: str) -> Row | None:

@@ -1,10 +1,10 @@
-"""The picture of the border margin: within the band around the pooled outline most of the true border lies."""
+"""The picture of the border margin: within the band around the outline of record most of the true border lies."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from SynthTrustLib.palette import MARGIN, POOLED
+from SynthTrustLib.palette import MARGIN, RECORD
 from SynthTrustLib.report.focus import Focus, best_slice
 from SynthTrustLib.report.planes import Plane
 from SynthTrustLib.report.sheet import (
@@ -31,18 +31,18 @@ def draw_margins(backdrop: Backdrop, outcome: Outcome, focus: Focus) -> bytes | 
         return None
     crop = backdrop.whole(Plane.AXIAL)
     size = backdrop.size(Plane.AXIAL, crop)
-    note = "White: pooled outline. Blue: within the margin of its border, in and out."
+    note = "White: outline of record. Red: within the margin of its border, in and out."
     sheet = new_sheet([size] * len(regions), len(regions), backdrop, highest=3.6, titles=2, note=note)
     for axes, region in zip(sheet.panels, regions, strict=True):
-        pooled = outcome.pooled[region]
-        band = border_band(pooled, margins[region], outcome.geometry)
+        record = outcome.record[region]
+        band = border_band(record, margins[region], outcome.geometry)
         spl = best_slice(backdrop, outcome, region, focus)
         contrast = backdrop.contrast_for(region)
         draw_slice(axes, backdrop, contrast, Plane.AXIAL, spl, crop)
         shown = backdrop.cut(band, Plane.AXIAL, spl)
         if shown.any():
             axes.contourf(shown, levels=[0.5, 2.0], colors=[MARGIN], alpha=0.35)
-        draw_outline(axes, backdrop.cut(pooled, Plane.AXIAL, spl), POOLED, width=0.9)
+        draw_outline(axes, backdrop.cut(record, Plane.AXIAL, spl), RECORD, width=0.9)
         axes.set_xlim(crop[0], crop[1])
         axes.set_ylim(crop[3], crop[2])
         draw_scale_bar(axes, backdrop, Plane.AXIAL, crop)

@@ -35,14 +35,14 @@ from SynthTrustLib.report.sheet import (
     to_png,
     write_across,
 )
-from SynthTrustLib.segmenters.outlines import POOLED
 from SynthTrustLib.segmenters.package.card import SegmenterCard
 
 SPOTS_SHOWN = 6
 LINE_STYLES: tuple[Any, ...] = ("solid", (0, (4, 1.5)), (0, (1, 1.2)), (0, (5, 1.5, 1, 1.5)))
 """Told apart by these: segmenters of one and the same synthetic fraction, which share a colour."""
 
-POOLED_STYLE: Any = (0, (2.5, 2.0))
+RECORD_WIDTH = 1.9
+"""Of the outline of record, which lies over all others."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -53,8 +53,13 @@ class _Scene:
     outcome: Outcome
     focus: Focus
 
+    @property
+    def record(self) -> str:
+        """Whose outline is that of record."""
+        return self.outcome.scorecard.record
+
     def outline(self, name: str, region: str, plane: Plane, spl: tuple[int, int, int]) -> npt.NDArray:
-        """Where a member, or `POOLED`, outlines a region on a slice: 0 and 1."""
+        """Where a member, or all of the jury, outlines a region on a slice: 0 and 1."""
         return self.backdrop.cut(self.outcome.outlines[name][region], plane, spl)
 
     def in_words(self, region: str) -> str:
@@ -223,7 +228,7 @@ def _map(kind: MapKind, scene: _Scene) -> bytes | None:
             interpolation="nearest",
             aspect="auto",
         )
-        draw_outline(axes, scene.outline(POOLED, region, Plane.AXIAL, spl), palette.POOLED, width=0.8)
+        draw_outline(axes, scene.outline(scene.record, region, Plane.AXIAL, spl), palette.RECORD, width=0.8)
         axes.set_xlim(crop[0], crop[1])
         axes.set_ylim(crop[3], crop[2])
         draw_scale_bar(axes, scene.backdrop, Plane.AXIAL, crop)
@@ -238,7 +243,7 @@ def _map(kind: MapKind, scene: _Scene) -> bytes | None:
     for edge in bar.spines.values():
         edge.set_edgecolor(INK)
     bar.set_xlabel(
-        f"{kind.scale}; not drawn within {kind.shown_from} of 0; white line: pooled outline",
+        f"{kind.scale}; not drawn within {kind.shown_from} of 0; white line: outline of record",
         color=INK,
         fontsize=7.5,
         labelpad=2,
@@ -304,23 +309,24 @@ def _spots(scene: _Scene) -> bytes | None:
 
 
 def _draw_outlines(axes: Any, scene: _Scene, region: str, plane: Plane, spl: tuple[int, int, int]) -> None:
-    """Every segmenter's outline of `region`, coloured by its synthetic fraction, and the pooled outline on top.
+    """The others' outlines of `region`, coloured by their synthetic fraction, and the outline of record on top.
 
     Later lines are thinner, so that outlines that coincide show as rims of every colour and none hides the others.
     """
-    widths = np.linspace(3.0, 1.2, len(scene.outcome.members))
-    for member, (card, colour, style) in enumerate(_styles(scene)):
-        shown = scene.outline(card.id, region, plane, spl)
-        draw_outline(axes, shown, colour, width=float(widths[member]), style=style)
-    shown = scene.outline(POOLED, region, plane, spl)
-    draw_outline(axes, shown, palette.POOLED, width=0.9, style=POOLED_STYLE)
+    styles = _styles(scene)
+    widths = np.linspace(2.4, 0.9, max(1, len(styles)))
+    for width, (card, colour, style) in zip(widths, styles, strict=False):
+        draw_outline(axes, scene.outline(card.id, region, plane, spl), colour, width=float(width), style=style)
+    shown = scene.outline(scene.record, region, plane, spl)
+    draw_outline(axes, shown, PAPER, width=RECORD_WIDTH + 1.2)
+    draw_outline(axes, shown, palette.RECORD, width=RECORD_WIDTH)
 
 
 def _styles(scene: _Scene) -> list[tuple[SegmenterCard, Any, Any]]:
-    """Card, colour and line style of every segmenter: colour says the mix, style tells apart those of one mix."""
+    """Card, colour and line style of all but the record: colour says the mix, style tells apart those of one mix."""
     seen: dict[Any, int] = {}
     styles = []
-    for card in scene.outcome.members:
+    for card in (card for card in scene.outcome.members if card.id != scene.record):
         mix = card.training_mix
         colour = of_mix(round(mix.synthetic_fraction, 3)) if mix.known else OUTSIDE
         style = LINE_STYLES[seen.get(colour, 0) % len(LINE_STYLES)]
@@ -330,7 +336,7 @@ def _styles(scene: _Scene) -> list[tuple[SegmenterCard, Any, Any]]:
 
 
 def _legend_rows(scene: _Scene) -> int:
-    return -(-(len(scene.outcome.members) + 1) // 4)
+    return -(-(len(_styles(scene)) + 1) // 4)
 
 
 def _outline_legend(sheet: Sheet, scene: _Scene) -> None:
@@ -340,9 +346,8 @@ def _outline_legend(sheet: Sheet, scene: _Scene) -> None:
         Line2D([], [], color=colour, linestyle=style, linewidth=2, label=_name_and_share(card))
         for card, colour, style in _styles(scene)
     ]
-    handles.append(
-        Line2D([], [], color=palette.POOLED, linewidth=1.2, linestyle=POOLED_STYLE, label="pooled (mean at 0.5)")
-    )
+    label = f"outline of record: {scene.outcome.scorecard.record_name}"
+    handles.insert(0, Line2D([], [], color=palette.RECORD, linewidth=RECORD_WIDTH, label=label))
     sheet.figure.legend(handles=handles, **_legend_style(sheet, min(4, len(handles))))
 
 

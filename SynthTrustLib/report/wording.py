@@ -70,8 +70,8 @@ _OTHERS = {
     "overview": Caption(
         "Outlines at the place of the largest disagreement",
         "Axial, coronal and sagittal MRI slices through the place of the largest disagreement, with the outline of "
-        "every segmenter coloured by its share of synthetic training data, and the pooled outline dashed in white.",
-        "Lines that run together are drawn as rims of several colours; where colours part, training data matter.",
+        "record in white and those of the jury coloured by their share of synthetic training data.",
+        "White is the outline of record. Where the jury's colours part from it and each other, look twice.",
     ),
     "regions": Caption(
         "Outlines close up, region by region",
@@ -85,8 +85,8 @@ _OTHERS = {
         "All on the axial slice of the first picture, each at the segmenter's own threshold.",
     ),
     "border_margin": Caption(
-        "Margin around the pooled border",
-        "Axial MRI slices with a band around the pooled outline of each region whose margin was calibrated.",
+        "Margin around the border of record",
+        "Axial MRI slices with a band around the outline of record of each region whose margin was calibrated.",
         "95 % of the true border lies inside the band in the stated share of patients; the table says in how many.",
         "No margin was calibrated for these segmenters, contrasts and voxel size, or it does not hold here.",
     ),

@@ -18,7 +18,7 @@ from SynthTrustLib.scene.nodes.spots import review_spot_points
 from SynthTrustLib.scene.nodes.tables import scorecard_table, scorecard_text
 from SynthTrustLib.scene.nodes.volumes import contrast_volumes
 from SynthTrustLib.scene.result.assessment import AssessmentNodes, remove_run
-from SynthTrustLib.scene.result.attributes import REFERENCE_CONTRAST, VOLUME_REFERENCE, add
+from SynthTrustLib.scene.result.attributes import RECORD, REFERENCE_CONTRAST, VOLUME_REFERENCE, add
 from SynthTrustLib.scene.result.hierarchy import create_folder, folder_name
 from SynthTrustLib.scene.views.slices import show_outlines
 from SynthTrustLib.segmenters.outlines import POOLED
@@ -72,12 +72,14 @@ def _building(
     scorecard = outcome.scorecard
     text = scorecard_text(scene, scorecard, run)
     text.SetAttribute(REFERENCE_CONTRAST, case.reference)
+    text.SetAttribute(RECORD, scorecard.record)
     yield 0.02
     volumes = yield from part(contrast_volumes(scene, case, run, existing_volumes), 0.02, 0.1)
     for contrast, node in volumes.items():
         text.SetNodeReferenceID(VOLUME_REFERENCE + contrast, node.GetID())
     reference = volumes[case.reference]
     members = yield from part(outline_nodes(scene, outcome, reference, run), 0.1, 0.55)
+    record = members[scorecard.record]
     pooled = members.pop(POOLED)
     margin = yield from part(margin_band(scene, outcome, reference, run), 0.55, 0.65)
     layers = yield from part(map_volumes(scene, outcome, run), 0.65, 0.85)
@@ -101,6 +103,7 @@ def _building(
         volumes=volumes,
         outlines=members,
         pooled=pooled,
+        record=record,
         maps=layers,
         scorecard_table=table,
         dose_response=dose_response.table if dose_response else None,

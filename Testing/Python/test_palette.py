@@ -33,11 +33,11 @@ VISIONS = {  # of linear red, green, blue; complete (Machado, Oliveira and Ferna
     ],
 }
 SIDE_BY_SIDE = {
-    "outlines": [palette.REAL, palette.HALF, palette.SYNTHETIC, palette.OUTSIDE, palette.POOLED],
+    "outlines": [palette.REAL, palette.HALF, palette.SYNTHETIC, palette.OUTSIDE, palette.RECORD],
     "regions": [region.colour for region in GLIOMA.regions],
     "statuses": [palette.STATUSES[s][0] for s in Status if s is not Status.INFORMATION],
     "ends of a signed map": [palette.REAL_TO_SYNTHETIC[0][1], palette.REAL_TO_SYNTHETIC[-1][1]],
-    "band and its outline": [palette.MARGIN, palette.POOLED],
+    "band and its outline": [palette.MARGIN, palette.RECORD],
     "mark and outlines": [palette.FOCUS, palette.REAL, palette.HALF, palette.SYNTHETIC],
 }
 TOLD_APART = 25
@@ -94,7 +94,7 @@ def test_blue_and_orange_stand_for_one_thing_each():
 def test_colours_with_a_meaning_stand_in_one_place():
     named = {code for name, code in vars(palette).items() if name.isupper() and isinstance(code, str)}
     named |= {code for code, _ in palette.STATUSES.values()} | {region.colour for region in GLIOMA.regions}
-    named -= {palette.POOLED}  # white is also just white
+    named -= {palette.RECORD}  # white is also just white
     for folder in ("SynthTrustLib", "SynthTrust"):
         for path in (ROOT / folder).rglob("*"):
             if path.suffix in (".py", ".css", ".j2") and path.name != "palette.py":

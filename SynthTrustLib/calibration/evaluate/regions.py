@@ -15,7 +15,7 @@ from SynthTrustLib.calibration.fit.rules import GOOD, POOR
 from SynthTrustLib.calibration.measured import Measured
 from SynthTrustLib.significant import FEW_DIGITS, significant
 from SynthTrustLib.trust.learned.monotone import predict
-from SynthTrustLib.trust.learned.prediction import is_skilled, unskilled, volume_scale
+from SynthTrustLib.trust.learned.prediction import is_skilled, unskilled, volume_bounds
 from SynthTrustLib.trust.learned.signals import confidence
 from SynthTrustLib.trust.learned.status_rules import Finding, judge, worst
 from SynthTrustLib.trust.measures.reliability import calibration_error, reliability
@@ -84,7 +84,11 @@ def evaluate_region(
         "patients": len(tested),
         "dice": significant(dice.mean(), FEW_DIGITS),
         "failure": failure(tested, single) if len(tested) > 2 else None,
-        "coverage": [_coverage(entry, tested, kind) for entry in part["sets"] for kind in ("dice", "volume", "border")],
+        "coverage": [
+            _coverage(entry, tested, kind, is_skilled(part))
+            for entry in part["sets"]
+            for kind in ("dice", "volume", "border")
+        ],
         "temperature": _temperature(part, tested),
         "status": _status(tested),
         "qu_brats": significant(np.mean([t.figures["qu_brats"]["score"] for t in tested]), FEW_DIGITS),
@@ -145,7 +149,7 @@ def failure(tested: Sequence[Tested], single: Mapping[str, Mapping[str, float]])
     }
 
 
-def _coverage(entry: Mapping[str, Any], tested: Sequence[Tested], kind: str) -> dict[str, Any]:
+def _coverage(entry: Mapping[str, Any], tested: Sequence[Tested], kind: str, skilled: bool) -> dict[str, Any]:
     """How many test patients with these contrasts the interval held.
 
     ``useless_from``: an interval of Dice wider than 0.5, of a volume wider than the volume, or a margin larger than the
@@ -166,9 +170,9 @@ def _coverage(entry: Mapping[str, Any], tested: Sequence[Tested], kind: str) -> 
             widths.append(high - low)
         elif kind == "volume" and ml is not None:
             drawn = figures["voxels"] * ml
-            reach = bound["factor"] * volume_scale(drawn, ml * np.array(figures["member_voxels"], np.float64))
-            held.append(abs(figures["true_voxels"] * ml - drawn) <= reach)
-            widths.append(drawn + reach - max(0.0, drawn - reach))
+            low, high = volume_bounds(drawn, bound["factor"], t.predicted if skilled else None)
+            held.append(low <= figures["true_voxels"] * ml <= high)
+            widths.append(high - low)
             sizes.append(drawn)
         elif kind == "border" and ml is not None and figures["voxels"]:
             held.append(figures["border_mm"] is not None and figures["border_mm"] <= bound["margin_mm"])

@@ -77,6 +77,7 @@ def fit_region(rows: Sequence[Measured], region: Region, choice: Choice | None) 
     predicted = predict_left_out(choice, examples)
     dice = np.array([example.dice for example in examples])
     skill = fit_skill(predicted, dice, [example.group for example in examples])
+    by_case = {e.case: float(p) for e, p in zip(examples, predicted, strict=True)}
     residuals = {e.case: abs(p - e.dice) for e, p in zip(examples, predicted, strict=True)}
     by_contrasts: dict[tuple[str, ...], list[Measured]] = defaultdict(list)
     for row in rows:
@@ -89,7 +90,7 @@ def fit_region(rows: Sequence[Measured], region: Region, choice: Choice | None) 
                 "contrasts": list(contrasts),
                 "patients": sorted(figures),
                 "dice": interval({case: residuals[case] for case in figures if case in residuals}, "half_width"),
-                "volume": volume_interval(figures),
+                "volume": volume_interval(figures, by_case, skilled=skill["low"] > 0),
                 "border": border_interval(figures),
             }
         )

@@ -6,8 +6,6 @@ import math
 from collections.abc import Mapping
 from typing import Any
 
-import numpy as np
-
 from SynthTrustLib.significant import number, significant
 from SynthTrustLib.trust.learned.conformal import level_for, quantile
 from SynthTrustLib.trust.learned.prediction import volume_scale
@@ -29,16 +27,27 @@ def interval(scores: Mapping[str, float], name: str) -> dict[str, Any]:
     }
 
 
-def volume_interval(rows: Mapping[str, Mapping[str, Any]]) -> dict[str, Any]:
-    """Bound of |true - pooled| / scale over the cases (case -> figures of `Measured`) with a trusted spacing."""
-    trusted = {case: figures for case, figures in rows.items() if figures["voxel_ml"] is not None}
-    if not trusted:
-        return interval({}, "factor")
+def volume_interval(
+    rows: Mapping[str, Mapping[str, Any]], predicted: Mapping[str, float], *, skilled: bool
+) -> dict[str, Any]:
+    """Bound of |ln(true / outlined volume)| / scale over the cases where something is outlined.
+
+    A ratio needs no voxel size. Where there is nothing in truth the score is infinite: no ratio reaches it.
+
+    Parameters
+    ----------
+    rows : mapping
+        Case -> figures of `Measured`.
+    predicted : mapping
+        Case -> the Dice that is predicted without the person; it scales the score if it is worth anything (`skilled`).
+    """
     scores = {}
-    for case, figures in trusted.items():
-        ml = float(figures["voxel_ml"])
-        scale = volume_scale(figures["voxels"] * ml, ml * np.array(figures["member_voxels"], float))
-        scores[case] = abs(figures["true_voxels"] - figures["voxels"]) * ml / scale
+    for case, figures in rows.items():
+        if not figures["voxels"]:
+            continue
+        scale = volume_scale(predicted[case] if skilled else None)
+        true = figures["true_voxels"]
+        scores[case] = abs(math.log(true / figures["voxels"])) / scale if true else math.inf
     return interval(scores, "factor")
 
 

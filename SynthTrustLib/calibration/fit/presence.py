@@ -6,10 +6,10 @@ from collections.abc import Sequence
 from typing import Any
 
 from SynthTrustLib.calibration.measured import Measured
-from SynthTrustLib.trust.learned.conformal import LEVELS, fewest
+from SynthTrustLib.trust.learned.conformal import fewest
 from SynthTrustLib.vocabulary import Region
 
-FEWEST = fewest(LEVELS[0])
+FEWEST = fewest(0.95)
 """A further patient who has the region agrees less than the lowest of n with a probability of 1 / (n + 1), here 5 %."""
 
 _SIGNAL = "pairwise_dice"

@@ -10,19 +10,21 @@ import numpy.typing as npt
 from SynthTrustLib.significant import FEW_DIGITS, significant
 from SynthTrustLib.trust.learned.conformal import level_for
 
-GOOD, POOR = 0.8, 0.7
-"""Dice from which an outline counts as good, and below which as poor."""
+GOOD, POOR, BAD = 0.8, 0.7, 0.6
+"""Dice from which an outline counts as good, below which as poor, and below which nobody may be told to agree."""
 
-AGREE_SHARE, POOR_SHARE = 0.9, 0.75
-"""Of the patients marked agree at least this share is good; of those marked do not rely, this share poor. What so few
-patients cannot state by an interval of that level, they cannot learn a threshold of agree for either."""
+AGREE_SHARE, POOR_SHARE = 0.8, 0.75
+"""Of the patients marked agree at least this share is good; of those marked do not rely, this share poor."""
+
+FEWEST_TO_AGREE = 19
+"""Patients from whom a threshold of agree is learned; as many as an interval of 90 % is promised from."""
 
 FEWEST_MARKED = 2
 """A threshold that marks a single calibration patient rests on luck."""
 
-SURE_AGREES = 11
-"""If this many and no fewer are good, at least three quarters of such statements are with 95 % confidence (0.05 ** (1 /
-11) is 0.76); asked for where a region is small and its Dice often low."""
+SURE_AGREES, SURE_SHARE = 11, 0.75
+"""Asked for where a region is small and its Dice often low: so many statements of agree, of which so large a share is
+good with 90 % confidence (one-sided, Clopper and Pearson)."""
 
 _WORDS = "the predicted Dice"
 
@@ -47,9 +49,8 @@ def fit_rules(predicted: Array, dice: Array, *, skilled: bool = True, inner: boo
         return {"patients": len(dice), "rules": [], "target": None}
     agree, marked_agree, rely, marked_poor = None, 0, None, 0
     if skilled:
-        fewest = SURE_AGREES if inner else FEWEST_MARKED
-        if level >= AGREE_SHARE:
-            agree, marked_agree = lowest_agree(predicted, dice, AGREE_SHARE, fewest)
+        if len(dice) >= FEWEST_TO_AGREE:
+            agree, marked_agree = lowest_agree(predicted, dice, AGREE_SHARE, sure=inner)
         rely, marked_poor = highest_rely(predicted, dice)
     if agree is not None and rely is not None:
         rely = min(rely, agree)
@@ -87,16 +88,25 @@ def fit_rules(predicted: Array, dice: Array, *, skilled: bool = True, inner: boo
     }
 
 
-def lowest_agree(predicted: Array, dice: Array, share: float, fewest: int = FEWEST_MARKED) -> tuple[float | None, int]:
+def lowest_agree(predicted: Array, dice: Array, share: float, *, sure: bool = False) -> tuple[float | None, int]:
     """The lowest threshold from which at least `share` of the patients marked are good, and how many it marks.
 
-    It marks at least `fewest`.
+    None of them is worse than `BAD`. With `sure`, they are also as many, and as surely good, as `SURE_AGREES` asks for.
     """
     for threshold in np.unique(predicted):
         marked = predicted >= threshold
-        if marked.sum() >= fewest and np.mean(dice[marked] >= GOOD) >= share - 1e-9:
+        n, good = int(marked.sum()), int(np.sum(dice[marked] >= GOOD))
+        enough = n >= SURE_AGREES and _surely(good, n) >= SURE_SHARE if sure else n >= FEWEST_MARKED
+        if enough and good >= (share - 1e-9) * n and dice[marked].min() >= BAD:
             return significant(_between(predicted, threshold), FEW_DIGITS), int(marked.sum())
     return None, 0
+
+
+def _surely(good: int, n: int) -> float:
+    """The share of which `good` of `n` are the least that chance gives in nine of ten cases."""
+    from scipy.stats import beta
+
+    return float(beta.ppf(0.1, good, n - good + 1)) if good else 0.0
 
 
 def highest_rely(predicted: Array, dice: Array) -> tuple[float | None, int]:

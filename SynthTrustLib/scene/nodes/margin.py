@@ -1,4 +1,4 @@
-"""The border margin as a segmentation: a band around each pooled outline, off until somebody wants to see it."""
+"""The border margin as a segmentation: a band around each outline of record, off until somebody wants to see it."""
 
 from __future__ import annotations
 
@@ -15,10 +15,10 @@ OPACITY = 0.35
 
 
 def margin_band(scene: Any, outcome: Outcome, reference: Any, run: str) -> Steps[Any | None]:
-    """One segment per region with a stated margin: the voxels within it of the pooled border. None without any."""
+    """One segment per region with a stated margin: the voxels within it of the border of record. None without any."""
     margins = stated_margins(outcome.scorecard)
     masks = {}
-    for region, mask in outcome.pooled.items():
+    for region, mask in outcome.record.items():
         if region in margins:
             masks[region] = border_band(mask, margins[region], outcome.geometry)
             yield len(masks) / len(margins)

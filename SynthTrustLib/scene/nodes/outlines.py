@@ -1,4 +1,4 @@
-"""One segmentation per segmenter, and one of the pooled answer."""
+"""One segmentation per segmenter, and one of the pooled answer; the outline of record stands out."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from SynthTrustLib.case.geometry import Geometry
 from SynthTrustLib.case.part import NOWHERE, around
 from SynthTrustLib.outcome.outcome import Outcome
 from SynthTrustLib.palette import POOLED as POOLED_COLOUR
-from SynthTrustLib.palette import Colour, rgb
+from SynthTrustLib.palette import RECORD, Colour, rgb
 from SynthTrustLib.progress import Steps
 from SynthTrustLib.scene.nodes.colours import segmenter_colours, tinted
 from SynthTrustLib.scene.nodes.terminology import terminology
@@ -20,7 +20,7 @@ from SynthTrustLib.segmenters.outlines import POOLED, Outlines
 from SynthTrustLib.task.task import Task
 
 LINE_WIDTH = 2
-POOLED_LINE_WIDTH = 3
+RECORD_LINE_WIDTH = 3
 
 
 def outline_nodes(scene: Any, outcome: Outcome, reference: Any, run: str) -> Steps[dict[str, Any]]:
@@ -30,10 +30,12 @@ def outline_nodes(scene: Any, outcome: Outcome, reference: Any, run: str) -> Ste
     nodes: dict[str, Any] = {}
     for name, outlines in outcome.outlines.items():
         if name == POOLED:
-            colour, width, mark, title = rgb(POOLED_COLOUR), POOLED_LINE_WIDTH, Mark(run, Role.POOLED), "Pooled"
+            colour, title, mark = rgb(POOLED_COLOUR), "Pooled", Mark(run, Role.POOLED)
         else:
-            colour, width, title = colours[name], LINE_WIDTH, names[name]
-            mark = Mark(run, Role.OUTLINES, subject=name, order=len(nodes))
+            colour, title, mark = colours[name], names[name], Mark(run, Role.OUTLINES, subject=name, order=len(nodes))
+        width = LINE_WIDTH
+        if name == outcome.scorecard.record:
+            colour, width = rgb(RECORD), RECORD_LINE_WIDTH
         display = outline_display(scene, width)
         node = segmentation(scene, outlines, outcome.geometry, reference, colour, display, outcome.task)
         nodes[name] = add(scene, node, title, mark)

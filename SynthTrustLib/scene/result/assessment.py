@@ -11,6 +11,7 @@ from SynthTrustLib.maps.registry import MAPS
 from SynthTrustLib.scene.result.attributes import (
     COLOUR_TABLE,
     ORDER,
+    RECORD,
     REFERENCE_CONTRAST,
     REGION,
     ROLE,
@@ -22,6 +23,7 @@ from SynthTrustLib.scene.result.attributes import (
     referenced,
 )
 from SynthTrustLib.scene.result.hierarchy import find_folder, remove_folder, remove_item_of
+from SynthTrustLib.segmenters.outlines import POOLED
 
 
 @dataclass(frozen=True, eq=False)
@@ -34,6 +36,8 @@ class AssessmentNodes:
         Per contrast, the user's own volume or one of this run.
     outlines : mapping
         Segmenter id -> segmentation node, in the order of the run.
+    record : node or None
+        The one of `outlines`, or `pooled`, that status and predictions are about.
     maps : mapping
         (id of the map, region or None for one of the patient) -> scalar volume on a part of the case's grid.
     folder : int or None
@@ -47,6 +51,7 @@ class AssessmentNodes:
     volumes: Mapping[str, Any]
     outlines: Mapping[str, Any]
     pooled: Any | None
+    record: Any | None
     maps: Mapping[tuple[str, str | None], Any]
     scorecard_table: Any | None
     dose_response: Any | None
@@ -96,14 +101,18 @@ def _assessment(scene: Any, scorecard: Any, own: list[Any]) -> AssessmentNodes:
 
     volumes = referenced(scorecard, VOLUME_REFERENCE)
     reference = scorecard.GetAttribute(REFERENCE_CONTRAST)
+    outlines = {node.GetAttribute(SUBJECT): node for node in nodes[Role.OUTLINES]}
+    pooled = first(Role.POOLED)
+    record = scorecard.GetAttribute(RECORD) or POOLED  # older scenes know no other
     return AssessmentNodes(
         scene=scene,
         run=run,
         scorecard=scorecard,
         reference=reference or None,
         volumes=volumes,
-        outlines={node.GetAttribute(SUBJECT): node for node in nodes[Role.OUTLINES]},
-        pooled=first(Role.POOLED),
+        outlines=outlines,
+        pooled=pooled,
+        record=pooled if record == POOLED else outlines.get(record),
         maps={
             (kind, node.GetAttribute(REGION) or None): node
             for node in nodes[Role.MAP]

@@ -26,6 +26,7 @@ VOLUME_REFERENCE = "SynthTrust.Volume."
 """Start of the scorecard's node references to the contrasts, which may be the user's own volumes."""
 
 REFERENCE_CONTRAST = "SynthTrust.ReferenceContrast"
+RECORD = "SynthTrust.Record"
 
 
 class Role(StrEnum):

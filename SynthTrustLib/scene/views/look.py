@@ -11,7 +11,7 @@ from SynthTrustLib.maps.kind import MapKind
 from SynthTrustLib.maps.registry import MAPS
 from SynthTrustLib.palette import Colour
 from SynthTrustLib.scene.nodes.colours import COLOURS_PER_TABLE, segmenter_colours, table_colours
-from SynthTrustLib.scene.nodes.outlines import LINE_WIDTH, POOLED_LINE_WIDTH
+from SynthTrustLib.scene.nodes.outlines import LINE_WIDTH, RECORD_LINE_WIDTH
 from SynthTrustLib.scene.nodes.spots import set_spots_visible
 from SynthTrustLib.scene.result.stored import StoredResult
 from SynthTrustLib.scene.views import slices as views
@@ -28,7 +28,7 @@ class Arrangement(StrEnum):
 
 
 THIN_LINE_WIDTH, OWN_LINE_WIDTH = 1, 3
-"""Of the pooled outline and of a segmenter's, in its own view."""
+"""Of the outline of record and of a segmenter's, in its own view."""
 
 _SLICER_LAYOUTS = {
     Arrangement.PLANES: "SlicerLayoutFourUpView",
@@ -42,7 +42,7 @@ class Look:
     """What to show.
 
     `overlay` is a map, ``"contours"`` or ``"none"``; `threshold` hides the values of a map that are closer to zero;
-    `margin` adds the band around the pooled border.
+    `margin` adds the band around the border of record.
     """
 
     overlay: str
@@ -106,6 +106,8 @@ def contour_colours(result: StoredResult, region: str) -> list[tuple[str, Colour
     names = {card.id: card.name for card in result.segmenters}
     colours = []
     for identifier, node in result.outlines.items():
+        if node is result.nodes.pooled and node is not result.nodes.record:
+            continue
         segment = node.GetSegmentation().GetSegment(region)
         if segment is not None:
             red, green, blue = segment.GetColor()
@@ -125,7 +127,8 @@ def _arrange(result: StoredResult, look: Look, layout_node: Any) -> None:
 
 def _set_outlines_visible(result: StoredResult, visible: bool) -> None:
     for node in result.outlines.values():
-        node.GetDisplayNode().SetVisibility(visible)
+        other_pooled = node is result.nodes.pooled and node is not result.nodes.record
+        node.GetDisplayNode().SetVisibility(visible and not other_pooled)
 
 
 def _set_outline_opacity(result: StoredResult, opacity: float) -> None:
@@ -134,27 +137,29 @@ def _set_outline_opacity(result: StoredResult, opacity: float) -> None:
 
 
 def _show_surface(result: StoredResult, look: Look) -> None:
-    """The pooled outline as a surface in 3D, under a map too; those of all segmenters would hide each other."""
+    """The outline of record as a surface in 3D, under a map too; those of all segmenters would hide each other."""
     for node in result.outlines.values():
-        node.GetDisplayNode().SetVisibility3D(node is result.nodes.pooled)
-    pooled = result.nodes.pooled
-    if pooled is None:
+        node.GetDisplayNode().SetVisibility3D(node is result.nodes.record)
+    record = result.nodes.record
+    if record is None:
         return
     # Under a map too: it says where the outline is that the map is about.
-    pooled.GetDisplayNode().SetVisibility(look.overlay != "none")
+    record.GetDisplayNode().SetVisibility(look.overlay != "none")
     # Side by side it lies over the one outline that a view is for.
     thin = look.arrangement is Arrangement.SIDE_BY_SIDE
-    pooled.GetDisplayNode().SetSliceIntersectionThickness(THIN_LINE_WIDTH if thin else POOLED_LINE_WIDTH)
+    record.GetDisplayNode().SetSliceIntersectionThickness(THIN_LINE_WIDTH if thin else RECORD_LINE_WIDTH)
     for node in result.nodes.outlines.values():
+        if node is record:
+            continue
         node.GetDisplayNode().SetSliceIntersectionThickness(OWN_LINE_WIDTH if thin else LINE_WIDTH)
     if look.arrangement not in (Arrangement.PLANES, Arrangement.THREE_D):
         return
-    if not pooled.GetSegmentation().ContainsRepresentation("Closed surface"):
-        pooled.CreateClosedSurfaceRepresentation()
+    if not record.GetSegmentation().ContainsRepresentation("Closed surface"):
+        record.CreateClosedSurfaceRepresentation()
 
 
 def _show_margin(result: StoredResult, region: str | None) -> None:
-    """The band around the pooled border of one region, or none."""
+    """The band around the border of record of one region, or none."""
     node = result.margin
     if node is None:
         return

@@ -29,8 +29,8 @@ TITLE_SIZE = 14
 
 
 def show_outlines(nodes: AssessmentNodes) -> None:
-    """Show every outline of a run that was built hidden."""
-    for node in (*nodes.outlines.values(), *([nodes.pooled] if nodes.pooled else [])):
+    """Show every outline of a run that was built hidden, but the pooled one where another is of record."""
+    for node in (*nodes.outlines.values(), *([nodes.pooled] if nodes.pooled is nodes.record and nodes.pooled else [])):
         node.GetDisplayNode().SetVisibility(True)
 
 
@@ -139,8 +139,8 @@ def show_side_by_side(
 ) -> int:
     """Switch to the page's layout: each segmenter's outlines in its own view, over the reference volume.
 
-    In the views of this layout a segmenter's outlines are in their own view only; the pooled outline is in all of
-    them. Returns the id of the layout. `show_together` takes it back.
+    In the views of this layout a segmenter's outlines are in their own view only; the outline of record is in all
+    of them. Returns the id of the layout. `show_together` takes it back.
     """
     identifier = register_layout(layout_node, segmenters, page)
     layout_node.SetViewArrangement(identifier)
@@ -158,6 +158,8 @@ def show_side_by_side(
         composite.SetHotLinkedControl(True)
     others = [view.GetID() for view in _views_outside_pages(nodes.scene)]
     for segmenter, node in nodes.outlines.items():
+        if node is nodes.record:
+            continue
         own = [f"vtkMRMLSliceNode{view_tag(places[segmenter])}"] if segmenter in places else []
         _limit_to(node.GetDisplayNode(), [*own, *others])
     return identifier

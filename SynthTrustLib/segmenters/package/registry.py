@@ -13,6 +13,7 @@ from SynthTrustLib.regular_file import read_regular_text
 from SynthTrustLib.resources import FOLDERS_VARIABLE, resource_path
 from SynthTrustLib.segmenters.package.card import MODEL_FILE
 from SynthTrustLib.segmenters.package.folder import CARD_FILE, SegmenterPackage, load_package
+from SynthTrustLib.segmenters.roles import FLAGSHIP
 
 ALL = "all"
 LADDER = "ladder"
@@ -129,8 +130,17 @@ def select(packages: Sequence[SegmenterPackage], spec: str) -> list[SegmenterPac
 def record_beside(
     packages: Sequence[SegmenterPackage], chosen: Sequence[SegmenterPackage], record: str | None
 ) -> SegmenterPackage | None:
-    """The package `record` where it has to run beside those `chosen` to draw the outline of record; None if not."""
-    found = [package for package in packages if package.card.id == record]
+    """The package that has to run beside those `chosen` to draw the outline of record; None if nobody has to.
+
+    That is the one of the id `record`; by default the flagship of their family, where several are chosen as a jury.
+    """
+    if record is not None:
+        found = [package for package in packages if package.card.id == record]
+    elif len(chosen) < 2:
+        return None
+    else:
+        families = {package.card.family for package in chosen}
+        found = [one for one in packages if FLAGSHIP in one.card.presets and families == {one.card.family}]
     return found[0] if found and found[0] not in chosen else None
 
 

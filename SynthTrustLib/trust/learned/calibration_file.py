@@ -193,7 +193,7 @@ class DiceInterval(TypedDict):
 
 
 class VolumeInterval(TypedDict):
-    """Times the spread of the segmenters' volumes; cases with a trusted spacing only."""
+    """Bound of the logarithm of true over outlined volume, times 1.05 - predicted Dice where that has skill."""
 
     patients: Count
     level: _Level

@@ -9,8 +9,9 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 
-LEVELS = (0.95, 0.9, 0.8)
-"""Offered levels: they need 19, 9 and 4 patients."""
+LEVELS = {0.9: 19, 0.8: 4}
+"""Offered levels, and the patients from whom on they are promised. Nine would carry 90 %, but by their worst alone: one
+odd patient then decides about everybody's interval."""
 
 
 def rank(patients: int, level: float) -> int:
@@ -27,8 +28,8 @@ def fewest(level: float) -> int:
 
 
 def level_for(patients: int) -> float | None:
-    """The highest offered level that so many patients can carry; None below four."""
-    return next((level for level in LEVELS if rank(patients, level) <= patients), None)
+    """The highest level that is promised from so many patients; None below four."""
+    return next((level for level, needed in LEVELS.items() if patients >= needed), None)
 
 
 def quantile(residuals: Sequence[float], level: float) -> float:

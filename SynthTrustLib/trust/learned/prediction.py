@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
-
-import numpy as np
 
 from SynthTrustLib.trust.learned.calibration import Calibrated, Calibration, look_up
 from SynthTrustLib.trust.learned.in_distribution import Familiarity, familiarity
@@ -15,8 +14,8 @@ from SynthTrustLib.trust.learned.signals import Signals, region_signals
 from SynthTrustLib.trust.measures.material import Material, RegionOutlines
 from SynthTrustLib.trust.rows.agreement import Matrix
 
-SCALE_FLOOR = 0.1
-"""Of the outlined volume, added to the jurors' standard deviation: those who agree exactly are not thereby right."""
+SCALE_FLOOR = 0.05
+"""Added to 1 - predicted Dice: an outline that is predicted to be perfect has not thereby the right volume."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -81,10 +80,15 @@ def predict_trust(material: Material, matrices: tuple[Matrix, ...], calibration:
     )
 
 
-def volume_scale(outlined_ml: float, members_ml: Matrix) -> float:
-    """What a volume residual is measured in: the members' standard deviation and a little of the volume, in mL."""
-    spread = float(np.std(members_ml, ddof=1)) if len(members_ml) > 1 else 0.0
-    return spread + SCALE_FLOOR * outlined_ml + 1e-3
+def volume_scale(predicted_dice: float | None) -> float:
+    """What the logarithm of true over outlined volume is measured in; the same for everybody without a prediction."""
+    return 1.0 if predicted_dice is None else 1 + SCALE_FLOOR - predicted_dice
+
+
+def volume_bounds(outlined: float, factor: float, predicted_dice: float | None) -> tuple[float, float]:
+    """The interval of the true volume, in the unit of `outlined`; `factor` is that of a calibration file."""
+    reach = math.exp(factor * volume_scale(predicted_dice))
+    return outlined / reach, outlined * reach
 
 
 def _regions(material: Material, matrices: tuple[Matrix, ...], calibrated: Calibrated) -> Iterator[RegionPrediction]:

@@ -19,8 +19,8 @@ from SynthTrustLib.trust.measures.material import Material, RegionOutlines
 from SynthTrustLib.trust.measures.overlap import dice, variation
 from SynthTrustLib.trust.measures.worst_patch import worst_patch
 
-VERSION = 2
-"""Raised whenever a signal is computed in another way: what was calibrated before is then no longer valid."""
+VERSION = 3
+"""Raised whenever a signal, or what a calibration holds, is computed in another way: earlier files are then refused."""
 
 SIGNAL_WORDS: Mapping[str, str] = {
     "pairwise_dice": "mean pairwise Dice of the segmenters",

@@ -5,10 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
-import numpy as np
-
 from SynthTrustLib.trust.learned.in_distribution import in_distribution_rows
-from SynthTrustLib.trust.learned.prediction import Prediction, RegionPrediction, volume_scale
+from SynthTrustLib.trust.learned.prediction import Prediction, RegionPrediction, volume_bounds
 from SynthTrustLib.trust.learned.presence import Presence
 from SynthTrustLib.trust.learned.signals import SIGNAL_WORDS
 from SynthTrustLib.trust.measures.material import Material
@@ -69,17 +67,17 @@ def _volume(material: Material, prediction: Prediction, region: RegionPrediction
         return unknown(key, Section.PREDICTION, label, why_not, unit="mL", region=name)
     bound, ml = region.intervals["volume"], material.voxel_ml
     drawn = region.outlines.record_voxels * ml
-    reach = bound["factor"] * volume_scale(drawn, ml * np.array(region.outlines.voxels, np.float64))
+    low, high = volume_bounds(drawn, bound["factor"], region.predicted_dice)
     return known(
         key,
         Section.PREDICTION,
         label,
         drawn,
-        f"The true volume lay within {bound['factor']:.1f} times the spread of the segmenters' volumes in "
-        f"{bound['patients']} labelled patients at this level.",
+        f"The true volume was as close to the outlined one, as a ratio, in {percent(bound['level'])} of "
+        f"{bound['patients']} labelled patients.",
         unit="mL",
         region=name,
-        interval=(max(0.0, drawn - reach), drawn + reach),
+        interval=(low, high),
         interval_meaning=f"{percent(bound['level'])} interval, n = {bound['patients']}",
         track_record=prediction.calibrated.track_record(name, "predicted_volume"),
         withdrawn=prediction.familiar.withdrawn,

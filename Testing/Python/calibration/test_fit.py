@@ -17,7 +17,7 @@ from SynthTrustLib.calibration.fit.skill import fit_skill
 from SynthTrustLib.calibration.fit.temperature import best_temperature, fit_temperature
 from SynthTrustLib.calibration.measured import Measured
 from SynthTrustLib.trust.learned.monotone import apply
-from SynthTrustLib.trust.learned.prediction import volume_scale
+from SynthTrustLib.trust.learned.prediction import volume_bounds, volume_scale
 from SynthTrustLib.trust.measures.reliability import LOGIT_BINS, logit_centres
 from SynthTrustLib.vocabulary import Region
 
@@ -111,37 +111,29 @@ def figures(true, pooled, members, ml=0.001, border=2.0):
 def test_the_volume_interval_is_that_of_a_normalized_conformal_regressor():
     crepes = pytest.importorskip("crepes", reason="compares with crepes")
     random = np.random.default_rng(3)
-    rows = {
-        f"p{n}": {
-            "true_voxels": int(random.integers(500, 9000)),
-            "voxels": int(random.integers(500, 9000)),
-            "member_voxels": random.integers(500, 9000, 5).tolist(),
-            "voxel_ml": float(random.choice([0.001, 0.002])),
-        }
-        for n in range(23)
-    }
-    residuals = np.array([(row["true_voxels"] - row["voxels"]) * row["voxel_ml"] for row in rows.values()])
-    scales = np.array(
-        [
-            volume_scale(row["voxels"] * row["voxel_ml"], row["voxel_ml"] * np.array(row["member_voxels"]))
-            for row in rows.values()
-        ]
-    )
+    rows = {f"p{n}": figures(*(int(v) for v in random.integers(500, 9000, 2)), [1]) for n in range(23)}
+    predicted = {case: float(random.uniform(0.2, 0.95)) for case in rows}
+    residuals = np.log([row["true_voxels"] / row["voxels"] for row in rows.values()])
+    scales = np.array([volume_scale(value) for value in predicted.values()])
     theirs = crepes.ConformalRegressor().fit(residuals, sigmas=scales)
-    bound = volume_interval(rows)
+    bound = volume_interval(rows, predicted, skilled=True)
     half = theirs.predict_int(np.zeros(1), sigmas=np.ones(1), confidence=bound["level"])[0, 1]
-    assert bound["level"] == 0.95 and bound["factor"] == pytest.approx(half, rel=1e-3)
+    assert bound["level"] == 0.9 and bound["factor"] == pytest.approx(half, rel=1e-3)
 
 
-def test_the_volume_interval_is_the_scaled_residual_of_its_rank_and_learns_from_trusted_spacing_only():
-    rows = {f"c{n}": figures(1000 + 100 * n, 1000, [900, 1100]) for n in range(1, 6)}
-    rows["placeholder"] = figures(10**6, 1000, [900, 1100], ml=None)
-    bound = volume_interval(rows)
-    scale = volume_scale(1.0, np.array([0.9, 1.1]))
-    assert (bound["patients"], bound["level"]) == (5, 0.8)
-    assert bound["factor"] == pytest.approx(0.5 / scale, rel=1e-5)
-    assert "placeholder" not in bound["scores"]
-    assert volume_interval({"placeholder": rows["placeholder"]})["factor"] is None
+def test_the_volume_interval_is_a_ratio_and_needs_no_voxel_size():
+    rows = {f"c{n}": figures(round(1000 * 1.1**n), 1000, [900], ml=None) for n in range(1, 6)}
+    predicted = dict.fromkeys(rows, 0.8)
+    plain = volume_interval(rows, predicted, skilled=False)
+    assert (plain["patients"], plain["level"]) == (5, 0.8)
+    low, high = volume_bounds(1000.0, plain["factor"], None)
+    assert (low, high) == (pytest.approx(1000 / 1.1**5, rel=1e-3), pytest.approx(1000 * 1.1**5, rel=1e-3))
+    scaled = volume_interval(rows, predicted, skilled=True)
+    assert volume_bounds(1000.0, scaled["factor"], 0.8) == pytest.approx((low, high), rel=1e-3)
+    assert volume_bounds(1000.0, scaled["factor"], 0.9)[1] < high, "where more is expected, less is allowed"
+    rows["none"] = figures(0, 1000, [900])
+    predicted["none"] = 0.8
+    assert volume_interval(rows, predicted, skilled=True)["factor"] is None, "no ratio reaches nothing"
 
 
 def test_a_border_that_cannot_be_had_for_a_patient_counts_as_infinitely_far():
@@ -199,9 +191,9 @@ def test_thresholds_are_the_lowest_and_highest_that_meet_their_targets():
 
 def test_five_good_patients_cannot_say_agree_and_three_say_nothing():
     predicted, dice = np.linspace(0.5, 0.9, 5), np.linspace(0.55, 0.95, 5)
-    few, enough = fit_rules(predicted, dice), fit_rules(np.tile(predicted, 2), np.tile(dice, 2))
+    few, enough = fit_rules(predicted, dice), fit_rules(np.tile(predicted, 4), np.tile(dice, 4))
     assert (few["rules"][0]["agree_from"], few["target"]["marked_agree"]) == (None, 0)
-    assert 0.7 < enough["rules"][0]["agree_from"] < 0.9 and enough["target"]["marked_agree"] == 4
+    assert 0.7 < enough["rules"][0]["agree_from"] < 0.9 and enough["target"]["marked_agree"] == 8
     assert fit_rules(predicted[:3], dice[:3])["rules"] == []
 
 
@@ -211,12 +203,21 @@ def test_predictions_that_beat_no_average_decide_nothing():
     assert (rules["rules"][0]["agree_from"], rules["rules"][0]["rely_from"]) == (None, None)
 
 
-def test_a_region_inside_another_is_agreed_on_only_after_eleven_that_went_well():
-    predicted = np.linspace(0.6, 0.95, 18)
-    assert fit_rules(predicted, predicted)["target"]["marked_agree"] == 8
+def test_a_region_inside_another_is_agreed_on_only_after_eleven_that_surely_went_well():
+    predicted = np.linspace(0.6, 0.95, 20)
+    assert fit_rules(predicted, predicted)["target"]["marked_agree"] > 8
     assert fit_rules(predicted, predicted, inner=True)["rules"][0]["agree_from"] is None
-    many = np.linspace(0.6, 0.95, 30)
-    assert fit_rules(many, many, inner=True)["target"]["marked_agree"] >= SURE_AGREES
+    many = np.linspace(0.6, 0.95, 40)
+    inner, outer = (fit_rules(many, many, inner=one)["target"]["marked_agree"] for one in (True, False))
+    assert SURE_AGREES <= inner < outer
+
+
+def test_nobody_with_a_bad_outline_is_told_to_agree():
+    predicted = np.linspace(0.6, 0.95, 20)
+    dice = predicted + 0.2
+    threshold, _ = lowest_agree(predicted, dice, 0.8)
+    dice[15] = 0.5
+    assert lowest_agree(predicted, dice, 0.8)[0] > predicted[15] > threshold
 
 
 def test_skill_is_one_for_the_truth_none_for_the_mean_and_below_zero_for_worse():

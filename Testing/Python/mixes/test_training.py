@@ -23,10 +23,12 @@ from SynthTrustLib.mixes import samples as prepared
 from SynthTrustLib.mixes.dataset import Sample, SliceSampler, slab
 from SynthTrustLib.mixes.diffusion.source import Part, read_source
 from SynthTrustLib.mixes.evaluate import answer, evaluate
+from SynthTrustLib.mixes.make import Laboratory
 from SynthTrustLib.mixes.plan import MixPlan, read_plan
 from SynthTrustLib.mixes.study.facts import real_facts
 from SynthTrustLib.mixes.train import Schedule
 from SynthTrustLib.segmenters.package.folder import load_package
+from SynthTrustLib.segmenters.package.identity import weights_of
 from SynthTrustLib.trust.measures.overlap import mask_dice
 from SynthTrustLib.vocabulary import Contrast, Region
 
@@ -419,7 +421,7 @@ def test_what_other_patients_taught_is_neither_taken_for_trained_nor_gone_on_wit
         onnx_models.package(tmp_path / folder, mix.id, training=training)
     checkpoints = []
 
-    def interrupted(samples, schedule, checkpoint, report, record):
+    def interrupted(samples, schedule, checkpoint, *others):
         checkpoints.append(checkpoint)
         raise KeyboardInterrupt
 
@@ -436,6 +438,31 @@ def test_what_other_patients_taught_is_neither_taken_for_trained_nor_gone_on_wit
     split.write_text(split.read_text().replace('"p1"', '"p9"').replace('"p3"', '"p1"').replace('"p9"', '"p3"'))
     assert found() == ["old drawn"], "an older card does not say from whom its synthetic cases were made"
     assert checkpoints[0] == checkpoints[1] != checkpoints[2]
+
+
+def test_training_may_go_on_from_weights_that_nobody_held_out_has_taught(tmp_path):
+    split = write_cohort(tmp_path / "data", (2, 1, 1))
+    text = (
+        "family: f\nsplit: split.json\nschedule: {steps: 1, pixels: 2048}\n"
+        "segmenters:\n- {id: a, name: a, summary: s, synthetic_fraction: 0}\n"
+    )
+    plan, out = tmp_path / "plan.yaml", tmp_path / "out"
+
+    def train(words: str):
+        plan.write_text(words)
+        laboratory = Laboratory(read_plan(plan), tmp_path / "data", tmp_path / "work")
+        return laboratory.train(laboratory.plan.segmenters[0], out)
+
+    weights = weights_of(train(text).card)
+    more = text.replace("id: a", "id: b").replace("synthetic_fraction: 0", f"synthetic_fraction: 0, start: {weights}")
+    card = train(more).card
+    assert card.training["plan"]["start"] == weights
+    assert card.training["start"]["real_cases"] == ["p0", "p1"], "the card tells what was learned before"
+    with pytest.raises(InputError, match="no segmenter with the weights 0000"):
+        train(more.replace(weights, "0" * 64).replace("id: b", "id: c"))
+    split.write_text(split.read_text().replace('"p1"', '"p9"').replace('"p3"', '"p1"').replace('"p9"', '"p3"'))
+    with pytest.raises(InputError, match="has learned from p1, who is held out here"):
+        train(more.replace("id: b", "id: d"))
 
 
 def test_samples_of_another_preprocessing_are_prepared_anew(tmp_path, monkeypatch):

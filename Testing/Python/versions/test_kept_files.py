@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import re
 import zipfile
 
@@ -16,7 +15,7 @@ from SynthTrustLib.errors import InputError
 from SynthTrustLib.runner.files.results import read_outcome, read_text
 from SynthTrustLib.segmenters.package.card import read_card
 from SynthTrustLib.segmenters.package.folder import load_package, read_model
-from SynthTrustLib.trust.learned.calibration import look_up, read_calibration
+from SynthTrustLib.trust.learned.calibration import read_calibration
 from SynthTrustLib.trust.scorecard import read_scorecard
 from SynthTrustLib.vocabulary import Region
 from Testing.Versions.compare import INTENDED
@@ -124,23 +123,13 @@ def test_a_scene_that_was_reviewed_has_the_verdict_the_edit_and_the_report(scene
     assert {str(kind) for kind, _ in result.nodes.maps} == {"disagreement"}, "the user had deleted the others"
 
 
-def test_a_calibration_is_read_with_its_track_record_and_knows_its_segmenters():
-    import builders
-
-    calibration = opened("calibration.json", lambda: read_calibration(FOLDER / "calibration.json"))
-    assert calibration.record == record("calibration.json")
-    assert set(calibration.track_record) == {"real-against-synthetic"}
-    cards = [read_card(card, source="kept") for card in _calibrated_cards()]
-    found = look_up(calibration, cards, None, builders.case())
-    assert found.why_not == "" and found.region(Region.WT)[0] is not None
-    assert found.track_record(Region.WT, "predicted_dice")
-
-
-def _calibrated_cards() -> list[dict]:
-    """Of the segmenters that the calibration belongs to, from the scene in which they ran."""
-    with zipfile.ZipFile(FOLDER / "reviewed.mrb") as packed:
-        (name,) = [name for name in packed.namelist() if name.endswith("/Scorecard.txt")]
-        return json.loads(packed.read(name))["segmenters"]
+def test_a_calibration_whose_intervals_meant_something_else_is_refused_in_one_sentence():
+    with pytest.raises(InputError) as refused:
+        read_calibration(FOLDER / "calibration.json")
+    assert str(refused.value) == (
+        "calibration.json: it was made by another version of SynthTrust, which computed its signals in another way. "
+        "Calibrate again with synthtrust trust calibrate."
+    )
 
 
 def test_a_package_is_read_with_its_network():
