@@ -64,7 +64,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     try:
         parsed = _build_parser(for_command=arguments[0] if arguments else "").parse_args(arguments)
         run: Callable[[argparse.Namespace], int | None] = parsed.run
-        with _laboratory() if arguments[0] in ("mixes", "trust") else nullcontext():
+        around = {"mixes": _laboratory, "trust": _laboratory, "cohort": _stopped_by_signals}
+        with around.get(arguments[0], nullcontext)():
             return run(parsed) or 0
     except SystemExit as end:  # of argparse, which has said why
         return end.code if isinstance(end.code, int) else 2
@@ -115,6 +116,16 @@ def _build_parser(*, for_command: str) -> argparse.ArgumentParser:
         "segmenters", help="list, show, verify and import segmenters", description="The segmenters that are installed."
     )
     _add_segmenter_commands(segmenters, importing=for_command == "segmenters")
+
+    cohort = commands.add_parser(
+        "cohort",
+        help="assess many patients, one after the other or side by side; resumable, worst first",
+        description="Assess many patients as one: resumable, worst first. See each command.",
+    )
+    if for_command == "cohort":
+        from SynthTrustLib.cohort.commands import add_commands as add_cohort_commands
+
+        add_cohort_commands(cohort.add_subparsers(metavar="COMMAND", required=True))
 
     mixes = commands.add_parser(
         "mixes",

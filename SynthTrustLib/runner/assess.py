@@ -36,6 +36,7 @@ from SynthTrustLib.runner.process.pace import Pace
 from SynthTrustLib.runner.process.request import NO_SEGMENTERS, AssessRequest
 from SynthTrustLib.runner.process.run_log import RunLog
 from SynthTrustLib.segmenters.adapters.outline import OutsideMember, read_members
+from SynthTrustLib.segmenters.engines.engine import Engine
 from SynthTrustLib.segmenters.outlines import POOLED
 from SynthTrustLib.segmenters.package.folder import SegmenterPackage
 from SynthTrustLib.segmenters.probability_stack import ProbabilityStack
@@ -51,7 +52,7 @@ ENOUGH_TO_GO_ON_BYTES = 1 << 20
 """With less than this, a writer that failed without a reason has met a full disk."""
 
 
-def assess(request: AssessRequest, on_event: Listener = ignore) -> Path:
+def assess(request: AssessRequest, on_event: Listener = ignore, *, engine: Engine | None = None) -> Path:
     """Read a patient, run the segmenters, weigh their answers, and write the result folder.
 
     The folder appears whole at the end or not at all: everything is written into a temporary folder beside it.
@@ -60,6 +61,8 @@ def assess(request: AssessRequest, on_event: Listener = ignore) -> Path:
     ----------
     on_event : callable
         Receives `Started`, `Progressed`, `Noted` and at the end `Finished`.
+    engine : Engine, optional
+        Instead of the one that the request names: who assesses many patients keeps compiled networks with it.
 
     Returns
     -------
@@ -78,9 +81,27 @@ def assess(request: AssessRequest, on_event: Listener = ignore) -> Path:
     busy_before = time.process_time()
     on_event(Started(os.getpid(), str(workspace)))
     with result_folder(out, workspace):
-        _Assessment(request, out, workspace, on_event).run()
+        _Assessment(request, out, workspace, on_event, engine).run()
     on_event(Finished(str(out), time.process_time() - busy_before))
     return out
+
+
+def choose_packages(request: AssessRequest) -> tuple[list[SegmenterPackage], list[SegmenterPackage]]:
+    """The segmenters that were asked for as a jury, and everybody who runs.
+
+    Raises
+    ------
+    SegmenterError
+        If something that is named does not exist, or is damaged.
+    """
+    from SynthTrustLib.segmenters.package.registry import find_packages, record_beside, select
+
+    if request.segmenters == NO_SEGMENTERS and request.members:
+        return [], []
+    installed = find_packages(request.extra_segmenter_folders)
+    asked = select(installed, request.segmenters)
+    record = record_beside(installed, asked, request.record)
+    return asked, [*asked, *([record] if record else [])]
 
 
 def _import_ahead(scene: bool) -> None:
@@ -93,8 +114,11 @@ def _import_ahead(scene: bool) -> None:
 class _Assessment:
     """One run: its steps in order, and what they share."""
 
-    def __init__(self, request: AssessRequest, out: Path, workspace: Path, on_event: Listener) -> None:
+    def __init__(
+        self, request: AssessRequest, out: Path, workspace: Path, on_event: Listener, engine: Engine | None
+    ) -> None:
         self.request = request
+        self.engine = engine or request.engine
         self.out = out
         self.folder = workspace
         self.on_event = on_event
@@ -134,16 +158,10 @@ class _Assessment:
             (self.folder / "run.log").write_text(self.log.text(), "utf-8")
 
     def choose_segmenters(self) -> list[SegmenterPackage]:
-        from SynthTrustLib.segmenters.package.registry import find_packages, record_beside, select
-
-        if self.request.segmenters == NO_SEGMENTERS and self.request.members:
-            return []
-        installed = find_packages(self.request.extra_segmenter_folders)
-        packages = select(installed, self.request.segmenters)
-        self.asked = [package.card.id for package in packages]
-        record = record_beside(installed, packages, self.request.record)
-        packages = [*packages, *([record] if record else [])]
-        self.log.add(f"segmenters: {', '.join(package.card.id for package in packages)}")
+        asked, packages = choose_packages(self.request)
+        self.asked = [package.card.id for package in asked]
+        if packages:
+            self.log.add(f"segmenters: {', '.join(package.card.id for package in packages)}")
         return packages
 
     def record_of(self, packages: list[SegmenterPackage], outside: list[OutsideMember]) -> str | None:
@@ -203,14 +221,18 @@ class _Assessment:
     def recognize(self) -> Recognition:
         """What the case folder holds, if there is one, saying what was taken for what and what was not used."""
         from SynthTrustLib.case.dicom.contrast import LOW_CONFIDENCE
-        from SynthTrustLib.case.recognize.files import recognize_folder
+        from SynthTrustLib.case.recognize.files import recognize_dicom, recognize_folder
 
         request = self.request
         if not request.case_folder:
             return Recognition()
         used = [*request.contrasts.values(), *(member.path for member in request.members)]
         used += [request.reference] if request.reference else []
-        recognition = recognize_folder(request.case_folder, named=request.contrasts.keys(), used=used)
+        named = request.contrasts.keys()
+        if request.case_files:
+            recognition = recognize_dicom(request.case_files, request.case_folder.name, named=named, used=used)
+        else:
+            recognition = recognize_folder(request.case_folder, named=named, used=used)
         for contrast, found in recognition.contrasts.items():
             unsure = "" if found.confidence >= LOW_CONFIDENCE else f"; only {found.confidence:.0%} sure"
             self.note(f"{contrast}: {found.name} ({found.reason}{unsure})")
@@ -254,7 +276,7 @@ class _Assessment:
                 ),
             )
         progress = self.pace.phase("segment")
-        stack = run_segmenters(case, packages, outside=outside, engine=self.request.engine, progress=progress)
+        stack = run_segmenters(case, packages, outside=outside, engine=self.engine, progress=progress)
         self.log.add(f"engine {stack.engine}")
         for card in stack.segmenters:
             took = f"{stack.seconds[card.id]:.2f} s" if card.id in stack.seconds else "an outline made elsewhere"

@@ -156,7 +156,7 @@ def recognize_folder(folder: Path, *, named: Collection[str] = (), used: Collect
         if look.contrast is None and look.path not in taken:
             recognition.ignored[look.path] = Unused(look.path.name, look.reason, look.kind, look.resembles)
     if not recognition.contrasts and not by_name:
-        from_dicom = _recognize_dicom(folder, named, used)
+        from_dicom = _recognize_dicom(_files_below(folder, DEEPEST_DICOM_FOLDER), folder.name, named, used)
         if from_dicom is not None:
             return Recognition(from_dicom.contrasts, mask, recognition.ignored | from_dicom.ignored)
     if not recognition.contrasts and not named:
@@ -242,13 +242,42 @@ def _not_looked_at(
     return further
 
 
-def _recognize_dicom(folder: Path, named: Collection[str], used: Collection[Path]) -> Recognition | None:
-    """The contrasts among the DICOM series below `folder`; None where there is no DICOM at all."""
-    found = find_series(_files_below(folder, DEEPEST_DICOM_FOLDER))
+def recognize_dicom(
+    files: Iterable[Path], source: str, *, named: Collection[str] = (), used: Collection[Path] = ()
+) -> Recognition:
+    """Tell the contrasts among the DICOM `files` of one patient apart, wherever they lie.
+
+    Parameters
+    ----------
+    source : str
+        What they are called in errors.
+    named, used :
+        As of `recognize_folder`.
+
+    Raises
+    ------
+    InputError
+        If none of them can be read, they are of several patients, or no series' contrast can be told.
+    """
+    recognition = _recognize_dicom(files, source, named, {path.resolve() for path in used})
+    if recognition is None:
+        raise InputError(
+            "none of its files is a DICOM file that can be read",
+            source=source,
+            next_step="Check that the files are whole and that you may read them.",
+        )
+    return recognition
+
+
+def _recognize_dicom(
+    files: Iterable[Path], source: str, named: Collection[str], used: Collection[Path]
+) -> Recognition | None:
+    """The contrasts among the series of DICOM `files`; None where there is no DICOM at all."""
+    found = find_series(files)
     if not (found.series or found.others or found.damaged):
         return None
     if len({series.patient for series in found.series}) > 1:
-        raise several_patients(folder.name)
+        raise several_patients(source)
     chosen, elsewhere = choose_examination(found.series)
     contrasts: dict[str, Recognized] = {}
     ignored: dict[Path, Unused] = {}
@@ -265,7 +294,7 @@ def _recognize_dicom(folder: Path, named: Collection[str], used: Collection[Path
     ranked = _look_at_open(ranked, named)
     for series, reason in rejected:
         ignored[series.paths[0]] = _unused(series, reason, UnusedKind.OTHER_KIND)
-    best_series = confirm_one_patient({c: candidates[0].series for c, candidates in ranked.items()}, folder.name)
+    best_series = confirm_one_patient({c: candidates[0].series for c, candidates in ranked.items()}, source)
     for contrast, candidates in ranked.items():
         best = replace(candidates[0], series=best_series[contrast])
         if contrast in named:
@@ -282,7 +311,7 @@ def _recognize_dicom(folder: Path, named: Collection[str], used: Collection[Path
         why = f"{first.name}: {first.reason}" if first else "there are no series"
         raise InputError(
             f"none of its DICOM series could be told to be T1, T1c, T2 or FLAIR ({why})",
-            source=folder.name,
+            source=source,
             next_step="Name one file of each series by hand, such as --flair FILE.",
         )
     for series in found.series:

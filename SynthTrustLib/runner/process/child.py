@@ -41,11 +41,11 @@ def main(arguments: list[str]) -> int:
     """
     parent = None if "--leash" in arguments else Parent()
     (request_file,) = [Path(argument).absolute() for argument in arguments if argument != "--leash"]
-    _work_in_temporary_folder()
+    work_in_temporary_folder()
     return serve(request_file, _take_over_stdout(), _assess, parent)
 
 
-def _work_in_temporary_folder() -> None:
+def work_in_temporary_folder() -> None:
     """As `case.file.scratch` wants it. The paths of a request are absolute; those of the environment become so here."""
     folders = [str(Path(name).absolute()) for name in os.environ.get(FOLDERS_VARIABLE, "").split(os.pathsep) if name]
     os.environ[FOLDERS_VARIABLE] = os.pathsep.join(folders)

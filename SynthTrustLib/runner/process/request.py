@@ -34,6 +34,8 @@ class AssessRequest:
         One file per contrast. May be empty when `case_folder` is given, and wins over it contrast by contrast.
     case_folder : Path or None
         A folder in which the contrasts are recognized by name and header.
+    case_files : tuple of Path
+        The patient's DICOM files, where `case_folder` holds those of others as well; nothing else in it is looked at.
     segmenters : str
         ``"default"``, ``"all"``, a preset's name, or ids separated by commas (see `registry.select`); ``"none"``
         compares the `members` only.
@@ -72,6 +74,7 @@ class AssessRequest:
     out: Path
     contrasts: Mapping[str, Path] = field(default_factory=dict)
     case_folder: Path | None = None
+    case_files: tuple[Path, ...] = ()
     segmenters: str = "default"
     record: str | None = None
     members: tuple[OutsideFile, ...] = ()

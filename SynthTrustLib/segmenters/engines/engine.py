@@ -79,13 +79,15 @@ def cpu_requirement() -> Requirement:
     return Requirement("openvino>=2026.0", "OpenVINO", megabytes)
 
 
-def choose_engine(choice: str = "auto", cards: Iterable[SegmenterCard] = ()) -> Engine:
+def choose_engine(choice: str = "auto", cards: Iterable[SegmenterCard] = (), *, threads: int | None = None) -> Engine:
     """The engine called `choice`; ``"auto"`` takes torch where it has a GPU, else OpenVINO, else ONNX Runtime.
 
     Parameters
     ----------
     cards : iterable of SegmenterCard
         What is to run. ``"auto"`` does not take torch where it cannot build one of the networks.
+    threads : int, optional
+        For engines of the CPU: how many cores they keep busy, all of them unless told.
 
     Raises
     ------
@@ -106,11 +108,11 @@ def choose_engine(choice: str = "auto", cards: Iterable[SegmenterCard] = ()) -> 
     if package == "openvino":
         from SynthTrustLib.segmenters.engines.openvino import OpenVinoEngine
 
-        return OpenVinoEngine(precision="f32" if choice == "openvino-fp32" else None)
+        return OpenVinoEngine(precision="f32" if choice == "openvino-fp32" else None, threads=threads)
     if package == "onnxruntime":
         from SynthTrustLib.segmenters.engines.onnxruntime import OnnxRuntimeEngine
 
-        return OnnxRuntimeEngine()
+        return OnnxRuntimeEngine(threads)
     from SynthTrustLib.segmenters.engines.torch import TorchEngine
 
     return TorchEngine()

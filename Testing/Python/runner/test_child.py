@@ -256,7 +256,7 @@ def test_folders_of_the_environment_are_meant_from_where_the_child_was_started(t
     monkeypatch.setattr("tempfile.tempdir", str(tmp_path / "temporary"))
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv(FOLDERS_VARIABLE, os.pathsep.join(["mine", str(tmp_path / "other")]))
-    child._work_in_temporary_folder()
+    child.work_in_temporary_folder()
     assert Path.cwd() == tmp_path / "temporary"
     assert os.environ[FOLDERS_VARIABLE].split(os.pathsep) == [str(tmp_path / "mine"), str(tmp_path / "other")]
 

@@ -1,0 +1,141 @@
+"""The commands ``synthtrust cohort``."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections import Counter
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from SynthTrustLib.segmenters.options import ENGINES, add_segmenter_folder
+
+if TYPE_CHECKING:
+    from SynthTrustLib.cohort.state import PatientState
+
+SOME_FAILED = 4
+"""Exit code of a run that is through, in which patients failed."""
+
+
+def add_commands(subparsers: Any) -> None:
+    """Add every command to the sub-parsers of ``synthtrust cohort``."""
+    run = subparsers.add_parser(
+        "run",
+        help="assess every patient of a folder or a table; a second call goes on where the first stood",
+        description="Assess every patient of a folder (one folder a patient, BIDS, or a DICOM tree) or of a table of "
+        "paths. Says first what it will do. A patient who fails is one line, the others go on; what is done is not "
+        "done again. Only COHORT/keys.csv says who is who.",
+    )
+    run.add_argument("source", type=Path, metavar="FOLDER|TABLE.csv", help="the patients")
+    run.add_argument("--out", type=Path, required=True, metavar="COHORT", help="where the results go")
+    run.add_argument("--dry-run", action="store_true", help="say what would be done, and stop")
+    run.add_argument("--retry-failed", action="store_true", help="run those again who failed")
+    run.add_argument(
+        "--accept",
+        dest="accepted",
+        action="append",
+        default=[],
+        metavar="KEY",
+        help="go on in spite of this concern, in every patient who has it; may be repeated",
+    )
+    run.add_argument(
+        "--reference",
+        metavar="NAME",
+        help="measure against outlines: a column of the table, or the name of a file in each patient's folder",
+    )
+    where = run.add_argument_group("who does the work (Dask)")
+    where.add_argument("--workers", type=_count, metavar="N", help="processes on this machine (default: as suits it)")
+    where.add_argument("--scheduler", metavar="ADDRESS", help="a cluster that is there, such as tcp://host:8786")
+    where.add_argument("--limit-memory", metavar="SIZE", help="end a worker that takes more, such as 4GB")
+    how = run.add_argument_group("how")
+    how.add_argument("--segmenters", default="default", metavar="SPEC", help="as of assess (default: the ladder)")
+    how.add_argument("--record", metavar="ID", help="who draws the outline of record, as of assess")
+    add_segmenter_folder(how)
+    how.add_argument("--calibration", type=Path, metavar="FILE", help="what synthtrust trust calibrate wrote")
+    how.add_argument("--engine", default="auto", metavar="NAME", help=f"one of {', '.join(ENGINES)} (default: auto)")
+    how.add_argument("--scene", action="store_true", help="write scene.mrb for each patient, too")
+    how.add_argument("--dicom", action="store_true", help="write DICOM results, too; they name the patient")
+    run.add_argument("--quiet", action="store_true", help="show errors only")
+    run.set_defaults(run=_run)
+
+    status = subparsers.add_parser(
+        "status",
+        help="how many patients are done, failed and waiting",
+        description="How many patients are done, have failed and wait, and why those failed that did.",
+    )
+    status.add_argument("cohort", type=Path, metavar="COHORT")
+    status.add_argument("--names", action="store_true", help="show who is who, from COHORT/keys.csv")
+    status.set_defaults(run=_status)
+
+
+def _count(text: str) -> int:
+    number = int(text)
+    if number < 1:
+        raise argparse.ArgumentTypeError("must be 1 or more")
+    return number
+
+
+def _run(arguments: argparse.Namespace) -> int:
+    from SynthTrustLib.cohort.work.run import CohortRequest, run_cohort
+    from SynthTrustLib.cohort.work.settings import Settings
+    from SynthTrustLib.runner.process.display import show_progress
+
+    request = CohortRequest(
+        source=arguments.source,
+        out=arguments.out,
+        settings=Settings(
+            segmenters=arguments.segmenters,
+            record=arguments.record,
+            segmenter_folders=tuple(arguments.segmenter_folders),
+            engine=arguments.engine,
+            calibration=arguments.calibration,
+            accepted=tuple(arguments.accepted),
+            write_scene=arguments.scene,
+            write_dicom=arguments.dicom,
+        ),
+        workers=arguments.workers,
+        scheduler=arguments.scheduler,
+        reference=arguments.reference,
+        dry_run=arguments.dry_run,
+        retry_failed=arguments.retry_failed,
+        limit_memory=arguments.limit_memory,
+    )
+
+    def say(text: str) -> None:
+        if not arguments.quiet:
+            print(text, file=sys.stderr, flush=True)
+
+    with show_progress(sys.stderr, quiet=arguments.quiet) as listener:
+        states = run_cohort(request, say, listener)
+    if arguments.dry_run:
+        return 0
+    print("\n".join(_lines(states, {})))
+    return 0 if all(state.is_done for state in states) else SOME_FAILED
+
+
+def _status(arguments: argparse.Namespace) -> int:
+    from SynthTrustLib.cohort.folder import require_cohort
+    from SynthTrustLib.cohort.keys import read_keys
+    from SynthTrustLib.cohort.state import read_states
+
+    require_cohort(arguments.cohort)
+    keys = read_keys(arguments.cohort)
+    states = read_states(arguments.cohort)
+    waiting = len(set(keys.values()) - set(states))
+    names = {key: name for name, key in keys.items()} if arguments.names else {}
+    print("\n".join(_lines(list(states.values()), names, waiting)))
+    return 0
+
+
+def _lines(states: list[PatientState], names: dict[str, str], waiting: int = 0) -> list[str]:
+    """Counts, then a line for each who failed."""
+    from SynthTrustLib.cohort.state import Outcome
+
+    counts = Counter(state.outcome for state in states)
+    parts = [f"{number} {outcome}" for outcome in Outcome if (number := counts[outcome])]
+    lines = [", ".join([*parts, *([f"{waiting} waiting"] if waiting else [])]) or "no patient yet"]
+    for state in states:
+        if not state.is_done:
+            name = f" ({names[state.key]})" if state.key in names else ""
+            lines.append(f"{state.key}{name}: {state.reason}")
+    return lines

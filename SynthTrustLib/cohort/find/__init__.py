@@ -1,0 +1,1 @@
+"""The patients of a folder, of a table of paths, or of an archive's tree."""

@@ -1,0 +1,93 @@
+"""The patients that a user means by one path: a folder of patients, BIDS, a DICOM tree, or a table of paths."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+from SynthTrustLib.case.file.read import image_suffix
+from SynthTrustLib.cohort.find.dicom_tree import patients_of_tree
+from SynthTrustLib.cohort.find.table import read_table
+from SynthTrustLib.cohort.patient import Patient, files_below
+from SynthTrustLib.errors import InputError
+
+BIDS_PREFIX, BIDS_SESSION = "sub-", "ses-"
+
+DEEPEST_IMAGE_FOLDER = 3
+"""As deep as a patient's image files are recognized."""
+
+
+def find_patients(
+    source: Path, *, reference: str | None = None, note: Callable[[str], None] = lambda text: None
+) -> list[Patient]:
+    """Every patient of `source`, in order.
+
+    Parameters
+    ----------
+    reference : str, optional
+        The column of a table that holds outlines to measure against, or the name of such a file in each folder.
+    note : callable
+        Receives what was found and is no patient, in words for the screen.
+
+    Raises
+    ------
+    InputError
+        If there is none, the table is wrong, or `source` is itself one patient.
+    """
+    if source.is_file():
+        return read_table(source, reference)
+    if not source.is_dir():
+        raise InputError(
+            "there is no such folder or table", source=str(source), next_step="Check the path and the spelling."
+        )
+    patients = _of_folders(source, note)
+    if not patients:
+        raise InputError(
+            "no patient was found in it",
+            source=str(source),
+            next_step="Give a folder with one folder a patient, a BIDS folder, a DICOM tree, or a table of paths.",
+        )
+    return [_with_reference(patient, reference) for patient in patients]
+
+
+def _of_folders(source: Path, note: Callable[[str], None]) -> list[Patient]:
+    bids = sorted(path for path in source.glob(f"{BIDS_PREFIX}*") if path.is_dir())
+    if bids:
+        return [patient for subject in bids for patient in _of_subject(subject)]
+    patients: list[Patient] = []
+    rest: list[Path] = []
+    children = sorted(path for path in source.iterdir() if not path.name.startswith("."))
+    for child in (path for path in children if path.is_dir()):
+        files = list(files_below(child))
+        if any(image_suffix(path) and _depth(path, child) <= DEEPEST_IMAGE_FOLDER for path in files):
+            patients.append(Patient(child.name, child))
+        else:
+            rest += files
+    loose = [path for path in children if path.is_file()]
+    images = [path for path in loose if image_suffix(path)]
+    if images and not patients:
+        raise InputError(
+            f"it holds {len(images)} image files itself, so it is one patient",
+            source=str(source),
+            next_step="Use synthtrust assess --case, or give the folder above.",
+        )
+    if images:
+        note(f"not used: {len(images)} image files that lie in no patient's folder")
+    rest += [path for path in loose if not image_suffix(path)]
+    return sorted([*patients, *patients_of_tree(source, rest, note)], key=lambda patient: patient.name)
+
+
+def _of_subject(subject: Path) -> list[Patient]:
+    sessions = sorted(path for path in subject.glob(f"{BIDS_SESSION}*") if path.is_dir())
+    return [Patient(f"{subject.name}/{path.name}", path) for path in sessions] or [Patient(subject.name, subject)]
+
+
+def _depth(path: Path, folder: Path) -> int:
+    return len(path.relative_to(folder).parts) - 1
+
+
+def _with_reference(patient: Patient, name: str | None) -> Patient:
+    """The patient with the reference of that file name in the folder, where it is there."""
+    if name is None or patient.folder is None or not (patient.folder / name).is_file():
+        return patient
+    return Patient(patient.name, patient.folder, patient.files, patient.contrasts, str(patient.folder / name))

@@ -1,0 +1,78 @@
+"""What has become of a patient: one small file each, written when the result folder is there, or when there is none."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from enum import StrEnum
+from pathlib import Path
+from typing import Any
+
+from SynthTrustLib.whole_file import write_text
+
+STATES = "states"
+
+
+class Outcome(StrEnum):
+    """How a patient's run ended."""
+
+    DONE = "done"
+    FAILED = "failed"
+    NEEDS_A_LOOK = "needs a look"  # concerns that nobody has accepted; counts as failed
+
+
+@dataclass(frozen=True)
+class PatientState:
+    """Attributes
+    ----------
+    fingerprint : str
+        Of inputs, segmenters, calibration and version (`work.plan`).
+    reason : str
+        Empty when it is done; says nothing about who the patient is.
+    concerns : tuple of str
+        Keys of those that nobody has accepted.
+    seconds : float
+        What it took.
+    """
+
+    key: str
+    outcome: Outcome
+    fingerprint: str
+    reason: str = ""
+    concerns: tuple[str, ...] = ()
+    seconds: float = 0.0
+    ended: str = ""
+
+    @property
+    def is_done(self) -> bool:
+        return self.outcome is Outcome.DONE
+
+
+def write_state(cohort: Path, state: PatientState) -> None:
+    """Write a patient's state; it is whole or the former one."""
+    record = {name: value for name, value in asdict(state).items() if name != "key"}
+    write_text(cohort / STATES / f"{state.key}.json", json.dumps(record, indent=1) + "\n")
+
+
+def read_states(cohort: Path) -> dict[str, PatientState]:
+    """Key -> state; a damaged file counts as none, so that the patient is run again."""
+    states = {}
+    for path in sorted((cohort / STATES).glob("p*.json")):
+        try:
+            states[path.stem] = _state(path.stem, json.loads(path.read_text("utf-8")))
+        except (OSError, ValueError, KeyError, TypeError):
+            continue
+    return states
+
+
+def _state(key: str, record: Mapping[str, Any]) -> PatientState:
+    return PatientState(
+        key=key,
+        outcome=Outcome(record["outcome"]),
+        fingerprint=str(record["fingerprint"]),
+        reason=str(record["reason"]),
+        concerns=tuple(map(str, record["concerns"])),
+        seconds=float(record["seconds"]),
+        ended=str(record["ended"]),
+    )

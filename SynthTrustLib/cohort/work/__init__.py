@@ -1,0 +1,1 @@
+"""What runs: the plan, its tasks on Dask, and what each of them leaves."""

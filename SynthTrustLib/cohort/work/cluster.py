@@ -1,0 +1,151 @@
+"""Dask: a cluster on this machine, or one that is there already. Imported when a run starts."""
+
+from __future__ import annotations
+
+import logging
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from importlib.util import find_spec
+from typing import TYPE_CHECKING
+
+from SynthTrustLib.cohort.work.settings import Settings
+from SynthTrustLib.cohort.work.task import fingerprint_here
+from SynthTrustLib.errors import InputError
+
+if TYPE_CHECKING:
+    from distributed import Client
+
+CORES_PER_WORKER = 2
+"""While networks keep both busy, so do pictures and files of the same patient, one after the other."""
+
+WORKER_BYTES = 3e9
+"""What a worker takes at most, with 10 segmenters at 240 x 240 x 155 voxels."""
+
+CONNECT_SECONDS = 8.0
+
+TRIES = 2
+"""How often a patient may end its worker, as one does who needs more memory than there is."""
+
+
+def require_distributed() -> None:
+    """Raise InputError where Dask is not installed."""
+    if find_spec("distributed") is None or find_spec("locket") is None:
+        raise InputError(
+            "Dask is not installed, which runs the patients of a cohort",
+            source="synthtrust cohort run",
+            next_step="Install it with: pip install 'synthtrust[cohort]' (or: pip install 'dask[distributed]' locket).",
+        )
+
+
+def default_workers() -> int:
+    """As many workers as cores and memory suffice for, at least one."""
+    cores = os.cpu_count() or 1
+    by_memory = int(_memory_bytes() // WORKER_BYTES) or 1
+    return max(1, min(cores // CORES_PER_WORKER, by_memory))
+
+
+def _memory_bytes() -> float:
+    try:
+        return float(os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES"))
+    except (AttributeError, ValueError, OSError):  # Windows
+        return 2 * WORKER_BYTES
+
+
+@contextmanager
+def local_cluster(workers: int, memory_limit: str | None, *, processes: bool = True) -> Iterator[Client]:
+    """Workers on this machine, each a process of one task at a time; all are gone after the block.
+
+    `processes` is False in tests, where the workers are threads.
+
+    Raises
+    ------
+    InputError
+        If `memory_limit` is no amount of memory.
+    """
+    import dask
+    from dask.utils import parse_bytes
+    from distributed import Client, LocalCluster
+
+    try:
+        limit = parse_bytes(memory_limit) if memory_limit else 0
+    except ValueError:
+        raise InputError(
+            "it is no amount of memory", source=f"--limit-memory {memory_limit}", next_step="Write it as 4GB."
+        ) from None
+    _be_quiet()
+    settings = {
+        "distributed.scheduler.allowed-failures": TRIES - 1,
+        "distributed.scheduler.worker-saturation": 1.0,  # nobody waits at a worker who may end with it
+        "distributed.comm.timeouts.connect": "10s",
+    }
+    with (
+        dask.config.set(settings),
+        LocalCluster(
+            n_workers=workers,
+            threads_per_worker=1,
+            processes=processes,
+            memory_limit=limit,
+            host="127.0.0.1" if processes else None,
+            dashboard_address="127.0.0.1:0" if find_spec("bokeh") else None,
+            silence_logs=logging.CRITICAL,
+        ) as cluster,
+        Client(cluster) as client,
+    ):
+        yield client
+
+
+@contextmanager
+def cluster_at(address: str, settings: Settings, fingerprint: str) -> Iterator[Client]:
+    """Workers that are there already, once they are known to be of this version and to have these segmenters.
+
+    Raises
+    ------
+    InputError
+        If nobody answers, there is no worker, or a worker would give other answers.
+    """
+    from distributed import Client
+
+    _be_quiet()
+    try:
+        client = Client(address, timeout=CONNECT_SECONDS)
+    except (OSError, ValueError, TimeoutError) as error:
+        raise InputError(
+            f"no scheduler answers there ({type(error).__name__})",
+            source=f"--scheduler {address}",
+            next_step="Start one with: dask scheduler, and workers with: dask worker ADDRESS.",
+        ) from None
+    with client:
+        require_same(client, address, settings, fingerprint)
+        yield client
+
+
+def require_same(client: Client, address: str, settings: Settings, fingerprint: str) -> None:
+    """Raise InputError unless every worker has this version of SynthTrust and these segmenters."""
+    import SynthTrustLib
+
+    answers = client.run(fingerprint_here, settings.to_dict(), on_error="return")
+    if not answers:
+        raise InputError(
+            "the scheduler has no worker", source=f"--scheduler {address}", next_step="Start one: dask worker ADDRESS."
+        )
+    for worker, answer in answers.items():
+        if isinstance(answer, BaseException):
+            what = f"its Python cannot run SynthTrust ({type(answer).__name__})"
+        elif answer[0] != SynthTrustLib.__version__:
+            what = f"it has SynthTrust {answer[0]}, and here it is {SynthTrustLib.__version__}"
+        elif answer[1] != fingerprint:
+            what = "it has other segmenters or another calibration"
+        else:
+            continue
+        raise InputError(
+            what, source=f"worker {worker}", next_step="Install the same version and segmenters on every machine."
+        )
+
+
+def _be_quiet() -> None:
+    """Nothing of Dask on the screen: what it logs may quote a task, and what matters is said by us."""
+    import distributed  # noqa: F401 - it sets up its own logging first
+
+    for name in ("distributed", "tornado"):
+        logging.getLogger(name).setLevel(logging.CRITICAL)

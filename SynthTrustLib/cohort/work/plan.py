@@ -1,0 +1,141 @@
+"""What a run will do, told before it starts: who is run, who is done, what each patient has and lacks."""
+
+from __future__ import annotations
+
+import shutil
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+
+from SynthTrustLib.case.recognize.files import recognize_dicom, recognize_folder
+from SynthTrustLib.cohort.folder import result_of
+from SynthTrustLib.cohort.patient import Patient
+from SynthTrustLib.cohort.reason import reason_of
+from SynthTrustLib.cohort.state import Outcome, PatientState
+from SynthTrustLib.cohort.work.settings import Settings
+from SynthTrustLib.errors import SynthTrustError
+from SynthTrustLib.fingerprint import fingerprint
+from SynthTrustLib.runner.process.estimate import duration
+from SynthTrustLib.vocabulary import Contrast
+
+READERS = 4
+"""Threads that hash: that runs outside Python's lock, and disks answer several questions at once."""
+
+BYTES_PER_PATIENT = 40_000_000
+"""A result folder of 10 segmenters at 240 x 240 x 155 voxels takes 20 to 40 MB."""
+
+
+@dataclass(frozen=True)
+class Item:
+    """One patient with the key, and what is to be done.
+
+    Attributes
+    ----------
+    fingerprint : str
+        Of inputs and settings; empty where the inputs cannot be read, so that the patient is tried anew each time.
+    state : PatientState or None
+        From an earlier run; None if there is none, or it belongs to other inputs or settings.
+    runs : bool
+        Whether the patient is run now.
+    """
+
+    key: str
+    patient: Patient
+    fingerprint: str
+    state: PatientState | None
+    runs: bool
+
+
+def make_plan(
+    cohort: Path,
+    patients: Sequence[Patient],
+    keys: Mapping[str, str],
+    states: Mapping[str, PatientState],
+    settings: Settings,
+    *,
+    retry_failed: bool = False,
+) -> list[Item]:
+    """An `Item` for each patient, in order. Reads all inputs once, to hash them."""
+    common = settings.fingerprint()
+    with ThreadPoolExecutor(READERS) as pool:
+        hashes = list(pool.map(_content_hash, patients))
+    items = []
+    for patient, content in zip(patients, hashes, strict=True):
+        key = keys[patient.name]
+        mark = fingerprint([common, content]) if content else ""
+        state = states.get(key)
+        if state is not None and (not mark or state.fingerprint != mark):
+            state = None
+        if state is not None and state.is_done and not (result_of(cohort, key) / "scorecard.json").is_file():
+            state = None
+        items.append(Item(key, patient, mark, state, _runs(state, settings, retry_failed)))
+    return items
+
+
+def _runs(state: PatientState | None, settings: Settings, retry_failed: bool) -> bool:
+    if state is None:
+        return True
+    if state.outcome is Outcome.NEEDS_A_LOOK and set(state.concerns) <= set(settings.accepted):
+        return True
+    return retry_failed and not state.is_done
+
+
+def _content_hash(patient: Patient) -> str:
+    try:
+        return patient.content_hash()
+    except (SynthTrustError, OSError):  # the task meets it again, and says what it is
+        return ""
+
+
+def describe_plan(
+    cohort: Path, items: Sequence[Item], *, workers: str, seconds: float | None, look: Callable[[Patient], str]
+) -> list[str]:
+    """What will be done, in lines without a name.
+
+    Parameters
+    ----------
+    workers : str
+        Who does it, in words.
+    seconds : float or None
+        What a patient took so far, over all workers; None without experience.
+    look : callable
+        Contrasts of a patient in words, or why there are none; `contrasts_of`, unless a test says otherwise.
+    """
+    waiting = [item for item in items if item.runs]
+    done = sum(1 for item in items if item.state is not None and item.state.is_done and not item.runs)
+    failed = [item for item in items if item.state is not None and not item.state.is_done and not item.runs]
+    lines = [f"{_count(len(items), 'patient')}: {len(waiting)} to run, {done} done, {len(failed)} failed before"]
+    if failed:
+        lines.append("  those that failed are left alone: --retry-failed runs them again, --accept KEY goes on")
+    found = Counter(look(item.patient) for item in waiting)
+    lines += [f"  {_count(number, 'patient')}: {what}" for what, number in found.most_common()]
+    if waiting:
+        free = shutil.disk_usage(next(p for p in (cohort, *cohort.absolute().parents) if p.exists())).free
+        disk = len(waiting) * BYTES_PER_PATIENT
+        warning = "; THAT MAY NOT SUFFICE" if disk > free else ""
+        lines.append(f"disk: about {disk / 1e9:.1f} GB are needed, {free / 1e9:.0f} GB are free{warning}")
+        took = f"about {duration(seconds * len(waiting))}, as earlier patients" if seconds else "said after the first"
+        lines.append(f"time: {took}; {workers}")
+    return lines
+
+
+def contrasts_of(patient: Patient) -> str:
+    """``"T1, T1c, FLAIR; T2 is missing"``, or why nothing was recognized; no names."""
+    found: set[str] = set(patient.contrasts)
+    try:
+        if patient.folder and patient.files:
+            found |= set(recognize_dicom(patient.files, "DICOM", named=patient.contrasts).contrasts)
+        elif patient.folder:
+            used = list(patient.contrasts.values())
+            found |= set(recognize_folder(patient.folder, named=patient.contrasts, used=used).contrasts)
+    except SynthTrustError as error:
+        return f"cannot be used: {reason_of(error, patient.words())}"
+    missing = [contrast for contrast in Contrast if contrast not in found]
+    lacks = f"; {' and '.join(missing)} {'is' if len(missing) == 1 else 'are'} missing" if missing else ""
+    return ", ".join(contrast for contrast in Contrast if contrast in found) + lacks
+
+
+def _count(number: int, what: str) -> str:
+    return f"{number} {what}" if number == 1 else f"{number} {what}s"

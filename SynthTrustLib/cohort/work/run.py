@@ -1,0 +1,180 @@
+"""A run of a cohort from beginning to end. Whatever ends it, the next call goes on where it stood."""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from statistics import median
+from typing import TYPE_CHECKING
+
+from SynthTrustLib.cohort.find.find import find_patients
+from SynthTrustLib.cohort.folder import claim, locked, remove_partial
+from SynthTrustLib.cohort.keys import keys_for, write_keys
+from SynthTrustLib.cohort.state import Outcome, PatientState, read_states, write_state
+from SynthTrustLib.cohort.work import cluster
+from SynthTrustLib.cohort.work.plan import Item, contrasts_of, describe_plan, make_plan
+from SynthTrustLib.cohort.work.settings import Settings
+from SynthTrustLib.cohort.work.task import job_of, run_patient
+from SynthTrustLib.runner.process.events import Listener, Noted, Progressed, ignore
+
+if TYPE_CHECKING:
+    from distributed import Client
+
+
+@dataclass(frozen=True)
+class CohortRequest:
+    """What a user asks for.
+
+    Attributes
+    ----------
+    source : Path
+        A folder or table of patients (`find_patients`).
+    workers : int or None
+        On this machine; None for as many as suit it.
+    scheduler : str or None
+        The address of a cluster that is there already, instead.
+    reference : str or None
+        As of `find_patients`.
+    limit_memory : str or None
+        A worker that takes more is ended, such as ``"4GB"``.
+    """
+
+    source: Path
+    out: Path
+    settings: Settings
+    workers: int | None = None
+    scheduler: str | None = None
+    reference: str | None = None
+    dry_run: bool = False
+    retry_failed: bool = False
+    limit_memory: str | None = None
+
+
+def run_cohort(request: CohortRequest, say: Callable[[str], None], on_event: Listener = ignore) -> list[PatientState]:
+    """Say what will be done, and do it.
+
+    Parameters
+    ----------
+    say : callable
+        Receives lines for the screen; none holds a name.
+    on_event : callable
+        Receives `Progressed` and `Noted`.
+
+    Returns
+    -------
+    list of PatientState
+        Of every patient of `request.source` that has one, in order of the keys.
+
+    Raises
+    ------
+    SynthTrustError
+        If the request cannot be carried out at all. A patient who fails is a state, not an error.
+    """
+    if not request.dry_run:
+        cluster.require_distributed()
+    request.settings.fingerprint()  # says what is wrong with segmenters or calibration before anything is touched
+    out = Path(os.path.abspath(request.out))  # noqa: PTH100 - as of assess
+    patients = find_patients(request.source, reference=request.reference, note=say)
+    if request.dry_run:
+        keys = keys_for(out, (patient.name for patient in patients))
+        items = make_plan(out, patients, keys, read_states(out), request.settings, retry_failed=request.retry_failed)
+        _announce(request, out, items, say)
+        return []
+    with locked(out):
+        claim(out, request.source)
+        remove_partial(out)
+        keys = keys_for(out, (patient.name for patient in patients))
+        write_keys(out, keys)
+        items = make_plan(out, patients, keys, read_states(out), request.settings, retry_failed=request.retry_failed)
+        _announce(request, out, items, say)
+        waiting = [item for item in items if item.runs]
+        if waiting:
+            try:
+                with _client(request) as client:
+                    _work(client, request, out, waiting, say, on_event)
+            finally:
+                if not request.scheduler:  # workers elsewhere may still be at work
+                    remove_partial(out)
+        states = read_states(out)
+        return [states[item.key] for item in sorted(items, key=lambda item: item.key) if item.key in states]
+
+
+def _announce(request: CohortRequest, out: Path, items: Sequence[Item], say: Callable[[str], None]) -> None:
+    count = request.workers or cluster.default_workers()
+    workers = "on the workers of the scheduler" if request.scheduler else f"workers on this machine: {count}"
+    earlier = [state.seconds for state in read_states(out).values() if state.is_done and state.seconds > 0]
+    seconds = median(earlier) / count if earlier and not request.scheduler else None
+    for line in describe_plan(out, items, workers=workers, seconds=seconds, look=contrasts_of):
+        say(line)
+
+
+@contextmanager
+def _client(request: CohortRequest) -> Iterator[Client]:
+    if request.scheduler:
+        fingerprint = request.settings.fingerprint()
+        with cluster.cluster_at(request.scheduler, request.settings, fingerprint) as client:
+            yield client
+    else:
+        with cluster.local_cluster(request.workers or cluster.default_workers(), request.limit_memory) as client:
+            yield client
+
+
+def _work(
+    client: Client,
+    request: CohortRequest,
+    out: Path,
+    waiting: Sequence[Item],
+    say: Callable[[str], None],
+    on_event: Listener,
+) -> None:
+    """Run those that wait, and tell how far it is."""
+    from distributed import as_completed
+
+    if client.dashboard_link and client.scheduler_info().get("services", {}).get("dashboard"):
+        say(f"Dask's own view: {client.dashboard_link}")
+    count = request.workers or cluster.default_workers()
+    threads = None if request.scheduler else max(1, (os.cpu_count() or 1) // count)
+    by_key = {item.key: item for item in waiting}
+    futures = [
+        client.submit(
+            run_patient,
+            job_of(out, item.key, item.patient, request.settings, item.fingerprint, threads),
+            key=f"synthtrust-{item.key}-{item.fingerprint[:8]}-{time.time_ns()}",
+            pure=False,
+        )
+        for item in waiting
+    ]
+    keys = {future.key: item.key for future, item in zip(futures, waiting, strict=True)}
+    begun = time.monotonic()
+    failed = 0
+    on_event(Progressed(f"0 of {len(waiting)} patients", 0.0, 0.0))
+    for done, future in enumerate(as_completed(futures), start=1):
+        key = keys[future.key]
+        if future.status == "finished":
+            result = future.result()
+            outcome, reason = Outcome(result["outcome"]), result["reason"]
+        else:
+            outcome, reason = Outcome.FAILED, _why_lost(future)
+            now = datetime.now(UTC).isoformat(timespec="seconds")
+            write_state(out, PatientState(key, outcome, by_key[key].fingerprint, reason, ended=now))
+        future.release()
+        if outcome is not Outcome.DONE:
+            failed += 1
+            on_event(Noted(f"{key}: {reason}"))
+        left = (time.monotonic() - begun) / done * (len(waiting) - done)
+        share = done / len(waiting)
+        stage = f"{done} of {len(waiting)} patients" + (f", {failed} failed" if failed else "")
+        on_event(Progressed(stage, share, share, left))
+
+
+def _why_lost(future: object) -> str:
+    """Why a task has no result: only the kind of the error, as Dask's words may quote the task."""
+    error = future.exception()  # type: ignore[attr-defined]
+    if type(error).__name__ == "KilledWorker":
+        return f"its worker ended {cluster.TRIES} times, perhaps for lack of memory"
+    return f"its worker was lost ({type(error).__name__})"

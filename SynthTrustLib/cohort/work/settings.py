@@ -1,0 +1,112 @@
+"""What is the same for every patient of a cohort: segmenters, calibration and what is written."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import SynthTrustLib
+from SynthTrustLib.case.outline.label_convention import AUTO
+from SynthTrustLib.cohort.patient import Patient
+from SynthTrustLib.fingerprint import fingerprint
+from SynthTrustLib.runner.process.request import AssessRequest
+from SynthTrustLib.segmenters.package.folder import SegmenterPackage
+
+
+@dataclass(frozen=True)
+class Settings:
+    """As the fields of `AssessRequest` of these names."""
+
+    segmenters: str = "default"
+    record: str | None = None
+    segmenter_folders: tuple[Path, ...] = ()
+    engine: str = "auto"
+    calibration: Path | None = None
+    accepted: tuple[str, ...] = ()
+    write_scene: bool = False
+    write_dicom: bool = False
+
+    def request(self, patient: Patient, key: str, out: Path) -> AssessRequest:
+        """The assessment of one patient; the key stands on every page of the report."""
+        from SynthTrustLib.case.outline.outside_file import file_and_convention
+
+        reference, convention = file_and_convention(patient.reference) if patient.reference else (None, AUTO)
+        return AssessRequest(
+            out=out,
+            contrasts=patient.contrasts,
+            case_folder=patient.folder,
+            case_files=patient.files,
+            segmenters=self.segmenters,
+            record=self.record,
+            extra_segmenter_folders=self.segmenter_folders,
+            reference=reference,
+            reference_convention=convention,
+            label=key,
+            engine=self.engine,
+            write_scene=self.write_scene,
+            write_dicom=self.write_dicom,
+            calibration=self.calibration,
+            accepted=self.accepted,
+        )
+
+    def packages(self) -> tuple[list[SegmenterPackage], list[SegmenterPackage]]:
+        """The jury, and everybody who runs, as `runner.assess.choose_packages`."""
+        from SynthTrustLib.runner.assess import choose_packages
+
+        return choose_packages(
+            AssessRequest(
+                out=Path(),
+                segmenters=self.segmenters,
+                record=self.record,
+                extra_segmenter_folders=self.segmenter_folders,
+            )
+        )
+
+    def fingerprint(self) -> str:
+        """A hash of all that shapes a result but the patient: where it differs, every patient runs again.
+
+        The same on every machine with the same version and segmenters. What was accepted is not in it: an accepted
+        concern changes nothing for patients without it.
+
+        Raises
+        ------
+        SynthTrustError
+            If a segmenter or the calibration cannot be used.
+        """
+        from SynthTrustLib.trust.learned.calibration import find_calibration
+
+        asked, packages = self.packages()
+        calibration = find_calibration([package.card for package in packages], self.calibration)
+        return fingerprint(
+            {
+                "version": SynthTrustLib.__version__,
+                "jury": [package.card.id for package in asked],
+                "segmenters": {package.card.id: dict(package.card.hashes) for package in packages},
+                "record": self.record,
+                "engine": self.engine,
+                "calibration": calibration.sha256 if calibration else None,
+                "scene": self.write_scene,
+                "dicom": self.write_dicom,
+            }
+        )
+
+    def to_dict(self) -> dict[str, Any]:
+        """A record that JSON can hold, with absolute paths."""
+        return {
+            **vars(self),
+            "segmenter_folders": [str(path.absolute()) for path in self.segmenter_folders],
+            "calibration": str(self.calibration.absolute()) if self.calibration else None,
+            "accepted": list(self.accepted),
+        }
+
+    @classmethod
+    def from_dict(cls, record: Mapping[str, Any]) -> Settings:
+        """The inverse of `to_dict`."""
+        return replace(
+            cls(**record),
+            segmenter_folders=tuple(map(Path, record["segmenter_folders"])),
+            calibration=Path(record["calibration"]) if record["calibration"] else None,
+            accepted=tuple(record["accepted"]),
+        )

@@ -1,0 +1,118 @@
+"""What a worker does: one patient from files to a result folder and a state. It never raises.
+
+Dask would write the arguments of a task that raises, and with them the patient's paths, into its log.
+"""
+
+from __future__ import annotations
+
+import multiprocessing
+import time
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from SynthTrustLib.cohort.folder import result_of
+from SynthTrustLib.cohort.patient import Patient
+from SynthTrustLib.cohort.reason import reason_of
+from SynthTrustLib.cohort.state import Outcome, PatientState, write_state
+from SynthTrustLib.cohort.work.settings import Settings
+from SynthTrustLib.errors import ConcernsError, SynthTrustError
+from SynthTrustLib.segmenters.engines.engine import Engine
+
+
+def run_patient(job: Mapping[str, Any]) -> dict[str, Any]:
+    """Assess one patient and write down what became of it.
+
+    Parameters
+    ----------
+    job : mapping
+        As `job_of` makes it.
+
+    Returns
+    -------
+    dict
+        ``key``, ``outcome``, ``reason`` and ``seconds``: what may be shown and logged.
+    """
+    begun = time.monotonic()
+    cohort, key = Path(job["cohort"]), str(job["key"])
+    outcome, reason = Outcome.DONE, ""
+    concerns: tuple[str, ...] = ()
+    try:
+        _assess(job, cohort, key)
+    except Exception as error:
+        outcome, reason, concerns = _what_became(error, job)
+    seconds = round(time.monotonic() - begun, 2)
+    ended = datetime.now(UTC).isoformat(timespec="seconds")
+    state = PatientState(key, outcome, job["fingerprint"], reason, concerns, seconds, ended)
+    try:
+        write_state(cohort, state)
+    except OSError as error:
+        reason = f"what became of it cannot be written ({error.strerror})"
+        outcome = Outcome.FAILED
+    return {"key": key, "outcome": str(outcome), "reason": reason, "seconds": seconds}
+
+
+def job_of(
+    cohort: Path, key: str, patient: Patient, settings: Settings, fingerprint: str, threads: int | None
+) -> dict[str, Any]:
+    """What a task is given: paths and small JSON, nothing else of a patient travels."""
+    return {
+        "cohort": str(cohort.absolute()),
+        "key": key,
+        "patient": patient.to_dict(),
+        "settings": settings.to_dict(),
+        "fingerprint": fingerprint,
+        "threads": threads,
+    }
+
+
+def _assess(job: Mapping[str, Any], cohort: Path, key: str) -> None:
+    from SynthTrustLib.runner.assess import assess
+
+    _settle()
+    settings = Settings.from_dict(job["settings"])
+    request = settings.request(Patient.from_dict(job["patient"]), key, result_of(cohort, key))
+    assess(request, engine=_engine(settings, job["threads"]))
+
+
+def _what_became(error: Exception, job: Mapping[str, Any]) -> tuple[Outcome, str, tuple[str, ...]]:
+    words: set[str] = set()
+    try:
+        words = Patient.from_dict(job["patient"]).words()
+    except OSError:
+        error = error if isinstance(error, SynthTrustError) else OSError()
+    reason = reason_of(error, words)
+    if isinstance(error, ConcernsError):
+        return Outcome.NEEDS_A_LOOK, reason, tuple(dict.fromkeys(concern.key for concern in error.concerns))
+    return Outcome.FAILED, reason, ()
+
+
+@cache
+def _engine(settings: Settings, threads: int | None) -> Engine:
+    """The worker's own engine, with the networks that it has compiled."""
+    from SynthTrustLib.segmenters.engines.engine import choose_engine
+    from SynthTrustLib.segmenters.engines.kept import KeptNetworks
+
+    cards = [package.card for package in settings.packages()[1]]
+    return KeptNetworks(choose_engine(settings.engine, cards, threads=threads))
+
+
+@cache
+def _settle() -> None:
+    """Once in a worker's process: work in the temporary folder, as `case.file.scratch` wants it."""
+    if multiprocessing.parent_process() is not None:
+        from SynthTrustLib.runner.process.child import work_in_temporary_folder
+
+        work_in_temporary_folder()
+
+
+def fingerprint_here(settings: Mapping[str, Any]) -> tuple[str, str]:
+    """Version, and fingerprint of the settings as this process sees them: asked of workers before they are trusted."""
+    import SynthTrustLib
+
+    try:
+        return SynthTrustLib.__version__, Settings.from_dict(settings).fingerprint()
+    except SynthTrustError as error:
+        return SynthTrustLib.__version__, f"{error.what}"

@@ -1,0 +1,75 @@
+"""A cohort of small patients on disk, and a cluster of threads that starts at once."""
+
+from __future__ import annotations
+
+import csv
+import os
+from functools import partial
+from pathlib import Path
+
+import pytest
+from runner import patients
+
+pytest.importorskip("distributed")
+
+from SynthTrustLib import cli
+from SynthTrustLib.cohort.work import cluster
+
+SECRETS = ("Zebedee", "Quirkwood", "MRN-8841")
+"""Names of patients' folders and files."""
+
+
+@pytest.fixture(scope="session")
+def segmenters(tmp_path_factory) -> Path:
+    return patients.write_segmenters(tmp_path_factory.mktemp("segmenters") / "packages")
+
+
+@pytest.fixture(scope="session")
+def one_patient(tmp_path_factory) -> Path:
+    folder = tmp_path_factory.mktemp("patient") / "one"
+    patients.write_patient(folder)
+    return folder
+
+
+@pytest.fixture
+def source(tmp_path, one_patient) -> Path:
+    """Three patients, one folder each; the names are worth hiding."""
+    for name in ("Zebedee_Quirkwood", "MRN-8841", "third"):
+        folder = tmp_path / "source" / name
+        folder.mkdir(parents=True)
+        for file in one_patient.iterdir():
+            os.link(file, folder / file.name)
+    return tmp_path / "source"
+
+
+@pytest.fixture
+def threads(monkeypatch):
+    """Workers are threads of this process, which need no start, and the reports have no pictures."""
+    monkeypatch.setattr("SynthTrustLib.report.pictures.draw_pictures", lambda *_: {})
+    monkeypatch.setattr(cluster, "local_cluster", partial(cluster.local_cluster, processes=False))
+
+
+@pytest.fixture
+def run(segmenters, threads):
+    """``synthtrust cohort run`` with the small segmenters; returns the exit code."""
+
+    def call(source: Path, out: Path, *more: str) -> int:
+        return cli.main(["cohort", "run", str(source), "--out", str(out), *arguments(segmenters), *more])
+
+    return call
+
+
+def arguments(segmenters: Path) -> list[str]:
+    """The small segmenters, on the engine that starts fastest."""
+    return ["--segmenter-folder", str(segmenters), "--segmenters", "mix-0,mix-50,mix-100", "--workers", "1"]
+
+
+def keys(cohort: Path) -> dict[str, str]:
+    """Name -> key, as the file has them."""
+    with (cohort / "keys.csv").open(newline="", encoding="utf-8") as file:
+        return {row["name"]: row["key"] for row in csv.DictReader(file)}
+
+
+def stamps(cohort: Path) -> dict[str, int]:
+    """Key -> when the scorecard was written, in ns."""
+    return {path.parent.name: path.stat().st_mtime_ns for path in cohort.glob("patients/*/scorecard.json")}

@@ -1,0 +1,96 @@
+"""Patients in folders, BIDS, tables and DICOM trees."""
+
+from __future__ import annotations
+
+import dicom_files
+import numpy as np
+import pytest
+
+from SynthTrustLib.cohort.find.find import find_patients
+from SynthTrustLib.errors import InputError
+from SynthTrustLib.vocabulary import Contrast
+
+
+def test_one_folder_a_patient(source):
+    (source / "empty").mkdir()
+    (source / ".hidden").mkdir()
+    found = find_patients(source, reference="seg.nii.gz")
+    assert [patient.name for patient in found] == ["MRN-8841", "Zebedee_Quirkwood", "third"]
+    assert found[2].reference == str(source / "third" / "seg.nii.gz")
+
+
+def test_bids_has_a_patient_for_each_session(tmp_path):
+    for folder in ("sub-01/ses-1/anat", "sub-01/ses-2/anat", "sub-02/anat", "derivatives/sub-01"):
+        (tmp_path / folder).mkdir(parents=True)
+        (tmp_path / folder / "sub-01_T1w.nii.gz").touch()
+    assert [p.name for p in find_patients(tmp_path)] == ["sub-01/ses-1", "sub-01/ses-2", "sub-02"]
+
+
+def test_a_table_of_paths(source, tmp_path):
+    table = source / "table.csv"
+    table.write_text(
+        "ID;T1c;flair;Folder;truth\nA;third/t1c.nii.gz;third/flair.nii.gz;;third/seg.nii.gz:brats\nB;;;third;\n"
+    )
+    first, second = find_patients(table, reference="truth")
+    assert first.contrasts == {c: source / "third" / f"{c.lower()}.nii.gz" for c in (Contrast.T1C, Contrast.FLAIR)}
+    assert first.reference == f"{source / 'third/seg.nii.gz'}:brats" and second.reference is None
+    assert second.folder == source / "third" and not second.contrasts
+
+
+@pytest.mark.parametrize(
+    ("text", "says"),
+    [
+        ("", "holds no patient"),
+        ("name,t1\nA,third/t1.nii.gz\n", "no column 'id'"),
+        ("id,picture\nA,b\n", "none of the columns"),
+        ("id,t1\nA,nowhere.nii.gz\n", "line 2 names"),
+        ("id,t1\nA,third/t1.nii.gz\nA,third/t1.nii.gz\n", "line 3 names a patient who stands"),
+        ("id,t1\n,third/t1.nii.gz\n", "line 2 has no id"),
+        ("id,t1\nA,\n", "line 2 names no image"),
+    ],
+)
+def test_a_wrong_table_gets_one_sentence(source, text, says):
+    (source / "table.csv").write_text(text)
+    with pytest.raises(InputError, match=says):
+        find_patients(source / "table.csv")
+
+
+@pytest.mark.parametrize("name", ["nowhere", "empty"])
+def test_where_there_is_nobody_it_says_so(tmp_path, name):
+    (tmp_path / "empty").mkdir()
+    with pytest.raises(InputError):
+        find_patients(tmp_path / name)
+
+
+def test_a_single_patient_is_told_from_a_cohort(one_patient):
+    with pytest.raises(InputError, match="it is one patient"):
+        find_patients(one_patient)
+
+
+def _series(folder, study, number, names="IM-{:04d}.dcm"):
+    voxels = np.random.default_rng(number).integers(0, 900, (12, 24, 24)).astype(np.int16)
+    dicom_files.write_series(folder, voxels, shared=study, number=number, names=names, **dicom_files.FLAIR_TIMING)
+
+
+def _study(name, **more):
+    return dicom_files.study(PatientName=name, PatientID=name, PatientBirthDate="", **more)
+
+
+def test_an_archives_tree_is_told_apart_by_patient_and_study(tmp_path):
+    _series(tmp_path / "PAT1" / "ST1" / "SE1", _study("A-1"), 1)
+    _series(tmp_path / "PAT1" / "ST2" / "SE1", _study("A-1", StudyDate="20210909"), 2)
+    both = _study("B-2")
+    _series(tmp_path / "PAT2" / "SE1", both, 3)
+    _series(tmp_path / "PAT2" / "SE2", both, 4)
+    found = find_patients(tmp_path)
+    assert [patient.name for patient in found] == ["PAT1/ST1", "PAT1/ST2", "PAT2"]
+    assert all(patient.folder == tmp_path / patient.name and not patient.files for patient in found)
+
+
+def test_patients_who_share_a_folder_are_lists_of_files(tmp_path):
+    for number, name in enumerate(("A-1", "B-2"), start=1):
+        _series(tmp_path / "all", _study(name), number, names=f"{number}-{{:04d}}")
+    first, second = find_patients(tmp_path)
+    assert [first.name, second.name] == ["A-1 20200102", "B-2 20200102"]
+    assert len(first.files) == 12 and {path.name[0] for path in first.files} == {"1"}
+    assert {path.name[0] for path in second.files} == {"2"}

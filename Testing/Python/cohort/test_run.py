@@ -1,0 +1,150 @@
+"""``synthtrust cohort run``: whole results by key, one line for who fails, nothing done twice."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import stat
+import sys
+
+import pytest
+from cohort.conftest import SECRETS, keys, stamps
+
+from SynthTrustLib import cli
+from SynthTrustLib.cohort.commands import SOME_FAILED
+from SynthTrustLib.cohort.folder import claim
+
+
+def test_every_patient_gets_a_result_by_key_and_only_what_has_changed_runs_again(run, source, tmp_path, capsys):
+    out = tmp_path / "cohort"
+    assert run(source, out) == 0
+    said = capsys.readouterr()
+    assert "3 patients: 3 to run, 0 done, 0 failed before" in said.err
+    assert "3 patients: T1, T1c, T2, FLAIR\n" in said.err
+    assert said.out == "3 done\n"
+    assert set(stamps(out)) == set(keys(out).values()) and len(keys(out)) == 3
+    first = stamps(out), keys(out)
+
+    assert run(source, out) == 0
+    assert "3 patients: 0 to run, 3 done" in capsys.readouterr().err
+    assert (stamps(out), keys(out)) == first
+
+    (source / "third" / "t2.nii.gz").unlink()
+    shutil.copytree(source / "MRN-8841", source / "fourth")
+    assert run(source, out) == 0
+    assert "4 patients: 2 to run, 2 done" in capsys.readouterr().err
+    now = stamps(out)
+    assert {key for key in now if first[0].get(key) != now[key]} == {keys(out)["third"], keys(out)["fourth"]}
+    assert keys(out).items() > first[1].items()
+
+    run(source, out, "--record", "mix-50", "--dry-run")
+    assert "4 to run, 0 done" in capsys.readouterr().err
+
+
+def test_one_who_fails_is_one_line_and_the_others_go_on(run, source, tmp_path, capsys):
+    out = tmp_path / "cohort"
+    shutil.rmtree(source / "MRN-8841")
+    for contrast in ("t1", "t1c", "t2", "flair"):
+        path = source / "third" / f"{contrast}.nii.gz"
+        path.unlink()
+        path.write_bytes(b"no image")
+    assert run(source, out) == SOME_FAILED
+    said = capsys.readouterr().out.splitlines()
+    assert said[0] == "1 done, 1 failed"
+    assert said[1].startswith(f"{keys(out)['third']}: ") and len(said) == 2
+    assert len(stamps(out)) == 1
+
+    assert run(source, out) == SOME_FAILED
+    assert "0 to run, 1 done, 1 failed before" in capsys.readouterr().err
+    assert run(source, out, "--retry-failed", "--dry-run") == 0
+    assert "1 to run, 1 done" in capsys.readouterr().err
+
+
+def test_a_dry_run_writes_nothing(run, source, tmp_path, capsys):
+    assert run(source, tmp_path / "cohort", "--dry-run") == 0
+    assert not (tmp_path / "cohort").exists()
+    said = capsys.readouterr()
+    assert "disk: about" in said.err and not any(secret in said.err + said.out for secret in SECRETS)
+
+
+def test_concerns_wait_for_a_person_who_accepts_them_by_key(run, source, tmp_path, capsys):
+    out = tmp_path / "cohort"
+    shutil.rmtree(source / "MRN-8841")
+    (source / "third" / "Quirkwood").mkdir()
+    (source / "third" / "flair.nii.gz").rename(source / "third" / "Quirkwood" / "flair.nii.gz")
+    assert run(source, out) == SOME_FAILED
+    said = capsys.readouterr()
+    assert f"{keys(out)['third']}: needs a look: missing:FLAIR" in said.out
+    assert "1 done, 1 needs a look" in said.out
+    state = json.loads((out / "states" / f"{keys(out)['third']}.json").read_text())
+    assert state["concerns"] == ["missing:FLAIR"]
+    before = stamps(out)
+
+    assert run(source, out, "--accept", "missing:FLAIR") == 0
+    assert len(stamps(out)) == 2 and stamps(out).items() > before.items()
+    assert run(source, out) == 0  # what was accepted stays
+
+
+def test_only_the_keys_say_who_is_who(run, source, tmp_path, capfd):
+    out = tmp_path / "cohort"
+    for contrast in ("t1", "t1c", "t2", "flair"):
+        path = source / "Zebedee_Quirkwood" / f"{contrast}.nii.gz"
+        path.rename(path.with_name(f"Quirkwood {path.name}"))
+    for name in ("t1.nii.gz", "t1c.nii.gz", "t2.nii.gz", "flair.nii.gz"):
+        path = source / "MRN-8841" / name
+        path.unlink()
+        path.with_name(f"Zebedee_{name}").write_bytes(b"no image")
+    assert run(source, out) == SOME_FAILED
+    cli.main(["cohort", "status", str(out)])
+    said = capfd.readouterr()
+    written = {path: path.read_bytes() for path in out.rglob("*") if path.is_file() and path.name != "keys.csv"}
+    assert len(written) > 10
+    names = [secret.lower() for secret in (*SECRETS, "third", str(source))]
+    for secret in names:
+        assert secret not in (said.out + said.err).lower()
+        for path, content in written.items():
+            assert secret not in str(path.relative_to(out)).lower()
+            assert secret.encode() not in content.lower(), path
+    if sys.platform != "win32":
+        assert stat.S_IMODE((out / "keys.csv").stat().st_mode) == 0o600
+    cli.main(["cohort", "status", str(out), "--names"])
+    assert "(MRN-8841)" in capfd.readouterr().out
+
+
+def test_a_folder_of_something_else_is_refused(run, source, tmp_path, capsys):
+    out = tmp_path / "cohort"
+    out.mkdir()
+    (out / "thesis.txt").write_text("mine")
+    assert run(source, out) == 2
+    assert "files that are not a cohort's" in capsys.readouterr().err
+    assert (out / "thesis.txt").read_text() == "mine"
+
+
+def test_the_cohort_of_other_patients_is_refused(run, source, tmp_path, capsys):
+    claim(tmp_path / "cohort", tmp_path / "elsewhere")
+    assert run(source, tmp_path / "cohort") == 2
+    assert "cohort of another folder" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("more", "says"),
+    [
+        (["--segmenters", "nobody"], "no segmenter and no preset"),
+        (["--limit-memory", "much"], "no amount of memory"),
+        (["--scheduler", "tcp://127.0.0.1:9"], "no scheduler answers there"),
+        (["--workers", "0"], "must be 1 or more"),
+    ],
+)
+def test_a_wrong_option_gets_one_sentence(run, source, tmp_path, capsys, more, says, monkeypatch):
+    monkeypatch.setattr("SynthTrustLib.cohort.work.cluster.CONNECT_SECONDS", 1.0)
+    assert run(source, tmp_path / "cohort", *more) == 2
+    said = [line for line in capsys.readouterr().err.splitlines() if "error:" in line]
+    assert len(said) == 1 and says in said[0]
+
+
+def test_without_dask_it_says_what_to_install(run, source, tmp_path, capsys, monkeypatch):
+    monkeypatch.setattr("SynthTrustLib.cohort.work.cluster.find_spec", lambda name: None)
+    assert run(source, tmp_path / "cohort") == 2
+    assert "synthtrust[cohort]" in capsys.readouterr().err
+    assert not (tmp_path / "cohort").exists()
+    assert run(source, tmp_path / "cohort", "--dry-run") == 0  # which needs none
