@@ -362,6 +362,7 @@ class SynthTrustWidget(ScriptedLoadableModuleWidget, VTKObservationMixin):
             self.logic.start,
             self.patient.volumes(),
             self.segmenters.chosenIds(),
+            record=self.segmenters.record(),
             outlines=self.outlines.chosen(),
             reference=node.referenceSegmentation,
             label=node.caseLabel,

@@ -15,6 +15,9 @@ class Inputs:
     volumes : mapping of Contrast to vtkMRMLScalarVolumeNode
     segmenters : str or list of str
         A preset ("ladder", "real-against-synthetic", "all") or ids; an empty list compares the `outlines` only.
+    record : str
+        Who draws the outline of record: a segmenter's id, the name of one of the `outlines`, or "pooled"; empty for the
+        flagship, beside a jury of several segmenters.
     outlines : mapping of vtkMRMLSegmentationNode to str, or None
         Outlines made elsewhere that join the comparison, with their label convention: "auto" goes by the names of the
         segments; "brats", "binary" or "WT=1+2,TC=1" by their numbers.
@@ -32,6 +35,7 @@ class Inputs:
 
     volumes: dict
     segmenters: Any = "all"
+    record: str = ""
     outlines: dict | None = None
     reference: Any = None
     label: str = ""

@@ -454,6 +454,7 @@ class SynthTrustLogic(ScriptedLoadableModuleLogic):
             out=folder / "result",
             contrasts=paths,
             segmenters=segmenters if isinstance(segmenters, str) else ",".join(segmenters) or NO_SEGMENTERS,
+            record=inputs.record or None,
             members=tuple(members),
             extra_segmenter_folders=(Path(inputs.segmenterFolder),) if inputs.segmenterFolder else (),
             label=inputs.label.strip() or None,

@@ -93,6 +93,9 @@ class SynthTrustParameterNode:
     voxelSize: str
     segmenters: list[str]
     segmentersChosen: bool = False
+    record: (
+        str  # who draws the outline of record: an id, the name of an outline made elsewhere, "pooled"; "" by default
+    )
     assessment: str
     compared: str
     overlay: Overlay = Overlay.CONTOURS

@@ -9,6 +9,7 @@ import slicer
 from slicer.i18n import tr as _
 
 from SynthTrustLib.errors import SynthTrustError
+from SynthTrustLib.segmenters.outlines import POOLED
 from SynthTrustLib.task.glioma import GLIOMA
 
 from . import theme
@@ -46,6 +47,7 @@ class SegmentersSection:
         table.cellChanged.connect(self.onCellChanged)
         table.itemSelectionChanged.connect(self.onSelection)
         ui.presetComboBox.currentIndexChanged.connect(self.onPreset)
+        ui.recordComboBox.currentIndexChanged.connect(self.onRecord)
         ui.segmenterFolderPathLineEdit.currentPathChanged.connect(self.onFolder)
         self.load()
 
@@ -84,6 +86,11 @@ class SegmentersSection:
             for row, package in enumerate(self.packages)
             if table.item(row, 0).checkState() == qt.Qt.Checked
         ]
+
+    def record(self):
+        """Who draws the outline of record, as the logic takes it; empty for the default."""
+        combo = self.ui.recordComboBox
+        return combo.itemData(combo.currentIndex) or ""
 
     def cannotRun(self, card):
         """Why a segmenter cannot run on the chosen volumes; empty when it can."""
@@ -130,6 +137,7 @@ class SegmentersSection:
         theme.setTextColour(self.ui.damagedLabel, theme.warningColour())
         theme.setTextColour(self.ui.segmenterHintLabel, theme.fadedColour())
         self._showPreset()
+        self._fillRecords(node.record)
         self._filling = False
         self._fitter.fitSoon()
 
@@ -164,6 +172,21 @@ class SegmentersSection:
                 break
         combo.blockSignals(True)
         combo.currentIndex = combo.findData(match)
+        combo.blockSignals(False)
+
+    def _fillRecords(self, wanted):
+        """Everybody whose outline can be that of record; one that cannot any more gives way to the default."""
+        names = {package.card.id: package.card.name for package in self.packages}
+        records = {identifier: names[identifier] for identifier in self.chosenIds()}
+        records |= {node.GetName(): node.GetName() for node in self.panel.outlines.chosen()}
+        combo = self.ui.recordComboBox
+        combo.blockSignals(True)
+        combo.clear()
+        combo.addItem(_("Flagship, with a jury of several"), "")
+        for identifier, name in records.items():
+            combo.addItem(name, identifier)
+        combo.addItem(_("Pooled from the segmenters"), POOLED)
+        combo.currentIndex = max(0, combo.findData(wanted))
         combo.blockSignals(False)
 
     def _fillTable(self):
@@ -221,6 +244,10 @@ class SegmentersSection:
             self.ui.segmenterTable.item(row, 0).setCheckState(state)
         self._filling = False
         self._store()
+
+    def onRecord(self, *unused):
+        if not self._filling and self.panel.parameterNode is not None:
+            self.panel.parameterNode.record = self.record()
 
     def _store(self):
         node = self.panel.parameterNode

@@ -76,6 +76,25 @@ def test_an_outline_joins_the_segmenters(host, user, panel, patient, drawn, pack
     assert list(host.folder.glob("ST*/")) == [], "temporary files are left"
 
 
+def test_an_outline_made_elsewhere_can_be_the_one_of_record(host, user, panel, patient, drawn, packages, picture):
+    user.choose_segmenters_in(packages)
+    records = panel.ui.recordComboBox
+    assert records.currentText == "Flagship, with a jury of several" and panel.segmenters.record() == ""
+    assert records.findData("Drawn by A. B.") < 0, "only what runs can be the outline of record"
+    check(host, panel, 0)
+    user.choose(panel.ui.outlineTable.cellWidget(0, 1), "all whole tumor")
+    user.choose(records, "Drawn by A. B.")
+    assert panel.parameterNode.record == panel.segmenters.record() == "Drawn by A. B."
+    picture("record")
+    user.run()
+    result = panel.assessment()
+    assert result.scorecard.record == "outside-drawn-by-a-b"
+    assert result.nodes.record is result.nodes.outlines["outside-drawn-by-a-b"]
+    assert sorted(result.scorecard.jury) == ["t-0", "t-100", "t-50"]
+    check(host, panel, 0, checked=False)
+    assert panel.segmenters.record() == "", "who does not run any more gives way to the default"
+
+
 def test_outlines_alone_are_compared_without_an_engine(host, user, panel, patient, drawn, monkeypatch):
     panel.ui.segmenterFolderPathLineEdit.currentPath = ""
     asked = []
