@@ -123,6 +123,10 @@ set(SynthTrust_LIBRARY_SCRIPTS
   "SynthTrustLib/cohort/keys.py"
   "SynthTrustLib/cohort/patient.py"
   "SynthTrustLib/cohort/reason.py"
+  "SynthTrustLib/cohort/report/__init__.py"
+  "SynthTrustLib/cohort/report/page.py"
+  "SynthTrustLib/cohort/report/tables.py"
+  "SynthTrustLib/cohort/report/worklist.py"
   "SynthTrustLib/cohort/state.py"
   "SynthTrustLib/cohort/work/__init__.py"
   "SynthTrustLib/cohort/work/cluster.py"
@@ -329,6 +333,7 @@ set(SynthTrust_LIBRARY_DATA
   "SynthTrustLib/calibration/evaluate/evaluation.html.j2"
   "SynthTrustLib/calibration/evaluate/page.css"
   "SynthTrustLib/calibration/evaluate/track_record.html.j2"
+  "SynthTrustLib/cohort/report/cohort.html.j2"
   "SynthTrustLib/report/report.css"
   "SynthTrustLib/report/report.html.j2"
 )

@@ -67,6 +67,15 @@ def add_commands(subparsers: Any) -> None:
     status.add_argument("--names", action="store_true", help="show who is who, from COHORT/keys.csv")
     status.set_defaults(run=_status)
 
+    report = subparsers.add_parser(
+        "report",
+        help="write COHORT/cohort.html, cohort.csv and cohort.parquet, worst first",
+        description="Write COHORT/cohort.html, one page that opens offline, and the same as tables: cohort.csv, and "
+        "cohort.parquet where pyarrow is installed. A run does so at its end.",
+    )
+    report.add_argument("cohort", type=Path, metavar="COHORT")
+    report.set_defaults(run=_report)
+
 
 def _count(text: str) -> int:
     number = int(text)
@@ -110,6 +119,7 @@ def _run(arguments: argparse.Namespace) -> int:
     if arguments.dry_run:
         return 0
     print("\n".join(_lines(states, {})))
+    _write_report(arguments.out)
     return 0 if all(state.is_done for state in states) else SOME_FAILED
 
 
@@ -125,6 +135,23 @@ def _status(arguments: argparse.Namespace) -> int:
     names = {key: name for name, key in keys.items()} if arguments.names else {}
     print("\n".join(_lines(list(states.values()), names, waiting)))
     return 0
+
+
+def _report(arguments: argparse.Namespace) -> int:
+    from SynthTrustLib.cohort.folder import require_cohort
+
+    require_cohort(arguments.cohort)
+    _write_report(arguments.cohort)
+    return 0
+
+
+def _write_report(cohort: Path) -> None:
+    from SynthTrustLib.cohort.report.page import write_report
+    from SynthTrustLib.cohort.report.tables import can_write_parquet
+
+    print(write_report(cohort)[0])
+    if not can_write_parquet():
+        print("no cohort.parquet: pyarrow is not installed (pip install pyarrow)", file=sys.stderr)
 
 
 def _lines(states: list[PatientState], names: dict[str, str], waiting: int = 0) -> list[str]:

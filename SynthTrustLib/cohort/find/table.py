@@ -55,7 +55,9 @@ def read_table(path: Path, reference: str | None = None) -> list[Patient]:
         if name in patients:
             raise _wrong(f"line {number} names a patient who stands in the table already", path)
         folder = path.parent / cells[FOLDER] if FOLDER in cells else None
-        contrasts = {c: path.parent / cells[column] for c, column in by_contrast.items() if column in cells}
+        contrasts: dict[str, Path] = {
+            c: path.parent / cells[column] for c, column in by_contrast.items() if column in cells
+        }
         outline = str(path.parent / cells[reference.lower()]) if reference and reference.lower() in cells else None
         if not folder and not contrasts:
             raise _wrong(f"line {number} names no image", path)

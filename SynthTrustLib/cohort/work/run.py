@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from importlib.util import find_spec
 from pathlib import Path
 from statistics import median
 from typing import TYPE_CHECKING
@@ -135,7 +136,7 @@ def _work(
     """Run those that wait, and tell how far it is."""
     from distributed import as_completed
 
-    if client.dashboard_link and client.scheduler_info().get("services", {}).get("dashboard"):
+    if find_spec("bokeh") and client.dashboard_link:
         say(f"Dask's own view: {client.dashboard_link}")
     count = request.workers or cluster.default_workers()
     threads = None if request.scheduler else max(1, (os.cpu_count() or 1) // count)

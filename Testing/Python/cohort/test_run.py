@@ -21,7 +21,7 @@ def test_every_patient_gets_a_result_by_key_and_only_what_has_changed_runs_again
     said = capsys.readouterr()
     assert "3 patients: 3 to run, 0 done, 0 failed before" in said.err
     assert "3 patients: T1, T1c, T2, FLAIR\n" in said.err
-    assert said.out == "3 done\n"
+    assert said.out == f"3 done\n{out / 'cohort.html'}\n"
     assert set(stamps(out)) == set(keys(out).values()) and len(keys(out)) == 3
     first = stamps(out), keys(out)
 
@@ -51,7 +51,7 @@ def test_one_who_fails_is_one_line_and_the_others_go_on(run, source, tmp_path, c
     assert run(source, out) == SOME_FAILED
     said = capsys.readouterr().out.splitlines()
     assert said[0] == "1 done, 1 failed"
-    assert said[1].startswith(f"{keys(out)['third']}: ") and len(said) == 2
+    assert said[1].startswith(f"{keys(out)['third']}: ") and said[2:] == [str(out / "cohort.html")]
     assert len(stamps(out)) == 1
 
     assert run(source, out) == SOME_FAILED

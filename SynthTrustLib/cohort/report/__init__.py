@@ -1,0 +1,1 @@
+"""The cohort as one page and one table, worst first."""

@@ -1,0 +1,98 @@
+"""The cohort's page and tables: worst first, links by key, nothing asked of a network."""
+
+from __future__ import annotations
+
+import csv
+import io
+import re
+
+import pytest
+
+from SynthTrustLib import cli
+from SynthTrustLib.cohort.folder import claim
+from SynthTrustLib.cohort.keys import write_keys
+from SynthTrustLib.cohort.report.page import histograms, render_page
+from SynthTrustLib.cohort.report.tables import cohort_csv, write_parquet
+from SynthTrustLib.cohort.report.worklist import Line, RegionLine
+from SynthTrustLib.cohort.state import Outcome, PatientState, write_state
+from SynthTrustLib.vocabulary import Status
+
+
+def line(key, status, dice, *, unusual=False, warnings=0):
+    region = RegionLine(status, "Why <it> is so.", dice, dice and dice - 0.1, dice and dice + 0.1, 12.5, 0.8, None)
+    return Line(key, "done", "", {"WT": region}, unusual, warnings, 3.0)
+
+
+LINES = [
+    line("pgood", Status.AGREE, 0.93),
+    line("pworse", Status.CHECK, 0.61),
+    line("pnot", Status.DO_NOT_RELY, 0.4),
+    line("pcheck", Status.CHECK, 0.72),
+    line("podd", Status.CHECK, None, unusual=True),
+    Line("pfailed", "failed", "the file is truncated"),
+]
+
+
+def test_worst_comes_first():
+    ordered = [one.key for one in sorted(LINES, key=lambda one: one.rank)]
+    assert ordered == ["pfailed", "pnot", "podd", "pworse", "pcheck", "pgood"]
+
+
+def test_the_page_links_every_result_by_key_and_needs_nothing_else():
+    page = render_page(LINES)
+    assert re.findall(r'href="([^"]*)"', page) == [f"patients/{one.key}/report.html" for one in LINES if one.regions]
+    assert "http" not in page.replace("http-equiv", "") and "src=" not in page
+    assert "the file is truncated" in page and "Why &lt;it&gt; is so." in page and "<it>" not in page
+    assert "<b>1</b> has scans unlike" in page
+
+
+@pytest.mark.parametrize("lines", [[], LINES[-1:], LINES[:1]])
+def test_a_page_of_few_is_whole(lines):
+    assert render_page(lines).rstrip().endswith("</html>")
+
+
+def test_a_page_of_a_thousand_is_small():
+    many = [line(f"p{n:04d}", Status.CHECK, n / 1000) for n in range(1000)]
+    assert len(render_page(many)) < 2_000_000
+
+
+def test_a_histogram_counts_who_has_a_value():
+    predicted, agreement = histograms(LINES, "WT")
+    assert predicted.known == 4 and sum(predicted.counts) == 4 and predicted.counts[9] == predicted.counts[4] == 1
+    assert agreement.counts[8] == agreement.known == 5
+
+
+def test_the_table_leaves_empty_what_is_unknown():
+    rows = list(csv.DictReader(io.StringIO(cohort_csv(LINES))))
+    assert [row["key"] for row in rows] == [one.key for one in LINES]
+    assert rows[0]["status.WT"] == "agree" and rows[0]["predicted_dice.WT"] == "0.93"
+    assert rows[0]["mix_influence.WT"] == rows[5]["status.WT"] == rows[5]["unusual_scans"] == ""
+
+
+def test_parquet_holds_the_same_table(tmp_path):
+    parquet = pytest.importorskip("pyarrow.parquet")
+    write_parquet(tmp_path / "cohort.parquet", LINES)
+    table = parquet.read_table(tmp_path / "cohort.parquet").to_pydict()
+    assert table["key"] == [one.key for one in LINES]
+    assert table["predicted_dice.WT"] == [0.93, 0.61, 0.4, 0.72, None, None]
+    assert table["unusual_scans"] == [False, False, False, False, True, None]
+
+
+def test_the_command_writes_all_three_and_a_damaged_result_is_a_line(tmp_path, capsys):
+    cohort = tmp_path / "cohort"
+    claim(cohort, tmp_path)
+    write_keys(cohort, {"Ann": "pbroken", "Bob": "pwaits"})
+    write_state(cohort, PatientState("pbroken", Outcome.DONE, "f"))
+    (cohort / "patients" / "pbroken").mkdir()
+    (cohort / "patients" / "pbroken" / "scorecard.json").write_text("{")
+    assert cli.main(["cohort", "report", str(cohort)]) == 0
+    assert capsys.readouterr().out.strip() == str(cohort / "cohort.html")
+    rows = list(csv.DictReader((cohort / "cohort.csv").open(newline="")))
+    assert [(row["key"], row["outcome"]) for row in rows] == [("pbroken", "failed"), ("pwaits", "waiting")]
+    assert "Ann" not in (cohort / "cohort.html").read_text()
+
+
+@pytest.mark.parametrize("command", ["status", "report"])
+def test_what_is_no_cohort_is_refused(tmp_path, capsys, command):
+    assert cli.main(["cohort", command, str(tmp_path)]) == 2
+    assert "it is no cohort" in capsys.readouterr().err
