@@ -177,7 +177,7 @@ class SegmentersSection:
     def _fillRecords(self, wanted):
         """Everybody whose outline can be that of record; one that cannot any more gives way to the default."""
         names = {package.card.id: package.card.name for package in self.packages}
-        records = {identifier: names[identifier] for identifier in self.chosenIds()}
+        records = {identifier: names.get(identifier, identifier) for identifier in self.chosenIds()}
         records |= {node.GetName(): node.GetName() for node in self.panel.outlines.chosen()}
         combo = self.ui.recordComboBox
         combo.blockSignals(True)
@@ -198,11 +198,13 @@ class SegmentersSection:
             mix = card.training_mix
             table.setItem(row, 0, theme.tableItem(card.name, checkable=True))
             bar = qt.QLabel()
-            bar.pixmap = theme.mixBar(mix.real_fraction)
+            bar.pixmap = theme.mixBar(mix.real_fraction if mix.known else None)
             bar.alignment = qt.Qt.AlignCenter
             counts = _("{real} real and {synthetic} synthetic training cases").format(
                 real=mix.real_cases, synthetic=mix.synthetic_cases
             )
+            if not mix.known:
+                counts = _("It is not known what it was trained on.")
             bar.toolTip = counts
             bar.accessibleName = counts
             table.setCellWidget(row, 1, bar)

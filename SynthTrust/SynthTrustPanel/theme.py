@@ -44,10 +44,14 @@ def setTextColour(label, colour):
 
 
 def mixBar(realFraction, width=72, height=14):
-    """A bar of real (blue) and synthetic (orange) training cases."""
+    """A bar of real (blue) and synthetic (orange) training cases; grey where the mix is not known (None)."""
     pixmap = qt.QPixmap(width, height)
     pixmap.fill(qt.QColor(0, 0, 0, 0))
     painter = qt.QPainter(pixmap)
+    if realFraction is None:
+        painter.fillRect(0, 2, width, height - 4, fadedColour())
+        painter.end()
+        return pixmap
     real = round(width * realFraction)
     painter.fillRect(0, 2, real, height - 4, qt.QColor(REAL))
     painter.fillRect(real, 2, width - real, height - 4, qt.QColor(SYNTHETIC))

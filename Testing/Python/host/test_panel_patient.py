@@ -243,6 +243,24 @@ def test_a_preset_checks_its_members_and_a_box_makes_an_own_choice(host, user, p
     assert len(panel.parameterNode.segmenters) == 3
 
 
+def test_a_segmenter_of_an_unknown_mix_has_a_grey_bar_and_says_so(host, user, panel, patient, packages, tmp_path):
+    import shutil
+    from dataclasses import replace
+
+    from SynthTrustLib.segmenters.package.card import TrainingMix
+    from SynthTrustLib.segmenters.package.folder import load_package, write_package
+
+    shutil.copytree(packages, tmp_path / "more")
+    known = load_package(tmp_path / "more" / "t-50")
+    card = replace(known.card, id="bought", name="Bought", training_mix=TrainingMix(0, 0))
+    write_package(tmp_path / "more" / "bought", card, known.model_path.read_bytes(), licence_text="as stated")
+    user.choose_segmenters_in(tmp_path / "more")
+    table = panel.ui.segmenterTable
+    row = next(row for row, package in enumerate(panel.segmenters.packages) if package.card.id == "bought")
+    assert table.cellWidget(row, 1).toolTip == "It is not known what it was trained on."
+    assert row == len(panel.segmenters.packages) - 1, "those of a known mix come first, in its order"
+
+
 def test_a_damaged_segmenter_is_named_and_the_others_can_run(host, user, panel, patient, packages, tmp_path):
     import shutil
 
