@@ -109,7 +109,7 @@ def fit_region(rows: Sequence[Measured], region: Region, choice: Choice | None) 
             np.array([row.regions[region]["histogram"] for row in rows], np.float64), [row.patient for row in rows]
         ),
         "skill": skill,
-        "status": fit_rules(predicted, dice, skilled=skill["low"] > 0, inner=region is not Region.WT),
+        "status": fit_rules(predicted, dice, skilled=skill["low"] > 0, inner=region != Region.WT),
         "presence": fit_presence(rows, region),
         "sets": sets,
     }

@@ -38,7 +38,7 @@ def measure_case(
     smooth = ndimage.gaussian_filter(images[guide], (0, 1, 1))
     fluid_top, gray_top = np.quantile(smooth[healthy], (_FLUID_SHARE, _FLUID_SHARE + _GRAY_SHARE))
     middle, bright = (smooth > fluid_top) & (smooth <= gray_top) & healthy, (smooth > gray_top) & healthy
-    white, gray = (bright, middle) if guide is Contrast.T1 else (middle, bright)
+    white, gray = (bright, middle) if guide == Contrast.T1 else (middle, bright)
     classes = {"fluid": (smooth <= fluid_top) & healthy, "gray": gray, "white": white}
     if Region.TC in masks:
         classes["edema"] = masks[Region.WT] & ~masks[Region.TC]

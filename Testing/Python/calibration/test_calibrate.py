@@ -250,7 +250,7 @@ def test_other_weights_a_subset_or_other_contrasts_were_never_calibrated_and_not
     for preset in older["presets"]:
         del preset["settings"]
     assert look_up(replace(calibration, record=older), [smoother, *others], None, case).preset is not None
-    volumes = {c: v for c, v in case.volumes.items() if c is not Contrast.T2}
+    volumes = {c: v for c, v in case.volumes.items() if c != Contrast.T2}
     card = scorecard(replace(case, volumes=volumes), stack, calibration)
     row = card.row("predicted_dice.WT")
     assert (row.value, row.evidence) == (None, Evidence.UNKNOWN)

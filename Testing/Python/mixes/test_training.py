@@ -458,8 +458,8 @@ def test_training_may_go_on_from_weights_that_nobody_held_out_has_taught(tmp_pat
     card = train(more).card
     assert card.training["plan"]["start"] == weights
     assert card.training["start"]["real_cases"] == ["p0", "p1"], "the card tells what was learned before"
-    with pytest.raises(InputError, match="no segmenter with the weights 0000"):
-        train(more.replace(weights, "0" * 64).replace("id: b", "id: c"))
+    with pytest.raises(InputError, match="no segmenter with the weights ffff"):
+        train(more.replace(weights, "f" * 64).replace("id: b", "id: c"))
     split.write_text(split.read_text().replace('"p1"', '"p9"').replace('"p3"', '"p1"').replace('"p9"', '"p3"'))
     with pytest.raises(InputError, match="has learned from p1, who is held out here"):
         train(more.replace("id: b", "id: d"))
