@@ -1,4 +1,4 @@
-"""Why a place is worth a look, in one sentence: which segmenters see a tumor there, and what they were trained on."""
+"""Why a place is worth a look, in short sentences: which segmenters see tumor there, and what they were trained on."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ MOST = 0.5
 """A segmenter sees the region in a place if it outlines more than this part of it."""
 
 MOST_NAMED = 3
-"""Of two groups that only names tell apart, the larger one is counted instead of named where it has more members."""
+"""The smaller of the two groups is told; where only names tell it apart, it is counted if it has more members."""
 
 
 def spot_reason(
@@ -24,7 +24,7 @@ def spot_reason(
     outlined: npt.NDArray[np.float64],
     means: npt.NDArray[np.float32],
 ) -> str:
-    """The sentence for a place; `outlined` and `means` are each segmenter's outlined share and mean probability there.
+    """The sentences for a place; `outlined` and `means` are each segmenter's outlined share and mean probability there.
 
     `noun` is what is seen there or not; `also` are those of the other regions that are in doubt at the same place.
     """
@@ -33,29 +33,33 @@ def spot_reason(
     if yes.all() or not yes.any():
         low, high = int(np.argmin(means)), int(np.argmax(means))
         return (
-            f"The segmenters contradict each other voxel by voxel here; the mean probability of {noun} "
+            f"The segmenters contradict each other voxel by voxel here. Their mean probability of {noun} "
             f"ranges from {100 * means[low]:.0f} % ({segmenters[low].name}) to {100 * means[high]:.0f} % "
-            f"({segmenters[high].name}){_also(also)}."
+            f"({segmenters[high].name}).{_also(also)}"
         )
     unknown = bool(np.isnan(fractions).any())
     names = unknown or bool(set(fractions[yes]) & set(fractions[~yes]))
-    for_it, against = int(yes.sum()), int((~yes).sum())
-    counted = names and max(for_it, against) > MOST_NAMED >= min(for_it, against)
-    positive = (
-        f"{for_it} of {len(yes)} segmenters"
-        if counted and for_it > against
-        else _group(segmenters, fractions, yes, names)
-    )
-    negative = f"the other {against}" if counted and against > for_it else _group(segmenters, fractions, ~yes, names)
-    verbs = ("sees" if yes.sum() == 1 else "see", "does" if (~yes).sum() == 1 else "do")
-    sentence = f"{positive} {verbs[0]} {noun} here, {negative} {verbs[1]} not{_also(also)}."
-    return sentence[0].upper() + sentence[1:]
+    fewer, more = (yes, ~yes) if 2 * yes.sum() <= yes.size else (~yes, yes)
+    counted = names and fewer.sum() > MOST_NAMED
+    if fewer is yes:
+        group = f"{yes.sum()} of {yes.size} segmenters" if counted else _group(segmenters, fractions, yes, names)
+        others = "the other one" if more.sum() == 1 else f"the other {more.sum()}"
+        sentence = f"{group} {'sees' if yes.sum() == 1 else 'see'} {noun} here, {others} {_do(more)} not."
+    else:
+        group = f"the other {fewer.sum()}" if counted else _group(segmenters, fractions, fewer, names)
+        sentence = f"{more.sum()} of {yes.size} segmenters see {noun} here, {group} {_do(fewer)} not."
+    return f"{sentence[0].upper()}{sentence[1:]}{_also(also)}"
+
+
+def _do(members: npt.NDArray[np.bool_]) -> str:
+    return "does" if members.sum() == 1 else "do"
 
 
 def _also(nouns: Sequence[str]) -> str:
+    """The other regions that are in doubt at the place, as a sentence."""
     if not nouns:
         return ""
-    return f"; the {' and the '.join(nouns)} {'is' if len(nouns) == 1 else 'are'} in doubt here, too"
+    return f" The {' and the '.join(nouns)} {'is' if len(nouns) == 1 else 'are'} in doubt, too."
 
 
 def _group(

@@ -15,7 +15,7 @@ disagreement.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -71,7 +71,12 @@ class _Place:
 
 
 def find_review_spots(
-    stack: ProbabilityStack, maps: TrustMaps, *, spacing_trusted: bool, limit: int = 12
+    stack: ProbabilityStack,
+    maps: TrustMaps,
+    *,
+    spacing_trusted: bool,
+    visible: Collection[str] | None = None,
+    limit: int = 12,
 ) -> tuple[ReviewSpot, ...]:
     """The `limit` places most worth a look, ranked from 1.
 
@@ -83,9 +88,14 @@ def find_review_spots(
     ----------
     spacing_trusted : bool
         Where False, axial slices are taken as thick, depth is counted in voxels, and `volume_ml` is None.
+    visible : collection of str, optional
+        The regions that the patient's contrasts can show (`Task.visible`); by default all. Doubt about another one is
+        no place to look, as a reader cannot see it either.
     """
     found: list[_Place] = []
-    for region_index in range(len(maps.regions)):
+    for region_index, region in enumerate(maps.regions):
+        if visible is not None and region not in visible:
+            continue
         found += _places(stack, maps, region_index, spacing_trusted)
     chosen: list[_Place] = []
     for place in sorted(found, key=lambda place: place.order):

@@ -9,6 +9,8 @@ import numpy as np
 from SynthTrustLib.case.part import Part
 from SynthTrustLib.outcome.outcome import Outcome
 from SynthTrustLib.report.backdrop import Backdrop
+from SynthTrustLib.trust.scorecard import Section
+from SynthTrustLib.vocabulary import Evidence
 
 WORTH_A_LOOK = 0.05
 """A map that nowhere reaches this has nothing to show."""
@@ -24,22 +26,34 @@ class Focus:
 
 
 def find_focus(backdrop: Backdrop, outcome: Outcome) -> Focus:
-    """The first review spot; else the voxel of most disagreement; else the middle of the tumor; else the head's."""
+    """The first review spot; else the voxel of most disagreement; else the middle of the tumor; else the head's.
+
+    Only regions whose status is known count, as there the disagreement was weighed; without any all that can be seen.
+    """
+    regions = _that_matter(backdrop, outcome)
     for spot in sorted(outcome.scorecard.review_spots, key=lambda spot: spot.rank):
-        if spot.region in outcome.regions:
+        if spot.region in regions:
             return Focus(spot.region, backdrop.anatomy.spl(spot.kji), "place of the largest disagreement")
     disagreement = outcome.maps["disagreement"]
-    region = max(outcome.regions, key=lambda region: float(disagreement[region].values.max(initial=0.0)))
+    region = max(regions, key=lambda region: float(disagreement[region].values.max(initial=0.0)))
     most = disagreement[region]
     if float(most.values.max(initial=0.0)) >= WORTH_A_LOOK:
         k, j, i = (int(n) for n in np.unravel_index(int(most.values.argmax()), most.values.shape))
         return Focus(region, backdrop.anatomy.spl(_in_grid(most, (k, j, i))), "place of the largest disagreement")
-    for region in outcome.regions:
+    for region in regions:
         place = _fullest(backdrop, outcome.record[region])
         if place is not None:
             middle = "middle of the slice with most tumor"
             return Focus(region, place, middle if len(outcome.members) == 1 else f"no disagreement: {middle}")
-    return Focus(outcome.regions[0], backdrop.head_centre(), "no tumor found: centre of the head")
+    return Focus(regions[0], backdrop.head_centre(), "no tumor found: centre of the head")
+
+
+def _that_matter(backdrop: Backdrop, outcome: Outcome) -> tuple[str, ...]:
+    status = outcome.scorecard.section(Section.STATUS)
+    known = {row.region for row in status if row.evidence is not Evidence.UNKNOWN}
+    visible = outcome.task.visible(backdrop.case.contrasts)
+    some = tuple(region for region in outcome.regions if region in known)
+    return some or tuple(region for region in outcome.regions if region in visible) or outcome.regions
 
 
 def best_slice(backdrop: Backdrop, outcome: Outcome, region: str, focus: Focus) -> tuple[int, int, int]:

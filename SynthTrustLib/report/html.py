@@ -14,6 +14,7 @@ from SynthTrustLib import palette
 from SynthTrustLib.maps.registry import MAPS
 from SynthTrustLib.plain_text import in_html
 from SynthTrustLib.report import wording
+from SynthTrustLib.report.pictures import SPOTS_SHOWN
 from SynthTrustLib.trust.rows.patient import ACCEPTED_CONCERN, CONCERN
 from SynthTrustLib.trust.scorecard import Row, Scorecard, Section
 from SynthTrustLib.vocabulary import Evidence, Status
@@ -36,13 +37,13 @@ _LOOSE_PERCENT = re.compile(r"(?<=\d) %")
 
 @dataclass(frozen=True)
 class _RegionSummary:
-    """What the first screen says about one region: the rows that answer a reader's first three questions."""
+    """What the first page says about one region: its status, how large it is, and how good the outline may be."""
 
     region: str
     name: str
     status: Row
     volume: Row | None
-    agreement: Row | None
+    dice: Row | None
 
 
 @dataclass(frozen=True)
@@ -100,10 +101,12 @@ def render_html(scorecard: Scorecard, pictures: Mapping[str, bytes]) -> str:
     environment.filters["interval"] = wording.format_interval
     environment.filters["number"] = wording.format_number
     environment.filters["slug"] = lambda word: str(word).replace(" ", "-")
+    environment.filters["sentence"] = lambda text: f"{text[:1].upper()}{text[1:]}"
     environment.filters["css_string"] = css_string
     environment.filters["percent"] = lambda share: f"{100 * share:.0f}"
     summaries = _summaries(scorecard)
     shown = {summary.status.key for summary in summaries}
+    spots = sorted(scorecard.review_spots, key=lambda spot: spot.rank)
     captions = wording.captions(len(scorecard.segmenters))
     html = environment.get_template("report.html.j2").render(
         card=scorecard,
@@ -115,6 +118,8 @@ def render_html(scorecard: Scorecard, pictures: Mapping[str, bytes]) -> str:
         Section=Section,
         summaries=summaries,
         other_status=[row for row in scorecard.section(Section.STATUS) if row.key not in shown],
+        first_spots=spots[:SPOTS_SHOWN],
+        other_spots=spots[SPOTS_SHOWN:],
         matrices=_matrices(scorecard),
         concerns=[row for row in scorecard.section(Section.PATIENT) if row.value in (CONCERN, ACCEPTED_CONCERN)],
         one_purpose=_one_purpose(scorecard),
@@ -170,26 +175,17 @@ def css_string(text: str) -> str:
 
 def _summaries(scorecard: Scorecard) -> list[_RegionSummary]:
     """A summary for each region that has a status row of its own, the outermost first."""
+    rows = {row.key: row for row in scorecard.rows}
     summaries = []
     for region in scorecard.task.region_ids:
         status = next((r for r in scorecard.section(Section.STATUS) if r.region == region and not r.segmenter), None)
         if status is not None:
-            volume = _of_record(scorecard, region)
-            agreement = _first(scorecard, Section.AGREEMENT, region, "")
-            summaries.append(_RegionSummary(region, scorecard.task.name(region), status, volume, agreement))
+            predicted = [rows.get(f"{kind}.{region}") for kind in ("predicted_volume", "predicted_dice")]
+            volume = predicted[0] if predicted[0] and predicted[0].value is not None else None
+            drawn = rows.get(f"volume.{region}.{scorecard.record}")
+            summary = _RegionSummary(region, scorecard.task.name(region), status, volume or drawn, predicted[1])
+            summaries.append(summary)
     return summaries
-
-
-def _of_record(scorecard: Scorecard, region: str) -> Row | None:
-    """The volume of the outline of record."""
-    key = f"volume.{region}.{scorecard.record}"
-    return next((row for row in scorecard.section(Section.SIZE) if row.key == key), None)
-
-
-def _first(scorecard: Scorecard, section: Section, region: str, key: str) -> Row | None:
-    """The first row of the section about this region and all segmenters together whose key begins with `key`."""
-    rows = (r for r in scorecard.section(section) if r.region == region and r.segmenter is None)
-    return next((row for row in rows if row.key.startswith(key)), None)
 
 
 def _matrices(scorecard: Scorecard) -> list[dict[str, Any]]:

@@ -44,6 +44,9 @@ LINE_STYLES: tuple[Any, ...] = ("solid", (0, (4, 1.5)), (0, (1, 1.2)), (0, (5, 1
 RECORD_WIDTH = 1.9
 """Of the outline of record, which lies over all others."""
 
+BAND_ALPHA = 0.4
+"""Of the band between what all of the jury outline and what any of them does: the MRI shows through."""
+
 
 @dataclass(frozen=True, eq=False)
 class _Scene:
@@ -136,28 +139,29 @@ def draw_pictures(case: PatientCase, outcome: Outcome, *, names: Collection[str]
 
 
 def _overview(scene: _Scene) -> bytes:
-    """Axial, coronal and sagittal through the place of the largest disagreement, with every segmenter's outline."""
+    """Axial, coronal and sagittal through the place of the largest disagreement: record and band of the jury."""
     backdrop, focus = scene.backdrop, scene.focus
     crops = {plane: backdrop.whole(plane) for plane in Plane}
     sheet = new_sheet(
         [backdrop.size(plane, crop) for plane, crop in crops.items()],
         3,
         backdrop,
-        legend_rows=_legend_rows(scene),
+        legend_rows=1,
+        highest=4.6,
         titles=2,
         note=f"Cross: {focus.reason}.",
     )
     contrast = backdrop.contrast_for(focus.region)
     for axes, (plane, crop) in zip(sheet.panels, crops.items(), strict=True):
         draw_slice(axes, backdrop, contrast, plane, focus.spl, crop)
-        _draw_outlines(axes, scene, focus.region, plane, focus.spl)
+        _draw_band(axes, scene, focus.region, plane, focus.spl)
         column, row = backdrop.anatomy.pixel(plane, focus.spl)
         axes.plot([column], [row], marker="+", markersize=11, markeredgewidth=2.6, color=PAPER)
         axes.plot([column], [row], marker="+", markersize=10, markeredgewidth=1.1, color=FOCUS)
         draw_scale_bar(axes, backdrop, plane, crop)
         what = f"{scene.in_words(focus.region)} on {contrast}\n" if plane is Plane.AXIAL else ""
         set_title(axes, f"{what}{plane.capitalize()} · {place_in_words(backdrop, plane, focus.spl)}")
-    _outline_legend(sheet, scene)
+    _band_legend(sheet, scene)
     return to_png(sheet.figure)
 
 
@@ -285,27 +289,62 @@ def _spots(scene: _Scene) -> bytes | None:
     if not spots:
         return None
     places = [scene.backdrop.anatomy.spl(spot.kji) for spot in spots]
-    side = 0.38 * scene.backdrop.head_length()
+    side = 0.45 * scene.backdrop.head_length()
     crops = [
         scene.backdrop.around(Plane.AXIAL, *scene.backdrop.anatomy.pixel(Plane.AXIAL, spl), side) for spl in places
     ]
     sheet = new_sheet(
         [scene.backdrop.size(Plane.AXIAL, crop) for crop in crops],
-        SPOTS_SHOWN,
+        SPOTS_SHOWN // 2,
         scene.backdrop,
-        legend_rows=_legend_rows(scene),
-        highest=1.66,
-        titles=2,
+        legend_rows=1,
+        highest=3.0,
+        titles=1,
     )
     for axes, spot, spl, crop in zip(sheet.panels, spots, places, crops, strict=True):
         draw_slice(axes, scene.backdrop, scene.backdrop.contrast_for(spot.region), Plane.AXIAL, spl, crop)
-        _draw_outlines(axes, scene, spot.region, Plane.AXIAL, spl)
+        _draw_band(axes, scene, spot.region, Plane.AXIAL, spl)
         axes.plot(*([c] for c in scene.backdrop.anatomy.pixel(Plane.AXIAL, spl)), marker="+", markersize=7, color=FOCUS)
         draw_scale_bar(axes, scene.backdrop, Plane.AXIAL, crop)
         number = f"slice {spl[0] + 1}/{scene.backdrop.anatomy.shape[0]}"
-        set_title(axes, f"{spot.rank} · {spot.region} on {scene.backdrop.contrast_for(spot.region)}\n{number}")
-    _outline_legend(sheet, scene)
+        set_title(axes, f"{spot.rank} · {spot.region} on {scene.backdrop.contrast_for(spot.region)} · {number}")
+    _band_legend(sheet, scene)
     return to_png(sheet.figure)
+
+
+def _draw_band(axes: Any, scene: _Scene, region: str, plane: Plane, spl: tuple[int, int, int]) -> None:
+    """What some of the jury outline and some do not, as a light band, and the outline of record on top."""
+    jury = scene.outcome.scorecard.jury
+    votes = np.sum([scene.outline(name, region, plane, spl) > 0 for name in jury], axis=0)
+    torn = ((votes > 0) & (votes < len(jury))).astype(np.float32)
+    if torn.any():
+        axes.contourf(torn, levels=[0.5, 2.0], colors=[FOCUS], alpha=BAND_ALPHA)
+        draw_outline(axes, torn, FOCUS, width=0.6)
+    _draw_record(axes, scene, region, plane, spl)
+
+
+def _draw_record(axes: Any, scene: _Scene, region: str, plane: Plane, spl: tuple[int, int, int]) -> None:
+    shown = scene.outline(scene.record, region, plane, spl)
+    draw_outline(axes, shown, PAPER, width=RECORD_WIDTH + 1.2)
+    draw_outline(axes, shown, palette.RECORD, width=RECORD_WIDTH)
+
+
+def _band_legend(sheet: Sheet, scene: _Scene) -> None:
+    from matplotlib.patches import Patch
+
+    jury = len(scene.outcome.scorecard.jury)
+    handles: list[Any] = [_record_in_legend(scene)]
+    if jury > 1:
+        label = f"in doubt: outlined by some of the jury of {jury}, not by all"
+        handles.append(Patch(facecolor=(*palette.rgb(FOCUS), BAND_ALPHA), edgecolor=FOCUS, label=label))
+    sheet.figure.legend(handles=handles, **_legend_style(sheet, 2))
+
+
+def _record_in_legend(scene: _Scene) -> Any:
+    from matplotlib.lines import Line2D
+
+    label = f"outline of record: {scene.outcome.scorecard.record_name}"
+    return Line2D([], [], color=palette.RECORD, linewidth=RECORD_WIDTH, label=label)
 
 
 def _draw_outlines(axes: Any, scene: _Scene, region: str, plane: Plane, spl: tuple[int, int, int]) -> None:
@@ -317,9 +356,7 @@ def _draw_outlines(axes: Any, scene: _Scene, region: str, plane: Plane, spl: tup
     widths = np.linspace(2.4, 0.9, max(1, len(styles)))
     for width, (card, colour, style) in zip(widths, styles, strict=False):
         draw_outline(axes, scene.outline(card.id, region, plane, spl), colour, width=float(width), style=style)
-    shown = scene.outline(scene.record, region, plane, spl)
-    draw_outline(axes, shown, PAPER, width=RECORD_WIDTH + 1.2)
-    draw_outline(axes, shown, palette.RECORD, width=RECORD_WIDTH)
+    _draw_record(axes, scene, region, plane, spl)
 
 
 def _styles(scene: _Scene) -> list[tuple[SegmenterCard, Any, Any]]:
@@ -346,8 +383,7 @@ def _outline_legend(sheet: Sheet, scene: _Scene) -> None:
         Line2D([], [], color=colour, linestyle=style, linewidth=2, label=_name_and_share(card))
         for card, colour, style in _styles(scene)
     ]
-    label = f"outline of record: {scene.outcome.scorecard.record_name}"
-    handles.insert(0, Line2D([], [], color=palette.RECORD, linewidth=RECORD_WIDTH, label=label))
+    handles.insert(0, _record_in_legend(scene))
     sheet.figure.legend(handles=handles, **_legend_style(sheet, min(4, len(handles))))
 
 

@@ -70,13 +70,13 @@ _OTHERS = {
     "overview": Caption(
         "Outlines at the place of the largest disagreement",
         "Axial, coronal and sagittal MRI slices through the place of the largest disagreement, with the outline of "
-        "record in white and those of the jury coloured by their share of synthetic training data.",
-        "White is the outline of record. Where the jury's colours part from it and each other, look twice.",
+        "record in white and, in yellow, what some of the jury outline and others do not.",
+        "White is the outline of record. Yellow is in doubt: some of the jury outline it, others do not.",
     ),
     "regions": Caption(
         "Outlines close up, region by region",
         "Close-up axial MRI slices for each region, with every segmenter's outline.",
-        "Each region on the slice with most disagreement, on the contrast that shows it best.",
+        "Each region on the slice with most disagreement. Colours tell the share of synthetic training data.",
     ),
     "members": Caption(
         "Each segmenter's own answer",
@@ -99,8 +99,8 @@ _OTHERS = {
     ),
     "spots": Caption(
         "Review spots close up",
-        "Close-up axial MRI slices around the first review spots with every segmenter's outline; the table lists them.",
-        "The yellow cross marks the place; numbers are those of the table.",
+        "Close-up axial MRI slices around the first review spots with the outline of record and the doubt of the jury.",
+        "The numbers are those of the table; the cross marks the place.",
     ),
 }
 

@@ -307,7 +307,12 @@ class _Assessment:
 
         progress = self.pace.phase("trust")
         progress("weighing the answers", 0.0)
-        spots = find_review_spots(stack.only(roles.jury), maps, spacing_trusted=case.spacing_trusted)
+        spots = find_review_spots(
+            stack.only(roles.jury),
+            maps,
+            spacing_trusted=case.spacing_trusted,
+            visible=case.task.visible(case.contrasts),
+        )
         progress("weighing the answers", 0.3)
         calibration = find_calibration(stack.segmenters, self.request.calibration)
         provenance = describe_run(self.request, case, stack, self.reference_sha256, calibration)

@@ -57,9 +57,16 @@ class TaskRegion:
     ] = ""
     other_label: Annotated[Label | None, "The same in label maps of another year, read where there is no label."] = None
     shown_on: Annotated[tuple[Id, ...], "Contrasts on which readers look for it, best first; the others follow."] = ()
+    needs: Annotated[
+        tuple[Id, ...], "Contrasts without any one of which it cannot be seen: what is outlined then is a guess."
+    ] = ()
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "noun", self.noun or self.name)
+
+    def missing(self, there: Collection[str]) -> tuple[str, ...]:
+        """The contrasts that it needs to be seen and that are not among these."""
+        return tuple(name for name in self.needs if name not in there)
 
 
 @dataclass(frozen=True)
@@ -89,7 +96,10 @@ class Task:
         labels = ((region.label, region.other_label) for region in self.regions)
         _different("regions", (label for label in chain.from_iterable(labels) if label is not None))
         _different("regions", (region.part for region in self.regions if region.part))
-        named = [("reference_order", self.reference_order), *(("regions", r.shown_on) for r in self.regions)]
+        named = [
+            ("reference_order", self.reference_order),
+            *(("regions", (*r.shown_on, *r.needs)) for r in self.regions),
+        ]
         for field, contrasts in named:
             for contrast in contrasts:
                 if contrast not in self.contrast_ids:
@@ -150,6 +160,10 @@ class Task:
     def best_contrast(self, region: str, there: Collection[str]) -> str | None:
         """On which of these contrasts a reader looks for the region, None without any."""
         return next((name for name in (*self.region(region).shown_on, *self.contrast_ids) if name in there), None)
+
+    def visible(self, there: Collection[str]) -> tuple[str, ...]:
+        """The regions that these contrasts can show, in order."""
+        return tuple(region.id for region in self.regions if not region.missing(there))
 
 
 def _different(field: str, values: Iterable[str | int]) -> None:

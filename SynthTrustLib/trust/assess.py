@@ -70,7 +70,7 @@ def build_scorecard(
     present = presences(material, matrices, prediction)
     return Scorecard(
         rows=(
-            *status_rows(material, matrices, prediction, present),
+            *status_rows(material, prediction, present),
             *patient_rows(case),
             *size_rows(material, present),
             *agreement_rows(material, matrices),

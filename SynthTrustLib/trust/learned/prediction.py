@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from SynthTrustLib.task.task import TaskRegion
 from SynthTrustLib.trust.learned.calibration import Calibrated, Calibration, look_up
 from SynthTrustLib.trust.learned.in_distribution import Familiarity, familiarity
 from SynthTrustLib.trust.learned.monotone import predict
@@ -60,6 +61,11 @@ def unskilled(part: Mapping[str, Any]) -> str:
     return f"nothing was learned that beats the average of n = {part['skill']['patients']} labelled patients"
 
 
+def invisible(region: TaskRegion, missing: Sequence[str]) -> str:
+    """Why nothing is said of a region that the patient's contrasts cannot show, as a sentence."""
+    return f"{region.name.capitalize()} cannot be seen without {' and '.join(missing)}, so its outline is a guess."
+
+
 @dataclass(frozen=True, eq=False)
 class Prediction:
     """All regions, and whether any of it may be used for this patient."""
@@ -95,6 +101,9 @@ def _regions(material: Material, matrices: tuple[Matrix, ...], calibrated: Calib
     for outlines, matrix in zip(material.outlines, matrices, strict=True):
         part, why_no_part = calibrated.region(outlines.what)
         intervals, why_no_intervals = calibrated.contrast_set(outlines.what)
+        if missing := outlines.what.missing(material.case.contrasts):
+            part = intervals = None
+            why_no_part = why_no_intervals = invisible(outlines.what, missing)
         signals: Signals = {}
         value = None
         if part is not None and is_skilled(part):

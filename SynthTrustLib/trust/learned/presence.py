@@ -25,10 +25,14 @@ from SynthTrustLib.trust.rows.row import volume_words
 
 @dataclass(frozen=True)
 class Presence:
-    """Whether a region is found; `statement` says so with what is left in doubt, a sentence without its full stop."""
+    """Whether a region is found; `statement` says so with what is left in doubt, a sentence without its full stop.
+
+    `headline` says it in a few words.
+    """
 
     found: bool
     statement: str
+    headline: str
 
 
 def presences(material: Material, matrices: Sequence[Matrix], prediction: Prediction) -> tuple[Presence, ...]:
@@ -61,8 +65,8 @@ def _presence(material: Material, outlines: RegionOutlines, matrix: Matrix, rule
         who = "The segmenter outlines" if len(outlines.everyone) == 1 else "The segmenters together outline"
         if material.record_card is not None:
             who = f"{material.record_card.name} outlines"
-        return Presence(True, f"{who} {noun} of at least {smallest}")
-    return Presence(False, f"No {noun} found: {why}; {_doubt(material, outlines)}")
+        return Presence(True, f"{who} {noun} of at least {smallest}", f"{noun.capitalize()} was found")
+    return Presence(False, f"No {noun} found: {why}; {_doubt(material, outlines)}", f"No {noun} was found")
 
 
 def _contested(matrix: Matrix, rule: Mapping[str, Any]) -> bool:

@@ -61,4 +61,4 @@ def _below(value: float, threshold: float) -> str:
     """Both with two decimals, or with as many as it takes to tell them apart."""
     texts = ((f"{value:.{n}f}", f"{threshold:.{n}f}") for n in (2, 3, 4, 5))
     one, other = next((pair for pair in texts if pair[0] != pair[1]), (str(value), str(threshold)))
-    return f"{one} is below {other}"
+    return f"is {one}, below {other}"

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
+from typing import Any
 
 from SynthTrustLib.trust.learned.in_distribution import in_distribution_rows
 from SynthTrustLib.trust.learned.prediction import Prediction, RegionPrediction, volume_bounds
@@ -46,13 +47,29 @@ def _dice(material: Material, prediction: Prediction, region: RegionPrediction) 
         label,
         value,
         f"From the {told}, by a map learned on {region.part['patients']} labelled patients, the interval on "
-        f"{bound['patients']} with the same contrasts.",
+        f"{bound['patients']} with the same contrasts.{_thresholds(region.part)}",
         region=name,
         interval=(max(0.0, value - bound["half_width"]), min(1.0, value + bound["half_width"])),
         interval_meaning=f"{percent(bound['level'])} interval, n = {bound['patients']}",
         track_record=prediction.calibrated.track_record(name, "predicted_dice"),
         withdrawn=prediction.familiar.withdrawn,
     )
+
+
+def _thresholds(part: Mapping[str, Any]) -> str:
+    """What the status' thresholds were chosen for, as sentences; empty where none could be learned."""
+    learned = part["status"]
+    target, rule = learned["target"], next((r for r in learned["rules"] if r["signal"] == "predicted_dice"), None)
+    if target is None or rule is None:
+        return ""
+    said = []
+    if rule["agree_from"] is not None:
+        said.append(f"from {rule['agree_from']:.2f} on {percent(target['agree_share'])} had {target['good']:g} or more")
+    if rule["rely_from"] is not None:
+        said.append(f"below {rule['rely_from']:.2f} {percent(target['poor_share'])} had less than {target['poor']:g}")
+    if not said:
+        return ""
+    return f" Its thresholds: of n = {learned['patients']} labelled patients, {' and '.join(said)}."
 
 
 def _volume(material: Material, prediction: Prediction, region: RegionPrediction) -> Row:

@@ -8,6 +8,7 @@ import numpy as np
 
 from SynthTrustLib.segmenters.outlines import POOLED_THRESHOLD, threshold_of
 from SynthTrustLib.segmenters.package.card import SegmenterCard
+from SynthTrustLib.trust.learned.prediction import invisible
 from SynthTrustLib.trust.learned.presence import Presence
 from SynthTrustLib.trust.measures.lesions import lesion_words, lesions, smallest_lesion
 from SynthTrustLib.trust.measures.material import Material, RegionOutlines
@@ -20,7 +21,7 @@ from SynthTrustLib.trust.scorecard import Row, Section
 def size_rows(material: Material, present: Sequence[Presence]) -> Iterator[Row]:
     """Presence, volumes, lesion count and side per region; diameters. The outline of record comes first."""
     for outlines, presence in zip(material.outlines, present, strict=True):
-        yield _found(outlines, presence)
+        yield _found(material, outlines, presence)
         yield from _volumes(material, outlines)
     yield from diameter_rows(material)
     fewest = smallest_lesion(material.voxel_ml if material.trusted else None)
@@ -29,9 +30,11 @@ def size_rows(material: Material, present: Sequence[Presence]) -> Iterator[Row]:
         yield from _lesions_and_side(material, outlines, fewest, middle)
 
 
-def _found(outlines: RegionOutlines, presence: Presence) -> Row:
+def _found(material: Material, outlines: RegionOutlines, presence: Presence) -> Row:
     region = outlines.region
     label = f"{outlines.noun.capitalize()} found"
+    if missing := outlines.what.missing(material.case.contrasts):
+        return unknown(f"found.{region}", Section.SIZE, label, invisible(outlines.what, missing), region=region)
     return known(f"found.{region}", Section.SIZE, label, presence.found, f"{presence.statement}.", region=region)
 
 

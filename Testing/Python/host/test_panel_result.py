@@ -27,7 +27,7 @@ def test_each_region_has_status_figures_and_a_reason(panel, result, picture):
     whole = document.toPlainText().partition("Tumor core")[0].replace("\u00a0", " ")
     dice = result.scorecard.row("pairwise_dice.WT.mean").value
     assert "Volume 46.0 mL (33.5 to 76.3)" in whole and f"Agreement {dice:.2f} (" in whole
-    assert "overlap with a mean Dice" in whole
+    assert "no thresholds were calibrated" in whole
     grey, unknown = panel.ui.statusReasonLabel.text.partition("color:")[2].split(";", 1)
     grey = QColor(grey)
     assert unknown.lstrip('">').startswith("Due") and grey.red() == grey.green() == grey.blue()

@@ -234,8 +234,63 @@ def test_review_spots_give_rank_region_position_and_reason(make_scorecard):
     text = words(Document(render_html(make_scorecard(), {})).text)
     assert "\u221212.5, 30.0, 4.2" in text
     assert "1.2 mL" in text
-    assert "0.94 (0.71)" in text
     assert "only one, “mix-0”, draws it" in text
+
+
+SENTENCE = re.compile(r"[^.!?:]+(?:[.:](?=\S)[^.!?:]*)*")
+MOST_WORDS, LONGEST_SENTENCE = 900, 25
+
+
+def before_the_fold(html: str) -> tuple[str, list[str]]:
+    """What is read without unfolding anything: all of it, and its sentences."""
+    front = re.search(r"<header>.*(?=<div class=\"appendix\">)", html, re.DOTALL)[0]
+    broken = re.sub(r"</?(p|div|h\d|td|th|tr|dt|dd|caption|span|figcaption|b|table|section)\b[^>]*>", " . ", front)
+    text = words(Document(f"<body>{re.sub('<[^>]*>', ' ', broken)}</body>").text)
+    return text, [sentence for sentence in SENTENCE.findall(text) if sentence.strip()]
+
+
+@pytest.mark.parametrize("spots", [0, 1, 12])
+def test_before_the_fold_there_are_at_most_900_words_in_short_sentences(make_scorecard, spots):
+    (spot,) = make_scorecard().review_spots
+    many = tuple(replace(spot, rank=n + 1, reason=f"spot {n + 1}: {spot.reason}") for n in range(spots))
+    html = render_html(make_scorecard(review_spots=many), {"overview": PNG, "spots": PNG, "regions": PNG})
+    text, sentences = before_the_fold(html)
+    assert 100 < len(re.findall(r"\w+", text)) <= MOST_WORDS
+    assert max(len(re.findall(r"\w+", sentence)) for sentence in sentences) <= LONGEST_SENTENCE
+    assert [f"spot {n + 1}:" in text for n in range(spots)] == [n < 6 for n in range(spots)]
+    assert all(f"spot {n + 1}:" in html for n in range(spots)), "the others are folded away, not left out"
+
+
+def test_a_long_sentence_before_the_fold_would_be_noticed(make_scorecard, make_row):
+    row = make_row("status.WT", Section.STATUS, "check", region=Region.WT, status=Status.CHECK, reason="so " * 26 + ".")
+    _, sentences = before_the_fold(render_html(make_scorecard(rows=(row,)), {}))
+    assert max(len(sentence.split()) for sentence in sentences) == 26
+
+
+def test_what_folds_away_is_closed_on_screen_and_all_there_in_print(make_scorecard):
+    html = render_html(make_scorecard(), {})
+    folds = re.findall(r"<details([^>]*)><summary>.*?</summary></details>\s*<div class=\"folded\">", html)
+    assert len(folds) == html.count("<details") == html.count('class="folded"') > 6
+    assert not any("open" in attributes for attributes in folds)
+    (style,) = re.findall(r"<style>(.*?)</style>", html, re.DOTALL)
+    hidden = re.findall(r"@media (\w+) \{ details[^{]*\.folded \{ display: none; \}", style)
+    assert hidden == ["screen"] and style.count(".folded {") == 1
+
+
+def test_each_region_has_its_volume_dice_and_track_record_on_the_first_page(make_scorecard, make_row):
+    interval = {"interval": (0.5, 0.9), "interval_meaning": "80 % interval, n = 5", "region": Region.WT}
+    rows = (
+        make_row("status.WT", Section.STATUS, "check", region=Region.WT, status=Status.CHECK, track_record="3 of 4."),
+        make_row("predicted_dice.WT", Section.PREDICTION, 0.7, withdrawn="Too unlike.", **interval),
+        make_row("volume.WT.pooled", Section.SIZE, 20.0, unit="mL", region=Region.WT),
+        make_row("predicted_volume.WT", Section.PREDICTION, 21.0, **(interval | {"interval": (10.0, 30.0)}), unit="mL"),
+    )
+    text, _ = before_the_fold(render_html(make_scorecard(rows=rows), {}))
+    for said in ("3 of 4", "0.70", "0.50 to 0.90 (80 % interval, n = 5)", "Too unlike", "21.0 mL", "10.0 to 30.0 mL"):
+        assert said in text
+    assert "20.0 mL" not in text
+    text, _ = before_the_fold(render_html(make_scorecard(rows=(*rows[:3],)), {}))
+    assert "20.0 mL" in text, "without an interval the volume that is drawn"
 
 
 def test_the_dice_of_two_segmenters_is_in_the_matrix_and_the_diagonal_is_empty(make_scorecard):
@@ -365,7 +420,7 @@ def test_a_withdrawn_value_is_struck_through_with_its_reason_and_a_track_record_
     gone = make_row("predicted_dice.WT", Section.PREDICTION, 0.7, withdrawn="Not to be used: too unlike.", **fields)
     kept = make_row("predicted_dice.TC", Section.PREDICTION, 0.6, **fields)
     html = render_html(make_scorecard(rows=(gone, kept)), {})
-    struck = re.findall(r"<s>(.*?)</s>", html)
+    struck = re.findall(r"<s>(.*?)</s>", html.split('class="appendix"')[1])
     assert len(struck) == 1 and "0.70" in struck[0] and "0.50 to 0.90" in struck[0]
     assert html.count("Not to be used: too unlike.") == 1
     assert html.count("Held in 4 of 5.") == 2

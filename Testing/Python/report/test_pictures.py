@@ -12,14 +12,15 @@ import pytest
 from SynthTrustLib.case.geometry import Geometry
 from SynthTrustLib.errors import GeometryError
 from SynthTrustLib.maps.trust_maps import ReviewSpot
-from SynthTrustLib.palette import REAL, SYNTHETIC
+from SynthTrustLib.palette import FOCUS, REAL, SYNTHETIC
 from SynthTrustLib.report import sheet as sheet_module
 from SynthTrustLib.report.backdrop import Backdrop
 from SynthTrustLib.report.focus import find_focus
 from SynthTrustLib.report.pictures import draw_pictures
 from SynthTrustLib.report.planes import MARKS, Plane
 from SynthTrustLib.task.glioma import GLIOMA
-from SynthTrustLib.vocabulary import Contrast, Region
+from SynthTrustLib.trust.scorecard import Section
+from SynthTrustLib.vocabulary import Contrast, Region, Status
 
 SHAPE = (24, 40, 36)
 ALWAYS = {"overview", "regions", "members", "disagreement", "uncertainty"}
@@ -75,8 +76,8 @@ def test_the_patients_left_is_on_the_right_of_the_picture_next_to_the_l(make_ass
     axial = axes_of[0].axes[0]
     box = axial.get_position()
     width = pixels(png).shape[1]
-    blue = where(png, REAL)
-    inside = blue[(blue[:, 1] > box.x0 * width) & (blue[:, 1] < box.x1 * width)]
+    yellow = where(png, FOCUS, 0.25)
+    inside = yellow[(yellow[:, 1] > box.x0 * width) & (yellow[:, 1] < box.x1 * width)]
     assert len(inside) > 20
     centre = inside[:, 1].mean() / width
     middle = (box.x0 + box.x1) / 2
@@ -98,12 +99,33 @@ def test_each_plane_carries_its_own_marks_and_the_convention(make_assessed, axes
         assert any(sheet_module.CONVENTION in text.get_text() for text in figure.texts)
 
 
+def test_the_first_picture_shows_the_record_and_a_band_where_the_jury_is_torn(make_assessed):
+    geometry = builders.grid(SHAPE)
+    blob = side_blob(geometry, True)
+    torn = draw(make_assessed(geometry, blob, seen_by=(0,)), "overview")["overview"]
+    agreed = draw(make_assessed(geometry, blob, seen_by=(0, 1, 2)), "overview")["overview"]
+    yellow = [len(where(png, FOCUS)) for png in (torn, agreed)]
+    assert yellow[0] > 2 * yellow[1]
+    assert not [colour for colour in (REAL, SYNTHETIC) if len(where(torn, colour)) > 5], "no mix in the first picture"
+
+
+def test_the_first_picture_looks_where_a_status_is_known(make_assessed, make_scorecard, make_row):
+    geometry = builders.grid(SHAPE)
+    assessed = make_assessed(geometry, side_blob(geometry, True))
+    spots = [ReviewSpot(n, r, (0.0, 0.0, 0.0), (3, 30, n), 0.5, 0.4, 9, None, "") for n, r in ((1, "ET"), (2, "TC"))]
+    rows = [make_row(f"status.{r}", Section.STATUS, "check", region=r, status=Status.CHECK) for r in ("WT", "TC")]
+    rows.append(make_row("status.ET", Section.STATUS, None, region="ET"))
+    scorecard = make_scorecard(segmenters=assessed.stack.segmenters, review_spots=tuple(spots), rows=tuple(rows))
+    focus = find_focus(Backdrop.of(assessed.case), replace(assessed, scorecard=scorecard).outcome)
+    assert focus.region == Region.TC
+
+
 def test_outlines_have_the_colour_of_their_mix(make_assessed):
     geometry = builders.grid(SHAPE)
     blob = side_blob(geometry, True)
     real = make_assessed(geometry, blob, seen_by=(0,))
     synthetic = make_assessed(geometry, blob, seen_by=(2,))
-    drawn = [draw(a, "overview")["overview"] for a in (real, synthetic)]
+    drawn = [draw(a, "regions")["regions"] for a in (real, synthetic)]
     assert len(where(drawn[0], REAL)) > 50 > 5 > len(where(drawn[0], SYNTHETIC))
     assert len(where(drawn[1], SYNTHETIC)) > 50 > 5 > len(where(drawn[1], REAL))
 
@@ -205,8 +227,8 @@ def test_twelve_segmenters_fit_and_those_of_one_mix_differ_in_style(make_assesse
     geometry = builders.grid(SHAPE)
     synthetic = [0, 0, 0, 25, 25, 25, 50, 50, 50, 100, 100, 100]
     assessed = make_assessed(geometry, side_blob(geometry, True), synthetic=synthetic, seen_by=range(12))
-    draw(assessed, "overview", "members", "regions")
-    lines = list(axes_of[0].legends[0].get_lines())[1:]  # the first is the outline of record
+    draw(assessed, "regions", "members", "overview")
+    lines = list(axes_of[1].legends[0].get_lines())[1:]  # the first is the outline of record
     assert len({(line.get_color(), str(line.get_linestyle()), str(line._dash_pattern)) for line in lines}) == 12
     assert len({line.get_color() for line in lines}) == 4
     for figure in axes_of:

@@ -45,6 +45,12 @@ def test_a_task_comes_back_from_json_as_the_schema_has_it():
     SCHEMA.validate(RECORD)
 
 
+def test_a_region_is_visible_with_all_the_contrasts_that_it_needs():
+    assert GLIOMA.visible(["FLAIR", "T1c"]) == ("WT", "TC", "ET")
+    assert GLIOMA.visible(["FLAIR", "T1", "T2"]) == ("WT", "TC")
+    assert GLIOMA.region("ET").missing(["FLAIR"]) == ("T1c",)
+
+
 def changed(*path_and_value):
     """The glioma task as JSON with one value set, or taken away where it is None."""
     record = json.loads(json.dumps(RECORD))
@@ -91,6 +97,7 @@ def test_what_reader_and_schema_refuse(record, named):
         (changed("regions", 0, "inside", "TC"), "TC, which is no region before WT"),
         (changed("regions", 1, "part", "whole"), "regions say 'whole' twice"),
         (changed("regions", 1, "shown_on", ["PD"]), "names PD"),
+        (changed("regions", 1, "needs", ["PD"]), "names PD"),
         (changed("reference_order", ["PD"]), "names PD"),
     ],
 )

@@ -139,8 +139,9 @@ def test_no_tumor_is_never_marked_agree_and_nothing_is_predicted_of_it():
     assert card.row("predicted_dice.WT").evidence is Evidence.UNKNOWN
     assert card.row("predicted_volume.WT").evidence is Evidence.UNKNOWN
     assert card.row("status.WT").status is Status.CHECK
-    assert card.row("status.WT").reason.startswith("No tumor found: none of the 2 segmenters outlines any; ")
+    assert card.row("status.WT").reason == "No tumor was found; how often that is right was not measured."
+    assert card.row("found.WT").reason.startswith("No tumor found: none of the 2 segmenters outlines any; ")
     there = assess(members((MEASURABLE,), (MEASURABLE,)))
     assert there.row("status.WT").status is Status.AGREE
-    assert there.row("status.WT").reason.endswith("; a is 1.00, 0.50 or more; all find it.")
+    assert there.row("status.WT").reason == "A is 1.00, 0.50 or more."
     assert there.row("predicted_dice.WT").value == 1
