@@ -13,6 +13,7 @@ ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT))
 
 from SynthTrustLib.codec.json_schema import json_schema, tagged_schema
+from SynthTrustLib.mixes.audit.set_audit import SetAudit
 from SynthTrustLib.runner.process.events import EVENTS
 from SynthTrustLib.runner.process.request import AssessRequest
 from SynthTrustLib.segmenters.package.bundle_metadata import BundleMetadata
@@ -24,6 +25,7 @@ from SynthTrustLib.trust.scorecard import Scorecard
 FOLDER = ROOT / "Resources" / "Schemas"
 
 KINDS = {
+    "audit": (SetAudit, "SynthTrust audit of a synthetic set"),
     "bundle-metadata": (BundleMetadata, "MONAI Bundle metadata of a SynthTrust segmenter"),
     "calibration": (CalibrationFile, "SynthTrust calibration"),
     "evaluation": (EvaluationFile, "SynthTrust track record of a calibration"),

@@ -7,8 +7,9 @@ whole-tumor mask), and optionally ``meta.json`` (``site``, ``same_patient_as``).
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
+from typing import Any
 
 from SynthTrustLib.errors import InputError
 from SynthTrustLib.labelled.case import LabelledCase
@@ -36,8 +37,7 @@ def find_cases(folder: Path) -> Iterator[LabelledCase]:
         }
         if label is None or not contrasts:
             continue
-        meta_file = case_folder / "meta.json"
-        meta = json.loads(meta_file.read_text()) if meta_file.exists() else {}
+        meta = read_facts(case_folder)
         same = meta.get("same_patient_as")
         yield LabelledCase(
             id=case_folder.name,
@@ -47,3 +47,9 @@ def find_cases(folder: Path) -> Iterator[LabelledCase]:
             contrasts=contrasts,
             label=label,
         )
+
+
+def read_facts(case_folder: Path) -> Mapping[str, Any]:
+    """What ``meta.json`` says of the case in this folder; empty where there is none."""
+    path = case_folder / "meta.json"
+    return json.loads(path.read_text()) if path.exists() else {}

@@ -28,7 +28,7 @@ def read_manifest(path: Path) -> Iterator[LabelledCase]:
         If it cannot be read, a field is missing, a file does not exist, or an id stands in it twice.
     """
     seen: set[str] = set()
-    for row in _rows(path):
+    for row in read_rows(path):
         identifier = str(row.get("id") or "")
         if not identifier or not row.get("cohort") or not row.get("label"):
             raise _wrong("a row lacks id, cohort or label", identifier or path.name)
@@ -42,7 +42,7 @@ def read_manifest(path: Path) -> Iterator[LabelledCase]:
         for file in (*contrasts.values(), label):
             if not file.exists():
                 raise _wrong(f"{file.name} does not exist", identifier)
-        values = _values(str(row["label_values"]), identifier) if row.get("label_values") else None
+        values = read_label_values(str(row["label_values"]), identifier) if row.get("label_values") else None
         same = row.get("same_patient_as")
         yield LabelledCase(
             id=identifier,
@@ -55,7 +55,8 @@ def read_manifest(path: Path) -> Iterator[LabelledCase]:
         )
 
 
-def _rows(path: Path) -> list[dict[str, Any]]:
+def read_rows(path: Path) -> list[dict[str, Any]]:
+    """The rows of a table, as they stand in the file; InputError if it cannot be read."""
     try:
         text = path.read_text(encoding="utf-8-sig")
         return list(json.loads(text)) if path.suffix == ".json" else list(csv.DictReader(text.splitlines()))
@@ -63,7 +64,8 @@ def _rows(path: Path) -> list[dict[str, Any]]:
         raise _wrong(f"the manifest cannot be read ({error})", path.name) from error
 
 
-def _values(text: str, identifier: str) -> dict[int, str]:
+def read_label_values(text: str, identifier: str) -> dict[int, str]:
+    """Number -> meaning, of ``1=core 2=edema 4=enhancing``; InputError about `identifier` if it cannot be read."""
     values = {}
     for entry in text.replace(",", " ").split():
         number, _, meaning = entry.partition("=")

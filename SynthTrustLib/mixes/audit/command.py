@@ -9,19 +9,33 @@ from typing import Any
 
 from SynthTrustLib.errors import InputError
 from SynthTrustLib.labelled.case import LabelledCase
+from SynthTrustLib.mixes.audit import given_command
 from SynthTrustLib.progress import Progress, silent
 from SynthTrustLib.whole_file import write_text
+
+DRAWS = 1000
 
 
 def add_command(subparsers: Any) -> None:
     """Add ``audit``."""
     audit = subparsers.add_parser("audit", help="measure a synthetic set against real patients: the mix card")
-    audit.add_argument("set", type=Path, metavar="SET", help="folder made by synthtrust mixes synthesize")
-    audit.add_argument("--data", type=Path, required=True, metavar="DIR", help="folder or table of labelled cases")
-    audit.add_argument("--split", type=Path, required=True, metavar="FILE", help="split of those cases (JSON)")
-    audit.add_argument("--work", type=Path, required=True, metavar="DIR", help="prepared samples are kept here")
-    audit.add_argument("--out", type=Path, required=True, metavar="FILE", help="the mix card (JSON)")
-    audit.add_argument("--draws", type=int, default=1000, help="resamplings behind an interval")
+    audit.add_argument("set", type=Path, metavar="SYNTHETIC", help="a set of any maker, as a folder or table of cases")
+    audit.add_argument("--against", type=Path, metavar="REAL", help="folder or table of real patients to compare with")
+    audit.add_argument(
+        "--training", type=Path, metavar="REAL_TRAINING", help="the patients whom the generator was trained on"
+    )
+    audit.add_argument(
+        "--labels",
+        default="auto",
+        metavar="CONVENTION",
+        help="what synthetic labels mean, as in --member of assess",
+    )
+    audit.add_argument("--out", type=Path, metavar="CARD", help="folder of the card (with --against), or its JSON file")
+    audit.add_argument("--work", type=Path, metavar="DIR", help="what was measured is kept here, for the next time")
+    audit.add_argument("--draws", type=int, help="resamplings behind an interval")
+    own = audit.add_argument_group("a set of synthtrust mixes synthesize, cohort by cohort")
+    own.add_argument("--data", type=Path, metavar="DIR", help="folder or table of labelled cases")
+    own.add_argument("--split", type=Path, metavar="FILE", help="split of those cases (JSON)")
     audit.set_defaults(run=_audit)
 
 
@@ -114,6 +128,20 @@ def _words(figure: dict[str, Any]) -> str:
 
 
 def _audit(arguments: argparse.Namespace) -> None:
+    if arguments.against is not None:
+        given_command.run(arguments)
+        return
+    missing = [f"--{name}" for name in ("data", "split", "work", "out") if getattr(arguments, name) is None]
+    if missing:
+        raise InputError(
+            f"{', '.join(missing)} must be given for a set of our own",
+            source="audit",
+            next_step="Give them, or name the real patients to compare any set with: --against REAL.",
+        )
+    _audit_own(arguments, arguments.draws or DRAWS)
+
+
+def _audit_own(arguments: argparse.Namespace, draws: int) -> None:
     from SynthTrustLib.labelled.cases import find_cases
     from SynthTrustLib.labelled.split import read_split
 
@@ -128,8 +156,8 @@ def _audit(arguments: argparse.Namespace) -> None:
         cases,
         read_split(arguments.split),
         arguments.work,
-        f"{command} --draws {arguments.draws} --out {arguments.out.name}",
-        draws=arguments.draws,
+        f"{command} --draws {draws} --out {arguments.out.name}",
+        draws=draws,
         progress=progress,
     )
     write_text(arguments.out, json.dumps(card, indent=1) + "\n")

@@ -22,14 +22,13 @@ def density_and_coverage(
     in, divided by k; coverage is the share of balls that hold one. The intervals resample cases with the balls fixed.
     """
     from scipy.spatial.distance import cdist
-    from sklearn.neighbors import NearestNeighbors
 
     neighbours = min(NEIGHBOURS, len(real) - 1)
     if neighbours < 1 or not len(synthetic):
         nothing: Figure = {"value": None, "low": None, "high": None}
         return {"density": nothing, "coverage": nothing}
-    distances, _ = NearestNeighbors(n_neighbors=neighbours + 1).fit(real).kneighbors(real)
-    inside = cdist(real, synthetic) < distances[:, -1:]
+    reach = np.partition(cdist(real, real), neighbours, axis=1)[:, neighbours]  # itself is its nearest
+    inside = cdist(real, synthetic) < reach[:, None]
     return {
         "density": resample_mean(inside.sum(axis=0) / neighbours, random, draws),
         "coverage": resample_mean(inside.any(axis=1), random, draws),

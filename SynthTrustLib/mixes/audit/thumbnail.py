@@ -19,7 +19,7 @@ def thumbnail(sample: Sample) -> npt.NDArray[np.float32]:
     box = ndimage.find_objects(brain.astype(np.uint8))[0]
     pictures = np.zeros((len(Contrast), *SHAPE), np.float32)
     for channel in sample.present:
-        pictures[channel] = _reduce(sample.image[channel][box].astype(np.float32))
+        pictures[channel] = reduce(sample.image[channel][box].astype(np.float32))
         values = pictures[channel]
         pictures[channel] = (values - values.mean()) / max(float(values.std()), 1e-6)
     return pictures.ravel()
@@ -46,9 +46,9 @@ def _distances(first: npt.NDArray[np.float32], second: npt.NDArray[np.float32]) 
     return np.where(shared > 0, 1 - (correlation * both).sum(axis=2) / np.maximum(shared, 1), np.inf)
 
 
-def _reduce(volume: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
+def reduce(volume: npt.NDArray[np.float32], shape: tuple[int, int, int] = SHAPE) -> npt.NDArray[np.float32]:
     """Mean of the volume over each cell of the grid (linear where the volume is the coarser of the two)."""
-    sigma = [max(0.0, 0.4 * (n / m - 1)) for n, m in zip(volume.shape, SHAPE, strict=True)]
+    sigma = [max(0.0, 0.4 * (n / m - 1)) for n, m in zip(volume.shape, shape, strict=True)]
     smooth = ndimage.gaussian_filter(volume, sigma)
-    factors = [m / n for n, m in zip(volume.shape, SHAPE, strict=True)]
+    factors = [m / n for n, m in zip(volume.shape, shape, strict=True)]
     return np.asarray(ndimage.zoom(smooth, factors, order=1, mode="nearest", grid_mode=True), np.float32)

@@ -26,14 +26,27 @@ def vendi_ratio(
 
     The score grows with the number of cases, so the larger set is cut to the size of the smaller, several times over.
     """
-    width = median_distance(real)
+    return subsample_two(
+        lambda first, second: diversity_ratio(first, second, random, median_distance(real)),
+        real,
+        synthetic,
+        random,
+        max(40, draws // 5),
+    )
 
-    def score(table: npt.NDArray[Any], size: int) -> float:
+
+def diversity_ratio(
+    real: npt.NDArray[np.float64],
+    synthetic: npt.NDArray[np.float64],
+    random: np.random.Generator,
+    width: float | None = None,
+) -> float:
+    """The ratio alone; `width` is the kernel's, by default the median distance of two real cases."""
+    width = median_distance(real) if width is None else width
+    size = min(len(real), len(synthetic))
+
+    def score(table: npt.NDArray[Any]) -> float:
         cuts = [table[random.permutation(len(table))[:size]] for _ in range(8 if size < len(table) else 1)]
         return float(np.mean([vendi_score(gaussian(cdist(cut, cut), width)) for cut in cuts]))
 
-    def ratio(first: npt.NDArray[Any], second: npt.NDArray[Any]) -> float:
-        size = min(len(first), len(second))
-        return score(second, size) / score(first, size)
-
-    return subsample_two(ratio, real, synthetic, random, max(40, draws // 5))
+    return score(synthetic) / score(real)

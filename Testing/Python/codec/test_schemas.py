@@ -35,6 +35,7 @@ REQUEST = AssessRequest(
 )
 
 DOCUMENTS = {
+    "audit": ROOT / "Testing/Python/fixtures/audit.json",
     "bundle-metadata": REFERENCE / "metadata.json",
     "calibration": FIXTURES / "calibration.json",
     "evaluation": FIXTURES / "calibration.evaluation.json",

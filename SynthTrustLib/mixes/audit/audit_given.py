@@ -1,0 +1,168 @@
+"""An audit of any synthetic set: read, brought to the same terms, measured case by case, compared."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+import SynthTrustLib
+from SynthTrustLib.errors import InputError, SynthTrustError
+from SynthTrustLib.mixes.audit.case_measures import NAMES, CaseMeasures, measure_given
+from SynthTrustLib.mixes.audit.given_cases import Given, find_given
+from SynthTrustLib.mixes.audit.rows_cases import case_rows
+from SynthTrustLib.mixes.audit.rows_copies import copy_rows
+from SynthTrustLib.mixes.audit.rows_declared import declared_rows
+from SynthTrustLib.mixes.audit.rows_distribution import distribution_rows
+from SynthTrustLib.mixes.audit.same_terms import ALWAYS
+from SynthTrustLib.mixes.audit.set_audit import GivenSet, Section, SetAudit, Treatment
+from SynthTrustLib.progress import Progress, silent
+from SynthTrustLib.vocabulary import Contrast
+
+_FEWEST = 2
+"""Cases of either kind with which an audit says anything at all."""
+
+
+@dataclass(frozen=True, eq=False)
+class MeasuredSet:
+    """The cases of a set that could be measured, and what is said of it."""
+
+    about: GivenSet
+    cases: tuple[CaseMeasures, ...]
+
+    @property
+    def patients(self) -> tuple[CaseMeasures, ...]:
+        """One case of every person, the first: two of one would count him twice."""
+        first: dict[str, CaseMeasures] = {}
+        for case in self.cases:
+            first.setdefault(case.patient, case)
+        return tuple(first.values())
+
+
+def measure_set(
+    source: Path,
+    cache: Path | None,
+    *,
+    synthetic: bool,
+    convention: str = "auto",
+    progress: Progress = silent,
+) -> MeasuredSet:
+    """Measure every case below a folder or of a table; those that cannot be used are named with the reason.
+
+    Raises
+    ------
+    InputError
+        If fewer than two cases can be used.
+    """
+    given = find_given(source, convention)
+    cases: list[CaseMeasures] = []
+    unusable = dict(given.unusable)
+    for done, case in enumerate(given.cases):
+        progress(f"{source.name}: measuring case {done + 1} of {len(given.cases)}", done / len(given.cases))
+        try:
+            cases.append(measure_given(case, cache, synthetic=synthetic))
+        except SynthTrustError as error:
+            if len(given.cases) - len(unusable) <= _FEWEST:
+                raise
+            unusable[case.id] = str(error)
+    if len(cases) < _FEWEST:
+        raise InputError(
+            f"an audit needs at least {_FEWEST} cases, and {len(cases)} can be used",
+            source=source.name,
+            next_step=f"Add cases{_first_reason(unusable)}.",
+        )
+    return MeasuredSet(_about(source, given, cases, unusable), tuple(cases))
+
+
+def audit_given(
+    synthetic: MeasuredSet,
+    real: MeasuredSet,
+    training: MeasuredSet | None,
+    record: dict[str, object],
+    command: str,
+    *,
+    draws: int = 500,
+    seed: int = 0,
+    progress: Progress = silent,
+) -> SetAudit:
+    """The card of a set; `record` is what its makers declare (see `declared.declared`).
+
+    Raises
+    ------
+    InputError
+        If the synthetic set is the real one.
+    """
+    from threadpoolctl import threadpool_limits
+
+    _refuse_same(synthetic, real)
+    seen = training.patients if training else ()
+    known = {case.content for case in seen} | {case.patient for case in seen}
+    strangers = [case for case in real.patients if case.content not in known and case.patient not in known]
+    if len(strangers) < _FEWEST:
+        raise InputError(
+            "hardly any of the real patients is not among the training patients",
+            source=real.about.name,
+            next_step="Give other patients with --against, or leave --training out.",
+        )
+    random = np.random.default_rng(seed)
+    truth, drawn = (np.array([case.values for case in cases]) for cases in (strangers, synthetic.patients))
+    with threadpool_limits(1):  # the matrices are small: many threads would wait for each other
+        rows, features = distribution_rows(NAMES, truth, drawn, random, draws, progress)
+    progress("looking at every case", 0.8)
+    rows += case_rows(synthetic.cases, strangers, random, draws)
+    progress("looking for copies", 0.9)
+    copies, neighbours = copy_rows(synthetic.cases, strangers, list(seen) or None, random, draws)
+    rows += [*copies, *declared_rows(record, synthetic.cases)]
+    progress("audited", 1.0)
+    order = list(Section)
+    return SetAudit(
+        str(record.get("name") or synthetic.about.name),
+        SynthTrustLib.__version__,
+        command,
+        synthetic.about,
+        real.about,
+        training.about if training else None,
+        _treatments(synthetic.cases, real.cases, training.cases if training else ()),
+        tuple(sorted(rows, key=lambda row: order.index(row.section))),
+        tuple(features),
+        tuple(neighbours),
+    )
+
+
+def _refuse_same(synthetic: MeasuredSet, real: MeasuredSet) -> None:
+    true = {case.content for case in real.cases}
+    same = sum(case.content in true for case in synthetic.cases)
+    if same > len(synthetic.cases) / 2:
+        raise InputError(
+            f"{same} of its {len(synthetic.cases)} cases are the very files of the real set",
+            source=synthetic.about.name,
+            next_step="Give the synthetic set first, and the real one with --against.",
+        )
+
+
+def _about(source: Path, given: Given, cases: Sequence[CaseMeasures], unusable: dict[str, str]) -> GivenSet:
+    return GivenSet(
+        source.name or str(source),
+        len(cases),
+        len({case.patient for case in cases}),
+        sum(case.labelled for case in cases),
+        {str(contrast): sum(n in case.present for case in cases) for n, contrast in enumerate(Contrast)},
+        unusable,
+    )
+
+
+def _treatments(
+    synthetic: Sequence[CaseMeasures], real: Sequence[CaseMeasures], training: Sequence[CaseMeasures]
+) -> tuple[Treatment, ...]:
+    sets = (synthetic, real, training)
+    counts = [Counter(what for case in cases for what in case.done) for cases in sets]
+    always = [Treatment(what, *(len(cases) for cases in sets)) for what in ALWAYS]
+    some: Iterable[str] = dict.fromkeys(what for count in counts for what in count)
+    return (*always, *(Treatment(what, *(count[what] for count in counts)) for what in some))
+
+
+def _first_reason(unusable: dict[str, str]) -> str:
+    return next((f", or correct {name} ({why})" for name, why in unusable.items()), "")

@@ -1,0 +1,100 @@
+"""Finding copies: small pictures of head and tumor that survive flips, small shifts, noise and other intensities."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from itertools import product
+
+import numpy as np
+import numpy.typing as npt
+from scipy import ndimage
+from scipy.stats import rankdata
+
+from SynthTrustLib.mixes.audit import thumbnail
+from SynthTrustLib.mixes.dataset import Sample
+from SynthTrustLib.vocabulary import Contrast
+
+TUMOR_SHAPE = (12, 12, 12)
+"""The grid that the box about every tumor is reduced to."""
+
+SUSPECT = 0.5
+"""A case is a suspected copy where its nearest patient is nearer than this share of the least distance between two
+different patients: distances fall towards 0 with copies, and two people stay far apart (see Docs/decisions.md)."""
+
+_MARGIN = 6
+_FLIPS = tuple(product((1, -1), repeat=3))
+
+
+def head_picture(sample: Sample) -> npt.NDArray[np.float32]:
+    """The head of a case on one grid for all, (contrast, k, j, i), as ranks; zeros for a missing contrast."""
+    return _ranks(thumbnail.thumbnail(sample).reshape(len(Contrast), *thumbnail.SHAPE))
+
+
+def tumor_picture(sample: Sample) -> npt.NDArray[np.float32]:
+    """The box about the whole tumor, (contrast, k, j, i), as ranks; all zeros without a label."""
+    pictures = np.zeros((len(Contrast), *TUMOR_SHAPE), np.float32)
+    whole = (sample.label & 1).astype(np.uint8)
+    if not sample.known[0] or not whole.any():
+        return pictures
+    sides = ndimage.find_objects(whole)[0]
+    box = tuple(slice(max(0, side.start - _MARGIN), side.stop + _MARGIN) for side in sides)
+    # Air beyond the volume's end, so that the picture does not depend on how closely a volume was cropped.
+    beyond = [
+        (max(0, _MARGIN - side.start), max(0, side.stop + _MARGIN - length))
+        for side, length in zip(sides, whole.shape, strict=True)
+    ]
+    for channel in sample.present:
+        cut = np.pad(sample.image[channel][box].astype(np.float32), beyond)
+        pictures[channel] = thumbnail.reduce(cut, TUMOR_SHAPE)
+    return _ranks(pictures)
+
+
+@dataclass(frozen=True, eq=False)
+class LookAlikes:
+    """Distances, 0 (a copy) to about 1 (two patients) or more, infinite where two cases share no contrast.
+
+    Pictures have the mean picture of all real cases taken away, so that what everybody's anatomy shares does not count;
+    a distance is 1 - the correlation of what is left, of the best of the eight ways to flip.
+    """
+
+    mean: npt.NDArray[np.float32]
+
+    def distances(self, first: npt.NDArray[np.float32], second: npt.NDArray[np.float32]) -> npt.NDArray[np.float64]:
+        """Of every first case (case, contrast, k, j, i) to every second: (first, second)."""
+        if not len(first) or not len(second):
+            return np.full((len(first), len(second)), np.inf)
+        one = self._residuals(first)
+        return np.min([1 - _correlations(one, self._residuals(_flipped(second, flip))) for flip in _FLIPS], axis=0)
+
+    def _residuals(self, pictures: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
+        there = np.asarray(pictures.any(axis=(2, 3, 4)))
+        left = (pictures - self.mean).reshape(*there.shape, -1)
+        left = left - left.mean(axis=2, keepdims=True)
+        left /= np.maximum(np.linalg.norm(left, axis=2, keepdims=True), 1e-6)
+        return np.asarray(left * there[..., None], np.float32)
+
+
+def look_alikes(real: npt.NDArray[np.float32]) -> LookAlikes:
+    """With the mean of the `real` pictures (case, contrast, k, j, i)."""
+    there = real.any(axis=(2, 3, 4)).sum(axis=0).reshape(-1, 1, 1, 1)
+    return LookAlikes(np.asarray(real.sum(axis=0) / np.maximum(there, 1), np.float32))
+
+
+def _flipped(pictures: npt.NDArray[np.float32], flip: tuple[int, ...]) -> npt.NDArray[np.float32]:
+    return pictures[:, :, :: flip[0], :: flip[1], :: flip[2]]
+
+
+def _correlations(first: npt.NDArray[np.float32], second: npt.NDArray[np.float32]) -> npt.NDArray[np.float64]:
+    both = np.einsum("ac,bc->ab", first.any(axis=2).astype(float), second.any(axis=2).astype(float))
+    total = np.einsum("acp,bcp->ab", first, second, optimize=True).astype(np.float64)
+    return np.where(both > 0, total / np.maximum(both, 1), -np.inf)
+
+
+def _ranks(pictures: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
+    """Every contrast's values as ranks of mean 0 and deviation 1: the same for any rising intensity scale."""
+    out = np.zeros_like(pictures)
+    for channel, picture in enumerate(pictures):
+        if picture.any():
+            ranks = rankdata(picture.ravel()).reshape(picture.shape)
+            out[channel] = (ranks - ranks.mean()) / max(float(ranks.std()), 1e-6)
+    return out

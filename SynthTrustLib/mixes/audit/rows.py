@@ -1,0 +1,53 @@
+"""Making a row of a set's card: its words, and what a p-value below the level of an alarm makes of it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from SynthTrustLib.mixes.audit.set_audit import AuditRow, Section
+from SynthTrustLib.significant import number
+from SynthTrustLib.vocabulary import Evidence, Status
+
+ALARM = 0.002
+"""p-value below which a row asks for a look: about twenty of them are tested, so that a set without a fault has any
+alarm in at most 5 % of the cases."""
+
+
+def measured(
+    section: Section,
+    name: str,
+    title: str,
+    text: str,
+    *,
+    figure: dict[str, Any] | None = None,
+    p: float | None = None,
+    by_chance: tuple[float, float] | None = None,
+    alarm: bool | None = None,
+    cases: Sequence[str] = (),
+) -> AuditRow:
+    """A row that was measured. `alarm` decides where given; else a `p` of at most `ALARM` does."""
+    figure = figure or {"value": None, "low": None, "high": None}
+    judged = alarm if alarm is not None else None if p is None else p <= ALARM
+    status = Status.INFORMATION if judged is None else Status.CHECK if judged else Status.AGREE
+    low, high = (number(end) for end in by_chance) if by_chance else (None, None)
+    p = None if p is None else number(p)
+    return AuditRow(
+        section, name, title, Evidence.MEASURED, status, text, **figure, chance_low=low, chance_high=high, p=p,
+        cases=tuple(cases),
+    )  # fmt: skip
+
+
+def unknown(section: Section, name: str, title: str, why: str) -> AuditRow:
+    """A row that cannot be had."""
+    return AuditRow(section, name, title, Evidence.UNKNOWN, Status.UNKNOWN, why)
+
+
+def declared_row(section: Section, name: str, title: str, text: str) -> AuditRow:
+    """A row that the set's makers have written down."""
+    return AuditRow(section, name, title, Evidence.DECLARED, Status.INFORMATION, text)
+
+
+def share(part: int, of: int) -> str:
+    """``3 of 20``."""
+    return f"{part} of {of}"

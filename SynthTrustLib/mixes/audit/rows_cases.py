@@ -1,0 +1,203 @@
+"""Constraint, completeness and consistency: what every single case must fulfil, counted over both sets."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Sequence
+
+import numpy as np
+from scipy.stats import fisher_exact, mannwhitneyu
+
+from SynthTrustLib.mixes.audit.brain_features import BRAIN_FEATURES
+from SynthTrustLib.mixes.audit.case_measures import NAMES, CaseMeasures
+from SynthTrustLib.mixes.audit.contrast_order import wrong_contrasts
+from SynthTrustLib.mixes.audit.intervals import resample_mean
+from SynthTrustLib.mixes.audit.plausible import RULES
+from SynthTrustLib.mixes.audit.rows import ALARM, measured, share, unknown
+from SynthTrustLib.mixes.audit.set_audit import AuditRow, Section
+from SynthTrustLib.vocabulary import Contrast
+
+Cases = Sequence[CaseMeasures]
+
+NO_LABELS = "no labels"
+
+FAR_OUT = 6.0
+"""Robust standard deviations of the real cases from which a head's size is odd; heads of adults stay within 4."""
+
+OFF_BY = 3.0
+"""Voxels by which labels must fit better elsewhere, in the median and beyond the real ones, to be called shifted."""
+
+_SIZES = BRAIN_FEATURES[:4]
+
+
+def case_rows(synthetic: Cases, real: Cases, random: np.random.Generator, draws: int) -> list[AuditRow]:
+    """The rows of what is asked of every case."""
+    return [
+        *_rule_rows(synthetic, real, random, draws),
+        _order_of_parts(synthetic, real, random, draws),
+        _fit_row(synthetic, real),
+        _size_row(synthetic, real, random, draws),
+        _completeness(synthetic, real),
+        _kinds(synthetic),
+        _contrasts(synthetic, real, random, draws),
+    ]
+
+
+def _rule_rows(synthetic: Cases, real: Cases, random: np.random.Generator, draws: int) -> list[AuditRow]:
+    def rule(name: str) -> Callable[[CaseMeasures], bool | None]:
+        return lambda case: case.rules[name]
+
+    return [
+        _counted(Section.CONSTRAINT, name, words, synthetic, real, rule(name), random, draws)
+        for name, words in RULES.items()
+    ]
+
+
+def _order_of_parts(synthetic: Cases, real: Cases, random: np.random.Generator, draws: int) -> AuditRow:
+    def nested(case: CaseMeasures) -> bool | None:
+        return "outline_order" not in case.concerns if case.labelled else None
+
+    return _counted(
+        Section.CONSTRAINT,
+        "nested",
+        "the parts of the tumor lie in each other as in a glioma (no core around its edema)",
+        synthetic,
+        real,
+        nested,
+        random,
+        draws,
+    )
+
+
+def _counted(
+    section: Section,
+    name: str,
+    words: str,
+    synthetic: Cases,
+    real: Cases,
+    holds: Callable[[CaseMeasures], bool | None],
+    random: np.random.Generator,
+    draws: int,
+) -> AuditRow:
+    """How many cases break a rule; an alarm where more do than real ones by more than chance."""
+    made, true = ([(case.id, holds(case)) for case in cases] for cases in (synthetic, real))
+    asked = [(identifier, answer) for identifier, answer in made if answer is not None]
+    if not asked:
+        why = NO_LABELS if not any(case.labelled for case in synthetic) else "no case has what it needs"
+        return unknown(section, name, words, why)
+    broken = [identifier for identifier, answer in asked if not answer]
+    others = [answer for _, answer in true if answer is not None]
+    table = [[len(broken), len(asked) - len(broken)], [others.count(False), others.count(True)]]
+    p = float(fisher_exact(table, alternative="greater").pvalue) if others else None
+    text = f"not so in {share(len(broken), len(asked))} synthetic cases"
+    return measured(
+        section,
+        name,
+        words,
+        f"{text}, and in {share(others.count(False), len(others))} real ones" if others else text,
+        figure=resample_mean([not answer for _, answer in asked], random, draws),
+        p=p,
+        cases=broken,
+    )
+
+
+def _fit_row(synthetic: Cases, real: Cases) -> AuditRow:
+    title = "labels fit their images"
+    offsets = [(case.id, case.offset) for case in synthetic if np.isfinite(case.offset)]
+    if not offsets:
+        why = NO_LABELS if not any(case.labelled for case in synthetic) else "neither FLAIR nor T2"
+        return unknown(Section.CONSTRAINT, "label_fit", title, why)
+    made = np.array([offset for _, offset in offsets])
+    true = np.array([case.offset for case in real if np.isfinite(case.offset)])
+    text = f"they would fit best {np.median(made):.1f} voxels of 1 mm away (median)"
+    p, alarm, limit = None, None, OFF_BY
+    if true.size:
+        text += f"; those of real cases {np.median(true):.1f}"
+        limit = float(np.median(true)) + OFF_BY
+        p = float(mannwhitneyu(made, true, alternative="greater").pvalue)
+        alarm = p <= ALARM and float(np.median(made)) >= limit
+    low, high = np.quantile(made, (0.25, 0.75)) if made.size >= 5 else (None, None)
+    return measured(
+        Section.CONSTRAINT,
+        "label_fit",
+        title,
+        text + (". The interval is the middle half of the cases" if low is not None else ""),
+        figure={
+            "value": float(np.median(made)),
+            "low": low if low is None else float(low),
+            "high": high if high is None else float(high),
+        },
+        p=p,
+        alarm=alarm,
+        cases=[identifier for identifier, offset in offsets if offset >= limit] if alarm else (),
+    )
+
+
+def _size_row(synthetic: Cases, real: Cases, random: np.random.Generator, draws: int) -> AuditRow:
+    columns = [NAMES.index(name) for name in _SIZES]
+    made, true = (np.array([case.values[columns] for case in cases]) for cases in (synthetic, real))
+    middle = np.median(true, axis=0)
+    low, high = np.percentile(true, (16, 84), axis=0)
+    spread = np.maximum((high - low) / 2, 0.04 * middle)  # few patients may be alike by chance
+    far = {id_: bool(odd) for id_, odd in zip((c.id for c in synthetic), _far(made, middle, spread), strict=True)}
+    odd = [identifier for identifier, is_odd in far.items() if is_odd]
+    among_real = int(_far(true, middle, spread).sum())
+    return measured(
+        Section.CONSTRAINT,
+        "head_size",
+        "heads of a plausible size",
+        f"{share(len(odd), len(far))} synthetic heads, and {share(among_real, len(true))} real ones, are more than "
+        f"{FAR_OUT:g} standard deviations of the real ones larger or smaller",
+        figure=resample_mean(list(far.values()), random, draws),
+        alarm=len(odd) / len(far) > among_real / len(true),
+        cases=odd,
+    )
+
+
+def _far(sizes: np.ndarray, middle: np.ndarray, spread: np.ndarray) -> np.ndarray:
+    return np.asarray((np.abs(sizes - middle) / spread > FAR_OUT).any(axis=1))
+
+
+def _completeness(synthetic: Cases, real: Cases) -> AuditRow:
+    def lacks(cases: Cases) -> str:
+        missing = Counter(str(c) for case in cases for n, c in enumerate(Contrast) if n not in case.present)
+        labels = sum(not case.labelled for case in cases)
+        said = [f"{name} in {share(count, len(cases))}" for name, count in missing.items()]
+        said += [f"labels in {share(labels, len(cases))}"] if labels else []
+        return ", ".join(said) or "nothing"
+
+    gaps = [4 - len(case.present) + (not case.labelled) for case in synthetic]
+    text = f"missing in synthetic cases: {lacks(synthetic)}; in real ones: {lacks(real)}"
+    value = float(np.mean(gaps)) / (len(Contrast) + 1)
+    figure = {"value": value, "low": None, "high": None}
+    return measured(Section.COMPLETENESS, "missing", "contrasts and labels", text, figure=figure)
+
+
+def _kinds(synthetic: Cases) -> AuditRow:
+    """Two programs' cases in one folder have other contrasts, other labels, or needed another treatment."""
+    kinds = Counter((case.present, case.labelled, case.done) for case in synthetic)
+    most, count = kinds.most_common(1)[0]
+    others = [case.id for case in synthetic if (case.present, case.labelled, case.done) != most]
+    return measured(
+        Section.COMPLETENESS,
+        "one_kind",
+        "all cases are of one kind",
+        f"{share(count, len(synthetic))} cases have the same contrasts, labels and needed the same treatment"
+        + ("; the others may be of another program" if others else ""),
+        alarm=bool(others),
+        cases=others,
+    )
+
+
+def _contrasts(synthetic: Cases, real: Cases, random: np.random.Generator, draws: int) -> AuditRow:
+    wrong = wrong_contrasts(synthetic, real)
+    return _counted(
+        Section.CONSISTENCY,
+        "contrasts",
+        "every contrast looks like what it is called",
+        synthetic,
+        real,
+        lambda case: not wrong[id(case)] and "looks" not in case.concerns,
+        random,
+        draws,
+    )

@@ -1,0 +1,89 @@
+"""Every case brought to the same terms before it is measured: grid, spacing, skull and intensity scale."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from SynthTrustLib.case.check import Check, Verdict
+from SynthTrustLib.case.load import load_case
+from SynthTrustLib.case.outline.given import load_outline
+from SynthTrustLib.case.patient_case import PatientCase, Skull
+from SynthTrustLib.mixes.audit.given_cases import GivenCase
+from SynthTrustLib.mixes.brain import extract_brain
+from SynthTrustLib.mixes.dataset import Sample, make_sample
+from SynthTrustLib.mixes.samples import without_skull
+from SynthTrustLib.segmenters.adapters.slices.preprocess import Preprocessing
+
+TERMS = Preprocessing(in_plane_keep_mm=(1.0, 1.0), finest_slice_mm=1000.0, solid_head=True)
+"""Axial slices in LPS order of 1 mm x 1 mm x 1 mm, cropped to the head, every contrast with the median of its brain at
+0.75 and its robust deviation at 0.25."""
+
+ALWAYS = (
+    "every contrast: median of the brain to 0.75, robust deviation to 0.25, so that scale and offset do not count",
+    "axial slices in one orientation, cropped to the head",
+)
+"""What is done to every case."""
+
+
+@dataclass(frozen=True, eq=False)
+class SameTerms:
+    """A case on the terms of all.
+
+    Attributes
+    ----------
+    done : tuple of str
+        What was done to this case beside `ALWAYS`, in words; the same words for the same thing in every case.
+    concerns : tuple of str
+        Names of the checks that raised a concern, such as ``looks`` where a contrast looks like another.
+    """
+
+    sample: Sample
+    done: tuple[str, ...]
+    concerns: tuple[str, ...]
+
+
+def same_terms(given: GivenCase, *, synthetic: bool) -> SameTerms:
+    """Read a case and bring it to `TERMS`.
+
+    Raises
+    ------
+    InputError, GeometryError
+        If an image or the label cannot be used.
+    """
+    case = load_case(given.contrasts)
+    checks: Sequence[Check] = case.checks
+    masks = {}
+    if given.label is not None:
+        outline = load_outline(given.label, case, convention=given.convention, what="label")
+        masks, checks = outline.masks, (*checks, *outline.checks)
+    done = [_resampled(case), _cleaned(checks)]
+    if case.skull is not Skull.OFF:
+        brain = extract_brain(case)
+        if brain.any():
+            case = without_skull(case, brain)
+            done.append("the brain was extracted, with deepbet")
+        else:
+            done.append("no brain could be extracted: it was measured as it came")
+    sample = make_sample(given.id, "", case, masks, tuple(masks), TERMS, synthetic=synthetic)
+    concerns = tuple(sorted({check.name for check in checks if check.verdict is Verdict.CONCERN}))
+    return SameTerms(sample, tuple(filter(None, done)), concerns)
+
+
+def _resampled(case: PatientCase) -> str:
+    if not case.spacing_trusted:
+        return "its voxel size is a placeholder: compared voxel by voxel"
+    spacing = np.round(case.geometry.spacing, 2)
+    return "" if np.allclose(spacing, 1.0) else "resampled to voxels of 1 mm"
+
+
+def _cleaned(checks: Sequence[Check]) -> str:
+    changed = {check.name for check in checks if check.verdict is Verdict.CHANGED}
+    words = {
+        "grid": "contrasts on other grids were resampled onto one",
+        "intensity": "the background's value was moved to 0",
+        "outline_grid": "the label came on another grid and was resampled onto that of the images",
+    }
+    return "; ".join(text for name, text in words.items() if name in changed)

@@ -1,0 +1,223 @@
+"""An audit of anybody's set: planted faults are found and named, and what is no fault is not."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from mixes.heads_for_tests import changed, heads, write
+from scipy import ndimage
+
+from SynthTrustLib.cli import main
+from SynthTrustLib.codec import decode, encode
+from SynthTrustLib.errors import InputError
+from SynthTrustLib.mixes.audit.audit_given import MeasuredSet, audit_given
+from SynthTrustLib.mixes.audit.case_measures import measure_given, measure_sample
+from SynthTrustLib.mixes.audit.given_cases import find_given
+from SynthTrustLib.mixes.audit.set_audit import GivenSet, SetAudit
+from SynthTrustLib.vocabulary import Contrast, Evidence, Status
+
+DRAWS = 60
+
+
+def measured(samples, name="s"):
+    cases = tuple(measure_sample(entry) for entry in samples)
+    contrasts = {str(c): sum(n in case.present for case in cases) for n, c in enumerate(Contrast)}
+    labelled = sum(case.labelled for case in cases)
+    return MeasuredSet(GivenSet(name, len(cases), len(cases), labelled, contrasts, {}), cases)
+
+
+@pytest.fixture(scope="module")
+def training():
+    return heads(12, 1, "t")
+
+
+@pytest.fixture(scope="module")
+def real():
+    return measured(heads(20, 2, "r"), "real")
+
+
+@pytest.fixture(scope="module")
+def synthetic():
+    return heads(20, 3, "s")
+
+
+def audit(synthetic, real, training=None, record=None):
+    seen = measured(training, "training") if training else None
+    return audit_given(measured(synthetic), real, seen, record or {}, "a command", draws=DRAWS)
+
+
+def alarms(card):
+    return {row.name for row in card.alarms}
+
+
+def row(card, name):
+    return next(row for row in card.rows if row.name == name)
+
+
+@pytest.fixture(scope="module")
+def clean(synthetic, real, training):
+    return audit(synthetic, real, training)
+
+
+def test_other_patients_of_the_same_kind_raise_no_alarm(clean):
+    assert alarms(clean) == set()
+    auc = row(clean, "classifier_auc")
+    assert auc.low <= auc.value <= auc.high and auc.low < 0.5 + 0.15 and auc.p > 0.002
+    assert row(clean, "coverage").value > 0.5
+    assert not any(one.suspected for one in clean.neighbours)
+
+
+def test_the_card_is_json_that_reads_back(clean):
+    assert decode(SetAudit, json.loads(json.dumps(encode(clean)))) == clean
+
+
+def test_what_is_unknown_says_why_and_is_never_good(clean):
+    for name in ("licence", "source", "generator", "privacy_method"):
+        assert row(clean, name).evidence is Evidence.UNKNOWN and row(clean, name).status is Status.UNKNOWN
+        assert "not declared" in row(clean, name).text
+
+
+def test_what_is_declared_is_declared_and_not_measured(synthetic, real):
+    record = {"licence": "CC-BY-4.0", "generator": "GAN 1", "documentation": {"seed": "7"}}
+    card = audit(synthetic[:6], real, record=record)
+    assert [row(card, name).evidence for name in ("licence", "generator", "seed")] == [Evidence.DECLARED] * 3
+    assert row(card, "licence").text == "CC-BY-4.0"
+
+
+def disguised(entry, identifier):
+    """A copy, mirrored, moved, noisy and on another intensity scale."""
+    random = np.random.default_rng(5)
+    image = np.pad(entry.image.astype(float), ((0, 0), (2, 2), (2, 2), (2, 2)))
+    image = image + 0.05 * random.standard_normal(image.shape) * (image > 0)
+    image = 2 * (np.clip(image, 0, 2) / 2) ** 1.4
+    moved = [np.roll(array[..., ::-1], (1, -1, 1), (-3, -2, -1)) for array in (image, np.pad(entry.label, 2))]
+    return replace(changed(entry, *moved), id=identifier)
+
+
+def test_disguised_copies_of_training_patients_are_found_and_named(synthetic, real, training):
+    made = [*synthetic[:18], disguised(training[3], "c0"), disguised(training[7], "c1")]
+    card = audit(made, real, training)
+    for by in ("head", "tumor"):
+        assert set(row(card, f"copies_{by}").cases) == {"c0", "c1"}
+        nearest = {one.case: one for one in card.neighbours if one.by == by}
+        assert [(nearest[c].nearest, nearest[c].of) for c in ("c0", "c1")] == [("t3", "training"), ("t7", "training")]
+
+
+def test_a_set_that_repeats_three_patients_is_found(synthetic, real):
+    made = [replace(disguised(synthetic[n % 3], f"x{n}"), id=f"x{n}") for n in range(15)]
+    card = audit(made, real)
+    assert "repeats_head" in alarms(card) and len(row(card, "repeats_head").cases) == 15
+    assert row(card, "vendi_ratio").value < 0.7
+
+
+def test_shifted_labels_are_found_and_the_shift_is_measured(synthetic, real, clean):
+    made = [changed(entry, entry.image, np.roll(entry.label, (0, 4, 5), (0, 1, 2))) for entry in synthetic]
+    card = audit(made, real)
+    assert "label_fit" in alarms(card)
+    assert row(card, "label_fit").value == pytest.approx(np.hypot(4, 5), abs=1.5)
+    assert row(clean, "label_fit").value < 1.5
+
+
+def test_blurred_images_are_found_by_their_detail(synthetic, real):
+    made = [
+        changed(entry, [ndimage.gaussian_filter(np.float32(one), 1.0) * (one > 0) for one in entry.image])
+        for entry in synthetic
+    ]
+    card = audit(made, real)
+    assert {"classifier_auc", "features_detail"} <= alarms(card)
+    assert row(card, "frechet_distance").value > row(card, "frechet_distance").chance_high
+
+
+def test_exchanged_contrasts_are_found_and_the_cases_named(synthetic, real):
+    made = [*synthetic[:12], *(changed(entry, entry.image[[0, 1, 3, 2]]) for entry in synthetic[12:])]
+    card = audit(made, real)
+    assert "contrasts" in alarms(card)
+    assert set(row(card, "contrasts").cases) == {entry.id for entry in synthetic[12:]}
+
+
+def test_heads_of_another_size_are_found_and_named(synthetic, real):
+    large = [ndimage.zoom(np.float32(synthetic[0].image), (1, 1.6, 1.6, 1.6), order=1)]
+    large.append(ndimage.zoom(synthetic[0].label, 1.6, order=0))
+    card = audit([*synthetic[1:], changed(synthetic[0], *large)], real)
+    assert row(card, "head_size").cases == ("s0",) and "head_size" in alarms(card)
+
+
+def test_without_labels_what_needs_them_is_unknown_and_the_rest_is_said(synthetic, real):
+    made = [replace(entry, label=np.zeros_like(entry.label), known=(False,) * 3) for entry in synthetic]
+    card = audit(made, real)
+    for name in ("tumor_in_brain", "volume", "enhances", "edema_bright", "nested", "label_fit", "copies_tumor"):
+        assert row(card, name).evidence is Evidence.UNKNOWN and "no labels" in row(card, name).text
+    assert row(card, "classifier_auc").value < 0.8 and row(card, "copies_head").evidence is Evidence.MEASURED
+
+
+def test_with_fewer_than_five_patients_what_can_be_said_is_said(synthetic, real):
+    card = audit(synthetic[:3], real)
+    assert "fewer than 5 patients" in row(card, "sets").text and row(card, "sets").evidence is Evidence.UNKNOWN
+    assert row(card, "copies_head").evidence is Evidence.MEASURED
+
+
+def test_a_dark_enhancing_tumor_and_a_tumor_in_the_air_break_rules(synthetic, real):
+    made = []
+    for entry in synthetic:
+        image = entry.image.copy()
+        image[1][entry.label >> 2 & 1 > 0] = 0.1
+        made.append(changed(entry, image))
+    assert "enhances" in alarms(audit(made, real))
+    made = [changed(entry, entry.image, np.roll(entry.label, 14, 1)) for entry in synthetic]
+    assert row(audit(made, real), "tumor_in_brain").value > 0.5
+
+
+def test_a_set_that_is_the_real_one_is_refused(real):
+    with pytest.raises(InputError, match=r"real: 20 of its 20 cases are the very files of the real set"):
+        audit_given(real, real, None, {}, "a command", draws=DRAWS)
+
+
+def test_another_intensity_scale_is_no_other_content(tmp_path, synthetic):
+    write(synthetic[0], tmp_path / "a" / "p")
+    write(synthetic[0], tmp_path / "b" / "p", scale=0.7, offset=-1.0)
+    one, other = (measure_given(find_given(tmp_path / name).cases[0], None, synthetic=True) for name in ("a", "b"))
+    np.testing.assert_allclose(one.values, other.values, rtol=0.02, atol=0.02)
+    np.testing.assert_allclose(one.head, other.head, atol=0.1)
+    assert any("background" in what for what in other.done) and one.labelled
+
+
+def test_cases_are_found_in_any_layout(tmp_path, synthetic):
+    for n, entry in enumerate(synthetic[:3]):
+        write(entry, tmp_path / "flat" / entry.id)
+        write(entry, tmp_path / "cohorts" / f"site{n % 2}" / entry.id, labelled=n > 0)
+    together = tmp_path / "together"
+    together.mkdir()
+    for path in (tmp_path / "flat").glob("*/*"):
+        (together / path.name).write_bytes(path.read_bytes())
+    rows = [f"{e.id},cohorts/site{n % 2}/{e.id}/{e.id}_flair.nii.gz," for n, e in enumerate(synthetic[:3])]
+    (tmp_path / "table.csv").write_text("\n".join(["id,flair,label", *rows]))
+    for name, contrasts, labels in (("flat", 4, 3), ("cohorts", 4, 2), ("together", 4, 3), ("table.csv", 1, 0)):
+        found = find_given(tmp_path / name)
+        assert [case.id for case in found.cases] == ["s0", "s1", "s2"]
+        assert [len(case.contrasts) for case in found.cases] == [contrasts] * 3
+        assert sum(case.label is not None for case in found.cases) == labels
+
+
+def test_nothing_to_audit_is_one_sentence(tmp_path):
+    (tmp_path / "empty").mkdir()
+    with pytest.raises(InputError, match=r"empty: no case was found .* Give a folder with one folder a case"):
+        find_given(tmp_path / "empty")
+    with pytest.raises(InputError, match="no such folder or table"):
+        find_given(tmp_path / "nowhere")
+
+
+def test_the_command_writes_the_card_and_a_second_call_measures_nothing(tmp_path, capsys, monkeypatch):
+    for prefix, seed in (("s", 3), ("r", 2)):
+        for entry in heads(5, seed, prefix):
+            write(entry, tmp_path / prefix / entry.id)
+    words = ["mixes", "audit", str(tmp_path / "s"), "--against", str(tmp_path / "r"), "--out", str(tmp_path / "card")]
+    assert main([*words, "--draws", "20"]) == 0
+    card = decode(SetAudit, json.loads((tmp_path / "card/audit.json").read_text("utf-8")))
+    assert card.synthetic.cases == 5 and card.synthetic.labelled == 5
+    assert any("robust deviation" in one.what and one.synthetic == 5 for one in card.same_terms)
+    assert "classifier_auc" in capsys.readouterr().out
+    monkeypatch.setattr("SynthTrustLib.mixes.audit.case_measures.same_terms", None)
+    assert main([*words, "--draws", "20"]) == 0
