@@ -11,7 +11,7 @@ from scipy.stats import fisher_exact, mannwhitneyu
 from SynthTrustLib.mixes.audit.brain_features import BRAIN_FEATURES
 from SynthTrustLib.mixes.audit.case_measures import NAMES, CaseMeasures
 from SynthTrustLib.mixes.audit.contrast_order import wrong_contrasts
-from SynthTrustLib.mixes.audit.intervals import resample_mean
+from SynthTrustLib.mixes.audit.intervals import figure, resample_mean
 from SynthTrustLib.mixes.audit.plausible import RULES
 from SynthTrustLib.mixes.audit.rows import ALARM, measured, share, unknown
 from SynthTrustLib.mixes.audit.set_audit import AuditRow, Section
@@ -35,9 +35,9 @@ def case_rows(synthetic: Cases, real: Cases, random: np.random.Generator, draws:
     return [
         *_rule_rows(synthetic, real, random, draws),
         _order_of_parts(synthetic, real, random, draws),
-        _fit_row(synthetic, real),
+        _fit_row(synthetic, real, random, draws),
         _size_row(synthetic, real, random, draws),
-        _completeness(synthetic, real),
+        _completeness(synthetic, real, random, draws),
         _kinds(synthetic),
         _contrasts(synthetic, real, random, draws),
     ]
@@ -101,7 +101,7 @@ def _counted(
     )
 
 
-def _fit_row(synthetic: Cases, real: Cases) -> AuditRow:
+def _fit_row(synthetic: Cases, real: Cases, random: np.random.Generator, draws: int) -> AuditRow:
     title = "labels fit their images"
     offsets = [(case.id, case.offset) for case in synthetic if np.isfinite(case.offset)]
     if not offsets:
@@ -116,17 +116,13 @@ def _fit_row(synthetic: Cases, real: Cases) -> AuditRow:
         limit = float(np.median(true)) + OFF_BY
         p = float(mannwhitneyu(made, true, alternative="greater").pvalue)
         alarm = p <= ALARM and float(np.median(made)) >= limit
-    low, high = np.quantile(made, (0.25, 0.75)) if made.size >= 5 else (None, None)
+    medians = np.median(made[random.integers(made.size, size=(draws, made.size))], axis=1)
     return measured(
         Section.CONSTRAINT,
         "label_fit",
         title,
-        text + (". The interval is the middle half of the cases" if low is not None else ""),
-        figure={
-            "value": float(np.median(made)),
-            "low": low if low is None else float(low),
-            "high": high if high is None else float(high),
-        },
+        text,
+        figure=figure(float(np.median(made)), medians, made.size),
         p=p,
         alarm=alarm,
         cases=[identifier for identifier, offset in offsets if offset >= limit] if alarm else (),
@@ -158,7 +154,7 @@ def _far(sizes: np.ndarray, middle: np.ndarray, spread: np.ndarray) -> np.ndarra
     return np.asarray((np.abs(sizes - middle) / spread > FAR_OUT).any(axis=1))
 
 
-def _completeness(synthetic: Cases, real: Cases) -> AuditRow:
+def _completeness(synthetic: Cases, real: Cases, random: np.random.Generator, draws: int) -> AuditRow:
     def lacks(cases: Cases) -> str:
         missing = Counter(str(c) for case in cases for n, c in enumerate(Contrast) if n not in case.present)
         labels = sum(not case.labelled for case in cases)
@@ -168,9 +164,8 @@ def _completeness(synthetic: Cases, real: Cases) -> AuditRow:
 
     gaps = [4 - len(case.present) + (not case.labelled) for case in synthetic]
     text = f"missing in synthetic cases: {lacks(synthetic)}; in real ones: {lacks(real)}"
-    value = float(np.mean(gaps)) / (len(Contrast) + 1)
-    figure = {"value": value, "low": None, "high": None}
-    return measured(Section.COMPLETENESS, "missing", "contrasts and labels", text, figure=figure)
+    gone = resample_mean(np.array(gaps) / (len(Contrast) + 1), random, draws)
+    return measured(Section.COMPLETENESS, "missing", "contrasts and labels", text, figure=gone)
 
 
 def _kinds(synthetic: Cases) -> AuditRow:

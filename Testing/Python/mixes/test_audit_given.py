@@ -209,6 +209,17 @@ def test_nothing_to_audit_is_one_sentence(tmp_path):
         find_given(tmp_path / "nowhere")
 
 
+def check_croissant(path):
+    """As MLCommons' own reader understands it, where that is installed."""
+    assert json.loads(path.read_text("utf-8"))["conformsTo"][0] == "http://mlcommons.org/croissant/1.1"
+    try:
+        import mlcroissant
+    except ImportError:
+        return
+    metadata = mlcroissant.Dataset(jsonld=str(path)).metadata
+    assert not metadata.ctx.issues.errors and metadata.is_v1_1
+
+
 def test_the_command_writes_the_card_and_a_second_call_measures_nothing(tmp_path, capsys, monkeypatch):
     for prefix, seed in (("s", 3), ("r", 2)):
         for entry in heads(5, seed, prefix):
@@ -219,5 +230,8 @@ def test_the_command_writes_the_card_and_a_second_call_measures_nothing(tmp_path
     assert card.synthetic.cases == 5 and card.synthetic.labelled == 5
     assert any("robust deviation" in one.what and one.synthetic == 5 for one in card.same_terms)
     assert "classifier_auc" in capsys.readouterr().out
+    page = (tmp_path / "card/audit.html").read_text("utf-8")
+    assert page.count("data:image/png;base64,") >= 10 and "robust deviation" in page and ">s0<" in page
+    check_croissant(tmp_path / "card/croissant.json")
     monkeypatch.setattr("SynthTrustLib.mixes.audit.case_measures.same_terms", None)
     assert main([*words, "--draws", "20"]) == 0

@@ -1,0 +1,78 @@
+"""The card of a set as one HTML file with its pictures inside."""
+
+from __future__ import annotations
+
+import base64
+from collections.abc import Sequence
+from io import BytesIO
+from itertools import groupby
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+from scipy import ndimage
+
+from SynthTrustLib.calibration.evaluate.page import TEMPLATES
+from SynthTrustLib.mixes.audit.case_measures import CaseMeasures
+from SynthTrustLib.mixes.audit.given_command import figure_words
+from SynthTrustLib.mixes.audit.set_audit import SetAudit
+from SynthTrustLib.plain_text import in_html
+from SynthTrustLib.vocabulary import Contrast
+
+SHOWN = 6
+"""So many cases of either kind, and pairs of neighbours, are shown."""
+
+_BRIGHTEST = 1.6
+_LINE = (255, 196, 0)
+
+
+def render_page(audit: SetAudit, synthetic: Sequence[CaseMeasures], others: Sequence[CaseMeasures]) -> str:
+    """A complete HTML document; every word is escaped. `others` are the real and the training cases."""
+    import jinja2
+
+    environment = jinja2.Environment(
+        loader=jinja2.FileSystemLoader([Path(__file__).resolve().parent, TEMPLATES], encoding="utf-8"),
+        autoescape=True,
+        finalize=in_html,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    environment.filters["figure"] = figure_words
+    made, known = ({case.id: case for case in cases} for cases in (synthetic, others))
+    closest = sorted(audit.neighbours, key=lambda one: one.distance)[:SHOWN]
+    features = sorted(audit.features, key=lambda one: -(one.distance or 0))
+    return environment.get_template("audit.html.j2").render(
+        audit=audit,
+        style=(TEMPLATES / "page.css").read_text("utf-8"),
+        sections=[(section, list(rows)) for section, rows in groupby(audit.rows, key=lambda row: row.section)],
+        contrasts=list(Contrast),
+        real=[(case.id, strip(case)) for case in others[:SHOWN]],
+        synthetic=[(case.id, strip(case)) for case in synthetic[:SHOWN]],
+        pairs=[(one, strip(made[one.case]), strip(known[one.nearest])) for one in closest],
+        features=features,
+    )
+
+
+def strip(case: CaseMeasures) -> str:
+    """All contrasts of a case side by side with the outline of its label, as a PNG in base64; black where missing."""
+    from matplotlib.image import imsave
+
+    rows, columns = _extent(case.slice_)
+    panels = [_panel(image[rows, columns], case.outline[rows, columns]) for image in case.slice_]
+    buffer = BytesIO()
+    imsave(buffer, np.concatenate(panels, axis=1), format="png")
+    return base64.b64encode(buffer.getvalue()).decode()
+
+
+def _panel(image: npt.NDArray[np.float16], label: npt.NDArray[np.uint8]) -> npt.NDArray[np.uint8]:
+    grey = (np.clip(image.astype(np.float32) / _BRIGHTEST, 0, 1) * 255).astype(np.uint8)
+    panel = np.repeat(grey[..., None], 3, axis=2)
+    whole = (label & 1).astype(bool)
+    panel[whole & ~ndimage.binary_erosion(whole)] = _LINE
+    return panel
+
+
+def _extent(images: npt.NDArray[np.float16]) -> tuple[slice, slice]:
+    """The box of the head in a slice, or all of it where it is empty."""
+    found = ndimage.find_objects(images.any(axis=0).astype(np.uint8))
+    return (found[0][0], found[0][1]) if found else (slice(None), slice(None))
