@@ -217,7 +217,7 @@ def check_croissant(path):
     except ImportError:
         return
     metadata = mlcroissant.Dataset(jsonld=str(path)).metadata
-    assert not metadata.ctx.issues.errors and metadata.is_v1_1
+    assert not metadata.ctx.issues.errors and metadata.ctx.is_v1_1()
 
 
 def test_the_command_writes_the_card_and_a_second_call_measures_nothing(tmp_path, capsys, monkeypatch):
