@@ -364,6 +364,7 @@ set(SynthTrust_RESOURCES
   "Resources/SamplePatient/t1c.nii.gz"
   "Resources/SamplePatient/t2.nii.gz"
   "Resources/SamplePatient/truth.nii.gz"
+  "Resources/Schemas/audit.schema.json"
   "Resources/Schemas/bundle-metadata.schema.json"
   "Resources/Schemas/calibration.schema.json"
   "Resources/Schemas/evaluation.schema.json"

@@ -32,7 +32,7 @@ class GivenCase:
     """
 
     id: str
-    contrasts: Mapping[Contrast, Path | Recognized]
+    contrasts: Mapping[str, Path | Recognized]
     label: Path | None = None
     convention: str = AUTO
     site: str = "unknown"
@@ -99,9 +99,15 @@ def _of_table(path: Path, convention: str) -> Iterator[GivenCase]:
     seen: set[str] = set()
     for row in read_rows(path):
         identifier = str(row.get("id") or "")
-        contrasts = {c: path.parent / row[c.lower()] for c in Contrast if row.get(c.lower())}
+        contrasts: dict[str, Path | Recognized] = {
+            c: path.parent / row[c.lower()] for c in Contrast if row.get(c.lower())
+        }
         label = path.parent / row["label"] if row.get("label") else None
-        missing = [file.name for file in (*contrasts.values(), *([label] if label else [])) if not file.exists()]
+        missing = [
+            row[name]
+            for name in (*(c.lower() for c in contrasts), "label")
+            if row.get(name) and not (path.parent / row[name]).exists()
+        ]
         problem = (
             "a row lacks its id"
             if not identifier
@@ -150,7 +156,7 @@ def _side_by_side(folder: Path, convention: str) -> Iterator[GivenCase]:
     if len(groups) < 2:
         return
     for words, files in groups.items():
-        contrasts: dict[Contrast, Path | Recognized] = {c: path for c, path in files.items() if c is not None}
+        contrasts: dict[str, Path | Recognized] = {c: path for c, path in files.items() if c is not None}
         if contrasts:
             identifier = "-".join(words) or folder.name
             yield GivenCase(identifier, contrasts, files.get(None), convention, patient=identifier)

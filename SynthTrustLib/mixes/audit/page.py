@@ -14,8 +14,8 @@ from scipy import ndimage
 
 from SynthTrustLib.calibration.evaluate.page import TEMPLATES
 from SynthTrustLib.mixes.audit.case_measures import CaseMeasures
-from SynthTrustLib.mixes.audit.given_command import figure_words
 from SynthTrustLib.mixes.audit.set_audit import SetAudit
+from SynthTrustLib.mixes.audit.words import figure_words
 from SynthTrustLib.plain_text import in_html
 from SynthTrustLib.vocabulary import Contrast
 

@@ -8,10 +8,10 @@ from collections.abc import Callable, Sequence
 import numpy as np
 from scipy.stats import fisher_exact, mannwhitneyu
 
+from SynthTrustLib.calibration.evaluate.intervals import figure, resample_mean
 from SynthTrustLib.mixes.audit.brain_features import BRAIN_FEATURES
 from SynthTrustLib.mixes.audit.case_measures import NAMES, CaseMeasures
 from SynthTrustLib.mixes.audit.contrast_order import wrong_contrasts
-from SynthTrustLib.mixes.audit.intervals import figure, resample_mean
 from SynthTrustLib.mixes.audit.plausible import RULES
 from SynthTrustLib.mixes.audit.rows import ALARM, measured, share, unknown
 from SynthTrustLib.mixes.audit.set_audit import AuditRow, Section

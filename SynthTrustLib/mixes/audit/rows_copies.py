@@ -7,8 +7,8 @@ from collections.abc import Callable, Sequence
 import numpy as np
 import numpy.typing as npt
 
+from SynthTrustLib.calibration.evaluate.intervals import resample_mean
 from SynthTrustLib.mixes.audit.case_measures import CaseMeasures
-from SynthTrustLib.mixes.audit.intervals import resample_mean
 from SynthTrustLib.mixes.audit.look_alikes import SUSPECT, LookAlikes, look_alikes
 from SynthTrustLib.mixes.audit.memorization import memorization
 from SynthTrustLib.mixes.audit.rows import measured, share, unknown

@@ -7,10 +7,10 @@ from collections.abc import Sequence
 import numpy as np
 import numpy.typing as npt
 
+from SynthTrustLib.calibration.evaluate.intervals import subsample_two
 from SynthTrustLib.mixes.audit.congruence import earth_mover
 from SynthTrustLib.mixes.audit.feature_groups import GROUPS, group_of, grouped
 from SynthTrustLib.mixes.audit.frechet import frechet_distance
-from SynthTrustLib.mixes.audit.intervals import subsample_two
 from SynthTrustLib.mixes.audit.manifold import density_and_coverage
 from SynthTrustLib.mixes.audit.permuted import chance, group_chances
 from SynthTrustLib.mixes.audit.rows import ALARM, measured, unknown

@@ -16,6 +16,7 @@ from SynthTrustLib.mixes.brain import extract_brain
 from SynthTrustLib.mixes.dataset import Sample, make_sample
 from SynthTrustLib.mixes.samples import without_skull
 from SynthTrustLib.segmenters.adapters.slices.preprocess import Preprocessing
+from SynthTrustLib.vocabulary import Region
 
 TERMS = Preprocessing(in_plane_keep_mm=(1.0, 1.0), finest_slice_mm=1000.0, solid_head=True)
 """Axial slices in LPS order of 1 mm x 1 mm x 1 mm, cropped to the head, every contrast with the median of its brain at
@@ -55,10 +56,11 @@ def same_terms(given: GivenCase, *, synthetic: bool) -> SameTerms:
     """
     case = load_case(given.contrasts)
     checks: Sequence[Check] = case.checks
-    masks = {}
+    masks: dict[Region, np.ndarray] = {}
     if given.label is not None:
         outline = load_outline(given.label, case, convention=given.convention, what="label")
-        masks, checks = outline.masks, (*checks, *outline.checks)
+        masks = {Region(region): mask for region, mask in outline.masks.items()}
+        checks = (*checks, *outline.checks)
     done = [_resampled(case), _cleaned(checks)]
     if case.skull is not Skull.OFF:
         brain = extract_brain(case)

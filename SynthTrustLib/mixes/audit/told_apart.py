@@ -8,7 +8,7 @@ import numpy as np
 import numpy.typing as npt
 from scipy.stats import rankdata
 
-from SynthTrustLib.mixes.audit.intervals import Figure, resample_two
+from SynthTrustLib.calibration.evaluate.intervals import Figure, resample_two
 
 FOLDS = 5
 RIDGE = 1.0

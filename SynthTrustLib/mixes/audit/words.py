@@ -1,0 +1,28 @@
+"""A set's card in words: what to look at, and every figure with its interval."""
+
+from __future__ import annotations
+
+from SynthTrustLib.mixes.audit.set_audit import AuditRow, SetAudit
+from SynthTrustLib.vocabulary import Evidence, Status
+
+
+def summary(audit: SetAudit) -> list[str]:
+    """What to look at, then every figure, a line each."""
+    alarms = audit.alarms
+    lines = [f"look at: {row.title}: {row.text}" for row in alarms] or ["nothing asks for a look"]
+    return lines + [
+        f"{row.section} {row.name}: {figure_words(row)}" for row in audit.rows if row.evidence is Evidence.MEASURED
+    ]
+
+
+def figure_words(row: AuditRow) -> str:
+    """A row's figure with its interval and what chance alone gives; its text where it has none."""
+    if row.status is Status.UNKNOWN:
+        return f"unknown: {row.text}"
+    if row.value is None:
+        return row.text
+    words = f"{row.value:.3g}"
+    words += f" [{row.low:.3g}, {row.high:.3g}]" if row.low is not None and row.high is not None else ""
+    if row.chance_low is not None and row.chance_high is not None:
+        words += f", by chance {row.chance_low:.3g} to {row.chance_high:.3g}"
+    return words + (f", p = {row.p:.2g}" if row.p is not None else "")
