@@ -10,7 +10,7 @@ from pathlib import Path
 from SynthTrustLib import palette
 from SynthTrustLib.cohort.folder import PATIENTS
 from SynthTrustLib.cohort.report.tables import can_write_parquet, cohort_csv, regions_of, write_parquet
-from SynthTrustLib.cohort.report.worklist import WORST_FIRST, Line, read_worklist
+from SynthTrustLib.cohort.report.worklist import WAITING, WORST_FIRST, Line, read_worklist
 from SynthTrustLib.plain_text import in_html
 from SynthTrustLib.report import wording
 from SynthTrustLib.runner.files.folder import writing
@@ -73,7 +73,8 @@ def render_page(lines: Sequence[Line]) -> str:
     regions = regions_of(lines)
     return environment.get_template("cohort.html.j2").render(
         lines=[line for line in lines if line.regions is not None],
-        without=[line for line in lines if line.regions is None],
+        without=[line for line in lines if line.regions is None and line.outcome != WAITING],
+        patients=len(lines),
         outcomes=Counter(line.outcome for line in lines),
         regions=regions,
         statuses=WORST_FIRST,

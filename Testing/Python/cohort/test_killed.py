@@ -72,6 +72,7 @@ def test_the_next_call_goes_on_where_a_killed_run_stood(source, tmp_path, segmen
     _, alive = psutil.wait_procs(workers, timeout=30)
     assert not alive
     if how != signal.SIGKILL:
+        assert "Whoever was done stays done" in said
         assert not list(run.out.glob("patients/.*")), said
 
     again = Run(source, tmp_path / "cohort", segmenters)

@@ -96,3 +96,8 @@ def test_the_command_writes_all_three_and_a_damaged_result_is_a_line(tmp_path, c
 def test_what_is_no_cohort_is_refused(tmp_path, capsys, command):
     assert cli.main(["cohort", command, str(tmp_path)]) == 2
     assert "it is no cohort" in capsys.readouterr().err
+
+
+def test_who_waits_is_counted_and_not_listed():
+    page = render_page([*LINES, Line("pwaits", "waiting")])
+    assert "7 patients" in page and "1 waiting" in page and "pwaits" not in page
