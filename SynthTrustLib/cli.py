@@ -185,6 +185,14 @@ def _add_assess_arguments(parser: argparse.ArgumentParser) -> None:
             f"--{contrast.lower()}", dest=contrast.name, type=Path, metavar="FILE", help=f"the {contrast} series"
         )
     patient.add_argument(
+        "--contrast",
+        dest="more_contrasts",
+        action="append",
+        default=[],
+        metavar="ID=FILE",
+        help="a series of another task than glioma, as that task calls it; may be repeated",
+    )
+    patient.add_argument(
         "--case", type=Path, metavar="FOLDER", help="recognize the contrasts in a folder, and say what was taken"
     )
     patient.add_argument(
@@ -259,7 +267,8 @@ def _assess(arguments: argparse.Namespace) -> int:
     from SynthTrustLib.runner.process.display import show_progress
     from SynthTrustLib.runner.process.request import AssessRequest
 
-    files = {contrast: getattr(arguments, contrast.name) for contrast in Contrast}
+    files: dict[str, Path | None] = {contrast: getattr(arguments, contrast.name) for contrast in Contrast}
+    files |= dict(map(_contrast_and_file, arguments.more_contrasts))
     reference, convention = file_and_convention(arguments.reference) if arguments.reference else (None, AUTO)
     request = AssessRequest(
         out=arguments.out,
@@ -284,6 +293,15 @@ def _assess(arguments: argparse.Namespace) -> int:
         folder = launch.run(request, listener)
     print(folder / "report.html")
     return 0
+
+
+def _contrast_and_file(text: str) -> tuple[str, Path]:
+    name, _, file = text.partition("=")
+    if not (name.strip() and file):
+        raise InputError(
+            "it does not say which file is which contrast", source=f"--contrast {text}", next_step="Write ID=FILE."
+        )
+    return name.strip(), Path(file)
 
 
 @contextmanager

@@ -80,8 +80,8 @@ _OTHERS = {
     ),
     "members": Caption(
         "Each segmenter's own answer",
-        "The same axial MRI slice once per segmenter, with the regions that it outlines filled: whole tumor green, "
-        "tumor core yellow, enhancing tumor pink. The title gives its share of synthetic training data.",
+        "The same axial MRI slice once per segmenter, with the regions that it outlines filled in the "
+        "colours of the legend. The title gives its share of synthetic training data.",
         "All on the axial slice of the first picture, each at the segmenter's own threshold.",
     ),
     "border_margin": Caption(

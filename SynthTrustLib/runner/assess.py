@@ -41,7 +41,9 @@ from SynthTrustLib.segmenters.outlines import POOLED
 from SynthTrustLib.segmenters.package.folder import SegmenterPackage
 from SynthTrustLib.segmenters.probability_stack import ProbabilityStack
 from SynthTrustLib.segmenters.roles import Roles, assign_roles
+from SynthTrustLib.task.glioma import GLIOMA
 from SynthTrustLib.trust.scorecard import Scorecard, read_scorecard
+from SynthTrustLib.vocabulary import Contrast
 
 __all__ = ["PHASES", "AssessRequest", "assess"]
 
@@ -126,6 +128,7 @@ class _Assessment:
         self.log = RunLog()
         self.reference: Mapping[str, npt.NDArray[np.bool_]] | None = None
         self.reference_sha256: str | None = None
+        self.task = GLIOMA
         self.asked: list[str] = []  # ids of the segmenters that were asked for as a jury
 
     def run(self) -> None:
@@ -158,8 +161,11 @@ class _Assessment:
             (self.folder / "run.log").write_text(self.log.text(), "utf-8")
 
     def choose_segmenters(self) -> list[SegmenterPackage]:
+        from SynthTrustLib.segmenters.package.registry import task_of
+
         asked, packages = choose_packages(self.request)
         self.asked = [package.card.id for package in asked]
+        self.task = task_of(packages)
         if packages:
             self.log.add(f"segmenters: {', '.join(package.card.id for package in packages)}")
         return packages
@@ -191,7 +197,7 @@ class _Assessment:
             raise InputError(
                 "no contrast was given",
                 source=str(self.request.case_folder or "assess"),
-                next_step="Name at least one of --t1, --t1c, --t2, --flair, or a folder that holds them with --case.",
+                next_step=f"Name at least one of {self.options()}, or a folder that holds them with --case.",
             )
         case = load_case(
             paths,
@@ -200,6 +206,7 @@ class _Assessment:
             synthetic=self.request.synthetic,
             unused=(*recognition.unused, *self.request.unused),
             progress=self.pace.phase("read"),
+            task=self.task,
         )
         if self.request.reference:
             convention, remarks = self.request.reference_convention, self.request.reference_remarks
@@ -211,6 +218,11 @@ class _Assessment:
         self.log.add(f"read {', '.join(case.contrasts)} {case.geometry.describe()}")
         self.log.add("spacing trusted" if case.spacing_trusted else "spacing not trusted")
         return case
+
+    def options(self) -> str:
+        """How the command line names the task's contrasts."""
+        names = self.task.contrast_ids
+        return ", ".join(f"--{name.lower()}" if name in list(Contrast) else f"--contrast {name}=FILE" for name in names)
 
     def noticed(self, case: PatientCase, check: Check) -> PatientCase:
         """The case with one more row; what an outline's file says of itself is for the screen only."""
@@ -233,6 +245,7 @@ class _Assessment:
             recognition = recognize_dicom(request.case_files, request.case_folder.name, named=named, used=used)
         else:
             recognition = recognize_folder(request.case_folder, named=named, used=used)
+        recognition = recognition.only(self.task.contrast_ids, f"no contrast of the task {self.task.id}")
         for contrast, found in recognition.contrasts.items():
             unsure = "" if found.confidence >= LOW_CONFIDENCE else f"; only {found.confidence:.0%} sure"
             self.note(f"{contrast}: {found.name} ({found.reason}{unsure})")

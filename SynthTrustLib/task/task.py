@@ -124,6 +124,12 @@ class Task:
         """The region of this id; KeyError if there is none."""
         return {region.id: region for region in self.regions}[name]
 
+    def called(self, words: str) -> str:
+        """The region of this id or name, however it is written; empty if none is called so."""
+        words = words.strip().casefold()
+        called = (region.id for region in self.regions if words in (region.id.casefold(), region.name.casefold()))
+        return next(called, "")
+
     def name(self, region: str) -> str:
         """The region on screen."""
         return self.region(region).name

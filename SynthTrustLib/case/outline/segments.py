@@ -85,7 +85,7 @@ def regions_of(segments: Sequence[Segment], convention: str, source: str, task: 
     called = [int(match[1]) for match in matches if match]
     numbered = len(set(called)) == len(segments)
     numbers = dict(zip(called if numbered else [s.number for s in segments], [s.number for s in segments], strict=True))
-    own = {s.number: region for s in segments if (region := _region(s, task))}
+    own = {s.number: region for s in segments if (region := task.called(s.label))}
     parts = {segment.number: _part(segment) for segment in segments if segment.number not in own}
     named = {number: part for number, part in parts.items() if part not in (Part.OTHER, Part.UNKNOWN)}
     if convention.lower() != AUTO:
@@ -142,13 +142,6 @@ def _by_part(parts: Mapping[int, Part]) -> Labels:
     solid = (*core, *necrosis, *enhancing) if core or (necrosis and is_rest_known) else ()
     everything = (*whole, *necrosis, *core, *enhancing) if whole else ()
     return {part: held for part, held in zip(PARTS, (everything, solid, enhancing), strict=True) if held}
-
-
-def _region(segment: Segment, task: Task) -> str:
-    """The region that a segment is called after, of those that are no part of a tumor with words of their own."""
-    label = segment.label.strip().casefold()
-    plain = (region for region in task.regions if not region.part)
-    return next((region.id for region in plain if label in (region.id.casefold(), region.name.casefold())), "")
 
 
 def _part(segment: Segment) -> Part:

@@ -77,6 +77,16 @@ class Recognition:
     reference_mask: Path | None = None
     ignored: dict[Path, Unused] = field(default_factory=dict)
 
+    def only(self, contrasts: Collection[str], otherwise: str) -> Recognition:
+        """With just these contrasts; any other is unused, and `otherwise` says why."""
+        kept = {name: found for name, found in self.contrasts.items() if name in contrasts}
+        left = {
+            found.path: Unused(found.name, f"{name}, {otherwise}", UnusedKind.OTHER_KIND)
+            for name, found in self.contrasts.items()
+            if name not in contrasts
+        }
+        return replace(self, contrasts=kept, ignored={**self.ignored, **left})
+
     @property
     def unused(self) -> tuple[Unused, ...]:
         """Everything that was found and is not among the contrasts: the candidate mask, too."""

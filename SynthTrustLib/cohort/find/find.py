@@ -10,6 +10,8 @@ from SynthTrustLib.cohort.find.dicom_tree import patients_of_tree
 from SynthTrustLib.cohort.find.table import read_table
 from SynthTrustLib.cohort.patient import Patient, files_below
 from SynthTrustLib.errors import InputError
+from SynthTrustLib.task.glioma import GLIOMA
+from SynthTrustLib.task.task import Task
 
 BIDS_PREFIX, BIDS_SESSION = "sub-", "ses-"
 
@@ -18,7 +20,11 @@ DEEPEST_IMAGE_FOLDER = 3
 
 
 def find_patients(
-    source: Path, *, reference: str | None = None, note: Callable[[str], None] = lambda text: None
+    source: Path,
+    *,
+    reference: str | None = None,
+    note: Callable[[str], None] = lambda text: None,
+    task: Task = GLIOMA,
 ) -> list[Patient]:
     """Every patient of `source`, in order.
 
@@ -35,7 +41,7 @@ def find_patients(
         If there is none, the table is wrong, or `source` is itself one patient.
     """
     if source.is_file():
-        return read_table(source, reference)
+        return read_table(source, reference, task)
     if not source.is_dir():
         raise InputError(
             "there is no such folder or table", source=str(source), next_step="Check the path and the spelling."

@@ -7,13 +7,14 @@ from pathlib import Path
 
 from SynthTrustLib.cohort.patient import Patient, reference_path
 from SynthTrustLib.errors import InputError
-from SynthTrustLib.vocabulary import Contrast
+from SynthTrustLib.task.glioma import GLIOMA
+from SynthTrustLib.task.task import Task
 
 NAME = "id"
 FOLDER = "folder"
 
 
-def read_table(path: Path, reference: str | None = None) -> list[Patient]:
+def read_table(path: Path, reference: str | None = None, task: Task = GLIOMA) -> list[Patient]:
     """The patients of a CSV file with the column ``id``, and ``folder`` or one of ``t1``, ``t1c``, ``t2``, ``flair``.
 
     Parameters
@@ -33,7 +34,7 @@ def read_table(path: Path, reference: str | None = None) -> list[Patient]:
     except (OSError, ValueError) as error:
         raise _wrong(f"the table cannot be read ({type(error).__name__})", path) from None
     columns = [name.strip().lower() for name in (rows[0] if rows else {}) if name]
-    by_contrast = {contrast: contrast.lower() for contrast in Contrast}
+    by_contrast = {contrast: contrast.lower() for contrast in task.contrast_ids}
     if not rows:
         raise _wrong("the table holds no patient", path)
     if NAME not in columns:

@@ -18,7 +18,8 @@ from SynthTrustLib.cohort.work.settings import Settings
 from SynthTrustLib.errors import SynthTrustError
 from SynthTrustLib.fingerprint import fingerprint
 from SynthTrustLib.runner.process.estimate import duration
-from SynthTrustLib.vocabulary import Contrast
+from SynthTrustLib.task.glioma import GLIOMA
+from SynthTrustLib.task.task import Task
 
 READERS = 4
 """Threads that hash: that runs outside Python's lock, and disks answer several questions at once."""
@@ -121,7 +122,7 @@ def describe_plan(
     return lines
 
 
-def contrasts_of(patient: Patient) -> str:
+def contrasts_of(patient: Patient, task: Task = GLIOMA) -> str:
     """``"T1, T1c, FLAIR; T2 is missing"``, or why nothing was recognized; no names."""
     found: set[str] = set(patient.contrasts)
     try:
@@ -132,9 +133,9 @@ def contrasts_of(patient: Patient) -> str:
             found |= set(recognize_folder(patient.folder, named=patient.contrasts, used=used).contrasts)
     except SynthTrustError as error:
         return f"cannot be used: {reason_of(error, patient.words())}"
-    missing = [contrast for contrast in Contrast if contrast not in found]
+    missing = [contrast for contrast in task.contrast_ids if contrast not in found]
     lacks = f"; {' and '.join(missing)} {'is' if len(missing) == 1 else 'are'} missing" if missing else ""
-    return ", ".join(contrast for contrast in Contrast if contrast in found) + lacks
+    return ", ".join(contrast for contrast in task.contrast_ids if contrast in found) + lacks
 
 
 def _count(number: int, what: str) -> str:

@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import partial
 from importlib.util import find_spec
 from pathlib import Path
 from statistics import median
@@ -22,6 +23,7 @@ from SynthTrustLib.cohort.work.plan import Item, contrasts_of, describe_plan, ma
 from SynthTrustLib.cohort.work.settings import Settings
 from SynthTrustLib.cohort.work.task import job_of, run_patient
 from SynthTrustLib.runner.process.events import Listener, Noted, Progressed, ignore
+from SynthTrustLib.task.task import Task
 
 if TYPE_CHECKING:
     from distributed import Client
@@ -80,11 +82,12 @@ def run_cohort(request: CohortRequest, say: Callable[[str], None], on_event: Lis
         cluster.require_distributed()
     request.settings.fingerprint()  # says what is wrong with segmenters or calibration before anything is touched
     out = Path(os.path.abspath(request.out))  # noqa: PTH100 - as of assess
-    patients = find_patients(request.source, reference=request.reference, note=say)
+    task = request.settings.task()
+    patients = find_patients(request.source, reference=request.reference, note=say, task=task)
     if request.dry_run:
         keys = keys_for(out, (patient.name for patient in patients))
         items = make_plan(out, patients, keys, read_states(out), request.settings, retry_failed=request.retry_failed)
-        _announce(request, out, items, say)
+        _announce(request, out, items, say, task)
         return []
     with locked(out):
         claim(out, request.source)
@@ -92,7 +95,7 @@ def run_cohort(request: CohortRequest, say: Callable[[str], None], on_event: Lis
         keys = keys_for(out, (patient.name for patient in patients))
         write_keys(out, keys)
         items = make_plan(out, patients, keys, read_states(out), request.settings, retry_failed=request.retry_failed)
-        _announce(request, out, items, say)
+        _announce(request, out, items, say, task)
         waiting = [item for item in items if item.runs]
         if waiting:
             try:
@@ -105,12 +108,12 @@ def run_cohort(request: CohortRequest, say: Callable[[str], None], on_event: Lis
         return [states[item.key] for item in sorted(items, key=lambda item: item.key) if item.key in states]
 
 
-def _announce(request: CohortRequest, out: Path, items: Sequence[Item], say: Callable[[str], None]) -> None:
+def _announce(request: CohortRequest, out: Path, items: Sequence[Item], say: Callable[[str], None], task: Task) -> None:
     count = request.workers or cluster.default_workers()
     workers = "on the workers of the scheduler" if request.scheduler else f"workers on this machine: {count}"
     earlier = [state.seconds for state in read_states(out).values() if state.is_done and state.seconds > 0]
     seconds = median(earlier) / count if earlier and not request.scheduler else None
-    for line in describe_plan(out, items, workers=workers, seconds=seconds, look=contrasts_of):
+    for line in describe_plan(out, items, workers=workers, seconds=seconds, look=partial(contrasts_of, task=task)):
         say(line)
 
 

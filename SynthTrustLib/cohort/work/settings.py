@@ -13,6 +13,7 @@ from SynthTrustLib.cohort.patient import Patient
 from SynthTrustLib.fingerprint import fingerprint
 from SynthTrustLib.runner.process.request import AssessRequest
 from SynthTrustLib.segmenters.package.folder import SegmenterPackage
+from SynthTrustLib.task.task import Task
 
 
 @dataclass(frozen=True)
@@ -63,6 +64,12 @@ class Settings:
                 extra_segmenter_folders=self.segmenter_folders,
             )
         )
+
+    def task(self) -> Task:
+        """What the segmenters outline, on which images."""
+        from SynthTrustLib.segmenters.package.registry import task_of
+
+        return task_of(self.packages()[1])
 
     def fingerprint(self) -> str:
         """A hash of all that shapes a result but the patient: where it differs, every patient runs again.

@@ -103,5 +103,6 @@ def _read(file: OutsideFile, identifier: str, case: PatientCase) -> OutsideMembe
         intended_use="unknown",
         not_for=(),
         hashes={"outline": given.sha256},
+        task=case.task.id,
     )
     return OutsideMember(card, given.masks, (*segment_checks(file.remarks, file.name), *given.checks))

@@ -11,7 +11,9 @@ from SynthTrustLib.segmenters.adapters.axes import STORED
 from SynthTrustLib.segmenters.adapters.patches.settings import MONAI, NNUNET, ImageSettings, Normalization
 from SynthTrustLib.segmenters.importing.draft import Answers, Draft
 from SynthTrustLib.segmenters.package.card import TrainingMix
-from SynthTrustLib.vocabulary import Contrast
+from SynthTrustLib.task.glioma import GLIOMA
+from SynthTrustLib.task.read import read_task
+from SynthTrustLib.task.task import Task
 
 EXAMPLES = """\
 examples:
@@ -46,7 +48,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--id", required=True, help="its id: lower case letters, digits and hyphens")
 
     stated = parser.add_argument_group("what its files say, to be stated where they do not, or otherwise")
-    stated.add_argument("--contrasts", type=_contrasts, metavar="LIST", help="input channels in order: T1,T1c,T2,FLAIR")
+    stated.add_argument("--task", type=Path, metavar="FILE", help="what it outlines, on which images (default: glioma)")
+    stated.add_argument("--contrasts", metavar="LIST", help="input channels in order: T1,T1c,T2,FLAIR")
     stated.add_argument(
         "--labels",
         metavar="WT=..,TC=..,ET=..",
@@ -99,11 +102,13 @@ def run_import(arguments: argparse.Namespace) -> None:
     """Import, and say what was found."""
     from SynthTrustLib.segmenters.importing.package import Declared, write_imported
 
+    task = read_task(arguments.task) if arguments.task else GLIOMA
     stated = Answers(
-        contrasts=arguments.contrasts,
+        contrasts=arguments.contrasts and _contrasts(arguments.contrasts, task),
         labels=arguments.labels,
         axes=arguments.axes,
         mirror=False if arguments.no_mirroring else None,
+        task=task,
     )
     draft = _draft(arguments, stated)
     mix = TrainingMix(
@@ -122,7 +127,7 @@ def run_import(arguments: argparse.Namespace) -> None:
         licence=arguments.licence,
         intended_use=arguments.intended_use,
     )
-    package = write_imported(arguments.out / arguments.id, draft, declared)
+    package = write_imported(arguments.out / arguments.id, draft, declared, task)
     settings, limits = draft.settings, package.card.limits
     print(f"{package.folder}: {draft.framework}, {draft.name}")
     print(f"  contrasts: {', '.join(draft.contrasts)}; axes {settings.image.axes}")
@@ -186,9 +191,13 @@ def _onnx(arguments: argparse.Namespace, stated: Answers) -> Draft:
     return read_onnx_model(arguments.model, stated, more)
 
 
-def _contrasts(text: str) -> tuple[str, ...]:
-    known = {contrast.casefold(): contrast for contrast in Contrast}
+def _contrasts(text: str, task: Task) -> tuple[str, ...]:
+    known = {contrast.casefold(): contrast for contrast in task.contrast_ids}
     try:
         return tuple(known[word.strip().casefold()] for word in text.split(","))
     except KeyError as error:
-        raise argparse.ArgumentTypeError(f"{error} is not one of {', '.join(Contrast)}") from None
+        raise SegmenterError(
+            f"{error} is no contrast of the task {task.id}",
+            source=f"--contrasts {text}",
+            next_step=f"State some of {', '.join(task.contrast_ids)}.",
+        ) from None

@@ -12,25 +12,18 @@ from SynthTrustLib.case.recognize.read_name import read_name
 from SynthTrustLib.errors import SegmenterError
 from SynthTrustLib.segmenters.adapters.patches.settings import PatchSettings
 from SynthTrustLib.segmenters.importing.export import Verified
-from SynthTrustLib.vocabulary import Contrast, Region
+from SynthTrustLib.task.glioma import GLIOMA
+from SynthTrustLib.task.task import Task
 
-_REGIONS_OF = {
-    Part.ENHANCING: (Region.WT, Region.TC, Region.ET),
-    Part.NECROSIS: (Region.WT, Region.TC),
-    Part.CORE: (Region.WT, Region.TC),
-    Part.EDEMA: (Region.WT,),
-    Part.WHOLE: (Region.WT,),
-    Part.TUMOR: (Region.WT,),
+_HELD_BY = {
+    Part.ENHANCING: ("whole", "core", "enhancing"),
+    Part.NECROSIS: ("whole", "core"),
+    Part.CORE: ("whole", "core"),
+    Part.EDEMA: ("whole",),
+    Part.WHOLE: ("whole",),
+    Part.TUMOR: ("whole",),
 }
-"""Part of a tumor -> the regions that its voxels belong to."""
-
-_REGION_CALLED = {
-    Part.ENHANCING: Region.ET,
-    Part.CORE: Region.TC,
-    Part.WHOLE: Region.WT,
-    Part.TUMOR: Region.WT,
-}
-"""What the name of an overlapping region says -> the region."""
+"""Part of a tumor -> those of `task.PARTS` that its voxels belong to; a region called so is the last of them."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -60,7 +53,7 @@ class Answers:
 
     Attributes
     ----------
-    contrasts : tuple of Contrast or None
+    contrasts : tuple of str or None
         Input channels, in order.
     labels : str or None
         Labels (or, of a model with a sigmoid for each region, output channels from 0) of each region, spelled out:
@@ -75,9 +68,10 @@ class Answers:
     labels: str | None = None
     axes: str | None = None
     mirror: bool | None = None
+    task: Task = GLIOMA
 
 
-def contrasts_named(names: Sequence[str], source: str) -> tuple[str, ...]:
+def contrasts_named(names: Sequence[str], source: str, task: Task = GLIOMA) -> tuple[str, ...]:
     """The contrasts that input channels of these names are.
 
     Raises
@@ -85,18 +79,19 @@ def contrasts_named(names: Sequence[str], source: str) -> tuple[str, ...]:
     SegmenterError
         If a name says no contrast, or two say the same.
     """
-    found = []
+    found: list[str] = []
     for name in names:
-        possible = read_name(name).possible
+        own = [contrast for contrast in task.contrast_ids if contrast.casefold() == name.casefold()]
+        possible = own or [contrast for contrast in read_name(name).possible if contrast in task.contrast_ids]
         if len(possible) != 1:
             _ask(f"its input channel {name!r} is no contrast that SynthTrust knows by this name", "contrasts", source)
-        found.append(Contrast(next(iter(possible))))
+        found.append(possible[0])
     if len(set(found)) != len(found):
         _ask(f"two of its input channels are {', '.join(found)}", "contrasts", source)
     return tuple(found)
 
 
-def regions_of_labels(names: Mapping[str, int], stated: str | None, source: str) -> tuple[tuple[str, ...], ...]:
+def regions_of_labels(names: Mapping[str, int], stated: Answers, source: str) -> tuple[tuple[str, ...], ...]:
     """Of each label from 0, the regions that it belongs to: as stated, or by its name.
 
     Raises
@@ -105,32 +100,37 @@ def regions_of_labels(names: Mapping[str, int], stated: str | None, source: str)
         If a label's name does not say which part of a tumor it is.
     """
     count = max(names.values()) + 1
-    if stated is not None:
-        return regions_of_channels(_stated(stated, count, source), count)
+    if stated.labels is not None:
+        return regions_of_channels(_stated(stated.labels, count, source, stated.task), count, stated.task)
     channels: list[tuple[str, ...]] = [()] * count
     for name, label in names.items():
-        part = part_of(name)
-        if label == 0 or part is Part.OTHER:
+        part, called = part_of(name), stated.task.called(name)
+        if label == 0 or (part is Part.OTHER and not called):
             continue
-        if part not in _REGIONS_OF:
+        regions = _holding(part, stated.task)
+        if called:
+            regions = stated.task.ordered((called, *stated.task.around(called)))
+        if not regions:
             _ask(
                 f"its label {label} is called {name!r}, which says no part of a tumor",
                 "labels",
                 source,
             )
-        channels[label] = _REGIONS_OF[part]
+        channels[label] = regions
     return tuple(channels)
 
 
-def regions_called(names: Sequence[str], stated: str | None, source: str) -> tuple[tuple[str, ...], ...]:
+def regions_called(names: Sequence[str], stated: Answers, source: str) -> tuple[tuple[str, ...], ...]:
     """Of each output channel that is a region of its own, that region: as stated, or by its name."""
-    if stated is not None:
-        labels = spelled_out(stated) or {}
-        return regions_of_channels(labels, len(names))
+    task = stated.task
+    if stated.labels is not None:
+        return regions_of_channels(spelled_out(stated.labels, task) or {}, len(names), task)
     found = []
     for name in names:
-        region = _REGION_CALLED.get(part_of(name))
-        if region is None:
+        part = part_of(name)
+        held = _holding(part, task) if part not in (Part.NECROSIS, Part.EDEMA) else ()
+        region = task.called(name) or next(reversed(held), "")
+        if not region:
             _ask(f"its output {name!r} is no region that SynthTrust knows by this name", "labels", source)
         found.append((region,))
     if len(set(found)) != len(found):
@@ -138,16 +138,21 @@ def regions_called(names: Sequence[str], stated: str | None, source: str) -> tup
     return tuple(found)
 
 
-def regions_of_channels(labels: Labels, count: int) -> tuple[tuple[str, ...], ...]:
+def regions_of_channels(labels: Labels, count: int, task: Task) -> tuple[tuple[str, ...], ...]:
     """The same by channel: of each of `count` channels, the regions that have its number."""
-    return tuple(tuple(region for region in Region if n in labels.get(region, ())) for n in range(count))
+    return tuple(tuple(region for region in task.region_ids if n in labels.get(region, ())) for n in range(count))
 
 
-def _stated(text: str, count: int, source: str) -> Labels:
-    labels = spelled_out(text)
+def _holding(part: Part, task: Task) -> tuple[str, ...]:
+    """The regions that a part of a tumor belongs to, outermost first."""
+    return task.ordered([task.part(one) for one in _HELD_BY.get(part, ())])
+
+
+def _stated(text: str, count: int, source: str, task: Task) -> Labels:
+    labels = spelled_out(text, task)
     if labels is None or any(not 0 < n < count for numbers in labels.values() for n in numbers):
         _ask(f"its labels are 1 to {count - 1}, not those of {text!r}", "labels", source)
-    return nested_labels(labels)
+    return nested_labels(labels, task)
 
 
 def _ask(problem: str, option: str, source: str) -> NoReturn:

@@ -65,7 +65,7 @@ def read_monai(folder: Path, stated: Answers, weights: str | None = None) -> Dra
     metadata = json.loads(read_regular_text(folder / METADATA_FILE))
     config = _config(folder)
     inputs, outputs = (_channel_names(metadata, part) for part in ("inputs", "outputs"))
-    contrasts = stated.contrasts or contrasts_named(inputs, source)
+    contrasts = stated.contrasts or contrasts_named(inputs, source, stated.task)
     image = _image(_transforms(config, "preprocessing", source), stated, len(contrasts), source)
     answer = _answer(_transforms(config, "postprocessing", source), outputs, stated, source)
     windows = _windows(config, source)
@@ -226,10 +226,10 @@ def _answer(steps: Sequence[Mapping[str, Any]], outputs: Sequence[str], stated: 
     if activation.get("sigmoid"):
         if discrete.get("threshold", 0.5) != 0.5:
             _cannot(f"it outlines at {discrete['threshold']}, not at 0.5", source)
-        return AnswerSettings(regions_called(outputs, stated.labels, source), "sigmoid", before, "none")
+        return AnswerSettings(regions_called(outputs, stated, source), "sigmoid", before, "none")
     if activation.get("softmax") or discrete.get("argmax"):
         labels = {name: n for n, name in enumerate(outputs)}
-        return AnswerSettings(regions_of_labels(labels, stated.labels, source), "softmax", before, "highest")
+        return AnswerSettings(regions_of_labels(labels, stated, source), "softmax", before, "highest")
     _cannot("it says neither sigmoid nor softmax", source)
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from itertools import pairwise
 from pathlib import Path
 from typing import Any, NoReturn
@@ -24,7 +25,6 @@ from SynthTrustLib.segmenters.importing.draft import Answers, Draft, contrasts_n
 from SynthTrustLib.segmenters.importing.export import export, verify
 from SynthTrustLib.segmenters.importing.needed import needed
 from SynthTrustLib.segmenters.networks.public import NNUNET_PACKAGE, build_public
-from SynthTrustLib.vocabulary import Region
 
 PLANS_FILE, DATASET_FILE = "plans.json", "dataset.json"
 CHECKPOINT = "checkpoint_final.pth"
@@ -70,7 +70,7 @@ def read_nnunet(folder: Path, stated: Answers, folds: Sequence[str] = (), checkp
     name = contents[0]["init_args"]["configuration"]
     configuration = _configuration(plans, name, source)
     channels = [str(value) for _, value in sorted(_channel_names(dataset).items(), key=lambda item: int(item[0]))]
-    contrasts = stated.contrasts or contrasts_named(channels, source)
+    contrasts = stated.contrasts or contrasts_named(channels, source, stated.task)
     if len(contrasts) != len(channels):
         _cannot(f"it takes {len(channels)} channels, not {len(contrasts)}", source)
     answer = _answer(dataset, stated, source)
@@ -193,25 +193,27 @@ def _answer(dataset: Mapping[str, Any], stated: Answers, source: str) -> AnswerS
     if any(isinstance(value, list) and len(value) > 1 for value in labels.values()):
         names = [name for name, value in labels.items() if value not in (0, [0])]
         if stated.labels is None:
-            channels = _regions_by_labels(labels, names, source)
+            channels = _regions_by_labels(labels, names, stated, source)
         else:
-            channels = regions_called(names, stated.labels, source)
+            channels = regions_called(names, stated, source)
         return AnswerSettings(channels, activation="sigmoid", labels="none")
     plain = {name: int(value[0] if isinstance(value, list) else value) for name, value in labels.items()}
-    return AnswerSettings(regions_of_labels(plain, stated.labels, source), activation="softmax", labels="highest")
+    return AnswerSettings(regions_of_labels(plain, stated, source), activation="softmax", labels="highest")
 
 
-def _regions_by_labels(labels: Mapping[str, Any], names: Sequence[str], source: str) -> tuple[tuple[str, ...], ...]:
+def _regions_by_labels(
+    labels: Mapping[str, Any], names: Sequence[str], stated: Answers, source: str
+) -> tuple[tuple[str, ...], ...]:
     """Of each region that nnU-Net was trained on, ours: by its name, or else by how the labels are nested."""
     try:
-        return regions_called(names, None, source)
+        return regions_called(names, replace(stated, labels=None), source)
     except SegmenterError:
         sets = [frozenset(labels[name] if isinstance(labels[name], list) else [labels[name]]) for name in names]
         order = sorted(range(len(sets)), key=lambda n: -len(sets[n]))
         nested = all(sets[a] > sets[b] for a, b in pairwise(order))
-        if not nested or len(sets) != len(Region):
+        if not nested or len(sets) != len(stated.task.regions):
             raise
-        ours = dict(zip(order, Region, strict=True))
+        ours = dict(zip(order, stated.task.region_ids, strict=True))
         return tuple((ours[n],) for n in range(len(sets)))
 
 

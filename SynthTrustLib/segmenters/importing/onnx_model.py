@@ -63,12 +63,12 @@ def read_onnx_model(path: Path, stated: Answers, more: OnnxAnswers) -> Draft:
         _refuse("an ONNX file does not say what its channels are", source)
     if taken.shape[1:2] not in ((None,), (len(stated.contrasts),)):
         _refuse(f"it takes {taken.shape[1]} channels, not {len(stated.contrasts)}", source)
-    labels = spelled_out(stated.labels) or {}
+    labels = spelled_out(stated.labels, stated.task) or {}
     count = given.shape[1] if len(given.shape) > 1 else None
     if count is None or any(n >= count for numbers in labels.values() for n in numbers):
         _refuse(f"its output has {count} channels, counted from 0, not those of {stated.labels!r}", source)
     exclusive = more.activation == "softmax"
-    channels = regions_of_channels(labels, count)
+    channels = regions_of_channels(labels, count, stated.task)
     return Draft(
         settings=PatchSettings(
             image=replace(more.image, axes=stated.axes or more.image.axes),

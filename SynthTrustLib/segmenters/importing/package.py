@@ -13,6 +13,7 @@ from SynthTrustLib.segmenters.importing.memory import measure_memory_mb
 from SynthTrustLib.segmenters.package.card import Limits, SegmenterCard, TrainingMix
 from SynthTrustLib.segmenters.package.folder import SegmenterPackage, write_package
 from SynthTrustLib.task.glioma import GLIOMA
+from SynthTrustLib.task.task import Task
 
 UNKNOWN = "unknown"
 
@@ -37,7 +38,7 @@ class Declared:
     not_for: tuple[str, ...] = ("decisions about a patient",)
 
 
-def write_imported(folder: Path, draft: Draft, declared: Declared) -> SegmenterPackage:
+def write_imported(folder: Path, draft: Draft, declared: Declared, task: Task = GLIOMA) -> SegmenterPackage:
     """Write the package of an imported model and read it back; its memory is measured by running it once.
 
     Raises
@@ -47,27 +48,28 @@ def write_imported(folder: Path, draft: Draft, declared: Declared) -> SegmenterP
     OutputError
         If it cannot be written.
     """
-    card = _card(draft, declared)
-    package = _write(folder, card, draft)
+    card = _card(draft, declared, task)
+    package = _write(folder, card, draft, task)
     memory = measure_memory_mb(package.folder)
     if memory is None:
         return package
     limits = replace(card.limits, memory_mb=float(math.ceil(memory)))
-    return _write(folder, replace(card, limits=limits), draft)
+    return _write(folder, replace(card, limits=limits), draft, task)
 
 
-def _write(folder: Path, card: SegmenterCard, draft: Draft) -> SegmenterPackage:
+def _write(folder: Path, card: SegmenterCard, draft: Draft, task: Task) -> SegmenterPackage:
     return write_package(
         folder,
         card,
         draft.model,
         licence_text=f"Terms of the weights, as stated when they were imported: {card.licence}\n",
         authors=str(draft.found.get("authors", UNKNOWN)),
+        task=task,
     )
 
 
-def _card(draft: Draft, declared: Declared) -> SegmenterCard:
-    regions = GLIOMA.ordered(draft.settings.answer.regions)
+def _card(draft: Draft, declared: Declared, task: Task) -> SegmenterCard:
+    regions = task.ordered(draft.settings.answer.regions)
     name = declared.name or draft.name
     return SegmenterCard(
         id=declared.id,
@@ -86,6 +88,7 @@ def _card(draft: Draft, declared: Declared) -> SegmenterCard:
         not_for=declared.not_for,
         training={"imported": _imported(draft)},
         adapter=draft.settings,
+        task=task.id,
         limits=Limits(model_mb=math.ceil(len(draft.model) / 1e5) / 10),
     )
 

@@ -14,17 +14,22 @@ from dataclasses import dataclass, replace
 from pathlib import Path, PurePosixPath
 from typing import Any
 
-from SynthTrustLib.codec import FieldError, decode, parse, to_text
-from SynthTrustLib.errors import OutputError, SegmenterError
+from SynthTrustLib.codec import FieldError, decode, encode, parse, to_text
+from SynthTrustLib.errors import InputError, OutputError, SegmenterError
 from SynthTrustLib.regular_file import read_regular
+from SynthTrustLib.resources import resource_path
 from SynthTrustLib.segmenters.package.bundle_metadata import BundleMetadata
 from SynthTrustLib.segmenters.package.card import MODEL_FILE, SegmenterCard, read_card
 from SynthTrustLib.segmenters.package.interface import interface_of
 from SynthTrustLib.segmenters.package.onnx_file import OnnxFile, OnnxFileError, read_onnx
 from SynthTrustLib.segmenters.package.text import metadata, readme
+from SynthTrustLib.task.glioma import GLIOMA
+from SynthTrustLib.task.read import read_task
+from SynthTrustLib.task.task import Task
 
 CARD_FILE = "configs/synthtrust.json"
 METADATA_FILE = "configs/metadata.json"
+TASK_FILE = "configs/task.json"
 README_FILE = "docs/README.md"
 LICENCE_FILE = "LICENSE"
 REQUIRED_FILES = (METADATA_FILE, MODEL_FILE, README_FILE, LICENCE_FILE)
@@ -49,11 +54,12 @@ AGAIN = "Install the package again."
 
 @dataclass(frozen=True)
 class SegmenterPackage:
-    """A segmenter that is there: its card and where it lies."""
+    """A segmenter that is there: its card, where it lies, and the task that its contrasts and regions are of."""
 
     card: SegmenterCard
     folder: Path
     model_path: Path
+    task: Task = GLIOMA
 
 
 def load_package(folder: Path, *, verify: bool = True) -> SegmenterPackage:
@@ -83,7 +89,8 @@ def load_package(folder: Path, *, verify: bool = True) -> SegmenterPackage:
     data = _read_json(folder / CARD_FILE, name)
     if isinstance(data, Mapping) and isinstance(data.get("id"), str):
         name = data["id"]
-    card = read_card(data, source=name)
+    task = _task(folder, data, name)
+    card = read_card(data, source=name, task=task)
     if card.is_outside:
         raise _damaged(f"its card is of the family {card.family!r}, which no segmenter belongs to", name)
     _check_listing(card, files, name)
@@ -93,7 +100,7 @@ def load_package(folder: Path, *, verify: bool = True) -> SegmenterPackage:
             _refuse_code(content, file, name)
             if file == METADATA_FILE and _bundle_metadata(content, name)["version"] != card.version:
                 raise _damaged(f"{METADATA_FILE} and {CARD_FILE} state different versions", name)
-    package = SegmenterPackage(card, folder, folder / MODEL_FILE)
+    package = SegmenterPackage(card, folder, folder / MODEL_FILE, task)
     _check_size(package.model_path.stat().st_size, card)
     if verify:
         for file in REQUIRED_FILES + tuple(file for file in card.hashes if file not in REQUIRED_FILES):
@@ -128,6 +135,7 @@ def write_package(
     changelog: Mapping[str, str] | None = None,
     authors: str = "the SynthTrust developers",
     extra_files: Mapping[str, bytes] | None = None,
+    task: Task = GLIOMA,
 ) -> SegmenterPackage:
     """Write a package and read it back. An older package in `folder` is replaced, anything else is not.
 
@@ -159,12 +167,14 @@ def write_package(
             source=str(folder),
             next_step="Choose a folder that does not exist yet.",
         )
+    read_card(encode(card), source=card.id, task=task)
     model = _check_model(onnx_bytes, card)
     contents = {
         MODEL_FILE: onnx_bytes,
         LICENCE_FILE: licence_text.encode(),
-        README_FILE: readme(card).encode(),
-        METADATA_FILE: _to_json(metadata(card, model, changelog or {card.version: "first version"}, authors)),
+        README_FILE: readme(card, task).encode(),
+        METADATA_FILE: _to_json(metadata(card, model, changelog or {card.version: "first version"}, authors, task)),
+        **({} if task == GLIOMA else {TASK_FILE: _to_json(task)}),
         **(extra_files or {}),
     }
     for file in contents:
@@ -190,6 +200,21 @@ def write_package(
             next_step="Check the free space and the permissions of the folder.",
         ) from error
     return load_package(folder)
+
+
+def _task(folder: Path, card: Any, name: str) -> Task:
+    """What the package brings, else the one that ships and that the card names; without a name, glioma."""
+    wanted = card.get("task", GLIOMA.id) if isinstance(card, Mapping) else GLIOMA.id
+    try:
+        if (folder / TASK_FILE).is_file():
+            return read_task(folder / TASK_FILE)
+        return GLIOMA if wanted == GLIOMA.id else read_task(resource_path(f"Tasks/{Path(str(wanted)).name}.json"))
+    except InputError as error:
+        raise SegmenterError(
+            f"its task {str(wanted)[:40]!r} cannot be read: {error.what}",
+            source=name,
+            next_step=f"Put the task into {TASK_FILE} of the package, or ask its maker for it.",
+        ) from error
 
 
 def _to_json(data: object) -> bytes:

@@ -14,6 +14,8 @@ from SynthTrustLib.resources import FOLDERS_VARIABLE, resource_path
 from SynthTrustLib.segmenters.package.card import MODEL_FILE
 from SynthTrustLib.segmenters.package.folder import CARD_FILE, SegmenterPackage, load_package
 from SynthTrustLib.segmenters.roles import FLAGSHIP
+from SynthTrustLib.task.glioma import GLIOMA
+from SynthTrustLib.task.task import Task
 
 ALL = "all"
 LADDER = "ladder"
@@ -142,6 +144,26 @@ def record_beside(
         families = {package.card.family for package in chosen}
         found = [one for one in packages if FLAGSHIP in one.card.presets and families == {one.card.family}]
     return found[0] if found and found[0] not in chosen else None
+
+
+def task_of(packages: Sequence[SegmenterPackage]) -> Task:
+    """The task of segmenters that run side by side; glioma without any.
+
+    Raises
+    ------
+    SegmenterError
+        If they are of several, or of one in two versions.
+    """
+    for package in packages:
+        first = packages[0]
+        if package.task != first.task:
+            same = "another version of it" if package.task.id == first.task.id else package.task.id
+            raise SegmenterError(
+                f"its task is {same}, but that of {first.card.id} is {first.task.id}",
+                source=package.card.id,
+                next_step="Choose segmenters of one task.",
+            )
+    return packages[0].task if packages else GLIOMA
 
 
 def _what_there_is(ids: Iterable[str], sets: Iterable[str]) -> str:

@@ -71,7 +71,9 @@ def familiarity(calibrated: Calibrated, segmenters: tuple[SegmenterCard, ...], c
     if calibration is None:
         return Familiarity(None, None, None, 0, NONE)
     settings = Preprocessing.from_dict(segmenters[0].preprocessing)
-    return compare(calibration.record["in_distribution"], appearance(prepare(case, settings).image))
+    return compare(
+        calibration.record["in_distribution"], appearance(prepare(case, settings).image, case.task.contrast_ids)
+    )
 
 
 def compare(record: Mapping[str, Any], views: Views) -> Familiarity:

@@ -54,3 +54,15 @@ def test_a_segmenter_that_is_added_as_it_is_said_runs(follow, tmp_path):
     assert {card["id"] for card in scorecard["segmenters"]} == {"real-only", "my-segmenter"}
     volumes = {row["key"]: row["value"] for row in scorecard["rows"]}
     assert volumes["volume.WT.my-segmenter"] > volumes["volume.ET.my-segmenter"] > 0
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(os.name == "nt", reason="follows the recipe in a POSIX shell")
+def test_a_task_that_is_added_as_it_is_said_runs(follow, tmp_path):
+    (recipe,) = steps("Add a task")
+    (tmp_path / "my-model.onnx").write_bytes(patch_models.linear([[0], [1]], [1, 0], (32, 32, 32)))  # bright is label 1
+    follow(*recipe)
+    scorecard = json.loads((tmp_path / "result" / "scorecard.json").read_text("utf-8"))
+    assert scorecard["task"]["id"] == "lesions"
+    volumes = {row["key"]: row["value"] for row in scorecard["rows"]}
+    assert volumes["volume.WML.my-segmenter"] > 0

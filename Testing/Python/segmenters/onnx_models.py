@@ -12,6 +12,8 @@ from onnx import TensorProto, helper, numpy_helper
 
 from SynthTrustLib.segmenters.package.card import SegmenterCard
 from SynthTrustLib.segmenters.package.folder import SegmenterPackage, write_package
+from SynthTrustLib.task.glioma import GLIOMA
+from SynthTrustLib.task.task import Task
 
 CENTRE_CHANNELS = (1, 4, 7, 10)  # "this slice" of T1, T1c, T2, FLAIR
 
@@ -53,7 +55,9 @@ def constant(probabilities=(0.5, 0.25, 0.125)) -> bytes:
     return pixelwise(np.zeros((len(p), 12)), np.log(p / (1 - p)), np.float32)
 
 
-def package(folder: Path, identifier: str = "real", onnx_bytes: bytes | None = None, **changes) -> SegmenterPackage:
+def package(
+    folder: Path, identifier: str = "real", onnx_bytes: bytes | None = None, task: Task = GLIOMA, **changes
+) -> SegmenterPackage:
     """A package in ``folder/identifier`` made from `builders.card`, `changes` being the card's."""
-    card: SegmenterCard = replace(builders.card(identifier), **changes)
-    return write_package(folder / identifier, card, onnx_bytes or constant(), licence_text="For tests.")
+    card: SegmenterCard = replace(builders.card(identifier), task=task.id, **changes)
+    return write_package(folder / identifier, card, onnx_bytes or constant(), licence_text="For tests.", task=task)

@@ -54,22 +54,27 @@ CONV = {
     ],
 )
 def test_labels_are_understood_by_their_names(names, channels):
-    assert regions_of_labels(names, None, "model") == channels
+    assert regions_of_labels(names, Answers(), "model") == channels
 
 
 def test_labels_are_taken_as_stated():
     names = {"background": 0, "a": 1, "b": 2, "c": 3}
-    assert regions_of_labels(names, "WT=1+2+3,TC=2+3,ET=3", "model") == ((), WT, TC, ET)
-    assert regions_of_labels(names, "WT=2,TC=1,ET=3", "model") == ((), TC, WT, ET)  # inner ones lie in outer ones
+    assert regions_of_labels(names, Answers(labels="WT=1+2+3,TC=2+3,ET=3"), "model") == ((), WT, TC, ET)
+    assert regions_of_labels(names, Answers(labels="WT=2,TC=1,ET=3"), "model") == (
+        (),
+        TC,
+        WT,
+        ET,
+    )  # inner ones lie in outer ones
     with pytest.raises(SegmenterError, match=r"its label 1 is called 'a'") as caught:
-        regions_of_labels(names, None, "model")
+        regions_of_labels(names, Answers(), "model")
     assert "--labels" in caught.value.next_step
     with pytest.raises(SegmenterError, match="its labels are 1 to 3"):
-        regions_of_labels(names, "WT=1+4", "model")
+        regions_of_labels(names, Answers(labels="WT=1+4"), "model")
 
 
 def test_regions_and_contrasts_are_understood_by_their_names():
-    called = regions_called(("Tumor core", "Whole tumor", "Enhancing tumor"), None, "bundle")
+    called = regions_called(("Tumor core", "Whole tumor", "Enhancing tumor"), Answers(), "bundle")
     assert called == ((Region.TC,), (Region.WT,), (Region.ET,))
     names = ("T1ce", "t1n", "T2w", "FLAIR")
     assert contrasts_named(names, "m") == (Contrast.T1C, Contrast.T1, Contrast.T2, Contrast.FLAIR)
@@ -139,7 +144,7 @@ def test_what_is_declared_stands_on_the_card(tmp_path):
         ((*STATED, "--normalization", "none", "--window", "8", "8", "9"), "8 x 8 x 8 voxels"),
         ((*STATED, "--normalization", "none", "--axes", "SPQ"), "axes"),
         ((*STATED, "--normalization", "none", "--real-cases", "-1"), "real_cases"),
-        (("--contrasts", "T1,PD"), "is not one of"),
+        (("--contrasts", "T1,PD"), "is no contrast of the task"),
     ],
 )
 def test_what_does_not_fit_is_said_in_one_line(tmp_path, capsys, options, said):
