@@ -19,7 +19,7 @@ TUMOR_SHAPE = (12, 12, 12)
 
 SUSPECT = 0.5
 """A case is a suspected copy where its nearest patient is nearer than this share of the least distance between two
-different patients: distances fall towards 0 with copies, and two people stay far apart (see Docs/decisions.md)."""
+different patients. Judged on few patients and not fitted: flipped or noisy copies fell below a hundredth of it."""
 
 _MARGIN = 6
 _FLIPS = tuple(product((1, -1), repeat=3))

@@ -22,7 +22,7 @@ Cases = Sequence[CaseMeasures]
 NO_LABELS = "no labels"
 
 FAR_OUT = 6.0
-"""Robust standard deviations of the real cases from which a head's size is odd; heads of adults stay within 4."""
+"""Robust standard deviations of the real cases from which a head's size is odd; judged, not fitted."""
 
 OFF_BY = 3.0
 """Voxels by which labels must fit better elsewhere, in the median and beyond the real ones, to be called shifted."""
