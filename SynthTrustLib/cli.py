@@ -10,7 +10,7 @@ import threading
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, nullcontext
 from pathlib import Path
-from typing import TYPE_CHECKING, NoReturn
+from typing import TYPE_CHECKING, Any, NoReturn
 
 import SynthTrustLib
 from SynthTrustLib.errors import Cancelled, ConcernsError, InputError, SynthTrustError
@@ -44,8 +44,27 @@ with Ctrl-C, 1 anything unexpected.
 """
 
 
+class _Once(argparse.Action):
+    """Stores an option, and refuses a second one: of two files for one contrast, neither may be dropped."""
+
+    _taken: argparse.Namespace | None = None
+
+    def __call__(
+        self, parser: argparse.ArgumentParser, namespace: argparse.Namespace, values: object, option: str | None = None
+    ) -> None:
+        if option and self._taken is namespace:
+            parser.error(f"{option} was given twice")
+        self._taken = namespace
+        setattr(namespace, self.dest, values)
+
+
 class _Parser(argparse.ArgumentParser):
     """Says one line about wrong arguments, like every other error."""
+
+    def __init__(self, *arguments: Any, **settings: Any) -> None:
+        super().__init__(*arguments, **settings)
+        for name in (None, "store"):
+            self.register("action", name, _Once)
 
     def error(self, message: str) -> NoReturn:
         self.exit(2, f"synthtrust: error: {message}. See {self.prog} --help.\n")

@@ -16,6 +16,7 @@ class Verdict(StrEnum):
     WARNING = "warning"
     CONCERN = "concern"  # the answer may be wrong without a person's word: nothing runs until it is accepted
     MISSING = "missing"
+    UNKNOWN = "unknown"  # it could not be looked at, and the text says why
 
 
 @dataclass(frozen=True)

@@ -20,12 +20,13 @@ from SynthTrustLib.case.file.image import ReadImage
 from SynthTrustLib.case.file.read import read_image
 from SynthTrustLib.case.geometry import Geometry
 from SynthTrustLib.case.head.cavity import can_look_for_cavity, cavity_ml
+from SynthTrustLib.case.head.hole import holes
+from SynthTrustLib.case.head.in_case import look_in_volume, remember_look
 from SynthTrustLib.case.head.look import (
     HeadLook,
     background_value,
     common_head,
     head_size,
-    look_at_head,
     skull_of,
     skull_of_case,
 )
@@ -204,15 +205,18 @@ def assemble_case(
         checks += preflight.check_grid(volume, chosen, shares[contrast])
         array = images[contrast].array
         checks += preflight.check_sign(contrast, array, background_value(array, share=_CLEAR_FACES))
+        checks += preflight.check_overrun(contrast, array)
     checks += alignment.checks
     checks += check_looks(given, volumes, looks)
     checks.append(preflight.check_spacing(grid, opinion.trusted, opinion.reason, stated))
     checks += preflight.check_orientation(grid)
     checks.append(preflight.check_skull(skull))
+    arrays = {contrast: volume.array for contrast, volume in volumes.items()}
     if not can_look_for_cavity(volumes, skull, spacing_trusted=opinion.trusted):
-        arrays = {contrast: volume.array for contrast, volume in volumes.items()}
         checks.append(preflight.check_cavity(cavity_ml(arrays, looks[chosen], grid, skull)))
     checks += preflight.check_coverage(looks)
+    told = {check.subject for check in checks if check.name == "sign"}  # whose lost tissue is no hole of its own
+    checks += preflight.check_holes({c: share for c, share in holes(arrays, looks).items() if c not in told})
     for contrast, volume in volumes.items():
         checks.append(preflight.check_intensity(contrast, volume.array, looks[contrast], background[contrast]))
     return PatientCase(
@@ -260,7 +264,9 @@ def _compare_positions(images: Mapping[str, ReadImage], reference: str, *, state
 def _look(volume: ContrastVolume, images: Mapping[str, ReadImage], grid: Geometry) -> HeadLook:
     """A look at the head in `volume`: that at its file where nothing was changed since."""
     image = images[volume.contrast]
-    return image.look if volume.array is image.array else look_at_head(volume.array, grid)
+    if volume.array is image.array and image.geometry.is_same(grid):
+        remember_look(volume, grid, image.look)
+    return look_in_volume(volume, grid)
 
 
 def _of_task(given: Mapping[str, _Given], task: Task) -> dict[str, _Given]:
@@ -351,7 +357,7 @@ def _restate_spacing(
 
 
 def _require_overlap(contrast: str, image: ReadImage, reference: str, onto: ReadImage) -> float:
-    share = covered_share(onto.geometry, by=image.geometry)
+    share = 1.0 if image.geometry.is_same(onto.geometry) else covered_share(onto.geometry, by=image.geometry)
     if share == 0.0:
         raise GeometryError(
             f"{contrast} and {reference} ({onto.source}) do not overlap in space",

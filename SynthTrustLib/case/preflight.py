@@ -41,6 +41,12 @@ OUTLIER = 6.0
 SATURATED_SHARE = 0.01
 """More of the head than this at the highest value means that the intensities were clipped."""
 
+_BYTE = 255
+_JUMP, _STEP = 208, 128
+_JUMPS = 0.25
+"""As many jumps from one end of 8 bits to the other as large steps: numbers that ran over (63 real images cut off at
+255: 0.14 and less; run over, 57 of them have more)."""
+
 
 def check_patient(images: Mapping[str, ReadImage]) -> Iterable[Check]:
     """A concern where the headers of DICOM series write the patient differently, and nobody has looked at that yet."""
@@ -188,6 +194,36 @@ def check_sign(contrast: str, array: npt.NDArray[np.float32], background: float 
         text = (
             f"{deep.size} voxels lie further below its background than the others above it, as where numbers were too "
             "large for the type that they were stored in: its brightest tissue may be lost"
+        )
+        yield Check("sign", contrast, Verdict.CONCERN, text)
+
+
+def check_holes(found: Mapping[str, float]) -> Iterable[Check]:
+    """A concern for each contrast with a hole in the head, of which `found` is the share (0..1) of the head."""
+    for contrast, share in found.items():
+        text = (
+            f"shows nothing in a piece of {share:.1%} of the head where the other contrasts show tissue, as where a "
+            "part was cut out or masked"
+        )
+        yield Check("hole", contrast, Verdict.CONCERN, text)
+
+
+def check_overrun(contrast: str, array: npt.NDArray[np.float32]) -> Iterable[Check]:
+    """A concern where an image (k, j, i), as it was read, holds 8 bits whose brightest tissue goes on at 0.
+
+    Tissue passes through the values between two others, in some voxel of the border at least; a number that ran over
+    does not.
+    """
+    few = array[::2]
+    if float(array.min()) < 0 or not _BYTE - 10 <= float(array.max()) <= _BYTE or np.any(few % 1):
+        return
+    # Around a stripped brain, and only there, the darkest stands beside anything.
+    steps = np.abs(np.diff(few, axis=2))[(few[..., 1:] > 0) & (few[..., :-1] > 0)]
+    jumps = int(np.count_nonzero(steps >= _JUMP))
+    if jumps > FEW_SPIKES and jumps >= _JUMPS * np.count_nonzero((steps >= _STEP) & (steps < _JUMP)):
+        text = (
+            f"{jumps} neighbours lie at opposite ends of what 8 bits hold, as where numbers ran over when they were "
+            "stored: its brightest tissue may be shown dark"
         )
         yield Check("sign", contrast, Verdict.CONCERN, text)
 

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from SynthTrustLib.case.head.look import HeadLook, look_at_head
+from SynthTrustLib.case.head.in_case import look_in
+from SynthTrustLib.case.head.look import HeadLook
 from SynthTrustLib.case.part import Part
 from SynthTrustLib.case.patient_case import PatientCase
 from SynthTrustLib.report.planes import Anatomy, Plane
@@ -45,7 +46,7 @@ class Backdrop:
     @classmethod
     def of(cls, case: PatientCase) -> Backdrop:
         anatomy = Anatomy.of(case.geometry)
-        look = look_at_head(case.volumes[case.reference].array, case.geometry)
+        look = look_in(case, case.reference)
         head = _head_box(look, anatomy)
         step = anatomy.spacing if case.spacing_trusted else _plausible_step(anatomy.spacing, head)
         return cls(case, anatomy, step, head, look, {})

@@ -53,6 +53,8 @@ def test_help_is_there_for_every_command(capsys, command):
         ["assess"],
         ["assess", "--out"],
         ["assess", "--out", "o", "--spacing", "1", "1"],
+        ["assess", "--out", "o", "--t1", "a.nii", "--flair", "b.nii", "--t1", "c.nii"],
+        ["assess", "--out", "o", "--flair", "b.nii", "--out", "p"],
         ["assess", "--out", "o", "--spacing", "a", "b", "c"],
         ["segmenters", "show"],
     ],

@@ -16,6 +16,7 @@ def fill_surroundings(array: npt.NDArray[np.float32], source: str) -> tuple[npt.
 
     Only what surrounds the head is filled, with the background's value: voxels that hang together with the faces of the
     volume through others that are not finite or have that value, in every slice of every axis that the head is cut by.
+    Where a face cuts the head, a spot that tissue surrounds on that face is a hole in the head and no surrounding.
 
     Raises
     ------
@@ -33,7 +34,7 @@ def fill_surroundings(array: npt.NDArray[np.float32], source: str) -> tuple[npt.
     value = np.float32(min(0.0, float(finite.min())) if exact is None or not np.isfinite(exact) else exact)
     around = bad | (array == value)
     labels, _ = ndimage.label(around)
-    at_faces = np.unique(np.concatenate([np.moveaxis(labels, axis, 0)[[0, -1]].ravel() for axis in range(3)]))
+    at_faces = np.unique(np.concatenate([_open_on_face(labels, axis, end) for axis in range(3) for end in (0, -1)]))
     outside = np.isin(labels, at_faces[at_faces > 0])
     inside = bad & (~outside | _between(~around, bad))
     if inside.any():
@@ -42,6 +43,14 @@ def fill_surroundings(array: npt.NDArray[np.float32], source: str) -> tuple[npt.
     filled = np.where(bad, value, array)
     text = f"{count} voxels around the head ({count / array.size:.1%}) were not numbers; they were set to {value:g}"
     return filled, (Check("not_finite", "", Verdict.CHANGED, text),)
+
+
+def _open_on_face(labels: npt.NDArray[np.int32], axis: int, end: int) -> npt.NDArray[np.int32]:
+    """Labels on one face of the volume, but for spots within what the face cuts of the head: those are holes in it."""
+    face = np.take(labels, end, axis=axis)
+    spots, _ = ndimage.label(face > 0)
+    rim = np.concatenate([spots[[0, -1]].ravel(), spots[:, [0, -1]].ravel()])
+    return np.unique(face[np.isin(spots, rim[rim > 0])])
 
 
 def _between(tissue: npt.NDArray[np.bool_], bad: npt.NDArray[np.bool_]) -> npt.NDArray[np.bool_]:

@@ -9,7 +9,7 @@ import numpy.typing as npt
 
 from SynthTrustLib.case.check import Check, Verdict
 from SynthTrustLib.case.geometry import Geometry
-from SynthTrustLib.case.head.look import look_at_head
+from SynthTrustLib.case.head.in_case import look_in
 from SynthTrustLib.case.patient_case import PatientCase
 from SynthTrustLib.task.task import PARTS
 
@@ -38,7 +38,7 @@ def check_place(masks: Masks, case: PatientCase, subject: str) -> Iterator[Check
     whole = next((mask for mask in masks.values() if np.count_nonzero(mask) >= _FEWEST_VOXELS), None)
     if whole is None:
         return
-    look = look_at_head(case.volumes[case.reference].array, case.geometry)
+    look = look_in(case, case.reference)
     coarse = look.sampled(whole)
     share = float(coarse.sum()) / max(1, int(look.mask.sum())) if look.separable else 0.0
     ml = float(np.count_nonzero(whole)) * case.geometry.voxel_volume_ml

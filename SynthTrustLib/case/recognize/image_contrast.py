@@ -17,7 +17,7 @@ import numpy.typing as npt
 from scipy import ndimage
 
 from SynthTrustLib.case.geometry import Geometry
-from SynthTrustLib.case.head.look import HeadLook, look_at_head
+from SynthTrustLib.case.head.look import HeadLook, box_around, look_at_head
 from SynthTrustLib.resources import resource_path
 from SynthTrustLib.vocabulary import Contrast
 
@@ -93,7 +93,7 @@ def contrast_features(
         area = float(head.sum()) * size[0] * size[1]
         sigma = [0.012 * np.sqrt(area) / mm for mm in size]
         # Beyond four of the broader filter's standard deviations nothing reaches the head.
-        around = _box(head, margin=[1 + int(16 * s) for s in sigma])
+        around = box_around(head, margin=[1 + int(16 * s) for s in sigma])
         head, picture = head[around], signal[k][around].astype(np.float32)
         depth = ndimage.distance_transform_edt(head, sampling=size) / np.sqrt(area)
         smooth = ndimage.gaussian_filter(picture, sigma)
@@ -129,12 +129,6 @@ def contrast_features(
     order = (core - core.mean()) / (core.std() + _TINY * middle)
     shape = [float(np.clip(np.mean(order**3), -5, 5)), float(core.std()) / middle]
     return np.clip(np.array([*quantiles, *rings, *deep, *texture, *shape]), -10, 10)
-
-
-def _box(mask: npt.NDArray[np.bool_], margin: list[int]) -> tuple[slice, ...]:
-    """The smallest box around a slice's `mask` (not empty), with a margin along each axis."""
-    ends = [np.flatnonzero(mask.any(axis=1 - axis))[[0, -1]] for axis in range(2)]
-    return tuple(slice(max(0, int(low) - m), int(high) + 1 + m) for (low, high), m in zip(ends, margin, strict=True))
 
 
 @lru_cache(maxsize=1)

@@ -140,6 +140,8 @@ def check_looks(
 ) -> list[Check]:
     """A concern for each image that looks like another contrast than it was given as, or like none.
 
+    Of each that the fitted numbers could not judge there is a row that says so.
+
     Parameters
     ----------
     images : mapping
@@ -148,7 +150,8 @@ def check_looks(
     volumes, looks : mapping
         Those that are in the case, on its grid, and the looks at the heads in them.
     """
-    fine = {contrast: image for contrast, image in images.items() if _is_fine(image)}
+    across = {contrast: _voxels_across(image) for contrast, image in images.items()}
+    fine = {contrast: image for contrast, image in images.items() if across[contrast] >= FINEST_NEEDED}
     with ThreadPoolExecutor(len(images)) as pool:
         found = pool.map(lambda image: contrast_features(image.array, image.geometry, image.look), fine.values())
         features = dict(zip(fine, found, strict=True))
@@ -177,28 +180,33 @@ def check_looks(
     for triple in permutations(shown, 3):
         if triple[1] < triple[2] and not wrong.keys() & set(triple) and is_difference(*(shown[c] for c in triple)):
             wrong[triple[0]] = f"is a difference of {triple[1]} and {triple[2]}"
-    rows = {c: row for c, row in rows.items() if c not in wrong}
+    rows = {c: row for c, row in rows.items() if c not in wrong and np.isfinite(row).all()}
     sampled = {c: Sampled.of(*shown[c]) for c in rows if c in volumes}
     compared = {pair: pair_features(sampled[pair[0]], sampled[pair[1]]) for pair in combinations(sampled, 2)}
     pairs = {pair: row for pair, row in compared.items() if row is not None}
     for contrast, kind in judge.suspects(rows, pairs).items():
         wrong[contrast] = f"looks like {kind}" if kind else f"looks like none of {', '.join(Contrast)}"
-    return [
-        Check("looks", contrast, Verdict.CONCERN, f"{wrong[contrast]}, was given as {contrast}")
-        for contrast in images
-        if contrast in wrong
-    ]
+    checks = []
+    for contrast in images:
+        if contrast in wrong:
+            checks.append(Check("looks", contrast, Verdict.CONCERN, f"{wrong[contrast]}, was given as {contrast}"))
+        elif contrast not in rows:
+            why = "nobody has taught how that looks" if contrast not in KINDS else "its values span too much"
+            why = f"its head is only {across[contrast]:.0f} voxels across" if contrast not in fine else why
+            text = f"not judged whether it looks like {contrast}, as {why}: nobody has checked that it is {contrast}"
+            checks.append(Check("looks", contrast, Verdict.UNKNOWN, text))
+    return checks
 
 
-def _is_fine(image: ReadImage) -> bool:
-    """Whether the head, or the grid where none can be told, has as many voxels across as the fitted numbers need."""
+def _voxels_across(image: ReadImage) -> float:
+    """The root of the largest area in a slice, in voxels, of the head, or of the grid where none can be told."""
     axial = image.geometry.axial_axis
     shape = image.array.shape
     area = float(np.prod([n for axis, n in enumerate(shape) if axis != axial]))
     if image.look.separable:
         each = float(np.prod([n for axis, n in enumerate(image.look.steps) if axis != axial]))
         area = each * float(np.moveaxis(image.look.mask, axial, 0).sum(axis=(1, 2)).max())
-    return area >= FINEST_NEEDED**2
+    return float(np.sqrt(area))
 
 
 @lru_cache(maxsize=1)

@@ -34,7 +34,7 @@ class PlainLines:
 
     def __call__(self, event: Event) -> None:
         if isinstance(event, Noted):
-            self._say(event.text)
+            self._say(_one_line(event.text))
         if isinstance(event, Progressed) and (event.stage != self._stage or event.overall >= self._next):
             self._stage = event.stage
             self._next = event.overall + _PLAIN_STEP
@@ -57,12 +57,17 @@ def _bar(stream: TextIO) -> Iterator[Listener]:
 
         def listen(event: Event) -> None:
             if isinstance(event, Noted):
-                console.print(escape(event.text))
+                console.print(escape(_one_line(event.text)))
             if isinstance(event, Progressed):
                 left = in_words(event.seconds_left)
                 progress.update(task, completed=event.overall, description=escape(event.stage), left=left)
 
         yield listen
+
+
+def _one_line(text: str) -> str:
+    """A name of a file may hold line breaks, and what stands behind one must not look like a line of ours."""
+    return " ".join(text.split())
 
 
 def in_words(seconds: float | None) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import numpy.typing as npt
 
-from SynthTrustLib.case.head.look import look_at_head
+from SynthTrustLib.case.head.in_case import look_in
 from SynthTrustLib.case.patient_case import PatientCase, Skull
 
 Plain = dict[str, float | None]
@@ -22,7 +22,7 @@ def _cut_off(case: PatientCase) -> float | None:
 
     Above and below, the neck and the vertex are often outside the slices, which says nothing.
     """
-    look = look_at_head(case.volumes[case.reference].array, case.geometry)
+    look = look_in(case, case.reference)
     if not look.separable:
         return None
     axial = case.geometry.axial_axis

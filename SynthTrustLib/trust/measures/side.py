@@ -6,7 +6,7 @@ import numpy as np
 import numpy.typing as npt
 
 from SynthTrustLib.case.geometry import Geometry
-from SynthTrustLib.case.head.look import look_at_head
+from SynthTrustLib.case.head.in_case import look_in
 from SynthTrustLib.case.patient_case import PatientCase
 
 MIDLINE = 0.04
@@ -49,7 +49,7 @@ def head_middle(case: PatientCase) -> tuple[float, float] | None:
     Seen in the reference contrast, or in the first other one in which the head stands out from its surroundings.
     """
     order = sorted(case.volumes, key=lambda contrast: contrast != case.reference)
-    looks = (look_at_head(case.volumes[contrast].array, case.geometry) for contrast in order)
+    looks = (look_in(case, contrast) for contrast in order)
     look = next((look for look in looks if look.separable), None)
     if look is None:
         return None

@@ -26,9 +26,10 @@ _STATUS = {
     Verdict.WARNING: Status.CHECK,
     Verdict.CONCERN: Status.CHECK,
     Verdict.MISSING: Status.CHECK,
+    Verdict.UNKNOWN: Status.UNKNOWN,
 }
 
-_GRAVITY = (Verdict.READY, Verdict.CHANGED, Verdict.MISSING, Verdict.WARNING, Verdict.CONCERN)
+_GRAVITY = (Verdict.READY, Verdict.CHANGED, Verdict.UNKNOWN, Verdict.MISSING, Verdict.WARNING, Verdict.CONCERN)
 
 _NOT_IN_KEYS = re.compile(r"[^A-Za-z0-9_-]+")
 
@@ -130,6 +131,8 @@ def _check(case: PatientCase, checks: list[Check], key: str) -> Row:
         open_ = [check for check in checks if check.verdict is Verdict.CONCERN and not check.accepted]
         value = CONCERN if open_ else ACCEPTED_CONCERN
         reason += "" if open_ else "; a person has accepted this before the run"
+    if worst.verdict is Verdict.UNKNOWN:
+        return unknown(key, Section.PATIENT, label, _sentence(reason))
     return known(key, Section.PATIENT, label, value, _sentence(reason), status=_STATUS[worst.verdict])
 
 

@@ -267,6 +267,8 @@ def test_a_slip_in_a_word_that_every_file_has_is_a_name():
         ("CT-0012_FLAIR", "FLAIR"),
         ("PET_017_T1c", "T1c"),
         ("Herz_Maria_T1", "T1"),
+        ("Martin_Neck_T1", "T1"),
+        ("Maria_Herz_FLAIR", "FLAIR"),
     ],
 )
 def test_a_word_that_is_likelier_a_name_does_not_drop_a_contrast(name, contrast):

@@ -54,6 +54,23 @@ def test_a_gap_in_the_head_is_refused(hole):
         fill_surroundings(array, "a")
 
 
+CUT = HEAD[14:, 18:]
+"""The head, cut by two faces of the volume."""
+
+
+@pytest.mark.parametrize(
+    "hole",
+    [(slice(0, 3), slice(4, 7), slice(14, 17)), (slice(4, 7), 0, slice(14, 17)), (0, slice(4, 7), slice(14, 17))],
+    ids=["at one face", "one voxel deep", "one slice"],
+)
+def test_a_hole_in_the_head_at_a_face_that_cuts_it_is_refused(hole):
+    array = np.where(CUT == 0, np.float32(np.nan), CUT)
+    np.testing.assert_array_equal(fill_surroundings(array, "a")[0], CUT)
+    array[hole] = np.nan
+    with pytest.raises(InputError, match=r"not finite numbers .* inside the head"):
+        fill_surroundings(array, "a")
+
+
 def test_nothing_but_voxels_without_numbers_is_refused():
     with pytest.raises(InputError, match="of all its voxels"):
         fill_surroundings(np.full((9, 9, 9), np.nan, np.float32), "a")

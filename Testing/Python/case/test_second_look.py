@@ -12,8 +12,10 @@ from SynthTrustLib.case.check import Check, Verdict
 from SynthTrustLib.case.file.image import ReadImage
 from SynthTrustLib.case.geometry import Geometry
 from SynthTrustLib.case.load import assemble_case
+from SynthTrustLib.case.patient_case import PatientCase
 from SynthTrustLib.case.recognize.second_look import KINDS, ORDERS, Judge, load_judge
-from SynthTrustLib.vocabulary import Contrast
+from SynthTrustLib.trust.rows.patient import patient_rows
+from SynthTrustLib.vocabulary import Contrast, Evidence, Status
 
 FLAIR, T1, T1C, T2 = Contrast.FLAIR, Contrast.T1, Contrast.T1C, Contrast.T2
 
@@ -31,16 +33,17 @@ def heads() -> dict[Contrast, np.ndarray]:
 
 def concerns_of(arrays: dict[Contrast, np.ndarray], grid: Geometry) -> dict[str, str]:
     """Key to text of the second look's concerns."""
-    case = assemble_case(
+    return {check.key: check.text for check in looks(case_of(arrays, grid).checks)}
+
+
+def case_of(arrays: dict[Contrast, np.ndarray], grid: Geometry) -> PatientCase:
+    return assemble_case(
         {c: ReadImage(a.astype(np.float32), grid, str(n), f"{n}.nii.gz") for n, (c, a) in enumerate(arrays.items())}
     )
-    return {check.key: check.text for check in looks(case.checks)}
 
 
 def looks(checks: tuple[Check, ...]) -> list[Check]:
-    found = [check for check in checks if check.name == "looks"]
-    assert all(check.verdict is Verdict.CONCERN for check in found)
-    return found
+    return [check for check in checks if check.name == "looks" and check.verdict is Verdict.CONCERN]
 
 
 def test_contrasts_of_one_head_raise_no_concern(heads, head_grid):
@@ -100,7 +103,12 @@ def test_a_coarse_head_is_not_judged_by_numbers_that_never_saw_one(heads, head_g
         raise AssertionError("judged")
 
     monkeypatch.setattr(Judge, "likeliest", never)
-    assert concerns_of(heads, head_grid) == {}
+    case = case_of(heads, head_grid)
+    rows = [check for check in case.checks if check.name == "looks"]
+    assert [(row.subject, row.verdict) for row in rows] == [(c, Verdict.UNKNOWN) for c in Contrast]
+    assert all("its head is only" in row.text and "voxels across" in row.text for row in rows)
+    row = next(row for row in patient_rows(case) if row.key == "patient.looks.T1c")
+    assert row.value is None and row.status is Status.UNKNOWN and row.evidence is Evidence.UNKNOWN
     fine = builders.grid(tuple(2 * n for n in HEAD_SHAPE), (1.25, 1.25, 1.25), origin=(80.0, 90.0, -70.0))
     with pytest.raises(AssertionError, match="judged"):
         concerns_of({FLAIR: ndimage.zoom(heads[FLAIR], 2, order=1)}, fine)

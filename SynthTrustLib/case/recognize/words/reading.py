@@ -115,7 +115,8 @@ _KINDS = frozenset(
 
 def _names(tokens: Sequence[Token]) -> set[Token]:
     """Words for other kinds and parts of the body that are as likely a site's or a person's name: they stand before the
-    contrast's word, at the beginning or with a number behind them ("MD_Anderson_T1", "CT-0012_FLAIR").
+    contrast's word, at the beginning, with a number behind them or behind a name ("MD_Anderson_T1", "CT-0012_FLAIR",
+    "Martin_Neck_T1").
     """
     first = next((at for at, t in enumerate(tokens) if t.means(*_WEIGHTED)), 0)
     return {
@@ -125,6 +126,7 @@ def _names(tokens: Sequence[Token]) -> set[Token]:
         and (
             (len(token.text) <= _SHORT and sum(c.isdigit() for c in tokens[at + 1].text) > 1)
             or (at == 0 and (len(token.text) < _SHORT or token.means(Meaning.ELSEWHERE)) and not tokens[1].known)
+            or (at == 1 and token.means(Meaning.ELSEWHERE) and tokens[0].text.isalpha() and not tokens[0].known)
         )
     }
 
