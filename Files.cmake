@@ -62,6 +62,8 @@ set(SynthTrust_LIBRARY_SCRIPTS
   "SynthTrustLib/case/geometry.py"
   "SynthTrustLib/case/head/__init__.py"
   "SynthTrustLib/case/head/cavity.py"
+  "SynthTrustLib/case/head/hole.py"
+  "SynthTrustLib/case/head/in_case.py"
   "SynthTrustLib/case/head/look.py"
   "SynthTrustLib/case/load.py"
   "SynthTrustLib/case/outline/__init__.py"

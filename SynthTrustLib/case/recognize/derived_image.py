@@ -39,8 +39,8 @@ def common_voxels(images: list[tuple[Values, HeadLook]]) -> npt.NDArray[np.float
     where = np.flatnonzero(head)
     if len(where) < _LEAST_VOXELS:
         return None
-    where = np.unravel_index(where[:: max(1, len(where) // _MOST_VOXELS)], head.shape)
-    return np.stack([look.sampled(array)[where] for array, look in images])
+    some = np.unravel_index(where[:: max(1, len(where) // _MOST_VOXELS)], head.shape)
+    return np.stack([look.sampled(array)[some] for array, look in images])
 
 
 def is_copy(one: Values, one_look: HeadLook, other: Values, other_look: HeadLook) -> bool:
