@@ -13,7 +13,7 @@ from SynthTrustLib.segmenters.package.card import SegmenterCard
 MOST = 0.5
 """A segmenter sees the region in a place if it outlines more than this part of it."""
 
-MOST_NAMED = 3
+MOST_NAMED = 2
 """The smaller of the two groups is told; where only names tell it apart, it is counted if it has more members."""
 
 

@@ -16,6 +16,7 @@ from SynthTrustLib.plain_text import in_html
 from SynthTrustLib.report import wording
 from SynthTrustLib.report.pictures import SPOTS_SHOWN
 from SynthTrustLib.trust.rows.patient import ACCEPTED_CONCERN, CONCERN
+from SynthTrustLib.trust.rows.row import volume_words
 from SynthTrustLib.trust.scorecard import Row, Scorecard, Section
 from SynthTrustLib.vocabulary import Evidence, Status
 
@@ -99,7 +100,7 @@ def render_html(scorecard: Scorecard, pictures: Mapping[str, bytes]) -> str:
     )
     environment.filters["value"] = wording.format_value
     environment.filters["interval"] = wording.format_interval
-    environment.filters["number"] = wording.format_number
+    environment.filters["volume"] = volume_words
     environment.filters["slug"] = lambda word: str(word).replace(" ", "-")
     environment.filters["sentence"] = lambda text: f"{text[:1].upper()}{text[1:]}"
     environment.filters["css_string"] = css_string
@@ -182,7 +183,9 @@ def _summaries(scorecard: Scorecard) -> list[_RegionSummary]:
         if status is not None:
             predicted = [rows.get(f"{kind}.{region}") for kind in ("predicted_volume", "predicted_dice")]
             volume = predicted[0] if predicted[0] and predicted[0].value is not None else None
-            drawn = rows.get(f"volume.{region}.{scorecard.record}")
+            found = rows.get(f"found.{region}")
+            can_be_seen = found is None or found.evidence is not Evidence.UNKNOWN
+            drawn = rows.get(f"volume.{region}.{scorecard.record}") if can_be_seen else None
             summary = _RegionSummary(region, scorecard.task.name(region), status, volume or drawn, predicted[1])
             summaries.append(summary)
     return summaries

@@ -44,7 +44,7 @@ LINE_STYLES: tuple[Any, ...] = ("solid", (0, (4, 1.5)), (0, (1, 1.2)), (0, (5, 1
 RECORD_WIDTH = 1.9
 """Of the outline of record, which lies over all others."""
 
-BAND_ALPHA = 0.4
+BAND_ALPHA = 0.3
 """Of the band between what all of the jury outline and what any of them does: the MRI shows through."""
 
 
@@ -155,9 +155,7 @@ def _overview(scene: _Scene) -> bytes:
     for axes, (plane, crop) in zip(sheet.panels, crops.items(), strict=True):
         draw_slice(axes, backdrop, contrast, plane, focus.spl, crop)
         _draw_band(axes, scene, focus.region, plane, focus.spl)
-        column, row = backdrop.anatomy.pixel(plane, focus.spl)
-        axes.plot([column], [row], marker="+", markersize=11, markeredgewidth=2.6, color=PAPER)
-        axes.plot([column], [row], marker="+", markersize=10, markeredgewidth=1.1, color=FOCUS)
+        _draw_cross(axes, scene, plane, focus.spl)
         draw_scale_bar(axes, backdrop, plane, crop)
         what = f"{scene.in_words(focus.region)} on {contrast}\n" if plane is Plane.AXIAL else ""
         set_title(axes, f"{what}{plane.capitalize()} · {place_in_words(backdrop, plane, focus.spl)}")
@@ -304,7 +302,7 @@ def _spots(scene: _Scene) -> bytes | None:
     for axes, spot, spl, crop in zip(sheet.panels, spots, places, crops, strict=True):
         draw_slice(axes, scene.backdrop, scene.backdrop.contrast_for(spot.region), Plane.AXIAL, spl, crop)
         _draw_band(axes, scene, spot.region, Plane.AXIAL, spl)
-        axes.plot(*([c] for c in scene.backdrop.anatomy.pixel(Plane.AXIAL, spl)), marker="+", markersize=7, color=FOCUS)
+        _draw_cross(axes, scene, Plane.AXIAL, spl)
         draw_scale_bar(axes, scene.backdrop, Plane.AXIAL, crop)
         number = f"slice {spl[0] + 1}/{scene.backdrop.anatomy.shape[0]}"
         set_title(axes, f"{spot.rank} · {spot.region} on {scene.backdrop.contrast_for(spot.region)} · {number}")
@@ -321,6 +319,12 @@ def _draw_band(axes: Any, scene: _Scene, region: str, plane: Plane, spl: tuple[i
         axes.contourf(torn, levels=[0.5, 2.0], colors=[FOCUS], alpha=BAND_ALPHA)
         draw_outline(axes, torn, FOCUS, width=0.6)
     _draw_record(axes, scene, region, plane, spl)
+
+
+def _draw_cross(axes: Any, scene: _Scene, plane: Plane, spl: tuple[int, int, int]) -> None:
+    column, row = scene.backdrop.anatomy.pixel(plane, spl)
+    axes.plot([column], [row], marker="+", markersize=11, markeredgewidth=2.6, color=PAPER)
+    axes.plot([column], [row], marker="+", markersize=10, markeredgewidth=1.1, color=FOCUS)
 
 
 def _draw_record(axes: Any, scene: _Scene, region: str, plane: Plane, spl: tuple[int, int, int]) -> None:

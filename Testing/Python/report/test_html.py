@@ -291,6 +291,9 @@ def test_each_region_has_its_volume_dice_and_track_record_on_the_first_page(make
     assert "20.0 mL" not in text
     text, _ = before_the_fold(render_html(make_scorecard(rows=(*rows[:3],)), {}))
     assert "20.0 mL" in text, "without an interval the volume that is drawn"
+    guessed = make_row("found.WT", Section.SIZE, None, region=Region.WT)
+    text, _ = before_the_fold(render_html(make_scorecard(rows=(*rows[:3], guessed)), {}))
+    assert "20.0 mL" not in text, "what cannot be seen has no size"
 
 
 def test_the_dice_of_two_segmenters_is_in_the_matrix_and_the_diagonal_is_empty(make_scorecard):
