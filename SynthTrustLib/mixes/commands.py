@@ -44,6 +44,7 @@ def add_commands(subparsers: Any) -> None:
         default="calibration",
         help="held-out patients to measure on (calibration; the test patients are for the study, at the end)",
     )
+    measure.add_argument("--write-cards", action="store_true", help="write the means, with intervals, onto the cards")
     measure.set_defaults(run=_measure)
     generator_command.add_command(subparsers)
     synthesize_command.add_command(subparsers)
@@ -117,19 +118,26 @@ def _train(arguments: argparse.Namespace) -> None:
 
 
 def _measure(arguments: argparse.Namespace) -> None:
-    from SynthTrustLib.calibration.evaluate.intervals import mean_interval
+    from SynthTrustLib.calibration.evaluate.intervals import FEWEST_CASES, mean_interval
+    from SynthTrustLib.segmenters.package.card import HeldOutResult
     from SynthTrustLib.segmenters.package.folder import load_package
 
     laboratory, mixes = _laboratory(arguments)
     for mix in mixes:
         package = load_package(arguments.out / mix.id)
         results = laboratory.measure(package, arguments.part)
+        measured = []
         for cohort, regions in results.items():
             for region, by_case in regions.items():
                 values = list(by_case.values())
                 low, high = mean_interval(values)
                 mean = sum(values) / len(values)
                 print(f"{mix.id} {cohort} {region}: Dice {mean:.3f} [{low:.3f}, {high:.3f}], n = {len(values)}")
+                if len(values) >= FEWEST_CASES:  # a card states no Dice without an interval
+                    name = f"{cohort} {arguments.part}"
+                    measured.append(HeldOutResult("dice", region, name, mean, low, high, len(values)))
+        if arguments.write_cards:
+            laboratory.renew(package, held_out=tuple(measured))
         log = arguments.work / f"{arguments.part}-{mix.id}.json"
         log.write_text(json.dumps(results, indent=1))
         sys.stdout.flush()

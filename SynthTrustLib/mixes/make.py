@@ -211,6 +211,11 @@ class Laboratory:
             )
         return found[0]
 
+    def renew(self, package: SegmenterPackage, **fields: Any) -> SegmenterPackage:
+        """The package with these fields of its card, written again."""
+        card = replace(package.card, **fields)
+        return write_package(package.folder, card, package.model_path.read_bytes(), licence_text=LICENCE_TEXT)
+
     def measure(self, package: SegmenterPackage, part: str) -> dict[str, dict[str, dict[str, float]]]:
         """Cohort -> region -> case -> Dice, on every case of a part as it is (no brain extraction)."""
         engine = choose_engine()
