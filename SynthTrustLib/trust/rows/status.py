@@ -33,7 +33,10 @@ def status_rows(material: Material, prediction: Prediction, present: Sequence[Pr
         if region.part is not None and not is_skilled(region.part):
             findings = [Finding("predicted_dice", Status.CHECK, unskilled(region.part)), *findings]
         if not rules or region.part is None or region.intervals is None or not findings:
-            yield unknown(key, Section.STATUS, label, _why_unknown(region), region=name)
+            why = _why_unknown(region)
+            if not presence.found:
+                why = _sentence([presence.headline, f"{why[0].lower()}{why[1:]}".rstrip(".")])
+            yield unknown(key, Section.STATUS, label, why, region=name)
             continue
         status = worst(findings)
         why = _sentence(_reasons(status, findings))

@@ -123,5 +123,5 @@ def test_what_may_be_the_missing_contrast_in_a_place_that_is_left_alone_is_a_con
 
 def test_many_names_are_cut_short(tmp_path):
     many = [Unused(f"scan{n}", "why", UnusedKind.UNTOLD) for n in range(100)]
-    (row,) = check_unused(many, Contrast)
+    (row,) = check_unused(many, tuple(Contrast))
     assert row.text.startswith("100 images") and row.on_screen.endswith("scan5 (why) and 94 more")

@@ -186,5 +186,5 @@ def test_a_healthy_brain_is_a_result_and_not_an_error(segmenters, tmp_path):
     assert np.count_nonzero(outline) < 0.01 * outline.size
     found = rows(out)
     assert found["found.WT"]["value"] is False
-    assert found["status.WT"]["reason"].startswith("No tumor found: ")
+    assert found["status.WT"]["reason"].startswith("No tumor was found; ")
     assert "No tumor found: " in (out / "report.html").read_text("utf-8")

@@ -82,7 +82,7 @@ def appearance(monkeypatch):
     module = "SynthTrustLib.trust.learned.in_distribution"
     monkeypatch.setattr(f"{module}.Preprocessing.from_dict", lambda record: record)
     monkeypatch.setattr(f"{module}.prepare", lambda case, settings: type("Prepared", (), {"image": None}))
-    monkeypatch.setattr(f"{module}.appearance", lambda image: {})
+    monkeypatch.setattr(f"{module}.appearance", lambda image, contrasts: {})
 
 
 def test_segmenters_that_each_see_a_speck_elsewhere_find_no_tumor_and_what_is_left_is_told():
