@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).resolve().parents[3]
-CARRIED = ("Calibration", "Recognition", "SamplePatient", "Schemas", "Segmenters")
+CARRIED = ("Tasks", "Calibration", "Recognition", "SamplePatient", "Schemas", "Segmenters")
 
 
 @pytest.fixture(scope="module")
