@@ -23,6 +23,13 @@ def test_numbers_that_ran_over_are_a_concern(head):
     assert "8 bits" in check.text
 
 
-@pytest.mark.parametrize("make", [lambda a: a, lambda a: np.minimum(a, 255), lambda a: a % 256 + 0.5], ids=str)
-def test_numbers_that_were_cut_off_or_never_lay_in_8_bits_are_none(head, make):
-    assert list(check_overrun(Contrast.FLAIR, make(head).astype(np.float32))) == []
+STORED = {
+    "in more bits": lambda values: values,
+    "cut off": lambda values: np.minimum(values, 255),
+    "as fractions": lambda values: values % 256 + 0.5,
+}
+
+
+@pytest.mark.parametrize("stored", STORED.values(), ids=STORED)
+def test_numbers_that_were_cut_off_or_never_lay_in_8_bits_are_none(head, stored):
+    assert list(check_overrun(Contrast.FLAIR, stored(head).astype(np.float32))) == []
