@@ -13,7 +13,11 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import fields
 from enum import Enum
-from typing import Any
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    import jinja2
 
 _BREAKS = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029]+")
 _INVISIBLE = re.compile("[\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069\ufeff\ufff9-\ufffb\U000e0000-\U000e007f]")
@@ -45,7 +49,24 @@ def make_plain(record: Any, *names: str) -> None:
         object.__setattr__(record, name, plain_values(getattr(record, name)))
 
 
-def in_html(value: Any) -> Any:
+def page_templates(*folders: Path, **options: Any) -> jinja2.Environment:
+    """Where the templates of an HTML page are read: every word of theirs is plain and escaped.
+
+    `options` are more of jinja's own.
+    """
+    import jinja2
+
+    return jinja2.Environment(
+        loader=jinja2.FileSystemLoader(folders, encoding="utf-8"),
+        autoescape=True,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        finalize=_in_html,
+        **options,
+    )
+
+
+def _in_html(value: Any) -> Any:
     """What jinja's ``finalize`` makes of a value before it is escaped: its text plain; markup stays as it is."""
     return plain_text(value) if isinstance(value, str) and not hasattr(value, "__html__") else value
 

@@ -12,7 +12,7 @@ from typing import Any
 
 from SynthTrustLib import palette
 from SynthTrustLib.maps.registry import MAPS
-from SynthTrustLib.plain_text import in_html
+from SynthTrustLib.plain_text import page_templates
 from SynthTrustLib.report import wording
 from SynthTrustLib.report.pictures import SPOTS_SHOWN
 from SynthTrustLib.trust.rows.patient import ACCEPTED_CONCERN, CONCERN
@@ -90,14 +90,7 @@ def render_html(scorecard: Scorecard, pictures: Mapping[str, bytes]) -> str:
     """
     import jinja2
 
-    environment = jinja2.Environment(
-        loader=jinja2.FileSystemLoader(_HERE, encoding="utf-8"),
-        autoescape=True,
-        trim_blocks=True,
-        lstrip_blocks=True,
-        undefined=jinja2.StrictUndefined,
-        finalize=in_html,
-    )
+    environment = page_templates(_HERE, undefined=jinja2.StrictUndefined)
     environment.filters["value"] = wording.format_value
     environment.filters["interval"] = wording.format_interval
     environment.filters["volume"] = volume_words

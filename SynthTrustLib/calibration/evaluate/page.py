@@ -12,7 +12,7 @@ from typing import Any
 from SynthTrustLib.calibration.fit.rules import GOOD, POOR
 from SynthTrustLib.errors import InputError
 from SynthTrustLib.palette import STATUSES
-from SynthTrustLib.plain_text import in_html
+from SynthTrustLib.plain_text import page_templates
 from SynthTrustLib.trust.learned.calibration import read_calibration
 from SynthTrustLib.trust.learned.signals import SIGNAL_WORDS
 from SynthTrustLib.vocabulary import Status
@@ -25,17 +25,10 @@ _MARKERS = {Status.AGREE: "o", Status.CHECK: "s", Status.DO_NOT_RELY: "X", Statu
 
 def render_evaluation(result: Mapping[str, Any], calibration: Mapping[str, Any]) -> str:
     """A complete HTML document of an evaluation and the calibration that it is of; every word is escaped."""
-    import jinja2
-
-    environment = jinja2.Environment(
-        loader=jinja2.FileSystemLoader(TEMPLATES, encoding="utf-8"),
-        autoescape=True,
-        trim_blocks=True,
-        lstrip_blocks=True,
-        finalize=in_html,
-    )
-    return environment.get_template("evaluation.html.j2").render(
-        style=(TEMPLATES / "page.css").read_text("utf-8"), **_values(result, calibration)
+    return (
+        page_templates(TEMPLATES)
+        .get_template("evaluation.html.j2")
+        .render(style=(TEMPLATES / "page.css").read_text("utf-8"), **_values(result, calibration))
     )
 
 

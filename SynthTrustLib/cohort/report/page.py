@@ -11,7 +11,7 @@ from SynthTrustLib import palette
 from SynthTrustLib.cohort.folder import PATIENTS
 from SynthTrustLib.cohort.report.tables import can_write_parquet, cohort_csv, regions_of, write_parquet
 from SynthTrustLib.cohort.report.worklist import WAITING, WORST_FIRST, Line, read_worklist
-from SynthTrustLib.plain_text import in_html
+from SynthTrustLib.plain_text import page_templates
 from SynthTrustLib.report import wording
 from SynthTrustLib.runner.files.folder import writing
 from SynthTrustLib.vocabulary import Status
@@ -60,14 +60,7 @@ def render_page(lines: Sequence[Line]) -> str:
     """The page: the same text for the same lines. It holds keys and no names, and asks the network for nothing."""
     import jinja2
 
-    environment = jinja2.Environment(
-        loader=jinja2.FileSystemLoader(_HERE, encoding="utf-8"),
-        autoescape=True,
-        trim_blocks=True,
-        lstrip_blocks=True,
-        undefined=jinja2.StrictUndefined,
-        finalize=in_html,
-    )
+    environment = page_templates(_HERE, undefined=jinja2.StrictUndefined)
     environment.filters["number"] = wording.format_number
     environment.filters["slug"] = lambda word: str(word).replace(" ", "-")
     regions = regions_of(lines)

@@ -16,7 +16,7 @@ from SynthTrustLib.calibration.evaluate.page import TEMPLATES
 from SynthTrustLib.mixes.audit.case_measures import CaseMeasures
 from SynthTrustLib.mixes.audit.set_audit import SetAudit
 from SynthTrustLib.mixes.audit.words import figure_words
-from SynthTrustLib.plain_text import in_html
+from SynthTrustLib.plain_text import page_templates
 from SynthTrustLib.vocabulary import Contrast
 
 SHOWN = 6
@@ -28,15 +28,7 @@ _LINE = (255, 196, 0)
 
 def render_page(audit: SetAudit, synthetic: Sequence[CaseMeasures], others: Sequence[CaseMeasures]) -> str:
     """A complete HTML document; every word is escaped. `others` are the real and the training cases."""
-    import jinja2
-
-    environment = jinja2.Environment(
-        loader=jinja2.FileSystemLoader([Path(__file__).resolve().parent, TEMPLATES], encoding="utf-8"),
-        autoescape=True,
-        finalize=in_html,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
+    environment = page_templates(Path(__file__).resolve().parent, TEMPLATES)
     environment.filters["figure"] = figure_words
     made, known = ({case.id: case for case in cases} for cases in (synthetic, others))
     closest = sorted(audit.neighbours, key=lambda one: one.distance)[:SHOWN]

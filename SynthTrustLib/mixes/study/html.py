@@ -12,7 +12,7 @@ from typing import Any
 from SynthTrustLib.calibration.evaluate.page import TEMPLATES
 from SynthTrustLib.mixes.audit.command import summarize
 from SynthTrustLib.mixes.study.sentences import words
-from SynthTrustLib.plain_text import in_html
+from SynthTrustLib.plain_text import page_templates
 
 _HERE = Path(__file__).resolve().parent
 
@@ -24,15 +24,7 @@ def render_study(
 
     `track_record` is that of a calibration, as `evaluation_html.read_track_record` gives it.
     """
-    import jinja2
-
-    environment = jinja2.Environment(
-        loader=jinja2.FileSystemLoader([_HERE, TEMPLATES], encoding="utf-8"),
-        autoescape=True,
-        finalize=in_html,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
+    environment = page_templates(_HERE, TEMPLATES)
     environment.filters["words"] = words
     return environment.get_template("study.html.j2").render(
         study=study,
