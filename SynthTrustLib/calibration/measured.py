@@ -142,12 +142,7 @@ def _measure_missing(
 
 
 def _figures(material: Material, outlines: RegionOutlines, truth: npt.NDArray[np.bool_]) -> dict[str, Any]:
-    place = outlines.record_place
-    probability = (
-        material.maps.pooled[outlines.index]
-        if place is None
-        else material.everyone.probabilities[place, outlines.index]
-    )
+    probability = material.record_probability(outlines)
     drawn = np.zeros(truth.shape, np.bool_)
     drawn[outlines.box] = outlines.record
     true_voxels = int(np.count_nonzero(truth))

@@ -16,7 +16,7 @@ from SynthTrustLib.maps.mix_fit import synthetic_fractions
 from SynthTrustLib.maps.slab import binary_entropy
 from SynthTrustLib.segmenters.package.card import SegmenterCard
 from SynthTrustLib.trust.measures.material import Material, RegionOutlines
-from SynthTrustLib.trust.measures.overlap import dice, variation
+from SynthTrustLib.trust.measures.overlap import mask_dice, variation
 from SynthTrustLib.trust.measures.worst_patch import worst_patch
 
 VERSION = 3
@@ -86,10 +86,10 @@ def region_signals(
             "volume_cv": lambda: variation(outlines.voxels) or 0.0,
         }
     if outlines.record_place is not None and material.record_card is not None:
-        own = material.everyone.probabilities[outlines.record_place, outlines.index]
+        own = material.record_probability(outlines)
         compute |= {
             "record_dice": lambda: _mean_dice(outlines, outlines.record),
-            "record_pooled_dice": lambda: _dice(outlines.record, outlines.pooled),
+            "record_pooled_dice": lambda: mask_dice(outlines.record, outlines.pooled),
             "record_expected_dice": lambda: _expected_dice(
                 own, material.everyone.support, outlines.box, outlines.record
             ),
@@ -130,11 +130,7 @@ def _mean(volumes: npt.NDArray[np.float32], outlines: RegionOutlines, where: npt
 
 def _mean_dice(outlines: RegionOutlines, one: npt.NDArray[np.bool_]) -> float:
     """Of `one` outline with each juror's."""
-    return float(np.mean([_dice(member, one) for member in outlines.members]))
-
-
-def _dice(one: npt.NDArray[np.bool_], other: npt.NDArray[np.bool_]) -> float:
-    return dice(*(int(np.count_nonzero(mask)) for mask in (one & other, one, other)))
+    return float(np.mean([mask_dice(member, one) for member in outlines.members]))
 
 
 def _different_mixes(segmenters: Sequence[SegmenterCard]) -> npt.NDArray[np.bool_]:

@@ -145,6 +145,12 @@ class Material:
         card = self.record_card
         return "the pooled outline" if card is None else f"the outline of {card.name}"
 
+    def record_probability(self, outlines: RegionOutlines) -> npt.NDArray[np.float32]:
+        """The probabilities of a region that the outline of record is drawn from, shape (k, j, i), 0..1."""
+        if outlines.record_place is None:
+            return self.maps.pooled[outlines.index]
+        return self.everyone.probabilities[outlines.record_place, outlines.index]
+
 
 def gather(case: PatientCase, stack: ProbabilityStack, maps: TrustMaps, roles: Roles | None = None) -> Material:
     """Outline every region once.
