@@ -29,9 +29,7 @@ class Roles:
     jury: tuple[str, ...]
 
 
-def assign_roles(
-    cards: Sequence[SegmenterCard], asked: Collection[str], record: str | None = None, *, fallback: str = POOLED
-) -> Roles:
+def assign_roles(cards: Sequence[SegmenterCard], asked: Collection[str], record: str | None = None) -> Roles:
     """The roles of those that ran.
 
     Parameters
@@ -41,7 +39,7 @@ def assign_roles(
     asked : collection of str
         Ids of the segmenters that were asked for as a jury.
     record : str, optional
-        Who draws the outline of record; by default the first member of the preset `FLAGSHIP`, else `fallback`.
+        Who draws the outline of record; by default the first member of the preset `FLAGSHIP`, else the pooled one.
 
     Outlines made elsewhere are nobody's jurors, unless no segmenter ran: then they are compared with each other.
 
@@ -52,7 +50,7 @@ def assign_roles(
     """
     ids = [card.id for card in cards]
     if record is None:
-        record = next((card.id for card in cards if FLAGSHIP in card.presets and not card.is_outside), fallback)
+        record = next((card.id for card in cards if FLAGSHIP in card.presets and not card.is_outside), POOLED)
     elif record != POOLED and record not in ids:
         raise SegmenterError(
             "it did not run, so it cannot draw the outline of record",
