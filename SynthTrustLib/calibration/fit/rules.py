@@ -104,9 +104,9 @@ def lowest_agree(predicted: Array, dice: Array, share: float, *, sure: bool = Fa
 
 def _surely(good: int, n: int) -> float:
     """The share of which `good` of `n` are the least that chance gives in nine of ten cases."""
-    from scipy.stats import beta
+    from scipy.stats import binomtest
 
-    return float(beta.ppf(0.1, good, n - good + 1)) if good else 0.0
+    return float(binomtest(good, n, alternative="greater").proportion_ci(0.9, method="exact").low)
 
 
 def highest_rely(predicted: Array, dice: Array) -> tuple[float | None, int]:
