@@ -15,9 +15,9 @@ from SynthTrustLib.calibration.fit.rules import GOOD, POOR
 from SynthTrustLib.calibration.measured import Measured
 from SynthTrustLib.significant import FEW_DIGITS, significant
 from SynthTrustLib.trust.learned.monotone import predict
-from SynthTrustLib.trust.learned.prediction import is_skilled, unskilled, volume_bounds
+from SynthTrustLib.trust.learned.prediction import findings_of, is_skilled, volume_bounds
 from SynthTrustLib.trust.learned.signals import confidence
-from SynthTrustLib.trust.learned.status_rules import Finding, judge, worst
+from SynthTrustLib.trust.learned.status_rules import worst
 from SynthTrustLib.trust.measures.reliability import calibration_error, reliability
 from SynthTrustLib.vocabulary import Region, Status
 
@@ -59,18 +59,12 @@ def apply_to(
         if intervals is not None and intervals["dice"]["level"] is None:
             intervals = None
         found = [voxels > 0 for voxels in figures["member_voxels"]]
-        anything = any(found) or figures["voxels"] > 0
         facts = {
             "predicted_dice": predicted,
-            "share_of_finders": float(np.mean(found)) if anything else 1.0,
+            "share_of_finders": float(np.mean(found)),
             "in_distribution": 0.0 if out.get(row.case, False) else 1.0,
         }
-        if not is_skilled(part):
-            facts.pop("predicted_dice")
-        findings = judge(part["status"]["rules"], facts)
-        if not is_skilled(part):
-            findings.append(Finding("predicted_dice", Status.CHECK, unskilled(part)))
-        status = worst(findings) if intervals is not None else Status.UNKNOWN
+        status = worst(findings_of(part, facts)) if intervals is not None else Status.UNKNOWN
         tested.append(Tested(row, figures, predicted, intervals, status, out.get(row.case, False)))
     return tested
 

@@ -12,8 +12,10 @@ from SynthTrustLib.trust.learned.calibration import Calibrated, Calibration, loo
 from SynthTrustLib.trust.learned.in_distribution import Familiarity, familiarity
 from SynthTrustLib.trust.learned.monotone import predict
 from SynthTrustLib.trust.learned.signals import Signals, region_signals
+from SynthTrustLib.trust.learned.status_rules import Finding, judge
 from SynthTrustLib.trust.measures.material import Material, RegionOutlines
 from SynthTrustLib.trust.rows.agreement import Matrix
+from SynthTrustLib.vocabulary import Status
 
 SCALE_FLOOR = 0.05
 """Added to 1 - predicted Dice: an outline that is predicted to be perfect has not thereby the right volume."""
@@ -59,6 +61,15 @@ def is_skilled(part: Mapping[str, Any]) -> bool:
 def unskilled(part: Mapping[str, Any]) -> str:
     """Why a region's map is not used, in the middle of a sentence."""
     return f"nothing was learned that beats the average of n = {part['skill']['patients']} labelled patients"
+
+
+def findings_of(part: Mapping[str, Any], facts: Mapping[str, float]) -> list[Finding]:
+    """What the rules of a region's calibration say of `facts`; a map that is not used asks for a check by that."""
+    rules = part["status"]["rules"]
+    if not rules or is_skilled(part):
+        return judge(rules, facts)
+    others = {signal: value for signal, value in facts.items() if signal != "predicted_dice"}
+    return [Finding("predicted_dice", Status.CHECK, unskilled(part)), *judge(rules, others)]
 
 
 def invisible(region: TaskRegion, missing: Sequence[str]) -> str:

@@ -9,9 +9,9 @@ from collections.abc import Iterator, Sequence
 
 from SynthTrustLib.trust.learned.calibration import NONE
 from SynthTrustLib.trust.learned.conformal import can_flag
-from SynthTrustLib.trust.learned.prediction import Prediction, RegionPrediction, is_skilled, unskilled
+from SynthTrustLib.trust.learned.prediction import Prediction, RegionPrediction, findings_of
 from SynthTrustLib.trust.learned.presence import Presence
-from SynthTrustLib.trust.learned.status_rules import Finding, judge, worst
+from SynthTrustLib.trust.learned.status_rules import Finding, worst
 from SynthTrustLib.trust.measures.material import Material
 from SynthTrustLib.trust.rows.row import ONE_SEGMENTER, known, unknown
 from SynthTrustLib.trust.scorecard import Row, Section
@@ -28,11 +28,8 @@ def status_rows(material: Material, prediction: Prediction, present: Sequence[Pr
     for outlines, region, presence in zip(material.outlines, prediction.regions, present, strict=True):
         name = outlines.region
         key, label = f"status.{name}", outlines.name.capitalize()
-        rules = region.part["status"]["rules"] if region.part is not None else []
-        findings = judge(rules, rule_facts(prediction, region))
-        if region.part is not None and not is_skilled(region.part):
-            findings = [Finding("predicted_dice", Status.CHECK, unskilled(region.part)), *findings]
-        if not rules or region.part is None or region.intervals is None or not findings:
+        findings = findings_of(region.part, rule_facts(prediction, region)) if region.part is not None else []
+        if region.intervals is None or not findings:
             why = _why_unknown(region)
             if not presence.found:
                 why = _sentence([presence.headline, f"{why[0].lower()}{why[1:]}".rstrip(".")])
