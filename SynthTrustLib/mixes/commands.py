@@ -118,8 +118,9 @@ def _train(arguments: argparse.Namespace) -> None:
 
 
 def _measure(arguments: argparse.Namespace) -> None:
-    from SynthTrustLib.calibration.evaluate.intervals import FEWEST_CASES, mean_interval
-    from SynthTrustLib.segmenters.package.card import HeldOutResult
+    from SynthTrustLib.calibration.evaluate.intervals import mean_interval
+    from SynthTrustLib.mixes.evaluate import held_out_dice
+    from SynthTrustLib.mixes.make import renew
     from SynthTrustLib.segmenters.package.folder import load_package
 
     laboratory, mixes = _laboratory(arguments)
@@ -133,11 +134,9 @@ def _measure(arguments: argparse.Namespace) -> None:
                 low, high = mean_interval(values)
                 mean = sum(values) / len(values)
                 print(f"{mix.id} {cohort} {region}: Dice {mean:.3f} [{low:.3f}, {high:.3f}], n = {len(values)}")
-                if len(values) >= FEWEST_CASES:  # a card states no Dice without an interval
-                    name = f"{cohort} {arguments.part}"
-                    measured.append(HeldOutResult("dice", region, name, mean, low, high, len(values)))
+                measured.append(held_out_dice(region, f"{cohort} {arguments.part}", values))
         if arguments.write_cards:
-            laboratory.renew(package, held_out=tuple(measured))
+            renew(package, held_out=tuple(filter(None, measured)))
         log = arguments.work / f"{arguments.part}-{mix.id}.json"
         log.write_text(json.dumps(results, indent=1))
         sys.stdout.flush()

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 import numpy.typing as npt
 
+from SynthTrustLib.calibration.evaluate.intervals import FEWEST_CASES, mean_interval
 from SynthTrustLib.mixes.dataset import Sample, slab
 from SynthTrustLib.segmenters.adapters.slices.preprocess import SLICES_PER_CONTRAST
 from SynthTrustLib.segmenters.adapters.slices.smooth_slices import smooth_slices, smoothing_of
 from SynthTrustLib.segmenters.engines.engine import Engine, Network, batch_starts
 from SynthTrustLib.segmenters.nested_regions import nested
+from SynthTrustLib.segmenters.package.card import HeldOutResult
 from SynthTrustLib.segmenters.package.folder import SegmenterPackage
 from SynthTrustLib.trust.measures.overlap import mask_dice
 from SynthTrustLib.vocabulary import Region
@@ -43,3 +45,13 @@ def evaluate(found: Mapping[str, npt.NDArray[np.bool_]], sample: Sample) -> dict
         for bit, region in enumerate(Region)
         if sample.known[bit]
     }
+
+
+def held_out_dice(region: str, cohort: str, values: Sequence[float]) -> HeldOutResult | None:
+    """Mean Dice on held-out patients as a card states it; `cohort` names them, `values` are one a patient.
+
+    A card states no Dice without an interval: None for too few patients.
+    """
+    if len(values) < FEWEST_CASES:
+        return None
+    return HeldOutResult("dice", region, cohort, float(np.mean(values)), *mean_interval(values), len(values))

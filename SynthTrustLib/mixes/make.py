@@ -74,6 +74,14 @@ def preprocessing(record: Mapping[str, Any] = FAMILY_NETWORK) -> dict[str, Any]:
     return {**SETTINGS.to_dict(), SMOOTHING: SLICE_SMOOTHING, "network": dict(record)}
 
 
+def renew(package: SegmenterPackage, **fields: Any) -> SegmenterPackage:
+    """The package with these fields of its card; one that says so already is left alone."""
+    card = replace(package.card, **fields)
+    if card == package.card:
+        return package
+    return write_package(package.folder, card, package.model_path.read_bytes(), licence_text=LICENCE_TEXT)
+
+
 class Laboratory:
     """The labelled patients of a plan, their parts, and the cache of prepared samples.
 
@@ -134,16 +142,13 @@ class Laboratory:
             return None
         if training.get("source_cases", learned["source_cases"]) != learned["source_cases"]:  # older cards do not say
             return None
-        card = replace(
-            package.card,
+        return renew(
+            package,
             name=mix.name,
             summary=mix.summary,
             presets=mix.presets,
             preprocessing=preprocessing(self.plan.network),
         )
-        if card == package.card:
-            return package
-        return write_package(folder, card, package.model_path.read_bytes(), licence_text=LICENCE_TEXT)
 
     def train(self, mix: MixPlan, out: Path, progress: Progress = silent) -> SegmenterPackage:
         """Train one segmenter and write its package, unless it is there with the same plan and patients."""
@@ -210,11 +215,6 @@ class Laboratory:
                 next_step="Start from other weights, or deal the patients otherwise.",
             )
         return found[0]
-
-    def renew(self, package: SegmenterPackage, **fields: Any) -> SegmenterPackage:
-        """The package with these fields of its card, written again."""
-        card = replace(package.card, **fields)
-        return write_package(package.folder, card, package.model_path.read_bytes(), licence_text=LICENCE_TEXT)
 
     def measure(self, package: SegmenterPackage, part: str) -> dict[str, dict[str, dict[str, float]]]:
         """Cohort -> region -> case -> Dice, on every case of a part as it is (no brain extraction)."""

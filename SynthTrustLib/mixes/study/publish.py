@@ -6,17 +6,14 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
-import numpy as np
-
-from SynthTrustLib.calibration.evaluate.intervals import FEWEST_CASES, mean_interval
-from SynthTrustLib.mixes.make import LICENCE_TEXT
+from SynthTrustLib.mixes.evaluate import held_out_dice
+from SynthTrustLib.mixes.make import renew
 from SynthTrustLib.mixes.plan import MixPlan
 from SynthTrustLib.mixes.study.analysis import select
 from SynthTrustLib.mixes.study.rows import Row
 from SynthTrustLib.mixes.study.statistics import by_patient
 from SynthTrustLib.segmenters.package.card import HeldOutResult
-from SynthTrustLib.segmenters.package.folder import SegmenterPackage, write_package
-from SynthTrustLib.vocabulary import Region
+from SynthTrustLib.segmenters.package.folder import SegmenterPackage
 
 QUALITY = {"classifier AUC": "classifier_auc", "density": "density"}
 DIVERSITY = {"coverage": "coverage", "Vendi ratio": "vendi_ratio"}
@@ -30,38 +27,28 @@ def publish(
 
     `rows` are those of the test part, `cards` the mix cards by set. A package that says so already is left alone.
     """
-    card = replace(package.card, held_out=held_out(package.card.id, rows))
-    if mix.set is not None and mix.set in cards and card.training_mix.synthetic_cases:
+    training_mix = package.card.training_mix
+    if mix.set is not None and mix.set in cards and training_mix.synthetic_cases:
         audits = cards[mix.set]["cohorts"]
-        card = replace(
-            card,
-            training_mix=replace(
-                card.training_mix,
-                quality_measured=_figures(audits, QUALITY),
-                diversity_measured=_figures(audits, DIVERSITY),
-            ),
+        training_mix = replace(
+            training_mix,
+            quality_measured=_figures(audits, QUALITY),
+            diversity_measured=_figures(audits, DIVERSITY),
         )
-    if card == package.card:
-        return package
-    return write_package(package.folder, card, package.model_path.read_bytes(), licence_text=LICENCE_TEXT)
+    return renew(package, held_out=held_out(package.card.id, rows), training_mix=training_mix)
 
 
 def held_out(segmenter: str, rows: Sequence[Row]) -> tuple[HeldOutResult, ...]:
     """Mean Dice per cohort and region over held-out real patients, with bootstrap intervals by patient.
 
-    A card states no Dice without an interval: that of too few patients for one is left to the study's report.
+    That of too few patients for an interval is left to the study's report.
     """
     own = select(rows, segmenter=segmenter, synthetic=False)
     results = []
     for cohort, region in sorted({(row["cohort"], row["region"]) for row in own}):
         values = list(by_patient(select(own, cohort=cohort, region=region), "dice").values())
-        if len(values) < FEWEST_CASES:
-            continue
-        interval = mean_interval(values)
-        results.append(
-            HeldOutResult("dice", Region(region), f"{cohort} test", float(np.mean(values)), *interval, len(values))
-        )
-    return tuple(results)
+        results.append(held_out_dice(region, f"{cohort} test", values))
+    return tuple(filter(None, results))
 
 
 def _figures(audits: Mapping[str, Mapping[str, Any]], names: Mapping[str, str]) -> dict[str, float]:
