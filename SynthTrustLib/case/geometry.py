@@ -35,31 +35,54 @@ Item = TypeVar("Item")
 
 
 @dataclass(frozen=True)
-class Orientation:
-    """How arrays (k, j, i) are reordered to (s, p, l): towards superior, posterior, and the patient's left.
+class Turn:
+    """How arrays (k, j, i) are reordered until their axes run another way.
 
     Attributes
     ----------
     axes : tuple of int
-        The array axis (0 is k, 1 is j, 2 is i) that runs along s, p and l.
+        The array axis (0 is k, 1 is j, 2 is i) that becomes the first, the second and the third.
     flipped : tuple of bool
         Whether that array axis runs the other way.
+    """
+
+    axes: tuple[int, int, int]
+    flipped: tuple[bool, bool, bool]
+
+    def view(self, array: npt.NDArray) -> npt.NDArray:
+        """`array` (..., k, j, i), turned. No copy: writing into it fills `array`."""
+        before = array.ndim - 3
+        first, second, third = (slice(None, None, -1 if flip else 1) for flip in self.flipped)
+        return array.transpose(*range(before), *(before + axis for axis in self.axes))[..., first, second, third]
+
+    def along(self, values: Sequence[Item]) -> tuple[Item, Item, Item]:
+        """What belongs to (k, j, i), in the order of the turned array."""
+        first, second, third = (values[axis] for axis in self.axes)
+        return first, second, third
+
+    def box_of(self, box: Box, shape: Sequence[int]) -> Box:
+        """The box on the grid of `shape` (k, j, i) that is `box` when it is turned."""
+        found = [slice(0)] * 3
+        for axis, flip, side in zip(self.axes, self.flipped, box, strict=True):
+            n = shape[axis]
+            found[axis] = slice(n - side.stop, n - side.start) if flip else side
+        return found[0], found[1], found[2]
+
+
+@dataclass(frozen=True)
+class Orientation(Turn):
+    """How arrays (k, j, i) are reordered to (s, p, l): towards superior, posterior, and the patient's left.
+
+    Attributes
+    ----------
     shape : tuple of int
         Number of voxels along (s, p, l).
     spacing : tuple of float
         Voxel size in mm along (s, p, l).
     """
 
-    axes: tuple[int, int, int]
-    flipped: tuple[bool, bool, bool]
     shape: tuple[int, int, int]
     spacing: tuple[float, float, float]
-
-    def view(self, array: npt.NDArray) -> npt.NDArray:
-        """`array` (..., k, j, i) as (..., s, p, l). No copy."""
-        before = array.ndim - 3
-        s, p, left = (slice(None, None, -1 if flip else 1) for flip in self.flipped)
-        return array.transpose(*range(before), *(before + axis for axis in self.axes))[..., s, p, left]
 
     def original(self, along: Sequence[Item]) -> tuple[Item, Item, Item]:
         """What there is along (s, p, l), along (k, j, i)."""
@@ -146,25 +169,34 @@ class Geometry:
     def _axis_along(self, world: int) -> int:
         return 2 - int(np.argmax(np.abs(self.direction_ras[world])))
 
-    @property
-    def _cosines_spl(self) -> npt.NDArray[np.float64]:
-        """Of the angles between S, P, L (rows) and the array axes k, j, i (columns)."""
-        right, anterior, superior = self.direction_ras[:, ::-1]
-        return np.stack([superior, -anterior, -right])
+    def _cosines(self, axes: str) -> npt.NDArray[np.float64]:
+        """Of the angles between anatomical axes (rows), each by its letter, and the array axes k, j, i (columns)."""
+        world = [next(n for n, pair in enumerate(_LETTERS) if letter in pair) for letter in axes]
+        signs = [1.0 if letter == _LETTERS[n][0] else -1.0 for n, letter in zip(world, axes, strict=True)]
+        return np.asarray(self.direction_ras[world, ::-1] * np.array(signs)[:, None])
+
+    def turn_to(self, axes: str) -> Turn:
+        """The assignment of array axes to anatomical ones with the largest cosines.
+
+        Parameters
+        ----------
+        axes : str
+            ``"SPL"``: the first axis is to run nearest to superior, the second to posterior, the third to left.
+        """
+        cosines = self._cosines(axes)
+        a, b, c = max(permutations(range(3)), key=lambda axes: sum(abs(cosines[n, axes[n]]) for n in range(3)))
+        return Turn((a, b, c), (bool(cosines[0, a] < 0), bool(cosines[1, b] < 0), bool(cosines[2, c] < 0)))
 
     @property
     def orientation(self) -> Orientation:
-        """The assignment of array axes to anatomical ones with the largest cosines."""
-        cosines = self._cosines_spl
-        s, p, left = max(permutations(range(3)), key=lambda axes: sum(abs(cosines[n, axes[n]]) for n in range(3)))
-        flips = (bool(cosines[0, s] < 0), bool(cosines[1, p] < 0), bool(cosines[2, left] < 0))
-        shape = (self.shape[s], self.shape[p], self.shape[left])
-        return Orientation((s, p, left), flips, shape, (self.spacing[s], self.spacing[p], self.spacing[left]))
+        """How the grid lies in the patient."""
+        turn = self.turn_to("SPL")
+        return Orientation(turn.axes, turn.flipped, turn.along(self.shape), turn.along(self.spacing))
 
     @property
     def tilt_degrees(self) -> float:
         """Largest angle between a voxel axis and the anatomical axis that it stands for."""
-        chosen = np.abs(self._cosines_spl)[range(3), self.orientation.axes]
+        chosen = np.abs(self._cosines("SPL"))[range(3), self.orientation.axes]
         return float(np.degrees(np.arccos(np.clip(chosen.min(), 0.0, 1.0))))
 
     @property

@@ -107,7 +107,7 @@ def train(
         image, placement = prepare(case, tuple(Contrast), settings, lambda *_: None)
         label = sitk.GetArrayFromImage(sitk.ReadImage(str(folder / "seg.nii.gz")))
         label = np.array([BRATS_TO_NNUNET.get(n, 0) for n in range(256)], np.uint8)[label.astype(np.uint8)]
-        label = placement.turn.apply(label)[placement.box]
+        label = placement.turn.view(label)[placement.box]
         assert label.shape == image.shape[1:], "training patients have voxels of 1 mm"
         samples.append((image, label))
     optimizer = torch.optim.AdamW(network.parameters(), lr=5e-3)

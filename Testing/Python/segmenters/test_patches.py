@@ -218,7 +218,7 @@ def test_a_box_on_the_turned_grid_is_found_on_the_case(flip):
     geometry = builders.grid(SHAPE, flip=flip)
     turn = turn_to("RSA", geometry)
     volume = np.zeros(SHAPE, bool)
-    turn.apply(volume)[2:5, 3:7, 1:9] = True
+    turn.view(volume)[2:5, 3:7, 1:9] = True
     box = turn.box_of((slice(2, 5), slice(3, 7), slice(1, 9)), SHAPE)
     inside = np.zeros(SHAPE, bool)
     inside[box] = True

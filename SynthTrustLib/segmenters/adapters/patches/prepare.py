@@ -9,11 +9,12 @@ import numpy as np
 import numpy.typing as npt
 from scipy import ndimage
 
+from SynthTrustLib.case.geometry import Turn
 from SynthTrustLib.case.part import Box, bounding_box
 from SynthTrustLib.case.patient_case import PatientCase
 from SynthTrustLib.errors import InputError
 from SynthTrustLib.progress import Progress
-from SynthTrustLib.segmenters.adapters.axes import Turn, turn_to
+from SynthTrustLib.segmenters.adapters.axes import turn_to
 from SynthTrustLib.segmenters.adapters.patches.resample import Resampling, plan
 from SynthTrustLib.segmenters.adapters.patches.settings import NNUNET, ImageSettings, Normalization
 
@@ -62,7 +63,7 @@ class Placement:
 
     def write(self, values: Volume, target: Volume) -> None:
         """Put what `restore` made into `target`, zeros of the case's shape."""
-        turned = self.turn.target(target)
+        turned = self.turn.view(target)
         turned[self.box if self.crops_first else (slice(None),) * 3] = values
 
 
@@ -78,9 +79,9 @@ def prepare(
     """
     turn = turn_to(settings.axes, case.geometry)
     there = [contrast for contrast in contrasts if contrast in case.volumes]
-    volumes = [np.ascontiguousarray(turn.apply(case.volumes[contrast].array), np.float32) for contrast in there]
+    volumes = [np.ascontiguousarray(turn.view(case.volumes[contrast].array), np.float32) for contrast in there]
     wanted = settings.spacing_mm if case.spacing_trusted else None
-    spacing: tuple[float, float, float] = turn.along(case.geometry.spacing)  # type: ignore[assignment]
+    spacing = turn.along(case.geometry.spacing)
 
     def resampled(volumes: list[Volume], resampling: Resampling) -> list[Volume]:
         done = []

@@ -221,15 +221,12 @@ def project(volume: npt.NDArray[np.float32], prepared: PreparedCase) -> npt.NDAr
 
 def support_box(prepared: PreparedCase) -> tuple[slice, slice, slice]:
     """The box (k, j, i) on the case's grid outside which `restore` leaves exactly 0."""
-    bounds = []
-    for axis in range(3):
-        n, working = prepared.orientation.shape[axis], prepared.working_shape[axis]
+    orientation, sides = prepared.orientation, []
+    for side, n, working in zip(prepared.box, orientation.shape, prepared.working_shape, strict=True):
         margin = 0 if n == working else 1
-        start = max(0, int(np.floor(prepared.box[axis].start * n / working)) - margin)
-        stop = min(n, int(np.ceil(prepared.box[axis].stop * n / working)) + margin)
-        bounds.append((n - stop, n - start) if prepared.orientation.flipped[axis] else (start, stop))
-    k, j, i = prepared.orientation.original([slice(*ends) for ends in bounds])
-    return k, j, i
+        start, stop = int(np.floor(side.start * n / working)), int(np.ceil(side.stop * n / working))
+        sides.append(slice(max(0, start - margin), min(n, stop + margin)))
+    return orientation.box_of((sides[0], sides[1], sides[2]), orientation.original(orientation.shape))
 
 
 def _sample(volume: npt.NDArray[Any], limit: int = 400_000) -> npt.NDArray[Any]:
