@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from concurrent.futures import Future
 from contextlib import suppress
 from dataclasses import replace
@@ -88,8 +88,10 @@ def assess(request: AssessRequest, on_event: Listener = ignore, *, engine: Engin
     return out
 
 
-def choose_packages(request: AssessRequest) -> tuple[list[SegmenterPackage], list[SegmenterPackage]]:
-    """The segmenters that were asked for as a jury, and everybody who runs.
+def choose_packages(
+    segmenters: str, record: str | None, folders: Iterable[Path]
+) -> tuple[list[SegmenterPackage], list[SegmenterPackage]]:
+    """The segmenters that were asked for as a jury, and everybody who runs; arguments as the fields of a request.
 
     Raises
     ------
@@ -98,12 +100,10 @@ def choose_packages(request: AssessRequest) -> tuple[list[SegmenterPackage], lis
     """
     from SynthTrustLib.segmenters.package.registry import find_packages, record_beside, select
 
-    if request.segmenters == NO_SEGMENTERS and request.members:
-        return [], []
-    installed = find_packages(request.extra_segmenter_folders)
-    asked = select(installed, request.segmenters)
-    record = record_beside(installed, asked, request.record)
-    return asked, [*asked, *([record] if record else [])]
+    installed = find_packages(folders)
+    asked = select(installed, segmenters)
+    beside = record_beside(installed, asked, record)
+    return asked, [*asked, *([beside] if beside else [])]
 
 
 def _import_ahead(scene: bool) -> None:
@@ -163,11 +163,13 @@ class _Assessment:
     def choose_segmenters(self) -> list[SegmenterPackage]:
         from SynthTrustLib.segmenters.package.registry import task_of
 
-        asked, packages = choose_packages(self.request)
+        request = self.request
+        if request.segmenters == NO_SEGMENTERS and request.members:
+            return []
+        asked, packages = choose_packages(request.segmenters, request.record, request.extra_segmenter_folders)
         self.asked = [package.card.id for package in asked]
         self.task = task_of(packages)
-        if packages:
-            self.log.add(f"segmenters: {', '.join(package.card.id for package in packages)}")
+        self.log.add(f"segmenters: {', '.join(package.card.id for package in packages)}")
         return packages
 
     def record_of(self, packages: list[SegmenterPackage], outside: list[OutsideMember]) -> str | None:

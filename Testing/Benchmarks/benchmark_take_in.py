@@ -140,7 +140,7 @@ def take_in(folder: Path) -> dict:
         outcome = pieces.all_of(in_background(lambda progress: results.read_outcome(folder, progress)), "reading")
         case = case_of_nodes(volumes, outcome.geometry, is_synthetic=False)
         nodes = pieces.all_of(building(scene, case, outcome, existing_volumes=volumes), "building")
-        pieces.all_of(surfaces(nodes.pooled), "surfaces")
+        pieces.all_of(surfaces(nodes.record), "surfaces")
         took = time.perf_counter() - begin
         after = process.memory_info().rss
         del outcome, case

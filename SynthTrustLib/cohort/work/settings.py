@@ -56,14 +56,7 @@ class Settings:
         """The jury, and everybody who runs, as `runner.assess.choose_packages`."""
         from SynthTrustLib.runner.assess import choose_packages
 
-        return choose_packages(
-            AssessRequest(
-                out=Path(),
-                segmenters=self.segmenters,
-                record=self.record,
-                extra_segmenter_folders=self.segmenter_folders,
-            )
-        )
+        return choose_packages(self.segmenters, self.record, self.segmenter_folders)
 
     def task(self) -> Task:
         """What the segmenters outline, on which images."""

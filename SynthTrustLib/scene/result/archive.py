@@ -84,7 +84,7 @@ def _crop_files(nodes: AssessmentNodes) -> None:
     """Let the files of the outlines hold the box around them instead of a mostly empty grid, four times as quick."""
     from SynthTrustLib.scene.nodes.outlines import is_empty
 
-    for node in (*nodes.outlines.values(), nodes.pooled):
+    for node in nodes.segmentations.values():
         node.AddDefaultStorageNode()
         # There is no box around nothing: Slicer's reader crashes on such a file.
         node.GetStorageNode().SetCropToMinimumExtent(not is_empty(node))

@@ -66,6 +66,16 @@ class AssessmentNodes:
         return None if self.reference is None else self.volumes.get(self.reference)
 
     @property
+    def segmentations(self) -> Mapping[str, Any]:
+        """Segmentation nodes by segmenter id, and the pooled one as ``"pooled"``."""
+        return self.outlines if self.pooled is None else {**self.outlines, POOLED: self.pooled}
+
+    @property
+    def drawn(self) -> Mapping[str, Any]:
+        """Those of `segmentations` that are shown as contours: the pooled one only where it is the record."""
+        return self.outlines if self.pooled is not self.record else self.segmentations
+
+    @property
     def regions(self) -> tuple[str, ...]:
         """The regions that have maps, in order."""
         return tuple(dict.fromkeys(region for _, region in self.maps if region))

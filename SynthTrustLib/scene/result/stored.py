@@ -10,7 +10,6 @@ from typing import Any
 from SynthTrustLib.codec import parse
 from SynthTrustLib.scene.result.assessment import AssessmentNodes, find_assessments
 from SynthTrustLib.scene.result.attributes import ROLE, RUN, Mark, Role, add, new_node, referenced
-from SynthTrustLib.segmenters.outlines import POOLED
 from SynthTrustLib.segmenters.package.card import SegmenterCard
 from SynthTrustLib.task.task import Task
 from SynthTrustLib.trust.scorecard import Scorecard, Section, read_scorecard
@@ -89,8 +88,7 @@ class StoredResult:
     @property
     def outlines(self) -> Mapping[str, Any]:
         """Segmentation nodes by segmenter id, and the pooled one as ``"pooled"``."""
-        pooled = {POOLED: self.nodes.pooled} if self.nodes.pooled is not None else {}
-        return {**self.nodes.outlines, **pooled}
+        return self.nodes.segmentations
 
     @property
     def margin(self) -> Any | None:

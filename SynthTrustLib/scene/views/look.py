@@ -105,9 +105,7 @@ def contour_colours(result: StoredResult, region: str) -> list[tuple[str, Colour
     """Name and colour of every outline of a region, in order. Not the nodes' names, which a second run numbers."""
     names = {card.id: card.name for card in result.segmenters}
     colours = []
-    for identifier, node in result.outlines.items():
-        if node is result.nodes.pooled and node is not result.nodes.record:
-            continue
+    for identifier, node in result.nodes.drawn.items():
         segment = node.GetSegmentation().GetSegment(region)
         if segment is not None:
             red, green, blue = segment.GetColor()
@@ -126,9 +124,9 @@ def _arrange(result: StoredResult, look: Look, layout_node: Any) -> None:
 
 
 def _set_outlines_visible(result: StoredResult, visible: bool) -> None:
-    for node in result.outlines.values():
-        other_pooled = node is result.nodes.pooled and node is not result.nodes.record
-        node.GetDisplayNode().SetVisibility(visible and not other_pooled)
+    drawn = result.nodes.drawn
+    for identifier, node in result.outlines.items():
+        node.GetDisplayNode().SetVisibility(visible and identifier in drawn)
 
 
 def _set_outline_opacity(result: StoredResult, opacity: float) -> None:

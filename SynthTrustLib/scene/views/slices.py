@@ -30,13 +30,13 @@ TITLE_SIZE = 14
 
 def show_outlines(nodes: AssessmentNodes) -> None:
     """Show every outline of a run that was built hidden, but the pooled one where another is of record."""
-    for node in (*nodes.outlines.values(), *([nodes.pooled] if nodes.pooled is nodes.record and nodes.pooled else [])):
+    for node in nodes.drawn.values():
         node.GetDisplayNode().SetVisibility(True)
 
 
 def show_region(nodes: AssessmentNodes, region: str) -> None:
     """Outline `region` only, in every segmentation of the run: all at once would be a tangle."""
-    for node in (*nodes.outlines.values(), *([nodes.pooled] if nodes.pooled else [])):
+    for node in nodes.segmentations.values():
         segmentation, display = node.GetSegmentation(), node.GetDisplayNode()
         for index in range(segmentation.GetNumberOfSegments()):
             identifier = segmentation.GetNthSegmentID(index)
