@@ -273,7 +273,7 @@ def _add_assess_arguments(parser: argparse.ArgumentParser) -> None:
     result.add_argument(
         "--dicom",
         action="store_true",
-        help="write DICOM SEG and maps too, where the input is DICOM; they name the patient",
+        help="write DICOM SEG, maps and a measurement report too, where the input is DICOM; they name the patient",
     )
     result.add_argument("--quiet", action="store_true", help="show errors and the report's path only")
     result.add_argument("--debug", action="store_true", help="show the details of an unexpected error")

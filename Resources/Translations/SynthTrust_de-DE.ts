@@ -204,6 +204,14 @@
         <translation>Beispielpatienten laden</translation>
     </message>
     <message>
+        <source>Record:</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Who draws the outline that status, sizes and predictions are about. The segmenters checked below are its jury.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <source>The card of a segmenter says what it was trained on, what was measured, and what it must not be used for.</source>
         <translation>Die Karte eines Segmentierers sagt, womit er trainiert wurde, was gemessen wurde und wofür er nicht benutzt werden darf.</translation>
     </message>
@@ -380,6 +388,10 @@
         <translation>Nächste</translation>
     </message>
     <message>
+        <source>Every outline as DICOM SEG and the figures as a DICOM report, for the archive. These files name the patient.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <source>Open report</source>
         <translation>Bericht öffnen</translation>
     </message>
@@ -466,10 +478,6 @@
     <message>
         <source>Outlines</source>
         <translation>Umrisse</translation>
-    </message>
-    <message>
-        <source>Every outline as DICOM SEG, for the archive. These files name the patient.</source>
-        <translation>Jeder Umriss als DICOM SEG, für das Archiv. Diese Dateien nennen den Patienten.</translation>
     </message>
     <message>
         <source>DICOM</source>
@@ -638,8 +646,8 @@
         <translation>Es gibt keinen Bericht zum Öffnen.</translation>
     </message>
     <message>
-        <source>Every outline as DICOM SEG, for the archive. These files name the patient.</source>
-        <translation>Jeder Umriss als DICOM SEG, für das Archiv. Diese Dateien nennen den Patienten.</translation>
+        <source>Every outline as DICOM SEG and the figures as a DICOM report, for the archive. These files name the patient.</source>
+        <translation type="unfinished"></translation>
     </message>
     <message>
         <source>DICOM SEG: only for a patient whose series were loaded from the DICOM database.</source>
@@ -727,16 +735,16 @@ Jetzt installieren?</translation>
         <translation>Uneinigkeit</translation>
     </message>
     <message>
+        <source>Show the band around the border of record that holds the true border in the stated share of patients.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <source>Rank: the first is the place where the segmenters disagree most.</source>
         <translation>Rang: An erster Stelle sind die Segmentierer am wenigsten einig.</translation>
     </message>
     <message>
         <source>Mean disagreement there, 0 to 1.</source>
         <translation>Mittlere Uneinigkeit an dieser Stelle, 0 bis 1.</translation>
-    </message>
-    <message>
-        <source>Show the band around the pooled border that holds the true border in the stated share of patients.</source>
-        <translation>Das Band um den gemeinsamen Rand zeigen, in dem beim angegebenen Anteil der Patienten der wahre Rand liegt.</translation>
     </message>
     <message>
         <source>The shown result states no border margin; the scorecard says why.</source>
@@ -972,12 +980,12 @@ Trotzdem rechnen?</translation>
         <translation>Volumen</translation>
     </message>
     <message>
-        <source>Agreement</source>
-        <translation>Übereinstimmung</translation>
+        <source>Of the outline of record, and the range over its jury.</source>
+        <translation type="unfinished"></translation>
     </message>
     <message>
-        <source>Of the pooled outline, and the range over the segmenters.</source>
-        <translation>Der gemeinsamen Kontur, und die Spanne über die Segmentierer.</translation>
+        <source>Agreement</source>
+        <translation>Übereinstimmung</translation>
     </message>
     <message>
         <source>Mean Dice of two segmenters&apos; outlines, and the lowest and highest pair; 1 is the same outline.</source>
@@ -1151,8 +1159,20 @@ Trotzdem rechnen?</translation>
         <translation>Eigene Auswahl</translation>
     </message>
     <message>
+        <source>Flagship, with a jury of several</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Pooled from the segmenters</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <source>{real} real and {synthetic} synthetic training cases</source>
         <translation>{real} echte und {synthetic} synthetische Trainingsfälle</translation>
+    </message>
+    <message>
+        <source>It is not known what it was trained on.</source>
+        <translation type="unfinished"></translation>
     </message>
     <message>
         <source>WT Dice not measured</source>

@@ -1,4 +1,4 @@
-"""Results for the archive that the patient came from: outlines as DICOM SEG, maps as DICOM Parametric Maps.
+"""Results for the archive that the patient came from: outlines as SEG, maps as Parametric Maps, figures as SR.
 
 These objects carry the patient's name and id, copied from the source series: an archive files them by that. They are
 written only when the user asks for them.
@@ -14,16 +14,27 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import numpy.typing as npt
 
-import SynthTrustLib
 from SynthTrustLib.case.dicom.file import read_elements
 from SynthTrustLib.case.geometry import Geometry
 from SynthTrustLib.case.patient_case import PatientCase
-from SynthTrustLib.errors import InputError, OutputError
+from SynthTrustLib.errors import InputError
 from SynthTrustLib.maps.kind import MapKind
 from SynthTrustLib.maps.registry import MAPS
 from SynthTrustLib.outcome.outcome import Outcome
-from SynthTrustLib.plain_text import plain_text
 from SynthTrustLib.progress import Progress, Steps, finish, in_background, part
+from SynthTrustLib.report.dicom_object import (
+    CODING_SCHEME,
+    MANUFACTURER,
+    algorithm_of,
+    code_of,
+    dicom_text,
+    equipment,
+    highdicom_or_error,
+    save_dicom,
+    source_images,
+)
+from SynthTrustLib.report.dicom_sr import write_measurement_report
+from SynthTrustLib.segmenters.label_map import are_nested, label_map
 from SynthTrustLib.segmenters.outlines import Outlines
 from SynthTrustLib.segmenters.package.card import SegmenterCard
 from SynthTrustLib.task.task import Task
@@ -33,20 +44,11 @@ if TYPE_CHECKING:
     import highdicom
     from pydicom.dataset import Dataset
 
-MANUFACTURER, MODEL = "SynthTrust", "SynthTrust"
-
 FIRST_SERIES_NUMBER = 9100
 """Of the results, far from those of a scanner."""
 
-_CODING_SCHEME = "99SYNTHTRUST"
-_LONGEST_TEXT = 64
 _SHARED = ("StudyInstanceUID", "SeriesInstanceUID", "FrameOfReferenceUID")
 """What all images of a series must have in common for an object to refer to them."""
-
-
-def _dicom_text(text: str) -> str:
-    """`text` as an LO element can hold it: plain, without the backslash that parts values, not too long."""
-    return plain_text(text).replace("\\", "/")[:_LONGEST_TEXT].strip()
 
 
 def can_write_dicom(case: PatientCase) -> str:
@@ -68,7 +70,8 @@ def can_write_dicom(case: PatientCase) -> str:
 def write_dicom(folder: Path, case: PatientCase, outcome: Outcome) -> list[str]:
     """Write one SEG per segmenter of ours, one for the pooled outline, and one Parametric Map per map and region.
 
-    All lie on the grid of the reference series, refer to its images, and hold one segment per region.
+    All lie on the grid of the reference series, refer to its images, and hold one segment per region. The outline of
+    record is there as a label map too, and a measurement report says what the scorecard says of it.
 
     Returns
     -------
@@ -82,11 +85,11 @@ def write_dicom(folder: Path, case: PatientCase, outcome: Outcome) -> list[str]:
     OutputError
         If highdicom is missing.
     """
-    highdicom = _highdicom()
+    highdicom = highdicom_or_error()
     why = can_write_dicom(case)
     if why:
         raise InputError(why, source=str(case.reference), next_step="Leave the DICOM results out.")
-    source = _source_images(path for path in case.volumes[case.reference].files if path is not None)
+    source = source_images(path for path in case.volumes[case.reference].files if path is not None)
     names = finish(_writing(folder, source, case.geometry, outcome.outlines.items(), outcome.scorecard))
     number = FIRST_SERIES_NUMBER + len(names)
     for kind, by_region in outcome.maps.items():
@@ -95,9 +98,9 @@ def write_dicom(folder: Path, case: PatientCase, outcome: Outcome) -> list[str]:
             parametric = _parametric_map(
                 highdicom, source, case.geometry, MAPS[kind], region, values, number, case.task
             )
-            names.append(_save(parametric, folder, f"map_{MAPS[kind].key(region)}"))
+            names.append(save_dicom(parametric, folder, f"map_{MAPS[kind].key(region)}"))
             number += 1
-    return names
+    return [*names, *write_measurement_report(folder, source, outcome.scorecard)]
 
 
 def writing_segmentations(
@@ -136,8 +139,8 @@ def writing_segmentations(
     OutputError
         If highdicom is missing.
     """
-    _highdicom()  # before anything is read
-    return _writing(folder, _source_images(source), geometry, outlines, scorecard, edited)
+    highdicom_or_error()  # before anything is read
+    return _writing(folder, source_images(source), geometry, outlines, scorecard, edited)
 
 
 def _writing(
@@ -148,7 +151,7 @@ def _writing(
     scorecard: Scorecard,
     edited: Collection[str] = (),
 ) -> Steps[list[str]]:
-    highdicom = _highdicom()
+    highdicom = highdicom_or_error()
     folder.mkdir(parents=True, exist_ok=True)
     names: list[str] = []
     cards = {card.id: card for card in scorecard.segmenters}
@@ -156,56 +159,18 @@ def _writing(
         card = cards.get(name)
         if card is not None and card.is_outside:
             continue
-        number, done = FIRST_SERIES_NUMBER + len(names), len(names) / (len(cards) + 1)
         how = "SEMIAUTOMATIC" if name in edited else "AUTOMATIC"
-        made = partial(_segmentation, highdicom, images, geometry, name, card, scorecard, outline, number, how)
-        names.append((yield from part(in_background(partial(_save_made, made, folder, f"seg_{name}")), done, done)))
+        of_record = name == scorecard.record and are_nested(outline, scorecard.task)
+        for kind, labels in (("seg", False), *([("labelmap", True)] if of_record else [])):
+            number, done = FIRST_SERIES_NUMBER + len(names), len(names) / (len(cards) + 2)
+            given = (highdicom, images, geometry, name, card, scorecard, outline, number, how)
+            saved = partial(_save_made, partial(_segmentation, *given, labels=labels), folder, f"{kind}_{name}")
+            names.append((yield from part(in_background(saved), done, done)))
     return names
 
 
 def _save_made(make: Callable[[], Dataset], folder: Path, name: str, progress: Progress) -> str:
-    return _save(make(), folder, name)
-
-
-def _highdicom() -> Any:
-    try:
-        import highdicom
-    except ImportError:
-        raise OutputError(
-            "highdicom is not installed, so results cannot be written as DICOM",
-            source="highdicom",
-            next_step='Install it with: pip install "synthtrust[dicom]", or leave DICOM results out.',
-        ) from None
-    return highdicom
-
-
-def _save(data: Dataset, folder: Path, name: str) -> str:
-    file_name = f"{name}.dcm"
-    data.save_as(folder / file_name)
-    return file_name
-
-
-def _source_images(files: Iterable[Path]) -> list[Dataset]:
-    """Headers of a series, each file once, in the given order."""
-    import pydicom
-
-    try:
-        return [_completed(pydicom.dcmread(path, stop_before_pixels=True, force=True)) for path in dict.fromkeys(files)]
-    except OSError as error:
-        raise InputError(
-            f"the DICOM series cannot be read again ({error.strerror})",
-            source="DICOM",
-            next_step="Keep the folder in place until the results are written.",
-        ) from None
-
-
-def _completed(data: Dataset) -> Dataset:
-    """With the empty attributes that the standard asks for and anonymizers tend to drop."""
-    for name in ("PatientID", "PatientName", "PatientBirthDate", "PatientSex", "StudyDate", "StudyTime", "StudyID",
-                 "AccessionNumber", "ReferringPhysicianName"):  # fmt: skip
-        if name not in data:
-            setattr(data, name, "")
-    return data
+    return save_dicom(make(), folder, name)
 
 
 def _volume(hd: Any, array: npt.NDArray, geometry: Geometry, source: Sequence[Dataset]) -> highdicom.Volume:
@@ -224,52 +189,60 @@ def _segmentation(
     outline: Outlines,
     number: int,
     how: str,
+    *,
+    labels: bool = False,
 ) -> Dataset:
+    """A binary SEG with a segment for each region, or a label map whose labels are the task's."""
     from pydicom.sr.codedict import codes
 
     task = scorecard.task
+    made_by = algorithm_of(name, card, scorecard)
     algorithm = hd.AlgorithmIdentificationSequence(
-        name=_dicom_text(f"SynthTrust {name}"),
-        version=card.version if card else SynthTrustLib.__version__,
+        name=made_by.name,
+        version=made_by.version,
         family=codes.cid7162.ArtificialIntelligence,
-        parameters=_training_mix(card) if card else {"members": " ".join(scorecard.jury)},
+        parameters=made_by.parameters,
     )
+    kind = hd.seg.SegmentationTypeValues.LABELMAP if labels else hd.seg.SegmentationTypeValues.BINARY
+    numbers = [task.region(region).label if labels else n for n, region in enumerate(outline, start=1)]
     descriptions = [
         hd.seg.SegmentDescription(
             segment_number=n,
-            segment_label=f"{region} {task.name(region)}",
-            segmented_property_category=_code(task.category),
-            segmented_property_type=_code(task.region(region).type),
+            segment_label=_label_words(region, outline, task)
+            if labels
+            else dicom_text(f"{region} {task.name(region)}"),
+            segmented_property_category=code_of(task.category),
+            segmented_property_type=code_of(task.region(region).type),
             algorithm_type=hd.seg.SegmentAlgorithmTypeValues(how),
             algorithm_identification=algorithm,
-            anatomic_regions=[_code(task.anatomy)],
+            anatomic_regions=[code_of(task.anatomy)],
             tracking_uid=hd.UID(),
-            tracking_id=_dicom_text(f"{name} {region}"),
+            tracking_id=dicom_text(f"{name} {region}"),
         )
-        for n, region in enumerate(outline, start=1)
+        for n, region in sorted(zip(numbers, outline, strict=True))
     ]
     return hd.seg.Segmentation(
         source_images=source,
-        # The regions overlap, so each has its own channel rather than a label.
-        pixel_array=_volume_of_masks(hd, outline, geometry, source),
-        segmentation_type=hd.seg.SegmentationTypeValues.BINARY,
+        # The regions overlap, so in a binary one each has its own channel rather than a label.
+        pixel_array=_volume(hd, label_map(outline, geometry.shape, task), geometry, source)
+        if labels
+        else _volume_of_masks(hd, outline, geometry, source),
+        segmentation_type=kind,
         segment_descriptions=descriptions,
         # An outline may be empty (no tumor found): then every frame is kept, since an object without any is not valid.
         omit_empty_frames=any(mask.count for mask in outline.values()),
         content_label="SYNTHTRUST",
-        content_description=_dicom_text(f"Tumor outline, {name}"),
+        content_description=dicom_text(f"Tumor outline, {name}"),
         content_creator_name=f"{MANUFACTURER}^",
-        series_description=_dicom_text(f"SynthTrust {name}"),
-        **_equipment(hd, number),
+        series_description=dicom_text(f"SynthTrust {name}{', label map' if labels else ''}"),
+        **equipment(hd, number),
     )
 
 
-def _code(text: str) -> Any:
-    """A task's ``scheme^value^meaning`` as pydicom's Code."""
-    from pydicom.sr.coding import Code
-
-    scheme, value, meaning = text.split("^")
-    return Code(value, scheme, meaning)
+def _label_words(region: str, outline: Outlines, task: Task) -> str:
+    """What one label of a label map is: the region without those inside it."""
+    inner = [name for name in task.within(region) if name in outline]
+    return dicom_text(f"{region} without {', '.join(inner)}" if inner else f"{region} {task.name(region)}")
 
 
 def _volume_of_masks(hd: Any, outline: Outlines, geometry: Geometry, source: Sequence[Dataset]) -> highdicom.Volume:
@@ -282,19 +255,6 @@ def _volume_of_masks(hd: Any, outline: Outlines, geometry: Geometry, source: Seq
         frame_of_reference_uid=plain.frame_of_reference_uid,
         channels={"SegmentNumber": list(range(1, len(outline) + 1))},
     )
-
-
-def _training_mix(card: SegmenterCard) -> dict[str, str]:
-    """The mix as DICOM's parameters of an algorithm, which are separated by commas and so may hold none."""
-    mix = card.training_mix
-    if not mix.known:
-        return {"training mix": "not known"}
-    return {
-        "real training cases": str(mix.real_cases),
-        "synthetic training cases": str(mix.synthetic_cases),
-        "synthetic fraction": f"{mix.synthetic_fraction:.3f}",
-        "generator": (mix.generator or "none").replace(",", ";").replace("=", ":"),
-    }
 
 
 def _parametric_map(
@@ -314,12 +274,12 @@ def _parametric_map(
     meaning = kind.quantity if region is None else f"{kind.quantity}, {region}"
     mapping = hd.pm.RealWorldValueMapping(
         lut_label=kind.id[:16],
-        lut_explanation=_dicom_text(kind.quantity),
+        lut_explanation=dicom_text(kind.quantity),
         unit=codes.UCUM.NoUnits,
         value_range=(low, high),
         slope=1.0,
         intercept=0.0,
-        quantity_definition=Code(kind.key(region)[:16], _CODING_SCHEME, _dicom_text(meaning)),
+        quantity_definition=Code(kind.key(region)[:16], CODING_SCHEME, dicom_text(meaning)),
     )
     parametric = hd.pm.ParametricMap(
         source_images=source,
@@ -328,10 +288,10 @@ def _parametric_map(
         real_world_value_mappings=[mapping],
         voi_lut_transformations=[hd.VOILUTTransformation(window_center=(low + high) / 2, window_width=high - low)],
         content_label=kind.id.upper()[:16],
-        content_description=_dicom_text(meaning),
+        content_description=dicom_text(meaning),
         content_creator_name=f"{MANUFACTURER}^",
-        series_description=_dicom_text(f"SynthTrust {kind.id} {region or ''}"),
-        **_equipment(hd, number),
+        series_description=dicom_text(f"SynthTrust {kind.id} {region or ''}"),
+        **equipment(hd, number),
     )
     return _for_slicers_reader(hd, parametric, task)
 
@@ -345,7 +305,7 @@ def _for_slicers_reader(hd: Any, parametric: Dataset, task: Task) -> Dataset:
     import pydicom
 
     anatomy = pydicom.Dataset()
-    anatomy.AnatomicRegionSequence = [hd.sr.CodedConcept.from_code(_code(task.anatomy))]
+    anatomy.AnatomicRegionSequence = [hd.sr.CodedConcept.from_code(code_of(task.anatomy))]
     anatomy.FrameLaterality = "U"
     shared = parametric.SharedFunctionalGroupsSequence[0]
     shared.FrameAnatomySequence = [anatomy]
@@ -359,16 +319,3 @@ def _for_slicers_reader(hd: Any, parametric: Dataset, task: Task) -> Dataset:
         pixels = np.frombuffer(parametric.FloatPixelData, "<f4").reshape(len(frames), -1)
         parametric.FloatPixelData = np.ascontiguousarray(pixels[::-1]).tobytes()
     return parametric
-
-
-def _equipment(hd: Any, number: int) -> dict[str, Any]:
-    return {
-        "series_instance_uid": hd.UID(),
-        "series_number": number,
-        "sop_instance_uid": hd.UID(),
-        "instance_number": 1,
-        "manufacturer": MANUFACTURER,
-        "manufacturer_model_name": MODEL,
-        "software_versions": SynthTrustLib.__version__,
-        "device_serial_number": "0",
-    }

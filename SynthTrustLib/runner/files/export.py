@@ -40,8 +40,8 @@ def exporting(
     Parameters
     ----------
     dicom_source : sequence of Path
-        The files of the series that the result lies on: the outlines are written as DICOM SEG too, which names the
-        patient.
+        The files of the series that the result lies on: the outlines are written as DICOM SEG too, and the figures as a
+        measurement report. These name the patient.
 
     Returns
     -------
@@ -100,13 +100,34 @@ def _writing_labels(result: Any, out: Path) -> Steps[list[Path]]:
 
 
 def _writing_dicom(result: Any, out: Path, source: Sequence[Path]) -> Steps[list[Path]]:
-    """One SEG per outline as it is now."""
+    """One SEG per outline as it is now, and the measurement report about the outline of record."""
+    from SynthTrustLib.report.dicom_object import source_images
     from SynthTrustLib.report.dicom_seg import writing_segmentations
+    from SynthTrustLib.report.dicom_sr import Review, write_measurement_report
 
-    names = yield from writing_segmentations(
-        out, source, _grid(result), _outlines(result), result.scorecard, edited=result.edited()
+    grid = _grid(result)
+    names = yield from part(
+        writing_segmentations(out, source, grid, _outlines(result), result.scorecard, edited=result.edited()), 0.0, 0.9
     )
+    review = Review(result.verdicts(), _record_now(result, grid))
+
+    def report(_: Progress) -> list[str]:
+        return write_measurement_report(out, source_images(source), result.scorecard, review)
+
+    names += yield from part(in_background(report), 0.9, 1.0)
     return [out / name for name in names]
+
+
+def _record_now(result: Any, grid: Geometry) -> dict[str, float | None] | None:
+    """The volumes in mL of an outline of record that was edited; None where it was not."""
+    from SynthTrustLib.scene.result.edited_outlines import outlines_now, spacing_trusted
+
+    record = result.scorecard.record
+    if record not in result.edited():
+        return None
+    outlines = outlines_now(result.outlines[record], result.regions, result.nodes.reference_volume, result.task)
+    ml = grid.voxel_volume_ml if spacing_trusted(result) else None
+    return {region: None if ml is None else mask.count * ml for region, mask in outlines.items()}
 
 
 def scorecard_record(result: Any) -> dict[str, Any]:

@@ -19,7 +19,7 @@ from SynthTrustLib.maps.registry import MAPS
 from SynthTrustLib.outcome.outcome import Outcome
 from SynthTrustLib.progress import Progress, silent
 from SynthTrustLib.regular_file import read_regular, read_regular_text
-from SynthTrustLib.runner.files.labels import outlines_of
+from SynthTrustLib.segmenters.label_map import outlines_of
 from SynthTrustLib.segmenters.outlines import POOLED, Outlines
 from SynthTrustLib.task.task import Task
 from SynthTrustLib.trust.scorecard import read_scorecard

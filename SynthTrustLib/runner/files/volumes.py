@@ -18,8 +18,8 @@ from SynthTrustLib.case.geometry import Geometry
 from SynthTrustLib.case.part import Part
 from SynthTrustLib.maps.registry import MAPS
 from SynthTrustLib.outcome.outcome import Outcome
-from SynthTrustLib.runner.files.labels import are_nested, label_map
 from SynthTrustLib.runner.files.nifti import nifti_header, write_nifti
+from SynthTrustLib.segmenters.label_map import are_nested, label_map
 from SynthTrustLib.segmenters.outlines import Outlines
 from SynthTrustLib.task.glioma import GLIOMA
 from SynthTrustLib.task.task import Task

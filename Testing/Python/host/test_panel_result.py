@@ -188,7 +188,10 @@ def test_outlines_go_back_to_the_archive_that_the_patient_came_from(
     user.export(tmp_path / "out")
     panel.ui.exportSegmentationsCheckBox.checked = True
     written = {path.name: path for path in (tmp_path / "out").glob("*/*.dcm")}
-    assert set(written) == {f"seg_{name}.dcm" for name in result.outlines}
+    record = result.scorecard.record
+    assert set(written) == {
+        *(f"seg_{name}.dcm" for name in result.outlines), f"labelmap_{record}.dcm", "measurements.dcm",
+    }  # fmt: skip
     found = read_dicom_segments(written["seg_pooled.dcm"])
     for segment in found.segments:
         region, mask = segment.label.split()[0], found.mask(segment.number)
@@ -196,7 +199,8 @@ def test_outlines_go_back_to_the_archive_that_the_patient_came_from(
         assert mask.sum() == ours.sum() > 0
     import pydicom
 
-    kinds = {name: pydicom.dcmread(path).SegmentSequence[0].SegmentAlgorithmType for name, path in written.items()}
+    segs = {name: path for name, path in written.items() if name.startswith("seg_")}
+    kinds = {name: pydicom.dcmread(path).SegmentSequence[0].SegmentAlgorithmType for name, path in segs.items()}
     assert kinds.pop("seg_pooled.dcm") == "SEMIAUTOMATIC" and set(kinds.values()) == {"AUTOMATIC"}
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import shutil
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import builders
@@ -193,3 +194,13 @@ def test_images_without_a_preamble_can_be_referred_to(tmp_path):
     case = case_of(tmp_path / "in")
     stack = answers(case.geometry)
     assert write_dicom(tmp_path / "out", case, builders.outcome(stack))
+
+
+def test_the_names_of_a_task_may_be_in_any_script(written, tmp_path):
+    _, _, case, stack, _, _ = written
+    outcome = builders.outcome(stack)
+    whole = replace(outcome.task.regions[0], name="größte Läsion 腫瘍")
+    task = replace(outcome.task, regions=(whole, *outcome.task.regions[1:]))
+    write_dicom(tmp_path / "named", case, replace(outcome, scorecard=replace(outcome.scorecard, task=task)))
+    segment = hd.seg.segread(tmp_path / "named" / "seg_pooled.dcm").get_segment_description(1)
+    assert segment.segment_label == "WT größte Läsion 腫瘍"

@@ -8,7 +8,7 @@ import pytest
 from segmenters import onnx_models
 
 from SynthTrustLib.case.part import Part
-from SynthTrustLib.runner.files.labels import label_map
+from SynthTrustLib.segmenters.label_map import label_map
 from SynthTrustLib.segmenters.adapters.slices.smooth_slices import smooth_slices
 from SynthTrustLib.segmenters.nested_regions import nested
 from SynthTrustLib.segmenters.run import run_segmenters

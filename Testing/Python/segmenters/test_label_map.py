@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from SynthTrustLib.case.part import Part
-from SynthTrustLib.runner.files.labels import are_nested, label_map, outlines_of
+from SynthTrustLib.segmenters.label_map import are_nested, label_map, outlines_of
 from SynthTrustLib.runner.files.volumes import outline_volumes
 from SynthTrustLib.vocabulary import Region
 

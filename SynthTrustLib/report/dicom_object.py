@@ -1,0 +1,125 @@
+"""What all DICOM objects of a result have in common: their maker, their texts and codes, the series they refer to."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import SynthTrustLib
+from SynthTrustLib.errors import InputError, OutputError
+from SynthTrustLib.plain_text import plain_text
+from SynthTrustLib.segmenters.package.card import SegmenterCard
+from SynthTrustLib.trust.scorecard import Scorecard
+
+if TYPE_CHECKING:
+    from pydicom.dataset import Dataset
+
+MANUFACTURER, MODEL = "SynthTrust", "SynthTrust"
+
+CODING_SCHEME = "99SYNTHTRUST"
+"""Of what no standard has a code for; Docs/dicom.md lists all of its codes."""
+
+_LONGEST_TEXT = 64
+
+
+def dicom_text(text: str) -> str:
+    """`text` as an LO element can hold it: plain, without the backslash that parts values, not too long."""
+    return plain_text(text).replace("\\", "/")[:_LONGEST_TEXT].strip()
+
+
+def highdicom_or_error() -> Any:
+    """The module highdicom; OutputError, with how to install it, where it is missing."""
+    try:
+        import highdicom
+    except ImportError:
+        raise OutputError(
+            "highdicom is not installed, so results cannot be written as DICOM",
+            source="highdicom",
+            next_step='Install it with: pip install "synthtrust[dicom]", or leave DICOM results out.',
+        ) from None
+    return highdicom
+
+
+def save_dicom(data: Dataset, folder: Path, name: str) -> str:
+    """Write an object into a folder; returns the name of its file."""
+    file_name = f"{name}.dcm"
+    data.save_as(folder / file_name)
+    return file_name
+
+
+def source_images(files: Iterable[Path]) -> list[Dataset]:
+    """Headers of a series, each file once, in the given order."""
+    import pydicom
+
+    try:
+        return [_completed(pydicom.dcmread(path, stop_before_pixels=True, force=True)) for path in dict.fromkeys(files)]
+    except OSError as error:
+        raise InputError(
+            f"the DICOM series cannot be read again ({error.strerror})",
+            source="DICOM",
+            next_step="Keep the folder in place until the results are written.",
+        ) from None
+
+
+def _completed(data: Dataset) -> Dataset:
+    """With the empty attributes that the standard asks for and anonymizers tend to drop."""
+    for name in ("PatientID", "PatientName", "PatientBirthDate", "PatientSex", "StudyDate", "StudyTime", "StudyID",
+                 "AccessionNumber", "ReferringPhysicianName"):  # fmt: skip
+        if name not in data:
+            setattr(data, name, "")
+    return data
+
+
+def code_of(text: str) -> Any:
+    """A task's ``scheme^value^meaning`` as pydicom's Code."""
+    from pydicom.sr.coding import Code
+
+    scheme, value, meaning = text.split("^")
+    return Code(value, scheme, dicom_text(meaning))
+
+
+@dataclass(frozen=True)
+class Algorithm:
+    """Who drew an outline, as DICOM names it: with what it was trained on among the parameters."""
+
+    name: str
+    version: str
+    parameters: dict[str, str]
+
+
+def algorithm_of(name: str, card: SegmenterCard | None, scorecard: Scorecard) -> Algorithm:
+    """The maker of the outline of that id: a segmenter, or the jury of a pooled outline, which has no card."""
+    if card is None:
+        members = {"members": " ".join(scorecard.jury)}
+        return Algorithm(dicom_text(f"SynthTrust {name}"), SynthTrustLib.__version__, members)
+    return Algorithm(dicom_text(f"SynthTrust {name}"), card.version, _training_mix(card))
+
+
+def _training_mix(card: SegmenterCard) -> dict[str, str]:
+    """The mix as DICOM's parameters of an algorithm, which are separated by commas and so may hold none."""
+    mix = card.training_mix
+    if not mix.known:
+        return {"training mix": "not known"}
+    return {
+        "real training cases": str(mix.real_cases),
+        "synthetic training cases": str(mix.synthetic_cases),
+        "synthetic fraction": f"{mix.synthetic_fraction:.3f}",
+        "generator": (mix.generator or "none").replace(",", ";").replace("=", ":"),
+    }
+
+
+def equipment(hd: Any, number: int) -> dict[str, Any]:
+    """Who made an object, and the identifiers of a series of its own of this number."""
+    return {
+        "series_instance_uid": hd.UID(),
+        "series_number": number,
+        "sop_instance_uid": hd.UID(),
+        "instance_number": 1,
+        "manufacturer": MANUFACTURER,
+        "manufacturer_model_name": MODEL,
+        "software_versions": SynthTrustLib.__version__,
+        "device_serial_number": "0",
+        "specific_character_set": "ISO_IR 192",  # names of regions, segmenters and reviewers are in any script
+    }
