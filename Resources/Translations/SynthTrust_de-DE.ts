@@ -388,10 +388,6 @@
         <translation>Nächste</translation>
     </message>
     <message>
-        <source>Every outline as DICOM SEG and the figures as a DICOM report, for the archive. These files name the patient.</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
         <source>Open report</source>
         <translation>Bericht öffnen</translation>
     </message>
@@ -478,6 +474,10 @@
     <message>
         <source>Outlines</source>
         <translation>Umrisse</translation>
+    </message>
+    <message>
+        <source>Every outline as DICOM SEG, the figures as a DICOM report. These files name the patient.</source>
+        <translation type="unfinished"></translation>
     </message>
     <message>
         <source>DICOM</source>
@@ -646,7 +646,7 @@
         <translation>Es gibt keinen Bericht zum Öffnen.</translation>
     </message>
     <message>
-        <source>Every outline as DICOM SEG and the figures as a DICOM report, for the archive. These files name the patient.</source>
+        <source>Every outline as DICOM SEG, the figures as a DICOM report. These files name the patient.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>

@@ -70,9 +70,7 @@ class ExportSection:
             self._dicomOf = assessment.id if assessment is not None else None
             box.enabled = assessment is not None and bool(self.panel.logic.dicomFiles(assessment))
             box.toolTip = (
-                _(
-                    "Every outline as DICOM SEG and the figures as a DICOM report, for the archive. These files name the patient."
-                )
+                _("Every outline as DICOM SEG, the figures as a DICOM report. These files name the patient.")
                 if box.enabled
                 else _("DICOM SEG: only for a patient whose series were loaded from the DICOM database.")
             )

@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 
 from SynthTrustLib.case.part import Part
-from SynthTrustLib.segmenters.label_map import are_nested, label_map, outlines_of
 from SynthTrustLib.runner.files.volumes import outline_volumes
+from SynthTrustLib.segmenters.label_map import are_nested, label_map, outlines_of
 from SynthTrustLib.vocabulary import Region
 
 NESTED = ([0, 1, 1, 1], [0, 0, 1, 1], [0, 0, 0, 1])

@@ -8,8 +8,8 @@ import pytest
 from segmenters import onnx_models
 
 from SynthTrustLib.case.part import Part
-from SynthTrustLib.segmenters.label_map import label_map
 from SynthTrustLib.segmenters.adapters.slices.smooth_slices import smooth_slices
+from SynthTrustLib.segmenters.label_map import label_map
 from SynthTrustLib.segmenters.nested_regions import nested
 from SynthTrustLib.segmenters.run import run_segmenters
 from SynthTrustLib.vocabulary import Region
