@@ -781,8 +781,8 @@ class SynthTrustLogic(ScriptedLoadableModuleLogic):
     def export(self, result, folder, *, report=True, scorecard=True, tables=True, segmentations=True, dicom=False):
         """Write a result as files into a new folder inside `folder`; returns their paths.
 
-        With `dicom` the outlines are written as DICOM SEG too, the figures as SR, where `dicomFiles` has some. These name
-        the patient.
+        With `dicom` the outlines are written as DICOM SEG too, the figures as SR, where `dicomFiles` has some: these
+        name the patient.
         """
         from SynthTrustLib.progress import finish
 
