@@ -5,8 +5,8 @@
     python Testing/Versions/compare.py --before REVISION --after ../other-checkout
     python Testing/Versions/compare.py --before REVISION --data FOLDER  # three real patients as well
 
-Who is compared: the sample patient and a small copy of it (with outlines from elsewhere, with a calibration, with a
-package of the kept version), or with `--small` the copy alone; with `--data` real patients too.
+Who is compared: the sample patient and a small copy of it (with outlines from elsewhere, with a package of the kept
+version), or with `--small` the copy alone; with `--data` real patients too.
 
 Each side is a file of facts (`--keep` writes one), a checkout, or a git revision. What differs beyond the digits that
 are shown is listed: rows of the scorecard, volumes and centres of label maps, summaries of probabilities and of maps,

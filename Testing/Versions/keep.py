@@ -55,7 +55,7 @@ def main() -> int:
     shutil.copy(CARD_OF, OUT / "real-only.card.json")
     with TemporaryDirectory(prefix="synthtrust-keep-") as folder:
         facts = {}
-        for one in small_runs(Path(folder) / "patient", OUT):
+        for one in small_runs(Path(folder) / "patient", OUT, calibrated=True):
             result = Path(folder) / one.name.rpartition("/")[2]
             facts[one.name] = run(ROOT, one, result)
         keep_result(Path(folder) / "outside")

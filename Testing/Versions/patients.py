@@ -42,20 +42,23 @@ def sample_runs() -> Iterator[Run]:
     yield Run("sample/ladder", (*patient, "--label", "Synthetic sample patient", "--segmenters", "ladder"))
 
 
-def small_runs(folder: Path, kept: Path) -> Iterator[Run]:
-    """The small patient, which is written into `folder`: with outlines from elsewhere, calibrated, and with a package.
+def small_runs(folder: Path, kept: Path, *, calibrated: bool = False) -> Iterator[Run]:
+    """The small patient, which is written into `folder`: with outlines from elsewhere, and with a package.
 
     Parameters
     ----------
     kept : Path
         Where the calibration and the package of an earlier version lie.
+    calibrated : bool
+        Also with the kept calibration. That of 0.1.0 is refused since, so only who keeps a version's files asks for it.
     """
     truth = write_small_patient(folder) / "truth.nii.gz"
     patient = ("--case", str(folder), "--reference", str(truth), "--label", "Small sample patient")
     outside = ("--member", f"Spelled out={truth}:WT=2,TC=1,ET=3", "--member", f"Drawn by hand={truth}:{CONVENTION}")
     yield Run("small/outside", (*patient, "--segmenters", "real-only,synthetic-50,synthetic-only", *outside))
-    calibrated = ("--segmenters", "real-against-synthetic", "--calibration", str(kept / "calibration.json"))
-    yield Run("small/calibrated", (*patient, *calibrated))
+    if calibrated:
+        fitted = ("--segmenters", "real-against-synthetic", "--calibration", str(kept / "calibration.json"))
+        yield Run("small/calibrated", (*patient, *fitted))
     package = ("--segmenters", "kept", "--segmenter-folder", str(kept / "packages"))
     yield Run("small/package", (*patient, *package))
 

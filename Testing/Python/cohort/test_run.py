@@ -129,7 +129,6 @@ def test_the_cohort_of_other_patients_is_refused(run, source, tmp_path, capsys):
 @pytest.mark.parametrize(
     ("more", "says"),
     [
-        (["--segmenters", "nobody"], "no segmenter and no preset"),
         (["--limit-memory", "much"], "no amount of memory"),
         (["--scheduler", "tcp://127.0.0.1:9"], "no scheduler answers there"),
         (["--workers", "0"], "must be 1 or more"),
@@ -140,6 +139,12 @@ def test_a_wrong_option_gets_one_sentence(run, source, tmp_path, capsys, more, s
     assert run(source, tmp_path / "cohort", *more) == 2
     said = [line for line in capsys.readouterr().err.splitlines() if "error:" in line]
     assert len(said) == 1 and says in said[0]
+
+
+def test_a_segmenter_that_is_not_there_gets_one_sentence(source, tmp_path, capsys):
+    assert cli.main(["cohort", "run", str(source), "--out", str(tmp_path / "cohort"), "--segmenters", "nobody"]) == 2
+    (said,) = [line for line in capsys.readouterr().err.splitlines() if "error:" in line]
+    assert "no segmenter and no preset" in said
 
 
 def test_without_dask_it_says_what_to_install(run, source, tmp_path, capsys, monkeypatch):
