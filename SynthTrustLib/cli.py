@@ -275,11 +275,28 @@ def _add_assess_arguments(parser: argparse.ArgumentParser) -> None:
         action="store_true",
         help="write DICOM SEG, maps and a measurement report too, where the input is DICOM; they name the patient",
     )
+    result.add_argument(
+        "--json", action="store_true", help="end with one line of JSON on stdout: statuses and paths, or what is wrong"
+    )
     result.add_argument("--quiet", action="store_true", help="show errors and the report's path only")
     result.add_argument("--debug", action="store_true", help="show the details of an unexpected error")
 
 
 def _assess(arguments: argparse.Namespace) -> int:
+    if not arguments.json:
+        print(_run_assessment(arguments) / "report.html")
+        return 0
+    from SynthTrustLib.runner.process.answer import answer_of, answer_without, line_of
+
+    try:
+        print(line_of(answer_of(_run_assessment(arguments))))
+    except (SynthTrustError, KeyboardInterrupt) as error:
+        print(line_of(answer_without(error if isinstance(error, SynthTrustError) else Cancelled())))
+        raise
+    return 0
+
+
+def _run_assessment(arguments: argparse.Namespace) -> Path:
     from SynthTrustLib.case.outline.label_convention import AUTO
     from SynthTrustLib.case.outline.outside_file import OutsideFile, file_and_convention
     from SynthTrustLib.runner.process import launch
@@ -309,9 +326,7 @@ def _assess(arguments: argparse.Namespace) -> int:
         accepted=tuple(arguments.accepted),
     )
     with _stopped_by_signals(), show_progress(sys.stderr, quiet=arguments.quiet) as listener:
-        folder = launch.run(request, listener)
-    print(folder / "report.html")
-    return 0
+        return launch.run(request, listener)
 
 
 def _contrast_and_file(text: str) -> tuple[str, Path]:

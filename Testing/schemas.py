@@ -14,6 +14,7 @@ sys.path.insert(0, str(ROOT))
 
 from SynthTrustLib.codec.json_schema import json_schema, tagged_schema
 from SynthTrustLib.mixes.audit.set_audit import SetAudit
+from SynthTrustLib.runner.process.answer import Answer
 from SynthTrustLib.runner.process.events import EVENTS
 from SynthTrustLib.runner.process.request import AssessRequest
 from SynthTrustLib.segmenters.package.bundle_metadata import BundleMetadata
@@ -25,6 +26,7 @@ from SynthTrustLib.trust.scorecard import Scorecard
 FOLDER = ROOT / "Resources" / "Schemas"
 
 KINDS = {
+    "answer": (Answer, "SynthTrust last line of assess --json"),
     "audit": (SetAudit, "SynthTrust audit of a synthetic set"),
     "bundle-metadata": (BundleMetadata, "MONAI Bundle metadata of a SynthTrust segmenter"),
     "calibration": (CalibrationFile, "SynthTrust calibration"),

@@ -2,19 +2,26 @@
 
 from __future__ import annotations
 
+import json
 import shlex
 import sys
 from pathlib import Path
 
+import builders
+import numpy as np
 import pytest
 from segmenters import onnx_models
 
 import SynthTrustLib
 from SynthTrustLib import cli
+from SynthTrustLib.codec import decode, to_text
 from SynthTrustLib.errors import Cancelled, Concern, ConcernsError, InputError
 from SynthTrustLib.runner.process import launch
+from SynthTrustLib.runner.process.answer import Answer, RegionAnswer
 from SynthTrustLib.runner.process.events import Noted, Progressed
-from SynthTrustLib.vocabulary import Contrast
+from SynthTrustLib.trust.rows.row import unknown
+from SynthTrustLib.trust.scorecard import Scorecard, Section
+from SynthTrustLib.vocabulary import Contrast, Status
 
 
 @pytest.fixture
@@ -197,3 +204,41 @@ def test_a_segmenter_that_does_not_exist_is_named(packages, capsys):
 def test_the_laboratory_is_on_the_command_line(capsys):
     assert cli.main(["mixes", "split", "--help"]) == 0
     assert capsys.readouterr().out.startswith("usage: synthtrust mixes split")
+
+
+@pytest.mark.parametrize(
+    ("error", "code"),
+    [
+        (InputError("it is damaged", source="t1.nii", next_step="Copy it again."), 2),
+        (ConcernsError([Concern("missing:T2", "T2: a file\nlike it")]), 3),
+        (KeyboardInterrupt(), 130),
+    ],
+)
+def test_where_a_program_reads_along_a_failure_is_a_line_of_json(monkeypatch, capsys, error, code):
+    def run(request, listener):
+        raise error
+
+    monkeypatch.setattr(launch, "run", run)
+    assert cli.main(["assess", "--flair", "f.nii", "--out", "o", "--json"]) == code
+    *_, last = capsys.readouterr().out.splitlines()
+    answer = decode(Answer, json.loads(last))
+    assert answer.exit_code == code and answer.error is not None and answer.result is None
+    assert [concern.key for concern in answer.concerns] == (["missing:T2"] if code == 3 else [])
+
+
+def test_options_that_cannot_be_used_are_told_in_json_too(capsys):
+    assert cli.main(["assess", "--flair", "f.nii", "--member", "x", "--out", "o", "--json"]) == 2
+    assert json.loads(capsys.readouterr().out)["error"]["source"] == "member 'x'"
+
+
+def test_where_a_program_reads_along_a_result_is_a_line_of_json(monkeypatch, capsys, tmp_path):
+    stack = builders.stack(np.full((2, 1, 8, 8, 8), 0.9, np.float32), synthetic=[0, 100])
+    row = unknown("status.WT", Section.STATUS, "Whole tumor", "Nothing was calibrated.", region="WT")
+    dice = {"WT": ((1.0, 1.0), (1.0, 1.0))}
+    (tmp_path / "scorecard.json").write_text(to_text(Scorecard((row,), stack.segmenters, {}, dice, (), ())))
+    monkeypatch.setattr(launch, "run", lambda request, listener: tmp_path)
+    assert cli.main(["assess", "--flair", "f.nii", "--out", "o", "--json", "--quiet"]) == 0
+    answer = decode(Answer, json.loads(capsys.readouterr().out))
+    assert answer.exit_code == 0 and answer.error is None and answer.record == "pooled"
+    assert answer.scorecard == str(tmp_path / "scorecard.json")
+    assert answer.regions == {"WT": RegionAnswer(Status.UNKNOWN, "Nothing was calibrated.")}
