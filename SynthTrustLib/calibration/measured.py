@@ -81,6 +81,22 @@ class Measured:
     spacing_trusted: bool
     members: tuple[str, ...]
     regions: Mapping[Region, Mapping[str, Any]]
+    kind: str = ""
+
+    @classmethod
+    def of(cls, entry: LabelledCase, patient: str, record: Mapping[str, Any]) -> Measured:
+        """From what is kept on disk."""
+        return cls(
+            case=entry.id,
+            patient=patient,
+            cohort=entry.cohort,
+            site=entry.site,
+            contrasts=tuple(Contrast(name) for name in record["contrasts"]),
+            spacing_trusted=bool(record["spacing_trusted"]),
+            members=tuple(record["members"]),
+            regions={Region(name): figures for name, figures in record["regions"].items()},
+            kind=record.get("kind", ""),
+        )
 
 
 def measure(
@@ -103,7 +119,7 @@ def measure(
         for name, path in paths.items():
             record = json.loads(path.read_text("utf-8"))
             if record["members"]:
-                found[name].append(_measured(entry, who[entry.id], record))
+                found[name].append(Measured.of(entry, who[entry.id], record))
     progress("measured every case", 1.0)
     return found
 
@@ -168,16 +184,3 @@ def _figures(material: Material, outlines: RegionOutlines, truth: npt.NDArray[np
 def _brain(case: PatientCase) -> npt.NDArray[np.bool_]:
     """What is not background in any contrast."""
     return np.any([volume.array > volume.array.min() for volume in case.volumes.values()], axis=0)
-
-
-def _measured(entry: LabelledCase, patient: str, record: Mapping[str, Any]) -> Measured:
-    return Measured(
-        case=entry.id,
-        patient=patient,
-        cohort=entry.cohort,
-        site=entry.site,
-        contrasts=tuple(Contrast(name) for name in record["contrasts"]),
-        spacing_trusted=bool(record["spacing_trusted"]),
-        members=tuple(record["members"]),
-        regions={Region(name): figures for name, figures in record["regions"].items()},
-    )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
@@ -25,6 +26,17 @@ FEWEST_MARKED = 2
 SURE_AGREES, SURE_SHARE = 11, 0.75
 """Asked for where a region is small and its Dice often low: so many statements of agree, of which so large a share is
 good with 90 % confidence (one-sided, Clopper and Pearson)."""
+
+IN_DISTRIBUTION: Mapping[str, Any] = {
+    "name": "in distribution",
+    "signal": "in_distribution",
+    "words": "the in-distribution check",
+    "agree_from": 1.0,
+    "rely_from": None,
+    "if_agree": "the scans are like those of the calibration patients",
+    "if_not": "the scans are unlike those of the calibration patients",
+}
+"""The rule that no outline is agreed on whose scans are unusual."""
 
 _WORDS = "the predicted Dice"
 
@@ -64,15 +76,7 @@ def fit_rules(predicted: Array, dice: Array, *, skilled: bool = True, inner: boo
             "rely_from": 0.5,
             "if_agree": "all segmenters find it",
         },
-        {
-            "name": "in distribution",
-            "signal": "in_distribution",
-            "words": "the in-distribution check",
-            "agree_from": 1.0,
-            "rely_from": None,
-            "if_agree": "the scans are like those of the calibration patients",
-            "if_not": "the scans are unlike those of the calibration patients",
-        },
+        dict(IN_DISTRIBUTION),
     ]
     return {
         "patients": len(dice),

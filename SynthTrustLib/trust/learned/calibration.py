@@ -159,12 +159,11 @@ def look_up(
 ) -> Calibrated:
     """The preset with exactly these segmenters as jury and this outline of record (None: pooled).
 
-    They are told by the hashes of their weights and settings.
+    They are told by the hashes of their weights and settings. What was learned of outlines made elsewhere holds for
+    every record that none of the presets has.
     """
     if calibration is None:
         return Calibrated(None, None, case.contrasts, NONE)
-    if record is not None and record.is_outside:
-        return Calibrated(calibration, None, case.contrasts, _made_elsewhere([record], False))
     ours = [card for card in segmenters if not card.is_outside]
     if len(ours) < len(segmenters):
         there = look_up(calibration, ours, record, case).preset is not None
@@ -172,10 +171,14 @@ def look_up(
     mine, draws = {_weights(card) for card in segmenters}, None if record is None else _weights(record)
     presets = calibration.record["presets"]
     same = [preset for preset in presets if set(preset["segmenters"].values()) == mine]
-    for preset in same:
-        if preset.get("record", {}).get("weights") == draws:
-            changed = _changed(preset, segmenters, record)
-            return Calibrated(calibration, None if changed else preset, case.contrasts, changed)
+    found = next((p for p in same if not p.get("elsewhere") and p.get("record", {}).get("weights") == draws), None)
+    if found is None and record is not None:
+        found = next((preset for preset in same if preset.get("elsewhere")), None)
+    if found is not None:
+        changed = _changed(found, segmenters, record)
+        return Calibrated(calibration, None if changed else found, case.contrasts, changed)
+    if record is not None and record.is_outside:
+        return Calibrated(calibration, None, case.contrasts, _made_elsewhere([record], False))
     why_not = _another_record(same, record) if same else _never(presets, segmenters)
     return Calibrated(calibration, None, case.contrasts, why_not)
 
@@ -187,7 +190,8 @@ def _weights(card: SegmenterCard) -> str:
 def _another_record(presets: Sequence[Mapping[str, Any]], record: SegmenterCard | None) -> str:
     """Why these segmenters' agreement says nothing about an outline of record that they were not calibrated with."""
     who = "the pooled outline" if record is None else f"the outline of {record.id}"
-    known = [preset["record"]["id"] if "record" in preset else "pooled" for preset in presets]
+    own = (preset for preset in presets if not preset.get("elsewhere"))
+    known = [preset["record"]["id"] if "record" in preset else "pooled" for preset in own]
     return f"Never calibrated: n = 0 with {who} as outline of record, only with that of {_words(known)}."
 
 
@@ -198,7 +202,7 @@ def _changed(preset: Mapping[str, Any], segmenters: Sequence[SegmenterCard], rec
     """
     known = {preset["segmenters"][name]: settings for name, settings in preset.get("settings", {}).items()}
     mine = {card.id: (known.get(_weights(card)), card.settings_hash) for card in segmenters}
-    if record is not None:
+    if record is not None and "record" in preset:
         mine[record.id] = (preset["record"]["settings"], record.settings_hash)
     others = [name for name, (calibrated, settings) in mine.items() if calibrated not in (None, settings)]
     if not others:

@@ -184,11 +184,12 @@ class PresenceRule(TypedDict):
 
 
 class DiceInterval(TypedDict):
-    """Half the width of the interval of Dice."""
+    """Half the width of the interval of Dice; with `open_above` it ends at 1, and that is what it reaches below."""
 
     patients: Count
     level: _Level
     half_width: float | None
+    open_above: NotRequired[bool]
     scores: _Scores
 
 
@@ -220,6 +221,24 @@ class ContrastSet(TypedDict):
     border: BorderInterval
 
 
+class StandIns(TypedDict):
+    """Outlines that stood in for those made elsewhere: how many, and the error of the map on them.
+
+    The map is then fitted without the person and without any outline of this kind.
+    """
+
+    outlines: _Positive
+    error: Annotated[float, Range(0)]
+
+
+class Expert(TypedDict):
+    """What is predicted of the experts' own outlines, whose Dice is 1: mean and lowest."""
+
+    patients: _Positive
+    predicted: Fraction
+    lowest: Fraction
+
+
 class CalibratedRegion(TypedDict):
     """What was learned about one region.
 
@@ -234,6 +253,8 @@ class CalibratedRegion(TypedDict):
     skill: NotRequired[Skill]
     status: NotRequired[StatusRules]
     presence: NotRequired[PresenceRule | None]
+    stand_ins: NotRequired[Mapping[str, StandIns]]
+    expert: NotRequired[Expert]
     sets: list[ContrastSet]
 
 
@@ -249,12 +270,13 @@ class Preset(TypedDict):
     """A set of segmenters, by the hashes of their weights, and of their cards' preprocessing and thresholds.
 
     Without settings, weights alone decide whether the preset belongs to segmenters. Without a record, the outline of
-    record is pooled from the segmenters.
+    record is pooled from the segmenters, or with `elsewhere` any that was made elsewhere.
     """
 
     name: str
     segmenters: Annotated[Mapping[str, Sha256], Size(1)]
     record: NotRequired[OfRecord]
+    elsewhere: NotRequired[bool]
     settings: NotRequired[Mapping[str, Sha256]]
     regions: Mapping[Region, CalibratedRegion]
 

@@ -7,7 +7,7 @@ least; a level that would need k > n cannot be had from n patients (Vovk 2005; A
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 LEVELS = {0.9: 19, 0.8: 4}
 """Offered levels, and the patients from whom on they are promised. Nine would carry 90 %, but by their worst alone: one
@@ -36,6 +36,21 @@ def quantile(residuals: Sequence[float], level: float) -> float:
     """The residual that bounds an interval of this level; infinite if there are too few."""
     position = rank(len(residuals), level)
     return sorted(residuals)[position - 1] if position <= len(residuals) else math.inf
+
+
+def quantile_by_person(residuals: Mapping[str, Sequence[float]], level: float) -> float:
+    """The residual that bounds an interval of this level for one more outline of one more person.
+
+    `residuals` hold several of each person, who count alike (hierarchical conformal prediction: Lee, Barber and Willett,
+    2025); with one of each it is `quantile`. Infinite if there are too few persons.
+    """
+    weighted = sorted((value, 1 / ((len(residuals) + 1) * len(own))) for own in residuals.values() for value in own)
+    reached = 0.0
+    for value, weight in weighted:
+        reached += weight
+        if reached >= level - 1e-9:
+            return value
+    return math.inf
 
 
 def p_value(score: float, calibration: Sequence[float]) -> float:

@@ -58,6 +58,11 @@ def is_skilled(part: Mapping[str, Any]) -> bool:
     return "skill" not in part or part["skill"]["low"] > 0
 
 
+def is_elsewhere(part: Mapping[str, Any]) -> bool:
+    """Whether it was learned on outlines that stand in for those made elsewhere."""
+    return "stand_ins" in part
+
+
 def unskilled(part: Mapping[str, Any]) -> str:
     """Why a region's map is not used, in the middle of a sentence."""
     return f"nothing was learned that beats the average of n = {part['skill']['patients']} labelled patients"
@@ -100,6 +105,12 @@ def predict_trust(material: Material, matrices: tuple[Matrix, ...], calibration:
 def volume_scale(predicted_dice: float | None) -> float:
     """What the logarithm of true over outlined volume is measured in; the same for everybody without a prediction."""
     return 1.0 if predicted_dice is None else 1 + SCALE_FLOOR - predicted_dice
+
+
+def dice_bounds(bound: Mapping[str, Any], predicted_dice: float) -> tuple[float, float]:
+    """The interval of the true Dice; `bound` is that of a calibration file."""
+    reach = bound["half_width"]
+    return max(0.0, predicted_dice - reach), 1.0 if bound.get("open_above") else min(1.0, predicted_dice + reach)
 
 
 def volume_bounds(outlined: float, factor: float, predicted_dice: float | None) -> tuple[float, float]:

@@ -50,6 +50,9 @@ RISING = frozenset(
 )
 """The signals that are high where outlines can be trusted; the others are low there."""
 
+OF_A_MASK = ("record_dice", "record_pooled_dice", "record_size")
+"""Signals of an outline of record that has no probabilities."""
+
 Signals = dict[str, float]
 
 
@@ -63,8 +66,9 @@ def region_signals(
     pairs : ndarray, shape (segmenter, segmenter)
         Pairwise Dice.
 
-    With one segmenter there are none that compare; those of the record are of one that is not pooled. Where nobody
-    outlines anything, pairs agree (1) and the entropies are those of nothing (0).
+    With one segmenter there are none that compare; those of the record are of one that is not pooled, and of its
+    probabilities only if a network draws it. Where nobody outlines anything, pairs agree (1) and the entropies are
+    those of nothing (0).
     """
     compute: dict[str, Callable[[], float]] = {
         "expected_dice": lambda: _expected_dice(
@@ -85,16 +89,19 @@ def region_signals(
             "between_worst": lambda: worst_patch(material.maps.between[outlines.index], material.maps.support),
             "volume_cv": lambda: variation(outlines.voxels) or 0.0,
         }
-    if outlines.record_place is not None and material.record_card is not None:
-        own = material.record_probability(outlines)
+    if outlines.record_place is not None:
         compute |= {
             "record_dice": lambda: _mean_dice(outlines, outlines.record),
             "record_pooled_dice": lambda: mask_dice(outlines.record, outlines.pooled),
+            "record_size": lambda: math.log10(1 + outlines.record_voxels),
+        }
+    if outlines.record_place is not None and material.record_card is not None and not material.record_card.is_outside:
+        own = material.record_probability(outlines)
+        compute |= {
             "record_expected_dice": lambda: _expected_dice(
                 own, material.everyone.support, outlines.box, outlines.record
             ),
             "record_entropy_foreground": lambda: _own_entropy(own[outlines.box], outlines.record),
-            "record_size": lambda: math.log10(1 + outlines.record_voxels),
         }
     between = _different_mixes(material.stack.segmenters)
     if between.any():

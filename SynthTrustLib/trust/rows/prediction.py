@@ -7,7 +7,13 @@ from dataclasses import replace
 from typing import Any
 
 from SynthTrustLib.trust.learned.in_distribution import in_distribution_rows
-from SynthTrustLib.trust.learned.prediction import Prediction, RegionPrediction, volume_bounds
+from SynthTrustLib.trust.learned.prediction import (
+    Prediction,
+    RegionPrediction,
+    dice_bounds,
+    is_elsewhere,
+    volume_bounds,
+)
 from SynthTrustLib.trust.learned.presence import Presence
 from SynthTrustLib.trust.learned.signals import SIGNAL_WORDS
 from SynthTrustLib.trust.measures.material import Material
@@ -47,13 +53,31 @@ def _dice(material: Material, prediction: Prediction, region: RegionPrediction) 
         label,
         value,
         f"From the {told}, by a map learned on {region.part['patients']} labelled patients, the interval on "
-        f"{bound['patients']} with the same contrasts.{_thresholds(region.part)}",
+        f"{bound['patients']} with the same contrasts.{_of_an_expert(region.part)}{_thresholds(region.part)}",
         region=name,
-        interval=(max(0.0, value - bound["half_width"]), min(1.0, value + bound["half_width"])),
+        interval=dice_bounds(bound, value),
         interval_meaning=f"{percent(bound['level'])} interval, n = {bound['patients']}",
         track_record=prediction.calibrated.track_record(name, "predicted_dice"),
         withdrawn=prediction.familiar.withdrawn,
     )
+
+
+def _of_an_expert(part: Mapping[str, Any]) -> str:
+    """What is predicted of the best of outlines made elsewhere, as a sentence; empty for others."""
+    if not is_elsewhere(part):
+        return ""
+    seen = part["expert"]
+    return (
+        f" The true Dice may be higher: experts' own outlines got {seen['predicted']:.2f} on average, and once only "
+        f"{seen['lowest']:.2f}."
+    )
+
+
+def _not_elsewhere(region: RegionPrediction) -> str:
+    """Why there is no interval in mm or mL of an outline made elsewhere; empty for others."""
+    if region.part is None or not is_elsewhere(region.part):
+        return ""
+    return "Unknown: outlines made elsewhere err in too many ways to learn that from those that stand in for them."
 
 
 def _thresholds(part: Mapping[str, Any]) -> str:
@@ -75,10 +99,10 @@ def _thresholds(part: Mapping[str, Any]) -> str:
 def _volume(material: Material, prediction: Prediction, region: RegionPrediction) -> Row:
     name = region.outlines.region
     key, label = f"predicted_volume.{name}", f"Volume interval with stated coverage, {region.outlines.name}"
-    why_not = region.why_no_intervals
+    why_not = region.why_no_intervals or _not_elsewhere(region)
     if not material.trusted:
         why_not = SPACING_UNTRUSTED
-    elif region.intervals is not None and region.intervals["volume"]["level"] is None:
+    elif not why_not and region.intervals is not None and region.intervals["volume"]["level"] is None:
         why_not = _too_few_trusted(region.intervals["volume"]["patients"])
     if why_not or region.intervals is None:
         return unknown(key, Section.PREDICTION, label, why_not, unit="mL", region=name)
@@ -104,10 +128,10 @@ def _volume(material: Material, prediction: Prediction, region: RegionPrediction
 def _border(material: Material, prediction: Prediction, region: RegionPrediction) -> Row:
     name = region.outlines.region
     key, label = f"border_margin.{name}", f"Margin around the border, {region.outlines.name}"
-    why_not = region.why_no_intervals
+    why_not = region.why_no_intervals or _not_elsewhere(region)
     if not material.trusted:
         why_not = SPACING_UNTRUSTED
-    elif region.intervals is not None and region.intervals["border"]["margin_mm"] is None:
+    elif not why_not and region.intervals is not None and region.intervals["border"]["margin_mm"] is None:
         why_not = _too_few_trusted(region.intervals["border"]["patients"])
     elif region.intervals is not None and not region.outlines.record_voxels:
         why_not = "Nothing is outlined, so there is no border."
@@ -133,6 +157,8 @@ def _temperature(material: Material, prediction: Prediction, region: RegionPredi
     key, label = f"temperature.{name}", f"Temperature of the pooled probability, {region.outlines.name}"
     if region.part is None or region.part["temperature"]["value"] is None:
         why_not = region.why_no_part or "Too few labelled patients show this region."
+        if region.part is not None and is_elsewhere(region.part):
+            why_not = "An outline made elsewhere has no probabilities."
         return unknown(key, Section.PREDICTION, label, why_not, region=name)
     fitted = region.part["temperature"]
     direction = "too sure of themselves" if fitted["value"] > 1 else "too cautious"
