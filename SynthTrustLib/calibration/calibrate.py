@@ -10,11 +10,12 @@ from typing import Any, Protocol
 
 import SynthTrustLib
 from SynthTrustLib.calibration.answers import Answers
-from SynthTrustLib.calibration.fit.everything import fit_presets
+from SynthTrustLib.calibration.fit.everything import fit_elsewhere_presets, fit_presets
 from SynthTrustLib.calibration.fit.familiarity import fit_familiarity
 from SynthTrustLib.calibration.fit.groups import fit_groups
 from SynthTrustLib.calibration.looks import looks_of_cases
 from SynthTrustLib.calibration.measured import CalibratedSet, Measured, measure
+from SynthTrustLib.calibration.measured_elsewhere import ElsewhereSet, measure_elsewhere
 from SynthTrustLib.calibration.needs import require
 from SynthTrustLib.calibration.output_files import write_result
 from SynthTrustLib.codec import decode, to_text
@@ -30,6 +31,9 @@ from SynthTrustLib.segmenters.roles import FLAGSHIP
 from SynthTrustLib.trust.learned import signals
 from SynthTrustLib.trust.learned.calibration import FORMAT, Calibration
 from SynthTrustLib.trust.measures import appearance
+
+FEWEST_NETWORKS = 3
+"""Beside a jury and its record: fewer would be a poor picture of other networks."""
 
 
 class FitMixes(Protocol):
@@ -94,6 +98,23 @@ class Bench:
             found |= {key: one for key, one in offered.items() if one not in found.values()}
         return found
 
+    def elsewhere(self) -> dict[str, ElsewhereSet]:
+        """The juries of `sets` beside which there are networks enough to stand in for outlines made elsewhere."""
+        found = {}
+        for name, one in self.sets().items():
+            others = tuple(package for package in self.packages if package not in one.members)
+            if one.record is not None and len(others) >= FEWEST_NETWORKS:
+                found[f"{name}-elsewhere"] = ElsewhereSet(one.jury, (one.record, *others))
+        return found
+
+    def measure_elsewhere(
+        self, entries: Sequence[LabelledCase], sets: Mapping[str, ElsewhereSet], progress: Progress
+    ) -> dict[str, list[Measured]]:
+        """Every outline that stands in for others, of every case under every set."""
+        answers = Answers(self.work / "answers", self.engine)
+        measured = self.work / "measured"
+        return {name: measure_elsewhere(entries, one, answers, measured, progress) for name, one in sets.items()}
+
     def measure(
         self, entries: Sequence[LabelledCase], sets: Mapping[str, CalibratedSet], progress: Progress
     ) -> dict[str, list[Measured]]:
@@ -140,6 +161,8 @@ def calibrate(
         require("sklearn")
     sets = bench.sets()
     measured = bench.measure(entries, sets, progress)
+    elsewhere = bench.elsewhere()
+    stand_ins = bench.measure_elsewhere(entries, elsewhere, progress)
     looks = looks_of_cases(entries, bench.settings, bench.work / "looks", progress)
     if training:
         trained = looks_of_cases(training, bench.settings, bench.work / "looks", progress)
@@ -173,7 +196,7 @@ def calibrate(
             for entry in entries
         ],
         "in_distribution": familiar,
-        "presets": fit_presets(sets, measured),
+        "presets": [*fit_presets(sets, measured), *fit_elsewhere_presets(elsewhere, stand_ins)],
     }
 
 

@@ -11,6 +11,7 @@ import numpy as np
 
 import SynthTrustLib
 from SynthTrustLib.calibration.calibrate import Bench
+from SynthTrustLib.calibration.evaluate.elsewhere import evaluate_elsewhere
 from SynthTrustLib.calibration.evaluate.familiarity import (
     evaluate_healthy,
     evaluate_shifts,
@@ -19,7 +20,7 @@ from SynthTrustLib.calibration.evaluate.familiarity import (
 from SynthTrustLib.calibration.evaluate.intervals import binomial_interval
 from SynthTrustLib.calibration.evaluate.regions import Tested, apply_to, evaluate_region
 from SynthTrustLib.calibration.evaluate.shifts import RESECTION, can_resect
-from SynthTrustLib.calibration.evaluate.track_record import track_record
+from SynthTrustLib.calibration.evaluate.track_record import track_record, track_record_elsewhere
 from SynthTrustLib.calibration.fit.everything import choose_maps, fit_region
 from SynthTrustLib.calibration.fit.rules import GOOD
 from SynthTrustLib.calibration.measured import CalibratedSet, Measured
@@ -29,6 +30,7 @@ from SynthTrustLib.progress import Progress, silent
 from SynthTrustLib.segmenters.package.folder import SegmenterPackage
 from SynthTrustLib.segmenters.package.identity import weights_of
 from SynthTrustLib.trust.learned.calibration import Calibration
+from SynthTrustLib.trust.learned.prediction import dice_bounds
 from SynthTrustLib.vocabulary import Region, Status
 
 FORMAT = 1
@@ -86,6 +88,10 @@ def evaluate(
                 "regions": regions,
                 "sites": sites.get(preset["name"], []),
             }
+    juries = bench.elsewhere()
+    named = {preset["name"]: preset for preset in calibration.record["presets"] if preset.get("elsewhere")}
+    stand_ins = bench.measure_elsewhere(entries, {name: juries[name] for name in named if name in juries}, progress)
+    elsewhere = {name: evaluate_elsewhere(named[name], rows, out) for name, rows in stand_ins.items()}
     false_alarms = int(sum(out.values()))
     low, high = binomial_interval(false_alarms, len(out))
     in_distribution: dict[str, Any] = {
@@ -108,8 +114,12 @@ def evaluate(
         "engine": bench.engine.name,
         "patients": [{"case": entry.id, "cohort": entry.cohort, "site": entry.site} for entry in entries],
         "presets": presets,
+        "elsewhere": elsewhere,
         "in_distribution": in_distribution,
-        "track_record": track_record(presets, in_distribution),
+        "track_record": {
+            **track_record(presets, in_distribution),
+            **track_record_elsewhere(elsewhere, in_distribution),
+        },
     }
 
 
@@ -119,7 +129,7 @@ def _calibrated_sets(bench: Bench, calibration: Calibration) -> dict[str, Calibr
     sets: dict[str, CalibratedSet] = {}
     for preset in calibration.record["presets"]:
         wanted, record = list(preset["segmenters"].values()), preset.get("record", {}).get("weights")
-        if by_weights.keys() >= {*wanted, *([record] if record else [])}:
+        if not preset.get("elsewhere") and by_weights.keys() >= {*wanted, *([record] if record else [])}:
             jury = tuple(package for weights, package in by_weights.items() if weights in wanted)
             sets[preset["name"]] = CalibratedSet(jury, by_weights[record] if record else None)
     if not sets:
@@ -183,7 +193,8 @@ def _site(name: str, learned_from: int, applied: Sequence[Tested]) -> dict[str, 
 def _holds(tested: Tested) -> bool:
     if tested.intervals is None:
         return False
-    return bool(abs(tested.predicted - tested.figures["dice"]) <= tested.intervals["dice"]["half_width"] + 1e-9)
+    low, high = dice_bounds(tested.intervals["dice"], tested.predicted)
+    return bool(low - 1e-9 <= tested.figures["dice"] <= high + 1e-9)
 
 
 def _synthetic(package: SegmenterPackage) -> tuple[tuple[bool, float], str]:

@@ -54,6 +54,10 @@ def _values(result: Mapping[str, Any], calibration: Mapping[str, Any]) -> dict[s
         "result": result,
         "calibration": calibration,
         "words": SIGNAL_WORDS,
+        "unseen": {
+            preset["name"]: {region: part.get("stand_ins", {}) for region, part in preset["regions"].items()}
+            for preset in calibration["presets"]
+        },
         "good": GOOD,
         "poor": POOR,
         "pictures": {name: base64.b64encode(_draw(preset)).decode() for name, preset in result["presets"].items()},

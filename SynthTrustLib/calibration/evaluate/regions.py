@@ -15,7 +15,7 @@ from SynthTrustLib.calibration.fit.rules import GOOD, POOR
 from SynthTrustLib.calibration.measured import Measured
 from SynthTrustLib.significant import FEW_DIGITS, significant
 from SynthTrustLib.trust.learned.monotone import predict
-from SynthTrustLib.trust.learned.prediction import findings_of, is_skilled, volume_bounds
+from SynthTrustLib.trust.learned.prediction import dice_bounds, findings_of, is_skilled, volume_bounds
 from SynthTrustLib.trust.learned.signals import confidence
 from SynthTrustLib.trust.learned.status_rules import worst
 from SynthTrustLib.trust.measures.reliability import calibration_error, reliability
@@ -159,7 +159,7 @@ def _coverage(entry: Mapping[str, Any], tested: Sequence[Tested], kind: str, ski
             continue
         figures, ml = t.figures, t.figures["voxel_ml"]
         if kind == "dice":
-            low, high = max(0.0, t.predicted - bound["half_width"]), min(1.0, t.predicted + bound["half_width"])
+            low, high = dice_bounds(bound, t.predicted)
             held.append(low - 1e-9 <= figures["dice"] <= high + 1e-9)
             widths.append(high - low)
         elif kind == "volume" and ml is not None:

@@ -24,6 +24,30 @@ def track_record(presets: Mapping[str, Any], in_distribution: Mapping[str, Any])
     return record
 
 
+def track_record_elsewhere(
+    presets: Mapping[str, Mapping[str, Mapping[str, Any]]], in_distribution: Mapping[str, Any]
+) -> dict[str, Any]:
+    """The same of outlines made elsewhere."""
+    record: dict[str, Any] = {}
+    for name, regions in presets.items():
+        record[name] = {"case": {"in_distribution": _check(in_distribution)}}
+        for region, figures in regions.items():
+            record[name][region] = {"predicted_dice": _at_least(figures)}
+    return record
+
+
+def _at_least(figures: Mapping[str, Any]) -> str:
+    parts = [
+        f"{', '.join(entry['contrasts'])}: {_share(entry['held'])} of the outlines were as good as said or better "
+        f"({_share(entry['level'])} were promised, n = {entry['patients']})"
+        for entry in figures["coverage"]
+        if entry["patients"]
+    ]
+    if not parts:
+        return ""
+    return f"On test patients, with outlines that stand in for others and {'; with '.join(parts)}."
+
+
 def _coverage(entries: Sequence[Mapping[str, Any]], kind: str) -> str:
     parts = []
     for entry in entries:

@@ -26,7 +26,7 @@ from SynthTrustLib.vocabulary import Region
 MAP = Candidate(("record_dice",), "line")
 """Of six signals and their pairs, none errs less on persons left out (Docs/decisions.md)."""
 
-_NO_UPPER = {"patients": 0, "level": None, "scores": {}}
+_NOT_LEARNED: Mapping[str, Any] = {"patients": 0, "level": None, "scores": {}}
 
 
 def fit_elsewhere(rows: Sequence[Measured], region: Region) -> dict[str, Any]:
@@ -89,8 +89,8 @@ def _sets(
                     "open_above": True,
                     "scores": {case: significant(max(own)) for case, own in sorted(found[which]["case"].items())},
                 },
-                "volume": {**_NO_UPPER, "factor": None},
-                "border": {**_NO_UPPER, "margin_mm": None},
+                "volume": {**_NOT_LEARNED, "factor": None},
+                "border": {**_NOT_LEARNED, "margin_mm": None},
             }
         )
     return sets

@@ -10,13 +10,16 @@ import numpy as np
 
 from SynthTrustLib.calibration.fit import map as fit_map
 from SynthTrustLib.calibration.fit.choose_map import Choice, choose, offered, predict_left_out
+from SynthTrustLib.calibration.fit.elsewhere import fit_elsewhere
 from SynthTrustLib.calibration.fit.intervals import border_interval, interval, volume_interval
 from SynthTrustLib.calibration.fit.presence import fit_presence
 from SynthTrustLib.calibration.fit.rules import fit_rules
 from SynthTrustLib.calibration.fit.skill import fit_skill
 from SynthTrustLib.calibration.fit.temperature import fit_temperature
 from SynthTrustLib.calibration.measured import CalibratedSet, Measured
+from SynthTrustLib.calibration.measured_elsewhere import ElsewhereSet
 from SynthTrustLib.segmenters.package.card import SegmenterCard
+from SynthTrustLib.segmenters.package.folder import SegmenterPackage
 from SynthTrustLib.segmenters.package.identity import weights_of
 from SynthTrustLib.significant import significant
 from SynthTrustLib.trust.learned.conformal import level_for
@@ -43,13 +46,31 @@ def fit_presets(sets: Mapping[str, CalibratedSet], measured: Mapping[str, Sequen
     return [
         {
             "name": name,
-            "segmenters": {package.card.id: weights_of(package.card) for package in members.jury},
-            "settings": {package.card.id: package.card.settings_hash for package in members.jury},
+            **_jury(members.jury),
             **({} if members.record is None else {"record": _record(members.record.card)}),
             "regions": regions[name],
         }
         for name, members in sets.items()
     ]
+
+
+def fit_elsewhere_presets(
+    sets: Mapping[str, ElsewhereSet], measured: Mapping[str, Sequence[Measured]]
+) -> list[dict[str, Any]]:
+    """The same of juries with an outline of record made elsewhere."""
+    presets = []
+    for name, members in sets.items():
+        labelled = {region: [row for row in measured[name] if region in row.regions] for region in Region}
+        regions = {str(region): fit_elsewhere(rows, region) for region, rows in labelled.items() if rows}
+        presets.append({"name": name, **_jury(members.jury), "elsewhere": True, "regions": regions})
+    return presets
+
+
+def _jury(packages: Sequence[SegmenterPackage]) -> dict[str, dict[str, str]]:
+    return {
+        "segmenters": {package.card.id: weights_of(package.card) for package in packages},
+        "settings": {package.card.id: package.card.settings_hash for package in packages},
+    }
 
 
 def _record(card: SegmenterCard) -> dict[str, str]:

@@ -325,6 +325,9 @@ class EvaluationFile(TypedDict):
     engine: str
     patients: Annotated[list[TestPatient], Size(1)]
     presets: Mapping[str, TestedPreset]
+    elsewhere: NotRequired[
+        Annotated[Mapping[str, Mapping[Region, Mapping[str, Any]]], "Of outlines made elsewhere: preset -> region."]
+    ]
     in_distribution: Mapping[str, Any]
     track_record: Annotated[
         Mapping[str, Mapping[str, Mapping[str, str]]], "Preset -> region or case -> kind of row -> one sentence."

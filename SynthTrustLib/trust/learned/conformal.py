@@ -41,8 +41,8 @@ def quantile(residuals: Sequence[float], level: float) -> float:
 def quantile_by_person(residuals: Mapping[str, Sequence[float]], level: float) -> float:
     """The residual that bounds an interval of this level for one more outline of one more person.
 
-    `residuals` hold several of each person, who count alike (hierarchical conformal prediction: Lee, Barber and Willett,
-    2025); with one of each it is `quantile`. Infinite if there are too few persons.
+    `residuals` hold several of each person, who count alike (hierarchical conformal prediction: Lee, Barber and
+    Willett, 2025); with one of each it is `quantile`. Infinite if there are too few persons.
     """
     weighted = sorted((value, 1 / ((len(residuals) + 1) * len(own))) for own in residuals.values() for value in own)
     reached = 0.0
