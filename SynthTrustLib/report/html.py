@@ -32,6 +32,9 @@ _SECTIONS = (
     Section.SEGMENTERS,
 )
 
+WIDEST_VOLUME = 0.25
+"""Of the volume, on either side: a wider interval says little, and stays off the first page."""
+
 _LOOSE_PERCENT = re.compile(r"(?<=\d) %")
 """A line must not break between a number and its sign."""
 
@@ -44,6 +47,7 @@ class _RegionSummary:
     name: str
     status: Row
     volume: Row | None
+    too_wide: bool
     dice: Row | None
 
 
@@ -126,6 +130,7 @@ def render_html(scorecard: Scorecard, pictures: Mapping[str, bytes]) -> str:
         },
         spacing_trusted=all(spot.volume_ml is not None for spot in scorecard.review_spots),
         provenance=_provenance(scorecard),
+        widest_volume=WIDEST_VOLUME,
         Status=Status,
         Evidence=Evidence,
     )
@@ -175,13 +180,23 @@ def _summaries(scorecard: Scorecard) -> list[_RegionSummary]:
         status = next((r for r in scorecard.section(Section.STATUS) if r.region == region and not r.segmenter), None)
         if status is not None:
             predicted = [rows.get(f"{kind}.{region}") for kind in ("predicted_volume", "predicted_dice")]
-            volume = predicted[0] if predicted[0] and predicted[0].value is not None else None
+            stated = predicted[0] if predicted[0] and predicted[0].value is not None else None
+            too_wide = stated is not None and not _says_something(stated)
             found = rows.get(f"found.{region}")
             can_be_seen = found is None or found.evidence is not Evidence.UNKNOWN
             drawn = rows.get(f"volume.{region}.{scorecard.record}") if can_be_seen else None
-            summary = _RegionSummary(region, scorecard.task.name(region), status, volume or drawn, predicted[1])
-            summaries.append(summary)
+            volume = drawn if stated is None or too_wide else stated
+            name = scorecard.task.name(region)
+            summaries.append(_RegionSummary(region, name, status, volume, too_wide, predicted[1]))
     return summaries
+
+
+def _says_something(row: Row) -> bool:
+    """Whether an interval of the volume is narrow enough for the first page."""
+    if not isinstance(row.value, float) or row.interval is None:
+        return False
+    low, high = row.interval
+    return high - low <= 2 * WIDEST_VOLUME * row.value
 
 
 def _matrices(scorecard: Scorecard) -> list[dict[str, Any]]:

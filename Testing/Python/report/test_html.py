@@ -283,14 +283,21 @@ def test_each_region_has_its_volume_dice_and_track_record_on_the_first_page(make
         make_row("status.WT", Section.STATUS, "check", region=Region.WT, status=Status.CHECK, track_record="3 of 4."),
         make_row("predicted_dice.WT", Section.PREDICTION, 0.7, withdrawn="Too unlike.", **interval),
         make_row("volume.WT.pooled", Section.SIZE, 20.0, unit="mL", region=Region.WT),
-        make_row("predicted_volume.WT", Section.PREDICTION, 21.0, **(interval | {"interval": (10.0, 30.0)}), unit="mL"),
+        make_row("predicted_volume.WT", Section.PREDICTION, 21.0, **(interval | {"interval": (17.0, 26.0)}), unit="mL"),
     )
     text, _ = before_the_fold(render_html(make_scorecard(rows=rows), {}))
-    for said in ("3 of 4", "0.70", "0.50 to 0.90 (80 % interval, n = 5)", "Too unlike", "21.0 mL", "10.0 to 30.0 mL"):
+    for said in ("3 of 4", "0.70", "0.50 to 0.90 (80 % interval, n = 5)", "Too unlike", "21.0 mL", "17.0 to 26.0 mL"):
         assert said in text
     assert "20.0 mL" not in text
     text, _ = before_the_fold(render_html(make_scorecard(rows=(*rows[:3],)), {}))
     assert "20.0 mL" in text, "without an interval the volume that is drawn"
+    wide = make_row(
+        "predicted_volume.WT", Section.PREDICTION, 21.0, **(interval | {"interval": (10.0, 30.0)}), unit="mL"
+    )
+    html = render_html(make_scorecard(rows=(*rows[:3], wide)), {})
+    text, _ = before_the_fold(html)
+    assert "20.0 mL" in text and "too wide to help" in text and "10.0 to 30.0" not in text
+    assert "10.0 to 30.0 mL" in words(Document(html).text)
     guessed = make_row("found.WT", Section.SIZE, None, region=Region.WT)
     text, _ = before_the_fold(render_html(make_scorecard(rows=(*rows[:3], guessed)), {}))
     assert "20.0 mL" not in text, "what cannot be seen has no size"
