@@ -162,6 +162,15 @@ def test_the_readme_begins_with_a_picture_and_the_intended_use():
     assert "research" in start.lower() and "not a medical device" in start
 
 
+def test_no_sentence_of_the_readme_is_longer_than_25_words():
+    text = re.sub(r"^    .*$", "", README, flags=re.MULTILINE)
+    text = re.sub(r"\]\([^)]*\)", "]", re.sub(r"!\[[^\]]*\]\([^)]*\)", "", text))
+    blocks = re.split(r"\n\s*\n|\n(?=[-|#])", text)
+    sentences = [one for block in blocks for one in re.split(r"(?<=[.!?:])\s+|\|", " ".join(block.split()))]
+    assert len(sentences) > 100
+    assert [one for one in sentences if len(re.findall(r"[\w'&%.-]*\w[\w'%.-]*", one)) > 25] == []
+
+
 def test_the_readme_shows_the_pictures_that_make_pictures_takes():
     script = (ROOT / "Testing" / "Pictures" / "take_pictures.py").read_text("utf-8")
     taken = set(re.findall(r'folder / "([\w-]+\.png)"', script))
