@@ -97,7 +97,8 @@ def test_the_signals_of_the_record_compare_it_with_the_jury():
     assert signals["record_entropy_foreground"] == pytest.approx(entropy, rel=1e-5)
     assert signals["record_size"] == pytest.approx(np.log10(1 + volume(10)))
     pooled = gather(case, stack, maps, Roles("pooled", JURY))
-    assert not [name for name in region_signals(pooled, whole, pairwise_dice(whole.members)) if "record" in name]
+    own = pooled.outlines[0]
+    assert not [name for name in region_signals(pooled, own, pairwise_dice(own.members)) if "record" in name]
 
 
 def test_a_member_beside_jury_and_record_changes_nothing_of_either(card):
