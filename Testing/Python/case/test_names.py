@@ -1,4 +1,4 @@
-"""Seven hundred file names and series descriptions in ten languages, with the right answers.
+"""A thousand file names and series descriptions in ten languages, with the right answers.
 
 The first 300 were written by somebody who had not read the recognizer, in two halves. `seen` was used to build it;
 `unseen` was looked at once, when it was done. The first result there: 143 of 150 right, 2 unknown, and 5 wrong and
@@ -9,7 +9,9 @@ after that: 185 right, 5 unknown, and 10 wrong, 8 of them sure: "AXT1-C", "T1_co
 "mDIXON-All_T1 BODY", "t1_gre_fsp_3d_sag+C", "Sag T2 C-SPINE", and two T1 called another kind of image: ADNI's
 "B1_Correction" and OASIS' "anat_sub-OAS30001". Mended, and so a regression test, too. The authors disagree on one
 kind: a T2 of the spine was T2 for the first ("SAG T2 T-SPINE") and is another image for the second, and for
-SynthTrust; either is right there.
+SynthTrust; either is right there. `fourth` are 200 by a third author: at first sight 195 right, 1 unknown, 4 wrong and
+sure. `fifth` are 300 by a fourth: 289 right, 5 unknown, 6 wrong, 2 of them sure, both a T2* whose star was written as a
+word ("AX T2 ETOILE", "T2 Stern"). Both are regression tests since.
 """
 
 from __future__ import annotations
@@ -31,7 +33,7 @@ from SynthTrustLib.vocabulary import Contrast
 NAMES = Path(__file__).parent / "names"
 SURE = 0.9
 RIGHT = 0.9
-HALVES = {"seen": 150, "unseen": 150, "third": 200, "fourth": 200}
+HALVES = {"seen": 150, "unseen": 150, "third": 200, "fourth": 200, "fifth": 300}
 
 
 def of_file(name: str) -> tuple[str, float]:

@@ -20,7 +20,8 @@ KINDS = {
     ),
     Meaning.FLAIR_SEQUENCE: "tirm* fl",
     Meaning.MASK: (
-        "brainmask seg segm masque mascara maschera mask* label labels labelmap labelmaps roi rois gt truth groundtruth"
+        "brainmask brainextractionmask seg segm masque mascara maschera mask* label labels labelmap labelmaps"
+        " roi rois gt truth groundtruth"
         " annotation annotations contour contours outline delineation synthseg dseg gtv gtvp gtvn gtvt ctv ctvp ctvn"
         " ptv ptvp oar oars 掩膜 分割 마스크 マスク маска"
         " сегментация segment*"
@@ -35,7 +36,9 @@ KINDS = {
     ),
     Meaning.MODALITY: (
         "bsi fsbb swip* sswip* edwi* dwi* isodwi b0 dti dki epi bold func fmri swi pet ct cbct pseudoct cta fdg asl"
-        " t2star t2starw t2_star sbref"
+        " t2star t2starw t2_star t2_etoile t2_stern t2_sternchen t2_estrella t2_estrela t2_stella t2_asterisco"
+        " t2_ster t2_stjärna t2_stjerne t2_tähti t2_gwiazdka t2_hvězda t2_hviezda t2_csillag t2_yıldız t2_звезда"
+        " t2_звездочка t2_星 t2_αστέρι sbref"
         " ep2d* adc* swan* mra tof perf dsc dce fa"
     ),
     Meaning.PROTON_DENSITY: "pd* dp protonendichte proton_density densite_de_proton densité_protonique",
@@ -132,10 +135,11 @@ OTHER_KINDS = {
         " двв дви дифф* тензор difuzn* difuzi* dyfuz* difüzyon διαχυσ* דיפוזיה الانتشار kurtosis"
     ),
     "a perfusion image": (
-        "pwi perf perfu* cbf cbv rcbf rcbv mtt ttp tmax oef ktrans kep pasl pcasl casl 灌注 灌流 관류 перфуз*"
+        "pwi perf perfu* cbf cbv rcbf rcbv relcbf relcbv mtt ttp tmax oef ktrans kep pasl pcasl casl 灌注 灌流 관류"
+        " перфуз*"
         " dyn dynami* dinami* twist tricks grasp trufi aif leakage αιμάτωση 動態 动态"
     ),
-    "a susceptibility image": "venbold hemo* haemo* medic susc* t2s phs phase pha suszept* 磁敏感 磁化率"
+    "a susceptibility image": "venbold hemo* haemo* hämo* medic susc* t2s phs phase pha suszept* 磁敏感 磁化率"
     " 자화율 хемо восприимчив*",
     "an angiography": (
         "angio* venogra* mrv mra* tof* pca 3d_pc 2d_pc pc_mra phlebo* venc ангио* 血管 血管造影 혈관 vesselwall anjio*"
@@ -144,7 +148,7 @@ OTHER_KINDS = {
         "loc localizer* localiser* localizzatore localisa* lokal* lokator repérage scout* survey topo* 3plane"
         " threeplane three_plane aahead* aahscout* autoalign locator локалайзер* локализатор* 定位 定位像"
         " 定位图 位置決め"
-        " 로컬라이저 위치잡이 smartbrain paikannus przegladowe posdisp"
+        " 로컬라이저 위치잡이 smartbrain paikannus przegladowe posdisp übersicht* oversigt* översikt* overzicht*"
     ),
     "a calibration": (
         "calib* calibration refscan ref_scan shim b0map b1 b1map* fieldmap* field_map gre_field field_mapping magnitude"
@@ -182,7 +186,10 @@ OTHER_KINDS = {
         " variance stddev confidence snr tsnr"
     ),
     "a computed image": "synthsr symri magic syntheticmr synthetic_mr synthetic_mri",
-    "ultrasound, CT or PET": "ultrasound spect petct pet_ct radiograph ctac mrac umap",
+    "ultrasound, CT or PET": (
+        "ultrasound spect petct pet_ct radiograph ctac mrac umap tac tac_craneo tc_craneo tc_cranio tc_cerebr*"
+        " tc_cabeza tc_testa tdm tdm_crane"
+    ),
 }
 """What an image is that is none of the four contrasts, in words for the user, and the words that say so."""
 
