@@ -26,7 +26,6 @@ RESOURCES = (_HERE if (_HERE / "Resources").is_dir() else _HERE.parent) / "Resou
 
 from SynthTrustPanel import selfTest  # noqa: E402
 from SynthTrustPanel.logic import SynthTrustLogic  # noqa: E402
-from SynthTrustPanel.parameters import Background, RegionChoice  # noqa: E402
 
 MEASURE_AGAIN_AFTER_MS = 400
 OTHERS_LOADED_MS = 300
@@ -345,10 +344,6 @@ class SynthTrustWidget(ScriptedLoadableModuleWidget, VTKObservationMixin):
             return None
         return self.logic.assessment(node.compared)
 
-    def regionChoice(self, region):
-        """The panel's choice that stands for a region of the library."""
-        return RegionChoice(str(region))
-
     # Runs --------------------------------------------------------------------------------------------------------
 
     def onRunShortcut(self):
@@ -414,10 +409,6 @@ class SynthTrustWidget(ScriptedLoadableModuleWidget, VTKObservationMixin):
         with slicer.util.NodeModify(self.parameterNode):
             self.parameterNode.assessment = assessment.id
             self.parameterNode.page = 0
-            if assessment.contrasts and self.parameterNode.background.value not in assessment.contrasts:
-                self.parameterNode.background = Background(str(assessment.contrasts[0]))
-            if assessment.regions and self.parameterNode.region.value not in assessment.regions:
-                self.parameterNode.region = RegionChoice(str(assessment.regions[0]))
 
     def deleteAssessment(self, assessment):
         """Remove a result from the scene and show the newest that is left."""

@@ -17,6 +17,7 @@ import vtk
 from slicer.i18n import tr as _
 from slicer.ScriptedLoadableModule import ScriptedLoadableModuleLogic
 
+from . import choices
 from .following import Following
 from .inputs import Inputs
 from .parameters import SynthTrustParameterNode
@@ -594,8 +595,8 @@ class SynthTrustLogic(ScriptedLoadableModuleLogic):
         layout = manager.layout
         wanted = look.Look(
             overlay=parameterNode.overlay.value,
-            region=parameterNode.region.value,
-            background=parameterNode.background.value,
+            region=choices.chosen(parameterNode.region, result.regions),
+            background=choices.chosen(parameterNode.background, choices.imageNames(result.task, result.contrasts)),
             arrangement=look.Arrangement(parameterNode.layout.value),
             page=min(parameterNode.page, self.pages(result) - 1),
             opacity=parameterNode.opacity,

@@ -5,7 +5,7 @@ from __future__ import annotations
 import slicer
 from slicer.i18n import tr as _
 
-from . import theme
+from . import choices, theme
 from .words import headline
 
 
@@ -28,6 +28,8 @@ class LookSection:
         theme.setUpTable(table, columns, stretched=1)
         table.itemSelectionChanged.connect(self.onSpot)
         self._fitter = theme.RowFitter(table)
+        ui.regionComboBox.currentIndexChanged.connect(self.onRegion)
+        ui.backgroundComboBox.currentIndexChanged.connect(self.onBackground)
         ui.previousSpotButton.clicked.connect(lambda *unused: self.step(-1))
         ui.nextSpotButton.clicked.connect(lambda *unused: self.step(1))
         ui.previousPageButton.clicked.connect(lambda *unused: self.turnPage(-1))
@@ -51,6 +53,7 @@ class LookSection:
         isMap = has and node.overlay.isMap()
         self.ui.thresholdSlider.enabled = isMap
         self.ui.legendCheckBox.enabled = isMap
+        self._fillChoices(assessment)
         self._fillMargin(assessment)
         self._fillIcons()
         self._fillSpots(assessment)
@@ -84,6 +87,26 @@ class LookSection:
         elif arrangement != self._arrangement:  # the user has chosen another layout in Slicer, with other views
             self.panel.logic.show(assessment, node, arrange=False)
         self._arrangement = self.panel.logic.arrangement()
+
+    def region(self):
+        """The region of the shown result that is looked at."""
+        return choices.chosen(self.panel.parameterNode.region, self.panel.assessment().regions)
+
+    def _fillChoices(self, assessment):
+        """Regions and images are those of the shown result."""
+        node = self.panel.parameterNode
+        regions = choices.regionNames(assessment.task, assessment.regions) if assessment else {}
+        images = choices.imageNames(assessment.task, assessment.contrasts) if assessment else {}
+        choices.fill(self.ui.regionComboBox, regions, choices.chosen(node.region, regions))
+        choices.fill(self.ui.backgroundComboBox, images, choices.chosen(node.background, images))
+
+    def onRegion(self, *unused):
+        combo = self.ui.regionComboBox
+        self.panel.parameterNode.region = combo.itemData(combo.currentIndex)
+
+    def onBackground(self, *unused):
+        combo = self.ui.backgroundComboBox
+        self.panel.parameterNode.background = combo.itemData(combo.currentIndex)
 
     def _fillMargin(self, assessment):
         """The border margin can be shown where it was calibrated."""
@@ -141,7 +164,7 @@ class LookSection:
         if shown:
             self.ui.contourLegendLabel.text = " ".join(
                 f"{theme.colourSquare(*colour)}&nbsp;{theme.unbroken(name)}&nbsp;&nbsp;"
-                for name, colour in self.panel.logic.contourColours(assessment, self.panel.parameterNode.region.value)
+                for name, colour in self.panel.logic.contourColours(assessment, self.region())
             )
 
     def onSpot(self):
@@ -153,7 +176,7 @@ class LookSection:
             return
         spot = assessment.scorecard.review_spots[row]
         self._showReason(spot)
-        self.panel.parameterNode.region = self.panel.regionChoice(spot.region)
+        self.panel.parameterNode.region = spot.region
         self.panel.logic.jump(assessment, spot)
 
     def _showReason(self, spot):

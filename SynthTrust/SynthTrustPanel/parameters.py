@@ -32,33 +32,6 @@ Overlay = _Overlay(
 """What is drawn over the images: outlines, a map, or nothing."""
 
 
-class RegionChoice(enum.Enum):
-    """The region that is looked at; values are those of SynthTrustLib.vocabulary.Region."""
-
-    WT = "WT"
-    TC = "TC"
-    ET = "ET"
-
-    def label(self):
-        return {
-            RegionChoice.WT: _("Whole tumor"),
-            RegionChoice.TC: _("Tumor core"),
-            RegionChoice.ET: _("Enhancing tumor"),
-        }[self]
-
-
-class Background(enum.Enum):
-    """The series under the overlay; values are those of SynthTrustLib.vocabulary.Contrast."""
-
-    FLAIR = "FLAIR"
-    T1C = "T1c"
-    T2 = "T2"
-    T1 = "T1"
-
-    def label(self):
-        return self.value
-
-
 class Layout(enum.Enum):
     """How the views are arranged."""
 
@@ -99,8 +72,8 @@ class SynthTrustParameterNode:
     assessment: str
     compared: str
     overlay: Overlay = Overlay.CONTOURS
-    region: RegionChoice = RegionChoice.WT
-    background: Background = Background.FLAIR
+    region: str  # its id; where the shown result has none of that name, its first (see choices)
+    background: str  # the contrast under the overlay, in the same way
     layout: Layout = Layout.PLANES
     page: int = 0
     opacity: Annotated[float, WithinRange(0, 1)] = 0.7

@@ -146,5 +146,4 @@ class VerdictSection:
 
     def onEdit(self, *unused):
         with slicer.util.tryWithErrorDisplay(_("The outline cannot be opened in the Segment Editor.")):
-            region = self.panel.parameterNode.region.value
-            self.panel.logic.openInSegmentEditor(self.panel.assessment(), region)
+            self.panel.logic.openInSegmentEditor(self.panel.assessment(), self.panel.look.region())

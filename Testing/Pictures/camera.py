@@ -45,7 +45,7 @@ class Camera:
         node = self.panel.parameterNode
         node.overlay = parameters.Overlay(overlay)
         node.layout = parameters.Layout(layout)
-        node.region = parameters.RegionChoice(region)
+        node.region = region
         self.panel.updateFromParameterNode()
         self.host.process()
 

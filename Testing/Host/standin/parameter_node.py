@@ -109,6 +109,8 @@ class _Field:
         text = node.GetParameter(self.name)
         if isinstance(plain, type) and issubclass(plain, enum.Enum):
             return plain[text]
+        if plain is str and not text.startswith('"'):  # as Slicer keeps it; the kept scenes' texts are quoted
+            return text
         return json.loads(text)
 
     def write(self, node, value) -> None:
@@ -127,7 +129,7 @@ class _Field:
         kind = typing.get_origin(plain) or plain
         if not isinstance(value, (int, float) if kind is float else kind):
             raise TypeError(f"{self.name}: {value!r} is not a {kind.__name__}")
-        node.SetParameter(self.name, json.dumps(value))
+        node.SetParameter(self.name, value if kind is str else json.dumps(value))
 
 
 def _property(field: _Field) -> property:

@@ -20,4 +20,5 @@ def test_the_panel_shows_a_reviewed_result_of_an_earlier_version(host, panel):
     assert panel.ui.verdictLabel.text.startswith(f"Recorded by {REVIEWER}")
     assert panel.ui.verdictTable.cellWidget(1, 0).text == COMMENT
     assert panel.ui.openReportButton.enabled
-    assert panel.parameterNode.region.value == "TC" and panel.parameterNode.overlay.value == "disagreement"
+    assert panel.parameterNode.region == "TC" and panel.ui.regionComboBox.currentText == "Tumor core"
+    assert panel.parameterNode.overlay.value == "disagreement"

@@ -167,7 +167,7 @@ def test_a_review_spot_moves_every_view_there(host, panel, result):
     for name in ("Red", "Yellow", "Green"):
         middle = slicer.app.layoutManager().sliceWidget(name).mrmlSliceNode().GetSliceToRAS()
         assert [middle.GetElement(axis, 3) for axis in range(3)] == pytest.approx(spot.ras, abs=3.0)
-    assert panel.parameterNode.region.value == spot.region
+    assert panel.parameterNode.region == spot.region
 
 
 @pytest.fixture

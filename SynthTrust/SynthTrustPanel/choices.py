@@ -1,0 +1,37 @@
+"""What of a result can be looked at. The parameter node holds a wish: another result may have other regions."""
+
+from __future__ import annotations
+
+from .words import headline
+
+
+def regionNames(task, regions):
+    """Region -> its name on screen, of those that there are."""
+    return {region: headline(task.name(region)) for region in task.ordered(regions)}
+
+
+def imageNames(task, contrasts):
+    """Contrast -> its name on screen, of those that there are; the one that results are drawn on first."""
+    order = dict.fromkeys((*task.reference_order, *task.contrast_ids))
+    return {contrast: contrast for contrast in order if contrast in contrasts}
+
+
+def chosen(wanted, there):
+    """The one of `there` that is called so; the first where none is; empty where there is nothing.
+
+    Scenes from before there were tasks have T1C for T1c.
+    """
+    there = list(there)
+    return next((name for name in there if name.casefold() == wanted.casefold()), there[0] if there else "")
+
+
+def fill(combo, names, current):
+    """Bring a combo box in line with id -> title, without a word to those who follow it."""
+    before = {combo.itemData(index): combo.itemText(index) for index in range(combo.count)}
+    combo.blockSignals(True)
+    if list(before.items()) != list(names.items()):  # or an open list would close
+        combo.clear()
+        for identifier, title in names.items():
+            combo.addItem(title, identifier)
+    combo.currentIndex = combo.findData(current)
+    combo.blockSignals(False)
