@@ -489,6 +489,7 @@ set(SynthTrust_MODULE_SCRIPTS
   "SynthTrust.py"
   "SynthTrustPanel/__init__.py"
   "SynthTrustPanel/arrivals.py"
+  "SynthTrustPanel/choices.py"
   "SynthTrustPanel/exportSection.py"
   "SynthTrustPanel/following.py"
   "SynthTrustPanel/heartbeat.py"
