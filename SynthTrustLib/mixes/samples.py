@@ -24,7 +24,7 @@ SETTINGS = Preprocessing(solid_head=True)
 """The preprocessing of the family that is trained here."""
 
 SLICE_SMOOTHING = 0.25
-"""What each neighbouring slice adds to a slice's probabilities (see Docs/decisions.md for what it gains)."""
+"""What each neighbouring slice adds to a slice's probabilities (see Docs/decisions for what it gains)."""
 
 
 def real_samples(cases: Sequence[LabelledCase], cache: Path) -> list[Sample]:

@@ -1,7 +1,7 @@
 """Which map from signals to Dice is taken: one for all sets of segmenters, judged on patients left out.
 
 Twenty patients are too few to choose by: what they chose did worse on patients left out of the choice than the plainest
-map (Docs/decisions.md), which they therefore get. From fifty on, few maps are on offer, and all sets that have the same
+map (Docs/decisions), which they therefore get. From fifty on, few maps are on offer, and all sets that have the same
 signals choose together, each patient's error being the mean over the sets.
 """
 
@@ -28,7 +28,7 @@ OF_RECORD = ("record_dice", "record_expected_dice")
 """The base of an outline of record that one segmenter draws: how the jury agrees with it, and what it expects itself.
 
 Of seven signals and their pairs and triples, this pair errs on patients left out as little as any other, for every
-region (Docs/decisions.md)."""
+region (Docs/decisions)."""
 
 OFFERED = (*OF_RECORD, BASE, "expected_dice", "pooled_dice", "between_union", "entropy_foreground", "volume_cv", "size")
 """Few, as every further candidate is one more chance to be fooled by the same few patients."""

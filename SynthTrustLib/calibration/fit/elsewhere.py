@@ -1,6 +1,6 @@
 """What a jury's agreement says of an outline that was made elsewhere, learned from outlines that stand in for those.
 
-A jury recognizes bad outlines better than good ones: an expert's own looks to it like any other (Docs/decisions.md). So
+A jury recognizes bad outlines better than good ones: an expert's own looks to it like any other (Docs/decisions). So
 the interval of Dice has no upper end below 1, and no status but check is given: the jury cannot condemn an outline.
 """
 
@@ -24,7 +24,7 @@ from SynthTrustLib.trust.learned.monotone import predict
 from SynthTrustLib.vocabulary import Region
 
 MAP = Candidate(("record_dice",), "line")
-"""Of six signals and their pairs, none errs less on persons left out (Docs/decisions.md)."""
+"""Of six signals and their pairs, none errs less on persons left out (Docs/decisions)."""
 
 _NOT_LEARNED: Mapping[str, Any] = {"patients": 0, "level": None, "scores": {}}
 

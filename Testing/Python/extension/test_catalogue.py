@@ -178,7 +178,7 @@ def test_the_readme_shows_the_pictures_that_make_pictures_takes():
     assert taken == {path.name for path in (ROOT / "Resources" / "Screenshots").iterdir()}
 
 
-@pytest.mark.parametrize("page", sorted([*ROOT.glob("*.md"), *ROOT.glob("Docs/*.md")]), ids=lambda path: path.name)
+@pytest.mark.parametrize("page", sorted([*ROOT.glob("*.md"), *ROOT.glob("Docs/**/*.md")]), ids=lambda path: path.name)
 def test_every_link_and_picture_of_a_page_leads_somewhere(page):
     text = page.read_text("utf-8")
     for target in re.findall(r"\]\(([^)\s]+)\)", text):
@@ -191,6 +191,18 @@ def test_every_link_and_picture_of_a_page_leads_somewhere(page):
             headings = re.findall(r"^#+ (.+)$", path.read_text("utf-8"), re.MULTILINE)
             anchors = {re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-") for heading in headings}
             assert anchor in anchors, f"{page.name}: {target}"
+
+
+def test_every_decision_is_a_dated_record_of_the_index():
+    folder = ROOT / "Docs" / "decisions"
+    listed = re.findall(
+        r"^\| \[(.+)\]\(([\w-]+\.md)\) \| (\d{4}-\d\d-\d\d) \|$", (folder / "README.md").read_text("utf-8"), re.M
+    )
+    assert sorted(name for _, name, _ in listed) == sorted({path.name for path in folder.iterdir()} - {"README.md"})
+    for title, name, date in listed:
+        text = (folder / name).read_text("utf-8")
+        assert text.startswith(f"# {title}\n\n{date}"), name
+        assert re.findall(r"^## (.+)$", text, re.M) == ["Context", "Decision", "Consequences", "Measurement"], name
 
 
 def test_the_citation_file_follows_its_schema_and_names_this_version():
