@@ -17,7 +17,7 @@ from SynthTrustLib.report import wording
 from SynthTrustLib.report.pictures import SPOTS_SHOWN
 from SynthTrustLib.trust.rows.patient import ACCEPTED_CONCERN, CONCERN
 from SynthTrustLib.trust.rows.row import volume_words
-from SynthTrustLib.trust.scorecard import Row, Scorecard, Section
+from SynthTrustLib.trust.scorecard import STAGES, Row, Scorecard, Section
 from SynthTrustLib.vocabulary import Evidence, Status
 
 _HERE = Path(__file__).resolve().parent
@@ -226,7 +226,7 @@ def _why_missing(scorecard: Scorecard, picture: str) -> str:
 def _provenance(scorecard: Scorecard) -> list[tuple[str, list[str]]]:
     """(what, lines of text): a row for every leaf of the provenance, but one row only for a segmenter."""
     runs = scorecard.provenance.get("segmenters", {})
-    others = {name: value for name, value in scorecard.provenance.items() if name != "segmenters"}
+    others = {name: value for name, value in scorecard.provenance.items() if name not in ("segmenters", STAGES)}
     rows = [(path, [text]) for path, text in _flatten(others)]
     for card in scorecard.segmenters if rows or runs else ():
         files = [f"{digest}  {file}" for file, digest in card.hashes.items()]

@@ -35,6 +35,7 @@ from SynthTrustLib.runner.process.events import Finished, Listener, Noted, Start
 from SynthTrustLib.runner.process.pace import Pace
 from SynthTrustLib.runner.process.request import NO_SEGMENTERS, AssessRequest
 from SynthTrustLib.runner.process.run_log import RunLog
+from SynthTrustLib.runner.process.stage_costs import StageCosts, cost_lines
 from SynthTrustLib.segmenters.adapters.outline import OutsideMember, read_members
 from SynthTrustLib.segmenters.engines.engine import Engine
 from SynthTrustLib.segmenters.outlines import POOLED
@@ -42,7 +43,7 @@ from SynthTrustLib.segmenters.package.folder import SegmenterPackage
 from SynthTrustLib.segmenters.probability_stack import ProbabilityStack
 from SynthTrustLib.segmenters.roles import Roles, assign_roles
 from SynthTrustLib.task.glioma import GLIOMA
-from SynthTrustLib.trust.scorecard import Scorecard, read_scorecard
+from SynthTrustLib.trust.scorecard import STAGES, Scorecard, read_scorecard
 from SynthTrustLib.vocabulary import Contrast
 
 __all__ = ["PHASES", "AssessRequest", "assess"]
@@ -126,6 +127,7 @@ class _Assessment:
         self.on_event = on_event
         self.pace = Pace(PHASES, on_event)
         self.log = RunLog()
+        self.costs = StageCosts()
         self.reference: Mapping[str, npt.NDArray[np.bool_]] | None = None
         self.reference_sha256: str | None = None
         self.task = GLIOMA
@@ -156,13 +158,14 @@ class _Assessment:
                 self.write_report(case, outcome)
                 self.write_dicom(case, outcome)
                 scene = self.write_scene(case, outcome)
-                self.write_scorecard(outcome.scorecard, scene)
                 self.wait_for(writers)
+                self.write_scorecard(outcome.scorecard, scene)
             (self.folder / "run.log").write_text(self.log.text(), "utf-8")
 
     def choose_segmenters(self) -> list[SegmenterPackage]:
         from SynthTrustLib.segmenters.package.registry import task_of
 
+        self.costs.begin("choose")
         request = self.request
         if request.segmenters == NO_SEGMENTERS and request.members:
             return []
@@ -193,6 +196,7 @@ class _Assessment:
         from SynthTrustLib.case.outline.given import segment_checks
         from SynthTrustLib.case.outline.reference import read_reference
 
+        self.costs.begin("read")
         recognition = self.recognize()
         paths: dict[str, Path | Recognized] = {**recognition.contrasts, **self.request.contrasts}
         if not paths:
@@ -290,6 +294,7 @@ class _Assessment:
                     scene=self.request.write_scene,
                 ),
             )
+        self.costs.begin("networks")
         progress = self.pace.phase("segment")
         stack = run_segmenters(case, packages, outside=outside, engine=self.engine, progress=progress)
         self.log.add(f"engine {stack.engine}")
@@ -307,6 +312,7 @@ class _Assessment:
     def compare(self, stack: ProbabilityStack) -> TrustMaps:
         from SynthTrustLib.maps.compute import compute_maps
 
+        self.costs.begin("maps")
         progress = self.pace.phase("maps")
         progress("comparing the segmenters", 0.0)
         maps = compute_maps(stack)
@@ -320,6 +326,7 @@ class _Assessment:
         from SynthTrustLib.trust.assess import build_scorecard
         from SynthTrustLib.trust.learned.calibration import find_calibration
 
+        self.costs.begin("spots")
         progress = self.pace.phase("trust")
         progress("weighing the answers", 0.0)
         spots = find_review_spots(
@@ -329,6 +336,7 @@ class _Assessment:
             visible=case.task.visible(case.contrasts),
         )
         progress("weighing the answers", 0.3)
+        self.costs.begin("scorecard")
         calibration = find_calibration(stack.segmenters, self.request.calibration)
         provenance = describe_run(self.request, case, stack, self.reference_sha256, calibration)
         scorecard = build_scorecard(
@@ -350,8 +358,10 @@ class _Assessment:
         from SynthTrustLib.report.pictures import draw_pictures
         from SynthTrustLib.report.tables import review_spots_csv, scorecard_csv
 
+        self.costs.begin("pictures")
         self.pace.phase("write")("drawing the report", 0.0)
         pictures = draw_pictures(case, outcome)
+        self.costs.begin("report")
         self.log.add(f"{len(pictures)} pictures")
         for name, text in {
             "report.html": render_html(outcome.scorecard, pictures),
@@ -365,6 +375,7 @@ class _Assessment:
         """Write scene.mrb where that is possible; returns ``"written"`` or why there is none."""
         if not self.request.write_scene:
             return "not asked for"
+        self.costs.begin("scene")
         self.pace.phase("write")("writing the scene", 0.4)
         became = "written"
         path = self.folder / "scene.mrb"
@@ -393,17 +404,22 @@ class _Assessment:
         if why_not:
             self.note(f"no DICOM results: {why_not}")
             return
+        self.costs.begin("DICOM")
         self.pace.phase("write")("writing DICOM", 0.3)
         names = write_dicom(self.folder / "dicom", case, outcome)
         self.log.add(f"{len(names)} DICOM objects")
 
     def write_scorecard(self, scorecard: Scorecard, scene: str) -> None:
-        whole = replace(scorecard, provenance={**scorecard.provenance, "scene": scene})
+        stages = self.costs.end()
+        for line in cost_lines(stages):
+            self.log.add(line)
+        whole = replace(scorecard, provenance={**scorecard.provenance, "scene": scene, STAGES: encode(stages)})
         read_scorecard(encode(whole))  # what is not right is not written
         text = to_text(whole, indent=1)
         (self.folder / "scorecard.json").write_text(text + "\n", "utf-8")
 
     def wait_for(self, writers: list[Future[int]]) -> None:
+        self.costs.begin("volumes")
         progress = self.pace.phase("write")
         for done, writer in enumerate(writers):
             progress("writing the maps", 0.7 + 0.3 * done / len(writers))

@@ -21,6 +21,9 @@ from SynthTrustLib.task.glioma import GLIOMA
 from SynthTrustLib.task.task import Id, Task
 from SynthTrustLib.vocabulary import Evidence, Status
 
+STAGES = "stages"
+"""What in the provenance tells the time and memory of a run's stages: for developers, and no row of any report."""
+
 
 class Section(StrEnum):
     """The parts of the scorecard, in reading order."""

@@ -25,6 +25,7 @@ from SynthTrustLib import cli
 from SynthTrustLib.case.geometry import Geometry
 from SynthTrustLib.case.unused import Unused, UnusedKind
 from SynthTrustLib.errors import ConcernsError
+from SynthTrustLib.report.html import render_html
 from SynthTrustLib.runner.assess import assess
 from SynthTrustLib.runner.files.volumes import FILE_STEP
 from SynthTrustLib.runner.process import launch
@@ -178,6 +179,17 @@ def test_the_log_tells_the_steps_and_their_times(result):
     assert seconds == sorted(seconds)
     for words in ("read T1, T1c, T2, FLAIR", "segmenter mix-50 1", "engine ", "scorecard: "):
         assert any(words in line for line in log), words
+
+
+def test_a_result_tells_what_each_stage_has_cost_and_its_report_does_not(result):
+    folder, _ = result
+    record = json.loads((folder / "scorecard.json").read_text("utf-8"))
+    stages = {one["stage"]: one for one in record["provenance"]["stages"]}
+    assert {"choose", "read", "networks", "maps", "spots", "scorecard", "pictures", "scene", "volumes"} <= set(stages)
+    assert all(one["wall_s"] >= 0 and one["cpu_s"] >= 0 and one["threads"] > 0 for one in stages.values())
+    assert "together" in (folder / "run.log").read_text("utf-8")
+    scorecard = read_scorecard(record)
+    assert "cpu_s" not in render_html(scorecard, {})
 
 
 def test_progress_begins_names_its_stages_and_never_goes_backwards(result):
