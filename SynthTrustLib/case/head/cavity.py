@@ -7,6 +7,7 @@ hand, so how many real cavities this finds is unknown. Cysts look the same.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 
 import numpy as np
@@ -15,6 +16,7 @@ from scipy import ndimage
 
 from SynthTrustLib.case.geometry import Geometry
 from SynthTrustLib.case.head.look import HeadLook
+from SynthTrustLib.case.part import bounding_box
 from SynthTrustLib.case.patient_case import Skull
 from SynthTrustLib.vocabulary import Contrast
 
@@ -56,7 +58,12 @@ def cavity_ml(arrays: Mapping[str, npt.NDArray[np.float32]], look: HeadLook, geo
     look : HeadLook
         Of any of them.
     """
-    head, spacing = look.mask, [size * step for size, step in zip(geometry.spacing, look.steps, strict=True)]
+    spacing = [size * step for size, step in zip(geometry.spacing, look.steps, strict=True)]
+    # Nothing beyond the head and what is near it matters, and distances take long.
+    box = bounding_box(look.mask, margin=math.ceil(max(CORE_MM, _MIRROR_TOLERANCE_MM) / min(spacing)) + 1)
+    if box is None:
+        return 0.0
+    head = look.mask[box]
     depth = ndimage.distance_transform_edt(head, sampling=spacing)
     brain = depth > (0.5 if skull is Skull.ON else 0.3) * depth.max()
     if not brain.any():
@@ -64,7 +71,7 @@ def cavity_ml(arrays: Mapping[str, npt.NDArray[np.float32]], look: HeadLook, geo
     fluid = head.copy()
     dark = [Contrast.FLAIR] if Contrast.FLAIR in arrays else [c for c in (Contrast.T1, Contrast.T1C) if c in arrays]
     for contrast in (Contrast.T2, *dark):
-        coarse = look.sampled(arrays[contrast])
+        coarse = look.sampled(arrays[contrast])[box]
         level = float(np.median(coarse[brain]))
         if level <= 0:
             return 0.0

@@ -22,6 +22,9 @@ from SynthTrustLib.case.place.register import (
 )
 from SynthTrustLib.case.place.turned import CLEARLY, SURELY, fits_plausibly, over_chance, suspected_turn
 
+SIDE_BY_SIDE = 2
+"""Contrasts that are compared with the reference at a time: a search alone keeps two cores only partly busy."""
+
 _HEAD_MM = 170.0
 """A head's size along every axis, nearly enough to compare two images on one grid whose voxel size is unknown."""
 
@@ -90,20 +93,27 @@ def _align(
     left_out: set[str] = set()
     doubted: dict[str, Registration] = {}
     checks: list[Check] = []
-    for contrast, image in images.items():
+    own_grids = {c for c, image in images.items() if not image.geometry.is_same(images[reference].geometry)}
+
+    def search(contrast: str) -> Registration | None:
         there = ready[contrast]
-        if contrast == reference:
-            continue
-        own_grid = not image.geometry.is_same(images[reference].geometry)
         if still is None or there is None:
-            if own_grid:
+            return None
+        doubtful = contrast in own_grids or over_chance(there, still, np.eye(4)) < CLEARLY
+        return register(there, still) if doubtful or (in_mm and seems_misaligned(there, still)) else None
+
+    others = [contrast for contrast in images if contrast != reference]
+    with ThreadPoolExecutor(SIDE_BY_SIDE) as pool:
+        searched = dict(zip(others, pool.map(search, others), strict=True))
+    for contrast, found in searched.items():
+        there = ready[contrast]
+        if still is None or there is None:
+            if contrast in own_grids:
                 text = f"its position against {reference} could not be checked: no head was found in one of the two"
                 checks.append(Check("registration", contrast, Verdict.WARNING, text))
             continue
-        doubtful = own_grid or over_chance(there, still, np.eye(4)) < CLEARLY
-        if not doubtful and not (in_mm and seems_misaligned(there, still)):
+        if found is None:
             continue
-        found = register(there, still)
         if found.flipped or not fits_plausibly(there, still, found):
             doubted[contrast] = found
             continue

@@ -119,17 +119,16 @@ def _widest_chord(corners: Points, direction: Points) -> float:
     along = corners @ direction
     across = corners @ np.array([-direction[1], direction[0]])
     next_along, next_across = np.roll(along, -1), np.roll(across, -1)
-    widest = 0.0
-    for position in along:
-        low, high = np.minimum(along, next_along), np.maximum(along, next_along)
-        crossed = (low <= position) & (position <= high)
-        step = next_along - along
-        flat = np.abs(step) <= 1e-12
-        part = np.where(flat, 0.0, (position - along) / np.where(flat, 1.0, step))
-        cuts = (across + np.clip(part, 0, 1) * (next_across - across))[crossed]
-        ends = np.concatenate([cuts, across[crossed & flat], next_across[crossed & flat]])
-        widest = max(widest, float(ends.max() - ends.min()))
-    return widest
+    position = along[:, None]  # of the chord, against every edge at once
+    crossed = (np.minimum(along, next_along) <= position) & (position <= np.maximum(along, next_along))
+    step = next_along - along
+    flat = np.abs(step) <= 1e-12
+    part = np.where(flat, 0.0, (position - along) / np.where(flat, 1.0, step))
+    cuts = across + np.clip(part, 0, 1) * (next_across - across)
+    others = np.where(flat, next_across, cuts)  # the far end of an edge that is crossed as a whole
+    highest = np.where(crossed, np.maximum(cuts, others), -np.inf).max(axis=1)
+    lowest = np.where(crossed, np.minimum(cuts, others), np.inf).min(axis=1)
+    return float((highest - lowest).max())
 
 
 def _plane_to_mm(geometry: Geometry, plane: list[int]) -> Points:

@@ -35,8 +35,8 @@ def lesions(outline: npt.NDArray[np.bool_], fewest_voxels: int) -> tuple[npt.NDA
     which : tuple of int
         The labels of the lesions, largest first.
     """
-    labels = np.asarray(ndimage.label(outline, _NEIGHBOURS)[0], dtype=np.int32)
-    sizes = np.bincount(labels.ravel())
-    sizes[:1] = 0
+    labels = np.empty(outline.shape, np.int32)
+    ndimage.label(outline, _NEIGHBOURS, output=labels)
+    sizes = np.bincount(labels[outline])
     order = np.argsort(-sizes, kind="stable")
     return labels, tuple(int(label) for label in order if sizes[label] >= max(1, fewest_voxels))

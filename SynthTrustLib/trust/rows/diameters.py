@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 import numpy as np
 import numpy.typing as npt
+from scipy import ndimage
 
 from SynthTrustLib.trust.measures.diameters import MEASURABLE_MM, Diameters, axial_axis, measure_diameters
 from SynthTrustLib.trust.measures.lesions import lesions, smallest_lesion
@@ -92,8 +93,12 @@ def _to_measure(material: Material) -> Iterator[RegionOutlines]:
 def _diameters(material: Material, outlines: RegionOutlines, outline: npt.NDArray[np.bool_]) -> list[Diameters]:
     """Diameters of every lesion of one outline, largest product first."""
     labels, which = lesions(outline, smallest_lesion(material.voxel_ml))
-    k, j, i = (axis.start for axis in outlines.box)
-    measured = [measure_diameters(labels == label, material.stack.geometry, (k, j, i)) for label in which]
+    boxes = ndimage.find_objects(labels)
+    measured = []
+    for label in which:
+        here = boxes[label - 1]
+        k, j, i = (axis.start + inner.start for axis, inner in zip(outlines.box, here, strict=True))
+        measured.append(measure_diameters(labels[here] == label, material.stack.geometry, (k, j, i)))
     return sorted((one for one in measured if one is not None), key=lambda one: -one.product)
 
 

@@ -106,7 +106,8 @@ class PreparedCase:
         contrasts, _, height, width = self.image.shape
         out = np.empty((len(index), contrasts, SLICES_PER_CONTRAST, height, width), np.float32)
         for n, triple in enumerate(triples):
-            out[n] = self.image[:, triple]
+            for place, one in enumerate(triple):
+                out[n, :, place] = self.image[:, one]
         return out.reshape(len(index), contrasts * SLICES_PER_CONTRAST, height, width)
 
 
