@@ -11,6 +11,7 @@ from SynthTrustLib.report.sheet import (
     draw_outline,
     draw_scale_bar,
     draw_slice,
+    fill_outline,
     new_sheet,
     place_in_words,
     set_title,
@@ -40,8 +41,7 @@ def draw_margins(backdrop: Backdrop, outcome: Outcome, focus: Focus) -> bytes | 
         contrast = backdrop.contrast_for(region)
         draw_slice(axes, backdrop, contrast, Plane.AXIAL, spl, crop)
         shown = backdrop.cut(band, Plane.AXIAL, spl)
-        if shown.any():
-            axes.contourf(shown, levels=[0.5, 2.0], colors=[MARGIN], alpha=0.35)
+        fill_outline(axes, shown, MARGIN, alpha=0.35)
         draw_outline(axes, backdrop.cut(record, Plane.AXIAL, spl), RECORD, width=0.9)
         axes.set_xlim(crop[0], crop[1])
         axes.set_ylim(crop[3], crop[2])

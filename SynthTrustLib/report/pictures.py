@@ -28,6 +28,7 @@ from SynthTrustLib.report.sheet import (
     draw_outline,
     draw_scale_bar,
     draw_slice,
+    fill_outline,
     new_sheet,
     place_in_words,
     set_title,
@@ -269,9 +270,8 @@ def _members(scene: _Scene) -> bytes:
         draw_slice(axes, scene.backdrop, contrast, Plane.AXIAL, scene.focus.spl, crop)
         for region in scene.outcome.regions:
             shown = scene.outline(card.id, region, Plane.AXIAL, scene.focus.spl)
-            if shown.any():
-                axes.contourf(shown, levels=[0.5, 2.0], colors=[scene.colour(region)], alpha=0.42)
-                draw_outline(axes, shown, scene.colour(region), width=0.9)
+            fill_outline(axes, shown, scene.colour(region), alpha=0.42)
+            draw_outline(axes, shown, scene.colour(region), width=0.9)
         set_title(axes, f"{_shorten(card.name, room)}\n{_share(card)}")
     sheet.figure.legend(
         handles=[Patch(color=scene.colour(region), label=scene.in_words(region)) for region in scene.outcome.regions],
@@ -315,9 +315,8 @@ def _draw_band(axes: Any, scene: _Scene, region: str, plane: Plane, spl: tuple[i
     jury = scene.outcome.scorecard.jury
     votes = np.sum([scene.outline(name, region, plane, spl) > 0 for name in jury], axis=0)
     torn = ((votes > 0) & (votes < len(jury))).astype(np.float32)
-    if torn.any():
-        axes.contourf(torn, levels=[0.5, 2.0], colors=[FOCUS], alpha=BAND_ALPHA)
-        draw_outline(axes, torn, FOCUS, width=0.6)
+    fill_outline(axes, torn, FOCUS, alpha=BAND_ALPHA)
+    draw_outline(axes, torn, FOCUS, width=0.6)
     _draw_record(axes, scene, region, plane, spl)
 
 

@@ -143,18 +143,43 @@ def draw_slice(
 
 def draw_outline(axes: Axes, mask: npt.NDArray, colour: Any, *, width: float = 1.2, style: str = "solid") -> None:
     """The border of a mask of 0 and 1 (a shown slice); nothing where it has none."""
+    from matplotlib.collections import LineCollection
+
+    contours = None if mask.all() else _contours(mask)
+    if contours is not None:
+        lines = contours.lines(0.5)
+        axes.add_collection(
+            LineCollection(lines, colors=[colour], linewidths=[width], linestyles=[style]), autolim=False
+        )
+
+
+def fill_outline(axes: Axes, mask: npt.NDArray, colour: Any, *, alpha: float) -> None:
+    """The inside of a mask of 0 and 1 (a shown slice), see-through."""
+    from matplotlib.collections import PathCollection
+    from matplotlib.path import Path
+
+    contours = _contours(mask)
+    if contours is not None:
+        paths = [Path(points, codes) for points, codes in zip(*contours.filled(0.5, 2.0), strict=True)]
+        axes.add_collection(PathCollection(paths, facecolors=[colour], linewidths=0, alpha=alpha), autolim=False)
+
+
+def _contours(mask: npt.NDArray) -> Any:
+    """What matplotlib makes contours with, without its colour scales, which take longer; None for an empty mask."""
+    from contourpy import FillType, LineType, contour_generator
+
     rows = np.flatnonzero(mask.any(axis=1))
-    if rows.size == 0 or mask.all():
-        return
+    if rows.size == 0:
+        return None
     # Only the neighbourhood of the outline is searched for it: most of a slice is far away.
     columns = np.flatnonzero(mask.any(axis=0))
     down = slice(max(int(rows[0]) - 1, 0), int(rows[-1]) + 2)
     across = slice(max(int(columns[0]) - 1, 0), int(columns[-1]) + 2)
     near = mask[down, across]
     if min(near.shape) < 2:
-        return
+        return None
     x, y = across.start + np.arange(near.shape[1]), down.start + np.arange(near.shape[0])
-    axes.contour(x, y, near, levels=[0.5], colors=[colour], linewidths=[width], linestyles=[style])
+    return contour_generator(x, y, near, line_type=LineType.Separate, fill_type=FillType.OuterCode)
 
 
 def draw_scale_bar(axes: Axes, backdrop: Backdrop, plane: Plane, crop: Crop) -> None:

@@ -19,7 +19,7 @@ from SynthTrustLib.case.check import Check
 from SynthTrustLib.case.patient_case import PatientCase
 from SynthTrustLib.case.recognize.files import Recognition, Recognized
 from SynthTrustLib.codec import encode, to_text
-from SynthTrustLib.errors import Concern, ConcernsError, InputError, SynthTrustError
+from SynthTrustLib.errors import Concern, ConcernsError, InputError, SegmenterError, SynthTrustError
 from SynthTrustLib.maps.trust_maps import TrustMaps
 from SynthTrustLib.outcome.outcome import Outcome
 from SynthTrustLib.runner.files.folder import (
@@ -99,12 +99,15 @@ def choose_packages(
     SegmenterError
         If something that is named does not exist, or is damaged.
     """
+    from SynthTrustLib.segmenters.package.folder import load_package
     from SynthTrustLib.segmenters.package.registry import find_packages, record_beside, select
 
-    installed = find_packages(folders)
-    asked = select(installed, segmenters)
+    installed = find_packages(folders, verify=False)
+    asked = [load_package(package.folder) for package in select(installed, segmenters)]
     beside = record_beside(installed, asked, record)
-    return asked, [*asked, *([beside] if beside else [])]
+    with suppress(SegmenterError):  # a damaged one draws no outline of record
+        return asked, [*asked, *([load_package(beside.folder)] if beside else [])]
+    return asked, asked
 
 
 def _import_ahead(scene: bool) -> None:

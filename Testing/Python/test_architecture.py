@@ -63,3 +63,11 @@ def test_no_modules_import_each_other_in_a_circle():
     sorter = TopologicalSorter({name: graph.find_modules_directly_imported_by(name) for name in graph.modules})
     sorter.prepare()  # raises CycleError, which names the circle
     assert sorter.is_active()
+
+
+def test_a_run_does_not_wait_for_the_import_of_scipy_stats():
+    rooms = (
+        "SynthTrustLib.case.load, SynthTrustLib.maps.compute, SynthTrustLib.trust.assess, SynthTrustLib.runner.assess"
+    )
+    code = f"import sys, {rooms}; sys.exit('scipy.stats' in sys.modules)"
+    assert subprocess.run([sys.executable, "-c", code], cwd=LIBRARY.parent).returncode == 0

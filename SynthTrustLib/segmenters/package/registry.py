@@ -52,11 +52,16 @@ class PackageList(list[SegmenterPackage]):
         self.damaged = tuple(damaged)
 
 
-def find_packages(extra_folders: Iterable[Path] = ()) -> PackageList:
+def find_packages(extra_folders: Iterable[Path] = (), *, verify: bool = True) -> PackageList:
     """Every package in ``Resources/Segmenters``, in `extra_folders` and in those of SYNTHTRUST_SEGMENTERS.
 
-    Each folder may be a package or hold packages. All files are hashed. A damaged package does not spoil the list: it
-    is in ``PackageList.damaged`` with its error, and `select` raises that error when the package is asked for.
+    Each folder may be a package or hold packages. A damaged package does not spoil the list: it is in
+    ``PackageList.damaged`` with its error, and `select` raises that error when the package is asked for.
+
+    Parameters
+    ----------
+    verify : bool
+        All files are hashed. Without it, whoever chooses some of them has to load these again.
 
     Raises
     ------
@@ -68,7 +73,7 @@ def find_packages(extra_folders: Iterable[Path] = ()) -> PackageList:
     damaged = []
     for folder in _package_folders([*map(Path, extra_folders), *more]):
         try:
-            package = load_package(folder)
+            package = load_package(folder, verify=verify)
         except SegmenterError as error:
             damaged.append(DamagedPackage(*_what_it_claims(folder), error))
             continue

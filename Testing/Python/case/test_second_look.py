@@ -13,11 +13,16 @@ from SynthTrustLib.case.file.image import ReadImage
 from SynthTrustLib.case.geometry import Geometry
 from SynthTrustLib.case.load import assemble_case
 from SynthTrustLib.case.patient_case import PatientCase
+from SynthTrustLib.case.recognize.derived_image import _ranks
 from SynthTrustLib.case.recognize.second_look import KINDS, ORDERS, Judge, load_judge
 from SynthTrustLib.trust.rows.patient import patient_rows
 from SynthTrustLib.vocabulary import Contrast, Evidence, Status
 
 FLAIR, T1, T1C, T2 = Contrast.FLAIR, Contrast.T1, Contrast.T1C, Contrast.T2
+
+
+def test_equal_values_share_their_mean_rank():
+    assert _ranks(np.float32([5, 1, 5, 3])).tolist() == [3.5, 1.0, 3.5, 2.0]
 
 
 @pytest.fixture

@@ -24,13 +24,14 @@ from runner import patients
 from SynthTrustLib import cli
 from SynthTrustLib.case.geometry import Geometry
 from SynthTrustLib.case.unused import Unused, UnusedKind
-from SynthTrustLib.errors import ConcernsError
+from SynthTrustLib.errors import ConcernsError, SegmenterError
 from SynthTrustLib.report.html import render_html
-from SynthTrustLib.runner.assess import assess
+from SynthTrustLib.runner.assess import assess, choose_packages
 from SynthTrustLib.runner.files.volumes import FILE_STEP
 from SynthTrustLib.runner.process import launch
 from SynthTrustLib.runner.process.events import Finished, Noted, Progressed, Started
 from SynthTrustLib.runner.process.request import AssessRequest
+from SynthTrustLib.segmenters.package import registry
 from SynthTrustLib.trust.scorecard import read_scorecard
 from SynthTrustLib.vocabulary import Contrast
 
@@ -481,6 +482,22 @@ def test_a_damaged_segmenter_gets_one_line_that_names_it(damage, patient, tmp_pa
     arguments = ["--case", str(patient), "--segmenter-folder", str(folder), "--segmenters", "mix-0"]
     (tmp_path / "results").mkdir()
     expect_one_error_line(capfd, arguments, tmp_path / "results" / "out", "mix-0")
+
+
+def test_only_who_is_chosen_is_verified_and_a_damaged_flagship_draws_nothing(tmp_path, monkeypatch):
+    folder = patients.write_segmenters(tmp_path / "segmenters", (0, 50, 100))
+    damage_hash(folder / "mix-50")
+
+    def mix_50(installed, asked, record):
+        return next(package for package in installed if package.card.id == "mix-50")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(registry, "record_beside", mix_50)
+        asked, everybody = choose_packages("mix-0,mix-100", None, (folder,))
+    assert [package.card.id for package in asked] == ["mix-0", "mix-100"]
+    assert everybody == asked
+    with pytest.raises(SegmenterError, match="mix-50"):
+        choose_packages("mix-0,mix-50", None, (folder,))
 
 
 def test_a_file_in_the_place_of_the_output_folder_gets_one_line(patient, segmenters, tmp_path, capfd):

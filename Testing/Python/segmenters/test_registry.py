@@ -104,6 +104,13 @@ def test_asking_for_a_damaged_package_raises_its_error(folder, spec):
         select(find_packages([folder]), spec)
 
 
+def test_a_quick_look_hashes_nothing(folder):
+    damage(folder / "half")
+    found = find_packages([folder], verify=False)
+    assert "half" in ids(found)
+    assert not found.damaged
+
+
 def test_a_damaged_package_does_not_stand_in_the_way_of_others(folder):
     damage(folder / "half")
     packages = find_packages([folder])
