@@ -204,6 +204,7 @@ set(SynthTrust_LIBRARY_SCRIPTS
   "SynthTrustLib/runner/process/process_tree.py"
   "SynthTrustLib/runner/process/request.py"
   "SynthTrustLib/runner/process/run_log.py"
+  "SynthTrustLib/runner/process/stage_costs.py"
   "SynthTrustLib/scene/__init__.py"
   "SynthTrustLib/scene/build.py"
   "SynthTrustLib/scene/nodes/__init__.py"
