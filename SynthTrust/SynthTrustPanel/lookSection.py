@@ -21,7 +21,7 @@ class LookSection:
         self._filling = False
         table = ui.spotTable
         columns = [
-            (_("#"), _("Rank: the first is the place where the segmenters disagree most.")),
+            (_("#"), _("Rank: the first is the place where settling the outline is expected to pay most.")),
             (_("Place"), _("The region that is in doubt there, and the volume of the place that is in doubt.")),
             (_("Disagreement"), _("Mean disagreement there, 0 to 1.")),
         ]

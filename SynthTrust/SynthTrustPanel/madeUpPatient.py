@@ -101,7 +101,7 @@ def makeResult(volumes, radii=RADII, syntheticCases=SYNTHETIC_CASES):
     Each outlines a ball of its radius (voxels of 2.5 mm) and has so many synthetic of 100 training cases.
     """
     from SynthTrustLib.maps.compute import compute_maps
-    from SynthTrustLib.maps.spots import find_review_spots
+    from SynthTrustLib.maps.spots.find import find_review_spots
     from SynthTrustLib.outcome.outcome import outcome_of
     from SynthTrustLib.scene.build import build_scene
     from SynthTrustLib.scene.patient.nodes import case_of_nodes, geometry_of

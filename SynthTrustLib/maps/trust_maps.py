@@ -1,22 +1,19 @@
-"""The voxel maps of trust, and the places that they say are worth a look."""
+"""The voxel maps of trust."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Annotated
 
 import numpy as np
 import numpy.typing as npt
 
 from SynthTrustLib.case.geometry import Geometry
 from SynthTrustLib.case.part import Box, Part
-from SynthTrustLib.codec import Count, Fraction, Range, Text
 from SynthTrustLib.maps.kind import MapKind
 from SynthTrustLib.maps.registry import MAPS
 from SynthTrustLib.segmenters.outlines import Outlines, pooled_outlines
-from SynthTrustLib.task.task import Id
 
 
 @dataclass(frozen=True, eq=False)
@@ -66,32 +63,3 @@ class TrustMaps:
         for kind, region, volume in self.volumes():
             parts.setdefault(kind.id, {})[region] = Part(self.support, volume[self.support])
         return parts
-
-
-@dataclass(frozen=True)
-class ReviewSpot:
-    """A place worth a look, ranked.
-
-    Attributes
-    ----------
-    ras : tuple of float
-        RAS coordinates in mm of the voxel with the highest value inside the spot.
-    kji : tuple of int
-        The same voxel's index on the case's grid.
-    reason : str
-        In words: what is uncertain here and between which segmenters.
-    volume_ml : float or None
-        Volume of the connected area that is in doubt; None where spacing is not trusted.
-    mean_value, peak_value : float
-        Mean and highest disagreement in the area, 0..1.
-    """
-
-    rank: Annotated[int, Range(1)]
-    region: Id
-    ras: tuple[float, float, float]
-    kji: tuple[Count, Count, Count]
-    peak_value: Fraction
-    mean_value: Fraction
-    voxels: Annotated[int, Range(1)]
-    volume_ml: Annotated[float, Range(above=0)] | None
-    reason: Text

@@ -1,4 +1,4 @@
-"""Where the pictures look: the place of the largest disagreement, and the best slice of each region."""
+"""Where the pictures look: the place most worth a look, and the best slice of each region."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ def find_focus(backdrop: Backdrop, outcome: Outcome) -> Focus:
     regions = _that_matter(backdrop, outcome)
     for spot in sorted(outcome.scorecard.review_spots, key=lambda spot: spot.rank):
         if spot.region in regions:
-            return Focus(spot.region, backdrop.anatomy.spl(spot.kji), "place of the largest disagreement")
+            return Focus(spot.region, backdrop.anatomy.spl(spot.kji), "first review spot")
     disagreement = outcome.maps["disagreement"]
     region = max(regions, key=lambda region: float(disagreement[region].values.max(initial=0.0)))
     most = disagreement[region]

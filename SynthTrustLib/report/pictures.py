@@ -140,7 +140,7 @@ def draw_pictures(case: PatientCase, outcome: Outcome, *, names: Collection[str]
 
 
 def _overview(scene: _Scene) -> bytes:
-    """Axial, coronal and sagittal through the place of the largest disagreement: record and band of the jury."""
+    """Axial, coronal and sagittal through the place most worth a look: record and band of the jury."""
     backdrop, focus = scene.backdrop, scene.focus
     crops = {plane: backdrop.whole(plane) for plane in Plane}
     sheet = new_sheet(

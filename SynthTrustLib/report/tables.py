@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from SynthTrustLib.maps.spots.spot import ALL
 from SynthTrustLib.plain_text import csv_text
 from SynthTrustLib.trust.scorecard import Scorecard
 
@@ -19,6 +20,10 @@ REVIEW_SPOT_COLUMNS = (
     "voxels",
     "volume_ml",
     "reason",
+    "expected_gain",
+    "calibrated",
+    "seen_by",
+    "choices",
 )
 SCORECARD_COLUMNS = (
     "key",
@@ -40,7 +45,10 @@ SCORECARD_COLUMNS = (
 
 
 def review_spots_csv(scorecard: Scorecard) -> str:
-    """The review spots, a line each. Positions in RAS mm and as voxel indices; an unknown volume is an empty cell."""
+    """The review spots, a line each. Positions in RAS mm and as voxel indices; an unknown volume is an empty cell.
+
+    `choices` are what can be chosen at a spot, with the voxels that come to the region and that go from it.
+    """
     return csv_text(
         REVIEW_SPOT_COLUMNS,
         (
@@ -54,6 +62,10 @@ def review_spots_csv(scorecard: Scorecard) -> str:
                 spot.voxels,
                 "" if spot.volume_ml is None else f"{spot.volume_ml:.4f}",
                 spot.reason,
+                "" if spot.expected_gain is None else f"{spot.expected_gain:.4f}",
+                spot.calibrated,
+                " ".join(spot.seen_by),
+                "; ".join(f"{one.choice} +{one.added} -{one.removed}" for one in spot.choices if one.taken == ALL),
             )
             for spot in scorecard.review_spots
         ),

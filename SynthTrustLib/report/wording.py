@@ -68,8 +68,8 @@ CANNOT_TELL = (
 
 _OTHERS = {
     "overview": Caption(
-        "Outlines at the place of the largest disagreement",
-        "Axial, coronal and sagittal MRI slices through the place of the largest disagreement, with the outline of "
+        "Outlines at the place most worth a look",
+        "Axial, coronal and sagittal MRI slices through the place most worth a look, with the outline of "
         "record in white and, in yellow, what some of the jury outline and others do not.",
         "White is the outline of record. Yellow is in doubt: some of the jury outline it, others do not.",
     ),

@@ -324,7 +324,8 @@ class _Assessment:
         return maps
 
     def weigh(self, case: PatientCase, stack: ProbabilityStack, maps: TrustMaps, roles: Roles) -> Outcome:
-        from SynthTrustLib.maps.spots import find_review_spots
+        from SynthTrustLib.maps.spots.error_rates import error_rates
+        from SynthTrustLib.maps.spots.find import find_review_spots
         from SynthTrustLib.outcome.outcome import outcome_of
         from SynthTrustLib.trust.assess import build_scorecard
         from SynthTrustLib.trust.learned.calibration import find_calibration
@@ -333,10 +334,12 @@ class _Assessment:
         progress = self.pace.phase("trust")
         progress("weighing the answers", 0.0)
         spots = find_review_spots(
-            stack.only(roles.jury),
+            stack,
             maps,
             spacing_trusted=case.spacing_trusted,
+            roles=roles,
             visible=case.task.visible(case.contrasts),
+            errors=error_rates(stack.segmenters, roles),
         )
         progress("weighing the answers", 0.3)
         self.costs.begin("scorecard")

@@ -9,7 +9,8 @@ import numpy as np
 import numpy.typing as npt
 
 from SynthTrustLib.case.patient_case import PatientCase
-from SynthTrustLib.maps.trust_maps import ReviewSpot, TrustMaps
+from SynthTrustLib.maps.spots.spot import ReviewSpots
+from SynthTrustLib.maps.trust_maps import TrustMaps
 from SynthTrustLib.segmenters.probability_stack import ProbabilityStack
 from SynthTrustLib.segmenters.roles import Roles
 from SynthTrustLib.significant import significant
@@ -35,7 +36,7 @@ def build_scorecard(
     case: PatientCase,
     stack: ProbabilityStack,
     maps: TrustMaps,
-    spots: tuple[ReviewSpot, ...],
+    spots: ReviewSpots | None = None,
     *,
     reference: Mapping[str, npt.NDArray] | None = None,
     provenance: Mapping[str, Any] | None = None,
@@ -89,9 +90,10 @@ def build_scorecard(
             for outlines, matrix in zip(material.outlines, everyone, strict=True)
         },
         dose_response=tuple(dose_response(material, outlines) for outlines in material.outlines),
-        review_spots=tuple(spots),
+        review_spots=spots.listed if spots else (),
         provenance=dict(provenance or {}),
         case_label=case.label,
         is_synthetic_patient=case.is_synthetic,
         task=case.task,
+        unlisted_doubt=spots.unlisted if spots else (),
     )

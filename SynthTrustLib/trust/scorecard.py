@@ -13,7 +13,7 @@ from typing import Annotated, Any, ClassVar
 
 from SynthTrustLib.codec import Count, FieldError, FormatError, Fraction, Pattern, Range, Size, Text, decode
 from SynthTrustLib.errors import InputError
-from SynthTrustLib.maps.trust_maps import ReviewSpot
+from SynthTrustLib.maps.spots.spot import ReviewSpot, UnlistedDoubt
 from SynthTrustLib.plain_text import make_plain
 from SynthTrustLib.segmenters.outlines import POOLED
 from SynthTrustLib.segmenters.package.card import Identifier, SegmenterCard
@@ -160,6 +160,7 @@ class Scorecard:
     case_label: Annotated[str | None, "Chosen by the user; never taken from a file of a real patient."] = None
     is_synthetic_patient: bool = False
     task: Annotated[Task, "What was outlined, on which images; without it, glioma."] = GLIOMA
+    unlisted_doubt: Annotated[tuple[UnlistedDoubt, ...], "What is disputed in none of the review spots."] = ()
 
     def __post_init__(self) -> None:
         make_plain(self, "skipped", "provenance", "case_label")
@@ -177,7 +178,7 @@ class Scorecard:
                 card.check_task(self.task)
             except FieldError as error:
                 raise error.inside(n).inside("segmenters") from None
-        for what in ("rows", "dose_response", "review_spots"):
+        for what in ("rows", "dose_response", "review_spots", "unlisted_doubt"):
             for n, one in enumerate(getattr(self, what)):
                 if one.region not in (None, *self.task.region_ids):
                     raise FieldError(f"is {one.region!r}, which is no region of {self.task.id}", what, n, "region")

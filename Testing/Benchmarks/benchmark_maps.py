@@ -19,7 +19,7 @@ sys.path[:0] = [str(REPOSITORY), str(REPOSITORY / "Testing" / "Python")]
 import builders
 
 from SynthTrustLib.maps.compute import compute_maps
-from SynthTrustLib.maps.spots import find_review_spots
+from SynthTrustLib.maps.spots.find import find_review_spots
 from SynthTrustLib.segmenters.probability_stack import ProbabilityStack
 from SynthTrustLib.trust.assess import build_scorecard
 

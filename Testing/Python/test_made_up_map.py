@@ -58,7 +58,7 @@ def run(kind, tmp_path):
     answers = np.stack([tumor, tumor * 0.9, tumor * 0.8], axis=1).astype(np.float32)
     stack = builders.stack(answers, synthetic=(0, 50, 100), geometry=case.geometry)
     maps = compute_maps(stack)
-    return case, stack, maps, build_scorecard(case, stack, maps, ())
+    return case, stack, maps, build_scorecard(case, stack, maps)
 
 
 @pytest.fixture

@@ -8,7 +8,7 @@ from typing import Any
 
 import slicer
 
-from SynthTrustLib.maps.trust_maps import ReviewSpot
+from SynthTrustLib.maps.spots.spot import ReviewSpot
 from SynthTrustLib.palette import FOCUS, rgb
 from SynthTrustLib.scene.result.attributes import Mark, Role, add, new_node
 

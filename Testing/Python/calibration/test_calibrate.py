@@ -43,7 +43,7 @@ def patient(made):
 
 
 def scorecard(case, stack, calibration):
-    return build_scorecard(case, stack, compute_maps(stack), (), calibration=calibration)
+    return build_scorecard(case, stack, compute_maps(stack), calibration=calibration)
 
 
 def test_the_files_are_as_their_types_say_and_name_patients_and_segmenters(made):

@@ -64,7 +64,7 @@ def patient(tmp_path_factory):
         support=tuple(slice(0, size) for size in SHAPE),
     )
     maps = compute_maps(stack)
-    return case, outcome_of(stack, maps, build_scorecard(case, stack, maps, ()))
+    return case, outcome_of(stack, maps, build_scorecard(case, stack, maps))
 
 
 @pytest.fixture(scope="module")

@@ -11,7 +11,8 @@ import pytest
 
 from SynthTrustLib.case.geometry import Geometry
 from SynthTrustLib.case.patient_case import PatientCase
-from SynthTrustLib.maps.trust_maps import ReviewSpot, TrustMaps
+from SynthTrustLib.maps.spots.spot import ReviewSpot
+from SynthTrustLib.maps.trust_maps import TrustMaps
 from SynthTrustLib.outcome.outcome import Outcome, outcome_of
 from SynthTrustLib.segmenters.package.card import HeldOutResult
 from SynthTrustLib.segmenters.probability_stack import ProbabilityStack

@@ -11,7 +11,7 @@ import pytest
 
 from SynthTrustLib.case.geometry import Geometry
 from SynthTrustLib.errors import GeometryError
-from SynthTrustLib.maps.trust_maps import ReviewSpot
+from SynthTrustLib.maps.spots.spot import ReviewSpot
 from SynthTrustLib.palette import FOCUS, REAL, SYNTHETIC
 from SynthTrustLib.report import sheet as sheet_module
 from SynthTrustLib.report.backdrop import Backdrop

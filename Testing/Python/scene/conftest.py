@@ -11,7 +11,7 @@ from scipy.special import expit
 
 from SynthTrustLib.case.patient_case import PatientCase
 from SynthTrustLib.maps.compute import compute_maps
-from SynthTrustLib.maps.spots import find_review_spots
+from SynthTrustLib.maps.spots.find import find_review_spots
 from SynthTrustLib.maps.trust_maps import TrustMaps
 from SynthTrustLib.outcome.outcome import Outcome, outcome_of
 from SynthTrustLib.segmenters.probability_stack import ProbabilityStack

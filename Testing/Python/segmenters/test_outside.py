@@ -12,7 +12,7 @@ from SynthTrustLib.case.outline.outside_file import OutsideFile
 from SynthTrustLib.codec import encode
 from SynthTrustLib.errors import InputError, SegmenterError
 from SynthTrustLib.maps.compute import compute_maps
-from SynthTrustLib.maps.spots import find_review_spots
+from SynthTrustLib.maps.spots.find import find_review_spots
 from SynthTrustLib.report.html import render_html
 from SynthTrustLib.segmenters.adapters.outline import read_members
 from SynthTrustLib.segmenters.package.folder import load_package

@@ -73,7 +73,7 @@ def assess(p, below=None, geometry=None, **changes):
     stack = builders.stack(p, geometry=geometry)
     case = builders.case(geometry=stack.geometry, **changes)
     rule = None if below is None else {"patients": 20, "pairwise_dice": below}
-    return build_scorecard(case, stack, compute_maps(stack), (), calibration=calibration(stack.segmenters, rule))
+    return build_scorecard(case, stack, compute_maps(stack), calibration=calibration(stack.segmenters, rule))
 
 
 @pytest.fixture(autouse=True)

@@ -38,7 +38,7 @@ def run(p, record, jury=JURY, last=None):
 
 def assess(*run):
     case, stack, maps, roles = run
-    return build_scorecard(case, stack, maps, (), roles=roles)
+    return build_scorecard(case, stack, maps, roles=roles)
 
 
 @pytest.fixture(scope="module")
@@ -110,7 +110,7 @@ def test_a_member_beside_jury_and_record_changes_nothing_of_either(card):
         probabilities=np.concatenate([four, nested(3, level=1.0)]),
         segmenters=(*stack.segmenters, hand),
     )
-    more = build_scorecard(case, stack, maps, (), roles=roles)
+    more = build_scorecard(case, stack, maps, roles=roles)
     assert more.row("volume.WT.outside-hand").value == volume(3) / 1000
     same = {row.key: row for row in more.rows}
     for row in card.rows:

@@ -13,7 +13,7 @@ import pytest
 from SynthTrustLib.codec import encode
 from SynthTrustLib.errors import InputError
 from SynthTrustLib.maps.compute import compute_maps
-from SynthTrustLib.maps.spots import find_review_spots
+from SynthTrustLib.maps.spots.find import find_review_spots
 from SynthTrustLib.segmenters.package.card import HeldOutResult
 from SynthTrustLib.trust.assess import build_scorecard
 from SynthTrustLib.trust.scorecard import read_scorecard

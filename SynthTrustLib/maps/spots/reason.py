@@ -19,15 +19,31 @@ MOST_NAMED = 2
 
 def spot_reason(
     noun: str,
-    also: Sequence[str],
+    segmenters: Sequence[SegmenterCard],
+    outlined: npt.NDArray[np.float64],
+    means: npt.NDArray[np.float32],
+    included: float,
+) -> str:
+    """The sentences for a place; `outlined` and `means` are each juror's outlined share and mean probability there.
+
+    `noun` is what is seen there or not; `included` is the share that the outline of record includes.
+    """
+    return f"{_sides(noun, segmenters, outlined, means)} {_record(included)}"
+
+
+def _record(included: float) -> str:
+    """What the outline of record does with what is disputed."""
+    if included in (0, 1):
+        return f"The outline of record {'includes it' if included else 'leaves it out'}."
+    return f"The outline of record includes {100 * included:.0f} % of what is disputed."
+
+
+def _sides(
+    noun: str,
     segmenters: Sequence[SegmenterCard],
     outlined: npt.NDArray[np.float64],
     means: npt.NDArray[np.float32],
 ) -> str:
-    """The sentences for a place; `outlined` and `means` are each segmenter's outlined share and mean probability there.
-
-    `noun` is what is seen there or not; `also` are those of the other regions that are in doubt at the same place.
-    """
     fractions = synthetic_fractions(segmenters)
     yes = outlined > MOST
     if yes.all() or not yes.any():
@@ -35,7 +51,7 @@ def spot_reason(
         return (
             f"The segmenters contradict each other voxel by voxel here. Their mean probability of {noun} "
             f"ranges from {100 * means[low]:.0f} % ({segmenters[low].name}) to {100 * means[high]:.0f} % "
-            f"({segmenters[high].name}).{_also(also)}"
+            f"({segmenters[high].name})."
         )
     unknown = bool(np.isnan(fractions).any())
     names = unknown or bool(set(fractions[yes]) & set(fractions[~yes]))
@@ -48,18 +64,11 @@ def spot_reason(
     else:
         group = f"the other {fewer.sum()}" if counted else _group(segmenters, fractions, fewer, names)
         sentence = f"{more.sum()} of {yes.size} segmenters see {noun} here, {group} {_do(fewer)} not."
-    return f"{sentence[0].upper()}{sentence[1:]}{_also(also)}"
+    return f"{sentence[0].upper()}{sentence[1:]}"
 
 
 def _do(members: npt.NDArray[np.bool_]) -> str:
     return "does" if members.sum() == 1 else "do"
-
-
-def _also(nouns: Sequence[str]) -> str:
-    """The other regions that are in doubt at the place, as a sentence."""
-    if not nouns:
-        return ""
-    return f" The {' and the '.join(nouns)} {'is' if len(nouns) == 1 else 'are'} in doubt, too."
 
 
 def _group(

@@ -1,0 +1,132 @@
+"""What is known of a review spot: where it lies, what each side would draw, and what settling it is worth."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Annotated, Literal
+
+import numpy as np
+import numpy.typing as npt
+
+from SynthTrustLib.case.part import Box
+from SynthTrustLib.codec import Count, FieldError, Fraction, Range, Text
+from SynthTrustLib.segmenters.package.card import Identifier
+from SynthTrustLib.task.task import Id
+
+INCLUDE, LEAVE_OUT, KEEP = "include", "leave-out", "keep"
+"""Choices at a spot that name no segmenter: all that is disputed is tumor, none of it is, the record is right."""
+
+ALL, ADDED, REMOVED = "all", "added", "removed"
+"""What is taken of somebody's outline: all of it, only what it adds to the record, only what it leaves out of it."""
+
+Taken = Literal["all", "added", "removed"]
+
+Side = tuple[Count, Count]
+"""First voxel and the one after the last, along one axis of the case's grid."""
+
+
+@dataclass(frozen=True)
+class SpotChoice:
+    """What one decision at a spot would change.
+
+    Attributes
+    ----------
+    choice : str
+        `INCLUDE`, `LEAVE_OUT`, or whose outline is taken here: a segmenter's id, or ``"pooled"``.
+    added, removed : int
+        Voxels that come to the region and that go from it.
+    dice_change : float
+        By how much the region's Dice rises if this is right here, and the outline of record is right elsewhere.
+    taken : str
+        What of that outline: `ALL`, `ADDED` or `REMOVED`.
+    """
+
+    choice: Identifier
+    added: Count
+    removed: Count
+    dice_change: Fraction
+    taken: Taken = "all"
+
+
+def taking(record: npt.NDArray[np.bool_], outline: npt.NDArray[np.bool_], taken: str = ALL) -> npt.NDArray[np.bool_]:
+    """What is drawn where `outline`, or a part of it, is taken instead of the record; of any shape."""
+    if taken == ADDED:
+        return np.asarray(record | outline)
+    return np.asarray(record & outline if taken == REMOVED else outline)
+
+
+@dataclass(frozen=True)
+class ReviewSpot:
+    """A place worth a decision, ranked.
+
+    Attributes
+    ----------
+    ras : tuple of float
+        RAS coordinates in mm of the place in it where the outline of record is most likely wrong.
+    kji : tuple of int
+        The same voxel's index on the case's grid.
+    reason : str
+        In words: who would draw what here.
+    volume_ml : float or None
+        Volume of what is disputed; None where spacing is not trusted.
+    mean_value, peak_value : float
+        Mean and highest disagreement of what is disputed, 0..1.
+    box : three pairs of int, or None
+        The neighbourhood, along k, j, i. What is disputed in it and in no earlier spot's of its region belongs to the
+        spot. None in results from before a spot could be settled.
+    expected_gain : float or None
+        By how much the region's Dice is expected to rise if everything here is settled rightly.
+    calibrated : bool
+        Whether that was learned on labelled patients; otherwise it is the share of the jury against the record.
+    seen_by : tuple of str
+        The jurors that outline more than half of what is disputed.
+    choices : tuple of SpotChoice
+        What can be chosen here beside keeping the outline of record.
+    """
+
+    rank: Annotated[int, Range(1)]
+    region: Id
+    ras: tuple[float, float, float]
+    kji: tuple[Count, Count, Count]
+    peak_value: Fraction
+    mean_value: Fraction
+    voxels: Annotated[int, Range(1)]
+    volume_ml: Annotated[float, Range(above=0)] | None
+    reason: Text
+    box: tuple[Side, Side, Side] | None = None
+    expected_gain: Fraction | None = None
+    calibrated: bool = False
+    seen_by: tuple[Identifier, ...] = ()
+    choices: tuple[SpotChoice, ...] = ()
+
+    def check_fields(self) -> None:
+        if self.box is not None and any(start >= stop for start, stop in self.box):
+            raise FieldError("holds no voxel", "box")
+
+    @property
+    def slices(self) -> Box:
+        """The neighbourhood as slices along (k, j, i); of a spot that cannot be settled its voxel alone."""
+        pairs = self.box or tuple((at, at + 1) for at in self.kji)
+        k, j, i = (slice(start, stop) for start, stop in pairs)
+        return k, j, i
+
+
+@dataclass(frozen=True)
+class UnlistedDoubt:
+    """What is disputed of a region in no spot: in places too small to matter, or beyond the listed ones.
+
+    `expected_share` is the share of the region's expected error that lies there.
+    """
+
+    region: Id
+    voxels: Annotated[int, Range(1)]
+    volume_ml: Annotated[float, Range(above=0)] | None
+    expected_share: Fraction
+
+
+@dataclass(frozen=True)
+class ReviewSpots:
+    """The listed spots, ranked from 1, and what lies in none of them."""
+
+    listed: tuple[ReviewSpot, ...] = ()
+    unlisted: tuple[UnlistedDoubt, ...] = ()
