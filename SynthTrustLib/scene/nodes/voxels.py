@@ -11,7 +11,7 @@ import vtk
 from vtk.util import numpy_support
 
 from SynthTrustLib.case.geometry import Geometry
-from SynthTrustLib.case.part import Box
+from SynthTrustLib.case.part import Box, Part
 
 
 def vtk_matrix(matrix: npt.NDArray[np.float64]) -> Any:
@@ -41,6 +41,30 @@ def oriented_mask(mask: npt.NDArray[np.bool_], box: Box, geometry: Geometry) -> 
     image.GetPointData().SetScalars(scalars)
     image.SetImageToWorldMatrix(vtk_matrix(geometry.ijk_to_ras))
     return image
+
+
+def image_part(image: Any, label: int, geometry: Geometry) -> Part[np.bool_] | None:
+    """Where a vtkOrientedImageData has the value `label`, if its voxels are those of the grid `geometry`; else None."""
+    scalars, extent = image.GetPointData().GetScalars(), image.GetExtent()
+    if scalars is None or any(first > last for first, last in zip(extent[::2], extent[1::2], strict=True)):
+        return Part.of(np.zeros((1, 1, 1), np.bool_))
+    matrix = vtk.vtkMatrix4x4()
+    image.GetImageToWorldMatrix(matrix)
+    to_world = np.reshape([matrix.GetElement(row, column) for row in range(4) for column in range(4)], (4, 4))
+    # A file begins at its own first voxel, so that the matrices differ by a shift of whole voxels.
+    to_grid = np.linalg.inv(geometry.ijk_to_ras) @ to_world
+    start = np.rint(to_grid[:3, 3])
+    if not np.allclose(to_grid[:3], np.column_stack([np.eye(3), start]), atol=1e-3):
+        return None
+    i, j, k = (int(first + shift) for first, shift in zip(extent[::2], start, strict=True))
+    values = numpy_support.vtk_to_numpy(scalars).reshape(
+        [b - a + 1 for a, b in zip(extent[4::-2], extent[5::-2], strict=True)]
+    )
+    if min(i, j, k) < 0 or any(
+        a + n > size for a, n, size in zip((k, j, i), values.shape, geometry.shape, strict=True)
+    ):
+        return None
+    return Part.of(values == label, (k, j, i))
 
 
 def volume_array(node: Any) -> npt.NDArray:

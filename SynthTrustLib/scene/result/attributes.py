@@ -44,6 +44,8 @@ class Role(StrEnum):
     SERIES = "series"
     REVIEW_SPOTS = "review spots"
     REPORT = "report"
+    CORRECTED = "corrected"
+    PREVIEW = "preview"
 
 
 def nodes_of_class(scene: Any, name: str) -> list[Any]:

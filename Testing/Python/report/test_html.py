@@ -348,7 +348,7 @@ def test_the_report_on_one_segmenter_does_not_speak_of_differences_to_others(mak
     assert "there is no other outline to compare it with" in text
     assert "one segmenter has no other to differ from" in text
     assert "Disagreement map: unknown. Only one segmenter ran" in text
-    assert "largest disagreement" in words(Document(render_html(several, pictures)).text)
+    assert "most worth a look" in words(Document(render_html(several, pictures)).text)
 
 
 def test_every_table_of_data_has_a_caption(make_scorecard):

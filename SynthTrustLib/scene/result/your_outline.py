@@ -1,0 +1,206 @@
+"""The reviewer's own outline in the scene: settled spot by spot, undone and made again; no member's is touched."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import slicer
+
+from SynthTrustLib.case.geometry import Geometry
+from SynthTrustLib.case.part import Part, around
+from SynthTrustLib.maps.spots.spot import ReviewSpot, SpotChoice, Taken
+from SynthTrustLib.outcome.correction import PAINTED, Correction, Settled, corrected, from_record, to_record
+from SynthTrustLib.palette import FOCUS, rgb
+from SynthTrustLib.scene.nodes.outlines import LINE_WIDTH, RECORD_LINE_WIDTH, outline_display, segmentation
+from SynthTrustLib.scene.nodes.voxels import image_part, oriented_mask, volume_geometry
+from SynthTrustLib.scene.result.attributes import ROLE, Mark, Role, add
+from SynthTrustLib.scene.result.edited_outlines import outlines_now, spacing_trusted
+from SynthTrustLib.segmenters.outlines import Outlines
+from SynthTrustLib.trust.measures.diameters import measure_diameters
+
+CORRECTION = "SynthTrust.Correction"
+"""Attribute of the scorecard's text node: what was decided at the review spots, as JSON."""
+
+NAME, PREVIEW_NAME = "Your outline", "Preview"
+
+
+@dataclass(frozen=True)
+class RegionSize:
+    """What a region measures: voxels, and where the voxel size is trusted mL and both diameters in mm."""
+
+    voxels: int
+    volume_ml: float | None
+    diameters_mm: tuple[float, float] | None
+
+
+class YourOutline:
+    """The reviewer's outline of a `StoredResult`; its node is made with the first decision."""
+
+    def __init__(self, result: Any) -> None:
+        self.result = result
+        self._outlines: dict[str, tuple[tuple[int, ...], Outlines]] = {}
+
+    @property
+    def node(self) -> Any | None:
+        """Its segmentation; None before the first decision."""
+        return self._own(Role.CORRECTED)
+
+    @property
+    def correction(self) -> Correction:
+        """What was decided so far."""
+        try:
+            return from_record(json.loads(self.result.nodes.scorecard.GetAttribute(CORRECTION) or "{}"))
+        except ValueError:
+            return Correction()
+
+    def can_be_settled(self, spot: ReviewSpot) -> bool:
+        """Whether everything is there that a decision at a spot needs."""
+        card = self.result.scorecard
+        return spot.box is not None and card.record in self.result.outlines and self._grid() is not None
+
+    def settle(self, spot: ReviewSpot, choice: str, reviewer: str, taken: Taken = "all") -> Correction:
+        """Decide at a spot."""
+        return self._apply(self.correction.settle(Settled.now(spot, choice, reviewer, taken)))
+
+    def undo(self) -> Correction:
+        """Take the last decision back."""
+        return self._apply(self.correction.undo())
+
+    def redo(self) -> Correction:
+        """Make the decision again that was taken back last."""
+        return self._apply(self.correction.redo())
+
+    def painted(self, spot: ReviewSpot, reviewer: str) -> Correction:
+        """Remember that the reviewer has drawn by hand at a spot."""
+        return self.settle(spot, PAINTED, reviewer)
+
+    def open_for_painting(self) -> Any:
+        """The segmentation, made where there is none yet."""
+        if self.node is None:
+            self._apply(self.correction)
+        return self.node
+
+    def sizes(self) -> Mapping[str, tuple[RegionSize, RegionSize]]:
+        """Region -> what it measures in the outline of record, and now."""
+        record, now = self._member(self.result.scorecard.record), self._now()
+        return {region: (self._size(record[region]), self._size(now[region])) for region in record}
+
+    def outlines(self) -> Outlines:
+        """The regions as they are now."""
+        return self._now()
+
+    def edited_regions(self) -> tuple[str, ...]:
+        """The regions that differ from the outline of record."""
+        if self.node is None:
+            return ()
+        record, now = self._member(self.result.scorecard.record), self._now()
+        return tuple(region for region in record if not _same(record[region], now[region]))
+
+    def preview(self, spot: ReviewSpot, choice: SpotChoice | None) -> None:
+        """Show as a thin contour what a choice would draw at a spot; None takes it away."""
+        node = self._own(Role.PREVIEW)
+        if choice is None:
+            if node is not None:
+                node.GetDisplayNode().SetVisibility(False)
+            return
+        wanted = self.correction.settle(Settled.now(spot, choice.choice, "", choice.taken))
+        outlines = self._draw(wanted)
+        node = self._write(node, outlines, Role.PREVIEW, PREVIEW_NAME, LINE_WIDTH - 1)
+        self.show_region(node, spot.region)
+        node.GetDisplayNode().SetVisibility(True)
+
+    def show_region(self, node: Any, region: str) -> None:
+        """Of one of these nodes show this region only."""
+        for other in self.result.regions:
+            node.GetDisplayNode().SetSegmentVisibility(other, other == region)
+
+    def _own(self, role: Role) -> Any | None:
+        return next((node for node in self.result.nodes.own_nodes if node.GetAttribute(ROLE) == role), None)
+
+    def _apply(self, correction: Correction) -> Correction:
+        outlines = self._draw(correction)
+        self.preview(self.result.scorecard.review_spots[0], None)
+        node = self._write(self.node, outlines, Role.CORRECTED, NAME, RECORD_LINE_WIDTH)
+        node.GetDisplayNode().SetVisibility(True)
+        self.result.nodes.scorecard.SetAttribute(CORRECTION, json.dumps(to_record(correction)))
+        return correction
+
+    def _draw(self, correction: Correction) -> Outlines:
+        members = {name: self._member(name) for name in self.result.outlines}
+        by_hand = any(one.choice == PAINTED for one in correction.counting)
+        painted = self._now() if by_hand and self.node is not None else None
+        return corrected(members, self.result.scorecard, correction, self.result.task, painted)
+
+    def _write(self, node: Any | None, outlines: Outlines, role: Role, name: str, width: int) -> Any:
+        nodes, grid = self.result.nodes, self._grid()
+        assert grid is not None
+        if node is None:
+            display = outline_display(nodes.scene, width)
+            colour = rgb(FOCUS)
+            node = segmentation(nodes.scene, outlines, grid, nodes.reference_volume, colour, display, self.result.task)
+            add(nodes.scene, node, name, Mark(nodes.run, role))
+            if nodes.reference_volume.GetTransformNodeID():
+                node.SetAndObserveTransformNodeID(nodes.reference_volume.GetTransformNodeID())
+            if nodes.folder is not None:
+                slicer.vtkMRMLSubjectHierarchyNode.GetSubjectHierarchyNode(nodes.scene).CreateItem(nodes.folder, node)
+            return node
+        box = around(part.box for part in outlines.values())
+        if any(side.start >= side.stop for side in box):
+            box = (slice(0, 1), slice(0, 1), slice(0, 1))
+        logic = slicer.vtkSlicerSegmentationsModuleLogic
+        for region, part in outlines.items():
+            image = oriented_mask(part.within(box), box, grid)
+            logic.SetBinaryLabelmapToSegment(image, node, region, logic.MODE_REPLACE)
+        return node
+
+    def _grid(self) -> Geometry | None:
+        volume = self.result.nodes.reference_volume
+        return None if volume is None else volume_geometry(volume)
+
+    def _member(self, name: str) -> Outlines:
+        """A member's outline; read again only where it has changed."""
+        return self._read(name, self.result.outlines[name])
+
+    def _now(self) -> Outlines:
+        node = self.node
+        return self._member(self.result.scorecard.record) if node is None else self._read(NAME, node)
+
+    def _read(self, name: str, node: Any) -> Outlines:
+        segments = {region: node.GetSegmentation().GetSegment(region) for region in self.result.regions}
+        images = {
+            region: node.GetBinaryLabelmapInternalRepresentation(region)
+            for region, segment in segments.items()
+            if segment is not None
+        }
+        times = tuple(int(image.GetMTime()) if image else 0 for image in images.values())
+        known = self._outlines.get(name)
+        if known is None or known[0] != times:
+            grid = self._grid()
+            assert grid is not None
+            nothing = Part.of(np.zeros((1, 1, 1), np.bool_))
+            whole: dict[str, Part[np.bool_]] = dict.fromkeys(self.result.regions, nothing)
+            for region, image in images.items():
+                found = image_part(image, segments[region].GetLabelValue(), grid) if image else nothing
+                if found is None:  # Slicer brings it onto this grid
+                    volume = self.result.nodes.reference_volume
+                    found = outlines_now(node, (region,), volume, self.result.task)[region]
+                whole[region] = found
+            known = self._outlines[name] = (times, whole)
+        return known[1]
+
+    def _size(self, part: Part[np.bool_]) -> RegionSize:
+        grid = self._grid()
+        if grid is None or not spacing_trusted(self.result):
+            return RegionSize(part.count, None, None)
+        k, j, i = (side.start for side in part.box)
+        found = measure_diameters(part.values, grid, (k, j, i)) if part.count else None
+        diameters = None if found is None else (found.longest, found.perpendicular)
+        return RegionSize(part.count, part.count * grid.voxel_volume_ml, diameters)
+
+
+def _same(one: Part[np.bool_], other: Part[np.bool_]) -> bool:
+    return one.count == other.count == one.common(other)

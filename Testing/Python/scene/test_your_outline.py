@@ -1,0 +1,103 @@
+"""The reviewer's own outline in the scene."""
+
+from __future__ import annotations
+
+import time
+
+import numpy as np
+import pytest
+from scene.reading import segment_array
+
+from SynthTrustLib.scene.build import build_scene
+from SynthTrustLib.scene.nodes.voxels import oriented_mask, volume_geometry
+from SynthTrustLib.scene.result.assessment import find_assessments
+from SynthTrustLib.scene.result.stored import StoredResult
+from SynthTrustLib.scene.result.your_outline import YourOutline
+
+
+@pytest.fixture
+def result(parts):
+    from SynthTrustLib.scene.standalone import standalone_scene
+
+    with standalone_scene() as scene:
+        yield StoredResult(build_scene(scene, *parts))
+
+
+@pytest.fixture
+def yours(result):
+    return YourOutline(result)
+
+
+def drawn(result, node):
+    return segment_array(node, "WT", volume_geometry(result.nodes.reference_volume))
+
+
+def spot_of(result, region="WT"):
+    return next(spot for spot in result.scorecard.review_spots if spot.region == region)
+
+
+def test_before_a_decision_nothing_of_it_is_in_the_scene(result, yours):
+    assert yours.node is None and yours.edited_regions() == ()
+    assert yours.can_be_settled(spot_of(result))
+
+
+def test_a_decision_makes_an_outline_of_its_own_and_leaves_the_record_alone(result, yours):
+    record = drawn(result, result.nodes.record)
+    yours.settle(spot_of(result), "include", "Dr. A")
+    now = drawn(result, yours.node)
+    assert now.sum() > record.sum() and not (record & ~now).any()
+    assert np.array_equal(drawn(result, result.nodes.record), record)
+    assert yours.node.GetName() == "Your outline"
+    assert "WT" in yours.edited_regions()
+    before, after = yours.sizes()["WT"]
+    assert (before.voxels, after.voxels) == (record.sum(), now.sum())
+    assert after.volume_ml > before.volume_ml and after.diameters_mm > before.diameters_mm
+
+
+def test_undo_and_redo_change_the_same_node(result, yours):
+    yours.settle(spot_of(result), "include", "")
+    node, after = yours.node, yours.sizes()["WT"][1]
+    assert not yours.undo().settled
+    assert yours.node is node and yours.edited_regions() == ()
+    yours.redo()
+    assert yours.sizes()["WT"][1] == after
+
+
+def test_decisions_are_found_again_in_a_scene_that_was_read(result, yours):
+    yours.settle(spot_of(result), "leave-out", "Dr. A")
+    again = YourOutline(StoredResult(find_assessments(result.nodes.scene)[0]))
+    assert again.correction == yours.correction
+    assert again.node is yours.node
+
+
+def test_a_preview_is_shown_and_taken_away_and_decides_nothing(result, yours):
+    spot = spot_of(result)
+    yours.preview(spot, spot.choices[0])
+    assert yours.node is None and not yours.correction.settled
+    preview = next(node for node in result.nodes.own_nodes if node.GetName() == "Preview")
+    assert preview.GetDisplayNode().GetVisibility()
+    yours.preview(spot, None)
+    assert not preview.GetDisplayNode().GetVisibility()
+
+
+def test_what_was_drawn_by_hand_is_kept_when_another_spot_is_settled(result, yours):
+    import slicer
+
+    node = yours.open_for_painting()
+    spot, grid = spot_of(result), volume_geometry(result.nodes.reference_volume)
+    by_hand = drawn(result, node)
+    by_hand[spot.kji] = not by_hand[spot.kji]
+    logic = slicer.vtkSlicerSegmentationsModuleLogic
+    image = oriented_mask(by_hand, tuple(slice(0, n) for n in grid.shape), grid)
+    logic.SetBinaryLabelmapToSegment(image, node, "WT", logic.MODE_REPLACE)
+    yours.painted(spot, "Dr. A")
+    yours.settle(spot_of(result, "TC"), "keep", "Dr. A")
+    assert drawn(result, node)[spot.kji] == by_hand[spot.kji]
+
+
+def test_a_decision_and_its_measures_take_less_than_a_fifth_of_a_second(result, yours):
+    yours.settle(spot_of(result), "include", "")
+    start = time.process_time()
+    yours.settle(spot_of(result), "leave-out", "")
+    yours.sizes()
+    assert time.process_time() - start < 0.2
