@@ -723,6 +723,10 @@ Jetzt installieren?</translation>
         <translation>Nr.</translation>
     </message>
     <message>
+        <source>Rank: the first is the place where settling the outline is expected to pay most.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <source>Place</source>
         <translation>Stelle</translation>
     </message>
@@ -737,10 +741,6 @@ Jetzt installieren?</translation>
     <message>
         <source>Show the band around the border of record that holds the true border in the stated share of patients.</source>
         <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <source>Rank: the first is the place where the segmenters disagree most.</source>
-        <translation>Rang: An erster Stelle sind die Segmentierer am wenigsten einig.</translation>
     </message>
     <message>
         <source>Mean disagreement there, 0 to 1.</source>
@@ -807,18 +807,6 @@ Jetzt installieren?</translation>
     <message>
         <source>Nothing</source>
         <translation>Nichts</translation>
-    </message>
-    <message>
-        <source>Whole tumor</source>
-        <translation>Gesamter Tumor</translation>
-    </message>
-    <message>
-        <source>Tumor core</source>
-        <translation>Tumorkern</translation>
-    </message>
-    <message>
-        <source>Enhancing tumor</source>
-        <translation>Anreichernder Tumor</translation>
     </message>
     <message>
         <source>Three planes and 3D</source>

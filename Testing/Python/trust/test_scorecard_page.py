@@ -13,7 +13,7 @@ import numpy as np
 import pytest
 
 from SynthTrustLib.maps.compute import compute_maps
-from SynthTrustLib.maps.trust_maps import ReviewSpot
+from SynthTrustLib.maps.spots.spot import ReviewSpot, SpotChoice, UnlistedDoubt
 from SynthTrustLib.trust.assess import build_scorecard
 from SynthTrustLib.trust.scorecard import DosePoint, DoseResponse, Row, Scorecard, Section
 from SynthTrustLib.vocabulary import Region
@@ -50,6 +50,8 @@ def named(heading: str) -> list[str]:
         ("The file", Scorecard, ["format"]),
         ("A row", Row, []),
         ("A place worth a look", ReviewSpot, []),
+        ("A choice at it", SpotChoice, []),
+        ("What is disputed elsewhere", UnlistedDoubt, []),
         ("A dose-response", DoseResponse, []),
     ],
 )
