@@ -290,7 +290,7 @@ class SynthTrustWidget(ScriptedLoadableModuleWidget, VTKObservationMixin):
                 self.parameterNode.assessment = ""
                 self.parameterNode.compared = ""
             self.logic.hide(self.logic.assessments())
-            self.logic.showSeries(self.patient.volumes())
+            self.logic.showSeries(self.patient.volumes(), self.segmenters.task())
         self.updateFromParameterNode()
         if newest:
             self.logic.center(self.assessment())
@@ -363,6 +363,7 @@ class SynthTrustWidget(ScriptedLoadableModuleWidget, VTKObservationMixin):
             label=node.caseLabel,
             voxelSize=node.voxelSize,
             segmenterFolder=self.ui.segmenterFolderPathLineEdit.currentPath,
+            task=self.segmenters.task(),
             onProgress=self.run.onProgress,
             onEnd=self.onRunEnded,
         )

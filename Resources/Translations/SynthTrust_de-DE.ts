@@ -64,10 +64,6 @@
         <translation>FLAIR:</translation>
     </message>
     <message>
-        <source>Optional. A segmentation that you trust, with segments for whole tumor, tumor core or enhancing tumor: the scorecard then holds the measured Dice, surface distance and volume error.</source>
-        <translation>Freiwillig. Eine Segmentierung, der Sie trauen, mit Segmenten für gesamten Tumor, Tumorkern oder anreichernden Tumor (englisch benannt: whole tumor, tumor core, enhancing tumor): Die Scorecard enthält dann den gemessenen Dice-Wert, Oberflächenabstand und Volumenfehler.</translation>
-    </message>
-    <message>
         <source>Reference:</source>
         <translation>Referenz:</translation>
     </message>
@@ -198,6 +194,10 @@
     <message>
         <source>Choose the series again by their names and DICOM attributes: those of the patient above, or of the one loaded last.</source>
         <translation>Die Serien anhand ihrer Namen und DICOM-Attribute neu wählen: die des oben gewählten oder des zuletzt geladenen Patienten.</translation>
+    </message>
+    <message>
+        <source>Optional. A segmentation that you trust, with segments named after the regions: the scorecard then holds the measured Dice, surface distance and volume error.</source>
+        <translation>Freiwillig. Eine Segmentierung, der Sie trauen, mit Segmenten, die wie die Regionen heißen (englisch benannt): Die Scorecard enthält dann den gemessenen Dice-Wert, Oberflächenabstand und Volumenfehler.</translation>
     </message>
     <message>
         <source>Load sample patient</source>
@@ -770,24 +770,28 @@ Jetzt installieren?</translation>
         <translation>Haken Sie eine Kontur an, um sie zu vergleichen; ihr Name steht im Bericht. Darunter stehen die Regionen, die sie angibt: nur solche, die jede Kontur angibt, werden verglichen.</translation>
     </message>
     <message>
-        <source>What its segments mean: what they are named, the labels of BraTS (1 necrosis, 2 edema, 3 or 4 enhancing), or all of them the whole tumor.</source>
-        <translation>Was seine Segmente bedeuten: wie sie heißen, die Labels von BraTS (1 Nekrose, 2 Ödem, 3 oder 4 anreichernd), oder alle zusammen den ganzen Tumor.</translation>
-    </message>
-    <message>
         <source>Labels</source>
         <translation>Labels</translation>
+    </message>
+    <message>
+        <source>What its segments mean: what they are named, the labels of the task (of BraTS: 1 necrosis, 2 edema, 3 or 4 enhancing), or all of them the outermost region.</source>
+        <translation>Was seine Segmente bedeuten: wie sie heißen, die Labels der Aufgabe (von BraTS: 1 Nekrose, 2 Ödem, 3 oder 4 anreichernd), oder alle zusammen die äußerste Region.</translation>
+    </message>
+    <message>
+        <source>labels of the task</source>
+        <translation>Labels der Aufgabe</translation>
     </message>
     <message>
         <source>as they are named</source>
         <translation>wie sie heißen</translation>
     </message>
     <message>
-        <source>BraTS labels</source>
-        <translation>BraTS-Labels</translation>
+        <source>all {region}</source>
+        <translation>alles: {region}</translation>
     </message>
     <message>
-        <source>all whole tumor</source>
-        <translation>alle ganzer Tumor</translation>
+        <source>BraTS labels</source>
+        <translation>BraTS-Labels</translation>
     </message>
     <message>
         <source>Outlines made elsewhere, to compare too:</source>
@@ -960,6 +964,10 @@ Trotzdem rechnen?</translation>
         <translation>Region</translation>
     </message>
     <message>
+        <source>What was outlined. A region may lie inside another one.</source>
+        <translation>Was konturiert wurde. Eine Region kann in einer anderen liegen.</translation>
+    </message>
+    <message>
         <source>Status</source>
         <translation>Status</translation>
     </message>
@@ -998,10 +1006,6 @@ Trotzdem rechnen?</translation>
     <message>
         <source>volume deleted</source>
         <translation>Volumen gelöscht</translation>
-    </message>
-    <message>
-        <source>Regions overlap: the enhancing tumor lies in the core, the core in the whole tumor.</source>
-        <translation>Die Regionen überlappen: Der anreichernde Tumor liegt im Kern, der Kern im gesamten Tumor.</translation>
     </message>
     <message>
         <source>Whether to rely on the outline, as calibrated on labelled patients; unknown is grey.</source>
@@ -1091,16 +1095,20 @@ Trotzdem rechnen?</translation>
         <translation>Segmentierer</translation>
     </message>
     <message>
+        <source>Check a segmenter to run it. Its Dice is the mean overlap with experts&apos; outlines of the region, on real patients that it never saw.</source>
+        <translation>Haken Sie einen Segmentierer an, um ihn auszuführen. Sein Dice ist die mittlere Überlappung mit Konturen der Region von Fachleuten, an echten Patienten, die er nie gesehen hat.</translation>
+    </message>
+    <message>
         <source>Training cases: blue is real, orange is synthetic.</source>
         <translation>Trainingsfälle: Blau ist echt, Orange ist synthetisch.</translation>
     </message>
     <message>
-        <source>Check a segmenter to run it. WT Dice is its mean overlap with experts&apos; whole-tumor outlines, on real patients that it never saw.</source>
-        <translation>Haken Sie einen Segmentierer an, um ihn auszuführen. WT Dice ist seine mittlere Überlappung mit Konturen des ganzen Tumors von Fachleuten, an echten Patienten, die er nie gesehen hat.</translation>
-    </message>
-    <message>
         <source>Mix</source>
         <translation>Mischung</translation>
+    </message>
+    <message>
+        <source>outlines something else: {task}</source>
+        <translation>konturiert etwas anderes: {task}</translation>
     </message>
     <message>
         <source>needs {contrasts}</source>
@@ -1163,12 +1171,12 @@ Trotzdem rechnen?</translation>
         <translation type="unfinished"></translation>
     </message>
     <message>
-        <source>WT Dice not measured</source>
-        <translation>WT Dice nicht gemessen</translation>
+        <source>{region} Dice not measured</source>
+        <translation>{region} Dice nicht gemessen</translation>
     </message>
     <message>
-        <source>WT Dice {figures}</source>
-        <translation>WT Dice {figures}</translation>
+        <source>{region} Dice {figures}</source>
+        <translation>{region} Dice {figures}</translation>
     </message>
     <message>
         <source>{region}, {cohort}: {mean:.2f} ({low:.2f} to {high:.2f}), {patients} patients</source>
@@ -1177,6 +1185,17 @@ Trotzdem rechnen?</translation>
     <message>
         <source>No figure was measured on held-out patients.</source>
         <translation>An ungesehenen Patienten wurde nichts gemessen.</translation>
+    </message>
+</context>
+<context>
+    <name>SynthTrustPanel.series</name>
+    <message>
+        <source>{contrast}:</source>
+        <translation>{contrast}:</translation>
+    </message>
+    <message>
+        <source>The series of this contrast. It is not found by its name: choose it.</source>
+        <translation>Die Serie mit diesem Kontrast. Sie wird nicht an ihrem Namen erkannt: Bitte wählen Sie sie.</translation>
     </message>
 </context>
 <context>

@@ -12,7 +12,7 @@ class Inputs:
 
     Attributes
     ----------
-    volumes : mapping of Contrast to vtkMRMLScalarVolumeNode
+    volumes : mapping of a contrast's id to vtkMRMLScalarVolumeNode
     segmenters : str or list of str
         A preset ("ladder", "real-against-synthetic", "all") or ids; an empty list compares the `outlines` only.
     record : str
@@ -29,6 +29,8 @@ class Inputs:
         The true voxel size as the user has typed it; empty where the volumes have it right.
     segmenterFolder : str
         A folder with more packages; empty without one.
+    task : SynthTrustLib.task.task.Task or None
+        What the segmenters outline, on which images; by default the task of those that are named.
     accepted : list of str
         Keys of concerns that a person has accepted.
     """
@@ -41,4 +43,5 @@ class Inputs:
     label: str = ""
     voxelSize: str = ""
     segmenterFolder: str = ""
+    task: Any = None
     accepted: Any = ()

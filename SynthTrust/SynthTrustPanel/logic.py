@@ -38,6 +38,25 @@ AS_OUTLINE = "DrawnAsOutline"
 DICOM_PACKAGE = ("highdicom>=0.27", "highdicom", 5)
 
 
+def _reference(volumes, task=None):
+    """Whose grid a patient's results take: of these volume nodes (by contrast) the best of the task, or None."""
+    from SynthTrustLib.task.glioma import GLIOMA
+
+    return volumes.get((task or GLIOMA).best_reference(volumes))
+
+
+def _taskOf(segmenters, folders):
+    """What these segmenters outline, on which images; glioma where they cannot be had, and the run says why."""
+    from SynthTrustLib.errors import SegmenterError
+    from SynthTrustLib.segmenters.package.registry import find_packages, select, task_of
+    from SynthTrustLib.task.glioma import GLIOMA
+
+    try:
+        return task_of(select(find_packages(folders), segmenters))
+    except SegmenterError:
+        return GLIOMA
+
+
 class SynthTrustLogic(ScriptedLoadableModuleLogic):
     """What the panel does, for Slicer's Python console and for batch use too.
 
@@ -115,7 +134,7 @@ class SynthTrustLogic(ScriptedLoadableModuleLogic):
         agent = "contrast" if database.instanceValue(uids[0], "0018,0010") else ""
         return f"{description} {protocol} {agent}".strip()
 
-    def preflight(self, volumes, cards=(), loaded=None):
+    def preflight(self, volumes, cards=(), loaded=None, task=None):
         """Contrast -> what is found about the chosen volume before anything runs.
 
         `loaded` is what the patient has for each contrast, chosen or not.
@@ -126,7 +145,7 @@ class SynthTrustLogic(ScriptedLoadableModuleLogic):
         for card in cards:
             for contrast in card.required_contrasts:
                 required[contrast] = (*required.get(contrast, ()), card.name)
-        return preflight(volumes, required, loaded)
+        return preflight(volumes, required, loaded, *([task] if task else []))
 
     def voxelSize(self, text):
         """The true voxel size (i, j, k) in mm that a user has typed, None for an empty text; ValueError otherwise."""
@@ -206,21 +225,20 @@ class SynthTrustLogic(ScriptedLoadableModuleLogic):
             node.SetAttribute(COMPARED, convention or None)
             node.SetAttribute(COMPARED_WITH, " ".join(volume.GetID() for volume in volumes) or None)
 
-    def regionsOf(self, node, convention):
-        """The regions that a segmentation tells; SynthTrustError where they cannot be told."""
+    def regionsOf(self, node, convention, task):
+        """The regions of a task that a segmentation tells; SynthTrustError where they cannot be told."""
         from SynthTrustLib.scene.patient.given_outline import segments_of
 
-        return list(segments_of(node, convention))
+        return list(segments_of(node, convention, task))
 
     # Runs --------------------------------------------------------------------------------------------------------
 
-    def estimate(self, volumes, segmenters):
+    def estimate(self, volumes, segmenters, task=None):
         """Seconds (None before the first run on this computer) and bytes of memory that a run will take."""
         from SynthTrustLib.runner.process.estimate import estimate_seconds, recall
         from SynthTrustLib.segmenters.run import estimate_bytes
-        from SynthTrustLib.task.glioma import GLIOMA
 
-        reference = volumes.get(GLIOMA.best_reference(volumes))
+        reference = _reference(volumes, task)
         if reference is None or reference.GetImageData() is None:
             return None, 0
         shape = reference.GetImageData().GetDimensions()
@@ -428,36 +446,39 @@ class SynthTrustLogic(ScriptedLoadableModuleLogic):
         from SynthTrustLib.scene.patient.given_outline import remarks_on, write_outline, write_reference
         from SynthTrustLib.scene.patient.nodes import is_synthetic, shared_frame, write_volume
         from SynthTrustLib.scene.patient.patients import unused_volumes
-        from SynthTrustLib.task.glioma import GLIOMA
 
         volumes, segmenters, reference = inputs.volumes, inputs.segmenters, inputs.reference
+        if not isinstance(segmenters, str):
+            segmenters = ",".join(segmenters) or NO_SEGMENTERS
+        folders = (Path(inputs.segmenterFolder),) if inputs.segmenterFolder else ()
+        task = inputs.task or _taskOf(segmenters, folders)
         world = not shared_frame(volumes.values())
         paths = {}
         for contrast, node in volumes.items():
             paths[contrast] = folder / f"{contrast}.nrrd"
             write_volume(node, paths[contrast], world=world)
-        grid = volumes[GLIOMA.best_reference(volumes)]
+        grid = _reference(volumes, task)
         members = []
         for number, (node, stated) in enumerate((inputs.outlines or {}).items(), start=1):
             path = folder / f"outline-{number}.nrrd"
-            convention = write_outline(node, grid, path, convention=stated, world=world)
-            members.append(OutsideFile(node.GetName(), path, convention, remarks_on(node, stated)))
+            convention = write_outline(node, grid, path, convention=stated, world=world, task=task)
+            members.append(OutsideFile(node.GetName(), path, convention, remarks_on(node, stated, task)))
         known = {}
         if reference is not None:
             mask = folder / "reference.nrrd"
-            convention = write_reference(reference, grid, mask, world=world)
+            convention = write_reference(reference, grid, mask, world=world, task=task)
             known = {
                 "reference": mask,
                 "reference_convention": convention,
-                "reference_remarks": remarks_on(reference),
+                "reference_remarks": remarks_on(reference, task=task),
             }
         return AssessRequest(
             out=folder / "result",
             contrasts=paths,
-            segmenters=segmenters if isinstance(segmenters, str) else ",".join(segmenters) or NO_SEGMENTERS,
+            segmenters=segmenters,
             record=inputs.record or None,
             members=tuple(members),
-            extra_segmenter_folders=(Path(inputs.segmenterFolder),) if inputs.segmenterFolder else (),
+            extra_segmenter_folders=folders,
             label=inputs.label.strip() or None,
             spacing_mm=self.voxelSize(inputs.voxelSize),
             synthetic=is_synthetic(volumes.values()),
@@ -485,6 +506,7 @@ class SynthTrustLogic(ScriptedLoadableModuleLogic):
                 spacing_mm=request.spacing_mm,
                 synthetic=request.synthetic,
                 progress=progress,
+                task=outcome.scorecard.task,
             )
 
         report, log = (read_text(folder, name) for name in ("report.html", "run.log"))
@@ -493,7 +515,8 @@ class SynthTrustLogic(ScriptedLoadableModuleLogic):
         volumes = {contrast: node for contrast, node in found.items() if node is not None}
         case = None
         if len(volumes) == len(nodeIDs):
-            case = case_of_nodes(volumes, outcome.geometry, is_synthetic=outcome.scorecard.is_synthetic_patient)
+            card = outcome.scorecard
+            case = case_of_nodes(volumes, outcome.geometry, is_synthetic=card.is_synthetic_patient, task=card.task)
         if case is None:
             volumes = {}
             case = yield from part(in_background(load), 0.3, 0.3)
@@ -624,12 +647,11 @@ class SynthTrustLogic(ScriptedLoadableModuleLogic):
         manager = slicer.app.layoutManager()
         return manager.layout if manager is not None else None
 
-    def showSeries(self, volumes):
+    def showSeries(self, volumes, task=None):
         """Show a patient's series (contrast -> volume node) in the views, the whole head."""
         from SynthTrustLib.scene.views import slices as views
-        from SynthTrustLib.task.glioma import GLIOMA
 
-        reference = volumes.get(GLIOMA.best_reference(volumes))
+        reference = _reference(volumes, task)
         if reference is None or slicer.app.layoutManager() is None:
             return
         with slicer.util.RenderBlocker():

@@ -7,7 +7,6 @@ from slicer.i18n import tr as _
 
 from SynthTrustLib.case.outline.label_convention import AUTO, BINARY
 from SynthTrustLib.errors import SynthTrustError
-from SynthTrustLib.task.glioma import GLIOMA
 from SynthTrustLib.task.task import BRATS
 
 from . import theme
@@ -35,8 +34,8 @@ class OutlinesSection:
             (
                 _("Labels"),
                 _(
-                    "What its segments mean: what they are named, the labels of BraTS (1 necrosis, 2 edema, 3 or 4 "
-                    "enhancing), or all of them the whole tumor."
+                    "What its segments mean: what they are named, the labels of the task (of BraTS: 1 necrosis, "
+                    "2 edema, 3 or 4 enhancing), or all of them the outermost region."
                 ),
             ),
         ]
@@ -62,7 +61,7 @@ class OutlinesSection:
         reference = self.panel.parameterNode.referenceSegmentation if self.panel.parameterNode else None
         self._nodes = [node for node in self.panel.logic.givenOutlines() if node is not reference]
         self._filling = True
-        key = (theme.isDark(), [(node.GetID(), node.GetName()) for node in self._nodes])
+        key = (theme.isDark(), self._task(), [(node.GetID(), node.GetName()) for node in self._nodes])
         if key != self._filledFrom:
             self._filledFrom = key
             self._fill()
@@ -71,8 +70,13 @@ class OutlinesSection:
         self._filling = False
         self._fitter.fitSoon()
 
+    def _task(self):
+        return self.panel.segmenters.task()
+
     def _fill(self):
         """A line for each outline."""
+        task = self._task()
+        labels = _("BraTS labels") if task.label_convention == BRATS else _("labels of the task")
         table = self.ui.outlineTable
         table.rowCount = len(self._nodes)
         for row, node in enumerate(self._nodes):
@@ -82,8 +86,8 @@ class OutlinesSection:
             theme.narrow(box, letters=9)
             for convention, title in (
                 (AUTO, _("as they are named")),
-                (BRATS, _("BraTS labels")),
-                (BINARY, _("all whole tumor")),
+                (task.label_convention, labels),
+                (BINARY, _("all {region}").format(region=inWords(task.regions[0].name))),
             ):
                 box.addItem(title, convention)
             box.currentIndexChanged.connect(lambda *unused, row=row: self.onConvention(row))
@@ -106,7 +110,7 @@ class OutlinesSection:
         if convention:
             box.currentIndex = box.findData(convention)
         regions, problem = self._told(node, convention or box.itemData(box.currentIndex))
-        told = problem or ", ".join(inWords(GLIOMA.name(region)) for region in regions)
+        told = problem or ", ".join(inWords(self._task().name(region)) for region in regions)
         item = table.item(row, 0)
         item.setText(theme.breakable(f"{node.GetName()}\n{told}"))
         item.setToolTip(theme.literally(told))
@@ -116,7 +120,7 @@ class OutlinesSection:
     def _told(self, node, convention):
         """The regions that an outline tells, and why not; one of the two is empty."""
         try:
-            return tuple(self.panel.logic.regionsOf(node, convention)), ""
+            return tuple(self.panel.logic.regionsOf(node, convention, self._task())), ""
         except SynthTrustError as error:
             return (), str(error)
 

@@ -6,24 +6,11 @@ import qt
 import slicer
 from slicer.i18n import tr as _
 
-from SynthTrustLib.vocabulary import Contrast
-
 from . import patientNotes, theme
+from .series import FIELDS, chooseSeries, chosenSeries, newRow, ownRows
 from .words import inWords
 
-FIELDS = {
-    Contrast.T1: "t1Volume",
-    Contrast.T1C: "t1cVolume",
-    Contrast.T2: "t2Volume",
-    Contrast.FLAIR: "flairVolume",
-}
 OWN_CHOICE = -1
-_LABELS = {
-    Contrast.T1: "t1StatusLabel",
-    Contrast.T1C: "t1cStatusLabel",
-    Contrast.T2: "t2StatusLabel",
-    Contrast.FLAIR: "flairStatusLabel",
-}
 
 
 class PatientSection:
@@ -36,6 +23,7 @@ class PatientSection:
         self.reasons = {}  # contrast -> (node id, why it was taken)
         self.preflight = {}
         self._lookedAt = None
+        self.rows = ownRows(ui)  # contrast -> its row in the form: those of every task that was chosen so far
         self._saidOf = set()  # ids of the series whose patient the case label, voxel size and reference are of
         self._titleBefore = ""
         self._notes = {}  # what it is about -> a line of text
@@ -48,18 +36,20 @@ class PatientSection:
         ui.sampleButton.clicked.connect(self.onSample)
 
     def volumes(self):
-        """The chosen volume node of each contrast that has one."""
+        """The chosen volume node of each contrast of the segmenters' task that has one."""
         node = self.panel.parameterNode
-        chosen = {contrast: getattr(node, field) for contrast, field in FIELDS.items()} if node else {}
+        contrasts = self.panel.segmenters.task().contrast_ids if node else ()
+        chosen = {contrast: chosenSeries(node, contrast) for contrast in contrasts}
         return {contrast: volume for contrast, volume in chosen.items() if volume is not None}
 
     def drop(self, deleted):
         """Choose none where `deleted` is chosen; a series that is loaded later can take its place."""
         node = self.panel.parameterNode
         with slicer.util.NodeModify(node):
-            for contrast, field in FIELDS.items():
-                if getattr(node, field) is deleted:
-                    setattr(node, field, None)
+            for contrast in self.rows:
+                if chosenSeries(node, contrast) is deleted:
+                    chooseSeries(node, contrast, None)
+                    self._showChosen(contrast)
                     node.contrastsSeen = [seen for seen in node.contrastsSeen if seen != contrast]
             if node.referenceSegmentation is deleted:
                 node.referenceSegmentation = None
@@ -96,7 +86,12 @@ class PatientSection:
         return any(node.GetID() in inputs for node in self.volumes().values())
 
     def chooseOf(self, assessment):
-        """Choose the series that a result was computed from, where they are still there and others are chosen."""
+        """Choose the series that a result was computed from, where they are still there and others are chosen.
+
+        Those of another task than the chosen segmenters' are left alone.
+        """
+        if assessment.task != self.panel.segmenters.task():
+            return
         inputs = {contrast: node for contrast, node in assessment.inputs.items() if self.panel.logic.isSeries(node)}
         if not inputs or self.isOf(assessment):
             return
@@ -107,8 +102,8 @@ class PatientSection:
             self._choose(patient, replace=True)
             return
         with slicer.util.NodeModify(self.panel.parameterNode):
-            for contrast, field in FIELDS.items():
-                setattr(self.panel.parameterNode, field, inputs.get(contrast))
+            for contrast in assessment.task.contrast_ids:
+                chooseSeries(self.panel.parameterNode, contrast, inputs.get(contrast))
 
     def note(self, about, text):
         """Say a line at the top of the section, in the place of what was said about the same; empty takes it away."""
@@ -172,7 +167,7 @@ class PatientSection:
             if self.panel.assessment() is not None:
                 self.panel.look.apply(force=True)
             else:
-                self.panel.logic.showSeries(volumes)
+                self.panel.logic.showSeries(volumes, self.panel.segmenters.task())
         if self.title():
             text = _("Another patient was loaded. Panel and views stay with {patient}.")
             self.note("patient", text.format(patient=self.title()))
@@ -183,17 +178,19 @@ class PatientSection:
         with slicer.util.NodeModify(node):
             if replace:
                 node.contrastsSeen = []
-            for contrast, field in FIELDS.items():
+            for contrast in self.rows:
                 hit = patient.contrasts.get(contrast)
                 if replace:
-                    setattr(node, field, hit.node if hit is not None else None)
-                elif hit is not None and getattr(node, field) is None and contrast not in node.contrastsSeen:
-                    setattr(node, field, hit.node)
-                if hit is not None and getattr(node, field) is hit.node:
+                    chooseSeries(node, contrast, hit.node if hit is not None else None)
+                elif hit is not None and chosenSeries(node, contrast) is None and contrast not in node.contrastsSeen:
+                    chooseSeries(node, contrast, hit.node)
+                if hit is not None and chosenSeries(node, contrast) is hit.node:
                     self.reasons[contrast] = (hit.node.GetID(), hit.reason)
 
     def update(self):
-        """Show the preflight line of each contrast."""
+        """Show the contrasts of the segmenters' task, and the preflight line of each."""
+        task = self.panel.segmenters.task()
+        self._showRows(task)
         self._fillPatients()
         volumes = self.volumes()
         self._follow(volumes)
@@ -202,6 +199,7 @@ class PatientSection:
         cards = self.panel.segmenters.chosenCards()
         loaded = self._notChosen(volumes)
         key = (
+            task,
             tuple((c, v.GetID(), v.GetMTime(), self._imageTime(v)) for c, v in volumes.items()),
             tuple(card.id for card in cards),
             tuple((c, node.GetID(), node.GetName()) for c, node in loaded.items()),
@@ -211,14 +209,14 @@ class PatientSection:
         if key == self._lookedAt:
             return
         self._lookedAt = key
-        self.preflight = self.panel.logic.preflight(volumes, cards, loaded)
+        self.preflight = self.panel.logic.preflight(volumes, cards, loaded, task)
         for contrast, row in self.preflight.items():
             text = inWords(row.text) if volumes else ""
             nodeID, reason = self.reasons.get(contrast, (None, ""))
             volume = volumes.get(contrast)
             if volume is not None and volume.GetID() == nodeID:
                 text = _("{text} (chosen by {reason})").format(text=text, reason=reason)
-            label = getattr(self.ui, _LABELS[contrast])
+            label = self.rows[contrast].status
             label.text = theme.breakable(text)
             label.visible = bool(text)
             if row.blocks:
@@ -230,14 +228,45 @@ class PatientSection:
             else:
                 theme.setTextColour(label, None)
 
+    def _showRows(self, task):
+        """A row for each contrast of a task, and none for others; what is chosen there stays."""
+        for contrast in task.contrast_ids:
+            if contrast not in self.rows:
+                form = self.ui.otherSeriesWidget.layout()
+                self.rows[contrast] = newRow(
+                    form, contrast, lambda volume, contrast=contrast: self._onSeries(contrast, volume)
+                )
+        for contrast, row in self.rows.items():
+            row.show(contrast in task.contrast_ids)
+            self._showChosen(contrast)
+        self.ui.otherSeriesWidget.visible = any(contrast not in FIELDS for contrast in task.contrast_ids)
+
+    def _showChosen(self, contrast):
+        """Bring the selector of a contrast without a field of its own in line with what is chosen."""
+        selector = self.rows[contrast].selector
+        volume = chosenSeries(self.panel.parameterNode, contrast)
+        if contrast not in FIELDS and selector.currentNode() is not volume:
+            selector.blockSignals(True)
+            selector.setCurrentNode(volume)
+            selector.blockSignals(False)
+
+    def _onSeries(self, contrast, volume):
+        if self.panel.parameterNode is not None:
+            chooseSeries(self.panel.parameterNode, contrast, volume)
+
     def _notChosen(self, volumes):
         """Contrast -> the volume that the patient has for it, where neither it nor another is chosen."""
+        contrasts = self.panel.segmenters.task().contrast_ids
         chosen = {node.GetID() for node in volumes.values()}
         found = {}
         for patient in self.patients:
             own = {contrast: hit.node for contrast, hit in patient.contrasts.items()}
             if chosen & {node.GetID() for node in own.values()}:
-                found |= {c: node for c, node in own.items() if c not in volumes and node.GetID() not in chosen}
+                found |= {
+                    c: node
+                    for c, node in own.items()
+                    if c in contrasts and c not in volumes and node.GetID() not in chosen
+                }
         return found
 
     def _remember(self, contrasts):

@@ -55,7 +55,7 @@ class RunSection:
 
     def _estimate(self):
         members = len(self.panel.segmenters.chosenIds()) + len(self.panel.outlines.chosen())
-        seconds, memory = self.panel.logic.estimate(self.panel.patient.volumes(), members)
+        seconds, memory = self.panel.logic.estimate(self.panel.patient.volumes(), members, self.panel.segmenters.task())
         gigabytes = f"{memory / 1e9:.1f}"
         if seconds is None:
             return _(

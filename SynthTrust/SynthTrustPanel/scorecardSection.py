@@ -63,7 +63,7 @@ class ScorecardSection:
         self._rows = {}  # key -> row of the shown scorecard
         table = ui.statusTable
         columns = [
-            (_("Region"), _("Regions overlap: the enhancing tumor lies in the core, the core in the whole tumor.")),
+            (_("Region"), _("What was outlined. A region may lie inside another one.")),
             (_("Status"), _("Whether to rely on the outline, as calibrated on labelled patients; unknown is grey.")),
         ]
         theme.setUpTable(table, columns)

@@ -36,8 +36,8 @@ class SegmentersSection:
             (
                 _("Segmenter"),
                 _(
-                    "Check a segmenter to run it. WT Dice is its mean overlap with experts' whole-tumor outlines, on "
-                    "real patients that it never saw."
+                    "Check a segmenter to run it. Its Dice is the mean overlap with experts' outlines of the region, "
+                    "on real patients that it never saw."
                 ),
             ),
             (_("Mix"), _("Training cases: blue is real, orange is synthetic.")),
@@ -74,26 +74,32 @@ class SegmentersSection:
         ids = []
         for row in range(table.rowCount):
             item = table.item(row, 0)
-            if item.checkState() == qt.Qt.Checked and self.cannotRun(self.packages[row].card) == "":
+            if item.checkState() == qt.Qt.Checked and self.cannotRun(self.packages[row]) == "":
                 ids.append(self.packages[row].card.id)
         return ids
 
     def chosenCards(self):
         """Cards of the segmenters whose box is checked, whether they can run or not."""
+        return [package.card for package in self._checked()]
+
+    def _checked(self):
         table = self.ui.segmenterTable
-        return [
-            package.card
-            for row, package in enumerate(self.packages)
-            if table.item(row, 0).checkState() == qt.Qt.Checked
-        ]
+        return [p for row, p in enumerate(self.packages) if table.item(row, 0).checkState() == qt.Qt.Checked]
+
+    def task(self):
+        """What the checked segmenters outline, on which images: the first one's, or glioma where none is checked."""
+        return next((package.task for package in self._checked()), GLIOMA)
 
     def record(self):
         """Who draws the outline of record, as the logic takes it; empty for the default."""
         combo = self.ui.recordComboBox
         return combo.itemData(combo.currentIndex) or ""
 
-    def cannotRun(self, card):
+    def cannotRun(self, package):
         """Why a segmenter cannot run on the chosen volumes; empty when it can."""
+        card, task = package.card, self.task()
+        if package.task != task and self._checked():
+            return _("outlines something else: {task}").format(task=package.task.id)
         volumes = self.panel.patient.volumes()
         if not volumes:
             return ""
@@ -125,14 +131,15 @@ class SegmentersSection:
         if not node.segmentersChosen:
             wanted = [card.id for card in self.presets.get(self._bestPreset(), [])]
         self._filling = True
-        for row, package in enumerate(self.packages):
-            item = self.ui.segmenterTable.item(row, 0)
+        items = [self.ui.segmenterTable.item(row, 0) for row in range(len(self.packages))]
+        for item, package in zip(items, self.packages, strict=True):
             item.setCheckState(qt.Qt.Checked if package.card.id in wanted else qt.Qt.Unchecked)
-            reason = self.cannotRun(package.card)
+        for item, package in zip(items, self.packages, strict=True):
+            reason = self.cannotRun(package)
             theme.showCheckBox(item)
-            item.setText(f"{package.card.name}\n{reason or self._dice(package.card)}")
+            item.setText(f"{package.card.name}\n{reason or self._dice(package)}")
             about = _("It cannot run: it {reason}.").format(reason=reason) if reason else package.card.summary
-            item.setToolTip(theme.literally(f"{about}\n{self._allDice(package.card)}"))
+            item.setToolTip(theme.literally(f"{about}\n{self._allDice(package)}"))
             item.setForeground(qt.QBrush(theme.fadedColour()) if reason else qt.QBrush())
         theme.setTextColour(self.ui.damagedLabel, theme.warningColour())
         theme.setTextColour(self.ui.segmenterHintLabel, theme.fadedColour())
@@ -210,21 +217,24 @@ class SegmentersSection:
             table.setCellWidget(row, 1, bar)
         self._filling = False
 
-    def _dice(self, card):
-        means = [f"{r.mean:.2f}" for r in card.held_out if r.metric == "dice" and r.region == GLIOMA.region_ids[0]]
-        return _("WT Dice {figures}").format(figures=", ".join(means)) if means else _("WT Dice not measured")
+    def _dice(self, package):
+        region = package.task.region_ids[0]
+        means = [f"{r.mean:.2f}" for r in package.card.held_out if r.metric == "dice" and r.region == region]
+        if not means:
+            return _("{region} Dice not measured").format(region=region)
+        return _("{region} Dice {figures}").format(region=region, figures=", ".join(means))
 
-    def _allDice(self, card):
+    def _allDice(self, package):
         lines = [
             _("{region}, {cohort}: {mean:.2f} ({low:.2f} to {high:.2f}), {patients} patients").format(
-                region=inWords(GLIOMA.name(r.region)),
+                region=inWords(package.task.name(r.region)),
                 cohort=r.cohort,
                 mean=r.mean,
                 low=r.low,
                 high=r.high,
                 patients=r.patients,
             )
-            for r in card.held_out
+            for r in package.card.held_out
             if r.metric == "dice"
         ]
         return "\n".join(lines) or _("No figure was measured on held-out patients.")

@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 import SimpleITK as sitk
 from segmenters import onnx_models
+from task.metastases import LESION, METASTASES, SHAPE, SPACING, head, write_segmenters
 
 from SynthTrustLib.cli import main
 from SynthTrustLib.errors import SegmenterError
@@ -16,17 +17,6 @@ from SynthTrustLib.resources import resource_path
 from SynthTrustLib.runner.files.results import read_outcome
 from SynthTrustLib.segmenters.package.folder import load_package, write_package
 from SynthTrustLib.segmenters.package.registry import task_of
-from SynthTrustLib.task.task import Task, TaskContrast, TaskRegion
-
-METASTASES = Task(
-    id="metastases",
-    contrasts=(TaskContrast("CT"),),
-    regions=(TaskRegion("MET", "metastasis", 7, "#ff4fc0", "SCT^14799000^Neoplasm, Secondary"),),
-    category="SCT^49755003^Morphologically Altered Structure",
-    anatomy="SCT^12738006^Brain",
-)
-SHAPE, SPACING = (24, 48, 48), (3.0, 3.0, 3.0)
-LESION = np.s_[10:15, 20:27, 26:33]
 
 
 def write(path, array):
@@ -40,27 +30,11 @@ def write(path, array):
 def folder(tmp_path_factory):
     """An image, an outline of it made elsewhere, and two segmenters that outline what is bright."""
     folder = tmp_path_factory.mktemp("metastases")
-    k, j, i = np.indices(SHAPE)
-    head = ((k - 12) / 11) ** 2 + ((j - 24) / 22) ** 2 + ((i - 24) / 22) ** 2 < 1
-    image = np.where(head, np.random.default_rng(1).normal(100, 5, SHAPE), 0).astype(np.float32)
-    image[LESION] = 160
-    write(folder / "ct.nii.gz", image)
+    write(folder / "ct.nii.gz", head())
     drawn = np.zeros(SHAPE, np.uint8)
     drawn[LESION] = 1
     write(folder / "reader.nii.gz", drawn)
-    for number, steepness in enumerate((8.0, 9.0)):
-        model = onnx_models.pixelwise([[0, steepness, 0]], [-1.85 * steepness], np.float32)
-        onnx_models.package(
-            folder / "segmenters",
-            f"met-{number}",
-            model,
-            task=METASTASES,
-            family="mets",
-            contrasts=("CT",),
-            regions=("MET",),
-            thresholds={"MET": 0.5},
-            presets=(),
-        )
+    write_segmenters(folder / "segmenters")
     return folder
 
 
