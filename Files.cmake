@@ -516,6 +516,7 @@ set(SynthTrust_MODULE_SCRIPTS
   "SynthTrustPanel/scroller.py"
   "SynthTrustPanel/segmentersSection.py"
   "SynthTrustPanel/selfTest.py"
+  "SynthTrustPanel/series.py"
   "SynthTrustPanel/slices.py"
   "SynthTrustPanel/theme.py"
   "SynthTrustPanel/verdictSection.py"
