@@ -12,7 +12,8 @@ import numpy as np
 import SynthTrustLib
 from SynthTrustLib.errors import InputError, SynthTrustError
 from SynthTrustLib.mixes.audit.case_measures import NAMES, CaseMeasures, measure_given
-from SynthTrustLib.mixes.audit.given_cases import Given, find_given
+from SynthTrustLib.mixes.audit.draw import Draw
+from SynthTrustLib.mixes.audit.given_cases import Given
 from SynthTrustLib.mixes.audit.rows_cases import case_rows
 from SynthTrustLib.mixes.audit.rows_copies import copy_rows
 from SynthTrustLib.mixes.audit.rows_declared import declared_rows
@@ -43,27 +44,26 @@ class MeasuredSet:
 
 
 def measure_set(
-    source: Path,
+    given: Given,
     cache: Path | None,
     *,
     synthetic: bool,
-    convention: str = "auto",
+    draw: Draw | None = None,
     progress: Progress = silent,
 ) -> MeasuredSet:
-    """Measure every case below a folder or of a table; those that cannot be used are named with the reason.
+    """Measure every case of what was handed over; those that cannot be used are named with the reason.
 
     Raises
     ------
     InputError
         If fewer than two cases can be used.
     """
-    given = find_given(source, convention)
     cases: list[CaseMeasures] = []
     unusable = dict(given.unusable)
     for done, case in enumerate(given.cases):
-        progress(f"{source.name}: measuring case {done + 1} of {len(given.cases)}", done / len(given.cases))
+        progress(f"{given.name}: measuring case {done + 1} of {len(given.cases)}", done / len(given.cases))
         try:
-            cases.append(measure_given(case, cache, synthetic=synthetic))
+            cases.append(measure_given(case, cache, synthetic=synthetic, draw=draw))
         except SynthTrustError as error:
             if len(given.cases) - len(unusable) <= _FEWEST:
                 raise
@@ -71,10 +71,10 @@ def measure_set(
     if len(cases) < _FEWEST:
         raise InputError(
             f"an audit needs at least {_FEWEST} cases, and {len(cases)} can be used",
-            source=source.name,
+            source=given.name,
             next_step=f"Add cases{_first_reason(unusable)}.",
         )
-    return MeasuredSet(_about(source, given, cases, unusable), tuple(cases))
+    return MeasuredSet(_about(given, cases, unusable), tuple(cases))
 
 
 def audit_given(
@@ -93,11 +93,13 @@ def audit_given(
     Raises
     ------
     InputError
-        If the synthetic set is the real one.
+        If the synthetic set is the real one, or that of the training patients.
     """
     from threadpoolctl import threadpool_limits
 
-    _refuse_same(synthetic, real)
+    _refuse_same(synthetic, real, "Give the synthetic set first, and the real one with --against.")
+    if training is not None:
+        _refuse_same(synthetic, training, "Give the generator's training patients with --training, or leave it out.")
     seen = training.patients if training else ()
     known = {case.content for case in seen} | {case.patient for case in seen}
     strangers = [case for case in real.patients if case.content not in known and case.patient not in known]
@@ -132,20 +134,20 @@ def audit_given(
     )
 
 
-def _refuse_same(synthetic: MeasuredSet, real: MeasuredSet) -> None:
+def _refuse_same(synthetic: MeasuredSet, real: MeasuredSet, next_step: str) -> None:
     true = {case.content for case in real.cases}
     same = sum(case.content in true for case in synthetic.cases)
     if same > len(synthetic.cases) / 2:
         raise InputError(
-            f"{same} of its {len(synthetic.cases)} cases are the very files of the real set",
+            f"{same} of its {len(synthetic.cases)} cases are the very files of {real.about.name}",
             source=synthetic.about.name,
-            next_step="Give the synthetic set first, and the real one with --against.",
+            next_step=next_step,
         )
 
 
-def _about(source: Path, given: Given, cases: Sequence[CaseMeasures], unusable: dict[str, str]) -> GivenSet:
+def _about(given: Given, cases: Sequence[CaseMeasures], unusable: dict[str, str]) -> GivenSet:
     return GivenSet(
-        source.name or str(source),
+        given.name,
         len(cases),
         len({case.patient for case in cases}),
         sum(case.labelled for case in cases),

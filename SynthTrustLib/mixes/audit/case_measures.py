@@ -13,17 +13,18 @@ import numpy.typing as npt
 
 from SynthTrustLib.fingerprint import digest
 from SynthTrustLib.mixes.audit.brain_features import BRAIN_FEATURES, measure_brain
+from SynthTrustLib.mixes.audit.draw import Draw
 from SynthTrustLib.mixes.audit.features import FEATURE_NAMES, measure
 from SynthTrustLib.mixes.audit.given_cases import GivenCase
 from SynthTrustLib.mixes.audit.identifiers import identifying_fields
-from SynthTrustLib.mixes.audit.label_fit import label_fit
+from SynthTrustLib.mixes.audit.label_fit import drawn_fit, label_fit
 from SynthTrustLib.mixes.audit.look_alikes import head_picture, tumor_picture
 from SynthTrustLib.mixes.audit.plausible import plausible
 from SynthTrustLib.mixes.audit.same_terms import TERMS, SameTerms, same_terms
 from SynthTrustLib.mixes.dataset import Sample
 from SynthTrustLib.whole_file import whole_file
 
-MEASURES = 1
+MEASURES = 2
 """Raised whenever a case is measured otherwise, so that what was kept is measured again."""
 
 NAMES = (*FEATURE_NAMES, *BRAIN_FEATURES)
@@ -46,8 +47,10 @@ class CaseMeasures:
         See `plausible`.
     offset, fit : float
         See `label_fit`; mm where the voxel size can be believed.
-    slice_ : ndarray of float16, shape (contrast, row, column), and outline of uint8, shape (row, column)
-        The slice with the most tumor, or the middle one, 0..2, and its label.
+    drawn_dice, drawn_offset : float
+        See `drawn_fit`; NaN where nobody has drawn it.
+    slice_ : ndarray of float16, shape (contrast, row, column), and outline, drawn of uint8, shape (row, column)
+        The slice with the most tumor, or the middle one, 0..2, its label, and what the segmenter draws.
     done, concerns, identifiers : tuple of str
         See `same_terms` and `identifiers`.
     """
@@ -61,8 +64,11 @@ class CaseMeasures:
     rules: dict[str, bool | None]
     offset: float
     fit: float
+    drawn_dice: float
+    drawn_offset: float
     slice_: npt.NDArray[np.float16]
     outline: npt.NDArray[np.uint8]
+    drawn: npt.NDArray[np.uint8]
     present: tuple[int, ...]
     labelled: bool
     done: tuple[str, ...] = ()
@@ -70,8 +76,8 @@ class CaseMeasures:
     identifiers: tuple[str, ...] = ()
 
 
-def measure_given(given: GivenCase, cache: Path | None, *, synthetic: bool) -> CaseMeasures:
-    """The measures of a case, from `cache` where they are there.
+def measure_given(given: GivenCase, cache: Path | None, *, synthetic: bool, draw: Draw | None = None) -> CaseMeasures:
+    """The measures of a case, from `cache` where they are there; `draw` outlines it, too, where it has a label.
 
     Raises
     ------
@@ -79,11 +85,12 @@ def measure_given(given: GivenCase, cache: Path | None, *, synthetic: bool) -> C
         If an image or the label cannot be used.
     """
     content = _content(given)
-    path = cache / f"{digest([MEASURES, TERMS.to_dict(), given.convention, content])}.npz" if cache else None
+    path = cache / f"{_name(given, content, draw)}.npz" if cache else None
     if path is not None and path.exists():
         return _read(path, given, content)
     terms = same_terms(given, synthetic=synthetic)
-    made = measure_sample(terms.sample, given.patient or given.id, content, terms, identifying_fields(given.files))
+    patient, fields = given.patient or given.id, identifying_fields(given.files)
+    made = measure_sample(terms.sample, patient, content, terms, fields, draw)
     if path is not None:
         _write(path, made)
     return made
@@ -95,11 +102,16 @@ def measure_sample(
     content: str = "",
     terms: SameTerms | None = None,
     identifiers: Sequence[str] = (),
+    draw: Draw | None = None,
 ) -> CaseMeasures:
     """Measure a case that is on the terms of all already."""
     offset, fit = label_fit(sample)
     area = (sample.label & 1).sum(axis=(1, 2))
     k = int(np.argmax(area)) if area.any() else sample.label.shape[0] // 2
+    drawn, drawn_dice, drawn_offset = np.zeros(sample.label.shape, bool), np.nan, np.nan
+    if draw is not None and sample.known[0]:
+        drawn = draw.whole_tumor(sample)
+        drawn_dice, drawn_offset = drawn_fit((sample.label & 1).astype(bool), drawn)
     return CaseMeasures(
         sample.id,
         patient or sample.id,
@@ -110,8 +122,11 @@ def measure_sample(
         plausible(sample),
         offset,
         fit,
+        drawn_dice,
+        drawn_offset,
         sample.image[:, k],
         sample.label[k],
+        drawn[k].astype(np.uint8),
         tuple(sample.present),
         bool(sample.known[0]),
         terms.done if terms else (),
@@ -129,11 +144,16 @@ def _content(given: GivenCase) -> str:
 
 
 _TEXTS = ("done", "concerns", "identifiers")
-_ARRAYS = ("values", "head", "tumor", "slice_", "outline")
+_ARRAYS = ("values", "head", "tumor", "slice_", "outline", "drawn")
+_NUMBERS = ("offset", "fit", "drawn_dice", "drawn_offset")
+
+
+def _name(given: GivenCase, content: str, draw: Draw | None) -> str:
+    return digest([MEASURES, TERMS.to_dict(), given.convention, content, draw.identity if draw else None])
 
 
 def _write(path: Path, made: CaseMeasures) -> None:
-    facts = {name: getattr(made, name) for name in (*_TEXTS, "rules", "offset", "fit", "present", "labelled")}
+    facts = {name: getattr(made, name) for name in (*_TEXTS, *_NUMBERS, "rules", "present", "labelled")}
     with whole_file(path) as part, part.open("wb") as stream:
         arrays = {name: getattr(made, name) for name in _ARRAYS}
         np.savez_compressed(stream, allow_pickle=False, facts=np.array(json.dumps(facts)), **arrays)

@@ -33,6 +33,11 @@ def add_command(subparsers: Any) -> None:
     audit.add_argument("--out", type=Path, metavar="CARD", help="folder of the card (with --against), or its JSON file")
     audit.add_argument("--work", type=Path, metavar="DIR", help="what was measured is kept here, for the next time")
     audit.add_argument("--draws", type=int, help="resamplings behind an interval")
+    audit.add_argument(
+        "--no-outlines",
+        action="store_true",
+        help="let no segmenter outline the cases: faster, and labels get no second opinion",
+    )
     own = audit.add_argument_group("a set of synthtrust mixes synthesize, cohort by cohort")
     own.add_argument("--data", type=Path, metavar="DIR", help="folder or table of labelled cases")
     own.add_argument("--split", type=Path, metavar="FILE", help="split of those cases (JSON)")

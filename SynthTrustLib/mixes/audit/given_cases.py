@@ -53,8 +53,9 @@ class GivenCase:
 
 @dataclass(frozen=True)
 class Given:
-    """What was handed over: the cases, and per name of what could not be used, why."""
+    """What was handed over: its name, the cases, and per name of what could not be used, why."""
 
+    name: str
     cases: tuple[GivenCase, ...]
     unusable: Mapping[str, str]
 
@@ -92,7 +93,7 @@ def find_given(source: Path, convention: str = AUTO) -> Given:
             source=source.name,
             next_step="Give a folder with one folder a case, or a table of paths (id,t1,t1c,t2,flair,label).",
         )
-    return Given(tuple(sorted(cases, key=lambda case: case.id)), unusable)
+    return Given(source.name or str(source), tuple(sorted(cases, key=lambda case: case.id)), unusable)
 
 
 def _of_table(path: Path, convention: str) -> Iterator[GivenCase]:

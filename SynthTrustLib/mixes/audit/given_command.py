@@ -8,6 +8,7 @@ from datetime import date
 from pathlib import Path
 
 from SynthTrustLib.codec import encode, to_text
+from SynthTrustLib.errors import InputError
 from SynthTrustLib.mixes import console
 from SynthTrustLib.mixes.audit.words import summary
 from SynthTrustLib.whole_file import write_text
@@ -22,16 +23,22 @@ def run(arguments: argparse.Namespace) -> None:
     from SynthTrustLib.mixes.audit.audit_given import audit_given, measure_set
     from SynthTrustLib.mixes.audit.croissant import croissant
     from SynthTrustLib.mixes.audit.declared import declared
+    from SynthTrustLib.mixes.audit.draw import find_draw
+    from SynthTrustLib.mixes.audit.given_cases import find_given
     from SynthTrustLib.mixes.audit.page import render_page
 
+    _refuse_same_place(arguments)
     out = arguments.out or Path(f"{arguments.set.name.removesuffix(arguments.set.suffix)}-audit")
     cache = (arguments.work or out) / "measured"
     progress = console.lines()
-    synthetic = measure_set(arguments.set, cache, synthetic=True, convention=arguments.labels, progress=progress)
-    real = measure_set(arguments.against, cache, synthetic=False, progress=progress)
-    training = (
-        measure_set(arguments.training, cache, synthetic=False, progress=progress) if arguments.training else None
-    )
+    draw = None if arguments.no_outlines else find_draw()
+    # All are looked at before any is measured, which takes minutes.
+    given = find_given(arguments.set, arguments.labels)
+    others = find_given(arguments.against)
+    seen = find_given(arguments.training) if arguments.training else None
+    synthetic = measure_set(given, cache, synthetic=True, draw=draw, progress=progress)
+    real = measure_set(others, cache, synthetic=False, draw=draw, progress=progress)
+    training = measure_set(seen, cache, synthetic=False, progress=progress) if seen else None
     command = f"synthtrust mixes audit {arguments.set.name} --against {arguments.against.name}"
     command += f" --training {arguments.training.name}" if arguments.training else ""
     record = declared(arguments.set)
@@ -44,11 +51,23 @@ def run(arguments: argparse.Namespace) -> None:
         draws=arguments.draws or DRAWS,
         progress=progress,
     )
-    others = [*real.cases, *(training.cases if training else ())]
+    known = [*real.cases, *(training.cases if training else ())]
     text = to_text(encode(audit)) + "\n"
     metadata = croissant(audit, record, CARD_FILE, hashlib.sha256(text.encode()).hexdigest(), date.today())
     write_text(out / CARD_FILE, text)
     write_text(out / "croissant.json", to_text(metadata) + "\n")
-    write_text(out / PAGE_FILE, render_page(audit, synthetic.cases, others))
+    write_text(out / PAGE_FILE, render_page(audit, synthetic.cases, known))
     print("\n".join(summary(audit)))
     print(out / PAGE_FILE)
+
+
+def _refuse_same_place(arguments: argparse.Namespace) -> None:
+    """Told before anything is measured; a copy of the real set is seen by the content of its files."""
+    for option in ("against", "training"):
+        other = getattr(arguments, option)
+        if other is not None and other.resolve() == arguments.set.resolve():
+            raise InputError(
+                f"the synthetic set and --{option} are the same",
+                source=arguments.set.name,
+                next_step="Name the synthetic set first, and real patients with --against and --training.",
+            )

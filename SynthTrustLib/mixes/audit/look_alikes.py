@@ -19,15 +19,48 @@ TUMOR_SHAPE = (12, 12, 12)
 
 SUSPECT = 0.5
 """A case is a suspected copy where its nearest patient is nearer than this share of the least distance between two
-different patients. Judged on few patients and not fitted: flipped or noisy copies fell below a hundredth of it."""
+different patients; see LEAST."""
+
+LEAST = {"head": 0.65, "tumor": 0.2}
+"""The least distances that count, as `Testing/Benchmarks/benchmark_audit.py --part A` shows them: between two heads, and
+for tumors well below it (0.35), as there are pairs of patients who are nearer. Few patients may all be farther apart by
+chance, which makes nobody a copy. Copies that were flipped, noisy, or moved so that the end of the volume cut them, were
+nearer than half of these."""
+
+_REACH = 2.1
+"""Standard deviations of the brain's voxels from its centre to the grid's end; an ellipsoid ends at 2.24."""
 
 _MARGIN = 6
 _FLIPS = tuple(product((1, -1), repeat=3))
 
 
 def head_picture(sample: Sample) -> npt.NDArray[np.float32]:
-    """The head of a case on one grid for all, (contrast, k, j, i), as ranks; zeros for a missing contrast."""
-    return _ranks(thumbnail.thumbnail(sample).reshape(len(Contrast), *thumbnail.SHAPE))
+    """The head of a case on one grid for all, (contrast, k, j, i), as ranks; zeros for a missing contrast.
+
+    The grid is laid by the brain's centre and spread along each axis rather than by its ends: these move by all that is
+    cut off where a head was moved beyond the end of its volume, and by a single stray voxel.
+    """
+    pictures = np.zeros((len(Contrast), *thumbnail.SHAPE), np.float32)
+    sides = [_middle_and_spread(side) for side in _profiles(np.any(sample.image > 0, axis=0))]
+    cells = [2 * _REACH * spread / count for (_, spread), count in zip(sides, thumbnail.SHAPE, strict=True)]
+    first = [middle - _REACH * spread + cell / 2 for (middle, spread), cell in zip(sides, cells, strict=True)]
+    for channel in sample.present:
+        smooth = ndimage.gaussian_filter(
+            sample.image[channel].astype(np.float32), [max(0, 0.4 * (c - 1)) for c in cells]
+        )
+        pictures[channel] = ndimage.affine_transform(smooth, cells, first, thumbnail.SHAPE, order=1)
+    return _ranks(pictures)
+
+
+def _profiles(brain: npt.NDArray[np.bool_]) -> list[npt.NDArray[np.int64]]:
+    """How many voxels of it lie in each plane, along k, j and i."""
+    return [brain.sum(axis=tuple(other for other in range(3) if other != axis)) for axis in range(3)]
+
+
+def _middle_and_spread(weights: npt.NDArray[np.int64]) -> tuple[float, float]:
+    places = np.arange(len(weights))
+    middle = float(np.average(places, weights=weights))
+    return middle, max(float(np.sqrt(np.average((places - middle) ** 2, weights=weights))), 0.5)
 
 
 def tumor_picture(sample: Sample) -> npt.NDArray[np.float32]:

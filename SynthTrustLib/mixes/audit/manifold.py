@@ -21,15 +21,27 @@ def density_and_coverage(
     A real case's ball reaches to its k-th nearest real neighbour. Density counts the balls that a synthetic case lies
     in, divided by k; coverage is the share of balls that hold one. The intervals resample cases with the balls fixed.
     """
+    if len(real) < 2 or not len(synthetic):
+        nothing: Figure = {"value": None, "low": None, "high": None}
+        return {"density": nothing, "coverage": nothing}
+    return {name: resample_mean(parts, random, draws) for name, parts in _parts(real, synthetic).items()}
+
+
+def density(real: npt.NDArray[np.float64], synthetic: npt.NDArray[np.float64]) -> float:
+    """The density alone."""
+    return float(_parts(real, synthetic)["density"].mean())
+
+
+def coverage(real: npt.NDArray[np.float64], synthetic: npt.NDArray[np.float64]) -> float:
+    """The coverage alone."""
+    return float(_parts(real, synthetic)["coverage"].mean())
+
+
+def _parts(real: npt.NDArray[np.float64], synthetic: npt.NDArray[np.float64]) -> dict[str, npt.NDArray[np.float64]]:
+    """What every synthetic case adds to the density, and every real one to the coverage."""
     from scipy.spatial.distance import cdist
 
     neighbours = min(NEIGHBOURS, len(real) - 1)
-    if neighbours < 1 or not len(synthetic):
-        nothing: Figure = {"value": None, "low": None, "high": None}
-        return {"density": nothing, "coverage": nothing}
     reach = np.partition(cdist(real, real), neighbours, axis=1)[:, neighbours]  # itself is its nearest
     inside = cdist(real, synthetic) < reach[:, None]
-    return {
-        "density": resample_mean(inside.sum(axis=0) / neighbours, random, draws),
-        "coverage": resample_mean(inside.any(axis=1), random, draws),
-    }
+    return {"density": inside.sum(axis=0) / neighbours, "coverage": inside.any(axis=1).astype(np.float64)}

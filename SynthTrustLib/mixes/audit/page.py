@@ -23,7 +23,7 @@ SHOWN = 6
 """So many cases of either kind, and pairs of neighbours, are shown."""
 
 _BRIGHTEST = 1.6
-_LINE = (255, 196, 0)
+_LINE, _DRAWN = (255, 196, 0), (64, 224, 255)
 
 
 def render_page(audit: SetAudit, synthetic: Sequence[CaseMeasures], others: Sequence[CaseMeasures]) -> str:
@@ -32,6 +32,7 @@ def render_page(audit: SetAudit, synthetic: Sequence[CaseMeasures], others: Sequ
     environment.filters["figure"] = figure_words
     made, known = ({case.id: case for case in cases} for cases in (synthetic, others))
     closest = sorted(audit.neighbours, key=lambda one: one.distance)[:SHOWN]
+    told = sorted((case for case in synthetic if np.isfinite(case.drawn_dice)), key=lambda case: case.drawn_dice)
     features = sorted(audit.features, key=lambda one: -(one.distance or 0))
     return environment.get_template("audit.html.j2").render(
         audit=audit,
@@ -41,26 +42,34 @@ def render_page(audit: SetAudit, synthetic: Sequence[CaseMeasures], others: Sequ
         real=[(case.id, strip(case)) for case in others[:SHOWN]],
         synthetic=[(case.id, strip(case)) for case in synthetic[:SHOWN]],
         pairs=[(one, strip(made[one.case]), strip(known[one.nearest])) for one in closest],
+        doubted=[(case.id, case.drawn_dice, strip(case, drawn=True)) for case in told[:SHOWN]],
         features=features,
     )
 
 
-def strip(case: CaseMeasures) -> str:
-    """All contrasts of a case side by side with the outline of its label, as a PNG in base64; black where missing."""
+def strip(case: CaseMeasures, *, drawn: bool = False) -> str:
+    """All contrasts of a case side by side with the outline of its label, as a PNG in base64; black where missing.
+
+    With `drawn`, the line of the segmenter lies below that of the label.
+    """
     from matplotlib.image import imsave
 
     rows, columns = _extent(case.slice_)
-    panels = [_panel(image[rows, columns], case.outline[rows, columns]) for image in case.slice_]
+    line = case.drawn if drawn else np.zeros_like(case.drawn)
+    panels = [_panel(image[rows, columns], case.outline[rows, columns], line[rows, columns]) for image in case.slice_]
     buffer = BytesIO()
     imsave(buffer, np.concatenate(panels, axis=1), format="png")
     return base64.b64encode(buffer.getvalue()).decode()
 
 
-def _panel(image: npt.NDArray[np.float16], label: npt.NDArray[np.uint8]) -> npt.NDArray[np.uint8]:
+def _panel(
+    image: npt.NDArray[np.float16], label: npt.NDArray[np.uint8], drawn: npt.NDArray[np.uint8]
+) -> npt.NDArray[np.uint8]:
     grey = (np.clip(image.astype(np.float32) / _BRIGHTEST, 0, 1) * 255).astype(np.uint8)
     panel = np.repeat(grey[..., None], 3, axis=2)
-    whole = (label & 1).astype(bool)
-    panel[whole & ~ndimage.binary_erosion(whole)] = _LINE
+    for mask, colour in ((drawn, _DRAWN), (label & 1, _LINE)):
+        whole = mask.astype(bool)
+        panel[whole & ~ndimage.binary_erosion(whole)] = colour
     return panel
 
 

@@ -14,6 +14,7 @@ from SynthTrustLib.mixes.audit.case_measures import NAMES, CaseMeasures
 from SynthTrustLib.mixes.audit.contrast_order import wrong_contrasts
 from SynthTrustLib.mixes.audit.plausible import RULES
 from SynthTrustLib.mixes.audit.rows import ALARM, measured, share, unknown
+from SynthTrustLib.mixes.audit.rows_drawn import drawn_rows
 from SynthTrustLib.mixes.audit.set_audit import AuditRow, Section
 from SynthTrustLib.vocabulary import Contrast
 
@@ -36,6 +37,7 @@ def case_rows(synthetic: Cases, real: Cases, random: np.random.Generator, draws:
         *_rule_rows(synthetic, real, random, draws),
         _order_of_parts(synthetic, real, random, draws),
         _fit_row(synthetic, real, random, draws),
+        *drawn_rows(synthetic, real, random, draws),
         _size_row(synthetic, real, random, draws),
         _completeness(synthetic, real, random, draws),
         _kinds(synthetic),

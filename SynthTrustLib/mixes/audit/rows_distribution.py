@@ -11,7 +11,7 @@ from SynthTrustLib.calibration.evaluate.intervals import subsample_two
 from SynthTrustLib.mixes.audit.congruence import earth_mover
 from SynthTrustLib.mixes.audit.feature_groups import GROUPS, group_of, grouped
 from SynthTrustLib.mixes.audit.frechet import frechet_distance
-from SynthTrustLib.mixes.audit.manifold import density_and_coverage
+from SynthTrustLib.mixes.audit.manifold import coverage, density, density_and_coverage
 from SynthTrustLib.mixes.audit.permuted import chance, group_chances
 from SynthTrustLib.mixes.audit.rows import ALARM, measured, unknown
 from SynthTrustLib.mixes.audit.set_audit import AuditRow, FeatureRow, Section
@@ -61,7 +61,9 @@ def _set_rows(
     real: Array, synthetic: Array, random: np.random.Generator, draws: int, progress: Progress
 ) -> list[AuditRow]:
     rows = []
-    one, other = standardize(real, synthetic)
+    # By the spread of both together: by that of the real ones alone, real ones would look tame and the others wild, and
+    # no exchange of cases would give as much by chance.
+    _, one, other = standardize(np.concatenate([real, synthetic]), real, synthetic)
     progress("comparing the sets: can they be told apart?", 0.1)
     told = told_apart(one, other, random, draws)
     rows.append(
@@ -98,15 +100,8 @@ def _set_rows(
         "density": "how densely synthetic cases lie where real ones lie; 1 for the same patients",
         "coverage": "share of the real patients who have a synthetic case in their neighbourhood; near 1 is ideal",
     }
-    for name, text in words.items():
-        p, *ends = chance(
-            lambda a, b, name=name: density_and_coverage(a, b, random, 2)[name]["value"],  # type: ignore[misc]
-            one,
-            other,
-            random,
-            draws,
-            high=False,
-        )
+    for (name, text), statistic in zip(words.items(), (density, coverage), strict=True):
+        p, *ends = chance(statistic, one, other, random, draws, high=False)
         figure = both[name]
         section = Section.COVERAGE
         rows.append(measured(section, name, name, text, figure=figure, p=p, by_chance=(ends[0], ends[1])))

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
 import numpy as np
+import SimpleITK as sitk
 
 from SynthTrustLib.case.check import Check, Verdict
+from SynthTrustLib.case.file.read import image_suffix
 from SynthTrustLib.case.load import load_case
 from SynthTrustLib.case.outline.given import load_outline
 from SynthTrustLib.case.patient_case import PatientCase, Skull
@@ -61,7 +64,7 @@ def same_terms(given: GivenCase, *, synthetic: bool) -> SameTerms:
         outline = load_outline(given.label, case, convention=given.convention, what="label")
         masks = {Region(region): mask for region, mask in outline.masks.items()}
         checks = (*checks, *outline.checks)
-    done = [_resampled(case), _cleaned(checks)]
+    done = [_resampled(case), _cleaned(checks), _of_another_size(given.label, case)]
     if case.skull is not Skull.OFF:
         brain = extract_brain(case)
         if brain.any():
@@ -79,6 +82,17 @@ def _resampled(case: PatientCase) -> str:
         return "its voxel size is a placeholder: compared voxel by voxel"
     spacing = np.round(case.geometry.spacing, 2)
     return "" if np.allclose(spacing, 1.0) else "resampled to voxels of 1 mm"
+
+
+def _of_another_size(label: Path | None, case: PatientCase) -> str:
+    """A label map may share the images' voxels and lack some of them: its tumor may be cut."""
+    if label is None or not image_suffix(label):
+        return ""
+    reader = sitk.ImageFileReader()
+    reader.SetFileName(str(label))
+    reader.ReadImageInformation()
+    same = sorted(reader.GetSize()) in (sorted(volume.native.shape) for volume in case.volumes.values())
+    return "" if same else "its label is of another size than its images; where it says nothing there is no tumor"
 
 
 def _cleaned(checks: Sequence[Check]) -> str:

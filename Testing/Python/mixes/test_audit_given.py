@@ -7,13 +7,14 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+import SimpleITK as sitk
 from mixes.heads_for_tests import changed, heads, write
 from scipy import ndimage
 
 from SynthTrustLib.cli import main
 from SynthTrustLib.codec import decode, encode
 from SynthTrustLib.errors import InputError
-from SynthTrustLib.mixes.audit.audit_given import MeasuredSet, audit_given
+from SynthTrustLib.mixes.audit.audit_given import MeasuredSet, audit_given, measure_set
 from SynthTrustLib.mixes.audit.case_measures import measure_given, measure_sample
 from SynthTrustLib.mixes.audit.given_cases import find_given
 from SynthTrustLib.mixes.audit.set_audit import GivenSet, SetAudit
@@ -171,7 +172,7 @@ def test_a_dark_enhancing_tumor_and_a_tumor_in_the_air_break_rules(synthetic, re
 
 
 def test_a_set_that_is_the_real_one_is_refused(real):
-    with pytest.raises(InputError, match=r"real: 20 of its 20 cases are the very files of the real set"):
+    with pytest.raises(InputError, match=r"real: 20 of its 20 cases are the very files of real"):
         audit_given(real, real, None, {}, "a command", draws=DRAWS)
 
 
@@ -207,6 +208,96 @@ def test_nothing_to_audit_is_one_sentence(tmp_path):
         find_given(tmp_path / "empty")
     with pytest.raises(InputError, match="no such folder or table"):
         find_given(tmp_path / "nowhere")
+
+
+@pytest.fixture
+def on_disk(tmp_path):
+    """Folders of six synthetic and of six real patients."""
+    for prefix, seed in (("s", 3), ("r", 2)):
+        for entry in heads(6, seed, prefix):
+            write(entry, tmp_path / prefix / entry.id)
+    return tmp_path
+
+
+def refused(capsys, *words) -> str:
+    assert main(["mixes", "audit", *map(str, words), "--no-outlines", "--draws", "10"]) == 2
+    (line,) = [line for line in capsys.readouterr().err.splitlines() if line.startswith("synthtrust: error:")]
+    return line
+
+
+def test_what_cannot_be_audited_is_told_in_one_sentence_before_anything_is_measured(on_disk, capsys):
+    made, real, out = on_disk / "s", on_disk / "r", on_disk / "out"
+    (on_disk / "empty").mkdir()
+    assert "empty: no case was found" in refused(capsys, made, "--against", on_disk / "empty", "--out", out)
+    assert "r: the synthetic set and --against are the same" in refused(capsys, real, "--against", real, "--out", out)
+    both = (made, "--against", real, "--training", made, "--out", out)
+    assert "s: the synthetic set and --training are the same" in refused(capsys, *both)
+    assert not out.exists()
+
+
+def test_labels_of_another_size_are_named_and_the_others_audited(on_disk, capsys):
+    def cut(path):
+        label = sitk.ReadImage(str(path))
+        sitk.WriteImage(label[:-5, :-4, :-3], str(path))
+
+    cut(on_disk / "s" / "s1" / "s1_seg.nii.gz")
+    words = [str(on_disk / "s"), "--against", str(on_disk / "r"), "--out", str(on_disk / "out")]
+    assert main(["mixes", "audit", *words, "--no-outlines", "--draws", "10"]) == 0
+    card = decode(SetAudit, json.loads((on_disk / "out/audit.json").read_text("utf-8")))
+    (told,) = (one for one in card.same_terms if "its label is of another size" in one.what)
+    assert (told.synthetic, told.real) == (1, 0) and row(card, "one_kind").cases == ("s1",)
+
+
+def test_cases_of_two_programs_in_one_folder_are_told_apart(on_disk):
+    for entry in heads(3, 4, "g"):
+        folder = write(entry, on_disk / "s" / entry.id, scale=1.0, offset=-1.0, labelled=False)
+        (folder / f"{entry.id}_t2.nii.gz").unlink()
+    one, other = (measure_set(find_given(on_disk / name), None, synthetic=name == "s") for name in ("s", "r"))
+    card = audit_given(one, other, None, {}, "a command", draws=DRAWS)
+    assert set(row(card, "one_kind").cases) == {"g0", "g1", "g2"} and "one_kind" in alarms(card)
+    assert "missing" in row(card, "missing").text and "T2 in 3 of 9" in row(card, "missing").text
+
+
+@pytest.mark.parametrize(("made", "true"), [(2, 6), (6, 3)])
+def test_with_few_on_either_side_what_can_be_said_is_said(made, true):
+    card = audit(heads(made, 3, "s"), measured(heads(true, 2, "r"), "real"))
+    assert f"({true} real, {made} synthetic)" in row(card, "sets").text
+    assert row(card, "copies_head").evidence is Evidence.MEASURED and not row(card, "copies_head").cases
+
+
+class DrawnElsewhere:
+    """Stands for a segmenter that draws the tumor where it is, whatever a label says."""
+
+    def __init__(self, truth):
+        self.truth = {entry.id: (entry.label & 1).astype(bool) for entry in truth}
+
+    def whole_tumor(self, sample):
+        return self.truth[sample.id]
+
+
+def drawn(samples, draw):
+    return replace(measured([]), cases=tuple(measure_sample(one, draw=draw) for one in samples))
+
+
+def test_labels_that_a_segmenter_draws_elsewhere_are_found_named_and_shown(synthetic):
+    real = heads(20, 2, "r")
+    draw = DrawnElsewhere([*synthetic, *real])
+    made = [changed(entry, entry.image, np.roll(entry.label, (0, 4, 5), (0, 1, 2))) for entry in synthetic]
+    card = audit_given(drawn(made, draw), drawn(real, draw), None, {}, "a command", draws=DRAWS)
+    assert {"labels_drawn", "labels_shifted"} <= alarms(card)
+    assert row(card, "labels_shifted").value == pytest.approx(np.hypot(4, 5), abs=1)
+    assert set(row(card, "labels_shifted").cases) == {entry.id for entry in made}
+    right = audit_given(drawn(synthetic, draw), drawn(real, draw), None, {}, "a command", draws=DRAWS)
+    assert not {"labels_drawn", "labels_shifted"} & alarms(right)
+    assert row(right, "labels_drawn").value == 1
+
+
+def test_a_moved_copy_that_the_volumes_end_cuts_is_found_without_a_label(synthetic, real, training):
+    bare = [replace(entry, label=np.zeros_like(entry.label), known=(False,) * 3) for entry in synthetic[:10]]
+    moved = ndimage.shift(training[2].image.astype(np.float32), (0, 2, -3, 3), order=0)
+    bare.append(changed(replace(bare[0], id="moved"), moved, np.zeros_like(training[2].label)))
+    card = audit(bare, real, training)
+    assert row(card, "copies_head").cases == ("moved",)
 
 
 def check_croissant(path):
