@@ -22,10 +22,10 @@ SUSPECT = 0.5
 different patients; see LEAST."""
 
 LEAST = {"head": 0.65, "tumor": 0.2}
-"""The least distances that count, as `Testing/Benchmarks/benchmark_audit.py --part A` shows them: between two heads, and
-for tumors well below it (0.35), as there are pairs of patients who are nearer. Few patients may all be farther apart by
-chance, which makes nobody a copy. Copies that were flipped, noisy, or moved so that the end of the volume cut them, were
-nearer than half of these."""
+"""The least distances that count, as `Testing/Benchmarks/benchmark_audit.py --part A` shows them: between two heads,
+and for tumors well below it (0.35), as there are pairs of patients who are nearer. Few patients may all be farther
+apart by chance, which makes nobody a copy. Copies that were flipped, noisy, or moved so that the end of the volume cut
+them were nearer than half of these."""
 
 _REACH = 2.1
 """Standard deviations of the brain's voxels from its centre to the grid's end; an ellipsoid ends at 2.24."""
