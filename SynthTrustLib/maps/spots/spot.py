@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from SynthTrustLib.case.part import Box
-from SynthTrustLib.codec import Count, FieldError, Fraction, Range, Text
+from SynthTrustLib.codec import Count, FieldError, Fraction, Pattern, Range, Text
 from SynthTrustLib.segmenters.package.card import Identifier
 from SynthTrustLib.task.task import Id
 
@@ -41,7 +41,7 @@ class SpotChoice:
         What of that outline: `ALL`, `ADDED` or `REMOVED`.
     """
 
-    choice: Identifier
+    choice: Annotated[str, Pattern("^[a-z0-9]([a-z0-9-]{0,62}[a-z0-9])?$", "lower case letters, digits and hyphens")]
     added: Count
     removed: Count
     dice_change: Fraction

@@ -9,9 +9,12 @@ import numpy as np
 import pytest
 
 from SynthTrustLib.case.geometry import Geometry
+from SynthTrustLib.codec import decode, encode
 from SynthTrustLib.maps.compute import compute_maps
 from SynthTrustLib.maps.spots.error_rates import AGAINST, SURE, ErrorRates, RegionErrors, error_rates
 from SynthTrustLib.maps.spots.find import CLINICAL_VOXELS, disputed_part, find_review_spots, piece
+from SynthTrustLib.maps.spots.spot import ReviewSpot
+from SynthTrustLib.segmenters.outlines import POOLED
 from SynthTrustLib.segmenters.roles import Roles
 
 SHAPE = (24, 74, 70)
@@ -264,3 +267,12 @@ def test_the_order_of_the_segmenters_does_not_change_the_spots():
         assert replace(b, reason="", seen_by=(), choices=()) == replace(a, reason="", seen_by=(), choices=())
         if "contradict" not in a.reason:
             assert b.reason == a.reason
+
+
+def test_every_choice_can_be_written_and_read_again_that_of_the_pooled_outline_too():
+    one, two = (builders.ball(SHAPE, (12, 20, 20), radius) for radius in (6, 8))
+    (spot,) = spots(answers(NOTHING, one, two), record=0)
+    assert {choice.choice for choice in spot.choices} >= {"include"}
+    pooled = replace(spot, choices=(replace(spot.choices[0], choice=POOLED),))
+    for known in (spot, pooled):
+        assert decode(ReviewSpot, encode(known)) == known
