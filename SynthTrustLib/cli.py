@@ -164,8 +164,11 @@ def _build_parser(*, for_command: str) -> argparse.ArgumentParser:
     )
     if for_command == "trust":
         from SynthTrustLib.calibration.commands import add_commands as add_trust_commands
+        from SynthTrustLib.cohort.hospital.commands import calibrate_cohort, undo_calibration
 
-        add_trust_commands(trust.add_subparsers(metavar="COMMAND", required=True), _mixes_of_plan)
+        add_trust_commands(
+            trust.add_subparsers(metavar="COMMAND", required=True), _mixes_of_plan, calibrate_cohort, undo_calibration
+        )
     return parser
 
 

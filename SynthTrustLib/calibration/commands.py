@@ -6,7 +6,7 @@ import argparse
 from collections.abc import Callable, Collection, Iterable, Sequence
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 from SynthTrustLib.errors import InputError
 from SynthTrustLib.labelled.case import LabelledCase
@@ -18,24 +18,43 @@ if TYPE_CHECKING:
     from SynthTrustLib.calibration.calibrate import FitMixes
 
 
-def add_commands(subparsers: Any, mixes_of_plan: Callable[[Path, Path, Path], FitMixes]) -> None:
+class OfCohort(Protocol):
+    """Calibrates on a cohort, which this room does not know: to show what can be learned, or also to use it."""
+
+    def __call__(self, cohort: Path, *, use: bool) -> None: ...
+
+
+def add_commands(
+    subparsers: Any,
+    mixes_of_plan: Callable[[Path, Path, Path], FitMixes],
+    of_cohort: OfCohort,
+    undo: Callable[[], None],
+) -> None:
     """Add every command to the sub-parsers of ``synthtrust trust``.
 
-    `mixes_of_plan` asks the laboratory, which this room does not know: a plan, labelled cases, a work folder.
+    `mixes_of_plan` asks the laboratory, which this room does not know: a plan, labelled cases, a work folder. `undo`
+    takes back what `of_cohort` has done last.
     """
     calibrate = subparsers.add_parser(
         "calibrate",
         help="fit predictions on labelled patients that no segmenter was trained on",
         description="Fit predicted Dice, intervals, margins, temperatures, status rules and the in-distribution check "
-        "on labelled patients. What was done before is kept under --work, so that a second call takes seconds.",
+        "on labelled patients. What was done before is kept under --work, so that a second call takes seconds. Of a "
+        "COHORT that was run with --reference it learns for this hospital; nothing runs again, and only --use lets "
+        "assessments use it.",
     )
-    _add_common(calibrate)
+    calibrate.add_argument(
+        "of", nargs="?", type=Path, metavar="COHORT", help="learn for this hospital, and show how well that does"
+    )
+    calibrate.add_argument("--use", action="store_true", help="of a COHORT: judge patients by it from now on")
+    calibrate.add_argument("--undo", action="store_true", help="take back what was learned last with --use")
+    _add_common(calibrate, required=False)
     calibrate.add_argument(
         "--plan", type=Path, metavar="PLAN", help="plan file, to compare patients with the mixes' training sets"
     )
     calibrate.add_argument("--lab", type=Path, metavar="DIR", help="the laboratory's work folder, with --plan")
-    calibrate.add_argument("--out", type=Path, required=True, metavar="FILE", help="the calibration file")
-    calibrate.set_defaults(run=partial(_calibrate, mixes_of_plan=mixes_of_plan))
+    calibrate.add_argument("--out", type=Path, metavar="FILE", help="the calibration file")
+    calibrate.set_defaults(run=partial(_calibrate, mixes_of_plan=mixes_of_plan, of_cohort=of_cohort, undo=undo))
 
     evaluate = subparsers.add_parser(
         "evaluate",
@@ -59,15 +78,15 @@ def add_commands(subparsers: Any, mixes_of_plan: Callable[[Path, Path, Path], Fi
     evaluate.set_defaults(run=_evaluate)
 
 
-def _add_common(parser: argparse.ArgumentParser) -> None:
+def _add_common(parser: argparse.ArgumentParser, *, required: bool = True) -> None:
     parser.add_argument(
-        "--cases", type=Path, required=True, metavar="FOLDER", help="labelled cases, FOLDER/COHORT/CASE"
+        "--cases", type=Path, required=required, metavar="FOLDER", help="labelled cases, FOLDER/COHORT/CASE"
     )
     parser.add_argument(
         "--split", type=Path, metavar="FILE", help="which cases train, calibrate, test; without it all of them count"
     )
     parser.add_argument("--cohort", action="append", metavar="NAME", help="only cases of this cohort; may be repeated")
-    parser.add_argument("--work", type=Path, required=True, metavar="DIR", help="answers and signals are kept here")
+    parser.add_argument("--work", type=Path, required=required, metavar="DIR", help="answers and signals are kept here")
     parser.add_argument("--segmenters", default="all", metavar="SPEC", help="all, a preset, or ID,ID (default: all)")
     add_segmenter_folder(parser)
     parser.add_argument(
@@ -76,10 +95,38 @@ def _add_common(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--engine", default="auto", metavar="NAME", help="what runs the networks (default: auto)")
 
 
-def _calibrate(arguments: argparse.Namespace, mixes_of_plan: Callable[[Path, Path, Path], FitMixes]) -> None:
+def _calibrate(
+    arguments: argparse.Namespace,
+    mixes_of_plan: Callable[[Path, Path, Path], FitMixes],
+    of_cohort: OfCohort,
+    undo: Callable[[], None],
+) -> None:
+    named = [f"--{name}" for name in ("cases", "work", "out") if getattr(arguments, name) is not None]
+    if arguments.undo or arguments.of is not None:
+        if named or (arguments.undo and (arguments.of is not None or arguments.use)):
+            raise InputError(
+                "a COHORT, --undo and --cases are three ways to use it, of which one is taken",
+                source="calibrate",
+                next_step="Give a COHORT with or without --use, or --undo, or --cases with --work and --out.",
+            )
+        if arguments.undo:
+            undo()
+        else:
+            of_cohort(arguments.of, use=arguments.use)
+        return
+    if len(named) < 3 or arguments.use:
+        raise InputError(
+            "it does not say what to calibrate on",
+            source="calibrate",
+            next_step="Give a COHORT that was run with --reference, or --cases with --work and --out.",
+        )
+    _calibrate_cases(arguments, mixes_of_plan)
+
+
+def _calibrate_cases(arguments: argparse.Namespace, mixes_of_plan: Callable[[Path, Path, Path], FitMixes]) -> None:
     from SynthTrustLib.calibration.calibrate import calibrate, write_record
     from SynthTrustLib.calibration.output_files import require_free
-    from SynthTrustLib.trust.learned.calibration import find_calibration
+    from SynthTrustLib.trust.learned.calibration import shipped_calibration
     from SynthTrustLib.trust.learned.calibration_file import CalibrationFile
 
     require_free(arguments.out, replace_shipped=arguments.replace_shipped)
@@ -95,7 +142,7 @@ def _calibrate(arguments: argparse.Namespace, mixes_of_plan: Callable[[Path, Pat
         _held_out(arguments, everyone, "calibration", bench.packages),
         _part(arguments, everyone, "train") if arguments.split else [],
         _command(arguments, "calibrate"),
-        base=find_calibration([package.card for package in bench.packages]),
+        base=shipped_calibration([package.card for package in bench.packages]),
         fit_mixes=fit_mixes,
         progress=_say,
     )

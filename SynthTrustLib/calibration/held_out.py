@@ -7,12 +7,18 @@ from collections.abc import Collection, Iterable, Sequence
 from SynthTrustLib.errors import InputError
 from SynthTrustLib.labelled.case import LabelledCase
 from SynthTrustLib.labelled.persons import persons
+from SynthTrustLib.segmenters.package.card import SegmenterCard
 from SynthTrustLib.segmenters.package.folder import SegmenterPackage
 
 
 def trained_on(packages: Iterable[SegmenterPackage]) -> set[str]:
     """Ids of the cases that the segmenters learned from, or their synthetic ones were made from, as their cards say."""
-    lists = [package.card.training.get(name) for package in packages for name in ("real_cases", "source_cases")]
+    return trained_on_by_cards(package.card for package in packages)
+
+
+def trained_on_by_cards(cards: Iterable[SegmenterCard]) -> set[str]:
+    """The same, of segmenters without their packages."""
+    lists = [card.training.get(name) for card in cards for name in ("real_cases", "source_cases")]
     return {str(case) for cases in lists if isinstance(cases, list) for case in cases}
 
 

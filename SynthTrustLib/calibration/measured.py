@@ -20,11 +20,13 @@ from SynthTrustLib.labelled.case import LabelledCase
 from SynthTrustLib.labelled.identity import case_identity
 from SynthTrustLib.labelled.persons import persons
 from SynthTrustLib.maps.compute import compute_maps
+from SynthTrustLib.maps.trust_maps import TrustMaps
 from SynthTrustLib.progress import Progress, silent
 from SynthTrustLib.segmenters.engines.engine import Engine
 from SynthTrustLib.segmenters.outlines import POOLED
 from SynthTrustLib.segmenters.package.folder import SegmenterPackage
 from SynthTrustLib.segmenters.package.identity import segmenter_identity
+from SynthTrustLib.segmenters.probability_stack import ProbabilityStack
 from SynthTrustLib.segmenters.roles import Roles
 from SynthTrustLib.segmenters.run import why_not
 from SynthTrustLib.trust.learned import signals as trust_signals
@@ -129,6 +131,38 @@ def _stamp(identity: str, members: CalibratedSet, engine: Engine) -> str:
     return digest([identity, who, members.roles.record, engine.name, trust_signals.VERSION, VERSION])
 
 
+def measure_stack(
+    case: PatientCase,
+    stack: ProbabilityStack,
+    roles: Roles,
+    truth: Mapping[str, npt.NDArray[np.bool_]],
+    maps: TrustMaps | None = None,
+) -> dict[str, Any]:
+    """What is kept of a case, as values that JSON can hold: see `Measured`.
+
+    Parameters
+    ----------
+    truth : mapping of region to ndarray of bool, shape (k, j, i)
+        The regions that are labelled, on the case's grid.
+    maps : TrustMaps, optional
+        Of the jury, where they are there already.
+    """
+    material = gather(case, stack, compute_maps(stack.only(roles.jury)) if maps is None else maps, roles)
+    return {
+        **_of_case(case),
+        "members": [segmenter_identity(card) for card in stack.segmenters],
+        "regions": {
+            str(outlines.region): _figures(material, outlines, np.asarray(truth[outlines.region], bool))
+            for outlines in material.outlines
+            if outlines.region in truth
+        },
+    }
+
+
+def _of_case(case: PatientCase) -> dict[str, Any]:
+    return {"contrasts": [str(contrast) for contrast in case.contrasts], "spacing_trusted": case.spacing_trusted}
+
+
 def _measure_missing(
     entry: LabelledCase,
     identity: str,
@@ -139,21 +173,9 @@ def _measure_missing(
     case = entry.load()
     truth = {region: mask for region, mask in entry.masks(case).items() if region in entry.regions}
     for name, members in sets.items():
-        record: dict[str, Any] = {
-            "contrasts": [str(contrast) for contrast in case.contrasts],
-            "spacing_trusted": case.spacing_trusted,
-            "members": [],
-            "regions": {},
-        }
+        record: dict[str, Any] = {**_of_case(case), "members": [], "regions": {}}
         if all(why_not(package.card, case) is None for package in members.members):
-            stack = answers.stack(identity, case, members.members)
-            material = gather(case, stack, compute_maps(stack.only(members.roles.jury)), members.roles)
-            record["members"] = [segmenter_identity(card) for card in stack.segmenters]
-            record["regions"] = {
-                str(outlines.region): _figures(material, outlines, np.asarray(truth[outlines.region], bool))
-                for outlines in material.outlines
-                if outlines.region in truth
-            }
+            record = measure_stack(case, answers.stack(identity, case, members.members), members.roles, truth)
         write_text(paths[name], json.dumps(record))
 
 

@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import csv
+import json
 import os
 import secrets
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 
+from SynthTrustLib.cohort.patient import Patient
 from SynthTrustLib.errors import InputError, OutputError
 from SynthTrustLib.whole_file import whole_file
 
@@ -16,12 +20,28 @@ LETTERS = "bcdfghjkmnpqrstvwxz23456789"
 """No vowels, so that no word comes out, and nothing that is mistaken for another."""
 LENGTH = 8
 
+_LONGEST_CELL = 100_000_000
+
 _ANY_NAME = "surrogateescape"
 """A folder's name need not be UTF-8."""
 
 
-def read_keys(cohort: Path) -> dict[str, str]:
-    """Name -> key of every patient who has one; empty without a file.
+@dataclass(frozen=True)
+class Known:
+    """What the file says of a key: the patient's name, and the images, where a run has found them."""
+
+    key: str
+    name: str
+    patient: Patient | None = None
+
+    @property
+    def person(self) -> str:
+        """The same for all examinations of a person, as far as anything tells."""
+        return (self.patient and self.patient.person) or self.name
+
+
+def read_known(cohort: Path) -> dict[str, Known]:
+    """Key -> what is known of everybody who has one; empty without a file.
 
     Raises
     ------
@@ -32,14 +52,34 @@ def read_keys(cohort: Path) -> dict[str, str]:
     if not path.exists():
         return {}
     try:
-        with path.open(encoding="utf-8", errors=_ANY_NAME, newline="") as file:
-            return {row["name"]: row["key"] for row in csv.DictReader(file)}
-    except (OSError, ValueError, KeyError) as error:
+        with path.open(encoding="utf-8", errors=_ANY_NAME, newline="") as file, _long_cells():
+            rows = list(csv.DictReader(file))
+        return {row["key"]: Known(row["key"], row["name"], _patient(row.get("images"))) for row in rows}
+    except (OSError, ValueError, KeyError, TypeError, csv.Error) as error:
         raise InputError(
             f"the keys of the patients cannot be read ({type(error).__name__})",
             source=KEYS_FILE,
             next_step="Bring the file back from a copy, or start a new cohort in another folder.",
         ) from None
+
+
+@contextmanager
+def _long_cells() -> Iterator[None]:
+    """A cell may list thousands of DICOM files."""
+    before = csv.field_size_limit(_LONGEST_CELL)
+    try:
+        yield
+    finally:
+        csv.field_size_limit(before)
+
+
+def _patient(cell: str | None) -> Patient | None:
+    return Patient.from_dict(json.loads(cell)) if cell else None
+
+
+def read_keys(cohort: Path) -> dict[str, str]:
+    """Name -> key of every patient who has one, as `read_known`."""
+    return {known.name: key for key, known in read_known(cohort).items()}
 
 
 def keys_for(cohort: Path, names: Iterable[str]) -> dict[str, str]:
@@ -61,22 +101,33 @@ def new_key() -> str:
     return "p" + "".join(secrets.choice(LETTERS) for _ in range(LENGTH - 1))
 
 
-def write_keys(cohort: Path, keys: dict[str, str]) -> None:
+def write_keys(cohort: Path, keys: Mapping[str, str], patients: Iterable[Patient] = ()) -> None:
     """Write the file for this user only.
+
+    Parameters
+    ----------
+    keys : mapping
+        Name -> key.
+    patients : iterable of Patient
+        Whose images were found now; of all others the file keeps what it has said before.
 
     Raises
     ------
     OutputError
         If it cannot be written.
     """
+    images = {known.name: known.patient for known in read_known(cohort).values()}
+    images |= {patient.name: patient for patient in patients}
     path = cohort / KEYS_FILE
     try:
         with whole_file(path) as part:
             descriptor = os.open(part, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
             with os.fdopen(descriptor, "w", encoding="utf-8", errors=_ANY_NAME, newline="") as file:
                 writer = csv.writer(file)
-                writer.writerow(("key", "name"))
-                writer.writerows((key, name) for name, key in keys.items())
+                writer.writerow(("key", "name", "images"))
+                for name, key in keys.items():
+                    patient = images.get(name)
+                    writer.writerow((key, name, json.dumps(patient.to_dict()) if patient else ""))
     except OSError as error:
         raise OutputError(
             f"the keys of the patients cannot be written ({error.strerror})",

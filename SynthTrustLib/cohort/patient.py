@@ -36,6 +36,8 @@ class Patient:
         A file or the folder of a DICOM series per contrast that is named by hand.
     reference : str or None
         ``FILE`` or ``FILE:CONVENTION`` to measure against.
+    person : str or None
+        What all examinations of one person share; None where nothing tells, and each name is taken for a person.
     """
 
     name: str
@@ -43,6 +45,7 @@ class Patient:
     files: tuple[Path, ...] = ()
     contrasts: Mapping[str, Path] = field(default_factory=dict)
     reference: str | None = None
+    person: str | None = None
 
     def all_files(self) -> Iterator[tuple[str, Path]]:
         """Every file that may matter, with a name for it that does not depend on where the cohort lies."""
@@ -89,6 +92,10 @@ class Patient:
         words = {part for path in paths for part in path.parts[-_DEEPEST_NAME:]}
         return words | {path.name.partition(".")[0] for path in paths} | ({self.folder.name} if self.folder else set())
 
+    def names(self) -> set[str]:
+        """What the patient may be called elsewhere, as in the list of whom a segmenter was trained on."""
+        return {self.name, *Path(self.name).parts, *([self.folder.name] if self.folder else []), self.person or ""}
+
     def to_dict(self) -> dict[str, Any]:
         """A record that JSON can hold, with absolute paths."""
         return {
@@ -97,6 +104,7 @@ class Patient:
             "files": [str(path.absolute()) for path in self.files],
             "contrasts": {str(contrast): str(path.absolute()) for contrast, path in self.contrasts.items()},
             "reference": self.reference,
+            "person": self.person,
         }
 
     @classmethod
@@ -108,6 +116,7 @@ class Patient:
             files=tuple(map(Path, record["files"])),
             contrasts={name: Path(path) for name, path in record["contrasts"].items()},
             reference=record["reference"],
+            person=record["person"],
         )
 
 

@@ -11,6 +11,7 @@ from dataclasses import replace
 from importlib import import_module
 from pathlib import Path
 from threading import Thread
+from typing import Protocol
 
 import numpy as np
 import numpy.typing as npt
@@ -23,6 +24,7 @@ from SynthTrustLib.errors import Concern, ConcernsError, InputError, SegmenterEr
 from SynthTrustLib.maps.trust_maps import TrustMaps
 from SynthTrustLib.outcome.outcome import Outcome
 from SynthTrustLib.runner.files.folder import (
+    MEASURED_FILE,
     require_replaceable,
     require_space,
     result_folder,
@@ -55,7 +57,28 @@ ENOUGH_TO_GO_ON_BYTES = 1 << 20
 """With less than this, a writer that failed without a reason has met a full disk."""
 
 
-def assess(request: AssessRequest, on_event: Listener = ignore, *, engine: Engine | None = None) -> Path:
+class Witness(Protocol):
+    """Sees a patient with a reference while all probabilities are there."""
+
+    def __call__(
+        self,
+        case: PatientCase,
+        stack: ProbabilityStack,
+        maps: TrustMaps,
+        roles: Roles,
+        reference: Mapping[str, npt.NDArray[np.bool_]],
+    ) -> str:
+        """The text of `MEASURED_FILE` in the result folder."""
+        ...
+
+
+def assess(
+    request: AssessRequest,
+    on_event: Listener = ignore,
+    *,
+    engine: Engine | None = None,
+    witness: Witness | None = None,
+) -> Path:
     """Read a patient, run the segmenters, weigh their answers, and write the result folder.
 
     The folder appears whole at the end or not at all: everything is written into a temporary folder beside it.
@@ -66,6 +89,8 @@ def assess(request: AssessRequest, on_event: Listener = ignore, *, engine: Engin
         Receives `Started`, `Progressed`, `Noted` and at the end `Finished`.
     engine : Engine, optional
         Instead of the one that the request names: who assesses many patients keeps compiled networks with it.
+    witness : Witness, optional
+        Called for a patient with a reference.
 
     Returns
     -------
@@ -84,7 +109,7 @@ def assess(request: AssessRequest, on_event: Listener = ignore, *, engine: Engin
     busy_before = time.process_time()
     on_event(Started(os.getpid(), str(workspace)))
     with result_folder(out, workspace):
-        _Assessment(request, out, workspace, on_event, engine).run()
+        _Assessment(request, out, workspace, on_event, engine, witness).run()
     on_event(Finished(str(out), time.process_time() - busy_before))
     return out
 
@@ -121,9 +146,16 @@ class _Assessment:
     """One run: its steps in order, and what they share."""
 
     def __init__(
-        self, request: AssessRequest, out: Path, workspace: Path, on_event: Listener, engine: Engine | None
+        self,
+        request: AssessRequest,
+        out: Path,
+        workspace: Path,
+        on_event: Listener,
+        engine: Engine | None,
+        witness: Witness | None,
     ) -> None:
         self.request = request
+        self.witness = witness
         self.engine = engine or request.engine
         self.out = out
         self.folder = workspace
@@ -152,8 +184,11 @@ class _Assessment:
         outcome = self.weigh(case, stack, maps, roles)
         names = outcome.outlines if self.request.keep_probabilities else ()
         kept = dict(zip(names, (*stack.probabilities, maps.pooled), strict=False))
+        measured = self.witness_text(case, stack, maps, roles)
         del stack, maps  # a gigabyte that nobody needs any more
         with writing(self.out):
+            if measured is not None:
+                (self.folder / MEASURED_FILE).write_text(measured, "utf-8")
             for name in ("maps", "segmentations", *(["probabilities"] if self.request.keep_probabilities else [])):
                 (self.folder / name).mkdir()
             # The volumes are compressed in threads while the rest is drawn.
@@ -358,6 +393,12 @@ class _Assessment:
         progress("weighing the answers", 1.0)
         self.log.add(f"scorecard: {len(scorecard.rows)} rows, {len(scorecard.review_spots)} review spots")
         return outcome_of(stack, maps, scorecard)
+
+    def witness_text(self, case: PatientCase, stack: ProbabilityStack, maps: TrustMaps, roles: Roles) -> str | None:
+        """What the witness of a patient with a reference says."""
+        if self.witness is None or self.reference is None:
+            return None
+        return self.witness(case, stack, maps, roles, self.reference)
 
     def write_report(self, case: PatientCase, outcome: Outcome) -> None:
         from SynthTrustLib.report.html import render_html

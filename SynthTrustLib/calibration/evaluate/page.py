@@ -5,10 +5,13 @@ from __future__ import annotations
 import base64
 import io
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
+import numpy as np
+
+from SynthTrustLib.calibration.evaluate.track_record import LEFT_OUT, TEST_PATIENTS
 from SynthTrustLib.calibration.fit.rules import GOOD, POOR
 from SynthTrustLib.errors import InputError
 from SynthTrustLib.palette import STATUSES
@@ -16,6 +19,9 @@ from SynthTrustLib.plain_text import page_templates
 from SynthTrustLib.trust.learned.calibration import read_calibration
 from SynthTrustLib.trust.learned.signals import SIGNAL_WORDS
 from SynthTrustLib.vocabulary import Status
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
 
 TEMPLATES = Path(__file__).resolve().parent
 """Where the templates are, and the style of pages with tables."""
@@ -52,6 +58,7 @@ def read_track_record(file: Path) -> dict[str, Any]:
 def _values(result: Mapping[str, Any], calibration: Mapping[str, Any]) -> dict[str, Any]:
     return {
         "result": result,
+        "who": LEFT_OUT if result.get("left_out") else TEST_PATIENTS,
         "calibration": calibration,
         "words": SIGNAL_WORDS,
         "unseen": {
@@ -65,16 +72,17 @@ def _values(result: Mapping[str, Any], calibration: Mapping[str, Any]) -> dict[s
 
 
 def _draw(preset: Mapping[str, Any]) -> bytes:
-    """Predicted against true Dice, and reliability before and after, one column a region; a PNG."""
+    """Predicted against true Dice, risk against coverage, and reliability, one column a region; a PNG."""
     from matplotlib.backends.backend_agg import FigureCanvasAgg
     from matplotlib.figure import Figure
 
     regions = preset["regions"]
-    figure = Figure(figsize=(3.6 * max(1, len(regions)), 7.0), layout="constrained")
+    figure = Figure(figsize=(3.6 * max(1, len(regions)), 10.4), layout="constrained")
     FigureCanvasAgg(figure)
-    grid = figure.subplots(2, max(1, len(regions)), squeeze=False)
+    grid = figure.subplots(3, max(1, len(regions)), squeeze=False)
     for column, (region, figures) in enumerate(regions.items()):
-        above, below = grid[0][column], grid[1][column]
+        above, middle, below = (row[column] for row in grid)
+        _draw_risk(middle, figures["cases"])
         for axes in (above, below):
             axes.plot([0, 1], [0, 1], color="#999999", linewidth=0.8)
             axes.set(xlim=(0, 1), ylim=(0, 1), aspect="equal")
@@ -104,3 +112,18 @@ def _draw(preset: Mapping[str, Any]) -> bytes:
     buffer = io.BytesIO()
     figure.savefig(buffer, format="png", dpi=110)
     return buffer.getvalue()
+
+
+def _draw_risk(axes: Axes, cases: Sequence[Mapping[str, Any]]) -> None:
+    """Mean error of the patients who are kept, when those with the lowest predicted Dice are left to a person first."""
+    risks = np.array([1 - case["dice"] for case in cases])
+    coverage = np.arange(1, len(cases) + 1) / len(cases)
+    for order, colour, style, name in (
+        ([-case["predicted"] for case in cases], "#16191d", "-", "by predicted Dice"),
+        (risks, "#888888", "--", "by the true Dice"),
+    ):
+        kept = np.cumsum(risks[np.argsort(order, kind="stable")]) / np.arange(1, len(cases) + 1)
+        axes.plot(coverage, kept, style, color=colour, linewidth=1.2, label=name)
+    axes.axhline(risks.mean(), color="#bbbbbb", linewidth=0.8, label="in any order")
+    axes.set(xlim=(0, 1), ylim=(0, None), xlabel="share of patients kept", ylabel="mean error, 1 - Dice")
+    axes.legend(fontsize=7, loc="upper left")

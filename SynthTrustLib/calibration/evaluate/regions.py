@@ -32,7 +32,10 @@ Array = npt.NDArray[np.float64]
 
 @dataclass(frozen=True, eq=False)
 class Tested:
-    """One test patient under one preset and region: figures, prediction, and whether the scans are unusual."""
+    """One test patient under one preset and region: figures, prediction, and whether the scans are unusual.
+
+    `skilled` says whether the predicted Dice is better than the same number for everybody, and so scales volumes.
+    """
 
     row: Measured
     figures: Mapping[str, Any]
@@ -40,6 +43,7 @@ class Tested:
     intervals: Mapping[str, Any] | None
     status: Status
     out: bool
+    skilled: bool = True
 
 
 def apply_to(
@@ -65,24 +69,24 @@ def apply_to(
             "in_distribution": 0.0 if out.get(row.case, False) else 1.0,
         }
         status = worst(findings_of(part, facts)) if intervals is not None else Status.UNKNOWN
-        tested.append(Tested(row, figures, predicted, intervals, status, out.get(row.case, False)))
+        unusual = out.get(row.case, False)
+        tested.append(Tested(row, figures, predicted, intervals, status, unusual, is_skilled(part)))
     return tested
 
 
 def evaluate_region(
     part: Mapping[str, Any], tested: Sequence[Tested], single: Mapping[str, Mapping[str, float]]
 ) -> dict[str, Any]:
-    """Every figure of the region; `single`: case -> signals of the one segmenter to compare with."""
+    """Every figure of the region; `single`: case -> signals of the one segmenter to compare with.
+
+    Intervals are those that each patient was tested with; `part` says which are to be told of.
+    """
     dice = np.array([t.figures["dice"] for t in tested])
     return {
         "patients": len(tested),
         "dice": significant(dice.mean(), FEW_DIGITS),
         "failure": failure(tested, single) if len(tested) > 2 else None,
-        "coverage": [
-            _coverage(entry, tested, kind, is_skilled(part))
-            for entry in part["sets"]
-            for kind in ("dice", "volume", "border")
-        ],
+        "coverage": [_coverage(entry, tested, kind) for entry in part["sets"] for kind in ("dice", "volume", "border")],
         "temperature": _temperature(part, tested),
         "status": _status(tested),
         "qu_brats": significant(np.mean([t.figures["qu_brats"]["score"] for t in tested]), FEW_DIGITS),
@@ -143,28 +147,30 @@ def failure(tested: Sequence[Tested], single: Mapping[str, Mapping[str, float]])
     }
 
 
-def _coverage(entry: Mapping[str, Any], tested: Sequence[Tested], kind: str, skilled: bool) -> dict[str, Any]:
-    """How many test patients with these contrasts the interval held.
+def _coverage(entry: Mapping[str, Any], tested: Sequence[Tested], kind: str) -> dict[str, Any]:
+    """How many test patients with these contrasts an interval of this level held.
 
     ``useless_from``: an interval of Dice wider than 0.5, of a volume wider than the volume, or a margin larger than the
     radius of a ball of that volume says little.
     """
-    bound = entry[kind]
-    record: dict[str, Any] = {"kind": kind, "contrasts": entry["contrasts"], "level": bound["level"], "patients": 0}
-    if bound["level"] is None:
+    level = entry[kind]["level"]
+    record: dict[str, Any] = {"kind": kind, "contrasts": entry["contrasts"], "level": level, "patients": 0}
+    if level is None:
         return record
     held, widths, sizes = [], [], []
     for t in tested:
-        if t.intervals is not entry:
+        if t.intervals is None or t.intervals["contrasts"] != entry["contrasts"]:
             continue
-        figures, ml = t.figures, t.figures["voxel_ml"]
+        bound, figures, ml = t.intervals[kind], t.figures, t.figures["voxel_ml"]
+        if bound["level"] != level:
+            continue
         if kind == "dice":
             low, high = dice_bounds(bound, t.predicted)
             held.append(low - 1e-9 <= figures["dice"] <= high + 1e-9)
             widths.append(high - low)
         elif kind == "volume" and ml is not None:
             drawn = figures["voxels"] * ml
-            low, high = volume_bounds(drawn, bound["factor"], t.predicted if skilled else None)
+            low, high = volume_bounds(drawn, bound["factor"], t.predicted if t.skilled else None)
             held.append(low <= figures["true_voxels"] * ml <= high)
             widths.append(high - low)
             sizes.append(drawn)

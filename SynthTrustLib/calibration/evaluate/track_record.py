@@ -12,14 +12,23 @@ _ROWS = {"dice": "predicted_dice", "volume": "predicted_volume", "border": "bord
 _UNITS = {"dice": "", "volume": " mL", "border": " mm"}
 
 
-def track_record(presets: Mapping[str, Any], in_distribution: Mapping[str, Any]) -> dict[str, Any]:
-    """Preset -> region (or ``"case"``) -> kind of row -> one sentence."""
+TEST_PATIENTS, LEFT_OUT = "test patients", "patients left out"
+"""Who it is told of, in the middle of a sentence."""
+
+
+def track_record(
+    presets: Mapping[str, Any], in_distribution: Mapping[str, Any], who: str = TEST_PATIENTS
+) -> dict[str, Any]:
+    """Preset -> region (or ``"case"``) -> kind of row -> one sentence; `who` are those that it is told of."""
     record: dict[str, Any] = {}
     for name, preset in presets.items():
-        record[name] = {"case": {"in_distribution": _check(in_distribution)}}
+        record[name] = {"case": {"in_distribution": _check(in_distribution, who)}}
         for region, figures in preset["regions"].items():
-            lines = {_ROWS[kind]: _coverage(figures["coverage"], kind) for kind in _ROWS}
-            lines |= {"temperature": _temperature(figures["temperature"]), "status": _status(figures["status"])}
+            lines = {_ROWS[kind]: _coverage(figures["coverage"], kind, who) for kind in _ROWS}
+            lines |= {
+                "temperature": _temperature(figures["temperature"], who),
+                "status": _status(figures["status"], who),
+            }
             record[name][region] = {kind: line for kind, line in lines.items() if line}
     return record
 
@@ -30,7 +39,7 @@ def track_record_elsewhere(
     """The same of outlines made elsewhere."""
     record: dict[str, Any] = {}
     for name, regions in presets.items():
-        record[name] = {"case": {"in_distribution": _check(in_distribution)}}
+        record[name] = {"case": {"in_distribution": _check(in_distribution, TEST_PATIENTS)}}
         for region, figures in regions.items():
             record[name][region] = {"predicted_dice": _at_least(figures)}
     return record
@@ -48,7 +57,7 @@ def _at_least(figures: Mapping[str, Any]) -> str:
     return f"On test patients, with outlines that stand in for others and {'; with '.join(parts)}."
 
 
-def _coverage(entries: Sequence[Mapping[str, Any]], kind: str) -> str:
+def _coverage(entries: Sequence[Mapping[str, Any]], kind: str, who: str) -> str:
     parts = []
     for entry in entries:
         if entry["kind"] == kind and entry["patients"]:
@@ -60,37 +69,37 @@ def _coverage(entries: Sequence[Mapping[str, Any]], kind: str) -> str:
                 f"{', '.join(entry['contrasts'])}: the {_share(entry['level'])} statement held in {entry['held']} "
                 f"of {n} (95 % binomial {_share(entry['low'])} to {_share(entry['high'])}), {what} {width}{unit}{wide}"
             )
-    return f"On test patients with {'; with '.join(parts)}." if parts else ""
+    return f"On {who} with {'; with '.join(parts)}." if parts else ""
 
 
-def _temperature(entry: Mapping[str, Any] | None) -> str:
+def _temperature(entry: Mapping[str, Any] | None, who: str) -> str:
     if entry is None:
         return ""
     return (
-        f"On {entry['patients']} test patients the calibration error went from {entry['error_before']:.3f} to "
+        f"On {entry['patients']} {who} the calibration error went from {entry['error_before']:.3f} to "
         f"{entry['error_after']:.3f}."
     )
 
 
-def _status(counts: Mapping[str, Mapping[str, int]]) -> str:
+def _status(counts: Mapping[str, Mapping[str, int]], who: str) -> str:
     agree, poor = counts["agree"], counts["do not rely"]
     parts = []
     if agree["patients"]:
         low, high = binomial_interval(agree["good"], agree["patients"])
         parts.append(
-            f"{agree['good']} of {agree['patients']} test patients marked agree had a Dice of {GOOD:g} or more "
+            f"{agree['good']} of {agree['patients']} {who} marked agree had a Dice of {GOOD:g} or more "
             f"(95 % binomial {_share(low)} to {_share(high)})"
         )
     else:
-        parts.append("no test patient was marked agree")
+        parts.append(f"none of the {who} was marked agree")
     if poor["patients"]:
         parts.append(f"{poor['poor']} of {poor['patients']} marked do not rely had less than {POOR:g}")
     text = "; ".join(parts)
     return f"{text[0].upper()}{text[1:]}."
 
 
-def _check(result: Mapping[str, Any]) -> str:
-    text = f"It flagged {result['false_alarms']} of {result['patients']} test patients as they were"
+def _check(result: Mapping[str, Any], who: str) -> str:
+    text = f"It flagged {result['false_alarms']} of {result['patients']} {who} as they were"
     if result["shifts"]:
         total = sum(entry["patients"] for entry in result["shifts"])
         flagged = sum(entry["flagged"] for entry in result["shifts"])

@@ -46,8 +46,7 @@ def fit_presets(sets: Mapping[str, CalibratedSet], measured: Mapping[str, Sequen
     return [
         {
             "name": name,
-            **_jury(members.jury),
-            **({} if members.record is None else {"record": _record(members.record.card)}),
+            **who_they_are([package.card for package in members.jury], members.record.card if members.record else None),
             "regions": regions[name],
         }
         for name, members in sets.items()
@@ -62,19 +61,26 @@ def fit_elsewhere_presets(
     for name, members in sets.items():
         labelled = {region: [row for row in measured[name] if region in row.regions] for region in Region}
         regions = {str(region): fit_elsewhere(rows, region) for region, rows in labelled.items() if rows}
-        presets.append({"name": name, **_jury(members.jury), "elsewhere": True, "regions": regions})
+        presets.append(
+            {
+                "name": name,
+                **who_they_are([package.card for package in members.jury], None),
+                "elsewhere": True,
+                "regions": regions,
+            }
+        )
     return presets
 
 
-def _jury(packages: Sequence[SegmenterPackage]) -> dict[str, dict[str, str]]:
-    return {
-        "segmenters": {package.card.id: weights_of(package.card) for package in packages},
-        "settings": {package.card.id: package.card.settings_hash for package in packages},
+def who_they_are(jury: Sequence[SegmenterCard], record: SegmenterCard | None) -> dict[str, Any]:
+    """The part of a preset that says whose answers it is about; `record` is None where the outline is pooled."""
+    who: dict[str, Any] = {
+        "segmenters": {card.id: weights_of(card) for card in jury},
+        "settings": {card.id: card.settings_hash for card in jury},
     }
-
-
-def _record(card: SegmenterCard) -> dict[str, str]:
-    return {"id": card.id, "weights": weights_of(card), "settings": card.settings_hash}
+    if record is not None:
+        who["record"] = {"id": record.id, "weights": weights_of(record), "settings": record.settings_hash}
+    return who
 
 
 def choose_maps(measured: Mapping[str, Sequence[Measured]], region: Region) -> dict[str, Choice]:
@@ -90,8 +96,13 @@ def choose_maps(measured: Mapping[str, Sequence[Measured]], region: Region) -> d
     return choices
 
 
-def fit_region(rows: Sequence[Measured], region: Region, choice: Choice | None) -> dict[str, Any]:
-    """Map, temperature and rules of one region over all sets of contrasts, and the intervals of each set."""
+def fit_region(
+    rows: Sequence[Measured], region: Region, choice: Choice | None, *, tempered: bool = True
+) -> dict[str, Any]:
+    """Map, temperature and rules of one region over all sets of contrasts, and the intervals of each set.
+
+    Without `tempered` there is no temperature, which takes most of the time.
+    """
     examples = fit_map.examples_of(rows, region)
     if choice is None:
         return {"patients": len(examples), "map": None, "sets": []}
@@ -127,7 +138,8 @@ def fit_region(rows: Sequence[Measured], region: Region, choice: Choice | None) 
             for e, p in zip(examples, predicted, strict=True)
         ],
         "temperature": fit_temperature(
-            np.array([row.regions[region]["histogram"] for row in rows], np.float64), [row.patient for row in rows]
+            np.array([row.regions[region]["histogram"] for row in rows if tempered], np.float64),
+            [row.patient for row in rows if tempered],
         ),
         "skill": skill,
         "status": fit_rules(predicted, dice, skilled=skill["low"] > 0, inner=region != Region.WT),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from SynthTrustLib.case.dicom.folder import DicomFolder, DicomSeries, find_series
@@ -26,12 +27,12 @@ def patients_of_tree(source: Path, files: Sequence[Path], note: Callable[[str], 
     for key, together in examinations.items():
         folder = _own_folder(source, together, key, owners)
         if folder is not None:
-            patients.append(Patient(folder.relative_to(source).as_posix(), folder))
+            patients.append(Patient(folder.relative_to(source).as_posix(), folder, person=key[0]))
             taken.add(folder)
             continue
         paths = [path for series in together for path in series.paths]
         paths += _others_of(together, found)
-        patients.append(Patient(_name(paths[0]), source, tuple(sorted(set(paths)))))
+        patients.append(Patient(_name(paths[0]), source, tuple(sorted(set(paths))), person=key[0]))
     left = [path for path in found.damaged if not any(folder in path.parents for folder in taken)]
     if left:
         note(f"not used: {len(left)} damaged DICOM files that belong to no patient's folder")
@@ -89,5 +90,5 @@ def _with_names_of_their_own(patients: Sequence[Patient]) -> list[Patient]:
     for patient in sorted(patients, key=lambda one: (one.name, one.files)):
         count = seen[patient.name] = seen.get(patient.name, 0) + 1
         name = patient.name if count == 1 else f"{patient.name} ({count})"
-        named.append(Patient(name, patient.folder, patient.files, patient.contrasts, patient.reference))
+        named.append(replace(patient, name=name))
     return named

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 from SynthTrustLib.case.file.read import image_suffix
@@ -85,7 +86,8 @@ def _of_folders(source: Path, note: Callable[[str], None]) -> list[Patient]:
 
 def _of_subject(subject: Path) -> list[Patient]:
     sessions = sorted(path for path in subject.glob(f"{BIDS_SESSION}*") if path.is_dir())
-    return [Patient(f"{subject.name}/{path.name}", path) for path in sessions] or [Patient(subject.name, subject)]
+    examinations = [(f"{subject.name}/{path.name}", path) for path in sessions] or [(subject.name, subject)]
+    return [Patient(name, path, person=subject.name) for name, path in examinations]
 
 
 def _depth(path: Path, folder: Path) -> int:
@@ -96,4 +98,4 @@ def _with_reference(patient: Patient, name: str | None) -> Patient:
     """The patient with the reference of that file name in the folder, where it is there."""
     if name is None or patient.folder is None or not (patient.folder / name).is_file():
         return patient
-    return Patient(patient.name, patient.folder, patient.files, patient.contrasts, str(patient.folder / name))
+    return replace(patient, reference=str(patient.folder / name))

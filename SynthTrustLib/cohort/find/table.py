@@ -12,10 +12,13 @@ from SynthTrustLib.task.task import Task
 
 NAME = "id"
 FOLDER = "folder"
+PERSON = "person"
 
 
 def read_table(path: Path, reference: str | None = None, task: Task = GLIOMA) -> list[Patient]:
     """The patients of a CSV file with the column ``id``, and ``folder`` or one of ``t1``, ``t1c``, ``t2``, ``flair``.
+
+    A column ``person`` may say which of them are examinations of one person.
 
     Parameters
     ----------
@@ -69,7 +72,7 @@ def read_table(path: Path, reference: str | None = None, task: Task = GLIOMA) ->
         ]:
             if not file.exists():
                 raise _wrong(f"line {number} names {file}, which does not exist", path)
-        patients[name] = Patient(name, folder, (), contrasts, outline)
+        patients[name] = Patient(name, folder, (), contrasts, outline, cells.get(PERSON))
     return list(patients.values())
 
 

@@ -93,7 +93,7 @@ def run_cohort(request: CohortRequest, say: Callable[[str], None], on_event: Lis
         claim(out, request.source)
         remove_partial(out)
         keys = keys_for(out, (patient.name for patient in patients))
-        write_keys(out, keys)
+        write_keys(out, keys, patients)
         items = make_plan(out, patients, keys, read_states(out), request.settings, retry_failed=request.retry_failed)
         _announce(request, out, items, say, task)
         waiting = [item for item in items if item.runs]

@@ -69,12 +69,13 @@ def job_of(
 
 
 def _assess(job: Mapping[str, Any], cohort: Path, key: str) -> None:
+    from SynthTrustLib.cohort.hospital.examples import Witness
     from SynthTrustLib.runner.assess import assess
 
     _settle()
-    settings = Settings.from_dict(job["settings"])
-    request = settings.request(Patient.from_dict(job["patient"]), key, result_of(cohort, key))
-    assess(request, engine=_engine(settings, job["threads"]))
+    settings, patient = Settings.from_dict(job["settings"]), Patient.from_dict(job["patient"])
+    request = settings.request(patient, key, result_of(cohort, key))
+    assess(request, engine=_engine(settings, job["threads"]), witness=Witness(patient.names()))
 
 
 def _what_became(error: Exception, job: Mapping[str, Any]) -> tuple[Outcome, str, tuple[str, ...]]:

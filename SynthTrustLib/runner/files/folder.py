@@ -13,6 +13,9 @@ from pathlib import Path
 
 from SynthTrustLib.errors import OutputError
 
+MEASURED_FILE = "measured.json"
+"""What a `Witness` of `runner.assess` has written about a patient with a reference."""
+
 ENTRIES = frozenset(
     {
         "scorecard.json",
@@ -25,6 +28,7 @@ ENTRIES = frozenset(
         "probabilities",
         "maps",
         "dicom",
+        MEASURED_FILE,
     }
 )
 """Everything that a result may hold. A folder with anything else is not ours to replace."""

@@ -63,7 +63,11 @@ def _describe_calibration(calibration: Calibration | None) -> dict[str, Any] | N
     if calibration is None:
         return None
     made = {name: calibration.record[name] for name in ("date", "command", "synthtrust", "engine")}
-    return {"sha256": calibration.sha256, "family": calibration.record["family"], **made}
+    described = {"sha256": calibration.sha256, "family": calibration.record["family"], **made}
+    if calibration.learned_here:
+        described["persons"] = calibration.record["persons"]
+        described["for_the_rest"] = calibration.shipped.sha256 if calibration.shipped else None
+    return described
 
 
 def library_versions() -> dict[str, str]:

@@ -24,6 +24,7 @@ from SynthTrustLib.resources import FOLDERS_VARIABLE
 from SynthTrustLib.runner.process.events import Concerned, Event, Failed, Listener, Started, to_line
 from SynthTrustLib.runner.process.process_tree import GRACE_SECONDS, Parent
 from SynthTrustLib.runner.process.request import REQUEST_PREFIX, AssessRequest
+from SynthTrustLib.trust.learned.own import FOLDER_VARIABLE as OWN_CALIBRATION
 
 UNEXPECTED_EXIT_CODE = 1
 
@@ -49,6 +50,8 @@ def work_in_temporary_folder() -> None:
     """As `case.file.scratch` wants it. The paths of a request are absolute; those of the environment become so here."""
     folders = [str(Path(name).absolute()) for name in os.environ.get(FOLDERS_VARIABLE, "").split(os.pathsep) if name]
     os.environ[FOLDERS_VARIABLE] = os.pathsep.join(folders)
+    if os.environ.get(OWN_CALIBRATION):
+        os.environ[OWN_CALIBRATION] = str(Path(os.environ[OWN_CALIBRATION]).absolute())
     os.chdir(tempfile.gettempdir())
 
 

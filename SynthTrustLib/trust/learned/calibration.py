@@ -2,13 +2,15 @@
 
 Written by ``synthtrust trust calibrate``, as `calibration_file` describes it. Beside it may lie
 its track record (``<name>.evaluation.json``), written by ``synthtrust trust evaluate``.
+
+What was learned at this hospital (`own`) comes before what ships, region by region.
 """
 
 from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +24,7 @@ from SynthTrustLib.task.task import TaskRegion
 from SynthTrustLib.trust.learned import signals
 from SynthTrustLib.trust.learned.calibration_file import CalibrationFile, EvaluationFile
 from SynthTrustLib.trust.learned.conformal import LEVELS, fewest
+from SynthTrustLib.trust.learned.own import own_file
 from SynthTrustLib.trust.measures import appearance
 
 FORMAT = 1
@@ -38,25 +41,46 @@ class Calibration:
         As `CalibrationFile` describes it.
     track_record : mapping
         Preset -> region -> kind of row -> one sentence; empty where nothing was measured.
+    shipped : Calibration or None
+        Of a file of this hospital: what ships, for all that was not learned here.
+    set_aside : str
+        Of what ships: why the file of this hospital is not used; empty where there is none.
     """
 
     name: str
     sha256: str
     record: Mapping[str, Any]
     track_record: Mapping[str, Any] = field(default_factory=dict)
+    shipped: Calibration | None = None
+    set_aside: str = ""
+
+    @property
+    def learned_here(self) -> bool:
+        """Whether it is a hospital's own."""
+        return "persons" in self.record
 
 
 @dataclass(frozen=True, eq=False)
 class Calibrated:
     """What a calibration says about the segmenters that ran on a patient with these contrasts.
 
-    `preset` is None where they were never calibrated together; `why_not` says why, as a sentence.
+    `preset` is None where they were never calibrated together; `why_not` says why, as a sentence. `shipped` is what
+    the shipped calibration says, where this one is the hospital's own.
     """
 
     calibration: Calibration | None
     preset: Mapping[str, Any] | None
     contrasts: tuple[str, ...]
     why_not: str = ""
+    shipped: Calibrated | None = None
+
+    def about(self, region: str) -> Calibrated:
+        """Who speaks of a region: the hospital's own where it was learned for these contrasts, else what ships."""
+        if self.shipped is None:
+            return self
+        part = self.preset["regions"].get(region) if self.preset else None
+        sets = part["sets"] if part else []
+        return self if any(entry["contrasts"] == list(self.contrasts) for entry in sets) else self.shipped
 
     def region(self, region: TaskRegion) -> tuple[Mapping[str, Any] | None, str]:
         """The region's part (map, temperature, rules), or None and the reason."""
@@ -133,22 +157,46 @@ def _no_calibration(path: Path, why: str) -> InputError:
 
 
 def find_calibration(segmenters: Sequence[SegmenterCard], path: Path | None = None) -> Calibration | None:
-    """The calibration in `path`, else the one that ships for the segmenters' family; None if there is none.
+    """The calibration in `path`, else this hospital's for the segmenters' family, else the one that ships, or None.
+
+    A file of this hospital that cannot be read is set aside where another one ships.
 
     Raises
     ------
     InputError
-        If `path` is given and is not a calibration file.
+        If `path` is given and is not a calibration file, or the hospital's is not and none ships.
     """
     if path is not None:
         return read_calibration(path)
-    families = {card.family for card in segmenters if not card.is_outside}
-    if len(families) != 1:
-        return None
+    shipped = shipped_calibration(segmenters)
+    families = _families(segmenters)
+    own = own_file(families.pop()) if len(families) == 1 else None
+    if own is None:
+        return shipped
     try:
-        return read_calibration(resource_path(f"Calibration/{families.pop()}.json"))
+        return replace(read_calibration(own), shipped=shipped)
+    except InputError as error:
+        if shipped is None:
+            raise
+        return replace(shipped, set_aside=error.what)
+
+
+def shipped_calibration(segmenters: Sequence[SegmenterCard]) -> Calibration | None:
+    """The calibration that ships for the segmenters' family; None if there is none."""
+    families = _families(segmenters)
+    return shipped_for(families.pop()) if len(families) == 1 else None
+
+
+def shipped_for(family: str) -> Calibration | None:
+    """The calibration that ships for a family; None if there is none."""
+    try:
+        return read_calibration(resource_path(f"Calibration/{family}.json"))
     except InputError:  # not shipped, or older than this library: the rows then say that nothing was calibrated
         return None
+
+
+def _families(segmenters: Sequence[SegmenterCard]) -> set[str]:
+    return {card.family for card in segmenters if not card.is_outside}
 
 
 def look_up(
@@ -162,11 +210,23 @@ def look_up(
     They are told by the hashes of their weights and settings. What was learned of outlines made elsewhere holds for
     every record that none of the presets has.
     """
+    found = _look_up(calibration, segmenters, record, case)
+    if calibration is None or calibration.shipped is None:
+        return found
+    return replace(found, shipped=_look_up(calibration.shipped, segmenters, record, case))
+
+
+def _look_up(
+    calibration: Calibration | None,
+    segmenters: Sequence[SegmenterCard],
+    record: SegmenterCard | None,
+    case: PatientCase,
+) -> Calibrated:
     if calibration is None:
         return Calibrated(None, None, case.contrasts, NONE)
     ours = [card for card in segmenters if not card.is_outside]
     if len(ours) < len(segmenters):
-        there = look_up(calibration, ours, record, case).preset is not None
+        there = _look_up(calibration, ours, record, case).preset is not None
         return Calibrated(calibration, None, case.contrasts, _made_elsewhere(segmenters, there))
     mine, draws = {_weights(card) for card in segmenters}, None if record is None else _weights(record)
     presets = calibration.record["presets"]

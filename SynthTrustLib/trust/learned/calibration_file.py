@@ -293,6 +293,7 @@ class CalibrationFile(TypedDict):
     engine: str
     libraries: Mapping[str, str]
     patients: Annotated[list[Patient], Size(1)]
+    persons: NotRequired[Annotated[_Positive, "How many they are, where it was learned at this hospital."]]
     in_distribution: InDistribution
     presets: Annotated[list[Preset], Size(1)]
 
@@ -329,6 +330,7 @@ class EvaluationFile(TypedDict):
         Annotated[Mapping[str, Mapping[Region, Mapping[str, Any]]], "Of outlines made elsewhere: preset -> region."]
     ]
     in_distribution: Mapping[str, Any]
+    left_out: NotRequired[Annotated[bool, "The patients are those of the calibration, each person left out in turn."]]
     track_record: Annotated[
         Mapping[str, Mapping[str, Mapping[str, str]]], "Preset -> region or case -> kind of row -> one sentence."
     ]

@@ -27,6 +27,8 @@ class RegionPrediction:
 
     Attributes
     ----------
+    calibrated, familiar
+        Who speaks of this region, and how the patient's scans compare with those that it was learned on.
     part, intervals : mapping or None
         What the calibration holds for the region, and for it with these contrasts; None with the reason beside it.
     signals : mapping
@@ -36,12 +38,20 @@ class RegionPrediction:
     """
 
     outlines: RegionOutlines
+    calibrated: Calibrated
+    familiar: Familiarity
     part: Mapping[str, Any] | None
     why_no_part: str
     intervals: Mapping[str, Any] | None
     why_no_intervals: str
     signals: Signals
     predicted_dice: float | None
+
+    @property
+    def learned_here(self) -> bool:
+        """Whether this hospital's own calibration speaks of it."""
+        calibration = self.calibrated.calibration
+        return self.part is not None and calibration is not None and calibration.learned_here
 
     @property
     def why_no_dice(self) -> str:
@@ -84,22 +94,26 @@ def invisible(region: TaskRegion, missing: Sequence[str]) -> str:
 
 @dataclass(frozen=True, eq=False)
 class Prediction:
-    """All regions, and whether any of it may be used for this patient."""
+    """All regions, and how the patient's scans compare with those of who speaks of most of them."""
 
     calibrated: Calibrated
     familiar: Familiarity
     regions: tuple[RegionPrediction, ...]
+
+    @property
+    def learned_here(self) -> tuple[RegionPrediction, ...]:
+        """The regions of which this hospital's own calibration speaks."""
+        return tuple(region for region in self.regions if region.learned_here)
 
 
 def predict_trust(material: Material, matrices: tuple[Matrix, ...], calibration: Calibration | None) -> Prediction:
     """Look up what was calibrated and apply it; `matrices` are the pairwise Dice of each region."""
     cards = material.stack.segmenters
     calibrated = look_up(calibration, cards, material.record_card, material.case)
-    return Prediction(
-        calibrated,
-        familiarity(calibrated, cards, material.case),
-        tuple(_regions(material, matrices, calibrated)),
-    )
+    sources = [calibrated.about(outlines.region) for outlines in material.outlines]
+    first = calibrated if calibrated in sources or calibrated.shipped is None else calibrated.shipped
+    familiar = {source: familiarity(source, cards, material.case) for source in {first, *sources}}
+    return Prediction(first, familiar[first], tuple(_regions(material, matrices, sources, familiar)))
 
 
 def volume_scale(predicted_dice: float | None) -> float:
@@ -119,8 +133,13 @@ def volume_bounds(outlined: float, factor: float, predicted_dice: float | None) 
     return outlined / reach, outlined * reach
 
 
-def _regions(material: Material, matrices: tuple[Matrix, ...], calibrated: Calibrated) -> Iterator[RegionPrediction]:
-    for outlines, matrix in zip(material.outlines, matrices, strict=True):
+def _regions(
+    material: Material,
+    matrices: tuple[Matrix, ...],
+    sources: Sequence[Calibrated],
+    familiar: Mapping[Calibrated, Familiarity],
+) -> Iterator[RegionPrediction]:
+    for outlines, matrix, calibrated in zip(material.outlines, matrices, sources, strict=True):
         part, why_no_part = calibrated.region(outlines.what)
         intervals, why_no_intervals = calibrated.contrast_set(outlines.what)
         if missing := outlines.what.missing(material.case.contrasts):
@@ -132,4 +151,14 @@ def _regions(material: Material, matrices: tuple[Matrix, ...], calibrated: Calib
             components = part["map"]["components"]
             signals = region_signals(material, outlines, matrix, [entry["signal"] for entry in components])
             value = predict(components, signals)
-        yield RegionPrediction(outlines, part, why_no_part, intervals, why_no_intervals, signals, value)
+        yield RegionPrediction(
+            outlines=outlines,
+            calibrated=calibrated,
+            familiar=familiar[calibrated],
+            part=part,
+            why_no_part=why_no_part,
+            intervals=intervals,
+            why_no_intervals=why_no_intervals,
+            signals=signals,
+            predicted_dice=value,
+        )

@@ -26,10 +26,34 @@ def prediction_rows(material: Material, prediction: Prediction, present: Sequenc
     regions = [_of_what_is_there(*pair) for pair in zip(prediction.regions, present, strict=True)]
     for make in (_dice, _volume, _border, _temperature):
         for region in regions:
-            yield make(material, prediction, region)
+            yield make(material, region)
+    yield from _learned_here(prediction)
     yield from in_distribution_rows(
         prediction.calibrated, prediction.familiar, material.stack.segmenters, material.case
     )
+
+
+def _learned_here(prediction: Prediction) -> Iterator[Row]:
+    """Whose patients speak, where that are not only those that SynthTrust was calibrated on."""
+    key, label = "learned_here", "Learned at this hospital"
+    calibration, regions = prediction.calibrated.calibration, prediction.learned_here
+    if calibration is None:
+        return
+    if calibration.set_aside:
+        why = f"What was learned at this hospital is not used, as {calibration.set_aside}."
+        yield unknown(key, Section.PREDICTION, label, why)
+    elif regions:
+        record = calibration.record
+        everything = len(regions) == len(prediction.regions)
+        yield known(
+            key,
+            Section.PREDICTION,
+            label,
+            ", ".join(region.outlines.name for region in regions),
+            f"Status and predictions {'' if everything else 'of these regions '}were learned on "
+            f"{record['persons']} persons of this hospital ({record['date']})"
+            f"{'' if everything else '; all others are as SynthTrust ships them'}.",
+        )
 
 
 def _of_what_is_there(region: RegionPrediction, presence: Presence) -> RegionPrediction:
@@ -40,7 +64,7 @@ def _of_what_is_there(region: RegionPrediction, presence: Presence) -> RegionPre
     return replace(region, intervals=None, why_no_intervals=reason)
 
 
-def _dice(material: Material, prediction: Prediction, region: RegionPrediction) -> Row:
+def _dice(material: Material, region: RegionPrediction) -> Row:
     name = region.outlines.region
     key, label = f"predicted_dice.{name}", f"Predicted Dice, {region.outlines.name}"
     if region.part is None or region.intervals is None or region.predicted_dice is None:
@@ -57,8 +81,8 @@ def _dice(material: Material, prediction: Prediction, region: RegionPrediction) 
         region=name,
         interval=dice_bounds(bound, value),
         interval_meaning=f"{percent(bound['level'])} interval, n = {bound['patients']}",
-        track_record=prediction.calibrated.track_record(name, "predicted_dice"),
-        withdrawn=prediction.familiar.withdrawn,
+        track_record=region.calibrated.track_record(name, "predicted_dice"),
+        withdrawn=region.familiar.withdrawn,
     )
 
 
@@ -96,7 +120,7 @@ def _thresholds(part: Mapping[str, Any]) -> str:
     return f" Its thresholds: of n = {learned['patients']} labelled patients, {' and '.join(said)}."
 
 
-def _volume(material: Material, prediction: Prediction, region: RegionPrediction) -> Row:
+def _volume(material: Material, region: RegionPrediction) -> Row:
     name = region.outlines.region
     key, label = f"predicted_volume.{name}", f"Volume interval with stated coverage, {region.outlines.name}"
     why_not = region.why_no_intervals or _not_elsewhere(region)
@@ -120,12 +144,12 @@ def _volume(material: Material, prediction: Prediction, region: RegionPrediction
         region=name,
         interval=(low, high),
         interval_meaning=f"{percent(bound['level'])} interval, n = {bound['patients']}",
-        track_record=prediction.calibrated.track_record(name, "predicted_volume"),
-        withdrawn=prediction.familiar.withdrawn,
+        track_record=region.calibrated.track_record(name, "predicted_volume"),
+        withdrawn=region.familiar.withdrawn,
     )
 
 
-def _border(material: Material, prediction: Prediction, region: RegionPrediction) -> Row:
+def _border(material: Material, region: RegionPrediction) -> Row:
     name = region.outlines.region
     key, label = f"border_margin.{name}", f"Margin around the border, {region.outlines.name}"
     why_not = region.why_no_intervals or _not_elsewhere(region)
@@ -147,12 +171,12 @@ def _border(material: Material, prediction: Prediction, region: RegionPrediction
         f"{percent(bound['level'])} of patients (n = {bound['patients']}).",
         unit="mm",
         region=name,
-        track_record=prediction.calibrated.track_record(name, "border_margin"),
-        withdrawn=prediction.familiar.withdrawn,
+        track_record=region.calibrated.track_record(name, "border_margin"),
+        withdrawn=region.familiar.withdrawn,
     )
 
 
-def _temperature(material: Material, prediction: Prediction, region: RegionPrediction) -> Row:
+def _temperature(material: Material, region: RegionPrediction) -> Row:
     name = region.outlines.region
     key, label = f"temperature.{name}", f"Temperature of the pooled probability, {region.outlines.name}"
     if region.part is None or region.part["temperature"]["value"] is None:
@@ -171,8 +195,8 @@ def _temperature(material: Material, prediction: Prediction, region: RegionPredi
         f"calibration error around the outlines goes from {fitted['error_before']:.3f} to {fitted['error_after']:.3f} "
         f"when it is applied to patients left out (n = {fitted['patients']}).",
         region=name,
-        track_record=prediction.calibrated.track_record(name, "temperature"),
-        withdrawn=prediction.familiar.withdrawn,
+        track_record=region.calibrated.track_record(name, "temperature"),
+        withdrawn=region.familiar.withdrawn,
     )
 
 

@@ -28,7 +28,7 @@ def status_rows(material: Material, prediction: Prediction, present: Sequence[Pr
     for outlines, region, presence in zip(material.outlines, prediction.regions, present, strict=True):
         name = outlines.region
         key, label = f"status.{name}", outlines.name.capitalize()
-        findings = findings_of(region.part, rule_facts(prediction, region)) if region.part is not None else []
+        findings = findings_of(region.part, rule_facts(region)) if region.part is not None else []
         if region.intervals is None or not findings:
             why = _why_unknown(region)
             if not presence.found:
@@ -37,7 +37,7 @@ def status_rows(material: Material, prediction: Prediction, present: Sequence[Pr
             continue
         status = worst(findings)
         why = _sentence(_reasons(status, findings))
-        track_record = prediction.calibrated.track_record(name, "status")
+        track_record = region.calibrated.track_record(name, "status")
         if not presence.found:
             # Never agree: the thresholds were learned on patients who have the region.
             status, track_record = Status.CHECK, ""
@@ -54,7 +54,7 @@ def status_rows(material: Material, prediction: Prediction, present: Sequence[Pr
         )
 
 
-def rule_facts(prediction: Prediction, region: RegionPrediction) -> dict[str, float]:
+def rule_facts(region: RegionPrediction) -> dict[str, float]:
     """What the rules of a calibration file may judge: signal -> value."""
     facts = dict(region.signals)
     if region.predicted_dice is not None:
@@ -62,8 +62,8 @@ def rule_facts(prediction: Prediction, region: RegionPrediction) -> dict[str, fl
     drawn = [*region.outlines.voxels, region.outlines.record_voxels]
     finders = sum(voxels > 0 for voxels in region.outlines.voxels)
     facts["share_of_finders"] = finders / len(region.outlines.voxels) if any(drawn) else 1.0
-    if prediction.familiar.p is not None and can_flag(prediction.familiar.patients):
-        facts["in_distribution"] = 0.0 if prediction.familiar.out else 1.0
+    if region.familiar.p is not None and can_flag(region.familiar.patients):
+        facts["in_distribution"] = 0.0 if region.familiar.out else 1.0
     return facts
 
 
