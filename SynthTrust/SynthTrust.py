@@ -87,6 +87,7 @@ class SynthTrustWidget(ScriptedLoadableModuleWidget, VTKObservationMixin):
     def setup(self):
         ScriptedLoadableModuleWidget.setup(self)
         from SynthTrustPanel.arrivals import Arrivals
+        from SynthTrustPanel.cohortSection import CohortSection
         from SynthTrustPanel.exportSection import ExportSection
         from SynthTrustPanel.lookSection import LookSection
         from SynthTrustPanel.outlinesSection import OutlinesSection
@@ -112,6 +113,7 @@ class SynthTrustWidget(ScriptedLoadableModuleWidget, VTKObservationMixin):
         self.look = LookSection(self.ui, self)
         self.verdict = VerdictSection(self.ui, self)
         self.export = ExportSection(self.ui, self)
+        self.cohort = CohortSection(self.ui, self)
         self._sections = (
             self.segmenters,
             self.patient,
@@ -121,6 +123,7 @@ class SynthTrustWidget(ScriptedLoadableModuleWidget, VTKObservationMixin):
             self.look,
             self.verdict,
             self.export,
+            self.cohort,
         )
 
         self._measureTimer = qt.QTimer()
@@ -142,6 +145,8 @@ class SynthTrustWidget(ScriptedLoadableModuleWidget, VTKObservationMixin):
             ("Ctrl+Shift+B", lambda: self.look.step(-1)),
             ("Ctrl+Shift+O", self.look.cycleOverlay),
             ("Ctrl+Shift+R", self.onRunShortcut),
+            ("Ctrl+Shift+PgDown", lambda: self.cohort.step(1)),
+            ("Ctrl+Shift+PgUp", lambda: self.cohort.step(-1)),
         ):
             shortcut = qt.QShortcut(qt.QKeySequence(keys), self._shortcutParent(uiWidget))
             shortcut.activated.connect(function)
@@ -184,6 +189,7 @@ class SynthTrustWidget(ScriptedLoadableModuleWidget, VTKObservationMixin):
         if self.logic is not None:
             self.logic.abandonRun()
             self.export.stop()
+            self.cohort.stop()
             self.logic.removeTemporaryFiles()
         self._measureTimer.stop()
         self._updateTimer.stop()
@@ -207,6 +213,7 @@ class SynthTrustWidget(ScriptedLoadableModuleWidget, VTKObservationMixin):
     def onSceneStartClose(self, caller, event):
         self.logic.abandonRun()
         self.export.stop()
+        self.cohort.onSceneClosed()
         self._measureTimer.stop()
         self.setParameterNode(None)
 

@@ -77,6 +77,10 @@ def main(argv: Sequence[str] | None = None) -> int:
         from SynthTrustLib.runner.process import child
 
         return child.main(arguments[1:])
+    if arguments[:1] == ["run-cohort"]:
+        from SynthTrustLib.cohort import child as cohort_child
+
+        return cohort_child.main(arguments[1:])
     for stream in (sys.stdout, sys.stderr):
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(errors="replace")  # a terminal that cannot show a letter is no reason to fail

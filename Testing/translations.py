@@ -59,6 +59,9 @@ def panel_files() -> list[Path]:
 
 def library_words() -> list[str]:
     """The library's words that the panel shows in the user's language: SynthTrustPanel/words.py."""
+    from SynthTrustLib.cohort.report.worklist import WAITING
+    from SynthTrustLib.cohort.state import Outcome
+    from SynthTrustLib.cohort.verdicts import DIFFER
     from SynthTrustLib.maps.registry import MAPS
     from SynthTrustLib.report.wording import SECTION_TITLES
     from SynthTrustLib.task.glioma import GLIOMA
@@ -72,6 +75,9 @@ def library_words() -> list[str]:
         *Evidence,
         *Decision,
         *SECTION_TITLES.values(),
+        *Outcome,
+        WAITING,
+        DIFFER,
         *_stages(),
     ]
     return list(dict.fromkeys(map(str, words)))

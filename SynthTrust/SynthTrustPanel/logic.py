@@ -493,11 +493,7 @@ class SynthTrustLogic(ScriptedLoadableModuleLogic):
         from SynthTrustLib.case.load import load_case
         from SynthTrustLib.progress import in_background, part
         from SynthTrustLib.runner.files.results import read_outcome, read_text
-        from SynthTrustLib.scene.build import building
-        from SynthTrustLib.scene.nodes.surface import surfaces
         from SynthTrustLib.scene.patient.nodes import case_of_nodes
-        from SynthTrustLib.scene.result.assessment import remove_run
-        from SynthTrustLib.scene.result.stored import StoredResult
 
         def load(progress):
             return load_case(
@@ -520,17 +516,28 @@ class SynthTrustLogic(ScriptedLoadableModuleLogic):
         if case is None:
             volumes = {}
             case = yield from part(in_background(load), 0.3, 0.3)
+        result = yield from part(self.buildingResult(case, outcome, volumes, found, report), 0.3, 1.0)
+        self._log(log)
+        return result
+
+    def buildingResult(self, case, outcome, volumes, inputs, report):
+        """Steps that put a result into the scene, on `volumes` where they fit; their result is the StoredResult."""
+        from SynthTrustLib.progress import part
+        from SynthTrustLib.scene.build import building
+        from SynthTrustLib.scene.nodes.surface import surfaces
+        from SynthTrustLib.scene.result.assessment import remove_run
+        from SynthTrustLib.scene.result.stored import StoredResult
+
         made = building(slicer.mrmlScene, case, outcome, existing_volumes=volumes)
-        nodes = yield from part(made, 0.3, 0.9)
+        nodes = yield from part(made, 0.0, 0.86)
         try:
-            yield from part(surfaces(nodes.record), 0.9, 1.0)
+            yield from part(surfaces(nodes.record), 0.86, 1.0)
             result = StoredResult(nodes)
-            result.keep_inputs(found)
+            result.keep_inputs(inputs)
             result.keep_report(report)
-        except BaseException:  # GeneratorExit, too: the run was stopped
+        except BaseException:  # GeneratorExit, too: it was stopped
             remove_run(slicer.mrmlScene, nodes.run)
             raise
-        self._log(log)
         return result
 
     def _log(self, *texts):

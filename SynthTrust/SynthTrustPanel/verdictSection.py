@@ -142,6 +142,7 @@ class VerdictSection:
             if region in decisions
         ]
         assessment.set_verdicts(verdicts)
+        self.panel.cohort.onVerdict(assessment)
         self.update()
 
     def onEdit(self, *unused):

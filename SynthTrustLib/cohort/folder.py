@@ -47,6 +47,11 @@ def require_cohort(cohort: Path) -> None:
         )
 
 
+def cohort_id(cohort: Path) -> str:
+    """What tells a cohort from others, wherever its folder lies: the hash of what it was started with."""
+    return str(json.loads((cohort / COHORT_FILE).read_text("utf-8"))["source"])
+
+
 def claim(cohort: Path, source: Path) -> None:
     """Make the folder the cohort of `source`, or find that it is.
 

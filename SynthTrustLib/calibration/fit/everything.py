@@ -19,7 +19,6 @@ from SynthTrustLib.calibration.fit.temperature import fit_temperature
 from SynthTrustLib.calibration.measured import CalibratedSet, Measured
 from SynthTrustLib.calibration.measured_elsewhere import ElsewhereSet
 from SynthTrustLib.segmenters.package.card import SegmenterCard
-from SynthTrustLib.segmenters.package.folder import SegmenterPackage
 from SynthTrustLib.segmenters.package.identity import weights_of
 from SynthTrustLib.significant import significant
 from SynthTrustLib.trust.learned.conformal import level_for

@@ -9,6 +9,7 @@ from pathlib import Path
 from SynthTrustLib.case.file.read import image_suffix
 from SynthTrustLib.cohort.find.dicom_tree import patients_of_tree
 from SynthTrustLib.cohort.find.table import read_table
+from SynthTrustLib.cohort.folder import COHORT_FILE
 from SynthTrustLib.cohort.patient import Patient, files_below
 from SynthTrustLib.errors import InputError
 from SynthTrustLib.task.glioma import GLIOMA
@@ -54,7 +55,17 @@ def find_patients(
             source=str(source),
             next_step="Give a folder with one folder a patient, a BIDS folder, a DICOM tree, or a table of paths.",
         )
-    return [_with_reference(patient, reference) for patient in patients]
+    patients = [_with_reference(patient, reference) for patient in patients]
+    without = sum(patient.reference is None for patient in patients)
+    if reference and without == len(patients):
+        raise InputError(
+            "no patient has a file of this name in the folder",
+            source=f"--reference {reference}",
+            next_step="Give the name of the outline as it lies in each patient's folder, such as seg.nii.gz.",
+        )
+    if reference and without:
+        note(f"without a reference: {without} of {len(patients)} patients")
+    return patients
 
 
 def _of_folders(source: Path, note: Callable[[str], None]) -> list[Patient]:
@@ -65,6 +76,9 @@ def _of_folders(source: Path, note: Callable[[str], None]) -> list[Patient]:
     rest: list[Path] = []
     children = sorted(path for path in source.iterdir() if not path.name.startswith("."))
     for child in (path for path in children if path.is_dir()):
+        if (child / COHORT_FILE).is_file():  # the results of an earlier run are nobody's images
+            note("not used: a folder that is itself a cohort")
+            continue
         files = list(files_below(child))
         if any(image_suffix(path) and _depth(path, child) <= DEEPEST_IMAGE_FOLDER for path in files):
             patients.append(Patient(child.name, child))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-import sys
+from collections.abc import Callable
 from pathlib import Path
 
 from SynthTrustLib.errors import InputError
@@ -12,8 +12,13 @@ PAGE, RECORD = "hospital.html", "hospital.json"
 """In the cohort's folder: what was learned, to be looked at."""
 
 
-def calibrate_cohort(cohort: Path, *, use: bool) -> None:
+def calibrate_cohort(cohort: Path, *, use: bool, say: Callable[[str], None] = print) -> None:
     """Learn from a cohort, write what was found into its folder, and with `use` let every assessment use it.
+
+    Parameters
+    ----------
+    say : callable
+        Receives lines for the screen; none holds a name.
 
     Raises
     ------
@@ -41,8 +46,8 @@ def calibrate_cohort(cohort: Path, *, use: bool) -> None:
     with writing(cohort):
         write_text(cohort / RECORD, record)
         write_text(cohort / PAGE, page)
-    print("\n".join(summary_lines(learned)))
-    print(cohort / PAGE)
+    for line in (*summary_lines(learned), str(cohort / PAGE)):
+        say(line)
     if learned.kept is None:
         if use:
             raise InputError(
@@ -54,11 +59,10 @@ def calibrate_cohort(cohort: Path, *, use: bool) -> None:
     decode(CalibrationFile, learned.kept)
     if use:
         path = keep(learned.family, text, record, page)
-        print(f"From now on {', '.join(learned.regions_kept)} are judged by it: {path}")
-        print("To go back: synthtrust trust calibrate --undo")
+        say(f"From now on {', '.join(learned.regions_kept)} are judged by it: {path}")
+        say("To go back: synthtrust trust calibrate --undo")
     else:
-        say = "Nothing was replaced. To judge {} by it from now on, say --use as well."
-        print(say.format(", ".join(learned.regions_kept)), file=sys.stderr)
+        say(f"Nothing was replaced. To judge {', '.join(learned.regions_kept)} by it from now on, say --use as well.")
 
 
 def undo_calibration() -> None:

@@ -166,7 +166,8 @@ def _shipped_preset(who: Who, shipped: Calibration | None) -> Mapping[str, Any] 
     record = who.preset.get("record", {}).get("weights")
     for preset in shipped.record["presets"] if shipped else ():
         same = set(preset["segmenters"].values()) == set(who.preset["segmenters"].values())
-        if same and preset.get("record", {}).get("weights") == record:
+        own = not preset.get("elsewhere")
+        if own and same and preset.get("record", {}).get("weights") == record:
             return preset
     return None
 

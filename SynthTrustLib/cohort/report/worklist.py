@@ -2,20 +2,32 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
-from SynthTrustLib.codec import parse
+from SynthTrustLib.codec import decode, parse
 from SynthTrustLib.cohort.folder import result_of
 from SynthTrustLib.cohort.keys import read_keys
 from SynthTrustLib.cohort.state import PatientState, read_states
-from SynthTrustLib.errors import InputError
+from SynthTrustLib.progress import Progress, silent
 from SynthTrustLib.regular_file import read_regular
-from SynthTrustLib.trust.scorecard import Row, Scorecard, Section, read_scorecard
+from SynthTrustLib.segmenters.outlines import POOLED
+from SynthTrustLib.trust.scorecard import Row, Section
 from SynthTrustLib.vocabulary import Status
 
 WORST_FIRST = (Status.DO_NOT_RELY, Status.CHECK, Status.UNKNOWN, Status.AGREE)
+
+_SECTIONS = (Section.STATUS, Section.PATIENT)
+_KEYS = {
+    "predicted_dice": "",
+    "in_distribution": "",
+    "volume": ".{record}",
+    "pairwise_dice": ".mean",
+    "mix_influence": "",
+}
+"""First word of a row's key -> how the key ends, of all other rows that a line is made of."""
 
 WAITING = "waiting"
 DAMAGED = "the result cannot be read"
@@ -95,11 +107,15 @@ class Line:
         )
 
 
-def read_worklist(cohort: Path) -> list[Line]:
+def read_worklist(cohort: Path, progress: Progress = silent) -> list[Line]:
     """Every patient who has a key, worst first."""
     states = read_states(cohort)
     keys = sorted(set(read_keys(cohort).values()) | set(states))
-    return sorted((_line(cohort, key, states.get(key)) for key in keys), key=lambda line: line.rank)
+    lines = []
+    for done, key in enumerate(keys):
+        progress("reading the patients", done / len(keys))
+        lines.append(_line(cohort, key, states.get(key)))
+    return sorted(lines, key=lambda line: line.rank)
 
 
 def _line(cohort: Path, key: str, state: PatientState | None) -> Line:
@@ -108,26 +124,49 @@ def _line(cohort: Path, key: str, state: PatientState | None) -> Line:
     if not state.is_done:
         return Line(key, str(state.outcome), state.reason, seconds=state.seconds)
     try:
-        card = read_scorecard(parse(read_regular(result_of(cohort, key) / "scorecard.json")))
-    except (OSError, ValueError, InputError):
+        card = parse(read_regular(result_of(cohort, key) / "scorecard.json"))
+        return line_of(key, _rows(card), str(card.get("record", POOLED)), state)
+    except (OSError, ValueError, AttributeError, KeyError, TypeError):
         return Line(key, "failed", DAMAGED)
-    return line_of(key, card, state)
 
 
-def line_of(key: str, card: Scorecard, state: PatientState) -> Line:
-    """The line of a patient who has a scorecard."""
-    rows = {row.key: row for row in card.rows}
+def _rows(card: Mapping[str, Any]) -> list[Row]:
+    """The rows that a line is made of: to check every row of a thousand scorecards takes a minute."""
+    record = card.get("record", POOLED)
+
+    def is_wanted(row: Mapping[str, Any]) -> bool:
+        kind, _, rest = row["key"].partition(".")
+        ends = _KEYS.get(kind)
+        return row["section"] in _SECTIONS or (ends is not None and rest.endswith(ends.format(record=record)))
+
+    return [decode(Row, row) for row in card["rows"] if is_wanted(row)]
+
+
+def line_of(key: str, rows: Sequence[Row], record: str, state: PatientState) -> Line:
+    """The line of a patient who has a scorecard.
+
+    Parameters
+    ----------
+    rows : sequence of Row
+        Of the scorecard; others than those that `_rows` takes do no harm.
+    record : str
+        Who draws the outline of record.
+    """
+    by_key = {row.key: row for row in rows}
     regions = {
-        str(row.region): _region(rows, card, row) for row in card.section(Section.STATUS) if row.region is not None
+        str(row.region): _region(by_key, record, row)
+        for row in rows
+        if row.section is Section.STATUS and row.region is not None
     }
-    withdrawn = [row for row in card.section(Section.PREDICTION) if row.withdrawn]
-    familiar = rows.get("in_distribution")
+    withdrawn = [row for row in rows if row.section is Section.PREDICTION and row.withdrawn]
+    familiar = by_key.get("in_distribution")
     unusual = bool(withdrawn) if familiar is not None and familiar.value is not None else None
-    warnings = sum(row.status in (Status.CHECK, Status.DO_NOT_RELY) for row in card.section(Section.PATIENT))
+    alarms = (Status.CHECK, Status.DO_NOT_RELY)
+    warnings = sum(row.section is Section.PATIENT and row.status in alarms for row in rows)
     return Line(key, str(state.outcome), "", regions, unusual, warnings, state.seconds)
 
 
-def _region(rows: Mapping[str, Row], card: Scorecard, status: Row) -> RegionLine:
+def _region(rows: Mapping[str, Row], record: str, status: Row) -> RegionLine:
     name = status.region
     predicted = rows.get(f"predicted_dice.{name}")
     usable = predicted if predicted is not None and not predicted.withdrawn else None
@@ -138,7 +177,7 @@ def _region(rows: Mapping[str, Row], card: Scorecard, status: Row) -> RegionLine
         predicted_dice=_number(usable),
         dice_low=low,
         dice_high=high,
-        volume_ml=_number(rows.get(f"volume.{name}.{card.record}")),
+        volume_ml=_number(rows.get(f"volume.{name}.{record}")),
         agreement=_number(rows.get(f"pairwise_dice.{name}.mean")),
         mix_influence=_number(rows.get(f"mix_influence.{name}")),
     )

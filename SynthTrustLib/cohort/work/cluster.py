@@ -87,7 +87,7 @@ def local_cluster(workers: int, memory_limit: str | None, *, processes: bool = T
             processes=processes,
             memory_limit=limit,
             host="127.0.0.1" if processes else None,
-            dashboard_address="127.0.0.1:0" if find_spec("bokeh") else None,
+            dashboard_address="127.0.0.1:0",  # None would be port 8787, and a warning where that is taken
             silence_logs=logging.CRITICAL,
         ) as cluster,
         Client(cluster) as client,
@@ -147,5 +147,6 @@ def _be_quiet() -> None:
     """Nothing of Dask on the screen: what it logs may quote a task, and what matters is said by us."""
     import distributed  # noqa: F401 - it sets up its own logging first
 
-    for name in ("distributed", "tornado"):
-        logging.getLogger(name).setLevel(logging.CRITICAL)
+    ours = [name for name in logging.root.manager.loggerDict if name.partition(".")[0] in ("distributed", "tornado")]
+    for name in ours:  # each has a level of its own
+        logging.getLogger(name).setLevel(logging.CRITICAL + 1)

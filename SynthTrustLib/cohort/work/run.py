@@ -22,6 +22,7 @@ from SynthTrustLib.cohort.work import cluster
 from SynthTrustLib.cohort.work.plan import Item, contrasts_of, describe_plan, make_plan
 from SynthTrustLib.cohort.work.settings import Settings
 from SynthTrustLib.cohort.work.task import job_of, run_patient
+from SynthTrustLib.errors import InputError
 from SynthTrustLib.runner.process.events import Listener, Noted, Progressed, ignore
 from SynthTrustLib.task.task import Task
 
@@ -159,6 +160,12 @@ def _work(
     on_event(Progressed(f"0 of {len(waiting)} patients", 0.0, 0.0))
     for done, future in enumerate(as_completed(futures), start=1):
         key = keys[future.key]
+        if future.status in ("cancelled", "lost"):
+            raise InputError(
+                "the scheduler does not answer any more",
+                source=f"--scheduler {request.scheduler}" if request.scheduler else "Dask",
+                next_step="Start it again, and give the same command: whoever is done stays done.",
+            )
         if future.status == "finished":
             result = future.result()
             outcome, reason = Outcome(result["outcome"]), result["reason"]

@@ -16,6 +16,7 @@ import threading
 import traceback
 from collections.abc import Callable
 from pathlib import Path
+from typing import TypeAlias, TypeVar
 
 from SynthTrustLib.codec import FieldError, decode, parse
 from SynthTrustLib.errors import Cancelled, ConcernsError, InputError, SynthTrustError
@@ -28,7 +29,8 @@ from SynthTrustLib.trust.learned.own import FOLDER_VARIABLE as OWN_CALIBRATION
 
 UNEXPECTED_EXIT_CODE = 1
 
-Work = Callable[[AssessRequest, Listener], object]
+Request = TypeVar("Request")
+Work: TypeAlias = Callable[[Request, Listener], object]
 
 
 def main(arguments: list[str]) -> int:
@@ -40,10 +42,15 @@ def main(arguments: list[str]) -> int:
         The path of the request, and ``--leash`` when the parent holds the other end of stdin: the run is then
         cancelled when stdin closes. Without it the parent's process is watched.
     """
+    return run_child(arguments, AssessRequest, _assess)
+
+
+def run_child(arguments: list[str], kind: type[Request], work: Work[Request]) -> int:
+    """As `main`, for any `kind` of request and the `work` that it asks for."""
     parent = None if "--leash" in arguments else Parent()
     (request_file,) = [Path(argument).absolute() for argument in arguments if argument != "--leash"]
     work_in_temporary_folder()
-    return serve(request_file, _take_over_stdout(), _assess, parent)
+    return serve(request_file, _take_over_stdout(), work, parent, kind=kind)
 
 
 def work_in_temporary_folder() -> None:
@@ -61,7 +68,7 @@ def _assess(request: AssessRequest, on_event: Listener) -> None:
     assess(request, on_event)
 
 
-def serve(request_file: Path, channel: int, work: Work, parent: Parent | None) -> int:
+def serve(request_file: Path, channel: int, work: Work[Request], parent: Parent | None, *, kind: type[Request]) -> int:
     """Do `work` for the request in a file, and say what happens on the file descriptor `channel`.
 
     `parent` is watched; None where stdin is the leash. It must have been made before: who cancels removes the request
@@ -85,7 +92,7 @@ def serve(request_file: Path, channel: int, work: Work, parent: Parent | None) -
     watcher = threading.Thread(target=_watch_parent, args=(parent, ended, workspace, request_file), daemon=True)
     try:
         watcher.start()  # it may interrupt at once, where the parent has ended already
-        work(_read_request(request_file), tell)
+        work(_read_request(request_file, kind), tell)
         return 0
     except (KeyboardInterrupt, SynthTrustError) as problem:
         error = problem if isinstance(problem, SynthTrustError) else Cancelled()
@@ -103,9 +110,9 @@ def serve(request_file: Path, channel: int, work: Work, parent: Parent | None) -
         _remove_request(request_file)
 
 
-def _read_request(path: Path) -> AssessRequest:
+def _read_request(path: Path, kind: type[Request]) -> Request:
     try:
-        request = decode(AssessRequest, parse(read_regular(path)))
+        request: Request = decode(kind, parse(read_regular(path)))
     except (OSError, FieldError) as error:
         # A value may be a path, which names a patient.
         why = f"{error.field} is wrong or missing" if isinstance(error, FieldError) else type(error).__name__

@@ -62,9 +62,9 @@ class UnexpectedError(SynthTrustError):
         super().__init__(what, source=source, next_step=next_step)
 
 
-def child_command(request_file: Path) -> list[str]:
+def child_command(request_file: Path, command: str = "run-child") -> list[str]:
     """The command that runs the request until stdin closes, in this interpreter. Needs `child_environment`."""
-    return [sys.executable, "-m", "SynthTrustLib", "run-child", str(request_file), "--leash"]
+    return [sys.executable, "-m", "SynthTrustLib", command, str(request_file), "--leash"]
 
 
 def child_environment() -> dict[str, str]:
@@ -82,7 +82,7 @@ def child_environment() -> dict[str, str]:
     }
 
 
-def write_request(request: AssessRequest) -> Path:
+def write_request(request: object) -> Path:
     """The request as a temporary file, for this user only: it holds paths. The child removes it, else the caller."""
     text = to_text(request)
     descriptor, name = tempfile.mkstemp(prefix=REQUEST_PREFIX, suffix=".json")
@@ -119,6 +119,8 @@ class Child:
 
     Parameters
     ----------
+    request : AssessRequest
+        Or what another `subcommand` of ``python -m SynthTrustLib`` takes.
     on_event : callable
         Receives every event of the child, in the thread that calls `poll` or `wait`. What it raises goes to that
         caller, and the run goes on.
@@ -130,9 +132,10 @@ class Child:
 
     def __init__(
         self,
-        request: AssessRequest,
+        request: object,
         on_event: Listener = ignore,
         *,
+        subcommand: str = "run-child",
         command: list[str] | None = None,
         grace_seconds: float = GRACE_SECONDS,
     ) -> None:
@@ -148,7 +151,7 @@ class Child:
         self._request_file = write_request(request)
         try:
             self._process = subprocess.Popen(
-                command or child_command(self._request_file),
+                command or child_command(self._request_file, subcommand),
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
                 stderr=subprocess.STDOUT,

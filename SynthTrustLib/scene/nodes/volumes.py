@@ -74,9 +74,16 @@ def contrast_volumes(
             continue
         array = case.volumes[contrast].array
         mark = Mark(run, Role.VOLUME, subject=contrast, order=order)
-        nodes[contrast] = scalar_volume(scene, contrast, _compact(array), case.geometry, _window(array), mark=mark)
+        nodes[contrast] = image_volume(scene, contrast, array, case.geometry, mark)
         yield len(nodes) / len(case.contrasts)
     return nodes
+
+
+def image_volume(
+    scene: Any, name: str, array: npt.NDArray[np.float32], geometry: Geometry, mark: Mark | None = None
+) -> Any:
+    """An MRI series, shown from its dark to its bright voxels."""
+    return scalar_volume(scene, name, _compact(array), geometry, _window(array), mark=mark)
 
 
 def _compact(array: npt.NDArray[np.float32]) -> npt.NDArray:

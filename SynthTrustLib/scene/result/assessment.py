@@ -145,8 +145,7 @@ def remove_assessment(nodes: AssessmentNodes) -> None:
 def remove_run(scene: Any, run: str) -> None:
     """Remove what there is of a run, also of one whose scorecard is not there (yet)."""
     for node in _nodes_by_run(scene).get(run, []):
-        remove_item_of(scene, node)
-        _remove(scene, node)
+        remove_node(scene, node)
     folder = find_folder(scene, run)
     if folder is not None:
         remove_folder(scene, folder)
@@ -154,6 +153,12 @@ def remove_run(scene: Any, run: str) -> None:
         for table in nodes_of_class(scene, "vtkMRMLColorTableNode"):
             if table.GetAttribute(COLOUR_TABLE):
                 _remove(scene, table)
+
+
+def remove_node(scene: Any, node: Any) -> None:
+    """Remove a node with its place in the subject hierarchy, and its display and storage nodes."""
+    remove_item_of(scene, node)
+    _remove(scene, node)
 
 
 def _nodes_by_run(scene: Any) -> dict[str, list[Any]]:

@@ -43,9 +43,14 @@ def create_folder(scene: Any, name: str, run: str, nodes: Sequence[Any]) -> Step
 
 def find_folder(scene: Any, run: str) -> int | None:
     """The folder of a run, None if the user has removed it."""
+    return find_item(scene, RUN, run)
+
+
+def find_item(scene: Any, attribute: str, value: str) -> int | None:
+    """The first item whose attribute has this value; None where none has."""
     hierarchy = slicer.vtkMRMLSubjectHierarchyNode.GetSubjectHierarchyNode(scene)
     for item in _items(hierarchy, hierarchy.GetSceneItemID()):
-        if hierarchy.HasItemAttribute(item, RUN) and hierarchy.GetItemAttribute(item, RUN) == run:
+        if hierarchy.HasItemAttribute(item, attribute) and hierarchy.GetItemAttribute(item, attribute) == value:
             return item
     return None
 

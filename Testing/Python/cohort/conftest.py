@@ -34,12 +34,17 @@ def one_patient(tmp_path_factory) -> Path:
 @pytest.fixture
 def source(tmp_path, one_patient) -> Path:
     """Three patients, one folder each; the names are worth hiding."""
+    return write_source(tmp_path / "source", one_patient)
+
+
+def write_source(source: Path, one_patient: Path) -> Path:
+    """Three copies of a patient; returns the folder."""
     for name in ("Zebedee_Quirkwood", "MRN-8841", "third"):
-        folder = tmp_path / "source" / name
+        folder = source / name
         folder.mkdir(parents=True)
         for file in one_patient.iterdir():
             os.link(file, folder / file.name)
-    return tmp_path / "source"
+    return source
 
 
 @pytest.fixture

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+
 import dicom_files
 import numpy as np
 import pytest
@@ -17,6 +19,24 @@ def test_one_folder_a_patient(source):
     found = find_patients(source, reference="seg.nii.gz")
     assert [patient.name for patient in found] == ["MRN-8841", "Zebedee_Quirkwood", "third"]
     assert found[2].reference == str(source / "third" / "seg.nii.gz")
+
+
+def test_results_that_lie_among_the_patients_are_no_patient(source):
+    said = []
+    (source / "cohort" / "patients" / "pkey").mkdir(parents=True)
+    (source / "cohort" / "cohort.json").write_text("{}")
+    os.link(source / "third" / "t1.nii.gz", source / "cohort" / "patients" / "pkey" / "t1.nii.gz")
+    assert len(find_patients(source, note=said.append)) == 3
+    assert said == ["not used: a folder that is itself a cohort"]
+
+
+def test_a_reference_that_nobody_has_is_refused_and_one_that_some_lack_is_said(source):
+    with pytest.raises(InputError, match="no patient has a file of this name"):
+        find_patients(source, reference="truth.nii.gz")
+    said = []
+    (source / "third" / "seg.nii.gz").unlink()
+    find_patients(source, reference="seg.nii.gz", note=said.append)
+    assert said == ["without a reference: 1 of 3 patients"]
 
 
 def test_bids_has_a_patient_for_each_session(tmp_path):

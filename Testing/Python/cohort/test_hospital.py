@@ -105,7 +105,7 @@ def test_it_is_shown_first_used_where_asked_for_and_taken_back(tmp_path, example
     assert calibrate(cohort) == 0
     said = capsys.readouterr()
     assert "24 patients with a reference" in said.out and "WT: 24 persons" in said.out
-    assert "Nothing was replaced" in said.err and not own_folder.exists()
+    assert "Nothing was replaced" in said.out and not own_folder.exists()
     page = (cohort / "hospital.html").read_text("utf-8")
     assert "each person left" in page and "Quirkwood" not in page + said.out + said.err
     evaluation = json.loads((cohort / "hospital.json").read_text("utf-8"))

@@ -31,7 +31,7 @@ from SynthTrustLib.runner.process.events import *
 def work(request, tell):
 {work}
 parent = None if "--leash" in sys.argv else child.Parent()
-sys.exit(child.serve(Path(sys.argv[1]), child._take_over_stdout(), work, parent))
+sys.exit(child.serve(Path(sys.argv[1]), child._take_over_stdout(), work, parent, kind=AssessRequest))
 """
 
 

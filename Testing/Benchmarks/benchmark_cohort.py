@@ -1,0 +1,167 @@
+"""What a cohort costs: its report, its worklist's order, and a patient beside a single assessment.
+
+    python Testing/Benchmarks/benchmark_cohort.py report [--patients 1000]
+    python Testing/Benchmarks/benchmark_cohort.py ranking [--calibration FILE]
+    python Testing/Benchmarks/benchmark_cohort.py run [--patients 3] [--segmenters SPEC]
+
+``report`` copies a kept scorecard into so many result folders, with other numbers in each. ``ranking`` sorts the
+patients of a calibration by their cross-fitted predictions, as the worklist does, and says how many of the outlines
+with a Dice below 0.6 come first. ``run`` assesses copies of the sample patient, alone and as a cohort with one
+worker, and compares wall time, processor time and the largest process. On a machine that does other things as well,
+compare processor times only, and only within one call.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+ROOT = Path(__file__).resolve().parents[2]
+sys.path.insert(0, str(ROOT))
+
+from SynthTrustLib.calibration.evaluate.failure import auroc
+from SynthTrustLib.cohort.folder import claim, result_of
+from SynthTrustLib.cohort.keys import new_key, write_keys
+from SynthTrustLib.cohort.report.page import write_report
+from SynthTrustLib.cohort.state import Outcome, PatientState, write_state
+
+BAD, FIRST_SHARE, DRAWS = 0.6, 0.2, 2000
+KEPT_RESULT = ROOT / "Testing" / "Python" / "fixtures" / "0.1.0" / "result" / "scorecard.json"
+STATUSES = ("agree", "check", "do not rely", "unknown")
+
+
+def main(argv: Sequence[str] | None = None) -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    commands = parser.add_subparsers(required=True)
+    report = commands.add_parser("report")
+    report.add_argument("--patients", type=int, default=1000)
+    report.add_argument("--keep", type=Path, help="leave the cohort in this folder")
+    report.set_defaults(run=measure_report)
+    ranking = commands.add_parser("ranking")
+    ranking.add_argument("--calibration", type=Path, default=ROOT / "Resources/Calibration/synthtrust-reference.json")
+    ranking.set_defaults(run=measure_ranking)
+    run = commands.add_parser("run")
+    run.add_argument("--patients", type=int, default=3)
+    run.add_argument("--segmenters", default="real-only,synthetic-only")
+    run.set_defaults(run=measure_run)
+    arguments = parser.parse_args(argv)
+    arguments.run(arguments)
+
+
+def measure_report(arguments: argparse.Namespace) -> None:
+    with tempfile.TemporaryDirectory() as temporary:
+        cohort = arguments.keep or Path(temporary) / "cohort"
+        write_results(cohort, arguments.patients)
+        wall, busy = time.monotonic(), time.process_time()
+        paths = write_report(cohort)
+        wall, busy = time.monotonic() - wall, time.process_time() - busy
+        print(f"{arguments.patients} patients: {busy:.1f} s of the processor, {wall:.1f} s")
+        for path in paths:
+            print(f"  {path.name}: {path.stat().st_size / 1e6:.2f} MB")
+
+
+def write_results(cohort: Path, patients: int) -> None:
+    """A cohort of result folders that hold a scorecard each."""
+    random = np.random.default_rng(0)
+    kept = json.loads(KEPT_RESULT.read_text("utf-8"))
+    claim(cohort, cohort.parent)
+    keys = {f"patient {n}": new_key() for n in range(patients)}
+    write_keys(cohort, keys)
+    for key in keys.values():
+        quality = random.uniform(0.3, 0.95)
+        for row in kept["rows"]:
+            if row["key"].startswith("predicted_dice."):
+                row |= {"value": round(quality, 3), "interval": [max(0, quality - 0.1), min(1, quality + 0.1)]}
+                row |= {"interval_meaning": "90 % interval, n = 26", "evidence": "measured", "status": "information"}
+            if row["key"].startswith("status."):
+                status = STATUSES[int(random.integers(len(STATUSES)))]
+                row |= {"value": None if status == "unknown" else status, "status": status}
+                row |= {"evidence": "unknown" if status == "unknown" else "measured"}
+        folder = result_of(cohort, key)
+        folder.mkdir(parents=True)
+        (folder / "scorecard.json").write_text(json.dumps(kept), "utf-8")
+        (folder / "report.html").write_text("<p>report</p>", "utf-8")
+        write_state(cohort, PatientState(key, Outcome.DONE, "f", seconds=30.0))
+
+
+def measure_ranking(arguments: argparse.Namespace) -> None:
+    record = json.loads(arguments.calibration.read_text("utf-8"))
+    for preset in record["presets"]:
+        examples = preset["regions"].get("WT", {}).get("examples", [])
+        if examples:
+            predicted, dice = (np.array([example[name] for example in examples]) for name in ("predicted", "dice"))
+            print(f"{preset['name']}: {in_words(predicted, dice)}")
+
+
+def in_words(predicted: np.ndarray, dice: np.ndarray) -> str:
+    """AUROC, and the share of bad outlines among the first, with 95 % bootstrap intervals by patient."""
+    bad = dice < BAD
+    if not bad.any() or bad.all():
+        return f"n = {len(dice)}, {int(bad.sum())} with a Dice below {BAD}: nothing to tell apart"
+    random = np.random.default_rng(0)
+    draws = [random.integers(len(dice), size=len(dice)) for _ in range(DRAWS)]
+    usable = [draw for draw in draws if bad[draw].any() and not bad[draw].all()]
+    figures = []
+    for name, figure in (("AUROC", _auroc), ("found among the first", found_first)):
+        values = [figure(predicted[draw], bad[draw]) for draw in usable]
+        low, high = np.quantile(values, (0.025, 0.975))
+        figures.append(f"{name} {figure(predicted, bad):.2f} [{low:.2f}, {high:.2f}]")
+    return f"n = {len(dice)}, {int(bad.sum())} with a Dice below {BAD}: {', '.join(figures)}"
+
+
+def _auroc(predicted: np.ndarray, bad: np.ndarray) -> float:
+    return auroc(-predicted[bad], -predicted[~bad])
+
+
+def found_first(predicted: np.ndarray, bad: np.ndarray) -> float:
+    """Share of the bad ones among the first max(k, n / 5) of the worklist."""
+    first = max(int(bad.sum()), round(FIRST_SHARE * len(bad)))
+    return float(bad[np.argsort(predicted, kind="stable")[:first]].sum() / bad.sum())
+
+
+@dataclass(frozen=True)
+class Cost:
+    wall: float
+    cpu: float
+    peak_mb: float
+
+
+def measure_run(arguments: argparse.Namespace) -> None:
+    sample = ROOT / "Resources" / "SamplePatient"
+    options = ["--segmenters", arguments.segmenters, "--record", "pooled", "--quiet"]
+    with tempfile.TemporaryDirectory() as temporary:
+        root = Path(temporary)
+        for n in range(arguments.patients):
+            shutil.copytree(sample, root / "in" / f"patient-{n}")
+        alone = cost(["assess", "--case", str(sample), "--out", str(root / "alone"), "--no-scene", *options])
+        many = cost(["cohort", "run", str(root / "in"), "--out", str(root / "cohort"), "--workers", "1", *options])
+    wall, cpu = many.wall / arguments.patients, many.cpu / arguments.patients
+    print(f"one assess: {alone.wall:.0f} s, {alone.cpu:.0f} s of the processor, {alone.peak_mb:.0f} MB")
+    print(f"a patient of {arguments.patients}: {wall:.0f} s, {cpu:.0f} s of the processor")
+    print(f"ratio: wall {wall / alone.wall:.2f}, processor {cpu / alone.cpu:.2f}; peak {many.peak_mb:.0f} MB")
+
+
+def cost(command: Sequence[str]) -> Cost:
+    """Of a command of SynthTrust with all processes that it waits for."""
+    begun = time.monotonic()
+    environment = os.environ | {"PYTHONPATH": str(ROOT)}
+    process = subprocess.Popen([sys.executable, "-m", "SynthTrustLib", *command], env=environment)
+    _, status, usage = os.wait4(process.pid, 0)
+    if status:
+        raise SystemExit(f"{command[0]} failed")
+    return Cost(time.monotonic() - begun, usage.ru_utime + usage.ru_stime, usage.ru_maxrss / 1e3)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,205 @@
+"""The cohort's section: a worklist that loads patient after patient, verdicts in the cohort's folder, runs."""
+
+from __future__ import annotations
+
+import csv
+import json
+import sys
+
+import pytest
+
+sys.path.append(str(__import__("pathlib").Path(__file__).resolve().parents[1]))
+
+
+@pytest.fixture(scope="module")
+def cohort_folder(tmp_path_factory, packages):
+    """Two patients with a result, one who failed and one who waits, as a run leaves them."""
+    from runner import patients
+
+    from SynthTrustLib.cohort.folder import claim, result_of
+    from SynthTrustLib.cohort.keys import write_keys
+    from SynthTrustLib.cohort.patient import Patient
+    from SynthTrustLib.cohort.state import Outcome, PatientState, write_state
+    from SynthTrustLib.runner.assess import AssessRequest, assess
+
+    root = tmp_path_factory.mktemp("cohort")
+    folder = root / "cohort"
+    claim(folder, root)
+    people = [Patient(f"Quirkwood {name}", root / name) for name in ("Ann", "Bob")]
+    keys = {person.name: f"p{number:07d}" for number, person in enumerate(people)}
+    for person in people:
+        patients.write_patient(person.folder)
+        request = AssessRequest(
+            out=result_of(folder, keys[person.name]),
+            case_folder=person.folder,
+            segmenters="ladder",
+            extra_segmenter_folders=(packages,),
+            label=keys[person.name],
+            write_scene=False,
+        )
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr("SynthTrustLib.report.pictures.draw_pictures", lambda *_: {})
+            assess(request)
+        write_state(folder, PatientState(keys[person.name], Outcome.DONE, "f"))
+    write_state(folder, PatientState("pfailed0", Outcome.FAILED, "f", "the file is truncated"))
+    write_keys(folder, {**keys, "Quirkwood Cecil": "pfailed0", "Quirkwood Dora": "pwaiting"}, people)
+    return folder
+
+
+@pytest.fixture
+def opened(host, panel, cohort_folder):
+    panel.ui.cohortCollapsibleButton.collapsed = False
+    panel.ui.cohortPathLineEdit.currentPath = str(cohort_folder)
+    host.wait_until(panel.cohort.isIdle, seconds=60)
+    host.process()
+    return panel
+
+
+def names(panel):
+    table = panel.ui.cohortTable
+    return [table.item(row, 0).text() for row in range(table.rowCount)]
+
+
+def shown(panel):
+    """What the patient is called whose result is shown."""
+    return panel.cohort.logic.cohort.name(panel.cohort.logic.keyOf(panel.assessment()))
+
+
+def load(host, panel, name):
+    row = names(panel).index(name)
+    panel.ui.cohortTable.cellDoubleClicked.emit(row, 0)
+    host.wait_until(panel.cohort.isIdle, seconds=60)
+    host.process()
+
+
+def test_the_worklist_is_worst_first_with_names_from_the_local_file(host, opened, picture):
+    panel = opened
+    table = panel.ui.cohortTable
+    assert sorted(names(panel)[:2]) == ["Quirkwood Cecil", "Quirkwood Dora"]
+    assert sorted(names(panel)[2:]) == ["Quirkwood Ann", "Quirkwood Bob"]
+    titles = [table.horizontalHeaderItem(n).text() for n in range(table.columnCount)]
+    assert titles == ["Patient", "WT", "TC", "ET", "Verdict"]
+    assert "unknown" in table.item(2, 1).toolTip() and table.item(0, 1).text() == "-"
+    assert panel.ui.cohortLabel.text == "4 patients: 2 done, 1 failed, 1 waiting."
+    table.selectRow(names(panel).index("Quirkwood Cecil"))
+    host.process()
+    assert panel.ui.cohortPatientLabel.text == "Failed. The file is truncated."
+    picture("cohort")
+
+
+def test_a_double_click_loads_a_patient_and_puts_the_one_before_away(host, opened, picture):
+    import slicer
+
+    panel = opened
+    load(host, panel, "Quirkwood Ann")
+    assert not panel.cohort._problem
+    first = panel.assessment()
+    assert first is not None and set(first.nodes.volumes) == {"T1", "T1c", "T2", "FLAIR"}
+    assert shown(panel) == "Quirkwood Ann" and panel.parameterNode.flairVolume is first.nodes.volumes["FLAIR"]
+    before = slicer.mrmlScene.GetNumberOfNodes()
+    bold = [panel.ui.cohortTable.item(row, 0).font().bold() for row in range(4)]
+    assert bold == [name == "Quirkwood Ann" for name in names(panel)]
+    other = "Quirkwood Bob"
+    load(host, panel, other)
+    assert [result.id != first.id for result in panel.logic.assessments()] == [True]
+    assert shown(panel) == other
+    assert abs(slicer.mrmlScene.GetNumberOfNodes() - before) <= 2
+    volumes = slicer.util.getNodesByClass("vtkMRMLScalarVolumeNode")
+    assert len([v for v in volumes if panel.logic.isSeries(v)]) == 4
+    picture("cohort-loaded", views=True)
+
+
+def test_next_and_previous_walk_through_those_with_a_result(host, opened):
+    panel = opened
+    done = names(panel)[2:]
+    assert panel.ui.nextPatientButton.enabled and not panel.ui.previousPatientButton.enabled
+    for button, name in (("next", done[0]), ("next", done[1]), ("previous", done[0])):
+        getattr(panel.ui, f"{button}PatientButton").click()
+        host.wait_until(panel.cohort.isIdle, seconds=60)
+        host.process()
+        assert shown(panel) == name
+    assert not panel.ui.previousPatientButton.enabled
+
+
+def test_verdicts_of_two_readers_lie_side_by_side_in_the_cohorts_folder(host, opened, cohort_folder):
+    panel = opened
+    for reader, choice in (("A. B.", 1), ("C. D.", 3)):
+        panel.ui.reviewerLineEdit.text = reader
+        load(host, panel, "Quirkwood Ann")
+        assert panel.ui.verdictTable.cellWidget(0, 1).currentIndex == 0, "another reader's verdict is not shown"
+        panel.ui.verdictTable.cellWidget(0, 1).currentIndex = choice
+        host.process()
+        panel.ui.recordVerdictButton.click()
+        host.process()
+    row = names(panel).index("Quirkwood Ann")
+    cell = panel.ui.cohortTable.item(row, 4)
+    assert cell.text() == "differ" and "A. B." in cell.toolTip() and "C. D." in cell.toolTip()
+    panel.ui.reviewerLineEdit.text = "A. B."
+    load(host, panel, "Quirkwood Ann")
+    assert panel.ui.verdictTable.cellWidget(0, 1).currentIndex == 1, "the reader's own comes back"
+    panel.ui.exportVerdictsButton.click()
+    rows = list(csv.DictReader((cohort_folder / "verdicts.csv").open(newline="", encoding="utf-8")))
+    assert [(row["region"], row["decision"], row["reviewer"]) for row in rows] == [
+        ("WT", "accept", "A. B."),
+        ("WT", "reject", "C. D."),
+    ]
+    assert "Quirkwood" not in (cohort_folder / "verdicts.csv").read_text("utf-8")
+
+
+def test_images_that_have_gone_or_changed_are_said_in_one_sentence_and_nothing_is_put_away(host, opened, cohort_folder):
+    panel = opened
+    load(host, panel, "Quirkwood Ann")
+    shown = panel.assessment().id
+    flair = cohort_folder.parent / "Bob" / "flair.nii.gz"
+    flair.rename(flair.with_name("x.away"))
+    load(host, panel, "Quirkwood Bob")
+    flair.with_name("x.away").rename(flair)
+    assert "no longer where they were" in panel.ui.cohortLabel.text
+    assert panel.assessment().id == shown
+    load(host, panel, "Quirkwood Cecil")
+    assert "no result to load" in panel.ui.cohortStageLabel.text
+
+
+def test_what_is_no_cohort_is_said_and_an_empty_folder_waits_for_a_run(host, panel, tmp_path):
+    (tmp_path / "full").mkdir()
+    (tmp_path / "full" / "thesis.txt").write_text("mine")
+    (tmp_path / "empty").mkdir()
+    for name, says in (("full", "it is no cohort"), ("empty", "an empty one to run patients into")):
+        panel.ui.cohortPathLineEdit.currentPath = str(tmp_path / name)
+        host.wait_until(panel.cohort.isIdle, seconds=60)
+        host.process()
+        assert says in panel.ui.cohortLabel.text
+
+
+def test_a_cohort_opens_without_dask_and_pyarrow(cohort_folder):
+    import subprocess
+
+    code = (
+        "import sys\n"
+        "sys.modules.update(dict.fromkeys(('dask', 'distributed', 'pyarrow', 'locket', 'pandas', 'sklearn')))\n"
+        "from pathlib import Path\n"
+        "from SynthTrustLib.cohort.open import open_cohort\n"
+        f"assert len(open_cohort(Path({str(cohort_folder)!r})).lines) == 4\n"
+    )
+    subprocess.run([sys.executable, "-c", code], check=True, timeout=120)
+
+
+def test_a_run_starts_from_the_panel_and_its_results_are_listed(host, user, panel, packages, tmp_path, picture):
+    pytest.importorskip("distributed")
+    from runner import patients
+
+    patients.write_patient(tmp_path / "in" / "Quirkwood")
+    (tmp_path / "out").mkdir()
+    user.choose_segmenters_in(packages)
+    panel.ui.cohortPathLineEdit.currentPath = str(tmp_path / "out")
+    host.wait_until(panel.cohort.isIdle, seconds=60)
+    assert not panel.ui.cohortRunButton.enabled
+    panel.ui.cohortSourcePathLineEdit.currentPath = str(tmp_path / "in")
+    host.process()
+    assert panel.ui.cohortRunButton.enabled, panel.ui.cohortRunButton.toolTip
+    panel.ui.cohortRunButton.click()
+    assert panel.ui.cohortCancelButton.enabled
+    host.wait_until(panel.cohort.isIdle, seconds=600)
+    host.process()
+    assert names(panel) == ["Quirkwood"], panel.ui.cohortLabel.text
+    assert json.loads(next((tmp_path / "out" / "states").iterdir()).read_text())["outcome"] == "done"
