@@ -196,6 +196,90 @@
         <translation>Die Serien anhand ihrer Namen und DICOM-Attribute neu wählen: die des oben gewählten oder des zuletzt geladenen Patienten.</translation>
     </message>
     <message>
+        <source>Cohort</source>
+        <translation>Kohorte</translation>
+    </message>
+    <message>
+        <source>The folder of a cohort: many patients that were run as one.</source>
+        <translation>Der Ordner einer Kohorte: viele Patienten, die zusammen gerechnet wurden.</translation>
+    </message>
+    <message>
+        <source>The folder of a cohort: many patients that were run as one. It is read when you choose it.</source>
+        <translation>Der Ordner einer Kohorte: viele Patienten, die zusammen gerechnet wurden. Er wird gelesen, sobald Sie ihn wählen.</translation>
+    </message>
+    <message>
+        <source>How many patients are done, have failed and wait.</source>
+        <translation>Wie viele Patienten fertig sind, gescheitert sind und warten.</translation>
+    </message>
+    <message>
+        <source>The patients, worst first. Double-click one to load it; the one before is put away.</source>
+        <translation>Die Patienten, die schlechtesten zuerst. Ein Doppelklick lädt einen; der vorige wird weggeräumt.</translation>
+    </message>
+    <message>
+        <source>Why the selected patient stands where it stands.</source>
+        <translation>Warum der gewählte Patient dort steht, wo er steht.</translation>
+    </message>
+    <message>
+        <source>Verdicts as table</source>
+        <translation>Urteile als Tabelle</translation>
+    </message>
+    <message>
+        <source>Run patients</source>
+        <translation>Patienten rechnen</translation>
+    </message>
+    <message>
+        <source>A folder with one folder a patient, a BIDS folder, a DICOM tree, or a table of paths.</source>
+        <translation>Ein Ordner mit einem Ordner je Patient, ein BIDS-Ordner, ein DICOM-Baum oder eine Tabelle von Pfaden.</translation>
+    </message>
+    <message>
+        <source>Patients:</source>
+        <translation>Patienten:</translation>
+    </message>
+    <message>
+        <source>The name of an outline in each patient&apos;s folder, or a column of the table, to measure against.</source>
+        <translation>Der Name eines Umrisses im Ordner jedes Patienten, oder eine Spalte der Tabelle, an dem gemessen wird.</translation>
+    </message>
+    <message>
+        <source>none, or such as seg.nii.gz</source>
+        <translation>keine, oder etwa seg.nii.gz</translation>
+    </message>
+    <message>
+        <source>What a run does.</source>
+        <translation>Was ein Lauf tut.</translation>
+    </message>
+    <message>
+        <source>Stop. Whoever is done stays done, and a later run goes on from there.</source>
+        <translation>Anhalten. Wer fertig ist, bleibt fertig, und ein späterer Lauf macht dort weiter.</translation>
+    </message>
+    <message>
+        <source>Your hospital</source>
+        <translation>Ihr Krankenhaus</translation>
+    </message>
+    <message>
+        <source>What is in use, and what can be learned.</source>
+        <translation>Was verwendet wird, und was gelernt werden kann.</translation>
+    </message>
+    <message>
+        <source>Learn</source>
+        <translation>Lernen</translation>
+    </message>
+    <message>
+        <source>Use it</source>
+        <translation>Verwenden</translation>
+    </message>
+    <message>
+        <source>Take back</source>
+        <translation>Zurücknehmen</translation>
+    </message>
+    <message>
+        <source>How far it is.</source>
+        <translation>Wie weit es ist.</translation>
+    </message>
+    <message>
+        <source>What is being done, or what became of it.</source>
+        <translation>Was gerade getan wird, oder was daraus wurde.</translation>
+    </message>
+    <message>
         <source>Optional. A segmentation that you trust, with segments named after the regions: the scorecard then holds the measured Dice, surface distance and volume error.</source>
         <translation>Freiwillig. Eine Segmentierung, der Sie trauen, mit Segmenten, die wie die Regionen heißen (englisch benannt): Die Scorecard enthält dann den gemessenen Dice-Wert, Oberflächenabstand und Volumenfehler.</translation>
     </message>
@@ -595,6 +679,26 @@
         <translation>Segmentierer</translation>
     </message>
     <message>
+        <source>done</source>
+        <translation>fertig</translation>
+    </message>
+    <message>
+        <source>failed</source>
+        <translation>gescheitert</translation>
+    </message>
+    <message>
+        <source>needs a look</source>
+        <translation>anzusehen</translation>
+    </message>
+    <message>
+        <source>waiting</source>
+        <translation>wartend</translation>
+    </message>
+    <message>
+        <source>differ</source>
+        <translation>uneins</translation>
+    </message>
+    <message>
         <source>Reading the patient</source>
         <translation>Patient wird gelesen</translation>
     </message>
@@ -613,6 +717,195 @@
     <message>
         <source>writing the maps</source>
         <translation>Karten werden geschrieben</translation>
+    </message>
+</context>
+<context>
+    <name>SynthTrustPanel.cohortLogic</name>
+    <message>
+        <source>A run is under way.</source>
+        <translation type="unfinished">Ein Lauf ist im Gange.</translation>
+    </message>
+</context>
+<context>
+    <name>SynthTrustPanel.cohortRuns</name>
+    <message>
+        <source>A run is under way.</source>
+        <translation type="unfinished">Ein Lauf ist im Gange.</translation>
+    </message>
+    <message>
+        <source>Choose the folder that the results go into, above.</source>
+        <translation>Wählen Sie oben den Ordner, in den die Ergebnisse kommen.</translation>
+    </message>
+    <message>
+        <source>Choose a folder or a table of patients.</source>
+        <translation>Wählen Sie einen Ordner oder eine Tabelle mit Patienten.</translation>
+    </message>
+    <message>
+        <source>Run the chosen segmenters on every patient. Whoever is done is not run again.</source>
+        <translation>Die gewählten Segmentierer auf jeden Patienten anwenden. Wer fertig ist, wird nicht noch einmal gerechnet.</translation>
+    </message>
+    <message>
+        <source>Runs the chosen segmenters on every patient, and goes on where an earlier run stood.</source>
+        <translation>Wendet die gewählten Segmentierer auf jeden Patienten an und macht dort weiter, wo ein früherer Lauf stand.</translation>
+    </message>
+    <message>
+        <source>Open a cohort first.</source>
+        <translation>Öffnen Sie zuerst eine Kohorte.</translation>
+    </message>
+    <message>
+        <source>Learn status and predictions from this cohort&apos;s references, and show how well they do. Replaces nothing.</source>
+        <translation>Status und Vorhersagen aus den Referenzen dieser Kohorte lernen und zeigen, wie gut sie sind. Ersetzt nichts.</translation>
+    </message>
+    <message>
+        <source>Judge patients by what was learned from now on.</source>
+        <translation>Patienten von nun an nach dem Gelernten beurteilen.</translation>
+    </message>
+    <message>
+        <source>Learn first, and look at it.</source>
+        <translation>Lernen Sie zuerst, und sehen Sie es sich an.</translation>
+    </message>
+    <message>
+        <source>Nothing was learned at this hospital yet.</source>
+        <translation>In diesem Krankenhaus wurde noch nichts gelernt.</translation>
+    </message>
+    <message>
+        <source>Take back what was learned last.</source>
+        <translation>Das zuletzt Gelernte zurücknehmen.</translation>
+    </message>
+    <message>
+        <source>In use: {file}, beside what SynthTrust ships.</source>
+        <translation>Verwendet wird {file}, neben dem, was SynthTrust mitbringt.</translation>
+    </message>
+    <message>
+        <source>In use: what SynthTrust ships. Patients with references teach status and predictions.</source>
+        <translation>Verwendet wird, was SynthTrust mitbringt. Patienten mit Referenzen lehren Status und Vorhersagen.</translation>
+    </message>
+    <message>
+        <source>To run many patients</source>
+        <translation>Um viele Patienten zu rechnen</translation>
+    </message>
+    <message>
+        <source>Judge patients by what was learned from this cohort from now on? You can take it back.</source>
+        <translation>Patienten von nun an nach dem beurteilen, was aus dieser Kohorte gelernt wurde? Sie können es zurücknehmen.</translation>
+    </message>
+    <message>
+        <source>Take back what was learned at this hospital last?</source>
+        <translation>Zurücknehmen, was in diesem Krankenhaus zuletzt gelernt wurde?</translation>
+    </message>
+    <message>
+        <source>It cannot be taken back.</source>
+        <translation>Es kann nicht zurückgenommen werden.</translation>
+    </message>
+    <message>
+        <source>what SynthTrust ships</source>
+        <translation>was SynthTrust mitbringt</translation>
+    </message>
+    <message>
+        <source>In use: {what}.</source>
+        <translation>Verwendet wird: {what}.</translation>
+    </message>
+    <message>
+        <source>Starting…</source>
+        <translation type="unfinished">Wird gestartet…</translation>
+    </message>
+    <message>
+        <source>It was stopped. Whoever is done stays done.</source>
+        <translation>Es wurde angehalten. Wer fertig ist, bleibt fertig.</translation>
+    </message>
+    <message>
+        <source>It cannot be started.</source>
+        <translation>Es kann nicht gestartet werden.</translation>
+    </message>
+    <message>
+        <source>Stopping…</source>
+        <translation type="unfinished">Wird abgebrochen…</translation>
+    </message>
+    <message>
+        <source>, about {time} left</source>
+        <translation type="unfinished">, noch etwa {time}</translation>
+    </message>
+</context>
+<context>
+    <name>SynthTrustPanel.cohortSection</name>
+    <message>
+        <source>Load the patient above, and put this one away (Ctrl+Shift+PgUp).</source>
+        <translation>Den Patienten darüber laden und diesen wegräumen (Strg+Umschalt+Bild auf).</translation>
+    </message>
+    <message>
+        <source>Load the patient below, and put this one away (Ctrl+Shift+PgDown).</source>
+        <translation>Den Patienten darunter laden und diesen wegräumen (Strg+Umschalt+Bild ab).</translation>
+    </message>
+    <message>
+        <source>Write the verdicts of all readers as one table into the cohort&apos;s folder.</source>
+        <translation>Die Urteile aller Leser als eine Tabelle in den Ordner der Kohorte schreiben.</translation>
+    </message>
+    <message>
+        <source>There is no verdict in this cohort yet.</source>
+        <translation>In dieser Kohorte gibt es noch kein Urteil.</translation>
+    </message>
+    <message>
+        <source>Choose the folder of a cohort, or an empty one to run patients into.</source>
+        <translation>Wählen Sie den Ordner einer Kohorte, oder einen leeren, in den Patienten gerechnet werden.</translation>
+    </message>
+    <message>
+        <source>{count} patients: {parts}.</source>
+        <translation>{count} Patienten: {parts}.</translation>
+    </message>
+    <message>
+        <source>As you know them; the key where the local file does not tell.</source>
+        <translation>Wie Sie sie kennen; der Schlüssel, wo die Datei an diesem Ort es nicht sagt.</translation>
+    </message>
+    <message>
+        <source>Patient</source>
+        <translation type="unfinished">Patient</translation>
+    </message>
+    <message>
+        <source>Of all readers; differ: they are not of one mind.</source>
+        <translation>Aller Leser; uneins: sie sind nicht einer Meinung.</translation>
+    </message>
+    <message>
+        <source>Verdict</source>
+        <translation type="unfinished">Urteil</translation>
+    </message>
+    <message>
+        <source>The status as a colour; the number is the predicted Dice, a dot where none is predicted.</source>
+        <translation>Der Status als Farbe; die Zahl ist der vorhergesagte Dice-Wert, ein Punkt, wo keiner vorhergesagt wird.</translation>
+    </message>
+    <message>
+        <source>Reading the cohort, {percent} %</source>
+        <translation>Liest die Kohorte, {percent} %</translation>
+    </message>
+    <message>
+        <source>The scans are unlike those that predictions were learned from.</source>
+        <translation>Die Aufnahmen sind anders als die, an denen die Vorhersagen gelernt wurden.</translation>
+    </message>
+    <message>
+        <source>There is no result to load for this patient.</source>
+        <translation>Für diesen Patienten gibt es kein Ergebnis zu laden.</translation>
+    </message>
+    <message>
+        <source>Loading the patient, {percent} %</source>
+        <translation>Lädt den Patienten, {percent} %</translation>
+    </message>
+    <message>
+        <source>Outlines of this patient were edited. Put the patient away, and lose what was not exported?</source>
+        <translation>Umrisse dieses Patienten wurden bearbeitet. Den Patienten wegräumen und verlieren, was nicht exportiert wurde?</translation>
+    </message>
+    <message>
+        <source>The verdict is in the scene, and not in the cohort&apos;s folder.</source>
+        <translation>Das Urteil ist in der Szene, aber nicht im Ordner der Kohorte.</translation>
+    </message>
+    <message>
+        <source>The verdict was written into the cohort&apos;s folder.</source>
+        <translation>Das Urteil wurde in den Ordner der Kohorte geschrieben.</translation>
+    </message>
+    <message>
+        <source>The table cannot be written.</source>
+        <translation>Die Tabelle kann nicht geschrieben werden.</translation>
+    </message>
+    <message>
+        <source>The verdicts were written to {path}.</source>
+        <translation>Die Urteile wurden nach {path} geschrieben.</translation>
     </message>
 </context>
 <context>
