@@ -95,6 +95,12 @@ class CohortLogic:
         """The results in the scene that are of cohorts' patients."""
         return [r for r in self._logic.assessments() if r.nodes.scorecard.GetAttribute(COHORT_OF)]
 
+    def isEdited(self):
+        """Whether somebody has drawn something that would go with the patient: edits, or an outline of their own."""
+        from SynthTrustLib.scene.result.your_outline import YourOutline
+
+        return any(self._logic.editedMeasures(r) or YourOutline(r).node is not None for r in self.shown())
+
     def putAway(self):
         """Remove the results and images of cohorts' patients from the scene."""
         from SynthTrustLib.scene.patient.read_in import owners, remove_patient

@@ -263,9 +263,8 @@ class CohortSection:
 
     def _maySetAside(self):
         """Whether the patient that is shown may be put away: edits that were not exported would be lost."""
-        edited = any(self.panel.logic.editedMeasures(result) for result in self.logic.shown())
         question = _("Outlines of this patient were edited. Put the patient away, and lose what was not exported?")
-        return not edited or slicer.util.confirmOkCancelDisplay(question, "SynthTrust")
+        return not self.logic.isEdited() or slicer.util.confirmOkCancelDisplay(question, "SynthTrust")
 
     def _read(self, steps, onEnd, words):
         def onProgress(done):
