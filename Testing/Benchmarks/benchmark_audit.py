@@ -48,6 +48,7 @@ def main() -> None:
     parser.add_argument("--sets", type=int, default=60)
     parser.add_argument("--faults", type=int, default=20)
     parser.add_argument("--draws", type=int, default=500)
+    parser.add_argument("--only", default="", help="faults whose name holds this")
     parser.add_argument("--part", choices=("A", "B"), default="B")
     arguments = parser.parse_args()
     patients = Patients(arguments.data / COHORT, arguments.work, arguments.part)
@@ -66,7 +67,7 @@ def main() -> None:
     if arguments.sets:
         tell("a set without a fault raises an alarm", wrong, arguments.sets)
         print("   by row:", dict(alarms))
-    for fault in FAULTS if arguments.faults else ():
+    for fault in [fault for fault in FAULTS if arguments.faults and arguments.only in fault.name]:
         for level in (STRONG, MILD):
             hits = 0
             for n in range(arguments.faults):

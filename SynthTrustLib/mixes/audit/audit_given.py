@@ -19,7 +19,7 @@ from SynthTrustLib.mixes.audit.rows_copies import copy_rows
 from SynthTrustLib.mixes.audit.rows_declared import declared_rows
 from SynthTrustLib.mixes.audit.rows_distribution import distribution_rows
 from SynthTrustLib.mixes.audit.same_terms import ALWAYS
-from SynthTrustLib.mixes.audit.set_audit import GivenSet, Section, SetAudit, Treatment
+from SynthTrustLib.mixes.audit.set_audit import AuditRow, GivenSet, Section, SetAudit, Treatment
 from SynthTrustLib.progress import Progress, silent
 from SynthTrustLib.vocabulary import Contrast
 
@@ -83,12 +83,13 @@ def audit_given(
     training: MeasuredSet | None,
     record: dict[str, object],
     command: str,
+    utility: Sequence[AuditRow] = (),
     *,
     draws: int = 500,
     seed: int = 0,
     progress: Progress = silent,
 ) -> SetAudit:
-    """The card of a set; `record` is what its makers declare (see `declared.declared`).
+    """The card of a set; `record` is what its makers declare (see `declared.declared`), `utility` rows of `--try`.
 
     Raises
     ------
@@ -117,7 +118,7 @@ def audit_given(
     rows += case_rows(synthetic.cases, strangers, random, draws)
     progress("looking for copies", 0.9)
     copies, neighbours = copy_rows(synthetic.cases, strangers, list(seen) or None, random, draws)
-    rows += [*copies, *declared_rows(record, synthetic.cases)]
+    rows += [*copies, *declared_rows(record, synthetic.cases), *utility]
     progress("audited", 1.0)
     order = list(Section)
     return SetAudit(

@@ -38,10 +38,24 @@ def add_command(subparsers: Any) -> None:
         action="store_true",
         help="let no segmenter outline the cases: faster, and labels get no second opinion",
     )
+    audit.add_argument(
+        "--try",
+        dest="try_it",
+        action="store_true",
+        help="train small segmenters of real, mixed and synthetic cases, and measure them on real ones",
+    )
+    audit.add_argument("--try-steps", type=_steps, metavar="N", help="training steps of --try (default: 300)")
     own = audit.add_argument_group("a set of synthtrust mixes synthesize, cohort by cohort")
     own.add_argument("--data", type=Path, metavar="DIR", help="folder or table of labelled cases")
     own.add_argument("--split", type=Path, metavar="FILE", help="split of those cases (JSON)")
     audit.set_defaults(run=_audit)
+
+
+def _steps(text: str) -> int:
+    steps = int(text)
+    if steps < 1:
+        raise argparse.ArgumentTypeError("it must be at least 1")
+    return steps
 
 
 def audit_set(

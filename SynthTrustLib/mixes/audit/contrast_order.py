@@ -10,8 +10,10 @@ from scipy.optimize import linear_sum_assignment
 
 from SynthTrustLib.mixes.audit.case_measures import CaseMeasures
 
-CLEARLY = 0.1
-"""How much better, in summed correlation, another order of the contrasts must fit."""
+CLEARLY = 0.01
+"""How much better, in summed correlation, another order of the contrasts must fit. Of 15 real patients none fitted
+better in another order at all. With T2 and FLAIR exchanged all did, by 0.019 or more; with T1 and T1c, which differ
+little, not all do by as much as this."""
 
 
 def wrong_contrasts(synthetic: Sequence[CaseMeasures], real: Sequence[CaseMeasures]) -> dict[int, bool]:

@@ -4,14 +4,21 @@ from __future__ import annotations
 
 import argparse
 import hashlib
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from SynthTrustLib.codec import encode, to_text
 from SynthTrustLib.errors import InputError
 from SynthTrustLib.mixes import console
 from SynthTrustLib.mixes.audit.words import summary
 from SynthTrustLib.whole_file import write_text
+
+if TYPE_CHECKING:
+    from SynthTrustLib.mixes.audit.given_cases import Given
+    from SynthTrustLib.mixes.audit.set_audit import AuditRow
+    from SynthTrustLib.progress import Progress
 
 DRAWS = 500
 CARD_FILE = "audit.json"
@@ -39,6 +46,7 @@ def run(arguments: argparse.Namespace) -> None:
     synthetic = measure_set(given, cache, synthetic=True, draw=draw, progress=progress)
     real = measure_set(others, cache, synthetic=False, draw=draw, progress=progress)
     training = measure_set(seen, cache, synthetic=False, progress=progress) if seen else None
+    utility = _utility(arguments, given, others, seen, cache.parent, progress)
     command = f"synthtrust mixes audit {arguments.set.name} --against {arguments.against.name}"
     command += f" --training {arguments.training.name}" if arguments.training else ""
     record = declared(arguments.set)
@@ -48,6 +56,7 @@ def run(arguments: argparse.Namespace) -> None:
         training,
         record,
         command,
+        utility,
         draws=arguments.draws or DRAWS,
         progress=progress,
     )
@@ -59,6 +68,24 @@ def run(arguments: argparse.Namespace) -> None:
     write_text(out / PAGE_FILE, render_page(audit, synthetic.cases, known))
     print("\n".join(summary(audit)))
     print(out / PAGE_FILE)
+
+
+def _utility(
+    arguments: argparse.Namespace, given: Given, others: Given, seen: Given | None, work: Path, progress: Progress
+) -> list[AuditRow]:
+    """What small segmenters learn from the set, where that was asked for; without PyTorch nothing else needs it."""
+    if not arguments.try_it:
+        from SynthTrustLib.mixes.audit.not_tried import not_tried
+
+        return not_tried()
+    import numpy as np
+
+    from SynthTrustLib.mixes.audit.utility import SCHEDULE, try_sets, utility_rows
+
+    schedule = replace(SCHEDULE, steps=arguments.try_steps or SCHEDULE.steps)
+    sets = try_sets(given, others, seen, progress)
+    random = np.random.default_rng(0)
+    return utility_rows(sets, work / "tried", random, arguments.draws or DRAWS, schedule=schedule, progress=progress)
 
 
 def _refuse_same_place(arguments: argparse.Namespace) -> None:

@@ -80,8 +80,13 @@ def _counted(
     holds: Callable[[CaseMeasures], bool | None],
     random: np.random.Generator,
     draws: int,
+    *,
+    never_real: bool = False,
 ) -> AuditRow:
-    """How many cases break a rule; an alarm where more do than real ones by more than chance."""
+    """How many cases break a rule; an alarm where more do than real ones by more than chance.
+
+    With `never_real` real cases do not break it, so that a single one is an alarm.
+    """
     made, true = ([(case.id, holds(case)) for case in cases] for cases in (synthetic, real))
     asked = [(identifier, answer) for identifier, answer in made if answer is not None]
     if not asked:
@@ -99,6 +104,7 @@ def _counted(
         f"{text}, and in {share(others.count(False), len(others))} real ones" if others else text,
         figure=resample_mean([not answer for _, answer in asked], random, draws),
         p=p,
+        alarm=len(broken) * len(others) > others.count(False) * len(asked) if never_real else None,
         cases=broken,
     )
 
@@ -197,4 +203,5 @@ def _contrasts(synthetic: Cases, real: Cases, random: np.random.Generator, draws
         lambda case: not wrong[id(case)] and "looks" not in case.concerns,
         random,
         draws,
+        never_real=True,
     )

@@ -22,6 +22,7 @@ class Section(StrEnum):
     COMPREHENSION = "comprehension"
     CONSISTENCY = "consistency"
     COPIES = "copies"
+    UTILITY = "utility"
 
 
 @dataclass(frozen=True)

@@ -300,6 +300,55 @@ def test_a_moved_copy_that_the_volumes_end_cuts_is_found_without_a_label(synthet
     assert row(card, "copies_head").cases == ("moved",)
 
 
+def test_what_segmenters_learn_from_the_set_is_tried_with_equal_budgets(tmp_path, synthetic, monkeypatch):
+    torch = pytest.importorskip("torch", reason="training needs PyTorch")
+    pytest.importorskip("monai", reason="the network is MONAI's")
+    from SynthTrustLib.mixes.audit import utility
+    from SynthTrustLib.mixes.train import Schedule
+
+    torch.set_num_threads(1)
+    learned, train = {}, utility.train
+
+    def watched(samples, schedule, checkpoint, *rest, **named):
+        learned[checkpoint.name.split("-")[1].removesuffix(".pt") if "-" in checkpoint.name else "first"] = samples
+        return train(samples, schedule, checkpoint, *rest, **named)
+
+    monkeypatch.setattr(utility, "train", watched)
+    monkeypatch.setattr(utility, "NETWORK", {**utility.NETWORK, "filters": [4, 4, 4]})
+    made, true = ([padded(entry) for entry in entries] for entries in (synthetic[:5], heads(9, 2, "r")))
+    sets = utility.TrySets(made, true[:4], true[4:])
+    random = np.random.default_rng(0)
+    rows = utility.utility_rows(sets, tmp_path, random, 50, schedule=Schedule(steps=2, pixels=8192))
+    assert [len(learned[name]) for name in ("real", "mix", "synthetic")] == [4, 4, 4]
+    assert sum(entry.id.startswith("s") for entry in learned["mix"]) == 2
+    found = {one.name: one for one in rows}
+    assert set(found) == {
+        "try_real", "try_mix", "try_synthetic", "try_mix_difference", "try_synthetic_difference",
+    }  # fmt: skip
+    difference = found["try_synthetic"].value - found["try_real"].value
+    assert found["try_synthetic_difference"].value == pytest.approx(difference, abs=0.01)
+    assert "5 real test patients" in found["try_real"].text and found["try_real"].low is not None
+    (why,) = utility.utility_rows(replace(sets, test=true[:1]), tmp_path, random, 50)
+    assert why.evidence is Evidence.UNKNOWN and "1 labelled real test cases" in why.text
+
+
+def padded(entry):
+    """With sides that a network can halve."""
+    image = np.pad(entry.image, ((0, 0), (0, 0), (0, 24), (0, 28)))
+    return changed(entry, image, np.pad(entry.label, ((0, 0), (0, 24), (0, 28))))
+
+
+def test_a_set_that_was_not_tried_says_so():
+    from SynthTrustLib.mixes.audit.not_tried import not_tried
+
+    (told,) = not_tried()
+    assert (
+        told.evidence is Evidence.UNKNOWN
+        and "--try" in told.text
+        and told.section not in {r.section for r in clean.rows}
+    )
+
+
 def check_croissant(path):
     """As MLCommons' own reader understands it; the caller is skipped at the end where that is not installed."""
     assert json.loads(path.read_text("utf-8"))["conformsTo"][0] == "http://mlcommons.org/croissant/1.1"
