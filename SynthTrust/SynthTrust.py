@@ -88,6 +88,7 @@ class SynthTrustWidget(ScriptedLoadableModuleWidget, VTKObservationMixin):
         ScriptedLoadableModuleWidget.setup(self)
         from SynthTrustPanel.arrivals import Arrivals
         from SynthTrustPanel.cohortSection import CohortSection
+        from SynthTrustPanel.correctionSection import CorrectionSection
         from SynthTrustPanel.exportSection import ExportSection
         from SynthTrustPanel.lookSection import LookSection
         from SynthTrustPanel.outlinesSection import OutlinesSection
@@ -110,6 +111,7 @@ class SynthTrustWidget(ScriptedLoadableModuleWidget, VTKObservationMixin):
         self.outlines = OutlinesSection(self.ui, self)
         self.run = RunSection(self.ui, self)
         self.scorecard = ScorecardSection(self.ui, self)
+        self.correction = CorrectionSection(self.ui, self)
         self.look = LookSection(self.ui, self)
         self.verdict = VerdictSection(self.ui, self)
         self.export = ExportSection(self.ui, self)
@@ -121,6 +123,7 @@ class SynthTrustWidget(ScriptedLoadableModuleWidget, VTKObservationMixin):
             self.run,
             self.scorecard,
             self.look,
+            self.correction,
             self.verdict,
             self.export,
             self.cohort,
@@ -147,6 +150,7 @@ class SynthTrustWidget(ScriptedLoadableModuleWidget, VTKObservationMixin):
             ("Ctrl+Shift+R", self.onRunShortcut),
             ("Ctrl+Shift+PgDown", lambda: self.cohort.step(1)),
             ("Ctrl+Shift+PgUp", lambda: self.cohort.step(-1)),
+            *self.correction.shortcuts(),
         ):
             shortcut = qt.QShortcut(qt.QKeySequence(keys), self._shortcutParent(uiWidget))
             shortcut.activated.connect(function)

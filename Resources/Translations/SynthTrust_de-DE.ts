@@ -452,10 +452,6 @@
         <translation>Die Farbe des Umrisses von jedem Segmentierer.</translation>
     </message>
     <message>
-        <source>Places worth a look, ranked by how much the segmenters disagree there. Selecting one moves every view to it.</source>
-        <translation>Stellen, die einen Blick wert sind, nach der Uneinigkeit der Segmentierer geordnet. Wählen Sie eine, und alle Ansichten gehen dorthin.</translation>
-    </message>
-    <message>
         <source>What is in doubt at the selected spot.</source>
         <translation>Was an der gewählten Stelle fraglich ist.</translation>
     </message>
@@ -526,6 +522,74 @@
     <message>
         <source>Folder:</source>
         <translation>Ordner:</translation>
+    </message>
+    <message>
+        <source>Places worth a decision, ranked by what settling them is expected to gain. Selecting one moves every view to it.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Include all that is disputed at this spot in your outline (Ctrl+Shift+I). The next spot opens.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Include</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Leave all that is disputed at this spot out of your outline (Ctrl+Shift+L). The next spot opens.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Leave out</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>The outline of record is right here (Ctrl+Shift+K). The next spot opens.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Keep</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Draw here yourself: the Segment Editor opens, limited to this neighbourhood (Ctrl+Shift+P).</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Paint</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Whose outline to take at this spot. What it would draw is shown as a thin contour.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Take the chosen outline here (Ctrl+Shift+T). The next spot opens.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Take</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Take the last decision back (Ctrl+Shift+U).</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Undo</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Make the decision again that was taken back (Ctrl+Shift+Y).</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Redo</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>What your outline measured before and measures now.</source>
+        <translation type="unfinished"></translation>
     </message>
     <message>
         <source>The folder that the files are written to. A new folder is made in it for each export.</source>
@@ -906,6 +970,49 @@
     <message>
         <source>The verdicts were written to {path}.</source>
         <translation>Die Urteile wurden nach {path} geschrieben.</translation>
+    </message>
+</context>
+<context>
+    <name>SynthTrustPanel.correctionSection</name>
+    <message>
+        <source>Take an outline here</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>The spot cannot be settled.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>The outline cannot be opened in the Segment Editor.</source>
+        <translation type="unfinished">Der Umriss kann nicht im Segment Editor geöffnet werden.</translation>
+    </message>
+    <message>
+        <source>The decision cannot be changed.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>the jury together</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>only what {name} adds</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>only what {name} leaves out</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>{region}: {before} before, {after} now</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>; predicted Dice: edited, before it was {dice}</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Nothing differs from the outline of record.</source>
+        <translation type="unfinished"></translation>
     </message>
 </context>
 <context>

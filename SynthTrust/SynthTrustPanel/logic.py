@@ -85,6 +85,7 @@ class SynthTrustLogic(ScriptedLoadableModuleLogic):
         self._results = {}  # run id -> (text node's modification time, scorecard)
         self._found = None  # what `assessments` returns while the scene stays as it is
         self._editedOutlines = None
+        self._yourOutline = None
         self.lastLog = ""
 
     def getParameterNode(self):
@@ -783,6 +784,39 @@ class SynthTrustLogic(ScriptedLoadableModuleLogic):
         if self._editedOutlines is None:
             self._editedOutlines = EditedOutlines()
         return [measure.in_words() for measure in self._editedOutlines.measure(result)]
+
+    def yourOutline(self, result):
+        """The reviewer's own outline of a result (a YourOutline)."""
+        from SynthTrustLib.scene.result.your_outline import YourOutline
+
+        if self._yourOutline is None or self._yourOutline.result.id != result.id:
+            self._yourOutline = YourOutline(result)
+        self._yourOutline.result = result
+        return self._yourOutline
+
+    def sizeInWords(self, size):
+        """Volume and diameters of a region as the panel shows them."""
+        from SynthTrustLib.runner.files.corrections import size_in_words
+
+        return size_in_words(size)
+
+    def paintAtSpot(self, result, spot, reviewer):
+        """Switch to the Segment Editor with the reviewer's outline, a brush, and no room outside the neighbourhood."""
+        yours = self.yourOutline(result)
+        node = yours.open_for_painting()
+        yours.painted(spot, reviewer)
+        room = yours.mark_room(spot)
+        slicer.util.selectModule("SegmentEditor")
+        editor = slicer.util.getModuleWidget("SegmentEditor").editor
+        editor.setSegmentationNode(node)
+        editor.setSourceVolumeNode(result.nodes.reference_volume)
+        editor.setCurrentSegmentID(str(spot.region))
+        settings = editor.mrmlSegmentEditorNode()
+        if settings is not None:
+            settings.SetOverwriteMode(settings.OverwriteNone)
+            settings.SetMaskSegmentID(room)
+            settings.SetMaskMode(slicer.vtkMRMLSegmentationNode.EditAllowedInsideSingleSegment)
+        editor.setActiveEffectByName("Paint")
 
     def openInSegmentEditor(self, result, region):
         """Switch to the Segment Editor with the outline of record of a region selected.

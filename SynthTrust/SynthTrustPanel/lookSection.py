@@ -137,11 +137,12 @@ class LookSection:
                 place = headline(assessment.task.name(spot.region))
                 if spot.volume_ml is not None:
                     place += f", {spot.volume_ml:.2f}\u00a0mL"
-                for column, text in enumerate((str(spot.rank), place, f"{spot.mean_value:.2f}")):
+                for column, text in enumerate((self._rank(spot), place, f"{spot.mean_value:.2f}")):
                     table.setItem(row, column, theme.tableItem(text, spot.reason))
             table.clearSelection()
             self._filling = False
             self._showReason(None)
+            self.panel.correction.open(None)
             self._fitter.fitSoon()
         self.ui.spotReasonLabel.visible = bool(spots)
         table.visible = bool(spots)
@@ -167,6 +168,20 @@ class LookSection:
                 for name, colour in self.panel.logic.contourColours(assessment, self.region())
             )
 
+    def _rank(self, spot):
+        """The spot's number, with a check mark where it is settled."""
+        return f"{spot.rank}\u00a0\u2713" if self.panel.correction.isSettled(spot) else str(spot.rank)
+
+    def markSettled(self):
+        """Mark the spots at which something was decided."""
+        assessment = self.panel.assessment()
+        for row, spot in enumerate(assessment.scorecard.review_spots if assessment else ()):
+            self.ui.spotTable.item(row, 0).setText(self._rank(spot))
+
+    def openSpot(self, spot):
+        """Select a spot of the shown result."""
+        self.ui.spotTable.selectRow(spot.rank - 1)
+
     def onSpot(self):
         assessment = self.panel.assessment()
         row = self.ui.spotTable.currentRow()
@@ -176,6 +191,7 @@ class LookSection:
             return
         spot = assessment.scorecard.review_spots[row]
         self._showReason(spot)
+        self.panel.correction.open(spot)
         self.panel.parameterNode.region = spot.region
         self.panel.logic.jump(assessment, spot)
 

@@ -124,10 +124,11 @@ def corrected(
     here = [(one, spots[one.spot]) for one in correction.counting if one.spot in spots]
     drawn_by_hand = [part.box for part in (painted or {}).values()]
     whole = around([*(part.box for part in record.values()), *(spot.slices for _, spot in here), *drawn_by_hand])
+    whole_stop = [side.stop for side in whole]
     drawn = {region: part.within(whole) for region, part in record.items()}
     for one, spot in here:
         if one.choice == PAINTED:
-            _paint(drawn, painted or record, spot.region, _room(spot, whole), whole, task)
+            _paint(drawn, painted or record, spot.region, common(room(spot, whole_stop), whole), whole, task)
             continue
         mask = piece(disputed_of(outlines, scorecard, spot.region), spot, scorecard.review_spots)
         mine = record[spot.region].within(spot.slices)
@@ -176,13 +177,14 @@ def _paint(
     _draw(drawn, region, _inside(box, whole), values, np.ones_like(values), task)
 
 
-def _room(spot: ReviewSpot, whole: Box) -> Box:
-    """Where painting at a spot counts: its neighbourhood and a little around it, as far as anything is drawn."""
-    stops = [side.stop for side in whole]
-    k, j, i = (
-        slice(max(mine.start, there.start), min(mine.stop, there.stop))
-        for mine, there in zip(grown(spot.slices, ROOM, stops), whole, strict=True)
-    )
+def room(spot: ReviewSpot, shape: Sequence[int]) -> Box:
+    """Where painting at a spot counts: its neighbourhood and a little around it, on a grid of this shape (k, j, i)."""
+    return grown(spot.slices, ROOM, shape)
+
+
+def common(one: Box, other: Box) -> Box:
+    """What two boxes share."""
+    k, j, i = (slice(max(a.start, b.start), min(a.stop, b.stop)) for a, b in zip(one, other, strict=True))
     return k, j, i
 
 

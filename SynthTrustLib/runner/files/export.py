@@ -54,6 +54,8 @@ def exporting(
         If a file cannot be written. Then, and where it is stopped, nothing is left of the folder.
     """
     from SynthTrustLib.report.tables import review_spots_csv, scorecard_csv
+    from SynthTrustLib.runner.files.corrections import corrections_record
+    from SynthTrustLib.scene.result.your_outline import YourOutline
 
     out = _new_folder(folder, result.scorecard.case_label)
     texts: dict[str, str] = {}
@@ -66,6 +68,9 @@ def exporting(
         texts["review_spots.csv"] = review_spots_csv(result.scorecard)
     if tables and result.verdicts():
         texts["verdict.csv"] = verdicts_csv(result.verdicts())
+    yours = YourOutline(result)
+    if yours.correction.settled and (scorecard or tables):
+        texts["corrections.json"] = json.dumps(corrections_record(yours), ensure_ascii=False, indent=1)
     written = []
     whole = False
     try:
@@ -91,7 +96,7 @@ def _writing_labels(result: Any, out: Path) -> Steps[list[Path]]:
     grid = _grid(result)
     written: list[Path] = []
     for done, (name, outlines) in enumerate(_outlines(result)):
-        start = done / len(result.outlines)
+        start = done / (len(result.outlines) + 1)
         for ending, volume in outline_volumes(outlines, grid.shape, result.task):
             path = out / f"{name}{ending}.nii.gz"
             yield from part(in_background(partial(_write_labels, path, volume, grid)), start, start)
@@ -104,10 +109,15 @@ def _writing_dicom(result: Any, out: Path, source: Sequence[Path]) -> Steps[list
     from SynthTrustLib.report.dicom_object import source_images
     from SynthTrustLib.report.dicom_seg import writing_segmentations
     from SynthTrustLib.report.dicom_sr import Review, write_measurement_report
+    from SynthTrustLib.runner.files.corrections import CORRECTED
 
     grid = _grid(result)
     names = yield from part(
-        writing_segmentations(out, source, grid, _outlines(result), result.scorecard, edited=result.edited()), 0.0, 0.9
+        writing_segmentations(
+            out, source, grid, _outlines(result), result.scorecard, edited=(*result.edited(), CORRECTED)
+        ),
+        0.0,
+        0.9,
     )
     review = Review(result.verdicts(), _record_now(result, grid))
 
@@ -141,7 +151,10 @@ def scorecard_record(result: Any) -> dict[str, Any]:
 
 
 def report_with_verdicts(result: Any) -> str:
-    """The report with a section about the reviewer's verdict at its end."""
+    """The report with what the reviewer has corrected and decided at its end."""
+    from SynthTrustLib.runner.files.corrections import corrections_html
+    from SynthTrustLib.scene.result.your_outline import YourOutline
+
     html: str = result.report_html()
     lines = "".join(
         f"<tr><td>{escape(result.task.name(v.region))}</td><td><b>{escape(v.decision)}</b></td><td>{escape(v.comment)}</td>"
@@ -157,9 +170,11 @@ def report_with_verdicts(result: Any) -> str:
     if result.edited():
         names = ", ".join(escape(result.outline_name(identifier)) for identifier in result.edited())
         parts.append(f"<p>Edited after the run: {names}. The figures of this report are those of the run.</p>")
-    if not parts:
+    section = corrections_html(YourOutline(result))
+    if parts:
+        section += f'<section id="verdict"><h2>Verdict of the reviewer</h2>{"".join(parts)}</section>'
+    if not section:
         return html
-    section = f'<section id="verdict"><h2>Verdict of the reviewer</h2>{"".join(parts)}</section>'
     at = html.rfind("</main>")
     at = html.rfind("</body>") if at < 0 else at
     if at < 0:
@@ -190,10 +205,15 @@ def _grid(result: Any) -> Geometry:
 
 def _outlines(result: Any) -> Iterator[tuple[str, Outlines]]:
     """Id and regions of every outline as it is now."""
+    from SynthTrustLib.runner.files.corrections import CORRECTED
     from SynthTrustLib.scene.result.edited_outlines import outlines_now
+    from SynthTrustLib.scene.result.your_outline import YourOutline
 
     for identifier, node in result.outlines.items():
         yield identifier, outlines_now(node, result.regions, result.nodes.reference_volume, result.task)
+    yours = YourOutline(result)
+    if yours.node is not None:
+        yield CORRECTED, yours.outlines()
 
 
 def _write_labels(path: Path, volume: Volume, grid: Geometry, _: Progress) -> None:

@@ -13,7 +13,7 @@ import slicer
 from SynthTrustLib.case.geometry import Geometry
 from SynthTrustLib.case.part import Part, around
 from SynthTrustLib.maps.spots.spot import ReviewSpot, SpotChoice, Taken
-from SynthTrustLib.outcome.correction import PAINTED, Correction, Settled, corrected, from_record, to_record
+from SynthTrustLib.outcome.correction import PAINTED, Correction, Settled, corrected, from_record, room, to_record
 from SynthTrustLib.palette import FOCUS, rgb
 from SynthTrustLib.scene.nodes.outlines import LINE_WIDTH, RECORD_LINE_WIDTH, outline_display, segmentation
 from SynthTrustLib.scene.nodes.voxels import image_part, oriented_mask, volume_geometry
@@ -24,6 +24,9 @@ from SynthTrustLib.trust.measures.diameters import measure_diameters
 
 CORRECTION = "SynthTrust.Correction"
 """Attribute of the scorecard's text node: what was decided at the review spots, as JSON."""
+
+ROOM = "neighbourhood"
+"""Id of the hidden segment that painting is limited to."""
 
 NAME, PREVIEW_NAME = "Your outline", "Preview"
 
@@ -84,6 +87,19 @@ class YourOutline:
             self._apply(self.correction)
         return self.node
 
+    def mark_room(self, spot: ReviewSpot) -> str:
+        """Add a hidden segment that fills the neighbourhood of a spot, to draw in; returns its id."""
+        node, grid = self.node, self._grid()
+        assert node is not None and grid is not None
+        box = room(spot, grid.shape)
+        if node.GetSegmentation().GetSegment(ROOM) is None:
+            node.GetSegmentation().AddEmptySegment(ROOM, ROOM)
+        image = oriented_mask(np.ones(tuple(side.stop - side.start for side in box), np.bool_), box, grid)
+        logic = slicer.vtkSlicerSegmentationsModuleLogic
+        logic.SetBinaryLabelmapToSegment(image, node, ROOM, logic.MODE_REPLACE)
+        node.GetDisplayNode().SetSegmentVisibility(ROOM, False)
+        return ROOM
+
     def sizes(self) -> Mapping[str, tuple[RegionSize, RegionSize]]:
         """Region -> what it measures in the outline of record, and now."""
         record, now = self._member(self.result.scorecard.record), self._now()
@@ -100,13 +116,15 @@ class YourOutline:
         record, now = self._member(self.result.scorecard.record), self._now()
         return tuple(region for region in record if not _same(record[region], now[region]))
 
-    def preview(self, spot: ReviewSpot, choice: SpotChoice | None) -> None:
-        """Show as a thin contour what a choice would draw at a spot; None takes it away."""
+    def hide_preview(self) -> None:
+        """Take the preview away."""
         node = self._own(Role.PREVIEW)
-        if choice is None:
-            if node is not None:
-                node.GetDisplayNode().SetVisibility(False)
-            return
+        if node is not None:
+            node.GetDisplayNode().SetVisibility(False)
+
+    def preview(self, spot: ReviewSpot, choice: SpotChoice) -> None:
+        """Show as a thin contour what a choice would draw at a spot."""
+        node = self._own(Role.PREVIEW)
         wanted = self.correction.settle(Settled.now(spot, choice.choice, "", choice.taken))
         outlines = self._draw(wanted)
         node = self._write(node, outlines, Role.PREVIEW, PREVIEW_NAME, LINE_WIDTH - 1)
@@ -123,7 +141,7 @@ class YourOutline:
 
     def _apply(self, correction: Correction) -> Correction:
         outlines = self._draw(correction)
-        self.preview(self.result.scorecard.review_spots[0], None)
+        self.hide_preview()
         node = self._write(self.node, outlines, Role.CORRECTED, NAME, RECORD_LINE_WIDTH)
         node.GetDisplayNode().SetVisibility(True)
         self.result.nodes.scorecard.SetAttribute(CORRECTION, json.dumps(to_record(correction)))

@@ -76,7 +76,7 @@ def test_a_preview_is_shown_and_taken_away_and_decides_nothing(result, yours):
     assert yours.node is None and not yours.correction.settled
     preview = next(node for node in result.nodes.own_nodes if node.GetName() == "Preview")
     assert preview.GetDisplayNode().GetVisibility()
-    yours.preview(spot, None)
+    yours.hide_preview()
     assert not preview.GetDisplayNode().GetVisibility()
 
 
