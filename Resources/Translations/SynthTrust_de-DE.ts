@@ -289,11 +289,11 @@
     </message>
     <message>
         <source>Record:</source>
-        <translation type="unfinished"></translation>
+        <translation>Maßgebend:</translation>
     </message>
     <message>
         <source>Who draws the outline that status, sizes and predictions are about. The segmenters checked below are its jury.</source>
-        <translation type="unfinished"></translation>
+        <translation>Wer die Kontur zeichnet, von der Status, Größen und Vorhersagen handeln. Die unten angekreuzten Segmentierer sind ihre Jury.</translation>
     </message>
     <message>
         <source>The card of a segmenter says what it was trained on, what was measured, and what it must not be used for.</source>
@@ -525,71 +525,71 @@
     </message>
     <message>
         <source>Places worth a decision, ranked by what settling them is expected to gain. Selecting one moves every view to it.</source>
-        <translation type="unfinished"></translation>
+        <translation>Orte, die eine Entscheidung lohnen, geordnet nach dem erwarteten Gewinn. Eine Auswahl führt alle Ansichten dorthin.</translation>
     </message>
     <message>
         <source>Include all that is disputed at this spot in your outline (Ctrl+Shift+I). The next spot opens.</source>
-        <translation type="unfinished"></translation>
+        <translation>Alles, was hier strittig ist, in Ihre Kontur einschließen (Strg+Umschalt+I). Die nächste Stelle öffnet sich.</translation>
     </message>
     <message>
         <source>Include</source>
-        <translation type="unfinished"></translation>
+        <translation>Einschließen</translation>
     </message>
     <message>
         <source>Leave all that is disputed at this spot out of your outline (Ctrl+Shift+L). The next spot opens.</source>
-        <translation type="unfinished"></translation>
+        <translation>Alles, was hier strittig ist, aus Ihrer Kontur weglassen (Strg+Umschalt+L). Die nächste Stelle öffnet sich.</translation>
     </message>
     <message>
         <source>Leave out</source>
-        <translation type="unfinished"></translation>
+        <translation>Weglassen</translation>
     </message>
     <message>
         <source>The outline of record is right here (Ctrl+Shift+K). The next spot opens.</source>
-        <translation type="unfinished"></translation>
+        <translation>Die maßgebende Kontur stimmt hier (Strg+Umschalt+K). Die nächste Stelle öffnet sich.</translation>
     </message>
     <message>
         <source>Keep</source>
-        <translation type="unfinished"></translation>
+        <translation>Behalten</translation>
     </message>
     <message>
         <source>Draw here yourself: the Segment Editor opens, limited to this neighbourhood (Ctrl+Shift+P).</source>
-        <translation type="unfinished"></translation>
+        <translation>Hier selbst zeichnen: Der Segment Editor öffnet sich, auf diese Umgebung begrenzt (Strg+Umschalt+P).</translation>
     </message>
     <message>
         <source>Paint</source>
-        <translation type="unfinished"></translation>
+        <translation>Malen</translation>
     </message>
     <message>
         <source>Whose outline to take at this spot. What it would draw is shown as a thin contour.</source>
-        <translation type="unfinished"></translation>
+        <translation>Wessen Kontur hier gelten soll. Was sie zeichnen würde, erscheint als dünne Linie.</translation>
     </message>
     <message>
         <source>Take the chosen outline here (Ctrl+Shift+T). The next spot opens.</source>
-        <translation type="unfinished"></translation>
+        <translation>Die gewählte Kontur hier übernehmen (Strg+Umschalt+T). Die nächste Stelle öffnet sich.</translation>
     </message>
     <message>
         <source>Take</source>
-        <translation type="unfinished"></translation>
+        <translation>Übernehmen</translation>
     </message>
     <message>
         <source>Take the last decision back (Ctrl+Shift+U).</source>
-        <translation type="unfinished"></translation>
+        <translation>Die letzte Entscheidung zurücknehmen (Strg+Umschalt+U).</translation>
     </message>
     <message>
         <source>Undo</source>
-        <translation type="unfinished"></translation>
+        <translation>Zurück</translation>
     </message>
     <message>
         <source>Make the decision again that was taken back (Ctrl+Shift+Y).</source>
-        <translation type="unfinished"></translation>
+        <translation>Die zurückgenommene Entscheidung wieder treffen (Strg+Umschalt+Y).</translation>
     </message>
     <message>
         <source>Redo</source>
-        <translation type="unfinished"></translation>
+        <translation>Wieder</translation>
     </message>
     <message>
         <source>What your outline measured before and measures now.</source>
-        <translation type="unfinished"></translation>
+        <translation>Was Ihre Kontur vorher maß und jetzt misst.</translation>
     </message>
     <message>
         <source>The folder that the files are written to. A new folder is made in it for each export.</source>
@@ -976,43 +976,43 @@
     <name>SynthTrustPanel.correctionSection</name>
     <message>
         <source>Take an outline here</source>
-        <translation type="unfinished"></translation>
+        <translation>Eine Kontur hier übernehmen</translation>
     </message>
     <message>
         <source>The spot cannot be settled.</source>
-        <translation type="unfinished"></translation>
+        <translation>Über diese Stelle kann nicht entschieden werden.</translation>
     </message>
     <message>
         <source>The outline cannot be opened in the Segment Editor.</source>
-        <translation type="unfinished">Der Umriss kann nicht im Segment Editor geöffnet werden.</translation>
+        <translation>Die Kontur kann nicht im Segment Editor geöffnet werden.</translation>
     </message>
     <message>
         <source>The decision cannot be changed.</source>
-        <translation type="unfinished"></translation>
+        <translation>Die Entscheidung kann nicht geändert werden.</translation>
     </message>
     <message>
         <source>the jury together</source>
-        <translation type="unfinished"></translation>
+        <translation>die Jury zusammen</translation>
     </message>
     <message>
         <source>only what {name} adds</source>
-        <translation type="unfinished"></translation>
+        <translation>nur was {name} hinzufügt</translation>
     </message>
     <message>
         <source>only what {name} leaves out</source>
-        <translation type="unfinished"></translation>
+        <translation>nur was {name} weglässt</translation>
     </message>
     <message>
         <source>{region}: {before} before, {after} now</source>
-        <translation type="unfinished"></translation>
+        <translation>{region}: vorher {before}, jetzt {after}</translation>
     </message>
     <message>
         <source>; predicted Dice: edited, before it was {dice}</source>
-        <translation type="unfinished"></translation>
+        <translation>; vorhergesagter Dice: bearbeitet, vorher {dice}</translation>
     </message>
     <message>
         <source>Nothing differs from the outline of record.</source>
-        <translation type="unfinished"></translation>
+        <translation>Nichts weicht von der maßgebenden Kontur ab.</translation>
     </message>
 </context>
 <context>
@@ -1124,7 +1124,7 @@ Jetzt installieren?</translation>
     </message>
     <message>
         <source>Rank: the first is the place where settling the outline is expected to pay most.</source>
-        <translation type="unfinished"></translation>
+        <translation>Rang: Beim ersten bringt eine Entscheidung voraussichtlich am meisten.</translation>
     </message>
     <message>
         <source>Place</source>
@@ -1377,7 +1377,7 @@ Trotzdem rechnen?</translation>
     </message>
     <message>
         <source>Of the outline of record, and the range over its jury.</source>
-        <translation type="unfinished"></translation>
+        <translation>Der maßgebenden Kontur, und die Spanne ihrer Jury.</translation>
     </message>
     <message>
         <source>Agreement</source>
