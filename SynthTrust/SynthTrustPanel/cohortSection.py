@@ -114,6 +114,8 @@ class CohortSection:
                 table.setItem(row, column, self._regionItem(line, region))
             verdicts = cohort.verdicts.get(line.key, ())
             table.setItem(row, FIRST_REGION + len(self._regions), self._verdictItem(verdicts))
+            if line.key == self._selected:
+                table.selectRow(row)
         table.blockSignals(False)
 
     def _aboutRegion(self):
@@ -188,7 +190,10 @@ class CohortSection:
             return ""
         if line.regions is None:
             return f"{headline(line.outcome)}. {line.reason[:1].upper()}{line.reason[1:]}".rstrip(". ") + "."
-        said = [f"{region}: {found.reason}" for region, found in line.regions.items()]
+        reasons = {}
+        for region, found in line.regions.items():
+            reasons.setdefault(found.reason, []).append(region)
+        said = [f"{', '.join(regions)}: {reason}" for reason, regions in reasons.items()]
         if line.unusual:
             said.append(_("The scans are unlike those that predictions were learned from."))
         return "\n".join(said)

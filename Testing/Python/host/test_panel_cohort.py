@@ -32,7 +32,7 @@ def cohort_folder(tmp_path_factory, packages):
         request = AssessRequest(
             out=result_of(folder, keys[person.name]),
             case_folder=person.folder,
-            segmenters="ladder",
+            segmenters="t-0,t-50,t-100",
             extra_segmenter_folders=(packages,),
             label=keys[person.name],
             write_scene=False,
@@ -84,6 +84,10 @@ def test_the_worklist_is_worst_first_with_names_from_the_local_file(host, opened
     table.selectRow(names(panel).index("Quirkwood Cecil"))
     host.process()
     assert panel.ui.cohortPatientLabel.text == "Failed. The file is truncated."
+    table.selectRow(names(panel).index("Quirkwood Ann"))
+    host.process()
+    reasons = panel.ui.cohortPatientLabel.text.splitlines()
+    assert reasons[0].startswith("WT: Whether") and len({r.partition(": ")[2] for r in reasons}) == len(reasons)
     picture("cohort")
 
 
