@@ -109,7 +109,7 @@ def cluster_at(address: str, settings: Settings, fingerprint: str) -> Iterator[C
     _be_quiet()
     try:
         client = Client(address, timeout=CONNECT_SECONDS)
-    except (OSError, ValueError, TimeoutError) as error:
+    except Exception as error:  # what is no scheduler may answer anything, and Dask may take it for anything
         raise InputError(
             f"no scheduler answers there ({type(error).__name__})",
             source=f"--scheduler {address}",

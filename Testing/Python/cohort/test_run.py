@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import json
 import shutil
+import socketserver
 import stat
 import sys
+from threading import Thread
 
 import pytest
 from cohort.conftest import SECRETS, keys, stamps
@@ -145,6 +147,22 @@ def test_a_segmenter_that_is_not_there_gets_one_sentence(source, tmp_path, capsy
     assert cli.main(["cohort", "run", str(source), "--out", str(tmp_path / "cohort"), "--segmenters", "nobody"]) == 2
     (said,) = [line for line in capsys.readouterr().err.splitlines() if "error:" in line]
     assert "no segmenter and no preset" in said
+
+
+def test_what_answers_and_is_no_scheduler_gets_one_sentence(run, source, tmp_path, capsys, monkeypatch):
+    monkeypatch.setattr("SynthTrustLib.cohort.work.cluster.CONNECT_SECONDS", 2.0)
+
+    class Other(socketserver.BaseRequestHandler):
+        def handle(self):
+            self.request.sendall(b"HTTP/1.1 400 Bad Request\r\n\r\n" * 4)
+
+    with socketserver.ThreadingTCPServer(("127.0.0.1", 0), Other) as server:
+        Thread(target=server.serve_forever, daemon=True).start()
+        address = f"tcp://127.0.0.1:{server.server_address[1]}"
+        assert run(source, tmp_path / "cohort", "--scheduler", address) == 2
+        server.shutdown()
+    said = [line for line in capsys.readouterr().err.splitlines() if "error:" in line]
+    assert len(said) == 1 and "no scheduler answers there" in said[0]
 
 
 def test_without_dask_it_says_what_to_install(run, source, tmp_path, capsys, monkeypatch):
