@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import time
 from collections.abc import Iterable, Sequence
+from contextlib import AbstractContextManager, nullcontext
 
 import numpy as np
 
@@ -15,7 +16,10 @@ from SynthTrustLib.progress import Progress, silent
 from SynthTrustLib.segmenters.adapters.adapter import Adapter
 from SynthTrustLib.segmenters.adapters.of_card import adapter_of
 from SynthTrustLib.segmenters.adapters.outline import OutsideMember
+from SynthTrustLib.segmenters.engines.ahead import CompilingAhead
 from SynthTrustLib.segmenters.engines.engine import Engine, choose_engine
+from SynthTrustLib.segmenters.engines.onnxruntime import OnnxRuntimeEngine
+from SynthTrustLib.segmenters.engines.openvino import OpenVinoEngine
 from SynthTrustLib.segmenters.machine_memory import memory_bytes
 from SynthTrustLib.segmenters.package.card import SegmenterCard
 from SynthTrustLib.segmenters.package.folder import SegmenterPackage
@@ -44,8 +48,8 @@ def run_segmenters(
 ) -> ProbabilityStack:
     """Probabilities of every package that can run on this patient, on the patient's grid.
 
-    The images are prepared once for all segmenters whose adapters are equal. One segmenter is in memory at a time,
-    and its answers go straight to their place in the stack.
+    The images are prepared once for all segmenters whose adapters are equal. Beside the segmenter that runs, at most
+    the next one is in memory, and answers go straight to their place in the stack.
 
     Parameters
     ----------
@@ -135,11 +139,12 @@ def _run(
         begun, share = len(seconds) / len(able), len(indices) / len(able)
         prepared = adapter.prepare(case, _within(progress, begun, begun + _PREPARED * share))
         boxes.append(prepared.support)
-        for done, index in enumerate(indices):
-            low, high = (begun + share * (_PREPARED + (1 - _PREPARED) * n / len(indices)) for n in (done, done + 1))
-            begin = time.perf_counter()
-            prepared.predict(able[index], engine, regions, probabilities[index], _within(progress, low, high))
-            seconds[able[index].card.id] = time.perf_counter() - begin
+        with _compiling(engine, [able[index] for index in indices]) as compiler:
+            for done, index in enumerate(indices):
+                low, high = (begun + share * (_PREPARED + (1 - _PREPARED) * n / len(indices)) for n in (done, done + 1))
+                begin = time.perf_counter()
+                prepared.predict(able[index], compiler, regions, probabilities[index], _within(progress, low, high))
+                seconds[able[index].card.id] = time.perf_counter() - begin
     for member, volumes in zip(outside, probabilities[len(able) :], strict=True):
         member.fill(volumes, regions)
         boxes += [member.box] if member.box else []
@@ -154,6 +159,13 @@ def _run(
         seconds={package.card.id: seconds[package.card.id] for package in able},
         task=case.task,
     )
+
+
+def _compiling(engine: Engine, packages: Sequence[SegmenterPackage]) -> AbstractContextManager[Engine]:
+    """The engine, one network ahead where that can be done beside a network that runs."""
+    if isinstance(engine, OpenVinoEngine | OnnxRuntimeEngine):
+        return CompilingAhead(engine, packages)
+    return nullcontext(engine)
 
 
 def _within(progress: Progress, low: float, high: float) -> Progress:
