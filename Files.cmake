@@ -272,6 +272,7 @@ set(SynthTrust_LIBRARY_SCRIPTS
   "SynthTrustLib/segmenters/adapters/slices/segmenter.py"
   "SynthTrustLib/segmenters/adapters/slices/smooth_slices.py"
   "SynthTrustLib/segmenters/engines/__init__.py"
+  "SynthTrustLib/segmenters/engines/ahead.py"
   "SynthTrustLib/segmenters/engines/engine.py"
   "SynthTrustLib/segmenters/engines/kept.py"
   "SynthTrustLib/segmenters/engines/onnxruntime.py"
