@@ -24,6 +24,11 @@ LONGEST_SECONDS = 240.0
 RANDOM_KILLS = 20
 
 
+def _heed_ctrl_c():
+    """A shell's background jobs inherit that SIGINT is ignored, and so would the runs of tests in one."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+
+
 class Run:
     """``synthtrust cohort run`` as a process of its own."""
 
@@ -36,6 +41,7 @@ class Run:
             stderr=subprocess.STDOUT,
             text=True,
             env=os.environ | {"PYTHONPATH": str(ROOT)},
+            preexec_fn=_heed_ctrl_c if os.name == "posix" else None,
         )
 
     def until_a_patient_is_under_way(self):
