@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from dataclasses import replace
 
 import builders
 import numpy as np
@@ -16,7 +17,8 @@ from SynthTrustLib.outcome.outcome import outcome_of
 from SynthTrustLib.segmenters.roles import Roles
 from SynthTrustLib.task.glioma import GLIOMA
 from SynthTrustLib.trust.assess import build_scorecard
-from SynthTrustLib.trust.scorecard import Section
+from SynthTrustLib.trust.scorecard import Row, Section
+from SynthTrustLib.vocabulary import Evidence, Status
 
 SHAPE = (24, 74, 70)
 TUMOR, MISSED = builders.ball(SHAPE, (12, 12, 12), 8), builders.ball(SHAPE, (12, 56, 54), 6)
@@ -122,10 +124,13 @@ def test_a_correction_survives_as_json_and_a_damaged_one_is_none(outcome):
 
 
 def test_predictions_of_an_edited_region_are_withdrawn(outcome):
-    card = edited_card(outcome.scorecard, ["WT"])
-    rows = [row for row in card.section(Section.PREDICTION) if row.region == "WT" and row.value is not None]
-    assert all(row.withdrawn.startswith("Edited: before") for row in rows)
-    assert card.section(Section.SIZE) == outcome.scorecard.section(Section.SIZE)
+    row = Row(
+        "predicted_dice.WT", Section.PREDICTION, "Dice", 0.9, "", Evidence.MEASURED, Status.INFORMATION, "Why.", "WT"
+    )
+    known = replace(outcome.scorecard, rows=(row, replace(row, key="predicted_dice.TC", region="TC")))
+    whole, core = edited_card(known, ["WT"]).rows
+    assert whole.withdrawn.startswith("Edited: before") and whole.value == 0.9
+    assert core == known.rows[1]
 
 
 def test_a_decision_takes_less_than_a_fifth_of_a_second(outcome):
