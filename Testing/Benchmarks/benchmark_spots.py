@@ -9,9 +9,9 @@ The first is about the calibration patients, where the error rates are counted o
 the second about test patients, with the rates that ship; the third writes these. Answers are kept under WORK.
 
 Correctable error is what the outline of record has wrong and at least one juror right. The reader takes at each spot
-what leaves the fewest wrong voxels of what is offered: include, leave out, keep, a juror's or the pooled outline, or what
-it adds or leaves out. One who errs takes any of the others in a share of the choices. Every order is of the same pieces.
-Intervals are 95 %, from resampling patients.
+what leaves the fewest wrong voxels of what is offered: include, leave out, keep, a juror's or the pooled outline, or
+what that adds or leaves out. One who errs takes any of the others in a share of the choices. Every order is of the
+same pieces. Intervals are 95 %, from resampling patients.
 """
 
 from __future__ import annotations
