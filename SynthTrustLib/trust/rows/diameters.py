@@ -93,7 +93,7 @@ def _to_measure(material: Material) -> Iterator[RegionOutlines]:
 def _diameters(material: Material, outlines: RegionOutlines, outline: npt.NDArray[np.bool_]) -> list[Diameters]:
     """Diameters of every lesion of one outline, largest product first."""
     labels, which = lesions(outline, smallest_lesion(material.voxel_ml))
-    boxes = ndimage.find_objects(labels)
+    boxes = ndimage.find_objects(labels) if which else []  # scipy knows no objects of an empty array
     measured = []
     for label in which:
         here = boxes[label - 1]
