@@ -33,9 +33,10 @@ def spot_reason(
 
 def _record(included: float) -> str:
     """What the outline of record does with what is disputed."""
-    if included in (0, 1):
-        return f"The outline of record {'includes it' if included else 'leaves it out'}."
-    return f"The outline of record includes {100 * included:.0f} % of what is disputed."
+    percent = round(100 * included)
+    if percent in (0, 100):
+        return f"The outline of record {'includes it' if percent else 'leaves it out'}."
+    return f"The outline of record includes {percent} % of what is disputed."
 
 
 def _sides(

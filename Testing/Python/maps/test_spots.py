@@ -13,6 +13,7 @@ from SynthTrustLib.codec import decode, encode
 from SynthTrustLib.maps.compute import compute_maps
 from SynthTrustLib.maps.spots.error_rates import AGAINST, SURE, ErrorRates, RegionErrors, error_rates
 from SynthTrustLib.maps.spots.find import CLINICAL_VOXELS, disputed_part, find_review_spots, piece
+from SynthTrustLib.maps.spots.reason import spot_reason
 from SynthTrustLib.maps.spots.spot import ReviewSpot
 from SynthTrustLib.segmenters.outlines import POOLED
 from SynthTrustLib.segmenters.roles import Roles
@@ -276,3 +277,18 @@ def test_every_choice_can_be_written_and_read_again_that_of_the_pooled_outline_t
     pooled = replace(spot, choices=(replace(spot.choices[0], choice=POOLED),))
     for known in (spot, pooled):
         assert decode(ReviewSpot, encode(known)) == known
+
+
+@pytest.mark.parametrize(
+    ("share", "said"),
+    [
+        (0.0, "leaves it out"),
+        (0.004, "leaves it out"),
+        (0.997, "includes it"),
+        (0.41, "includes 41 % of what is disputed"),
+    ],
+)
+def test_nobody_reads_of_0_or_100_percent(share, said):
+    cards = [builders.card("one"), builders.card("two")]
+    text = spot_reason("tumor", cards, np.array([0.0, 1.0]), np.array([0.1, 0.9], np.float32), share)
+    assert text.endswith(f"The outline of record {said}.")
