@@ -657,7 +657,7 @@ def test_no_path_with_a_letter_beyond_ascii_reaches_simpleitk(tmp_path, monkeypa
     monkeypatch.setattr(
         launch,
         "child_command",
-        lambda request_file: [sys.executable, "-c", ITK_OF_ANOTHER_CODE_PAGE, str(request_file)],
+        lambda request_file, *_: [sys.executable, "-c", ITK_OF_ANOTHER_CODE_PAGE, str(request_file)],
     )
     suffixes = {Contrast.T1: ".mhd", Contrast.T1C: ".nii.gz", Contrast.T2: ".nhdr", Contrast.FLAIR: ".nrrd"}
     contrasts = {}

@@ -28,6 +28,7 @@ from pathlib import Path
 from SynthTrustLib.errors import *
 from SynthTrustLib.runner.process import child
 from SynthTrustLib.runner.process.events import *
+from SynthTrustLib.runner.process.request import AssessRequest
 def work(request, tell):
 {work}
 parent = None if "--leash" in sys.argv else child.Parent()
@@ -152,8 +153,8 @@ while True:
     except KeyboardInterrupt:
         pass"""
     process = start(work, request_file, "--leash", stdin=subprocess.PIPE)
-    while not isinstance(from_line(process.stdout.readline()), Noted):
-        pass
+    while not isinstance(from_line(line := process.stdout.readline()), Noted):
+        assert line, process.stderr.read()
     process.stdin.close()
     assert process.wait(timeout=120) == 130
     assert not workspace.exists()

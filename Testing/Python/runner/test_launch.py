@@ -291,7 +291,7 @@ def test_a_child_behind_a_launcher_that_comes_after_the_cancel_ends_all_the_same
     """Slicer's python is such a launcher."""
     go = tmp_path / "go"
 
-    def command(request_file):
+    def command(request_file, *_):
         behind = [LATE + code, str(go), "run-child", str(request_file), "--leash"]
         return [sys.executable, "-c", LAUNCHER, "-c", *behind]
 
