@@ -192,7 +192,7 @@ def test_tab_goes_down_the_panel(host, panel, result):
     panel.ui.SynthTrust.window().show()
     host.process(30)
     named = {id(widget): name for name, widget in vars(panel.ui).items()}
-    first = panel.ui.patientCollapsibleButton
+    first = panel.ui.cohortCollapsibleButton
     order, widget = [first], first.nextInFocusChain()
     while widget is not first:
         if id(widget) in named and widget.focusPolicy & Qt.TabFocus and widget.visible:
