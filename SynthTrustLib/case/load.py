@@ -296,7 +296,7 @@ def _read_all(paths: Mapping[str, Path | Recognized], progress: Progress) -> dic
         for done, future in enumerate(as_completed(waiting), start=1):
             images[waiting[future]] = future.result()
             progress("Reading the patient", 0.7 * done / len(paths))
-    return images
+    return {contrast: images[contrast] for contrast in paths}  # whichever was read first: the same answer every time
 
 
 def _refuse_same_path(paths: Mapping[str, Path]) -> None:

@@ -148,7 +148,7 @@ def test_series_of_two_patients_that_are_named_by_hand_are_a_concern(tmp_path):
     write(tmp_path / "b", 4, shared=study(PatientID="else"), SeriesDescription="flair", **FLAIR_TIMING)
     case = load_case({Contrast.T1: tmp_path / "a", Contrast.FLAIR: tmp_path / "b"})
     concern = next(check for check in case.concerns if check.key == "patient:case")
-    assert "the headers of FLAIR and T1 write the patient differently" in concern.text
+    assert "the headers of T1 and FLAIR write the patient differently" in concern.text
 
 
 def test_an_enhanced_multiframe_file_is_recognized(tmp_path):

@@ -338,7 +338,7 @@ def padded(entry):
     return changed(entry, image, np.pad(entry.label, ((0, 0), (0, 24), (0, 28))))
 
 
-def test_a_set_that_was_not_tried_says_so():
+def test_a_set_that_was_not_tried_says_so(clean):
     from SynthTrustLib.mixes.audit.not_tried import not_tried
 
     (told,) = not_tried()
