@@ -13,10 +13,9 @@ import numpy.typing as npt
 from SynthTrustLib.case.part import Box, Part, around, grown
 from SynthTrustLib.codec import FieldError, Range, decode, encode
 from SynthTrustLib.maps.spots.find import disputed_part, piece
-from SynthTrustLib.maps.spots.spot import INCLUDE, KEEP, LEAVE_OUT, ReviewSpot, Taken, taking
+from SynthTrustLib.maps.spots.spot import INCLUDE, KEEP, LEAVE_OUT, Choice, ReviewSpot, Taken, taking
 from SynthTrustLib.plain_text import make_plain
 from SynthTrustLib.segmenters.outlines import Outlines
-from SynthTrustLib.segmenters.package.card import Identifier
 from SynthTrustLib.task.task import Id, Task
 from SynthTrustLib.trust.scorecard import Scorecard, Section
 
@@ -33,7 +32,7 @@ class Settled:
 
     spot: Annotated[int, Range(1)]
     region: Id
-    choice: Identifier
+    choice: Choice
     taken: Taken = "all"
     reviewer: str = ""
     time: str = ""

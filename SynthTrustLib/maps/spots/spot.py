@@ -21,6 +21,9 @@ ALL, ADDED, REMOVED = "all", "added", "removed"
 
 Taken = Literal["all", "added", "removed"]
 
+Choice = Annotated[str, Pattern("^[a-z0-9]([a-z0-9-]{0,62}[a-z0-9])?$", "lower case letters, digits and hyphens")]
+"""One of the above, a segmenter's id, or ``"pooled"``, which no segmenter is called."""
+
 Side = tuple[Count, Count]
 """First voxel and the one after the last, along one axis of the case's grid."""
 
@@ -41,7 +44,7 @@ class SpotChoice:
         What of that outline: `ALL`, `ADDED` or `REMOVED`.
     """
 
-    choice: Annotated[str, Pattern("^[a-z0-9]([a-z0-9-]{0,62}[a-z0-9])?$", "lower case letters, digits and hyphens")]
+    choice: Choice
     added: Count
     removed: Count
     dice_change: Fraction

@@ -123,6 +123,11 @@ def test_a_correction_survives_as_json_and_a_damaged_one_is_none(outcome):
     assert from_record({"settled": 3}) == Correction()
 
 
+def test_taking_the_pooled_outline_survives_as_json_with_all_other_decisions():
+    correction = Correction().settle(Settled(1, "WT", "include")).settle(Settled(2, "WT", "pooled", "added"))
+    assert from_record(to_record(correction)) == correction
+
+
 def test_predictions_of_an_edited_region_are_withdrawn(outcome):
     row = Row(
         "predicted_dice.WT", Section.PREDICTION, "Dice", 0.9, "", Evidence.MEASURED, Status.INFORMATION, "Why.", "WT"
