@@ -40,13 +40,9 @@ class Part(Generic[Voxel]):
     def within(self, box: Box) -> npt.NDArray[Voxel]:
         """The volume inside another box, a new array."""
         found = np.zeros(tuple(side.stop - side.start for side in box), self.values.dtype)
-        both = tuple(slice(max(a.start, b.start), min(a.stop, b.stop)) for a, b in zip(self.box, box, strict=True))
-        if all(side.start < side.stop for side in both):
-            mine, theirs = (
-                tuple(slice(s.start - b.start, s.stop - b.start) for s, b in zip(both, around, strict=True))
-                for around in (self.box, box)
-            )
-            found[theirs] = self.values[mine]
+        both = common(self.box, box)
+        if is_filled(both):
+            found[inside(both, box)] = self.values[inside(both, self.box)]
         return found
 
     def whole(self, shape: Sequence[int]) -> npt.NDArray[Voxel]:
@@ -73,7 +69,7 @@ def bounding_box(mask: npt.NDArray, margin: int = 0) -> Box | None:
 
 def around(boxes: Iterable[Box]) -> Box:
     """The smallest box that holds all these; `NOWHERE` without any."""
-    filled = [box for box in boxes if all(side.start < side.stop for side in box)]
+    filled = [box for box in boxes if is_filled(box)]
     if not filled:
         return NOWHERE
     k, j, i = (slice(min(box[a].start for box in filled), max(box[a].stop for box in filled)) for a in range(3))
@@ -82,9 +78,26 @@ def around(boxes: Iterable[Box]) -> Box:
 
 def grown(box: Box, margin: int, shape: Sequence[int]) -> Box:
     """`box` with so many voxels more on every side, where the grid goes on; a box of nothing stays one."""
-    if any(side.start >= side.stop for side in box):
+    if not is_filled(box):
         return box
     k, j, i = (slice(max(0, s.start - margin), min(n, s.stop + margin)) for s, n in zip(box, shape, strict=True))
+    return k, j, i
+
+
+def is_filled(box: Box) -> bool:
+    """Whether a box holds a voxel."""
+    return all(side.start < side.stop for side in box)
+
+
+def common(one: Box, other: Box) -> Box:
+    """What two boxes share; not `is_filled` where that is nothing."""
+    k, j, i = (slice(max(a.start, b.start), min(a.stop, b.stop)) for a, b in zip(one, other, strict=True))
+    return k, j, i
+
+
+def inside(box: Box, within: Box) -> Box:
+    """`box`, counted from the corner of `within`: the inverse of `shifted`."""
+    k, j, i = (slice(b.start - w.start, b.stop - w.start) for b, w in zip(box, within, strict=True))
     return k, j, i
 
 

@@ -10,7 +10,7 @@ from typing import Annotated, Any
 import numpy as np
 import numpy.typing as npt
 
-from SynthTrustLib.case.part import Box, Part, around, grown
+from SynthTrustLib.case.part import Box, Part, around, common, grown, inside
 from SynthTrustLib.codec import FieldError, Range, decode, encode
 from SynthTrustLib.maps.spots.find import disputed_part, piece
 from SynthTrustLib.maps.spots.spot import INCLUDE, KEEP, LEAVE_OUT, Choice, ReviewSpot, Taken, taking
@@ -132,7 +132,7 @@ def corrected(
         mask = piece(disputed_of(outlines, scorecard, spot.region), spot, scorecard.review_spots)
         mine = record[spot.region].within(spot.slices)
         side = _side(outlines, one.choice, mine, spot)
-        where = _inside(spot.slices, whole)
+        where = inside(spot.slices, whole)
         values = np.where(mask, taking(mine, side, one.taken), drawn[spot.region][where])
         _draw(drawn, spot.region, where, values, mask, task)
     corner = [side.start for side in whole]
@@ -173,23 +173,12 @@ def _paint(
     drawn: Mapping[str, npt.NDArray[np.bool_]], painted: Outlines, region: str, box: Box, whole: Box, task: Task
 ) -> None:
     values = painted[region].within(box)
-    _draw(drawn, region, _inside(box, whole), values, np.ones_like(values), task)
+    _draw(drawn, region, inside(box, whole), values, np.ones_like(values), task)
 
 
 def room(spot: ReviewSpot, shape: Sequence[int]) -> Box:
     """Where painting at a spot counts: its neighbourhood and a little around it, on a grid of this shape (k, j, i)."""
     return grown(spot.slices, ROOM, shape)
-
-
-def common(one: Box, other: Box) -> Box:
-    """What two boxes share."""
-    k, j, i = (slice(max(a.start, b.start), min(a.stop, b.stop)) for a, b in zip(one, other, strict=True))
-    return k, j, i
-
-
-def _inside(box: Box, whole: Box) -> Box:
-    k, j, i = (slice(s.start - w.start, s.stop - w.start) for s, w in zip(box, whole, strict=True))
-    return k, j, i
 
 
 def edited_card(scorecard: Scorecard, regions: Iterable[str]) -> Scorecard:

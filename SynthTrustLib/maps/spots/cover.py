@@ -20,7 +20,10 @@ ACROSS_VOXELS, ACROSS_SLICES = 30, 5
 
 @dataclass(frozen=True, eq=False)
 class Neighbourhood:
-    """What is disputed in a box and in no better one; `mask` (k, j, i) fills the box, which is no larger than that."""
+    """What is disputed in a box and in no better one; `mask` (k, j, i) fills the box, which is no larger than that.
+
+    The box counts from the corner of what was searched.
+    """
 
     box: Box
     mask: npt.NDArray[np.bool_]
@@ -67,7 +70,7 @@ def neighbourhoods(
         tight = bounding_box(left[box])
         assert tight is not None
         inner = shifted(tight, box)
-        yield Neighbourhood(_moved(inner, corner), left[inner].copy(), heaviest)
+        yield Neighbourhood(inner, left[inner].copy(), heaviest)
         left[inner], unsettled[inner] = False, 0
         _renew(sums, unsettled, size, inner)
 
@@ -104,9 +107,4 @@ def _first_in_space(
     middles = corners + (np.asarray(size) - 1) / 2 + np.asarray(corner)
     ras = np.round(geometry.ras(middles), 3)
     k, j, i = (int(n) for n in corners[np.lexsort((ras[:, 2], ras[:, 1], ras[:, 0]))[0]])
-    return k, j, i
-
-
-def _moved(box: Box, corner: Sequence[int]) -> Box:
-    k, j, i = (slice(side.start + at, side.stop + at) for side, at in zip(box, corner, strict=True))
     return k, j, i

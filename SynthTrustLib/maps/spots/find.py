@@ -18,7 +18,7 @@ import numpy.typing as npt
 from scipy import ndimage
 
 from SynthTrustLib.case.geometry import Geometry
-from SynthTrustLib.case.part import Box, Part, around, shifted
+from SynthTrustLib.case.part import Box, Part, around, common, inside, is_filled, shifted
 from SynthTrustLib.maps.spots.cover import neighbourhoods, size_in_voxels
 from SynthTrustLib.maps.spots.error_rates import ErrorRates
 from SynthTrustLib.maps.spots.reason import spot_reason
@@ -155,11 +155,9 @@ def piece(disputed: Part[np.bool_], spot: ReviewSpot, earlier: Iterable[ReviewSp
     found = disputed.within(spot.slices)
     for other in earlier:
         if other.region == spot.region and other.rank < spot.rank:
-            inside = tuple(
-                slice(max(0, theirs.start - mine.start), max(0, theirs.stop - mine.start))
-                for mine, theirs in zip(spot.slices, other.slices, strict=True)
-            )
-            found[inside] = False
+            both = common(other.slices, spot.slices)
+            if is_filled(both):
+                found[inside(both, spot.slices)] = False
     return found
 
 
@@ -213,14 +211,12 @@ def _places(
     for one in islice(neighbourhoods(left, weights, size, geometry, corner), 2 * limit):
         if found == limit:
             return
-        k, j, i = (slice(s.start - at, s.stop - at) for s, at in zip(one.box, corner, strict=True))
-        inside = (k, j, i)
         if np.count_nonzero(one.mask) < fewest:
             continue
-        mask = left[inside].copy()  # with what was too small for a spot of its own
-        left[inside] = False
+        mask = left[one.box].copy()  # with what was too small for a spot of its own
+        left[one.box] = False
         found += 1
-        yield _Place(region, inside, mask, significant(region.gain(weights[inside][mask].sum() / STEPS)))
+        yield _Place(region, one.box, mask, significant(region.gain(weights[one.box][mask].sum() / STEPS)))
 
 
 def _spot(

@@ -11,7 +11,7 @@ import numpy as np
 import slicer
 
 from SynthTrustLib.case.geometry import Geometry
-from SynthTrustLib.case.part import Part, around
+from SynthTrustLib.case.part import Part, around, is_filled
 from SynthTrustLib.maps.spots.spot import ReviewSpot, SpotChoice, Taken
 from SynthTrustLib.outcome.correction import PAINTED, Correction, Settled, corrected, from_record, room, to_record
 from SynthTrustLib.palette import FOCUS, rgb
@@ -167,7 +167,7 @@ class YourOutline:
                 slicer.vtkMRMLSubjectHierarchyNode.GetSubjectHierarchyNode(nodes.scene).CreateItem(nodes.folder, node)
             return node
         box = around(part.box for part in outlines.values())
-        if any(side.start >= side.stop for side in box):
+        if not is_filled(box):
             box = (slice(0, 1), slice(0, 1), slice(0, 1))
         logic = slicer.vtkSlicerSegmentationsModuleLogic
         for region, part in outlines.items():
