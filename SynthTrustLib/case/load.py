@@ -282,7 +282,8 @@ def _of_task(given: Mapping[str, _Given], task: Task) -> dict[str, _Given]:
     return {contrast: given[contrast] for contrast in task.contrast_ids if contrast in given}
 
 
-def _read(image: Path | Recognized) -> ReadImage:
+def read_found(image: Path | Recognized) -> ReadImage:
+    """An image by its path, or as it was recognized in a folder."""
     if isinstance(image, Recognized):
         return read_series(image.series) if image.series else read_image(image.path)
     return read_image(Path(image))
@@ -292,7 +293,7 @@ def _read_all(paths: Mapping[str, Path | Recognized], progress: Progress) -> dic
     progress("Reading the patient", 0.0)
     images: dict[str, ReadImage] = {}
     with ThreadPoolExecutor(len(paths)) as pool:
-        waiting = {pool.submit(_read, path): contrast for contrast, path in paths.items()}
+        waiting = {pool.submit(read_found, path): contrast for contrast, path in paths.items()}
         for done, future in enumerate(as_completed(waiting), start=1):
             images[waiting[future]] = future.result()
             progress("Reading the patient", 0.7 * done / len(paths))

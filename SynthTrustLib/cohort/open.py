@@ -7,9 +7,8 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from SynthTrustLib.case.dicom.folder import read_series
 from SynthTrustLib.case.file.image import ReadImage
-from SynthTrustLib.case.file.read import read_image
+from SynthTrustLib.case.load import read_found
 from SynthTrustLib.case.recognize.files import Recognized, recognize_dicom, recognize_folder
 from SynthTrustLib.cohort.folder import cohort_id, require_cohort
 from SynthTrustLib.cohort.keys import Known, read_known
@@ -88,7 +87,7 @@ def read_images(
     try:
         places = _places(known.patient)
         with ThreadPoolExecutor(READERS) as pool:
-            images = dict(zip(hashes, pool.map(_read, (places[contrast] for contrast in hashes)), strict=True))
+            images = dict(zip(hashes, pool.map(read_found, (places[contrast] for contrast in hashes)), strict=True))
     except (InputError, KeyError, OSError):
         raise InputError(
             "its images are no longer where they were, or cannot be read",
@@ -114,9 +113,3 @@ def _places(patient: Patient) -> dict[str, Path | Recognized]:
     elif patient.folder:
         places |= recognize_folder(patient.folder, named=patient.contrasts, used=used).contrasts
     return places
-
-
-def _read(place: Path | Recognized) -> ReadImage:
-    if isinstance(place, Recognized):
-        return read_series(place.series) if place.series else read_image(place.path)
-    return read_image(place)
