@@ -86,19 +86,24 @@ class Measured:
     kind: str = ""
 
     @classmethod
-    def of(cls, entry: LabelledCase, patient: str, record: Mapping[str, Any]) -> Measured:
+    def of(cls, record: Mapping[str, Any], *, case: str, patient: str, cohort: str, site: str) -> Measured:
         """From what is kept on disk."""
         return cls(
-            case=entry.id,
+            case=case,
             patient=patient,
-            cohort=entry.cohort,
-            site=entry.site,
+            cohort=cohort,
+            site=site,
             contrasts=tuple(Contrast(name) for name in record["contrasts"]),
             spacing_trusted=bool(record["spacing_trusted"]),
             members=tuple(record["members"]),
             regions={Region(name): figures for name, figures in record["regions"].items()},
             kind=record.get("kind", ""),
         )
+
+    @classmethod
+    def of_entry(cls, record: Mapping[str, Any], entry: LabelledCase, patient: str) -> Measured:
+        """The same of a labelled case."""
+        return cls.of(record, case=entry.id, patient=patient, cohort=entry.cohort, site=entry.site)
 
 
 def measure(
@@ -121,7 +126,7 @@ def measure(
         for name, path in paths.items():
             record = json.loads(path.read_text("utf-8"))
             if record["members"]:
-                found[name].append(Measured.of(entry, who[entry.id], record))
+                found[name].append(Measured.of_entry(record, entry, who[entry.id]))
     progress("measured every case", 1.0)
     return found
 
@@ -149,7 +154,7 @@ def measure_stack(
     """
     material = gather(case, stack, compute_maps(stack.only(roles.jury)) if maps is None else maps, roles)
     return {
-        **_of_case(case),
+        **of_case(case),
         "members": [segmenter_identity(card) for card in stack.segmenters],
         "regions": {
             str(outlines.region): _figures(material, outlines, np.asarray(truth[outlines.region], bool))
@@ -159,8 +164,14 @@ def measure_stack(
     }
 
 
-def _of_case(case: PatientCase) -> dict[str, Any]:
+def of_case(case: PatientCase) -> dict[str, Any]:
+    """What is kept of a case whoever ran."""
     return {"contrasts": [str(contrast) for contrast in case.contrasts], "spacing_trusted": case.spacing_trusted}
+
+
+def truth_of(entry: LabelledCase, case: PatientCase) -> dict[str, npt.NDArray[np.bool_]]:
+    """The regions that the label tells, on the case's grid."""
+    return {region: np.asarray(mask, bool) for region, mask in entry.masks(case).items() if region in entry.regions}
 
 
 def _measure_missing(
@@ -171,9 +182,9 @@ def _measure_missing(
     paths: Mapping[str, Path],
 ) -> None:
     case = entry.load()
-    truth = {region: mask for region, mask in entry.masks(case).items() if region in entry.regions}
+    truth = truth_of(entry, case)
     for name, members in sets.items():
-        record: dict[str, Any] = {**_of_case(case), "members": [], "regions": {}}
+        record: dict[str, Any] = {**of_case(case), "members": [], "regions": {}}
         if all(why_not(package.card, case) is None for package in members.members):
             record = measure_stack(case, answers.stack(identity, case, members.members), members.roles, truth)
         write_text(paths[name], json.dumps(record))

@@ -11,8 +11,8 @@ from typing import Any
 import numpy as np
 
 from SynthTrustLib.calibration.answers import Answers
-from SynthTrustLib.calibration.measured import Measured
-from SynthTrustLib.calibration.stand_ins import Masks, StandIn, stand_ins
+from SynthTrustLib.calibration.measured import Measured, of_case, truth_of
+from SynthTrustLib.calibration.stand_ins import Mask, Masks, StandIn, stand_ins
 from SynthTrustLib.case.patient_case import PatientCase
 from SynthTrustLib.fingerprint import digest
 from SynthTrustLib.labelled.case import LabelledCase
@@ -62,7 +62,7 @@ def measure_elsewhere(
             write_text(path, json.dumps(_record(entry, identity, members, answers)))
         record = json.loads(path.read_text("utf-8"))
         for outline in record["outlines"]:
-            found.append(Measured.of(entry, who[entry.id], {**record, **outline}))
+            found.append(Measured.of_entry({**record, **outline}, entry, who[entry.id]))
     return found
 
 
@@ -77,13 +77,9 @@ def _record(entry: LabelledCase, identity: str, members: ElsewhereSet, answers: 
     outlines: list[dict[str, Any]] = []
     if all(why_not(package.card, case) is None for package in everyone):
         stack = answers.stack(identity, case, everyone)
-        expert = {
-            region: np.asarray(mask, bool) for region, mask in entry.masks(case).items() if region in entry.regions
-        }
-        outlines = list(_figures(case, stack, members, expert))
+        outlines = list(_figures(case, stack, members, truth_of(entry, case)))
     return {
-        "contrasts": [str(contrast) for contrast in case.contrasts],
-        "spacing_trusted": case.spacing_trusted,
+        **of_case(case),
         "members": [segmenter_identity(package.card) for package in members.jury],
         "outlines": outlines,
     }
@@ -116,11 +112,11 @@ class _Seen:
     """A region as the jury sees it, in the box of the head."""
 
     outlines: RegionOutlines
-    truth: Any
+    truth: Mask
     signals: trust_signals.Signals
 
     @classmethod
-    def of(cls, material: Material, outlines: RegionOutlines, truth: Any) -> _Seen:
+    def of(cls, material: Material, outlines: RegionOutlines, truth: Mask) -> _Seen:
         box = material.stack.support
         jury = np.stack(
             [material.stack.outlines[card.id][outlines.region].within(box) for card in material.stack.segmenters]

@@ -7,10 +7,11 @@ the interval of Dice has no upper end below 1, and no status but check is given:
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 
 from SynthTrustLib.calibration.fit.map import Candidate, Example, examples_of
 from SynthTrustLib.calibration.fit.presence import fit_presence
@@ -37,10 +38,11 @@ def fit_elsewhere(rows: Sequence[Measured], region: Region) -> dict[str, Any]:
     persons = sorted({example.group for example in examples})
     if level_for(len(persons)) is None:
         return {"patients": len(persons), "map": None, "sets": []}
-    predicted = np.array([_left_out(example, examples) for example in examples])
-    dice = np.array([example.dice for example in examples])
     experts = examples_of([row for row in rows if row.kind == EXPERT], region)
-    of_experts = [_left_out(expert, examples) for expert in experts]
+    without = _maps_without({one.group for one in (*examples, *experts)}, examples)
+    predicted = np.array([_left_out(without, example) for example in examples])
+    dice = np.array([example.dice for example in examples])
+    of_experts = [_left_out(without, expert) for expert in experts]
     return {
         "patients": len(persons),
         "map": {"chosen": str(MAP), "components": MAP.fit(examples), "candidates": []},
@@ -62,55 +64,57 @@ def fit_elsewhere(rows: Sequence[Measured], region: Region) -> dict[str, Any]:
 
 
 def _sets(
-    rows: Sequence[Measured], region: Region, examples: Sequence[Example], short: np.ndarray
+    rows: Sequence[Measured], region: Region, examples: Sequence[Example], short: npt.NDArray[np.float64]
 ) -> list[dict[str, Any]]:
     """The interval of Dice of every set of contrasts; `short` is by how much each example falls short."""
     contrasts = {row.case: tuple(str(contrast) for contrast in row.contrasts) for row in rows if region in row.regions}
-    found: dict[tuple[str, ...], dict[str, dict[str, list[float]]]] = defaultdict(lambda: defaultdict(dict))
-    cases: dict[tuple[str, ...], set[str]] = defaultdict(set)
-    for example, value in zip(examples, short, strict=True):
-        which = contrasts[example.case]
-        cases[which].add(example.case)
-        found[which]["person"].setdefault(example.group, []).append(float(value))
-        found[which]["case"].setdefault(example.case, []).append(float(value))
     sets = []
-    for which in sorted(found, key=lambda one: (-len(cases[one]), one)):
-        by_person = found[which]["person"]
+    for which in {contrasts[example.case] for example in examples}:
+        mine = [(e, float(value)) for e, value in zip(examples, short, strict=True) if contrasts[e.case] == which]
+        by_case, by_person = _grouped((e.case, v) for e, v in mine), _grouped((e.group, v) for e, v in mine)
         level = level_for(len(by_person))
         bound = None if level is None else significant(max(0.0, quantile_by_person(by_person, level)))
         sets.append(
             {
                 "contrasts": list(which),
-                "patients": sorted(cases[which]),
+                "patients": sorted(by_case),
                 "dice": {
                     "patients": len(by_person),
                     "level": level,
                     "half_width": bound,
                     "open_above": True,
-                    "scores": {case: significant(max(own)) for case, own in sorted(found[which]["case"].items())},
+                    "scores": {case: significant(max(own)) for case, own in sorted(by_case.items())},
                 },
                 "volume": {**_NOT_LEARNED, "factor": None},
                 "border": {**_NOT_LEARNED, "margin_mm": None},
             }
         )
-    return sets
+    return sorted(sets, key=lambda one: (-len(one["patients"]), one["contrasts"]))
 
 
-def _left_out(example: Example, examples: Sequence[Example], without: Sequence[bool] | None = None) -> float:
-    """What a map predicts that was fitted without the person, and without those marked in `without`."""
-    marked = without or [False] * len(examples)
-    others = [o for o, out in zip(examples, marked, strict=True) if not out and o.group != example.group]
-    return predict(MAP.fit(others), example.signals) or 0.0
+def _grouped(values: Iterable[tuple[str, float]]) -> dict[str, list[float]]:
+    found: dict[str, list[float]] = defaultdict(list)
+    for name, value in values:
+        found[name].append(value)
+    return found
+
+
+def _maps_without(persons: Iterable[str], examples: Sequence[Example]) -> dict[str, list[dict[str, Any]]]:
+    """Person -> the map that is fitted without them."""
+    return {person: MAP.fit([one for one in examples if one.group != person]) for person in persons}
+
+
+def _left_out(without: Mapping[str, Sequence[Mapping[str, Any]]], example: Example) -> float:
+    return predict(without[example.group], example.signals) or 0.0
 
 
 def _error(kind: str, kinds: Sequence[str], examples: Sequence[Example]) -> float:
     """Mean over persons of the error on outlines of a kind that was never used."""
-    same = [one == kind for one in kinds]
-    by_person: dict[str, list[float]] = defaultdict(list)
-    for example, it_is in zip(examples, same, strict=True):
-        if it_is:
-            by_person[example.group].append(abs(_left_out(example, examples, same) - example.dice))
-    return float(np.mean([np.mean(errors) for errors in by_person.values()]))
+    same = [example for example, one in zip(examples, kinds, strict=True) if one == kind]
+    others = [example for example, one in zip(examples, kinds, strict=True) if one != kind]
+    without = _maps_without({example.group for example in same}, others)
+    errors = _grouped((example.group, abs(_left_out(without, example) - example.dice)) for example in same)
+    return float(np.mean([np.mean(own) for own in errors.values()]))
 
 
 def _status(patients: int) -> dict[str, Any]:

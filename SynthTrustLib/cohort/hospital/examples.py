@@ -25,7 +25,7 @@ from SynthTrustLib.trust.learned import signals
 from SynthTrustLib.trust.measures import appearance
 from SynthTrustLib.trust.measures.appearance import Views
 from SynthTrustLib.trust.measures.plain_checks import Plain, plain_facts
-from SynthTrustLib.vocabulary import Contrast, Region
+from SynthTrustLib.vocabulary import Region
 
 FORMAT = 1
 
@@ -122,15 +122,12 @@ def read_example(folder: Path, key: str, person: str) -> Example | str:
             return "were compared with outlines made elsewhere, or with segmenters of several families"
         return Example(
             who=Who(record["family"], record["engine"], record["preset"]),
-            measured=Measured(
+            measured=Measured.of(
+                {**record, "regions": {name: one for name, one in record["regions"].items() if name in list(Region)}},
                 case=key,
                 patient=person,
                 cohort=MADE_HERE,
                 site=MADE_HERE,
-                contrasts=tuple(Contrast(name) for name in record["contrasts"]),
-                spacing_trusted=bool(record["spacing_trusted"]),
-                members=tuple(record["members"]),
-                regions={Region(name): figures for name, figures in record["regions"].items() if name in list(Region)},
             ),
             views=appearance.from_record(record["views"]),
             plain=record["plain"],
