@@ -24,12 +24,13 @@ from SynthTrustLib.calibration.evaluate.track_record import track_record, track_
 from SynthTrustLib.calibration.fit.everything import choose_maps, fit_region
 from SynthTrustLib.calibration.fit.rules import GOOD
 from SynthTrustLib.calibration.measured import CalibratedSet, Measured
+from SynthTrustLib.calibration.measured_elsewhere import ElsewhereSet
 from SynthTrustLib.errors import InputError
 from SynthTrustLib.labelled.case import LabelledCase
 from SynthTrustLib.progress import Progress, silent
 from SynthTrustLib.segmenters.package.folder import SegmenterPackage
 from SynthTrustLib.segmenters.package.identity import weights_of
-from SynthTrustLib.trust.learned.calibration import Calibration
+from SynthTrustLib.trust.learned.calibration import Calibration, with_jury
 from SynthTrustLib.trust.learned.prediction import dice_bounds
 from SynthTrustLib.vocabulary import Region, Status
 
@@ -88,9 +89,8 @@ def evaluate(
                 "regions": regions,
                 "sites": sites.get(preset["name"], []),
             }
-    juries = bench.elsewhere()
-    named = {preset["name"]: preset for preset in calibration.record["presets"] if preset.get("elsewhere")}
-    stand_ins = bench.measure_elsewhere(entries, {name: juries[name] for name in named if name in juries}, progress)
+    named, juries = _calibrated_elsewhere(bench, calibration)
+    stand_ins = bench.measure_elsewhere(entries, juries, progress)
     elsewhere = {name: evaluate_elsewhere(named[name], rows, out) for name, rows in stand_ins.items()}
     false_alarms = int(sum(out.values()))
     low, high = binomial_interval(false_alarms, len(out))
@@ -139,6 +139,19 @@ def _calibrated_sets(bench: Bench, calibration: Calibration) -> dict[str, Calibr
             next_step="Calibrate again, or name the folder with those segmenters.",
         )
     return sets
+
+
+def _calibrated_elsewhere(
+    bench: Bench, calibration: Calibration
+) -> tuple[dict[str, Mapping[str, Any]], dict[str, ElsewhereSet]]:
+    """The presets of the file for outlines made elsewhere, and their juries with the weights that were calibrated."""
+    presets = [preset for preset in calibration.record["presets"] if preset.get("elsewhere")]
+    juries = {}
+    for name, one in bench.elsewhere().items():
+        weights = {weights_of(package.card) for package in one.jury}
+        if any(preset["name"] == name for preset in with_jury(presets, weights)):
+            juries[name] = one
+    return {preset["name"]: preset for preset in presets}, juries
 
 
 def _regions(

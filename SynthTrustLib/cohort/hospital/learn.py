@@ -28,7 +28,7 @@ from SynthTrustLib.cohort.keys import read_known
 from SynthTrustLib.cohort.state import read_states
 from SynthTrustLib.errors import InputError
 from SynthTrustLib.trust.learned import signals
-from SynthTrustLib.trust.learned.calibration import FORMAT, Calibration, shipped_for
+from SynthTrustLib.trust.learned.calibration import FORMAT, Calibration, shipped_for, with_jury, with_record
 from SynthTrustLib.trust.learned.in_distribution import compare
 from SynthTrustLib.trust.measures import appearance
 from SynthTrustLib.vocabulary import Region
@@ -163,13 +163,9 @@ def _examples(cohort: Path) -> tuple[list[Example], dict[str, int]]:
 
 def _shipped_preset(who: Who, shipped: Calibration | None) -> Mapping[str, Any] | None:
     """The shipped preset of the same segmenters."""
-    record = who.preset.get("record", {}).get("weights")
-    for preset in shipped.record["presets"] if shipped else ():
-        same = set(preset["segmenters"].values()) == set(who.preset["segmenters"].values())
-        own = not preset.get("elsewhere")
-        if own and same and preset.get("record", {}).get("weights") == record:
-            return preset
-    return None
+    presets = shipped.record["presets"] if shipped else ()
+    same = with_jury(presets, who.preset["segmenters"].values())
+    return with_record(same, who.preset.get("record", {}).get("weights"))
 
 
 def _familiarity(examples: Sequence[Example], shipped: Calibration | None) -> dict[str, Any]:

@@ -9,7 +9,7 @@ What was learned at this hospital (`own`) comes before what ships, region by reg
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -230,8 +230,8 @@ def _look_up(
         return Calibrated(calibration, None, case.contrasts, _made_elsewhere(segmenters, there))
     mine, draws = {_weights(card) for card in segmenters}, None if record is None else _weights(record)
     presets = calibration.record["presets"]
-    same = [preset for preset in presets if set(preset["segmenters"].values()) == mine]
-    found = next((p for p in same if not p.get("elsewhere") and p.get("record", {}).get("weights") == draws), None)
+    same = with_jury(presets, mine)
+    found = with_record(same, draws)
     if found is None and record is not None:
         found = next((preset for preset in same if preset.get("elsewhere")), None)
     if found is not None:
@@ -241,6 +241,17 @@ def _look_up(
         return Calibrated(calibration, None, case.contrasts, _made_elsewhere([record], False))
     why_not = _another_record(same, record) if same else _never(presets, segmenters)
     return Calibrated(calibration, None, case.contrasts, why_not)
+
+
+def with_jury(presets: Iterable[Mapping[str, Any]], weights: Collection[str]) -> list[Mapping[str, Any]]:
+    """The presets whose jury has exactly these weights."""
+    return [preset for preset in presets if set(preset["segmenters"].values()) == set(weights)]
+
+
+def with_record(presets: Iterable[Mapping[str, Any]], weights: str | None) -> Mapping[str, Any] | None:
+    """That of an outline of record which a segmenter with these weights draws (None: the pooled one)."""
+    own = (preset for preset in presets if not preset.get("elsewhere"))
+    return next((preset for preset in own if preset.get("record", {}).get("weights") == weights), None)
 
 
 def _weights(card: SegmenterCard) -> str:

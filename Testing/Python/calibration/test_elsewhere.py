@@ -11,13 +11,16 @@ import pytest
 from calibration.small_hospital import run, write_segmenters
 from labelled.labelled_folder import ADULT, write_cohort
 
+from SynthTrustLib.calibration.calibrate import Bench
+from SynthTrustLib.calibration.evaluate.everything import _calibrated_elsewhere
 from SynthTrustLib.calibration.fit.elsewhere import fit_elsewhere
 from SynthTrustLib.calibration.measured import Measured
 from SynthTrustLib.calibration.measured_elsewhere import EXPERT
 from SynthTrustLib.calibration.stand_ins import NETWORK, stand_ins
 from SynthTrustLib.labelled.cases import find_cases
 from SynthTrustLib.maps.compute import compute_maps
-from SynthTrustLib.segmenters.package.card import OUTSIDE
+from SynthTrustLib.segmenters.engines.engine import choose_engine
+from SynthTrustLib.segmenters.package.card import MODEL_FILE, OUTSIDE
 from SynthTrustLib.segmenters.package.registry import find_packages
 from SynthTrustLib.segmenters.roles import Roles
 from SynthTrustLib.segmenters.run import run_segmenters
@@ -183,3 +186,15 @@ def test_what_was_learned_holds_for_any_record_that_was_not_calibrated_itself(ho
         "pooled": "ladder-pooled",
         "others": None,
     }
+
+
+def test_a_jury_with_other_weights_than_were_calibrated_is_not_evaluated_as_that_jury(hospital):
+    root, out = hospital
+    packages = [p for p in find_packages([root / "packages"]) if p.card.family == "test"]
+    bench = Bench(packages, choose_engine("onnxruntime"), root / "work", packages)
+    calibration = read_calibration(out)
+    assert set(_calibrated_elsewhere(bench, calibration)[1]) == {"ladder-elsewhere", "factor-elsewhere"}
+    first = next(n for n, package in enumerate(packages) if package.card.id == "mix-0")
+    card = replace(packages[first].card, hashes={**packages[first].card.hashes, MODEL_FILE: "0" * 64})
+    packages[first] = replace(packages[first], card=card)
+    assert set(_calibrated_elsewhere(bench, calibration)[1]) == {"factor-elsewhere"}
