@@ -18,8 +18,6 @@ from SynthTrustLib.segmenters.adapters.of_card import adapter_of
 from SynthTrustLib.segmenters.adapters.outline import OutsideMember
 from SynthTrustLib.segmenters.engines.ahead import CompilingAhead
 from SynthTrustLib.segmenters.engines.engine import Engine, choose_engine
-from SynthTrustLib.segmenters.engines.onnxruntime import OnnxRuntimeEngine
-from SynthTrustLib.segmenters.engines.openvino import OpenVinoEngine
 from SynthTrustLib.segmenters.machine_memory import memory_bytes
 from SynthTrustLib.segmenters.package.card import SegmenterCard
 from SynthTrustLib.segmenters.package.folder import SegmenterPackage
@@ -163,9 +161,7 @@ def _run(
 
 def _compiling(engine: Engine, packages: Sequence[SegmenterPackage]) -> AbstractContextManager[Engine]:
     """The engine, one network ahead where that can be done beside a network that runs."""
-    if isinstance(engine, OpenVinoEngine | OnnxRuntimeEngine):
-        return CompilingAhead(engine, packages)
-    return nullcontext(engine)
+    return CompilingAhead(engine, packages) if engine.compiles_ahead else nullcontext(engine)
 
 
 def _within(progress: Progress, low: float, high: float) -> Progress:

@@ -26,6 +26,8 @@ class CompilingAhead:
         be wanted in the same shape; if it is not, it is compiled again.
     """
 
+    compiles_ahead = False
+
     def __init__(self, engine: Engine, packages: Sequence[SegmenterPackage]) -> None:
         self._engine = engine
         self._after = {one.card.id: other for one, other in pairwise(packages)}

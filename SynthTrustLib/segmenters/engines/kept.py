@@ -14,6 +14,8 @@ class KeptNetworks:
     patients.
     """
 
+    compiles_ahead = False
+
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
         self._networks: dict[str, tuple[tuple[int, ...], Network]] = {}

@@ -22,6 +22,7 @@ class OnnxRuntimeEngine:
     """
 
     batch = 4
+    compiles_ahead = True
 
     def __init__(self, threads: int | None = None) -> None:
         import onnxruntime

@@ -46,6 +46,7 @@ class OpenVinoEngine:
         By default as many as the machine has cores.
     """
 
+    compiles_ahead = True
     batch = 2  # small batches in several streams: as fast as large ones, less memory, finer progress
 
     def __init__(self, precision: str | None = None, threads: int | None = None) -> None:

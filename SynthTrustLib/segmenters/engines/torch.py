@@ -56,6 +56,8 @@ def _can_be_loaded(library: str) -> bool:
 class TorchEngine:
     """PyTorch in float32 on a GPU, or on the CPU where there is none."""
 
+    compiles_ahead = False
+
     def __init__(self, device: str | None = None) -> None:
         import torch
 

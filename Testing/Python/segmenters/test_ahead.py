@@ -15,7 +15,7 @@ SLICES, WINDOW = (2, 12, 64, 64), (1, 4, 32, 32, 32)
 
 
 class Engine:
-    name, batch = "made up", 2
+    name, batch, compiles_ahead = "made up", 2, False
 
     def __init__(self) -> None:
         self.compiled: list[tuple[str, bool]] = []  # of whom, and whether beside the main thread

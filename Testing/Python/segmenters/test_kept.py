@@ -15,7 +15,7 @@ def package(digest):
 
 
 class Engine:
-    name, batch = "counting", 2
+    name, batch, compiles_ahead = "counting", 2, False
 
     def __init__(self):
         self.compiled = []
