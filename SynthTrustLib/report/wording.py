@@ -166,6 +166,11 @@ def format_interval(row: Row) -> str:
     return f"{format_range(row)}{meaning}" if row.interval else ""
 
 
+def time_in_words(time: str) -> str:
+    """A moment in UTC (ISO 8601) as readers write it: ``2026-11-30 09:21:00 UTC``."""
+    return time.replace("T", " ").replace("+00:00", " UTC")
+
+
 def _counted(row: Row, value: float) -> float:
     """`value` as a whole number where the row counts things: the data hold every number as a float."""
     counts = row.key.startswith(COUNTS) or row.key.endswith(COUNT)

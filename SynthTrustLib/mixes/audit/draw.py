@@ -11,7 +11,7 @@ from SynthTrustLib.mixes.dataset import Sample
 from SynthTrustLib.mixes.evaluate import answer
 from SynthTrustLib.segmenters.engines.engine import Engine, choose_engine
 from SynthTrustLib.segmenters.engines.kept import KeptNetworks
-from SynthTrustLib.segmenters.outlines import threshold_of
+from SynthTrustLib.segmenters.outlines import outlined, threshold_of
 from SynthTrustLib.segmenters.package.folder import SegmenterPackage
 from SynthTrustLib.segmenters.package.identity import weights_of
 from SynthTrustLib.segmenters.package.registry import find_packages
@@ -36,7 +36,7 @@ class Draw:
     def whole_tumor(self, sample: Sample) -> npt.NDArray[np.bool_]:
         """Its outline, (k, j, i) of the sample."""
         found = answer(self.package, sample, self.engine)
-        return np.asarray(found[list(Region).index(Region.WT)] >= threshold_of(self.package.card, Region.WT))
+        return outlined(found[list(Region).index(Region.WT)], threshold_of(self.package.card, Region.WT))
 
 
 def find_draw() -> Draw | None:

@@ -29,6 +29,7 @@ from SynthTrustLib.mixes.train import Schedule, train
 from SynthTrustLib.progress import Progress, silent
 from SynthTrustLib.segmenters.engines.torch import TorchNetwork
 from SynthTrustLib.segmenters.networks.family import FAMILY_NETWORK, build_network
+from SynthTrustLib.segmenters.outlines import outlined
 from SynthTrustLib.vocabulary import Region
 
 STEPS = 300
@@ -176,6 +177,6 @@ def _dice(
     values = []
     for sample in test:
         probability = run_network(running, sample, 1, 0.0)
-        drawn = {str(region): probability[n] >= 0.5 for n, region in enumerate(Region)}
+        drawn = {str(region): outlined(probability[n]) for n, region in enumerate(Region)}
         values.append(evaluate(drawn, sample)[Region.WT])
     return np.array(values)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from SynthTrustLib.codec import encode
 from SynthTrustLib.maps.spots.spot import ADDED, INCLUDE, KEEP, LEAVE_OUT, REMOVED
 from SynthTrustLib.outcome.correction import PAINTED, Settled, edited_card, to_record
-from SynthTrustLib.report.wording import format_interval, format_value
+from SynthTrustLib.report.wording import format_interval, format_value, time_in_words
 from SynthTrustLib.trust.scorecard import Row, Scorecard, Section
 
 if TYPE_CHECKING:  # the scene's parts need slicer
@@ -64,7 +64,7 @@ def corrections_html(yours: YourOutline) -> str:
     )
     decisions = "".join(
         f"<tr><td>{one.spot}</td><td>{escape(one.region)}</td><td>{escape(decision_in_words(one, card))}</td>"
-        f"<td>{escape(one.reviewer)}</td><td>{escape(one.time.replace('T', ' ').replace('+00:00', ' UTC'))}</td></tr>"
+        f"<td>{escape(one.reviewer)}</td><td>{escape(time_in_words(one.time))}</td></tr>"
         for one in correction.counting
     )
     withdrawn = "".join(

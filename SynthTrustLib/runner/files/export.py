@@ -16,6 +16,7 @@ from SynthTrustLib.case.geometry import Geometry
 from SynthTrustLib.codec import encode
 from SynthTrustLib.errors import InputError
 from SynthTrustLib.progress import Progress, Steps, in_background, part
+from SynthTrustLib.report.wording import time_in_words
 from SynthTrustLib.runner.files.folder import writing
 from SynthTrustLib.runner.files.volumes import Volume, outline_volumes
 from SynthTrustLib.segmenters.outlines import Outlines
@@ -158,7 +159,7 @@ def report_with_verdicts(result: Any) -> str:
     html: str = result.report_html()
     lines = "".join(
         f"<tr><td>{escape(result.task.name(v.region))}</td><td><b>{escape(v.decision)}</b></td><td>{escape(v.comment)}</td>"
-        f"<td>{escape(v.reviewer)}</td><td>{escape(v.time.replace('T', ' ').replace('+00:00', ' UTC'))}</td></tr>"
+        f"<td>{escape(v.reviewer)}</td><td>{escape(time_in_words(v.time))}</td></tr>"
         for v in result.verdicts()
     )
     parts = []
