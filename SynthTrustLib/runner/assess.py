@@ -226,7 +226,7 @@ class _Assessment:
         raise InputError(
             "nobody of that name draws an outline in this run",
             source=f"--record {wanted}",
-            next_step=f"Choose one of these: {', '.join(ids)}.",
+            next_step=f"Choose one of these: {', '.join(ids)}; or another one that synthtrust segmenters list names.",
         )
 
     def read(self) -> PatientCase:
