@@ -331,3 +331,15 @@ def test_other_words_are_not_cut_into_words_of_contrast(name):
 def test_long_and_odd_names_are_read_in_no_time():
     for name in ("t1" * 5000, "gd" * 20000, "postgd t1 " * 4000, "造影" * 20000, "t1_to_t2_" * 4000, "\ud800\0"):
         assert 0 <= read_name(name).confidence <= 1
+
+
+@pytest.mark.parametrize("name", ["T2 Etwas", "FLAIR_quelquechose.nii.gz", "t1 post gd кое-что"])
+def test_a_word_that_is_not_known_behind_the_contrasts_makes_it_less_sure(name):
+    reading = read_name(name)
+    assert reading.contrast is not None
+    assert LOW_CONFIDENCE < reading.confidence < SURE
+
+
+def test_names_of_patients_and_collections_stand_before_the_contrasts_and_change_nothing():
+    assert read_name("UCSF-PDGM-0004_T1.nii.gz").confidence == 1.0
+    assert read_name("T1_Sitename.nii.gz", shared=["sitename"]).confidence == 1.0

@@ -199,7 +199,8 @@ NEUTRAL = {
         " ocor osag hor horizontal plane акс аксиальн* саг сагит* кор корон* тра трансв* поперечн* εγκάρσι* οβελιαί*"
         " στεφανιαί* αξονικ* 轴位 軸位 横断位 横断面 横断 横轴位 横轴 轴状位 轴 矢状位 矢状面 矢状断 矢状 冠状位"
         " 冠状面 冠状断 冠状 軸位断 水平断 斜位 축상 축상면 시상 시상면 관상 관상면 횡단 횡단면 משיקי סגיטלי אקסיאלי"
-        " קורונלי محوري سهمي إكليلي sagg sagi posterior anterior"
+        " קורונלי محوري سهمي إكليلي sagg sagi posterior anterior aksiyel aksiyal assial* poprzeczn* strzalkow* czolow*"
+        " plaszcz* oblicu* obliqu* saggit* acpc"
     ),
     "the head": (
         "brain head cranium cerebro cerebral* cerebrum cerveau cervello kopf schädel schaedel hirn hersenen hoofd"

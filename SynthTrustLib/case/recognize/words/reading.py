@@ -14,6 +14,9 @@ from SynthTrustLib.vocabulary import Contrast
 OPEN = 0.6
 """Confidence where the words leave two contrasts open: the header or the image decides."""
 
+STRANGE = 0.85
+"""Confidence where a word that is not known stands behind the contrast's: it may say what kind of image it is."""
+
 _T1 = (Meaning.T1, Meaning.T1_SEQUENCE)
 _FLAIR = (Meaning.FLAIR, Meaning.FLAIR_SEQUENCE)
 
@@ -74,6 +77,8 @@ def read_words(words: Sequence[Token], shared: Collection[str] = ()) -> WordRead
     doubted = [t for t in own if (t in names and t.means(*_KINDS)) or (beside_head and t.means(Meaning.ELSEWHERE))]
     if doubted:
         own, confidence = [token for token in own if token not in doubted], min(confidence, OPEN)
+    if any(_is_strange(token) for token in _behind(own, said)):
+        confidence = min(confidence, STRANGE)
     return WordReading(
         weightings=weightings,
         said=texts(said),
@@ -84,6 +89,16 @@ def read_words(words: Sequence[Token], shared: Collection[str] = ()) -> WordRead
         gradient_echo="" if weightings else _gradient_echo(own),
         confidence=confidence,
     )
+
+
+def _behind(tokens: Sequence[Token], said: Collection[Token]) -> Sequence[Token]:
+    """Those behind the first word that says the contrast; before it stand names of patients, sites and collections."""
+    first = next((at for at, token in enumerate(tokens) if token in said), len(tokens))
+    return tokens[first + 1 :]
+
+
+def _is_strange(token: Token) -> bool:
+    return not token.known and token.text.isalpha() and len(token.text) >= _SHORT
 
 
 def contrasts_said(reading: WordReading) -> tuple[tuple[Contrast, ...], float]:
