@@ -26,6 +26,10 @@ ROOM = 10
 """Painting may leave a neighbourhood by so many voxels."""
 
 
+TEMPERATURE = "temperature."
+"""How the keys of rows about the pooled probability begin."""
+
+
 @dataclass(frozen=True)
 class Settled:
     """What was decided at a spot: by whom and when (UTC, ISO 8601)."""
@@ -185,11 +189,15 @@ def edited_card(scorecard: Scorecard, regions: Iterable[str]) -> Scorecard:
     """The scorecard after the outline of these regions was edited: predictions of them are withdrawn.
 
     Taking the jury's pieces makes it agree with the jury, so what was learned of untouched outlines holds no more.
+    The temperature is of the jury's probabilities, which nobody has edited.
     """
     changed = set(regions)
     rows = tuple(
         replace(row, withdrawn="Edited: before, it was this value.")
-        if row.section is Section.PREDICTION and row.region in changed and row.value is not None
+        if row.section is Section.PREDICTION
+        and row.region in changed
+        and row.value is not None
+        and not row.key.startswith(TEMPERATURE)
         else row
         for row in scorecard.rows
     )

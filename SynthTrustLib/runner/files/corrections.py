@@ -1,4 +1,4 @@
-"""What a reviewer has decided at the review spots, as files: JSON, and a part of the report with before and after."""
+"""What a reviewer has decided at the review spots, as files: JSON, and a part of the report with pictures of it."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from SynthTrustLib.codec import encode
 from SynthTrustLib.maps.spots.spot import ADDED, INCLUDE, KEEP, LEAVE_OUT, REMOVED
 from SynthTrustLib.outcome.correction import PAINTED, Settled, edited_card, to_record
+from SynthTrustLib.report.spot_crops import draw_spot
 from SynthTrustLib.report.wording import format_interval, format_value, time_in_words
 from SynthTrustLib.trust.scorecard import Row, Scorecard, Section
 
@@ -72,16 +73,52 @@ def corrections_html(yours: YourOutline) -> str:
     )
     return (
         '<section id="correction"><h2>Corrected outline, before and after</h2>'
-        f"<table><thead><tr><th>Region</th><th>Before: {escape(card.record_name)}</th><th>After</th></tr></thead>"
-        f"<tbody>{sizes}</tbody></table>"
-        "<table><thead><tr><th>Spot</th><th>Region</th><th>Settled how</th><th>By</th><th>Time</th></tr></thead>"
-        f"<tbody>{decisions}</tbody></table>"
+        f"{_TABLE}<th>Region</th><th>Before: {escape(card.record_name)}</th><th>After</th></tr></thead>"
+        f"<tbody>{sizes}</tbody></table></div>"
+        f"{_TABLE}<th>Spot</th><th>Region</th><th>Settled how</th><th>By</th><th>Time</th></tr></thead>"
+        f"<tbody>{decisions}</tbody></table></div>"
         + (
             f"<p>These were learned of outlines as they are drawn, and hold no more:</p><ul>{withdrawn}</ul>"
             if withdrawn
             else ""
         )
+        + _crops(yours)
         + "</section>"
+    )
+
+
+_TABLE = '<div class="scroll"><table class="rows"><thead><tr>'
+
+
+def _crops(yours: YourOutline) -> str:
+    """Every settled spot before and after, in the order of rank; empty where no image is left to show."""
+    figures = [
+        figure for one in sorted(yours.correction.counting, key=lambda one: one.spot) if (figure := _crop(yours, one))
+    ]
+    if not figures:
+        return ""
+    return (
+        "<h3>The settled spots, before and after</h3>"
+        '<p class="small faint">Of each spot the slice that has changed most. White: the outline of record. '
+        "Yellow: the corrected outline, with all decisions. Dotted: the neighbourhood. "
+        "The right side of the patient is on the left.</p>"
+        f'<div class="crops">{"".join(figures)}</div>'
+    )
+
+
+def _crop(yours: YourOutline, decision: Settled) -> str:
+    place, found = yours.place(decision), yours.image(decision.region)
+    if place is None or found is None:
+        return ""
+    spot, box, grid = place
+    contrast, image = found
+    before, after = yours.before()[decision.region], yours.outlines()[decision.region]
+    drawn = draw_spot(image, grid, box, spot.kji, before, after, spacing_trusted=yours.spacing_trusted)
+    what = f"Spot {spot.rank}, {decision.region}: {decision_in_words(decision, yours.result.scorecard)}"
+    bar = ", bar 10 mm" if yours.spacing_trusted else ""
+    return (
+        f'<figure class="spot"><div class="pair">{drawn.before}{drawn.after}</div>'
+        f"<figcaption><b>{escape(what)}.</b> {escape(contrast)}, {drawn.place}{bar}.</figcaption></figure>"
     )
 
 

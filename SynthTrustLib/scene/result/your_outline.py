@@ -8,15 +8,16 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 import slicer
 
 from SynthTrustLib.case.geometry import Geometry
-from SynthTrustLib.case.part import Part, around, is_filled
+from SynthTrustLib.case.part import Box, Part, around, is_filled
 from SynthTrustLib.maps.spots.spot import ReviewSpot, SpotChoice, Taken
 from SynthTrustLib.outcome.correction import PAINTED, Correction, Settled, corrected, from_record, room, to_record
 from SynthTrustLib.palette import FOCUS, rgb
 from SynthTrustLib.scene.nodes.outlines import LINE_WIDTH, RECORD_LINE_WIDTH, outline_display, segmentation
-from SynthTrustLib.scene.nodes.voxels import image_part, oriented_mask, volume_geometry
+from SynthTrustLib.scene.nodes.voxels import image_part, oriented_mask, volume_array, volume_geometry
 from SynthTrustLib.scene.result.attributes import ROLE, Mark, Role, add
 from SynthTrustLib.scene.result.edited_outlines import outlines_now, spacing_trusted
 from SynthTrustLib.segmenters.outlines import Outlines
@@ -108,6 +109,36 @@ class YourOutline:
     def outlines(self) -> Outlines:
         """The regions as they are now."""
         return self._now()
+
+    def before(self) -> Outlines:
+        """The regions of the outline of record."""
+        return self._member(self.result.scorecard.record)
+
+    def image(self, region: str) -> tuple[str, npt.NDArray] | None:
+        """The contrast that shows a region best, and its voxels (k, j, i); None where none is on the outlines' grid."""
+        grid, volumes = self._grid(), self.result.nodes.volumes
+        if grid is None:
+            return None
+        there = [
+            name
+            for name, node in volumes.items()
+            if node.GetImageData() is not None and volume_geometry(node).is_same(grid)
+        ]
+        contrast = self.result.task.best_contrast(region, there)
+        return None if contrast is None else (contrast, volume_array(volumes[contrast]))
+
+    @property
+    def spacing_trusted(self) -> bool:
+        """Whether voxels have a known size."""
+        return spacing_trusted(self.result)
+
+    def place(self, decision: Settled) -> tuple[ReviewSpot, Box, Geometry] | None:
+        """The spot of a decision, the part of the grid that it has changed, and the grid; None where they are gone."""
+        grid = self._grid()
+        spot = next((one for one in self.result.scorecard.review_spots if one.rank == decision.spot), None)
+        if grid is None or spot is None:
+            return None
+        return spot, room(spot, grid.shape) if decision.choice == PAINTED else spot.slices, grid
 
     def edited_regions(self) -> tuple[str, ...]:
         """The regions that differ from the outline of record."""

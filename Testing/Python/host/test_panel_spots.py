@@ -85,6 +85,7 @@ def test_what_was_settled_is_exported_with_before_and_after(host, panel, result,
     assert sizes["after"]["voxels"] > sizes["before"]["voxels"]
     html = files["report.html"].read_text("utf-8")
     assert "Corrected outline, before and after" in html and "included" in html and "Dr. A" in html
+    assert html.count('aria-label="Before"') == html.count('aria-label="After"') == 1
     assert "your-outline.nii.gz" in files
 
 

@@ -132,10 +132,12 @@ def test_predictions_of_an_edited_region_are_withdrawn(outcome):
     row = Row(
         "predicted_dice.WT", Section.PREDICTION, "Dice", 0.9, "", Evidence.MEASURED, Status.INFORMATION, "Why.", "WT"
     )
-    known = replace(outcome.scorecard, rows=(row, replace(row, key="predicted_dice.TC", region="TC")))
-    whole, core = edited_card(known, ["WT"]).rows
+    temperature = replace(row, key="temperature.WT")
+    known = replace(outcome.scorecard, rows=(row, replace(row, key="predicted_dice.TC", region="TC"), temperature))
+    whole, core, pooled = edited_card(known, ["WT"]).rows
     assert whole.withdrawn.startswith("Edited: before") and whole.value == 0.9
     assert core == known.rows[1]
+    assert pooled == temperature, "the jury's probabilities are as they were"
 
 
 def test_a_decision_takes_less_than_a_fifth_of_a_second(outcome):

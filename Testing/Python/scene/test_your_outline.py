@@ -8,8 +8,9 @@ import numpy as np
 import pytest
 from scene.reading import segment_array
 
+from SynthTrustLib.runner.files.corrections import corrections_html
 from SynthTrustLib.scene.build import build_scene
-from SynthTrustLib.scene.nodes.voxels import oriented_mask, volume_geometry
+from SynthTrustLib.scene.nodes.voxels import oriented_mask, volume_array, volume_geometry
 from SynthTrustLib.scene.result.assessment import find_assessments
 from SynthTrustLib.scene.result.stored import StoredResult
 from SynthTrustLib.scene.result.your_outline import YourOutline
@@ -93,6 +94,28 @@ def test_what_was_drawn_by_hand_is_kept_when_another_spot_is_settled(result, you
     yours.painted(spot, "Dr. A")
     yours.settle(spot_of(result, "TC"), "keep", "Dr. A")
     assert drawn(result, node)[spot.kji] == by_hand[spot.kji]
+
+
+def test_every_settled_spot_is_in_the_report_before_and_after(result, yours):
+    for spot in result.scorecard.review_spots:
+        yours.settle(spot, "keep", "")
+    settled = len(result.scorecard.review_spots)
+    html = corrections_html(yours)
+    assert html.count('aria-label="Before"') == html.count('aria-label="After"') == settled >= 3
+    assert "Spot 1, " in html and "bar 10 mm" in html and "axial slice" in html
+
+
+def test_an_image_that_lies_elsewhere_is_not_shown_under_the_outline(result, yours):
+    contrast, voxels = yours.image("TC")
+    node = result.nodes.volumes[contrast]
+    assert np.array_equal(voxels, volume_array(node))
+    node.SetOrigin(0.0, 0.0, 3.0)
+    other, _ = yours.image("TC")
+    assert other != contrast
+    yours.settle(spot_of(result), "include", "")
+    result.nodes.scene.RemoveNode(result.nodes.reference_volume)
+    gone = YourOutline(StoredResult(find_assessments(result.nodes.scene)[0]))
+    assert gone.image("TC") is None
 
 
 def test_a_decision_and_its_measures_take_less_than_a_fifth_of_a_second(result, yours):
