@@ -195,6 +195,7 @@ set(SynthTrust_LIBRARY_SCRIPTS
   "SynthTrustLib/report/pictures.py"
   "SynthTrustLib/report/planes.py"
   "SynthTrustLib/report/sheet.py"
+  "SynthTrustLib/report/spot_crops.py"
   "SynthTrustLib/report/tables.py"
   "SynthTrustLib/report/wording.py"
   "SynthTrustLib/resources.py"
