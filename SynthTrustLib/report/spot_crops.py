@@ -75,14 +75,14 @@ def draw_spot(
     grey = _within(_grey(shown), window)
     outlines = [_within(_slice(anatomy, part, spl), window) for part in (before, after)]
     rows, columns = (slice(a.start - b.start, a.stop - b.start) for a, b in zip(covered, window, strict=True))
-    pictures = [
+    first, second = (
         _picture(grey, pixel, (rows, columns), lines, spacing_trusted, words)
         for lines, words in (
             ([(outlines[0], RECORD, 2.0)], "Before"),
             ([(outlines[0], RECORD, 0.8), (outlines[1], FOCUS, 2.0)], "After"),
         )
-    ]
-    return SpotCrops(*pictures, f"axial slice {spl[0] + 1} of {anatomy.shape[0]}")
+    )
+    return SpotCrops(first, second, f"axial slice {spl[0] + 1} of {anatomy.shape[0]}")
 
 
 def _most_changed(
