@@ -11,7 +11,7 @@ KINDS = {
     Meaning.T1: "t1 t1w t1wi t1weighted",
     Meaning.T2: "t2 t2w t2wi t2weighted",
     Meaning.FLAIR: (
-        "flair* darkfluid dark_fluid da_fl fluid_attenuated флаир флейр флэир フレア 플레어 水抑制 抑水 黑水 压水"
+        "flair* darkfluid dark_fluid liquorsuppr* liquorunterdr* da_fl fluid_attenuated флаир флейр флэир フレア 플레어 水抑制 抑水 黑水 压水"
         " 自由水抑制 液体衰减"
     ),
     Meaning.T1_SEQUENCE: (

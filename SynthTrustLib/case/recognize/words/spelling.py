@@ -16,6 +16,8 @@ _SPELLINGS = [
         (r"(?<=\+)с(?!\w)|(?<!\w)с(?=\+)", "c"),
         (r"t2 ?\*", "t2star "),
         (r"[-=]+>|→", " to "),
+        (r"(?<![a-z])((?:co)?reg(?:istered)?|rigid|affine|warped|aligned)2(?=t[12]|flair|mni)", r"\1 to "),
+        (r"(?<=[a-z0-9])([01](?:inverse)?warp)(?![a-z])", r" \1"),
         (r"\+ ?/ ?-|±", " withandwithout "),
         (r"(?<![a-z0-9])c/s(?![a-z0-9])", "withandwithout"),
         (r"(?<![a-z0-9])s/ ?c(?![a-z0-9])", "noncontrast"),
