@@ -12,8 +12,8 @@ kind: a T2 of the spine was T2 for the first ("SAG T2 T-SPINE") and is another i
 SynthTrust; either is right there. `fourth` are 200 by a third author: at first sight 195 right, 1 unknown, 4 wrong and
 sure. `fifth` are 300 by a fourth: 289 right, 5 unknown, 6 wrong, 2 of them sure, both a T2* whose star was written as a
 word ("AX T2 ETOILE", "T2 Stern"). `sixth` are 300 by a fifth: 290 right, 4 unknown, 6 wrong, 3 of them sure:
-"T2_reg2flair_brain", "T1_to_FLAIR1Warp", and "t2_haste_tra_kopf", which is another kind of image for SynthTrust. All are
-regression tests since.
+"T2_reg2flair_brain", "T1_to_FLAIR1Warp", and "t2_haste_tra_kopf", which is another kind of image for SynthTrust. All
+are regression tests since.
 """
 
 from __future__ import annotations

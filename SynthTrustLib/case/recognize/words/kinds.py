@@ -11,8 +11,8 @@ KINDS = {
     Meaning.T1: "t1 t1w t1wi t1weighted",
     Meaning.T2: "t2 t2w t2wi t2weighted",
     Meaning.FLAIR: (
-        "flair* darkfluid dark_fluid liquorsuppr* liquorunterdr* da_fl fluid_attenuated флаир флейр флэир フレア 플레어 水抑制 抑水 黑水 压水"
-        " 自由水抑制 液体衰减"
+        "flair* darkfluid dark_fluid da_fl fluid_attenuated флаир флейр флэир フレア 플레어 水抑制 抑水 黑水 压水"
+        " 自由水抑制 液体衰减 liquorsuppr* liquorunterdr*"
     ),
     Meaning.T1_SEQUENCE: (
         "mp_rage mprage* memprage* mp2rage* spgr fspgr* bravo vibe* thrive ethrive lava* tfl tfl3d* tfl_3d 3dtfe fl3d*"
