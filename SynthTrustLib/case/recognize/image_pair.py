@@ -26,7 +26,6 @@ MOST_VOXELS = 30_000
 _LEAST_VOXELS = 500
 _QUANTILES = (0.1, 0.5, 1, 5, 25, 50, 75, 95, 99, 99.5, 99.9)
 _LIMIT = 60.0
-_HALF = 2 + len(_QUANTILES)
 
 
 @dataclass(frozen=True, eq=False)
@@ -55,11 +54,6 @@ def pair_features(one: Sampled, other: Sampled) -> npt.NDArray[np.float64] | Non
     if min(x.std(), y.std()) == 0:
         return None
     return np.array([*_left_over(x, y), *_left_over(y, x), float(np.corrcoef(x, y)[0, 1])])
-
-
-def reverse(pair: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
-    """`pair_features` of the same two images in reverse order."""
-    return np.concatenate([pair[_HALF : 2 * _HALF], pair[:_HALF], pair[2 * _HALF :]])
 
 
 def _left_over(x: npt.NDArray[np.float32], y: npt.NDArray[np.float32]) -> list[float]:

@@ -10,7 +10,7 @@ from SynthTrustLib.case.part import NOWHERE, Box, around, bounding_box, grown, s
 from SynthTrustLib.maps.kind import MapKind
 from SynthTrustLib.maps.registry import MAPS
 from SynthTrustLib.outcome.outcome import Outcome
-from SynthTrustLib.progress import Steps, finish, part
+from SynthTrustLib.progress import Steps, part
 from SynthTrustLib.scene.nodes.colours import colour_table
 from SynthTrustLib.scene.nodes.volumes import scalar_volume
 from SynthTrustLib.scene.result.attributes import Mark, Role, new_node
@@ -24,11 +24,6 @@ MARGIN = 2
 
 LEGEND_SIZE = (0.065, 0.32)
 """Shares of the view. Its letters grow with it, whatever the size of the font: a wider one hides the tumor."""
-
-
-def map_box(outcome: Outcome) -> Box:
-    """The part of the grid that the map volumes cover."""
-    return finish(_map_box(outcome))
 
 
 def _map_box(outcome: Outcome) -> Steps[Box]:

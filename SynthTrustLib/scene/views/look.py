@@ -15,7 +15,7 @@ from SynthTrustLib.scene.nodes.outlines import LINE_WIDTH, RECORD_LINE_WIDTH
 from SynthTrustLib.scene.nodes.spots import set_spots_visible
 from SynthTrustLib.scene.result.stored import StoredResult
 from SynthTrustLib.scene.views import slices as views
-from SynthTrustLib.scene.views.layout import VIEWS_PER_PAGE, page_of, view_tag
+from SynthTrustLib.scene.views.layout import page_of, view_tag
 
 
 class Arrangement(StrEnum):
@@ -195,8 +195,3 @@ def page_view_titles(result: StoredResult, page: int) -> dict[str, tuple[str, Co
     colours = segmenter_colours(result.segmenters)
     shown = page_of(result.segmenters, page)
     return {view_tag(place): (card.name, colours[card.id]) for place, card in enumerate(shown)}
-
-
-def page_view_tags() -> tuple[str, ...]:
-    """Tags of the side-by-side views."""
-    return tuple(view_tag(place) for place in range(VIEWS_PER_PAGE))
