@@ -22,6 +22,7 @@ from SynthTrustLib.mixes.study.analysis import analyse
 from SynthTrustLib.mixes.study.facts import real_facts, synthetic_facts, true_sizes
 from SynthTrustLib.mixes.study.figures import draw_figures
 from SynthTrustLib.mixes.study.html import render_study
+from SynthTrustLib.mixes.study.plain import render_plain
 from SynthTrustLib.mixes.study.publish import publish
 from SynthTrustLib.mixes.study.rows import Row, add_tertiles, measure_package
 from SynthTrustLib.mixes.study.sentences import sentences
@@ -120,6 +121,7 @@ def run_study(
             unfinished.write_bytes(picture)
     write_text(report / "study.json", json.dumps({**study, "mix_cards": sorted(cards), "rows": rows}, indent=1) + "\n")
     write_text(report / "study.html", render_study(study, pictures, track_record))
+    write_text(report / "plain.html", render_plain(study))
     progress("the report is written", 1.0)
     return report / "study.html"
 

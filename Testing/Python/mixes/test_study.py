@@ -19,6 +19,7 @@ from SynthTrustLib.mixes.study.facts import real_facts
 from SynthTrustLib.mixes.study.figures import draw_figures
 from SynthTrustLib.mixes.study.html import render_study
 from SynthTrustLib.mixes.study.measures import calibration_error, measure_region
+from SynthTrustLib.mixes.study.plain import factors, render_plain
 from SynthTrustLib.mixes.study.publish import held_out
 from SynthTrustLib.mixes.study.rows import add_tertiles
 from SynthTrustLib.mixes.study.sentences import sentences, words
@@ -274,6 +275,37 @@ def test_a_region_that_only_synthetic_patients_have_is_reported_without_a_limit(
     study = {"patients": {"real": 0, "synthetic": 5}, "results": results, "sentences": sentences(results)}
     pictures = {"dose-response": b"", "contrasts": b""}
     assert '<td rowspan="1">unknown</td>' in render_study({**study, "mix_cards": {}}, pictures)
+
+
+def _difference(verdict, value, low, high, limit=None):
+    figure = {"value": value, "low": low, "high": high, "patients": 9 if low is not None else 3}
+    place = {"factor": "quality", "cohort": "brats", "region": "WT"}
+    return {**place, "difference": figure, "verdict": verdict, "chance_limit": limit}
+
+
+def test_plain_words_say_what_was_shown_and_what_would_have_been_missed():
+    entries = [
+        _difference("lower", -0.08, -0.15, -0.03, 0.04),
+        _difference("not shown", -0.01, -0.09, 0.10, 0.04),
+        _difference("chance", -0.05, -0.07, -0.02, 0.12),
+        _difference("unknown", -0.05, None, None),
+    ]
+    results = {"contrasts": entries, "utility": []}
+    proportion, quality, diversity = factors(results)
+    assert [finding.told for finding in quality.findings] == ["worse", "not shown", "not shown", "unknown"]
+    assert quality.answer == "Yes, worse for whole tumor (brats). Nothing was shown for the rest."
+    assert quality.findings[0].text == "Dice changes by -0.08 (-0.15 to -0.03; 9 patients)"
+    assert "Only a change of 0.11 or more would have been seen" in quality.findings[1].text
+    assert "retraining alone does as much. Only a change of 0.12" in quality.findings[2].text
+    assert quality.findings[3].text == "3 patients are too few to say anything"
+    assert proportion.answer == diversity.answer == "This was not tried here."
+    page = render_plain({"patients": {"real": 9}, "results": results})
+    assert "9 real patients" in page and "Yes, worse for whole tumor (brats)" in page
+
+
+def test_the_shipped_page_in_plain_words_is_that_of_the_shipped_study():
+    study = json.loads(resource_path("Study/study.json").read_text("utf-8"))
+    assert resource_path("Study/plain.html").read_text("utf-8") == render_plain(study)
 
 
 def test_a_calibration_that_was_not_evaluated_has_no_track_record_to_report(tmp_path):
