@@ -31,7 +31,8 @@ def card_html(card: SegmenterCard, task: Task = GLIOMA) -> str:
     lines = "".join(
         f"<tr><td><b>{escape(name)}</b>&nbsp;&nbsp;</td><td>{escape(value)}</td></tr>" for name, value in facts if value
     )
-    return f"<p><b>{escape(card.name)}</b>: {escape(card.summary)}</p><table>{lines}</table>{_held_out(card, task)}"
+    head = f"<p><b>{escape(card.name)}</b>: {escape(card.summary)}</p><table>{lines}</table>"
+    return head + _held_out(card, task) + _generator(card)
 
 
 def _level(level: str | None, measured: Iterable[tuple[str, float]]) -> str | None:
@@ -39,6 +40,17 @@ def _level(level: str | None, measured: Iterable[tuple[str, float]]) -> str | No
     if level is None:
         return figures or None
     return f"{level} (measured: {figures})" if figures else f"{level} (declared)"
+
+
+def _generator(card: SegmenterCard) -> str:
+    if not card.training_mix.generator_card:
+        return ""
+    lines = "".join(f"<li>{escape(line)}</li>" for line in card.training_mix.generator_card)
+    return (
+        "<p><b>The generator's card</b>: its synthetic cases beside real ones, mean and 95 % interval. Where "
+        "a classifier's AUC is 0.5, they cannot be told apart. Density, coverage and Vendi ratio of real ones are "
+        f"near 1.</p><ul>{lines}</ul>"
+    )
 
 
 def _held_out(card: SegmenterCard, task: Task) -> str:

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
+from SynthTrustLib.mixes.audit.command import summarize
 from SynthTrustLib.mixes.evaluate import held_out_dice
 from SynthTrustLib.mixes.make import renew
 from SynthTrustLib.mixes.plan import MixPlan
@@ -34,6 +35,7 @@ def publish(
             training_mix,
             quality_measured=_figures(audits, QUALITY),
             diversity_measured=_figures(audits, DIVERSITY),
+            generator_card=tuple(summarize(dict(cards[mix.set]))),
         )
     return renew(package, held_out=held_out(package.card.id, rows), training_mix=training_mix)
 

@@ -91,6 +91,7 @@ class TrainingMix:
     diversity: Text | None = None
     quality_measured: Mapping[str, float] = field(default_factory=dict)
     diversity_measured: Mapping[str, float] = field(default_factory=dict)
+    generator_card: Annotated[Texts, "What the audit of its synthetic cases measured, a line each."] = ()
     source_sites: Annotated[Texts, "Of the real cases."] = ()
     source_patients: Annotated[Count | None, "Distinct real patients behind the mix, the synthetic part included."] = (
         None

@@ -334,6 +334,7 @@ def test_a_small_study_runs_from_generator_to_report_and_trains_nothing_twice(tm
     card = json.loads((tmp_path / "packages" / "low-100" / "configs" / "synthtrust.json").read_text())
     assert card["training_mix"]["quality"] == "low" and card["training_mix"]["generator"] == "diffusion 1"
     assert "classifier AUC (a)" in card["training_mix"]["quality_measured"]
+    assert any(line.startswith("a density") for line in card["training_mix"]["generator_card"])
     assert card["held_out"] == [], "three patients have no interval"
     assert card["training"]["rounding"]["cases"] > 0
     sources = json.loads(
