@@ -186,6 +186,7 @@ class SynthTrustWidget(ScriptedLoadableModuleWidget, VTKObservationMixin):
     def exit(self):
         for shortcut in self._shortcuts:
             shortcut.enabled = False
+        self.correction.leave()
 
     def cleanup(self):
         """Let go of everything; called once more, it does nothing."""
@@ -198,6 +199,8 @@ class SynthTrustWidget(ScriptedLoadableModuleWidget, VTKObservationMixin):
         self._measureTimer.stop()
         self._updateTimer.stop()
         self._othersTimer.stop()
+        if self.logic is not None:
+            self.correction.stop()
         if self._arrivals is not None:
             self._arrivals.stop()
         for shortcut in self._shortcuts:

@@ -456,6 +456,10 @@
         <translation>Was an der gewählten Stelle fraglich ist.</translation>
     </message>
     <message>
+        <source>Whose outline to take at this spot. A dashed line shows what it would draw, also while you point at it in the list.</source>
+        <translation>Wessen Kontur hier gelten soll. Eine gestrichelte Linie zeigt, was sie zeichnen würde, auch während Sie in der Liste auf sie zeigen.</translation>
+    </message>
+    <message>
         <source>Go to the previous review spot (Ctrl+Shift+B).</source>
         <translation>Zur vorigen Prüfstelle (Strg+Umschalt+B).</translation>
     </message>
@@ -558,10 +562,6 @@
     <message>
         <source>Paint</source>
         <translation>Malen</translation>
-    </message>
-    <message>
-        <source>Whose outline to take at this spot. What it would draw is shown as a thin contour.</source>
-        <translation>Wessen Kontur hier gelten soll. Was sie zeichnen würde, erscheint als dünne Linie.</translation>
     </message>
     <message>
         <source>Take the chosen outline here (Ctrl+Shift+T). The next spot opens.</source>
@@ -985,6 +985,10 @@
     <message>
         <source>The outline cannot be opened in the Segment Editor.</source>
         <translation>Die Kontur kann nicht im Segment Editor geöffnet werden.</translation>
+    </message>
+    <message>
+        <source>The outline cannot be shown.</source>
+        <translation>Die Kontur kann nicht gezeigt werden.</translation>
     </message>
     <message>
         <source>The decision cannot be changed.</source>

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import qt
 import slicer
 from slicer.i18n import tr as _
 
 from SynthTrustLib.maps.spots.spot import ADDED, ALL, INCLUDE, KEEP, LEAVE_OUT
 
 from .words import headline
+
+LIST_SHOWN_MS = 150
+"""How often to look whether the list of outlines is still open: Qt does not tell when it closes without a choice."""
 
 
 class CorrectionSection:
@@ -27,6 +31,10 @@ class CorrectionSection:
         ui.undoButton.clicked.connect(lambda *unused: self.undo())
         ui.redoButton.clicked.connect(lambda *unused: self.redo())
         ui.choiceComboBox.currentIndexChanged.connect(self.onChoice)
+        ui.choiceComboBox.highlighted.connect(self.onHover)
+        self._listTimer = qt.QTimer()
+        self._listTimer.interval = LIST_SHOWN_MS
+        self._listTimer.timeout.connect(self.onListShown)
 
     def shortcuts(self):
         """Keys and what they do."""
@@ -51,7 +59,7 @@ class CorrectionSection:
         for choice in self._choices:
             combo.addItem(self._inWords(choice))
         self._filling = False
-        self.preview(None)
+        self.panel.logic.hidePreviews()
         self.update()
 
     def update(self):
@@ -120,20 +128,44 @@ class CorrectionSection:
 
     def onChoice(self, *unused):
         """Show what the chosen outline would draw here."""
-        index = self.ui.choiceComboBox.currentIndex - 1
         if not self._filling:
-            self.preview(self._choices[index] if 0 <= index < len(self._choices) else None)
+            self.previewItem(self.ui.choiceComboBox.currentIndex)
             self.update()
 
+    def onHover(self, item):
+        """Show what the outline under the pointer would draw here, as long as the list is open."""
+        # Qt 5 has two signals of this name: one tells the number, the other the text.
+        self.previewItem(self.ui.choiceComboBox.findText(item) if isinstance(item, str) else item)
+        self._listTimer.start()
+
+    def onListShown(self):
+        """Once the list is closed, show the chosen outline again, whatever the pointer was on."""
+        if not self.ui.choiceComboBox.view().visible:
+            self._listTimer.stop()
+            self.previewItem(self.ui.choiceComboBox.currentIndex)
+
+    def previewItem(self, index):
+        """Preview an item of the list of outlines; the first one is none."""
+        self.preview(self._choices[index - 1] if 0 < index <= len(self._choices) else None)
+
     def preview(self, choice):
-        """Draw a choice at the open spot as a thin contour; None takes it away."""
+        """Draw a choice at the open spot as a dashed line; None takes it away."""
         yours, spot = self._yours(), self._spot
-        if yours is None:
+        if yours is None or choice is None or spot is None or not yours.can_be_settled(spot):
+            self.panel.logic.hidePreviews()
             return
-        if choice is None or spot is None or not yours.can_be_settled(spot):
-            yours.hide_preview()
-        else:
+        with slicer.util.tryWithErrorDisplay(_("The outline cannot be shown.")):
             yours.preview(spot, choice)
+
+    def leave(self):
+        """The panel is left: no preview stays behind."""
+        self.stop()
+        self.ui.choiceComboBox.currentIndex = 0
+
+    def stop(self):
+        """Take the preview away and follow the list no more."""
+        self._listTimer.stop()
+        self.panel.logic.hidePreviews()
 
     def _again(self, yours, change, decision):
         with slicer.util.tryWithErrorDisplay(_("The decision cannot be changed.")):

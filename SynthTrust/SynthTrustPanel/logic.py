@@ -794,6 +794,12 @@ class SynthTrustLogic(ScriptedLoadableModuleLogic):
         self._yourOutline.result = result
         return self._yourOutline
 
+    def hidePreviews(self):
+        """Take what a choice at a spot would draw off the views."""
+        from SynthTrustLib.scene.nodes.preview import remove_previews
+
+        remove_previews(slicer.mrmlScene)
+
     def sizeInWords(self, size):
         """Volume and diameters of a region as the panel shows them."""
         from SynthTrustLib.runner.files.corrections import size_in_words

@@ -159,6 +159,48 @@ class Checks(ScriptedLoadableModuleTest):
         self.assertEqual(ui.flairSelector.currentNode().GetName(), "patient FLAIR")
         self.assertIn("A. B.", ui.verdictLabel.text)
 
+    def checkASpotIsPreviewedSettledAndTakenBack(self):
+        slicer.util.getModuleWidget("SynthTrust")
+        panel = slicer.modules.SynthTrustWidget
+        panel.enter()
+        radii = {"real": 7.0, "quarter": 8.0, "half": 9.0, "synthetic": 10.5}
+        cases = dict(zip(radii, (0, 25, 50, 100), strict=True))
+        made = madeUpPatient.makeResult(madeUpPatient.makeVolumes(), radii, cases)
+        panel.onRunEnded(panel.logic.assessment(made.id), None)
+        ui = panel.ui
+        row = next(n for n, spot in enumerate(made.scorecard.review_spots) if len(spot.choices) > 2)
+        ui.spotTable.selectRow(row)
+        slicer.app.processEvents()
+        ui.choiceComboBox.currentIndex = 1
+        (preview,) = self.previews()
+        self.assertTrue(preview.GetDisplayNode().GetVisibility2D())
+        self.assertGreater(preview.GetPolyData().GetNumberOfPolys(), 0)
+        panel.correction.onHover(0)  # as if the list were open: a list that is open for real stops everything on macOS
+        self.assertEqual(self.previews(), [])
+        self._waitFor(lambda: len(self.previews()) == 1, "the preview is not back", seconds=10)
+        ui.takeButton.click()
+        slicer.app.processEvents()
+        self.assertEqual(self.previews(), [])
+        self.assertEqual(ui.spotTable.item(row, 0).text()[-1], "\u2713")
+        self.assertEqual(slicer.util.getNode("Your outline").GetAttribute("SynthTrust.Run"), made.id)
+        ui.undoButton.click()
+        slicer.app.processEvents()
+        self.assertEqual(ui.spotTable.item(row, 0).text(), str(row + 1))
+        ui.choiceComboBox.currentIndex = 1
+        folder = Path(tempfile.mkdtemp(prefix="ST", dir=slicer.app.temporaryPath))
+        try:
+            self.assertTrue(slicer.util.saveScene(str(folder / "scene.mrb")))
+            slicer.mrmlScene.Clear(0)
+            slicer.util.loadScene(str(folder / "scene.mrb"))
+        finally:
+            shutil.rmtree(folder, ignore_errors=True)
+        self.assertEqual(self.previews(), [], "a preview was saved")
+        self.assertIsNotNone(slicer.util.getNode("Your outline"))
+
+    def previews(self):
+        models = slicer.util.getNodesByClass("vtkMRMLModelNode")
+        return [node for node in models if node.GetAttribute("SynthTrust.Role") == "preview"]
+
     def checkEditedOutlineIsMeasuredAgain(self):
         from SynthTrustLib.scene.result.edited_outlines import EditedOutlines
 

@@ -71,6 +71,11 @@ class AssessmentNodes:
         return self.outlines if self.pooled is None else {**self.outlines, POOLED: self.pooled}
 
     @property
+    def corrected(self) -> Any | None:
+        """The reviewer's own outline; None before the first decision."""
+        return next((node for node in self.own_nodes if node.GetAttribute(ROLE) == Role.CORRECTED), None)
+
+    @property
     def drawn(self) -> Mapping[str, Any]:
         """Those of `segmentations` that are shown as contours: the pooled one only where it is the record."""
         return self.outlines if self.pooled is not self.record else self.segmentations

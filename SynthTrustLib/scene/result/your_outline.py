@@ -16,9 +16,10 @@ from SynthTrustLib.case.part import Box, Part, around, is_filled
 from SynthTrustLib.maps.spots.spot import ReviewSpot, SpotChoice, Taken
 from SynthTrustLib.outcome.correction import PAINTED, Correction, Settled, corrected, from_record, room, to_record
 from SynthTrustLib.palette import FOCUS, rgb
-from SynthTrustLib.scene.nodes.outlines import LINE_WIDTH, RECORD_LINE_WIDTH, outline_display, segmentation
+from SynthTrustLib.scene.nodes.outlines import RECORD_LINE_WIDTH, outline_display, segmentation
+from SynthTrustLib.scene.nodes.preview import remove_previews, show_preview
 from SynthTrustLib.scene.nodes.voxels import image_part, oriented_mask, volume_array, volume_geometry
-from SynthTrustLib.scene.result.attributes import ROLE, Mark, Role, add
+from SynthTrustLib.scene.result.attributes import Mark, Role, add
 from SynthTrustLib.scene.result.edited_outlines import outlines_now, spacing_trusted
 from SynthTrustLib.segmenters.outlines import Outlines
 from SynthTrustLib.trust.measures.diameters import measure_diameters
@@ -29,7 +30,7 @@ CORRECTION = "SynthTrust.Correction"
 ROOM = "neighbourhood"
 """Id of the hidden segment that painting is limited to."""
 
-NAME, PREVIEW_NAME = "Your outline", "Preview"
+NAME = "Your outline"
 
 
 @dataclass(frozen=True)
@@ -51,7 +52,7 @@ class YourOutline:
     @property
     def node(self) -> Any | None:
         """Its segmentation; None before the first decision."""
-        return self._own(Role.CORRECTED)
+        return self.result.nodes.corrected
 
     @property
     def correction(self) -> Correction:
@@ -149,31 +150,25 @@ class YourOutline:
 
     def hide_preview(self) -> None:
         """Take the preview away."""
-        node = self._own(Role.PREVIEW)
-        if node is not None:
-            node.GetDisplayNode().SetVisibility(False)
+        remove_previews(self.result.nodes.scene)
 
     def preview(self, spot: ReviewSpot, choice: SpotChoice) -> None:
-        """Show as a thin contour what a choice would draw at a spot."""
-        node = self._own(Role.PREVIEW)
+        """Show as a dashed line, in and around the neighbourhood, what a choice would draw at a spot."""
+        grid, reference = self._grid(), self.result.nodes.reference_volume
+        assert grid is not None
         wanted = self.correction.settle(Settled.now(spot, choice.choice, "", choice.taken))
-        outlines = self._draw(wanted)
-        node = self._write(node, outlines, Role.PREVIEW, PREVIEW_NAME, LINE_WIDTH - 1)
-        self.show_region(node, spot.region)
-        node.GetDisplayNode().SetVisibility(True)
+        outline, box, nodes = self._draw(wanted)[spot.region], room(spot, grid.shape), self.result.nodes
+        show_preview(nodes.scene, outline, box, grid, reference, nodes.run, spot.region)
 
     def show_region(self, node: Any, region: str) -> None:
         """Of one of these nodes show this region only."""
         for other in self.result.regions:
             node.GetDisplayNode().SetSegmentVisibility(other, other == region)
 
-    def _own(self, role: Role) -> Any | None:
-        return next((node for node in self.result.nodes.own_nodes if node.GetAttribute(ROLE) == role), None)
-
     def _apply(self, correction: Correction) -> Correction:
         outlines = self._draw(correction)
         self.hide_preview()
-        node = self._write(self.node, outlines, Role.CORRECTED, NAME, RECORD_LINE_WIDTH)
+        node = self._write(self.node, outlines)
         node.GetDisplayNode().SetVisibility(True)
         self.result.nodes.scorecard.SetAttribute(CORRECTION, json.dumps(to_record(correction)))
         return correction
@@ -184,14 +179,14 @@ class YourOutline:
         painted = self._now() if by_hand and self.node is not None else None
         return corrected(members, self.result.scorecard, correction, self.result.task, painted)
 
-    def _write(self, node: Any | None, outlines: Outlines, role: Role, name: str, width: int) -> Any:
+    def _write(self, node: Any | None, outlines: Outlines) -> Any:
         nodes, grid = self.result.nodes, self._grid()
         assert grid is not None
         if node is None:
-            display = outline_display(nodes.scene, width)
+            display = outline_display(nodes.scene, RECORD_LINE_WIDTH)
             colour = rgb(FOCUS)
             node = segmentation(nodes.scene, outlines, grid, nodes.reference_volume, colour, display, self.result.task)
-            add(nodes.scene, node, name, Mark(nodes.run, role))
+            add(nodes.scene, node, NAME, Mark(nodes.run, Role.CORRECTED))
             if nodes.reference_volume.GetTransformNodeID():
                 node.SetAndObserveTransformNodeID(nodes.reference_volume.GetTransformNodeID())
             if nodes.folder is not None:

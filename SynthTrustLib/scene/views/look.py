@@ -12,6 +12,7 @@ from SynthTrustLib.maps.registry import MAPS
 from SynthTrustLib.palette import Colour
 from SynthTrustLib.scene.nodes.colours import COLOURS_PER_TABLE, segmenter_colours, table_colours
 from SynthTrustLib.scene.nodes.outlines import LINE_WIDTH, RECORD_LINE_WIDTH
+from SynthTrustLib.scene.nodes.preview import remove_previews
 from SynthTrustLib.scene.nodes.spots import set_spots_visible
 from SynthTrustLib.scene.result.stored import StoredResult
 from SynthTrustLib.scene.views import slices as views
@@ -81,6 +82,8 @@ def show(
     _set_outline_opacity(result, look.opacity)
     _show_surface(result, look)
     _show_margin(result, region if look.margin else None)
+    _show_corrected(result, region if look.overlay != "none" else None)
+    remove_previews(result.nodes.scene, result.id, but=region)
     layer = result.nodes.map_of(look.overlay, region)
     if layer is not None:
         _set_threshold(layer, MAPS[look.overlay], look.threshold)
@@ -97,6 +100,8 @@ def hide(result: StoredResult) -> None:
     """Take everything of a run off the views, the patient's images aside."""
     _set_outlines_visible(result, False)
     _show_margin(result, None)
+    _show_corrected(result, None)
+    remove_previews(result.nodes.scene, result.id)
     set_spots_visible(result.nodes, False)
     views.hide_maps(result.nodes)
 
@@ -158,12 +163,22 @@ def _show_surface(result: StoredResult, look: Look) -> None:
 
 def _show_margin(result: StoredResult, region: str | None) -> None:
     """The band around the border of record of one region, or none."""
-    node = result.margin
-    if node is None:
-        return
+    if result.margin is not None:
+        _show_only(result.margin, region)
+        result.margin.GetDisplayNode().SetVisibility3D(False)
+
+
+def _show_corrected(result: StoredResult, region: str | None) -> None:
+    """One region of the reviewer's own outline, or none."""
+    node = result.nodes.corrected
+    if node is not None:
+        _show_only(node, region)
+
+
+def _show_only(node: Any, region: str | None) -> None:
+    """Of a segmentation one region, or nothing."""
     display, segmentation = node.GetDisplayNode(), node.GetSegmentation()
     display.SetVisibility(region is not None)
-    display.SetVisibility3D(False)
     for index in range(segmentation.GetNumberOfSegments()):
         identifier = segmentation.GetNthSegmentID(index)
         display.SetSegmentVisibility(identifier, identifier == region)

@@ -5,6 +5,9 @@ from __future__ import annotations
 import json
 from unittest.mock import Mock
 
+import pytest
+import slicer
+
 
 def select(host, panel, row):
     panel.ui.spotTable.selectRow(row)
@@ -55,18 +58,108 @@ def test_a_decision_can_be_taken_back_and_made_again(host, panel, result):
     assert voxels(result, panel, spot.region) == after
 
 
-def test_a_chosen_outline_is_shown_before_it_is_taken(host, panel, result):
+def previews():
+    from SynthTrustLib.scene.result.attributes import ROLE, Role, nodes_of_class
+
+    models = nodes_of_class(slicer.mrmlScene, "vtkMRMLModelNode")
+    return [node for node in models if node.GetAttribute(ROLE) == Role.PREVIEW]
+
+
+def area(node):
+    return node.GetPolyData().GetNumberOfPolys()
+
+
+@pytest.fixture
+def with_others(host, panel, patient):
+    """A spot is open at which one of several outlines can be taken."""
+    from SynthTrustPanel import madeUpPatient
+
+    radii = {"real": 7.0, "quarter": 8.0, "half": 9.0, "synthetic": 10.5}
+    made = madeUpPatient.makeResult(patient, radii, dict(zip(radii, (0, 25, 50, 100), strict=True)))
+    panel.onRunEnded(panel.logic.assessment(made.id), None)
+    host.process()
     spots = panel.assessment().scorecard.review_spots
-    spot = select(host, panel, next(n for n, spot in enumerate(spots) if others(spot)))
-    assert not panel.ui.takeButton.enabled
+    return select(host, panel, next(n for n, spot in enumerate(spots) if len(others(spot)) > 1))
+
+
+def test_a_chosen_outline_is_shown_before_it_is_taken(host, panel, with_others, picture):
+    assert not panel.ui.takeButton.enabled and not previews()
     panel.ui.choiceComboBox.currentIndex = 1
     host.process()
-    preview = next(node for node in panel.assessment().nodes.own_nodes if node.GetName() == "Preview")
-    assert preview.GetDisplayNode().GetVisibility()
+    assert len(previews()) == 1
+    picture("preview-of-a-spot", views=True)
+    panel.look.openSpot(with_others)  # another palette has filled the table anew
+    host.process()
+    panel.ui.choiceComboBox.currentIndex = 1
     press(host, panel.ui.takeButton)
-    assert not preview.GetDisplayNode().GetVisibility()
+    assert not previews()
     (decision,) = panel.logic.yourOutline(panel.assessment()).correction.settled
-    assert decision.choice == others(spot)[0]
+    assert decision.choice == others(with_others)[0]
+
+
+def test_a_preview_goes_when_the_choice_the_spot_or_the_panel_is_left(host, panel, with_others):
+    combo = panel.ui.choiceComboBox
+    for leave in (
+        lambda: setattr(combo, "currentIndex", 0),
+        lambda: panel.look.step(1),
+        panel.exit,
+        panel.cleanup,
+    ):
+        panel.look.openSpot(with_others)
+        host.process()
+        combo.currentIndex = 1
+        host.process()
+        assert previews()
+        leave()
+        host.process()
+        assert not previews()
+
+
+def test_a_preview_goes_when_another_result_or_none_is_shown(host, panel, patient, with_others):
+    from SynthTrustPanel import madeUpPatient
+
+    first = panel.assessment().id
+    panel.ui.choiceComboBox.currentIndex = 1
+    other = madeUpPatient.makeResult(patient)
+    panel.showAssessment(other.id)
+    host.process()
+    assert not previews()
+    panel.showAssessment(first)
+    host.process()
+    panel.look.openSpot(with_others)
+    host.process()
+    panel.ui.choiceComboBox.currentIndex = 1
+    assert previews()
+    panel.logic.delete(panel.assessment())
+    host.process()
+    assert not previews()
+
+
+def test_pointing_at_an_outline_of_the_open_list_shows_it_and_closing_the_list_shows_the_chosen_one(
+    host, panel, with_others
+):
+    combo = panel.ui.choiceComboBox
+    combo.currentIndex = 1
+    (chosen,) = (area(node) for node in previews())
+    combo.showPopup()
+    host.process()
+    sizes = []
+    for index in range(1, combo.count):
+        combo.highlighted.emit(index)
+        sizes += [area(node) for node in previews()]
+    assert len(sizes) == combo.count - 1 and len(set(sizes)) > 1
+    combo.highlighted.emit(0)
+    assert not previews()
+    combo.hidePopup()
+    host.wait_until(lambda: [area(node) for node in previews()] == [chosen], seconds=5)
+    assert combo.currentIndex == 1
+
+
+def test_a_preview_follows_qt_5_which_tells_the_text(host, panel, with_others):
+    panel.correction.onHover(panel.ui.choiceComboBox.itemText(2))
+    by_text = [area(node) for node in previews()]
+    panel.correction.onHover(2)
+    assert by_text == [area(node) for node in previews()] != []
 
 
 def test_without_a_selected_spot_nothing_can_be_settled(panel, result):
@@ -90,8 +183,6 @@ def test_what_was_settled_is_exported_with_before_and_after(host, panel, result,
 
 
 def test_painting_is_limited_to_the_neighbourhood(host, panel, result, monkeypatch):
-    import slicer
-
     editor = Mock()
     monkeypatch.setattr(slicer.util, "selectModule", lambda name: None)
     monkeypatch.setattr(slicer.util, "getModuleWidget", lambda name: Mock(editor=editor))

@@ -7,10 +7,11 @@ import pytest
 from scene import conftest, rendering
 from scene.reading import load_scene, unpack_mrb
 
+from SynthTrustLib.case.part import Part
 from SynthTrustLib.maps.registry import MAPS
 from SynthTrustLib.palette import FOCUS, SYNTHETIC, rgb
 from SynthTrustLib.scene.build import build_scene
-from SynthTrustLib.scene.nodes import colours
+from SynthTrustLib.scene.nodes import colours, preview
 from SynthTrustLib.scene.result import archive
 from SynthTrustLib.scene.result.assessment import find_assessments
 from SynthTrustLib.scene.views import slices as views
@@ -194,3 +195,24 @@ def test_the_archive_shows_map_and_outlines_as_soon_as_it_is_opened(studio, part
         legend = picture[:, int(0.8 * studio.size) :]
         table = colours.table_colours(MAPS["disagreement"])
         assert all(rendering.resembles(legend, table[place, :3], tolerance=25).any() for place in (64, 192))
+
+
+@pytest.mark.parametrize("tag", rendering.TAGS)
+def test_a_preview_is_a_dashed_line_in_every_view(studio, shown, parts, tag):
+    """Of a ball of 14 mm: its border is drawn here and there, and nothing of it elsewhere."""
+    hide_outlines(shown)
+    grid = parts.case.geometry
+    ball = conftest.soft_balls(radii=(9.5,))[0, 0] > 0.5
+    whole = tuple(slice(0, size) for size in grid.shape)
+    preview.show_preview(studio.scene, Part.of(ball), whole, grid, shown.reference_volume, shown.run, Region.WT)
+    yellow = rendering.resembles(studio.picture(tag), rgb(FOCUS))
+    middle = np.array(studio.pixel(tag, grid.ras(conftest.CENTER)))
+    away = np.hypot(*(np.argwhere(yellow) - middle).T)
+    assert away.size and away.min() > 0.7 * away.max() > 20
+    rows, columns = (np.argwhere(yellow) - middle).T
+    sectors = np.bincount(((np.arctan2(rows, columns) / (2 * np.pi) + 0.5) * 72).astype(int) % 72, minlength=72) > 0
+    assert 0.3 < sectors.mean() < 0.95
+    changes = int((sectors != np.roll(sectors, 1)).sum())
+    assert changes >= 12, "at least six dashes"
+    preview.remove_previews(studio.scene)
+    assert not rendering.resembles(studio.picture(tag), rgb(FOCUS)).any()

@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 import time
+from dataclasses import replace
 
 import numpy as np
 import pytest
+import slicer
 from scene.reading import segment_array
 
 from SynthTrustLib.runner.files.corrections import corrections_html
 from SynthTrustLib.scene.build import build_scene
 from SynthTrustLib.scene.nodes.voxels import oriented_mask, volume_array, volume_geometry
-from SynthTrustLib.scene.result.assessment import find_assessments
+from SynthTrustLib.scene.result.assessment import find_assessments, remove_assessment
+from SynthTrustLib.scene.result.attributes import ROLE, Role, nodes_of_class
 from SynthTrustLib.scene.result.stored import StoredResult
 from SynthTrustLib.scene.result.your_outline import YourOutline
+from SynthTrustLib.scene.views import look
 
 
 @pytest.fixture
@@ -71,19 +75,71 @@ def test_decisions_are_found_again_in_a_scene_that_was_read(result, yours):
     assert again.node is yours.node
 
 
-def test_a_preview_is_shown_and_taken_away_and_decides_nothing(result, yours):
-    spot = spot_of(result)
-    yours.preview(spot, spot.choices[0])
+def previews(scene):
+    return [node for node in nodes_of_class(scene, "vtkMRMLModelNode") if node.GetAttribute(ROLE) == Role.PREVIEW]
+
+
+def test_a_preview_decides_nothing_and_leaves_nothing_behind(result, yours):
+    spot, scene = spot_of(result), result.nodes.scene
+    before = scene.GetNumberOfNodes()
+    for choice in spot.choices[:2]:
+        yours.preview(spot, choice)
+        assert len(previews(scene)) == 1
     assert yours.node is None and not yours.correction.settled
-    preview = next(node for node in result.nodes.own_nodes if node.GetName() == "Preview")
-    assert preview.GetDisplayNode().GetVisibility()
     yours.hide_preview()
-    assert not preview.GetDisplayNode().GetVisibility()
+    assert scene.GetNumberOfNodes() == before
+
+
+def test_a_preview_is_no_outline_of_the_result_and_nobody_is_offered_it(result, yours):
+    outlines = dict(result.outlines)
+    yours.preview(spot_of(result), spot_of(result).choices[0])
+    (preview,) = previews(result.nodes.scene)
+    assert result.outlines == outlines and yours.edited_regions() == ()
+    assert preview.GetHideFromEditors()
+    assert not preview.GetSaveWithScene() and not preview.GetDisplayNode().GetSaveWithScene()
+    assert not preview.GetDisplayNode().GetVisibility3D()
+
+
+def test_a_preview_is_not_saved_with_the_scene(result, yours, tmp_path):
+    yours.settle(spot_of(result), "include", "")
+    yours.preview(spot_of(result, "TC"), spot_of(result, "TC").choices[0])
+    result.nodes.scene.SetURL(str(tmp_path / "saved.mrml"))
+    result.nodes.scene.Commit()
+    saved = (tmp_path / "saved.mrml").read_text("utf-8")
+    assert "Your outline" in saved and 'name="Preview"' not in saved
+    assert saved.count("<ModelDisplay") == 0
+
+
+def test_a_preview_goes_with_its_result_and_with_its_region(result, yours):
+    spot, layout = spot_of(result), slicer.vtkMRMLLayoutNode()
+    wanted = look.Look("contours", "WT", "FLAIR", look.Arrangement.PLANES, 0, 1.0, 0.1, False)
+    yours.preview(spot, spot.choices[0])
+    look.show(result, wanted, layout, arrange=False)
+    assert previews(result.nodes.scene)
+    look.show(result, replace(wanted, region="TC"), layout, arrange=False)
+    assert not previews(result.nodes.scene)
+    yours.preview(spot, spot.choices[0])
+    look.hide(result)
+    assert not previews(result.nodes.scene)
+    yours.preview(spot, spot.choices[0])
+    remove_assessment(result.nodes)
+    assert not previews(result.nodes.scene)
+
+
+def test_the_reviewers_outline_goes_and_comes_with_its_result_and_follows_the_region(result, yours):
+    yours.settle(spot_of(result), "include", "")
+    display, layout = yours.node.GetDisplayNode(), slicer.vtkMRMLLayoutNode()
+    wanted = look.Look("contours", "TC", "FLAIR", look.Arrangement.PLANES, 0, 1.0, 0.1, False)
+    look.show(result, wanted, layout, arrange=False)
+    assert display.GetVisibility()
+    assert [display.GetSegmentVisibility(region) for region in result.regions] == [False, True, False]
+    look.hide(result)
+    assert not display.GetVisibility()
+    look.show(result, replace(wanted, overlay="none"), layout, arrange=False)
+    assert not display.GetVisibility()
 
 
 def test_what_was_drawn_by_hand_is_kept_when_another_spot_is_settled(result, yours):
-    import slicer
-
     node = yours.open_for_painting()
     spot, grid = spot_of(result), volume_geometry(result.nodes.reference_volume)
     by_hand = drawn(result, node)
