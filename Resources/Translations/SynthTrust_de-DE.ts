@@ -632,6 +632,14 @@
         <translation>DICOM</translation>
     </message>
     <message>
+        <source>Add copies of the DICOM files to Slicer&apos;s DICOM database on this computer. Nothing is sent to an archive.</source>
+        <translation>Fügt Kopien der DICOM-Dateien der DICOM-Datenbank von Slicer auf diesem Rechner hinzu. Nichts wird an ein Archiv gesendet.</translation>
+    </message>
+    <message>
+        <source>DICOM database</source>
+        <translation>DICOM-Datenbank</translation>
+    </message>
+    <message>
         <source>Open the report of this result in the web browser.</source>
         <translation>Den Bericht zu diesem Ergebnis im Browser öffnen.</translation>
     </message>
@@ -1072,6 +1080,14 @@
     <message>
         <source>{count} files were written to {folder}</source>
         <translation>{count} Dateien wurden nach {folder} geschrieben</translation>
+    </message>
+    <message>
+        <source>Slicer&apos;s DICOM database has the DICOM files, too.</source>
+        <translation>Die DICOM-Datenbank von Slicer enthält die DICOM-Dateien jetzt auch.</translation>
+    </message>
+    <message>
+        <source>They could not be added to Slicer&apos;s DICOM database: open it in the module DICOM first.</source>
+        <translation>Der DICOM-Datenbank von Slicer ließen sie sich nicht hinzufügen: öffnen Sie sie zuerst im Modul DICOM.</translation>
     </message>
     <message>
         <source>The report cannot be opened.</source>

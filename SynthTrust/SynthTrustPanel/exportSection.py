@@ -43,6 +43,7 @@ class ExportSection:
         """Enable what can be done; say why not otherwise."""
         assessment = self.panel.assessment()
         self._updateDicom(assessment)
+        self.ui.exportDatabaseCheckBox.enabled = self._isDicom()
         folder = self.ui.exportPathLineEdit.currentPath
         self._showTold(assessment)
         if self._slices is not None:
@@ -75,10 +76,14 @@ class ExportSection:
                 else _("DICOM SEG: only for a patient whose series were loaded from the DICOM database.")
             )
 
+    def _isDicom(self):
+        return self.ui.exportDicomCheckBox.checked and self.ui.exportDicomCheckBox.enabled
+
     def onExport(self, *unused):
         folder = Path(self.ui.exportPathLineEdit.currentPath)
         assessment = self.panel.assessment()
-        dicom = self.ui.exportDicomCheckBox.checked and self.ui.exportDicomCheckBox.enabled
+        dicom = self._isDicom()
+        database = dicom and self.ui.exportDatabaseCheckBox.checked
         missing = self.panel.logic.missingDicomPackages() if dicom else []
         problem, _details = installing.install(self.panel.logic, missing, _("To write DICOM SEG"))
         if problem:
@@ -96,17 +101,24 @@ class ExportSection:
             )
             qt.QSettings().setValue(FOLDER_SETTING, str(folder))
             self._slices = Slices(
-                steps, lambda written, error: self._onExported(assessment, written, error), self._onProgress
+                steps, lambda written, error: self._onExported(assessment, written, error, database), self._onProgress
             )
         self.update()
 
     def _onProgress(self, done):
         self.ui.exportLabel.text = _("Writing, {percent} %").format(percent=round(100 * done))
 
-    def _onExported(self, assessment, written, error):
+    def _onExported(self, assessment, written, error, database):
         self._slices = None
         if error is None:
             text = _("{count} files were written to {folder}").format(count=len(written), folder=written[0].parent)
+            if database:
+                added = self.panel.logic.addToDicomDatabase(written[0].parent)
+                text += ". " + (
+                    _("Slicer's DICOM database has the DICOM files, too.")
+                    if added
+                    else _("They could not be added to Slicer's DICOM database: open it in the module DICOM first.")
+                )
             self._show(assessment, text)
         else:
             self._show(assessment, "")

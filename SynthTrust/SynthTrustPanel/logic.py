@@ -848,6 +848,15 @@ class SynthTrustLogic(ScriptedLoadableModuleLogic):
         files = [database.fileForInstance(uid) for uid in (volume.GetAttribute("DICOM.instanceUIDs") or "").split()]
         return [Path(file) for file in files] if all(files) else []
 
+    def addToDicomDatabase(self, folder):
+        """Put copies of the DICOM files in `folder` into Slicer's DICOM database; False if that cannot be done."""
+        database = getattr(slicer, "dicomDatabase", None)
+        if database is None or not database.isOpen:
+            return False
+        from DICOMLib import DICOMUtils
+
+        return DICOMUtils.importDicom(str(folder), database, True)
+
     def export(self, result, folder, *, report=True, scorecard=True, tables=True, segmentations=True, dicom=False):
         """Write a result as files into a new folder inside `folder`; returns their paths.
 

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import shutil
+import sys
 
 import pytest
 
@@ -171,21 +173,35 @@ def test_outlines_go_back_to_the_archive_that_the_patient_came_from(
     from SynthTrustLib.case.dicom.outline import read_dicom_segments
 
     pytest.importorskip("highdicom", reason="DICOM results need highdicom")
-    assert not panel.ui.exportDicomCheckBox.enabled
+    assert not panel.ui.exportDicomCheckBox.enabled and not panel.ui.exportDatabaseCheckBox.enabled
     assert "DICOM database" in panel.ui.exportDicomCheckBox.toolTip
     flair, pooled = patient["FLAIR"], result.nodes.pooled
     voxels = slicer.util.arrayFromVolume(flair).clip(0).astype("uint16")
     write_series(tmp_path / "in", voxels, shared=study(), **FLAIR_TIMING)
     files = {f"1.2.{n}": str(path) for n, path in enumerate(sorted((tmp_path / "in").iterdir()))}
-    monkeypatch.setattr(slicer, "dicomDatabase", SimpleNamespace(fileForInstance=files.get), raising=False)
+    database = SimpleNamespace(fileForInstance=files.get, isOpen=True)
+    monkeypatch.setattr(slicer, "dicomDatabase", database, raising=False)
+    imported = []
+    utils = SimpleNamespace(importDicom=lambda *arguments: imported.append(arguments) or True)  # as DICOMLib's
+    monkeypatch.setitem(sys.modules, "DICOMLib", SimpleNamespace(DICOMUtils=utils))
     flair.SetAttribute("DICOM.instanceUIDs", " ".join(files))
     result.mark_edited(pooled.GetSegmentation())
     panel.export._dicomOf = None
     panel.updateFromParameterNode()
     panel.ui.exportDicomCheckBox.checked = True
     panel.ui.exportSegmentationsCheckBox.checked = False
+    host.process()
+    assert panel.ui.exportDatabaseCheckBox.enabled and not panel.ui.exportDatabaseCheckBox.checked
+    panel.ui.exportDatabaseCheckBox.checked = True
     (tmp_path / "out").mkdir()
     user.export(tmp_path / "out")
+    (folder,) = (tmp_path / "out").iterdir()
+    assert imported == [(str(folder), database, True)], "on request, and as copies"
+    assert panel.ui.exportLabel.text.replace("\u200b", "").endswith("Slicer's DICOM database has the DICOM files, too.")
+    database.isOpen = False
+    user.export(tmp_path / "out")
+    assert len(imported) == 1 and "open it in the module DICOM" in panel.ui.exportLabel.text
+    shutil.rmtree(max((tmp_path / "out").iterdir(), key=lambda path: path.stat().st_mtime))
     panel.ui.exportSegmentationsCheckBox.checked = True
     written = {path.name: path for path in (tmp_path / "out").glob("*/*.dcm")}
     record = result.scorecard.record
