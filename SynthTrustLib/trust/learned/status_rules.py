@@ -53,7 +53,7 @@ def _numbers(value: float, agree: float | None, rely: float | None) -> str:
     if rely is not None and value < rely:
         return _below(value, rely)
     if agree is None:
-        return f"is {value:.2f}, and no threshold for agree could be learned"
+        return f"is {value:.2f}, but too little was learned to ever say agree"
     return _below(value, agree) if value < agree else f"is {value:.2f}, {agree:.2f} or more"
 
 
