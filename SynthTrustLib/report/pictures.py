@@ -36,7 +36,12 @@ from SynthTrustLib.report.sheet import (
     to_png,
     write_across,
 )
+from SynthTrustLib.report.thumbnail import RECORD_WIDTH as THUMBNAIL_RECORD_WIDTH
+from SynthTrustLib.report.thumbnail import new_thumbnail, to_jpeg
 from SynthTrustLib.segmenters.package.card import SegmenterCard
+
+THUMBNAIL = "thumbnail"
+"""The one picture that is no part of the report: it stands for the patient in a list."""
 
 SPOTS_SHOWN = 6
 LINE_STYLES: tuple[Any, ...] = ("solid", (0, (4, 1.5)), (0, (1, 1.2)), (0, (5, 1.5, 1, 1.5)))
@@ -110,7 +115,7 @@ def draw_pictures(case: PatientCase, outcome: Outcome, *, names: Collection[str]
     -------
     dict of str to bytes
         PNG files by name: ``overview``, ``regions``, ``members`` and, where there is something to show, the id of each
-        map, ``border_margin`` (a calibrated margin), ``dose_response`` and ``spots``.
+        map, ``border_margin`` (a calibrated margin), ``dose_response`` and ``spots``; and a small JPEG, `THUMBNAIL`.
 
     Raises
     ------
@@ -127,6 +132,7 @@ def draw_pictures(case: PatientCase, outcome: Outcome, *, names: Collection[str]
         backdrop = Backdrop.of(case)
         scene = _Scene(backdrop, outcome, find_focus(backdrop, outcome))
         painters: dict[str, Callable[[_Scene], bytes | None]] = {
+            THUMBNAIL: _thumbnail,
             "overview": _overview,
             "regions": _regions,
             **{kind.id: partial(_map, kind) for kind in MAPS.values()},
@@ -162,6 +168,16 @@ def _overview(scene: _Scene) -> bytes:
         set_title(axes, f"{what}{plane.capitalize()} · {place_in_words(backdrop, plane, focus.spl)}")
     _band_legend(sheet, scene)
     return to_png(sheet.figure)
+
+
+def _thumbnail(scene: _Scene) -> bytes:
+    """The axial panel of the overview: no other plane, which might show a face, and no word but the marks of sides."""
+    backdrop, focus = scene.backdrop, scene.focus
+    crop = backdrop.whole(Plane.AXIAL)
+    figure, axes = new_thumbnail(backdrop.size(Plane.AXIAL, crop))
+    draw_slice(axes, backdrop, backdrop.contrast_for(focus.region), Plane.AXIAL, focus.spl, crop)
+    _draw_band(axes, scene, focus.region, Plane.AXIAL, focus.spl, THUMBNAIL_RECORD_WIDTH)
+    return to_jpeg(figure)
 
 
 def _regions(scene: _Scene) -> bytes:
@@ -310,14 +326,16 @@ def _spots(scene: _Scene) -> bytes | None:
     return to_png(sheet.figure)
 
 
-def _draw_band(axes: Any, scene: _Scene, region: str, plane: Plane, spl: tuple[int, int, int]) -> None:
+def _draw_band(
+    axes: Any, scene: _Scene, region: str, plane: Plane, spl: tuple[int, int, int], width: float = RECORD_WIDTH
+) -> None:
     """What some of the jury outline and some do not, as a light band, and the outline of record on top."""
     jury = scene.outcome.scorecard.jury
     votes = np.sum([scene.outline(name, region, plane, spl) > 0 for name in jury], axis=0)
     torn = ((votes > 0) & (votes < len(jury))).astype(np.float32)
     fill_outline(axes, torn, FOCUS, alpha=BAND_ALPHA)
     draw_outline(axes, torn, FOCUS, width=0.6)
-    _draw_record(axes, scene, region, plane, spl)
+    _draw_record(axes, scene, region, plane, spl, width)
 
 
 def _draw_cross(axes: Any, scene: _Scene, plane: Plane, spl: tuple[int, int, int]) -> None:
@@ -326,10 +344,12 @@ def _draw_cross(axes: Any, scene: _Scene, plane: Plane, spl: tuple[int, int, int
     axes.plot([column], [row], marker="+", markersize=10, markeredgewidth=1.1, color=FOCUS)
 
 
-def _draw_record(axes: Any, scene: _Scene, region: str, plane: Plane, spl: tuple[int, int, int]) -> None:
+def _draw_record(
+    axes: Any, scene: _Scene, region: str, plane: Plane, spl: tuple[int, int, int], width: float = RECORD_WIDTH
+) -> None:
     shown = scene.outline(scene.record, region, plane, spl)
-    draw_outline(axes, shown, PAPER, width=RECORD_WIDTH + 1.2)
-    draw_outline(axes, shown, palette.RECORD, width=RECORD_WIDTH)
+    draw_outline(axes, shown, PAPER, width=width + 1.2)
+    draw_outline(axes, shown, palette.RECORD, width=width)
 
 
 def _band_legend(sheet: Sheet, scene: _Scene) -> None:

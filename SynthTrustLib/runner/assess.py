@@ -25,6 +25,7 @@ from SynthTrustLib.maps.trust_maps import TrustMaps
 from SynthTrustLib.outcome.outcome import Outcome
 from SynthTrustLib.runner.files.folder import (
     MEASURED_FILE,
+    THUMBNAIL_FILE,
     require_replaceable,
     require_space,
     result_folder,
@@ -402,12 +403,15 @@ class _Assessment:
 
     def write_report(self, case: PatientCase, outcome: Outcome) -> None:
         from SynthTrustLib.report.html import render_html
-        from SynthTrustLib.report.pictures import draw_pictures
+        from SynthTrustLib.report.pictures import THUMBNAIL, draw_pictures
         from SynthTrustLib.report.tables import review_spots_csv, scorecard_csv
 
         self.costs.begin("pictures")
         self.pace.phase("write")("drawing the report", 0.0)
         pictures = draw_pictures(case, outcome)
+        thumbnail = pictures.pop(THUMBNAIL, None)
+        if thumbnail is not None:
+            (self.folder / THUMBNAIL_FILE).write_bytes(thumbnail)
         self.costs.begin("report")
         self.log.add(f"{len(pictures)} pictures")
         for name, text in {

@@ -4,7 +4,8 @@
     python Testing/Benchmarks/benchmark_cohort.py ranking [--calibration FILE]
     python Testing/Benchmarks/benchmark_cohort.py run [--patients 3] [--segmenters SPEC]
 
-``report`` copies a kept scorecard into so many result folders, with other numbers in each. ``ranking`` sorts the
+``report`` copies a kept scorecard into so many result folders, with other numbers and a picture in each, writes the
+report, and opens the page in headless Chromium where there is one. ``ranking`` sorts the
 patients of a calibration by their cross-fitted predictions, as the worklist does, and says how many of the outlines
 with a Dice below 0.6 come first. ``run`` assesses copies of the sample patient, alone and as a cohort with one
 worker, and compares wall time, processor time and the largest process. On a machine that does other things as well,
@@ -16,6 +17,7 @@ from __future__ import annotations
 import argparse
 import json
 import os
+import resource
 import shutil
 import subprocess
 import sys
@@ -28,17 +30,15 @@ from pathlib import Path
 import numpy as np
 
 ROOT = Path(__file__).resolve().parents[2]
-sys.path.insert(0, str(ROOT))
+sys.path[:0] = [str(ROOT), str(ROOT / "Testing" / "Python")]
+
+from browser import drive, find_browser
+from cohort.many_results import write_results
 
 from SynthTrustLib.calibration.evaluate.failure import auroc
-from SynthTrustLib.cohort.folder import claim, result_of
-from SynthTrustLib.cohort.keys import new_key, write_keys
 from SynthTrustLib.cohort.report.page import write_report
-from SynthTrustLib.cohort.state import Outcome, PatientState, write_state
 
 BAD, FIRST_SHARE, DRAWS = 0.6, 0.2, 2000
-KEPT_RESULT = ROOT / "Testing" / "Python" / "fixtures" / "0.1.0" / "result" / "scorecard.json"
-STATUSES = ("agree", "check", "do not rely", "unknown")
 
 
 def main(argv: Sequence[str] | None = None) -> None:
@@ -69,30 +69,19 @@ def measure_report(arguments: argparse.Namespace) -> None:
         print(f"{arguments.patients} patients: {busy:.1f} s of the processor, {wall:.1f} s")
         for path in paths:
             print(f"  {path.name}: {path.stat().st_size / 1e6:.2f} MB")
+        if find_browser():
+            empty = cohort.parent / "empty.html"
+            empty.write_text("<!DOCTYPE html><title>empty</title><body></body>", "utf-8")
+            (alone, _), (busy, wall) = opening(empty), opening(paths[0])
+            print(f"  opened in Chromium: {busy:.1f} s of the processor, of an empty page {alone:.1f} s; {wall:.1f} s")
 
 
-def write_results(cohort: Path, patients: int) -> None:
-    """A cohort of result folders that hold a scorecard each."""
-    random = np.random.default_rng(0)
-    kept = json.loads(KEPT_RESULT.read_text("utf-8"))
-    claim(cohort, cohort.parent)
-    keys = {f"patient {n}": new_key() for n in range(patients)}
-    write_keys(cohort, keys)
-    for key in keys.values():
-        quality = random.uniform(0.3, 0.95)
-        for row in kept["rows"]:
-            if row["key"].startswith("predicted_dice."):
-                row |= {"value": round(quality, 3), "interval": [max(0, quality - 0.1), min(1, quality + 0.1)]}
-                row |= {"interval_meaning": "90 % interval, n = 26", "evidence": "measured", "status": "information"}
-            if row["key"].startswith("status."):
-                status = STATUSES[int(random.integers(len(STATUSES)))]
-                row |= {"value": None if status == "unknown" else status, "status": status}
-                row |= {"evidence": "unknown" if status == "unknown" else "measured"}
-        folder = result_of(cohort, key)
-        folder.mkdir(parents=True)
-        (folder / "scorecard.json").write_text(json.dumps(kept), "utf-8")
-        (folder / "report.html").write_text("<p>report</p>", "utf-8")
-        write_state(cohort, PatientState(key, Outcome.DONE, "f", seconds=30.0))
+def opening(page: Path) -> tuple[float, float]:
+    """Seconds of the processor of a browser that opens a page and ends, and seconds until the page was loaded."""
+    before = resource.getrusage(resource.RUSAGE_CHILDREN)
+    milliseconds = drive(page, "return performance.now();")
+    after = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime, milliseconds / 1000
 
 
 def measure_ranking(arguments: argparse.Namespace) -> None:

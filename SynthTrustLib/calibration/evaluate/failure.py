@@ -8,14 +8,19 @@ import numpy.typing as npt
 Array = npt.NDArray[np.float64]
 
 
-def aurc(confidences: Array, risks: Array) -> float:
-    """Area under the risk-coverage curve (Geifman and El-Yaniv 2017): the mean over k of the mean risk of the k most
-    confident patients. Patients with equal confidence share the mean risk of their tie. Arrays of shape (patient,).
+def risk_curve(confidences: Array, risks: Array) -> Array:
+    """Mean risk of the k most confident patients, k = 1, 2, ...: the risk-coverage curve (Geifman and El-Yaniv 2017).
+
+    Patients with equal confidence share the mean risk of their tie. Arrays of shape (patient,).
     """
     _, tie = np.unique(-confidences, return_inverse=True)
     shared = np.bincount(tie, risks) / np.bincount(tie)
-    sorted_risks = shared[np.sort(tie)]
-    return float(np.mean(np.cumsum(sorted_risks) / np.arange(1, len(risks) + 1)))
+    return np.asarray(np.cumsum(shared[np.sort(tie)]) / np.arange(1, len(risks) + 1))
+
+
+def aurc(confidences: Array, risks: Array) -> float:
+    """Area under the risk-coverage curve: its mean over k. Arrays of shape (patient,)."""
+    return float(np.mean(risk_curve(confidences, risks)))
 
 
 def excess_aurc(confidences: Array, risks: Array) -> float:

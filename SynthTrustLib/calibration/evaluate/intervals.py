@@ -119,6 +119,30 @@ def bootstrap(
     return float(low), float(high)
 
 
+def resample_persons(
+    statistic: Callable[[npt.NDArray[np.intp]], float], persons: Sequence[str], draws: int = 1000, seed: int = 0
+) -> Figure:
+    """A statistic of patients (indices) with its interval from drawing persons, each with all of their examinations.
+
+    Parameters
+    ----------
+    persons : sequence of str
+        Who each patient is.
+    """
+    members: dict[str, list[int]] = {}
+    for index, person in enumerate(persons):
+        members.setdefault(person, []).append(index)
+    groups = [np.array(group) for group in members.values()]
+    value = statistic(np.arange(len(persons))) if groups else math.nan
+    if len(groups) < FEWEST_CASES:
+        return figure(value, [], len(groups))
+    random = np.random.default_rng(seed)
+    drawn = (random.integers(len(groups), size=len(groups)) for _ in range(draws))
+    if len(groups) == len(persons):
+        return figure(value, [statistic(draw) for draw in drawn], len(groups))
+    return figure(value, [statistic(np.concatenate([groups[n] for n in draw])) for draw in drawn], len(groups))
+
+
 def binomial_interval(hits: int, n: int) -> tuple[float, float]:
     """Clopper-Pearson 95 % interval of a share."""
     from scipy.stats import binomtest

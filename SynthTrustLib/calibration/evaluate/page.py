@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from SynthTrustLib.calibration.evaluate.failure import risk_curve
 from SynthTrustLib.calibration.evaluate.track_record import LEFT_OUT, TEST_PATIENTS
 from SynthTrustLib.calibration.fit.rules import GOOD, POOR
 from SynthTrustLib.errors import InputError
@@ -118,12 +119,11 @@ def _draw_risk(axes: Axes, cases: Sequence[Mapping[str, Any]]) -> None:
     """Mean error of the patients who are kept, when those with the lowest predicted Dice are left to a person first."""
     risks = np.array([1 - case["dice"] for case in cases])
     coverage = np.arange(1, len(cases) + 1) / len(cases)
-    for order, colour, style, name in (
-        ([-case["predicted"] for case in cases], "#16191d", "-", "by predicted Dice"),
-        (risks, "#888888", "--", "by the true Dice"),
+    for confidences, colour, style, name in (
+        (np.array([case["predicted"] for case in cases]), "#16191d", "-", "by predicted Dice"),
+        (-risks, "#888888", "--", "by the true Dice"),
     ):
-        kept = np.cumsum(risks[np.argsort(order, kind="stable")]) / np.arange(1, len(cases) + 1)
-        axes.plot(coverage, kept, style, color=colour, linewidth=1.2, label=name)
+        axes.plot(coverage, risk_curve(confidences, risks), style, color=colour, linewidth=1.2, label=name)
     axes.axhline(risks.mean(), color="#bbbbbb", linewidth=0.8, label="in any order")
     axes.set(xlim=(0, 1), ylim=(0, None), xlabel="share of patients kept", ylabel="mean error, 1 - Dice")
     axes.legend(fontsize=7, loc="upper left")

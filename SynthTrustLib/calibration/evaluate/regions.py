@@ -88,7 +88,7 @@ def evaluate_region(
         "failure": failure(tested, single) if len(tested) > 2 else None,
         "coverage": [_coverage(entry, tested, kind) for entry in part["sets"] for kind in ("dice", "volume", "border")],
         "temperature": _temperature(part, tested),
-        "status": _status(tested),
+        "status": count_by_status([t.status for t in tested], [t.figures["dice"] for t in tested]),
         "qu_brats": significant(np.mean([t.figures["qu_brats"]["score"] for t in tested]), FEW_DIGITS),
         "cases": [
             {
@@ -207,11 +207,11 @@ def _temperature(part: Mapping[str, Any], tested: Sequence[Tested]) -> dict[str,
     }
 
 
-def _status(tested: Sequence[Tested]) -> dict[str, Any]:
-    """Per status: how many test patients, and how many of them have a good or a poor Dice."""
+def count_by_status(statuses: Sequence[Status], dice: Sequence[float]) -> dict[str, Any]:
+    """Per status: how many patients were marked so, and how many of them have a good or a poor Dice."""
     counts = {}
     for status in (Status.AGREE, Status.CHECK, Status.DO_NOT_RELY, Status.UNKNOWN):
-        marked = [t.figures["dice"] for t in tested if t.status is status]
+        marked = [value for value, given in zip(dice, statuses, strict=True) if given is status]
         counts[str(status)] = {
             "patients": len(marked),
             "good": sum(value >= GOOD for value in marked),

@@ -4,12 +4,18 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
+from types import MappingProxyType
 
 from SynthTrustLib import palette
+from SynthTrustLib.calibration.evaluate.intervals import FEWEST_CASES
+from SynthTrustLib.calibration.fit.rules import GOOD, POOR
 from SynthTrustLib.cohort.folder import PATIENTS
+from SynthTrustLib.cohort.keys import read_known
+from SynthTrustLib.cohort.report.against import against, measured, with_reference
+from SynthTrustLib.cohort.report.histograms import DRAWN, histogram
 from SynthTrustLib.cohort.report.tables import can_write_parquet, cohort_csv, regions_of, write_parquet
+from SynthTrustLib.cohort.report.thumbnails import read_thumbnails
 from SynthTrustLib.cohort.report.worklist import WAITING, WORST_FIRST, Line, read_worklist
 from SynthTrustLib.plain_text import page_templates
 from SynthTrustLib.report import wording
@@ -18,18 +24,7 @@ from SynthTrustLib.vocabulary import Status
 from SynthTrustLib.whole_file import write_text
 
 _HERE = Path(__file__).resolve().parent
-
-BINS = 10
-"""Of a histogram of values in 0..1."""
-
-
-@dataclass(frozen=True)
-class Histogram:
-    """How many patients lie in each tenth of 0..1; `known` have a value at all."""
-
-    title: str
-    counts: tuple[int, ...]
-    known: int
+_NOBODY: Mapping[str, str] = MappingProxyType({})
 
 
 def write_report(cohort: Path) -> list[Path]:
@@ -46,9 +41,10 @@ def write_report(cohort: Path) -> list[Path]:
         If a file cannot be written.
     """
     lines = read_worklist(cohort)
+    persons = {key: known.person for key, known in read_known(cohort).items()}
     paths = [cohort / "cohort.html", cohort / "cohort.csv"]
     with writing(cohort):
-        write_text(paths[0], render_page(lines))
+        write_text(paths[0], render_page(lines, read_thumbnails(cohort, lines), persons))
         write_text(paths[1], cohort_csv(lines))
         if can_write_parquet():
             paths.append(cohort / "cohort.parquet")
@@ -56,8 +52,18 @@ def write_report(cohort: Path) -> list[Path]:
     return paths
 
 
-def render_page(lines: Sequence[Line]) -> str:
-    """The page: the same text for the same lines. It holds keys and no names, and asks the network for nothing."""
+def render_page(
+    lines: Sequence[Line], thumbnails: Mapping[str, str] = _NOBODY, persons: Mapping[str, str] = _NOBODY
+) -> str:
+    """The page: the same text for the same lines. It holds keys and no names, and asks the network for nothing.
+
+    Parameters
+    ----------
+    thumbnails : mapping
+        As of `read_thumbnails`.
+    persons : mapping
+        Key -> the same for all examinations of one person (`histogram`); nothing of it stands on the page.
+    """
     import jinja2
 
     environment = page_templates(_HERE, undefined=jinja2.StrictUndefined)
@@ -72,8 +78,13 @@ def render_page(lines: Sequence[Line]) -> str:
         regions=regions,
         statuses=WORST_FIRST,
         counts=status_counts(lines, regions),
-        histograms={region: histograms(lines, region) for region in regions},
+        histograms={region: [histogram(lines, region, each, persons) for each in DRAWN] for region in regions},
+        references=references_of(lines, regions, persons),
+        fewest=FEWEST_CASES,
+        good=GOOD,
+        poor=POOR,
         unusual=sum(line.unusual is True for line in lines),
+        thumbnails=thumbnails,
         words=wording,
         palette=palette,
         folder=PATIENTS,
@@ -88,12 +99,18 @@ def status_counts(lines: Sequence[Line], regions: Sequence[str]) -> Mapping[str,
     }
 
 
-def histograms(lines: Sequence[Line], region: str) -> list[Histogram]:
-    """Of predicted Dice and of the jury's agreement."""
-    drawn = []
-    for name, title in (("predicted_dice", "predicted Dice"), ("agreement", "agreement of the jury")):
-        found = [getattr(line.regions[region], name) for line in lines if line.regions and region in line.regions]
-        values = [value for value in found if value is not None]
-        bins = Counter(min(BINS - 1, max(0, int(value * BINS))) for value in values)
-        drawn.append(Histogram(title, tuple(bins[n] for n in range(BINS)), len(values)))
-    return drawn
+def references_of(
+    lines: Sequence[Line], regions: Sequence[str], persons: Mapping[str, str]
+) -> Mapping[str, object] | None:
+    """What the page says about patients with a reference; None where there is none."""
+    counted = with_reference(lines)
+    everyone = measured(lines)
+    if not everyone:
+        return None
+    return {
+        "patients": len(counted),
+        "persons": len({persons.get(line.key, line.key) for line in counted}),
+        "trained_on": len(everyone) - len(counted),
+        "learned_here": sum(line.learned_here for line in counted),
+        "regions": {region: against(counted, region, persons) for region in regions},
+    }

@@ -3,13 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from SynthTrustLib.codec import decode, parse
 from SynthTrustLib.cohort.folder import result_of
 from SynthTrustLib.cohort.keys import read_keys
+from SynthTrustLib.cohort.report.statements import (
+    Statement,
+    Witnessed,
+    number_of,
+    read_witnessed,
+    statements_of,
+    true_volume_of,
+)
 from SynthTrustLib.cohort.state import PatientState, read_states
 from SynthTrustLib.progress import Progress, silent
 from SynthTrustLib.regular_file import read_regular
@@ -26,6 +34,13 @@ _KEYS = {
     "volume": ".{record}",
     "pairwise_dice": ".mean",
     "mix_influence": "",
+    "between": ".union",
+    "within": ".union",
+    "predicted_volume": "",
+    "border_margin": "",
+    "learned_here": "",
+    "reference_dice": ".{record}",
+    "reference_volume_error": ".{record}",
 }
 """First word of a row's key -> how the key ends, of all other rows that a line is made of."""
 
@@ -50,6 +65,10 @@ class RegionLine:
         Mean pairwise Dice of the jury, 0..1.
     mix_influence : float or None
         Change of probability from real to synthetic training data, -1..1.
+    between, within : float or None
+        Uncertainty between segmenters, and within them, around the outlines, 0..1.
+    measured_dice : float or None
+        Of the outline of record with the reference, 0..1; and `true_volume_ml`, that of the reference.
     """
 
     status: Status
@@ -60,6 +79,10 @@ class RegionLine:
     volume_ml: float | None = None
     agreement: float | None = None
     mix_influence: float | None = None
+    between: float | None = None
+    within: float | None = None
+    measured_dice: float | None = None
+    true_volume_ml: float | None = None
 
 
 @dataclass(frozen=True)
@@ -76,6 +99,12 @@ class Line:
         Whether the scans are unlike those that predictions were learned from; None where that is unknown.
     warnings : int
         Rows about the input that ask for a check.
+    statements : mapping
+        Region -> what was promised about a patient with a reference, and whether it held.
+    learned_here : bool
+        Whether predictions come from what was learned at this hospital, perhaps on this very patient.
+    trained_on : bool or None
+        Whether a segmenter was trained on the patient; None where that is not known.
     """
 
     key: str
@@ -85,6 +114,9 @@ class Line:
     unusual: bool | None = None
     warnings: int = 0
     seconds: float = 0.0
+    statements: Mapping[str, tuple[Statement, ...]] = field(default_factory=dict)
+    learned_here: bool = False
+    trained_on: bool | None = None
 
     @property
     def worst(self) -> Status:
@@ -124,8 +156,12 @@ def _line(cohort: Path, key: str, state: PatientState | None) -> Line:
     if not state.is_done:
         return Line(key, str(state.outcome), state.reason, seconds=state.seconds)
     try:
-        card = parse(read_regular(result_of(cohort, key) / "scorecard.json"))
-        return line_of(key, _rows(card), str(card.get("record", POOLED)), state)
+        folder = result_of(cohort, key)
+        card = parse(read_regular(folder / "scorecard.json"))
+        rows = _rows(card)
+        measured = any(row.section is Section.REFERENCE for row in rows)
+        witnessed = read_witnessed(folder, key) if measured else None
+        return line_of(key, rows, str(card.get("record", POOLED)), state, witnessed)
     except (OSError, ValueError, AttributeError, KeyError, TypeError):
         return Line(key, "failed", DAMAGED)
 
@@ -142,7 +178,9 @@ def _rows(card: Mapping[str, Any]) -> list[Row]:
     return [decode(Row, row) for row in card["rows"] if is_wanted(row)]
 
 
-def line_of(key: str, rows: Sequence[Row], record: str, state: PatientState) -> Line:
+def line_of(
+    key: str, rows: Sequence[Row], record: str, state: PatientState, witnessed: Witnessed | None = None
+) -> Line:
     """The line of a patient who has a scorecard.
 
     Parameters
@@ -151,6 +189,8 @@ def line_of(key: str, rows: Sequence[Row], record: str, state: PatientState) -> 
         Of the scorecard; others than those that `_rows` takes do no harm.
     record : str
         Who draws the outline of record.
+    witnessed : Witnessed, optional
+        What else is known of a patient with a reference.
     """
     by_key = {row.key: row for row in rows}
     regions = {
@@ -163,7 +203,20 @@ def line_of(key: str, rows: Sequence[Row], record: str, state: PatientState) -> 
     unusual = bool(withdrawn) if familiar is not None and familiar.value is not None else None
     alarms = (Status.CHECK, Status.DO_NOT_RELY)
     warnings = sum(row.section is Section.PATIENT and row.status in alarms for row in rows)
-    return Line(key, str(state.outcome), "", regions, unusual, warnings, state.seconds)
+    statements = {region: statements_of(by_key, region, record, witnessed) for region in regions}
+    learned = by_key.get("learned_here")
+    return Line(
+        key,
+        str(state.outcome),
+        "",
+        regions,
+        unusual,
+        warnings,
+        state.seconds,
+        {region: made for region, made in statements.items() if made},
+        learned is not None and learned.value is not None,
+        witnessed.trained_on if witnessed is not None else None,
+    )
 
 
 def _region(rows: Mapping[str, Row], record: str, status: Row) -> RegionLine:
@@ -174,14 +227,14 @@ def _region(rows: Mapping[str, Row], record: str, status: Row) -> RegionLine:
     return RegionLine(
         status=status.status if status.status in WORST_FIRST else Status.UNKNOWN,
         reason=status.reason,
-        predicted_dice=_number(usable),
+        predicted_dice=number_of(usable),
         dice_low=low,
         dice_high=high,
-        volume_ml=_number(rows.get(f"volume.{name}.{record}")),
-        agreement=_number(rows.get(f"pairwise_dice.{name}.mean")),
-        mix_influence=_number(rows.get(f"mix_influence.{name}")),
+        volume_ml=number_of(rows.get(f"volume.{name}.{record}")),
+        agreement=number_of(rows.get(f"pairwise_dice.{name}.mean")),
+        mix_influence=number_of(rows.get(f"mix_influence.{name}")),
+        between=number_of(rows.get(f"between.{name}.union")),
+        within=number_of(rows.get(f"within.{name}.union")),
+        measured_dice=number_of(rows.get(f"reference_dice.{name}.{record}")),
+        true_volume_ml=true_volume_of(rows, str(name), record),
     )
-
-
-def _number(row: Row | None) -> float | None:
-    return float(row.value) if row is not None and isinstance(row.value, int | float) else None

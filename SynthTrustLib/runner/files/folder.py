@@ -16,6 +16,9 @@ from SynthTrustLib.errors import OutputError
 MEASURED_FILE = "measured.json"
 """What a `Witness` of `runner.assess` has written about a patient with a reference."""
 
+THUMBNAIL_FILE = "thumbnail.jpg"
+"""The patient's picture in a list."""
+
 ENTRIES = frozenset(
     {
         "scorecard.json",
@@ -29,6 +32,7 @@ ENTRIES = frozenset(
         "maps",
         "dicom",
         MEASURED_FILE,
+        THUMBNAIL_FILE,
     }
 )
 """Everything that a result may hold. A folder with anything else is not ours to replace."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from SynthTrustLib.calibration.evaluate.failure import aurc, auroc, excess_aurc
+from SynthTrustLib.calibration.evaluate.failure import aurc, auroc, excess_aurc, risk_curve
 from SynthTrustLib.calibration.evaluate.intervals import binomial_interval
 from SynthTrustLib.calibration.evaluate.qu_brats import qu_brats
 from SynthTrustLib.calibration.fit.choose_map import MANY, candidates, choose, predict_left_out
@@ -248,6 +248,7 @@ def test_the_oracle_has_no_excess_a_tie_is_worth_its_mean_and_the_worst_order_is
     risks = np.array([0.0, 0.2, 0.4])
     assert aurc(-risks, risks) == pytest.approx((0 + 0.1 + 0.2) / 3)
     assert aurc(np.zeros(3), risks) == pytest.approx(0.2)
+    np.testing.assert_allclose(risk_curve(np.array([2.0, 1.0, 1.0]), risks), [0.0, 0.15, 0.2])
     assert excess_aurc(risks, risks) == pytest.approx((0.4 + 0.3 + 0.2) / 3 - 0.1)
 
 

@@ -12,16 +12,19 @@ from cohort.conftest import arguments, keys
 
 from SynthTrustLib import cli
 from SynthTrustLib.calibration.evaluate.intervals import bootstrap
+from SynthTrustLib.codec import decode
 from SynthTrustLib.cohort.folder import claim, result_of
-from SynthTrustLib.cohort.hospital.examples import read_example
+from SynthTrustLib.cohort.hospital.examples import Witness, read_example
 from SynthTrustLib.cohort.hospital.learn import FEWEST_PERSONS, learn
 from SynthTrustLib.cohort.keys import write_keys
 from SynthTrustLib.cohort.patient import Patient
+from SynthTrustLib.cohort.report.statements import Kind, read_witnessed, statements_of
 from SynthTrustLib.cohort.state import Outcome, PatientState, write_state
 from SynthTrustLib.cohort.work import cluster
 from SynthTrustLib.segmenters.package.registry import find_packages
 from SynthTrustLib.trust.learned import own
 from SynthTrustLib.trust.learned.calibration import find_calibration
+from SynthTrustLib.trust.scorecard import Row
 
 
 @pytest.fixture(autouse=True)
@@ -189,15 +192,21 @@ def test_a_patient_is_judged_by_what_was_learned_here_and_the_card_says_so(
         case_folder=one_patient,
         segmenters="mix-0,mix-50,mix-100",
         extra_segmenter_folders=(segmenters,),
+        reference=one_patient / "seg.nii.gz",
         write_scene=False,
     )
-    card = json.loads((assess(request) / "scorecard.json").read_text("utf-8"))
+    result = assess(request, witness=Witness(()))
+    card = json.loads((result / "scorecard.json").read_text("utf-8"))
     rows = {row["key"]: row for row in card["rows"]}
     assert rows["learned_here"]["value"] == "whole tumor"
     assert "24 persons of this hospital" in rows["learned_here"]["reason"]
     assert rows["predicted_dice.WT"]["value"] is not None and "patients left out" in rows["status.WT"]["track_record"]
     assert rows["predicted_dice.TC"]["value"] is None
     assert card["provenance"]["calibration"]["command"] == "synthtrust trust calibrate COHORT"
+    made = statements_of(
+        {key: decode(Row, row) for key, row in rows.items()}, "WT", "pooled", read_witnessed(result, "p")
+    )
+    assert [(one.kind, one.percent) for one in made] == [(kind, 90) for kind in Kind], "as the cohort's page reads them"
 
 
 @pytest.mark.parametrize(

@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+import base64
 import csv
 import io
 import re
 
 import pytest
+from cohort.many_results import write_results
 
 from SynthTrustLib import cli
-from SynthTrustLib.cohort.folder import claim
+from SynthTrustLib.cohort.folder import claim, result_of
 from SynthTrustLib.cohort.keys import write_keys
-from SynthTrustLib.cohort.report.page import histograms, render_page
+from SynthTrustLib.cohort.report.histograms import AGREEMENT, PREDICTED, histogram
+from SynthTrustLib.cohort.report.page import render_page, write_report
 from SynthTrustLib.cohort.report.tables import cohort_csv, write_parquet
+from SynthTrustLib.cohort.report.thumbnails import LARGEST_BYTES
 from SynthTrustLib.cohort.report.worklist import Line, RegionLine
 from SynthTrustLib.cohort.state import Outcome, PatientState, write_state
 from SynthTrustLib.vocabulary import Status
@@ -57,7 +61,7 @@ def test_a_page_of_a_thousand_is_small():
 
 
 def test_a_histogram_counts_who_has_a_value():
-    predicted, agreement = histograms(LINES, "WT")
+    predicted, agreement = (histogram(LINES, "WT", quantity, {}) for quantity in (PREDICTED, AGREEMENT))
     assert predicted.known == 4 and sum(predicted.counts) == 4 and predicted.counts[9] == predicted.counts[4] == 1
     assert agreement.counts[8] == agreement.known == 5
 
@@ -101,3 +105,17 @@ def test_what_is_no_cohort_is_refused(tmp_path, capsys, command):
 def test_who_waits_is_counted_and_not_listed():
     page = render_page([*LINES, Line("pwaits", "waiting")])
     assert "7 patients" in page and "1 waiting" in page and "pwaits" not in page
+
+
+def test_each_patient_has_a_picture_in_the_list_unless_there_is_none_that_can_be_one(tmp_path):
+    cohort = tmp_path / "cohort"
+    first, *others = write_results(cohort, 4, failed=1)
+    files = [result_of(cohort, key) / "thumbnail.jpg" for key in others]
+    files[0].unlink()
+    files[1].write_bytes(b"\xff\xd8\xff" + bytes(LARGEST_BYTES))
+    files[2].write_bytes(b"<svg onload='alert(1)'>")
+    page = write_report(cohort)[0].read_text("utf-8")
+    (picture,) = re.findall(r'<img [^>]*loading="lazy"[^>]* src="data:image/jpeg;base64,([^"]+)"', page)
+    assert base64.b64decode(picture) == (result_of(cohort, first) / "thumbnail.jpg").read_bytes()
+    assert page.count('<td class="picture">') == 4 and page.count('<td class="picture"><span class="none">none') == 3
+    assert "img-src data:;" in page and "<svg onload" not in page

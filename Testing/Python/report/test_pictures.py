@@ -13,6 +13,7 @@ from SynthTrustLib.case.geometry import Geometry
 from SynthTrustLib.errors import GeometryError
 from SynthTrustLib.maps.spots.spot import ReviewSpot
 from SynthTrustLib.palette import FOCUS, REAL, SYNTHETIC
+from SynthTrustLib.report import pictures as pictures_module
 from SynthTrustLib.report import sheet as sheet_module
 from SynthTrustLib.report.backdrop import Backdrop
 from SynthTrustLib.report.focus import find_focus
@@ -23,7 +24,7 @@ from SynthTrustLib.trust.scorecard import Section
 from SynthTrustLib.vocabulary import Contrast, Region, Status
 
 SHAPE = (24, 40, 36)
-ALWAYS = {"overview", "regions", "members", "disagreement", "uncertainty"}
+ALWAYS = {"thumbnail", "overview", "regions", "members", "disagreement", "uncertainty"}
 
 
 def pixels(png: bytes) -> np.ndarray:
@@ -221,6 +222,27 @@ def test_the_first_review_spot_is_where_the_overview_looks(make_assessed, make_s
     assert focus.region == Region.TC
     drawn = draw_pictures(assessed.case, assessed.outcome)
     assert {"spots", "dose_response"} <= set(drawn)
+
+
+def test_the_thumbnail_is_one_small_axial_slice_without_a_word(make_assessed, monkeypatch):
+    from PIL import Image
+
+    figures = []
+    original = pictures_module.to_jpeg
+    monkeypatch.setattr(pictures_module, "to_jpeg", lambda figure: figures.append(figure) or original(figure))
+    geometry = builders.grid(SHAPE)
+    assessed = make_assessed(geometry, side_blob(geometry, True))
+    jpeg = draw(assessed, "thumbnail")["thumbnail"]
+    assert draw(assessed, "thumbnail")["thumbnail"] == jpeg
+    image = Image.open(io.BytesIO(jpeg))
+    assert (image.format, image.size) == ("JPEG", (160, 160)) and len(jpeg) <= 14_000
+    assert not image.getexif() and set(image.info) <= {"jfif", "jfif_version", "jfif_unit", "jfif_density", "dpi"}
+    (axes,) = figures[0].axes
+    words = [text.get_text() for text in (*figures[0].texts, *axes.texts)]
+    assert sorted(words) == ["A", "L", "P", "R"], "the marks of an axial slice alone"
+    red, _, blue = np.moveaxis(np.asarray(image, int), -1, 0)
+    _, columns = np.nonzero(red > blue + 60)  # what is in doubt is yellow
+    assert columns.size > 10 and columns.mean() > 80, "the patient's left is the picture's right"
 
 
 def test_twelve_segmenters_fit_and_those_of_one_mix_differ_in_style(make_assessed, axes_of):

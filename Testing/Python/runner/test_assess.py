@@ -88,7 +88,7 @@ def test_the_result_folder_holds_what_is_promised_and_nothing_else(result):
     folder, _ = result
     members = ("mix-0", "mix-50", "mix-100")
     regions = ("WT", "TC", "ET")
-    promised = {"scorecard.json", "scorecard.csv", "report.html", "review_spots.csv", "run.log"}
+    promised = {"scorecard.json", "scorecard.csv", "report.html", "review_spots.csv", "run.log", "thumbnail.jpg"}
     promised |= {f"segmentations/{name}.nii.gz" for name in (*members, "pooled")}
     promised |= {f"maps/{m}_{r}.nii.gz" for m in ("disagreement", "uncertainty", "mix_influence") for r in regions}
     promised |= {f"probabilities/{name}_{region}.nii.gz" for name in (*members, "pooled") for region in regions}
