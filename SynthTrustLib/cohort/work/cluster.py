@@ -24,6 +24,9 @@ WORKER_BYTES = 3e9
 
 CONNECT_SECONDS = 8.0
 
+ONE_THREAD = ("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS")
+"""In the environment of workers on this machine."""
+
 TRIES = 2
 """How often a patient may end its worker, as one does who needs more memory than there is."""
 
@@ -40,9 +43,20 @@ def require_distributed() -> None:
 
 def default_workers() -> int:
     """As many workers as cores and memory suffice for, at least one."""
-    cores = os.cpu_count() or 1
     by_memory = int(_memory_bytes() // WORKER_BYTES) or 1
-    return max(1, min(cores // CORES_PER_WORKER, by_memory))
+    return max(1, min(cores() // CORES_PER_WORKER, by_memory))
+
+
+def cores() -> int:
+    """Those that this process may use: a batch system often gives fewer than the machine has."""
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1  # Windows, macOS
+
+
+def cores_per_worker(workers: int) -> int:
+    """What each of so many workers on this machine may keep busy, at least one: together no more than there are."""
+    return max(1, cores() // workers)
 
 
 def _memory_bytes() -> float:
@@ -78,6 +92,8 @@ def local_cluster(workers: int, memory_limit: str | None, *, processes: bool = T
         "distributed.scheduler.allowed-failures": TRIES - 1,
         "distributed.scheduler.worker-saturation": 1.0,  # nobody waits at a worker who may end with it
         "distributed.comm.timeouts.connect": "10s",
+        # Networks keep the worker's cores busy; NumPy's own threads would come on top of them.
+        **{f"distributed.nanny.pre-spawn-environ.{name}": 1 for name in ONE_THREAD},
     }
     with (
         dask.config.set(settings),

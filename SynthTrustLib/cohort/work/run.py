@@ -143,7 +143,7 @@ def _work(
     if find_spec("bokeh") and client.dashboard_link:
         say(f"Dask's own view: {client.dashboard_link}")
     count = request.workers or cluster.default_workers()
-    threads = None if request.scheduler else max(1, (os.cpu_count() or 1) // count)
+    threads = None if request.scheduler else cluster.cores_per_worker(count)
     by_key = {item.key: item for item in waiting}
     futures = [
         client.submit(

@@ -6,11 +6,13 @@ Dask would write the arguments of a task that raises, and with them the patient'
 from __future__ import annotations
 
 import multiprocessing
+import os
 import time
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from functools import cache
 from pathlib import Path
+from threading import Lock
 from typing import Any
 
 from SynthTrustLib.cohort.folder import result_of
@@ -20,6 +22,9 @@ from SynthTrustLib.cohort.state import Outcome, PatientState, write_state
 from SynthTrustLib.cohort.work.settings import Settings
 from SynthTrustLib.errors import ConcernsError, SynthTrustError
 from SynthTrustLib.segmenters.engines.engine import Engine
+
+_ONE_AT_A_TIME = Lock()
+"""A worker of several threads takes as many tasks. Its networks serve one patient, and so does its memory."""
 
 
 def run_patient(job: Mapping[str, Any]) -> dict[str, Any]:
@@ -35,6 +40,11 @@ def run_patient(job: Mapping[str, Any]) -> dict[str, Any]:
     dict
         ``key``, ``outcome``, ``reason`` and ``seconds``: what may be shown and logged.
     """
+    with _ONE_AT_A_TIME:
+        return _run_patient(job)
+
+
+def _run_patient(job: Mapping[str, Any]) -> dict[str, Any]:
     begun = time.monotonic()
     cohort, key = Path(job["cohort"]), str(job["key"])
     outcome, reason = Outcome.DONE, ""
@@ -57,7 +67,10 @@ def run_patient(job: Mapping[str, Any]) -> dict[str, Any]:
 def job_of(
     cohort: Path, key: str, patient: Patient, settings: Settings, fingerprint: str, threads: int | None
 ) -> dict[str, Any]:
-    """What a task is given: paths and small JSON, nothing else of a patient travels."""
+    """What a task is given: paths and small JSON, nothing else of a patient travels.
+
+    `threads`: how many cores the patient may keep busy; None for as many as its worker has threads.
+    """
     return {
         "cohort": str(cohort.absolute()),
         "key": key,
@@ -73,9 +86,28 @@ def _assess(job: Mapping[str, Any], cohort: Path, key: str) -> None:
     from SynthTrustLib.runner.assess import assess
 
     _settle()
+    threads = job["threads"] or threads_of_this_worker()
+    _keep_to(threads)
     settings, patient = Settings.from_dict(job["settings"]), Patient.from_dict(job["patient"])
     request = settings.request(patient, key, result_of(cohort, key))
-    assess(request, engine=_engine(settings, job["threads"]), witness=Witness(patient.names()))
+    assess(request, engine=_engine(settings, threads), witness=Witness(patient.names()))
+
+
+def threads_of_this_worker() -> int:
+    """Its share of the machine, as ``dask worker`` reckons it, or as ``--nthreads`` says; all cores outside of one."""
+    from distributed import get_worker
+
+    try:
+        return int(get_worker().state.nthreads)
+    except ValueError:
+        return os.cpu_count() or 1
+
+
+def _keep_to(threads: int) -> None:
+    """What works on images keeps to so many threads as well: it would take all cores of the machine."""
+    import SimpleITK
+
+    SimpleITK.ProcessObject.SetGlobalDefaultNumberOfThreads(threads)
 
 
 def _what_became(error: Exception, job: Mapping[str, Any]) -> tuple[Outcome, str, tuple[str, ...]]:
