@@ -97,6 +97,7 @@ class SynthTrustWidget(ScriptedLoadableModuleWidget, VTKObservationMixin):
         from SynthTrustPanel.scorecardSection import ScorecardSection
         from SynthTrustPanel.scroller import Scroller
         from SynthTrustPanel.segmentersSection import SegmentersSection
+        from SynthTrustPanel.timesSection import KEY, TimesSection
         from SynthTrustPanel.verdictSection import VerdictSection
 
         uiWidget = slicer.util.loadUI(str(RESOURCES / "UI" / "SynthTrust.ui"))
@@ -106,6 +107,7 @@ class SynthTrustWidget(ScriptedLoadableModuleWidget, VTKObservationMixin):
 
         self.logic = SynthTrustLogic()
         self.scroller = Scroller(uiWidget)
+        self.times = TimesSection(self.ui, self)
         self.patient = PatientSection(self.ui, self)
         self.segmenters = SegmentersSection(self.ui, self)
         self.outlines = OutlinesSection(self.ui, self)
@@ -126,6 +128,7 @@ class SynthTrustWidget(ScriptedLoadableModuleWidget, VTKObservationMixin):
             self.correction,
             self.verdict,
             self.export,
+            self.times,
             self.cohort,
         )
 
@@ -153,7 +156,7 @@ class SynthTrustWidget(ScriptedLoadableModuleWidget, VTKObservationMixin):
             *self.correction.shortcuts(),
         ):
             shortcut = qt.QShortcut(qt.QKeySequence(keys), self._shortcutParent(uiWidget))
-            shortcut.activated.connect(function)
+            shortcut.activated.connect(lambda *unused, function=function: self.times.do(KEY, function))
             self._shortcuts.append(shortcut)
 
         # When Slicer unloads its modules, the main window and the panel are destroyed already.
@@ -182,11 +185,13 @@ class SynthTrustWidget(ScriptedLoadableModuleWidget, VTKObservationMixin):
         for shortcut in self._shortcuts:
             shortcut.enabled = True
         self.initializeParameterNode()
+        self.times.mark("entered")
 
     def exit(self):
         for shortcut in self._shortcuts:
             shortcut.enabled = False
         self.correction.leave()
+        self.times.mark("left")
 
     def cleanup(self):
         """Let go of everything; called once more, it does nothing."""
@@ -201,6 +206,7 @@ class SynthTrustWidget(ScriptedLoadableModuleWidget, VTKObservationMixin):
         self._othersTimer.stop()
         if self.logic is not None:
             self.correction.stop()
+            self.times.stop()
         if self._arrivals is not None:
             self._arrivals.stop()
         for shortcut in self._shortcuts:

@@ -464,6 +464,14 @@
         <translation>Zur vorigen Prüfstelle (Strg+Umschalt+B).</translation>
     </message>
     <message>
+        <source>Record times and clicks</source>
+        <translation>Zeiten und Klicks aufzeichnen</translation>
+    </message>
+    <message>
+        <source>Where times and clicks are recorded.</source>
+        <translation>Wohin Zeiten und Klicks aufgezeichnet werden.</translation>
+    </message>
+    <message>
         <source>Previous</source>
         <translation>Vorige</translation>
     </message>
@@ -1616,6 +1624,21 @@ Trotzdem rechnen?</translation>
     <message>
         <source>The series of this contrast. It is not found by its name: choose it.</source>
         <translation>Die Serie mit diesem Kontrast. Sie wird nicht an ihrem Namen erkannt: Bitte wählen Sie sie.</translation>
+    </message>
+</context>
+<context>
+    <name>SynthTrustPanel.timesSection</name>
+    <message>
+        <source>For a trial: note when spots are opened and settled, in a file in this folder. Nothing leaves this computer, and no name is noted.</source>
+        <translation>Für eine Studie: notieren, wann Stellen geöffnet und entschieden werden, in einer Datei in diesem Ordner. Nichts verlässt diesen Rechner, und kein Name wird notiert.</translation>
+    </message>
+    <message>
+        <source>Choose a folder that exists.</source>
+        <translation>Wählen Sie einen Ordner, den es gibt.</translation>
+    </message>
+    <message>
+        <source>Recording into {file}</source>
+        <translation>Wird aufgezeichnet: {file}</translation>
     </message>
 </context>
 <context>

@@ -8,6 +8,7 @@ from slicer.i18n import tr as _
 
 from SynthTrustLib.maps.spots.spot import ADDED, ALL, INCLUDE, KEEP, LEAVE_OUT
 
+from .timesSection import BUTTON
 from .words import headline
 
 LIST_SHOWN_MS = 150
@@ -23,13 +24,16 @@ class CorrectionSection:
         self._spot = None
         self._choices = []
         self._filling = False
-        ui.includeButton.clicked.connect(lambda *unused: self.settle(INCLUDE))
-        ui.leaveOutButton.clicked.connect(lambda *unused: self.settle(LEAVE_OUT))
-        ui.keepButton.clicked.connect(lambda *unused: self.settle(KEEP))
-        ui.takeButton.clicked.connect(lambda *unused: self.take())
-        ui.paintButton.clicked.connect(lambda *unused: self.paint())
-        ui.undoButton.clicked.connect(lambda *unused: self.undo())
-        ui.redoButton.clicked.connect(lambda *unused: self.redo())
+        for button, function in (
+            (ui.includeButton, lambda: self.settle(INCLUDE)),
+            (ui.leaveOutButton, lambda: self.settle(LEAVE_OUT)),
+            (ui.keepButton, lambda: self.settle(KEEP)),
+            (ui.takeButton, self.take),
+            (ui.paintButton, self.paint),
+            (ui.undoButton, self.undo),
+            (ui.redoButton, self.redo),
+        ):
+            button.clicked.connect(lambda *unused, function=function: panel.times.do(BUTTON, function))
         ui.choiceComboBox.currentIndexChanged.connect(self.onChoice)
         ui.choiceComboBox.highlighted.connect(self.onHover)
         self._listTimer = qt.QTimer()
@@ -94,6 +98,7 @@ class CorrectionSection:
             return
         with slicer.util.tryWithErrorDisplay(_("The spot cannot be settled.")):
             correction = yours.settle(spot, choice, self.panel.parameterNode.reviewer, taken)
+            self.panel.times.note("settled", spot.rank, spot.region, choice, taken)
             self._changed(yours, spot.region)
             following = correction.next_open(self.panel.assessment().scorecard.review_spots, after=spot.rank)
             if following is not None:
@@ -111,6 +116,7 @@ class CorrectionSection:
         if yours is None or spot is None or not yours.can_be_settled(spot):
             return
         with slicer.util.tryWithErrorDisplay(_("The outline cannot be opened in the Segment Editor.")):
+            self.panel.times.note("painting", spot.rank, spot.region)
             self.panel.logic.paintAtSpot(self.panel.assessment(), spot, self.panel.parameterNode.reviewer)
             self._changed(yours, spot.region)
 
@@ -118,18 +124,22 @@ class CorrectionSection:
         """Take the last decision back, and go to its spot."""
         yours = self._yours()
         if yours is not None and yours.correction.settled:
-            self._again(yours, yours.undo, yours.correction.settled[-1])
+            self._again("undo", yours, yours.undo, yours.correction.settled[-1])
 
     def redo(self):
         """Make the decision again that was taken back, and go to its spot."""
         yours = self._yours()
         if yours is not None and yours.correction.undone:
-            self._again(yours, yours.redo, yours.correction.undone[-1])
+            self._again("redo", yours, yours.redo, yours.correction.undone[-1])
 
     def onChoice(self, *unused):
         """Show what the chosen outline would draw here."""
         if not self._filling:
-            self.previewItem(self.ui.choiceComboBox.currentIndex)
+            index = self.ui.choiceComboBox.currentIndex
+            if index > 0:
+                choice = self._choices[index - 1]
+                self.panel.times.note("preview", self._spot.rank, self._spot.region, choice.choice, choice.taken)
+            self.previewItem(index)
             self.update()
 
     def onHover(self, item):
@@ -167,9 +177,10 @@ class CorrectionSection:
         self._listTimer.stop()
         self.panel.logic.hidePreviews()
 
-    def _again(self, yours, change, decision):
+    def _again(self, what, yours, change, decision):
         with slicer.util.tryWithErrorDisplay(_("The decision cannot be changed.")):
             change()
+            self.panel.times.note(what, decision.spot, decision.region, decision.choice, decision.taken)
             self._changed(yours, decision.region)
             spots = self.panel.assessment().scorecard.review_spots
             self.panel.look.openSpot(next(spot for spot in spots if spot.rank == decision.spot))

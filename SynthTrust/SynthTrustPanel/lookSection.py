@@ -6,6 +6,7 @@ import slicer
 from slicer.i18n import tr as _
 
 from . import choices, theme
+from .timesSection import BUTTON
 from .words import headline
 
 
@@ -30,8 +31,8 @@ class LookSection:
         self._fitter = theme.RowFitter(table)
         ui.regionComboBox.currentIndexChanged.connect(self.onRegion)
         ui.backgroundComboBox.currentIndexChanged.connect(self.onBackground)
-        ui.previousSpotButton.clicked.connect(lambda *unused: self.step(-1))
-        ui.nextSpotButton.clicked.connect(lambda *unused: self.step(1))
+        ui.previousSpotButton.clicked.connect(lambda *unused: panel.times.do(BUTTON, lambda: self.step(-1)))
+        ui.nextSpotButton.clicked.connect(lambda *unused: panel.times.do(BUTTON, lambda: self.step(1)))
         ui.previousPageButton.clicked.connect(lambda *unused: self.turnPage(-1))
         ui.nextPageButton.clicked.connect(lambda *unused: self.turnPage(1))
 
@@ -190,6 +191,7 @@ class LookSection:
         if not self.ui.spotTable.selectedItems():
             return
         spot = assessment.scorecard.review_spots[row]
+        self.panel.times.note("spot", spot.rank, spot.region)
         self._showReason(spot)
         self.panel.correction.open(spot)
         self.panel.parameterNode.region = spot.region
