@@ -212,6 +212,7 @@ set(SynthTrust_LIBRARY_SCRIPTS
   "SynthTrustLib/runner/files/folder.py"
   "SynthTrustLib/runner/files/nifti.py"
   "SynthTrustLib/runner/files/provenance.py"
+  "SynthTrustLib/runner/files/reading_times.py"
   "SynthTrustLib/runner/files/results.py"
   "SynthTrustLib/runner/files/volumes.py"
   "SynthTrustLib/runner/listing.py"
@@ -547,6 +548,7 @@ set(SynthTrust_MODULE_SCRIPTS
   "SynthTrustPanel/series.py"
   "SynthTrustPanel/slices.py"
   "SynthTrustPanel/theme.py"
+  "SynthTrustPanel/timesSection.py"
   "SynthTrustPanel/verdictSection.py"
   "SynthTrustPanel/words.py"
 )
