@@ -82,7 +82,7 @@ class SynthTrustWidget(ScriptedLoadableModuleWidget, VTKObservationMixin):
         self._guiTag = None
         self._updating = False
         self._arrivals = None
-        self._start = None  # the last run, to start it once more
+        self._start = None  # a run whose concerns are asked about, to start it once more
 
     def setup(self):
         ScriptedLoadableModuleWidget.setup(self)
@@ -99,6 +99,7 @@ class SynthTrustWidget(ScriptedLoadableModuleWidget, VTKObservationMixin):
         from SynthTrustPanel.segmentersSection import SegmentersSection
         from SynthTrustPanel.timesSection import KEY, TimesSection
         from SynthTrustPanel.verdictSection import VerdictSection
+        from SynthTrustPanel.watching import Watching
 
         uiWidget = slicer.util.loadUI(str(RESOURCES / "UI" / "SynthTrust.ui"))
         self.layout.addWidget(uiWidget)
@@ -145,6 +146,7 @@ class SynthTrustWidget(ScriptedLoadableModuleWidget, VTKObservationMixin):
         self._othersTimer.interval = OTHERS_LOADED_MS
         self._othersTimer.timeout.connect(self.onOthersLoaded)
         self._arrivals = Arrivals(self.logic, self._updateTimer.start)
+        self._outlines = Watching((slicer.vtkSegmentation.SourceRepresentationModified,), self.onOutlineModified)
         self._shortcuts = []
         for keys, function in (
             ("Ctrl+Shift+N", lambda: self.look.step(1)),
@@ -209,6 +211,7 @@ class SynthTrustWidget(ScriptedLoadableModuleWidget, VTKObservationMixin):
             self.times.stop()
         if self._arrivals is not None:
             self._arrivals.stop()
+            self._outlines.stop()
         for shortcut in self._shortcuts:
             shortcut.enabled = False
             shortcut.deleteLater()
@@ -225,6 +228,9 @@ class SynthTrustWidget(ScriptedLoadableModuleWidget, VTKObservationMixin):
 
     def onSceneStartClose(self, caller, event):
         self.logic.abandonRun()
+        self.logic.forget()
+        self.forgetRun()
+        self._outlines.stop()
         self.export.stop()
         self.cohort.onSceneClosed()
         self._measureTimer.stop()
@@ -255,6 +261,7 @@ class SynthTrustWidget(ScriptedLoadableModuleWidget, VTKObservationMixin):
 
     @vtk.calldata_type(vtk.VTK_OBJECT)
     def onNodeRemoved(self, caller, event, node):
+        self._arrivals.onRemoved(node)
         self._onNodesChanged(node)
 
     def _onNodesChanged(self, node):
@@ -390,6 +397,14 @@ class SynthTrustWidget(ScriptedLoadableModuleWidget, VTKObservationMixin):
         self._start()
         self.run.onStarted()
 
+    def mayStartAgain(self):
+        """Whether the run whose concerns were asked about can be started: its scene was not closed meanwhile."""
+        return self._start is not None and not self.logic.isRunning()
+
+    def forgetRun(self):
+        """The run whose concerns were asked about is not started again: let go of the patient's volumes."""
+        self._start = None
+
     def startAgain(self, accepted):
         """Start the very same run once more, whatever was chosen since, with these concerns accepted."""
         self._start(accepted=accepted)
@@ -400,7 +415,9 @@ class SynthTrustWidget(ScriptedLoadableModuleWidget, VTKObservationMixin):
         from SynthTrustLib.errors import ConcernsError
 
         self.run.showError(error)
-        if isinstance(error, ConcernsError):
+        if not isinstance(error, ConcernsError):
+            self.forgetRun()
+        else:
             qt.QTimer.singleShot(0, lambda: self.run.onConcerns(error))  # no dialog while the child's end is handled
         if assessment is not None and self.patient.volumes() and not self.patient.isOf(assessment):
             self.patient.note(
@@ -443,15 +460,8 @@ class SynthTrustWidget(ScriptedLoadableModuleWidget, VTKObservationMixin):
 
     def _watchOutlines(self):
         """Observe the outlines of the shown result, so that an edited one is measured again."""
-        event = slicer.vtkSegmentation.SourceRepresentationModified
         assessment = self.assessment()
-        wanted = [node.GetSegmentation() for node in assessment.outlines.values()] if assessment else []
-        for watched, _event, method, _group, _tag, _priority in list(self.Observations):
-            if method == self.onOutlineModified and watched not in wanted:
-                self.removeObserver(watched, _event, method)
-        for segmentation in wanted:
-            if not self.hasObserver(segmentation, event, self.onOutlineModified):
-                self.addObserver(segmentation, event, self.onOutlineModified)
+        self._outlines.only([node.GetSegmentation() for node in assessment.outlines.values()] if assessment else [])
 
     def onOutlineModified(self, caller, event):
         assessment = self.assessment()

@@ -5,12 +5,13 @@ from __future__ import annotations
 import qt
 import slicer
 import vtk
-from slicer.util import VTKObservationMixin
+
+from .watching import Watching
 
 PATIENCE_MS = 1000
 
 
-class Arrivals(VTKObservationMixin):
+class Arrivals:
     """Follows the volumes of the scene until they are complete, and after.
 
     Slicer's readers add a volume before they tie it to its file, and process events in between; DICOM volumes are moved
@@ -19,11 +20,15 @@ class Arrivals(VTKObservationMixin):
     """
 
     def __init__(self, logic, onChange):
-        VTKObservationMixin.__init__(self)
         self._logic = logic
         self._onChange = onChange
         self._known = {}  # node id -> what says whose it is
         self._unclaimed = []  # ids of files' nodes that no node has been tied to yet
+        node = slicer.vtkMRMLNode
+        changes = (vtk.vtkCommand.ModifiedEvent, node.ReferenceAddedEvent, node.ReferenceModifiedEvent)
+        self._volumes = Watching(changes, self._onEvent)
+        moved = slicer.vtkMRMLSubjectHierarchyNode.SubjectHierarchyItemReparentedEvent
+        self._hierarchy = Watching((moved,), self._onEvent)
         self._patience = qt.QTimer()
         self._patience.setSingleShot(True)
         self._patience.interval = PATIENCE_MS
@@ -33,16 +38,17 @@ class Arrivals(VTKObservationMixin):
         """Begin with the scene as it is; what is there is known."""
         self.stop()
         for node in slicer.util.getNodesByClass("vtkMRMLScalarVolumeNode"):
-            self._observe(node)
+            self._volumes.watch(node)
         hierarchy = slicer.vtkMRMLSubjectHierarchyNode.GetSubjectHierarchyNode(slicer.mrmlScene)
         if hierarchy is not None:
-            self.addObserver(hierarchy, hierarchy.SubjectHierarchyItemReparentedEvent, self._onEvent)
+            self._hierarchy.watch(hierarchy)
         self._known = self._logic.whoseSeries()
 
     def stop(self):
         """Follow nothing."""
         self._patience.stop()
-        self.removeObservers()
+        self._volumes.stop()
+        self._hierarchy.stop()
         self._known, self._unclaimed = {}, []
 
     def onAdded(self, node):
@@ -50,12 +56,11 @@ class Arrivals(VTKObservationMixin):
         if node.IsA("vtkMRMLStorageNode"):
             self._unclaimed.append(node.GetID())
         elif node.IsA("vtkMRMLScalarVolumeNode"):
-            self._observe(node)
+            self._volumes.watch(node)
 
-    def _observe(self, node):
-        for event in (vtk.vtkCommand.ModifiedEvent, node.ReferenceAddedEvent, node.ReferenceModifiedEvent):
-            if not self.hasObserver(node, event, self._onEvent):
-                self.addObserver(node, event, self._onEvent)
+    def onRemoved(self, node):
+        """A node was removed from the scene."""
+        self._volumes.unwatch(node)
 
     def _onEvent(self, caller, event):
         self._onChange()

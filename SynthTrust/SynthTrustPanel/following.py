@@ -12,7 +12,10 @@ READER_SECONDS = 0.005
 
 
 class Following:
-    """Calls `onEnd` on the main thread with the result folder and None, or None and the error; never after `stop`."""
+    """Calls `onEnd` on the main thread with the result folder and None, or None and the error; never after `stop`.
+
+    The child and who is told are let go of at the end: Qt holds what its timer calls.
+    """
 
     def __init__(self, child, onEnd):
         self._child = child
@@ -24,20 +27,26 @@ class Following:
 
     def stop(self):
         """Look no more."""
-        self._timer.stop()
+        if self._timer is not None:
+            self._timer.stop()
+            self._timer.deleteLater()
+            self._timer = self._child = self._onEnd = None
 
     def _look(self):
         from SynthTrustLib.errors import SynthTrustError
 
+        child, onEnd = self._child, self._onEnd
         try:
-            if not self._child.poll(READER_SECONDS):
+            if not child.poll(READER_SECONDS):
                 return
         except Exception:  # of who is told of the run, which goes on
             logging.exception("SynthTrust: an event of the run cannot be shown")
             return
+        if self._timer is None:  # who was told of an event has stopped this
+            return
         self.stop()
         try:
-            result, error = self._child.result(), None
+            result, error = child.result(), None
         except SynthTrustError as problem:
             result, error = None, problem
-        self._onEnd(result, error)
+        onEnd(result, error)

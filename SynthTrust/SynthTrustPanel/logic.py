@@ -613,7 +613,13 @@ class SynthTrustLogic(ScriptedLoadableModuleLogic):
         """Remove a result and its nodes from the scene; the patient's own volumes stay."""
         from SynthTrustLib.scene.result.assessment import remove_assessment
 
+        self.forget()
         remove_assessment(result.nodes)
+
+    def forget(self):
+        """Let go of what was read from results, and of their nodes: they are deleted, or their scene is closed."""
+        self._results = {}
+        self._editedOutlines = self._yourOutline = None
 
     def show(self, result, parameterNode, arrange=True):
         """Bring the views in line with the parameters; without `arrange`, as the user has arranged them."""

@@ -80,13 +80,16 @@ class RunSection:
 
     def onConcerns(self, error):
         """Ask about all concerns of the run at once, and start it again where they are accepted."""
-        if self.panel.parameterNode is None or self.panel.logic.isRunning():
+        if not self.panel.mayStartAgain():
             return  # the scene was closed, or the user was quicker
         question = _("Please look at this before anything runs:\n\n{concerns}\n\nRun all the same?")
-        if not slicer.util.confirmOkCancelDisplay(
+        accepted = slicer.util.confirmOkCancelDisplay(
             theme.literally(question.format(concerns=self._listed(error))), "SynthTrust"
-        ):
-            return
+        )
+        if not accepted:
+            self.panel.forgetRun()
+        if not self.panel.mayStartAgain():
+            return  # it was declined, or the scene was closed while the question was there
         self.showError(None)
         with slicer.util.tryWithErrorDisplay(_("The run cannot be started.")):
             try:

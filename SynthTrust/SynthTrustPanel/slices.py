@@ -15,7 +15,8 @@ class Slices:
     """Does the pieces of SynthTrustLib.progress.Steps on the main thread, a few in each turn of the event loop.
 
     Views are not drawn within a slice. `onEnd` receives the result and None, or None and the error, unless `stop` was
-    called before; `onProgress` receives how much is done (0..1).
+    called before; `onProgress` receives how much is done (0..1). Both, and the result, are let go of at the end: Qt
+    holds what its timer calls, and nobody else would destroy the timer of this object.
     """
 
     def __init__(self, steps, onEnd, onProgress=lambda done: None):
@@ -34,20 +35,30 @@ class Slices:
 
         That one is the caller's to take back.
         """
+        if self._timer is None:
+            return None
         self._stopped = True
         self._timer.stop()
+        done = self._outcome[0] if self._outcome is not None else None
         if not self._working:
             self._close()
-        return self._outcome[0] if self._outcome is not None else None
+        return done
 
     def _close(self):
         with slicer.util.RenderBlocker():
             self._steps.close()
+        self._release()
+
+    def _release(self):
+        self._timer.deleteLater()
+        self._timer = self._steps = self._onEnd = self._onProgress = self._outcome = None
 
     def _work(self):
         self._timer.stop()  # pieces may process events
         if self._outcome is not None:
-            self._onEnd(*self._outcome)
+            onEnd, outcome = self._onEnd, self._outcome
+            self._release()
+            onEnd(*outcome)
             return
         self._working = True
         until = time.monotonic() + SLICE_SECONDS

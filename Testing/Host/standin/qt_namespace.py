@@ -19,7 +19,20 @@ IGNORED = -1
 
 
 class QTimer(QtCore.QTimer):
-    """PySide6's `true_property` breaks QTimer, whose property `singleShot` has the name of a static method."""
+    """A timer that holds whatever is connected to it until it is destroyed, as all of PythonQt's objects do.
+
+    A timer that belongs to who is connected is then destroyed by nobody, but by `deleteLater`: PySide6 would let go of
+    both. PySide6's `true_property` breaks QTimer, too, whose property `singleShot` has the name of a static method.
+    """
+
+    _held: ClassVar[dict[int, list]] = {}
+
+    def __init__(self, parent=None) -> None:
+        super().__init__(parent)
+        key = id(self)
+        held = QTimer._held[key] = []
+        self.timeout = _Held(self.timeout, held)
+        self.destroyed.connect(lambda *_: QTimer._held.pop(key, None))
 
     def setSingleShot(self, single: bool) -> None:
         QtCore.QTimer.setSingleShot(self, single)
@@ -27,6 +40,18 @@ class QTimer(QtCore.QTimer):
     @staticmethod
     def singleShot(milliseconds: int, function) -> None:
         QtCore.QTimer.singleShot(milliseconds, function)
+
+
+class _Held:
+    """A signal whose handlers are held."""
+
+    def __init__(self, signal, held: list) -> None:
+        self._signal = signal
+        self._held = held
+
+    def connect(self, function) -> None:
+        self._held.append(function)
+        self._signal.connect(function)
 
 
 class QDesktopServices:

@@ -207,3 +207,25 @@ def test_a_run_starts_from_the_panel_and_its_results_are_listed(host, user, pane
     host.process()
     assert names(panel) == ["Quirkwood"], panel.ui.cohortLabel.text
     assert json.loads(next((tmp_path / "out" / "states").iterdir()).read_text())["outcome"] == "done"
+
+
+def test_a_patient_who_was_put_away_is_let_go_of(host, opened):
+    """Slicer's memory is not filled by whoever was looked at: no Python object keeps their nodes."""
+    import gc
+    import weakref
+
+    import slicer
+
+    panel = opened
+    load(host, panel, "Quirkwood Ann")
+    panel.ui.spotTable.selectRow(0)
+    host.process()
+    own = [*panel.assessment().nodes.own_nodes, *panel.assessment().nodes.volumes.values()]
+    names = [(node.GetName(), weakref.ref(node)) for node in own]
+    names += [(f"{n.GetName()} segments", weakref.ref(n.GetSegmentation())) for n in own if hasattr(n, "GetSegmentation")]
+    del own
+    load(host, panel, "Quirkwood Bob")
+    host.process(300)
+    gc.collect()
+    assert len(names) > 20
+    assert [name for name, node in names if node() is not None] == []

@@ -159,6 +159,29 @@ def test_entering_again_does_not_tie_the_panel_twice(host, panel, patient):
     assert panel.parameterNode is before
 
 
+def test_nothing_of_a_scene_that_was_closed_is_kept(host, user, panel, packages):
+    import gc
+    import weakref
+
+    from SynthTrustPanel import madeUpPatient
+
+    madeUpPatient.makeVolumes()
+    user.choose_segmenters_in(packages)
+    user.run()
+    panel.ui.spotTable.selectRow(0)
+    result = panel.assessment()
+    result.mark_edited(result.nodes.record.GetSegmentation())
+    panel.onMeasureAgain()
+    host.process()
+    own = [*result.nodes.own_nodes, *result.nodes.volumes.values()]
+    kept = [(node.GetName(), weakref.ref(node)) for node in own]
+    del result, own
+    host.close_scene()
+    gc.collect()
+    assert len(kept) > 20
+    assert [name for name, node in kept if node() is not None] == []
+
+
 @pytest.mark.standin
 def test_every_control_has_a_tooltip(panel):
     from PySide6 import QtWidgets

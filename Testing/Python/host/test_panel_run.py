@@ -142,11 +142,14 @@ def test_what_is_accepted_is_what_was_asked_about_whatever_is_chosen_meanwhile(h
 
 
 def test_a_scene_that_was_closed_before_the_question_is_not_asked_about(host, panel, without_t2):
-    from SynthTrustLib.errors import Concern, ConcernsError
+    asked = panel.run.onConcerns
 
-    error = ConcernsError([Concern("missing:T2", "T2: missing")])
-    panel.setParameterNode(None)
-    panel.run.onConcerns(error)
+    def close_and_ask(error):
+        host.close_scene()
+        asked(error)
+
+    panel.run.onConcerns = close_and_ask
+    without_t2.run()
     assert host.dialogs == []
 
 
