@@ -550,5 +550,6 @@ set(SynthTrust_MODULE_SCRIPTS
   "SynthTrustPanel/theme.py"
   "SynthTrustPanel/timesSection.py"
   "SynthTrustPanel/verdictSection.py"
+  "SynthTrustPanel/watching.py"
   "SynthTrustPanel/words.py"
 )

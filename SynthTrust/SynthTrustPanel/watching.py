@@ -6,7 +6,7 @@ from __future__ import annotations
 class Watching:
     """Calls `method(caller, event)` at some events of the objects that are watched.
 
-    An object that is watched no longer is let go of. slicer.util.VTKObservationMixin keeps whatever it has observed once,
+    One that is watched no longer is let go of. slicer.util.VTKObservationMixin keeps whatever it has observed,
     with all its voxels, until its owner is closed: it is for objects that stay.
     """
 

@@ -214,16 +214,15 @@ def test_a_patient_who_was_put_away_is_let_go_of(host, opened):
     import gc
     import weakref
 
-    import slicer
-
     panel = opened
     load(host, panel, "Quirkwood Ann")
     panel.ui.spotTable.selectRow(0)
     host.process()
     own = [*panel.assessment().nodes.own_nodes, *panel.assessment().nodes.volumes.values()]
     names = [(node.GetName(), weakref.ref(node)) for node in own]
-    names += [(f"{n.GetName()} segments", weakref.ref(n.GetSegmentation())) for n in own if hasattr(n, "GetSegmentation")]
-    del own
+    drawn = [node for node in own if hasattr(node, "GetSegmentation")]
+    names += [(f"segments of {node.GetName()}", weakref.ref(node.GetSegmentation())) for node in drawn]
+    del own, drawn
     load(host, panel, "Quirkwood Bob")
     host.process(300)
     gc.collect()
