@@ -151,6 +151,7 @@ def _dose_response(
     chance = statistics.chance([spread["value"] for spread in spreads if spread["value"] is not None])
     told = chance["limit"] is not None and len(doses) > 1
     limit = number(chance["limit"] * statistics.slope_share(doses, seeds)) if told else None
+    slope = statistics.with_seeds(slope, limit)
     return {
         "cohort": cohort,
         "region": region,
@@ -159,7 +160,8 @@ def _dose_response(
         "seed_differences": spreads,
         "chance": chance,
         "chance_limit": limit,
-        "verdict": statistics.verdict(slope, limit),
+        "smallest": statistics.smallest(slope),
+        "verdict": statistics.verdict(slope),
     }
 
 
@@ -208,15 +210,16 @@ def _site_shift(group: Seeds, ladder: dict[float, Seeds], rows: Sequence[Row], l
 
 def _compare(group: Seeds, partners: Seeds, rows: Sequence[Row], limit: float | None) -> dict[str, Any]:
     """Difference in Dice on the real patients of `rows` (one cohort and region), and what patients and seeds allow."""
-    result = statistics.difference(_mean_dice(group, rows), _mean_dice(partners, rows))
     share = statistics.difference_share(len(group), len(partners))
     told = None if limit is None else number(limit * share)
+    result = statistics.with_seeds(statistics.difference(_mean_dice(group, rows), _mean_dice(partners, rows)), told)
     return {
         "segmenters": [mix.id for mix in group],
         "against": [mix.id for mix in partners],
         "difference": result,
         "chance_limit": told,
-        "verdict": statistics.verdict(result, told),
+        "smallest": statistics.smallest(result),
+        "verdict": statistics.verdict(result),
     }
 
 

@@ -20,7 +20,7 @@ _ASKED = {
     "diversity": "Is it worse when all synthetic patients are made from a few real ones?",
 }
 _MADE = {
-    "proportion": "Networks without any synthetic patient were compared with networks that saw nothing else.",
+    "proportion": "Networks were trained with several shares of them. The change is that from none to all.",
     "quality": "Half of the training patients were synthetic in both cases.",
     "diversity": "Half of the training patients were synthetic in both cases.",
 }
@@ -68,19 +68,11 @@ class Factor:
 def factors(results: Mapping[str, Any]) -> list[Factor]:
     """The factors of the paper with what the study's `results` (of `analyse`) say of each."""
     entries = {name: [entry for entry in results["contrasts"] if entry["factor"] == name] for name in CLAIMS}
-    entries["proportion"] = results["utility"]
+    entries["proportion"] = [{**entry, "difference": entry["slope"]} for entry in results["dose_response"]]
     return [
         Factor(name, claim, _ASKED[name], _MADE[name], tuple(map(_finding, entries[name])))
         for name, claim in CLAIMS.items()
     ]
-
-
-def smallest(entry: Mapping[str, Any]) -> float | None:
-    """The smallest difference in Dice that would have been shown: one whose interval leaves out 0, beyond chance."""
-    figure = entry["difference"]
-    if figure["low"] is None:
-        return None
-    return max(figure["value"] - figure["low"], figure["high"] - figure["value"], entry["chance_limit"] or 0.0)
 
 
 def render_plain(study: Mapping[str, Any]) -> str:
@@ -94,7 +86,7 @@ def render_plain(study: Mapping[str, Any]) -> str:
 
 def _finding(entry: Mapping[str, Any]) -> Finding:
     region = GLIOMA.region(entry["region"]).name
-    figure, least = entry["difference"], smallest(entry)
+    figure, least = entry["difference"], entry["smallest"]
     who = f"{region.lower()} ({entry['cohort']})"
     among = f"{figure['patients']} patients"
     if entry["verdict"] == "unknown" or least is None:
@@ -102,12 +94,8 @@ def _finding(entry: Mapping[str, Any]) -> Finding:
     interval = f"{figure['value']:+z.2f} ({figure['low']:+z.2f} to {figure['high']:+z.2f}; {among})"
     if entry["verdict"] in ("higher", "lower"):
         return Finding(who, "better" if entry["verdict"] == "higher" else "worse", f"Dice changes by {interval}")
-    why = "retraining alone does as much" if entry["verdict"] == "chance" else "patients differ by more"
-    return Finding(
-        who,
-        "not shown",
-        f"Dice changes by {interval}, but {why}. Only a change of {least:.2f} or more would have been seen",
-    )
+    seen = f"only a change of {least:.2f} or more would have been seen"
+    return Finding(who, "not shown", f"Dice changes by {interval}: {seen}")
 
 
 def _listed(words: list[str]) -> str:

@@ -73,14 +73,12 @@ def sentences(results: Mapping[str, Any]) -> list[dict[str, str]]:
 
 
 def _allows(entry: Mapping[str, Any]) -> str:
-    verdict, limit = entry["verdict"], entry["chance_limit"]
+    verdict = entry["verdict"]
     if verdict == "unknown":
         return "there are too few patients for an interval, so nothing is claimed"
     if verdict == "not shown":
-        return "the interval includes 0, so no effect is shown"
-    if verdict == "chance":
-        return f"the interval excludes 0, but seeds alone make as much (up to {limit:.3f}), so no effect is shown"
+        return f"the interval includes 0, so no effect is shown; one of {entry['smallest']:.3f} would have been"
     what = f"{'an increase' if verdict == 'higher' else 'a decrease'} is shown on these patients"
-    if limit is None:
+    if entry["chance_limit"] is None:
         return f"the interval excludes 0, so {what}; whether by chance, only a second seed could tell"
-    return f"the interval excludes 0 and seeds alone make less (up to {limit:.3f}), so {what}"
+    return f"the interval excludes 0, so {what}"

@@ -96,19 +96,33 @@ def difference_share(first: int, second: int) -> float:
     return float(np.sqrt((1 / first + 1 / second) / 2))
 
 
-def verdict(result: Mapping[str, Any], limit: float | None = None) -> str:
-    """What patients and seeds allow to say of a difference.
+def with_seeds(found: Figure, limit: float | None) -> Figure:
+    """`found` with an interval for other patients and other trainings, where seeds alone stay within `limit` of 0.
 
-    ``"higher"`` or ``"lower"``; ``"not shown"`` (the interval holds 0), ``"chance"`` (it does not, but seeds alone make
-    differences up to `limit`) or ``"unknown"``.
+    The two are independent, so half-widths add in quadrature. Where no mix has a second seed (None) it is for other
+    patients alone.
     """
-    if result["low"] is None or result["high"] is None:
+    if limit is None or found["low"] is None or found["high"] is None:
+        return found
+    value = found["value"]
+    low, high = (value - np.hypot(value - found["low"], limit), value + np.hypot(found["high"] - value, limit))
+    return {**found, "low": number(float(low)), "high": number(float(high))}
+
+
+def smallest(found: Mapping[str, Any]) -> float | None:
+    """The smallest difference that would have been shown, larger than either half of the interval."""
+    if found["low"] is None or found["high"] is None:
+        return None
+    return number(max(found["value"] - found["low"], found["high"] - found["value"]))
+
+
+def verdict(found: Mapping[str, Any]) -> str:
+    """What an interval allows to say of a difference: ``"higher"``, ``"lower"``, ``"not shown"`` or ``"unknown"``."""
+    if found["low"] is None or found["high"] is None:
         return "unknown"
-    if result["low"] <= 0 <= result["high"]:
+    if found["low"] <= 0 <= found["high"]:
         return "not shown"
-    if limit is not None and abs(result["value"]) <= limit:
-        return "chance"
-    return "higher" if result["low"] > 0 else "lower"
+    return "higher" if found["low"] > 0 else "lower"
 
 
 def _resample(groups: list[Any], statistic: Callable[..., Any], draws: int) -> Figure:

@@ -95,7 +95,10 @@ NOTHING = {"dose_response": [], "contrasts": [], "sites": [], "utility": []}
 
 
 def line(slope, verdict, limit):
-    return {"cohort": "a", "region": "WT", "slope": slope, "verdict": verdict, "chance_limit": limit}
+    least = statistics.smallest(slope)
+    return {
+        "cohort": "a", "region": "WT", "slope": slope, "verdict": verdict, "chance_limit": limit, "smallest": least,
+    }  # fmt: skip
 
 
 def test_a_slab_moved_by_three_slices_of_two_millimetres_is_six_millimetres_away():
@@ -155,11 +158,31 @@ def test_what_seeds_alone_make_is_no_effect_however_sure_the_patients_are():
     sure = {"value": -0.1, "low": -0.12, "high": -0.08}
     apart = statistics.chance([0.05, -0.05, 0.05, -0.05, 0.05])
     assert apart["typical"] == pytest.approx(0.05) and apart["limit"] == pytest.approx(2.571 * 0.05, rel=1e-3)
-    assert statistics.verdict(sure, apart["limit"]) == "chance"
-    assert statistics.verdict(sure, 0.09) == statistics.verdict(sure) == "lower"
+    both = statistics.with_seeds(sure, apart["limit"])
+    assert both["high"] == pytest.approx(-0.1 + np.hypot(0.02, 2.571 * 0.05), rel=1e-3)
+    assert statistics.verdict(both) == "not shown" and statistics.verdict(sure) == "lower"
+    assert statistics.smallest(both) == pytest.approx(np.hypot(0.02, 2.571 * 0.05), rel=1e-3)
+    assert statistics.verdict(statistics.with_seeds(sure, 0.09)) == "lower"
+    assert statistics.with_seeds(sure, None) == sure
     assert statistics.chance([]) == {"pairs": 0, "typical": None, "limit": None}
-    text = sentences({**NOTHING, "dose_response": [line(sure, "chance", apart["limit"])]})[0]["text"]
-    assert "no effect is shown" in text and "0.129" in text
+    text = sentences({**NOTHING, "dose_response": [line(both, "not shown", apart["limit"])]})[0]["text"]
+    assert "no effect is shown; one of 0.130 would have been" in text
+
+
+def test_intervals_hold_the_truth_over_other_patients_and_other_seeds():
+    random = np.random.default_rng(0)
+    truth, patients, pairs, held = -0.05, 15, 5, []
+    for _ in range(400):
+        spread = 0.03 * random.standard_normal((pairs, 2))
+        limit = statistics.chance([first - second for first, second in spread])["limit"]
+        seeds = 0.03 * random.standard_normal((2, 2)).mean(axis=1)
+        effect = truth + seeds[0] - seeds[1] + 0.06 * random.standard_normal(patients)
+        base = {f"p{n}": 0.0 for n in range(patients)}
+        found = statistics.difference({f"p{n}": value for n, value in enumerate(effect)}, base, draws=400)
+        both = statistics.with_seeds(found, limit * statistics.difference_share(2, 2))
+        held.append((both["low"] <= truth <= both["high"], found["low"] <= truth <= found["high"]))
+    of_both, of_patients = np.mean(held, axis=0)
+    assert of_both >= 0.93 and of_patients < 0.8, "patients alone leave out what a second training would change"
 
 
 def test_the_share_of_chance_in_a_slope_is_that_of_simulated_seeds():
@@ -206,7 +229,7 @@ def test_an_analysis_says_what_is_shown_and_what_is_not():
     assert spread["segmenters"] == ["real", "real-2"] and spread["value"] == pytest.approx(0.02)
     assert statistics.verdict(dose["slope"]) == "lower"
     (quality,) = results["contrasts"]
-    assert quality["against"] == ["half"] and quality["verdict"] == "chance", (
+    assert quality["against"] == ["half"] and quality["verdict"] == "not shown", (
         "one pair of seeds 0.02 apart tells little"
     )
     (alone,) = analyse([mix for mix in MIXES if mix.id != "real-2"], ROWS)["contrasts"]
@@ -280,24 +303,23 @@ def test_a_region_that_only_synthetic_patients_have_is_reported_without_a_limit(
 def _difference(verdict, value, low, high, limit=None):
     figure = {"value": value, "low": low, "high": high, "patients": 9 if low is not None else 3}
     place = {"factor": "quality", "cohort": "brats", "region": "WT"}
-    return {**place, "difference": figure, "verdict": verdict, "chance_limit": limit}
+    least = statistics.smallest(figure)
+    return {**place, "difference": figure, "verdict": verdict, "chance_limit": limit, "smallest": least}
 
 
 def test_plain_words_say_what_was_shown_and_what_would_have_been_missed():
     entries = [
         _difference("lower", -0.08, -0.15, -0.03, 0.04),
         _difference("not shown", -0.01, -0.09, 0.10, 0.04),
-        _difference("chance", -0.05, -0.07, -0.02, 0.12),
         _difference("unknown", -0.05, None, None),
     ]
-    results = {"contrasts": entries, "utility": []}
+    results = {"contrasts": entries, "dose_response": []}
     proportion, quality, diversity = factors(results)
-    assert [finding.told for finding in quality.findings] == ["worse", "not shown", "not shown", "unknown"]
+    assert [finding.told for finding in quality.findings] == ["worse", "not shown", "unknown"]
     assert quality.answer == "Yes, worse for whole tumor (brats). Nothing was shown for the rest."
     assert quality.findings[0].text == "Dice changes by -0.08 (-0.15 to -0.03; 9 patients)"
-    assert "Only a change of 0.11 or more would have been seen" in quality.findings[1].text
-    assert "retraining alone does as much. Only a change of 0.12" in quality.findings[2].text
-    assert quality.findings[3].text == "3 patients are too few to say anything"
+    assert "only a change of 0.11 or more would have been seen" in quality.findings[1].text
+    assert quality.findings[2].text == "3 patients are too few to say anything"
     assert proportion.answer == diversity.answer == "This was not tried here."
     page = render_plain({"patients": {"real": 9}, "results": results})
     assert "9 real patients" in page and "Yes, worse for whole tumor (brats)" in page
