@@ -293,7 +293,7 @@
     </message>
     <message>
         <source>Who draws the outline that status, sizes and predictions are about. The segmenters checked below are its jury.</source>
-        <translation>Wer die Kontur zeichnet, von der Status, Größen und Vorhersagen handeln. Die unten angekreuzten Segmentierer sind ihre Jury.</translation>
+        <translation>Wer den Umriss zeichnet, von dem Status, Größen und Vorhersagen handeln. Die unten angekreuzten Segmentierer sind seine Jury.</translation>
     </message>
     <message>
         <source>The card of a segmenter says what it was trained on, what was measured, and what it must not be used for.</source>
@@ -457,7 +457,7 @@
     </message>
     <message>
         <source>Whose outline to take at this spot. A dashed line shows what it would draw, also while you point at it in the list.</source>
-        <translation>Wessen Kontur hier gelten soll. Eine gestrichelte Linie zeigt, was sie zeichnen würde, auch während Sie in der Liste auf sie zeigen.</translation>
+        <translation>Wessen Umriss hier gelten soll. Eine gestrichelte Linie zeigt, was gezeichnet würde, auch während Sie in der Liste darauf zeigen.</translation>
     </message>
     <message>
         <source>Go to the previous review spot (Ctrl+Shift+B).</source>
@@ -541,7 +541,7 @@
     </message>
     <message>
         <source>Include all that is disputed at this spot in your outline (Ctrl+Shift+I). The next spot opens.</source>
-        <translation>Alles, was hier strittig ist, in Ihre Kontur einschließen (Strg+Umschalt+I). Die nächste Stelle öffnet sich.</translation>
+        <translation>Alles, was hier strittig ist, in Ihren Umriss einschließen (Strg+Umschalt+I). Die nächste Stelle öffnet sich.</translation>
     </message>
     <message>
         <source>Include</source>
@@ -549,7 +549,7 @@
     </message>
     <message>
         <source>Leave all that is disputed at this spot out of your outline (Ctrl+Shift+L). The next spot opens.</source>
-        <translation>Alles, was hier strittig ist, aus Ihrer Kontur weglassen (Strg+Umschalt+L). Die nächste Stelle öffnet sich.</translation>
+        <translation>Alles, was hier strittig ist, aus Ihrem Umriss weglassen (Strg+Umschalt+L). Die nächste Stelle öffnet sich.</translation>
     </message>
     <message>
         <source>Leave out</source>
@@ -557,7 +557,7 @@
     </message>
     <message>
         <source>The outline of record is right here (Ctrl+Shift+K). The next spot opens.</source>
-        <translation>Die maßgebende Kontur stimmt hier (Strg+Umschalt+K). Die nächste Stelle öffnet sich.</translation>
+        <translation>Der maßgebende Umriss stimmt hier (Strg+Umschalt+K). Die nächste Stelle öffnet sich.</translation>
     </message>
     <message>
         <source>Keep</source>
@@ -573,7 +573,7 @@
     </message>
     <message>
         <source>Take the chosen outline here (Ctrl+Shift+T). The next spot opens.</source>
-        <translation>Die gewählte Kontur hier übernehmen (Strg+Umschalt+T). Die nächste Stelle öffnet sich.</translation>
+        <translation>Den gewählten Umriss hier übernehmen (Strg+Umschalt+T). Die nächste Stelle öffnet sich.</translation>
     </message>
     <message>
         <source>Take</source>
@@ -597,7 +597,7 @@
     </message>
     <message>
         <source>What your outline measured before and measures now.</source>
-        <translation>Was Ihre Kontur vorher maß und jetzt misst.</translation>
+        <translation>Was Ihr Umriss vorher maß und jetzt misst.</translation>
     </message>
     <message>
         <source>The folder that the files are written to. A new folder is made in it for each export.</source>
@@ -633,7 +633,7 @@
     </message>
     <message>
         <source>Every outline as DICOM SEG, the figures as a DICOM report. These files name the patient.</source>
-        <translation type="unfinished"></translation>
+        <translation>Jeder Umriss als DICOM SEG, die Zahlen als DICOM-Bericht. Diese Dateien nennen den Patienten.</translation>
     </message>
     <message>
         <source>DICOM</source>
@@ -803,14 +803,14 @@
     <name>SynthTrustPanel.cohortLogic</name>
     <message>
         <source>A run is under way.</source>
-        <translation type="unfinished">Ein Lauf ist im Gange.</translation>
+        <translation>Ein Lauf ist im Gange.</translation>
     </message>
 </context>
 <context>
     <name>SynthTrustPanel.cohortRuns</name>
     <message>
         <source>A run is under way.</source>
-        <translation type="unfinished">Ein Lauf ist im Gange.</translation>
+        <translation>Ein Lauf ist im Gange.</translation>
     </message>
     <message>
         <source>Choose the folder that the results go into, above.</source>
@@ -886,7 +886,7 @@
     </message>
     <message>
         <source>Starting…</source>
-        <translation type="unfinished">Wird gestartet…</translation>
+        <translation>Wird gestartet…</translation>
     </message>
     <message>
         <source>It was stopped. Whoever is done stays done.</source>
@@ -898,11 +898,11 @@
     </message>
     <message>
         <source>Stopping…</source>
-        <translation type="unfinished">Wird abgebrochen…</translation>
+        <translation>Wird abgebrochen…</translation>
     </message>
     <message>
         <source>, about {time} left</source>
-        <translation type="unfinished">, noch etwa {time}</translation>
+        <translation>, noch etwa {time}</translation>
     </message>
 </context>
 <context>
@@ -937,7 +937,7 @@
     </message>
     <message>
         <source>Patient</source>
-        <translation type="unfinished">Patient</translation>
+        <translation>Patient</translation>
     </message>
     <message>
         <source>Of all readers; differ: they are not of one mind.</source>
@@ -945,7 +945,7 @@
     </message>
     <message>
         <source>Verdict</source>
-        <translation type="unfinished">Urteil</translation>
+        <translation>Urteil</translation>
     </message>
     <message>
         <source>The status as a colour; the number is the predicted Dice, a dot where none is predicted.</source>
@@ -992,7 +992,7 @@
     <name>SynthTrustPanel.correctionSection</name>
     <message>
         <source>Take an outline here</source>
-        <translation>Eine Kontur hier übernehmen</translation>
+        <translation>Einen Umriss hier übernehmen</translation>
     </message>
     <message>
         <source>The spot cannot be settled.</source>
@@ -1000,11 +1000,11 @@
     </message>
     <message>
         <source>The outline cannot be opened in the Segment Editor.</source>
-        <translation>Die Kontur kann nicht im Segment Editor geöffnet werden.</translation>
+        <translation>Der Umriss kann nicht im Segment Editor geöffnet werden.</translation>
     </message>
     <message>
         <source>The outline cannot be shown.</source>
-        <translation>Die Kontur kann nicht gezeigt werden.</translation>
+        <translation>Der Umriss kann nicht gezeigt werden.</translation>
     </message>
     <message>
         <source>The decision cannot be changed.</source>
@@ -1032,7 +1032,7 @@
     </message>
     <message>
         <source>Nothing differs from the outline of record.</source>
-        <translation>Nichts weicht von der maßgebenden Kontur ab.</translation>
+        <translation>Nichts weicht vom maßgebenden Umriss ab.</translation>
     </message>
 </context>
 <context>
@@ -1067,7 +1067,7 @@
     </message>
     <message>
         <source>Every outline as DICOM SEG, the figures as a DICOM report. These files name the patient.</source>
-        <translation type="unfinished"></translation>
+        <translation>Jeder Umriss als DICOM SEG, die Zahlen als DICOM-Bericht. Diese Dateien nennen den Patienten.</translation>
     </message>
     <message>
         <source>DICOM SEG: only for a patient whose series were loaded from the DICOM database.</source>
@@ -1168,7 +1168,7 @@ Jetzt installieren?</translation>
     </message>
     <message>
         <source>Show the band around the border of record that holds the true border in the stated share of patients.</source>
-        <translation type="unfinished"></translation>
+        <translation>Das Band um den maßgebenden Rand zeigen, in dem beim angegebenen Anteil der Patienten der wahre Rand liegt.</translation>
     </message>
     <message>
         <source>Mean disagreement there, 0 to 1.</source>
@@ -1195,7 +1195,7 @@ Jetzt installieren?</translation>
     </message>
     <message>
         <source>Check an outline to compare it; its name is printed in the report. Below it are the regions that it tells: only those that every outline tells are compared.</source>
-        <translation>Haken Sie eine Kontur an, um sie zu vergleichen; ihr Name steht im Bericht. Darunter stehen die Regionen, die sie angibt: nur solche, die jede Kontur angibt, werden verglichen.</translation>
+        <translation>Haken Sie einen Umriss an, um ihn zu vergleichen; sein Name steht im Bericht. Darunter stehen die Regionen, die er angibt: Nur solche, die jeder Umriss angibt, werden verglichen.</translation>
     </message>
     <message>
         <source>Labels</source>
@@ -1393,7 +1393,7 @@ Trotzdem rechnen?</translation>
     </message>
     <message>
         <source>What was outlined. A region may lie inside another one.</source>
-        <translation>Was konturiert wurde. Eine Region kann in einer anderen liegen.</translation>
+        <translation>Was umrissen wurde. Eine Region kann in einer anderen liegen.</translation>
     </message>
     <message>
         <source>Status</source>
@@ -1405,7 +1405,7 @@ Trotzdem rechnen?</translation>
     </message>
     <message>
         <source>Of the outline of record, and the range over its jury.</source>
-        <translation>Der maßgebenden Kontur, und die Spanne ihrer Jury.</translation>
+        <translation>Des maßgebenden Umrisses, und die Spanne seiner Jury.</translation>
     </message>
     <message>
         <source>Agreement</source>
@@ -1413,7 +1413,7 @@ Trotzdem rechnen?</translation>
     </message>
     <message>
         <source>Mean Dice of two segmenters&apos; outlines, and the lowest and highest pair; 1 is the same outline.</source>
-        <translation>Mittlerer Dice der Konturen zweier Segmentierer, und das niedrigste und das höchste Paar; 1 ist dieselbe Kontur.</translation>
+        <translation>Mittlerer Dice der Umrisse zweier Segmentierer, und das niedrigste und das höchste Paar; 1 ist derselbe Umriss.</translation>
     </message>
     <message>
         <source>Uncertainty</source>
@@ -1524,7 +1524,7 @@ Trotzdem rechnen?</translation>
     </message>
     <message>
         <source>Check a segmenter to run it. Its Dice is the mean overlap with experts&apos; outlines of the region, on real patients that it never saw.</source>
-        <translation>Haken Sie einen Segmentierer an, um ihn auszuführen. Sein Dice ist die mittlere Überlappung mit Konturen der Region von Fachleuten, an echten Patienten, die er nie gesehen hat.</translation>
+        <translation>Haken Sie einen Segmentierer an, um ihn auszuführen. Sein Dice ist die mittlere Überlappung mit Umrissen der Region von Fachleuten, an echten Patienten, die er nie gesehen hat.</translation>
     </message>
     <message>
         <source>Training cases: blue is real, orange is synthetic.</source>
@@ -1536,7 +1536,7 @@ Trotzdem rechnen?</translation>
     </message>
     <message>
         <source>outlines something else: {task}</source>
-        <translation>konturiert etwas anderes: {task}</translation>
+        <translation>umreißt etwas anderes: {task}</translation>
     </message>
     <message>
         <source>needs {contrasts}</source>
@@ -1584,11 +1584,11 @@ Trotzdem rechnen?</translation>
     </message>
     <message>
         <source>Flagship, with a jury of several</source>
-        <translation type="unfinished"></translation>
+        <translation>Flagship, mit einer Jury aus mehreren</translation>
     </message>
     <message>
         <source>Pooled from the segmenters</source>
-        <translation type="unfinished"></translation>
+        <translation>Gemeinsam aus den Segmentierern</translation>
     </message>
     <message>
         <source>{real} real and {synthetic} synthetic training cases</source>
@@ -1596,7 +1596,7 @@ Trotzdem rechnen?</translation>
     </message>
     <message>
         <source>It is not known what it was trained on.</source>
-        <translation type="unfinished"></translation>
+        <translation>Womit er trainiert wurde, ist nicht bekannt.</translation>
     </message>
     <message>
         <source>{region} Dice not measured</source>
@@ -1665,7 +1665,7 @@ Trotzdem rechnen?</translation>
     </message>
     <message>
         <source>The outline that was changed after the run, and each region of it.</source>
-        <translation>Die Kontur, die nach dem Lauf geändert wurde, und jede ihrer Regionen.</translation>
+        <translation>Der Umriss, der nach dem Lauf geändert wurde, und jede seiner Regionen.</translation>
     </message>
     <message>
         <source>Now</source>
@@ -1673,7 +1673,7 @@ Trotzdem rechnen?</translation>
     </message>
     <message>
         <source>Its volume, the longest diameter in an axial slice and the one perpendicular to it, and the overlap with the segmenters&apos; outlines, lowest and highest.</source>
-        <translation>Ihr Volumen, der längste Durchmesser in einer axialen Schicht und der dazu senkrechte, und die Überlappung mit den Konturen der Segmentierer, niedrigste und höchste.</translation>
+        <translation>Sein Volumen, der längste Durchmesser in einer axialen Schicht und der dazu senkrechte, und die Überlappung mit den Umrissen der Segmentierer, niedrigste und höchste.</translation>
     </message>
     <message>
         <source>There is no result to judge yet.</source>
@@ -1709,7 +1709,7 @@ Trotzdem rechnen?</translation>
     </message>
     <message>
         <source>Your comment on the outline of the {region}; it is kept with the verdict.</source>
-        <translation>Ihr Kommentar zur Kontur der Region {region}; er wird mit dem Urteil aufbewahrt.</translation>
+        <translation>Ihr Kommentar zum Umriss der Region {region}; er wird mit dem Urteil aufbewahrt.</translation>
     </message>
     <message>
         <source>Recorded by {reviewer} on {time} (UTC).</source>
