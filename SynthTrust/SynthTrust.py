@@ -90,6 +90,7 @@ class SynthTrustWidget(ScriptedLoadableModuleWidget, VTKObservationMixin):
         from SynthTrustPanel.cohortSection import CohortSection
         from SynthTrustPanel.correctionSection import CorrectionSection
         from SynthTrustPanel.exportSection import ExportSection
+        from SynthTrustPanel.lines import Lines
         from SynthTrustPanel.lookSection import LookSection
         from SynthTrustPanel.outlinesSection import OutlinesSection
         from SynthTrustPanel.patientSection import PatientSection
@@ -133,6 +134,15 @@ class SynthTrustWidget(ScriptedLoadableModuleWidget, VTKObservationMixin):
             self.cohort,
         )
 
+        self._lines = Lines(
+            self,
+            {
+                "caseLabel": self.ui.caseLabelLineEdit,
+                "voxelSize": self.ui.voxelSizeLineEdit,
+                "reviewer": self.ui.reviewerLineEdit,
+            },
+        )
+
         self._measureTimer = qt.QTimer()
         self._measureTimer.setSingleShot(True)
         self._measureTimer.interval = MEASURE_AGAIN_AFTER_MS
@@ -159,6 +169,7 @@ class SynthTrustWidget(ScriptedLoadableModuleWidget, VTKObservationMixin):
         ):
             shortcut = qt.QShortcut(qt.QKeySequence(keys), self._shortcutParent(uiWidget))
             shortcut.activated.connect(lambda *unused, function=function: self.times.do(KEY, function))
+            shortcut.enabled = False  # until the panel is shown: who makes it need not enter it
             self._shortcuts.append(shortcut)
 
         # When Slicer unloads its modules, the main window and the panel are destroyed already.
@@ -175,6 +186,8 @@ class SynthTrustWidget(ScriptedLoadableModuleWidget, VTKObservationMixin):
             layout = slicer.app.layoutManager().layoutLogic().GetLayoutNode()
             self.addObserver(layout, vtk.vtkCommand.ModifiedEvent, self.onLayoutModified)
         self.initializeParameterNode()
+        if getattr(self.parent, "isEntered", False):  # reloaded while it is shown: Slicer does not enter it again
+            self.enter()
 
     def _shortcutParent(self, uiWidget):
         """The main window, so that the shortcuts work while a view has the focus; the panel where there is none."""
@@ -186,6 +199,7 @@ class SynthTrustWidget(ScriptedLoadableModuleWidget, VTKObservationMixin):
     def enter(self):
         for shortcut in self._shortcuts:
             shortcut.enabled = True
+        self.logic.endPainting()
         self.initializeParameterNode()
         self.times.mark("entered")
 
@@ -274,7 +288,7 @@ class SynthTrustWidget(ScriptedLoadableModuleWidget, VTKObservationMixin):
         """Take (or make) the scene's parameter node and fill in what can be guessed."""
         if slicer.mrmlScene.IsClosing() or slicer.mrmlScene.IsImporting():
             return
-        self.setParameterNode(self.logic.getParameterNode())
+        self.setParameterNode(self.logic.getParameterNode(self.parameterNode))
         self._arrivals.start()
         self.patient.recognize()
         if self.logic.assessment(self.parameterNode.assessment) is None:
@@ -338,6 +352,7 @@ class SynthTrustWidget(ScriptedLoadableModuleWidget, VTKObservationMixin):
             return
         self._updating = True
         try:
+            self._lines.update()
             come, gone = self._arrivals.look()
             if come:
                 self.patient.recognize()

@@ -53,7 +53,7 @@ class CohortRuns:
         else:
             problem = self.panel.segmenters.problem()
         ui.cohortRunButton.enabled = not problem
-        ui.cohortRunButton.toolTip = problem or _(
+        ui.cohortRunButton.toolTip = theme.literally(problem) or _(
             "Run the chosen segmenters on every patient. Whoever is done is not run again."
         )
         ui.cohortRunHintLabel.text = problem or _(

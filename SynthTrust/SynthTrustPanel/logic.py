@@ -20,7 +20,7 @@ from slicer.ScriptedLoadableModule import ScriptedLoadableModuleLogic
 from . import choices
 from .following import Following
 from .inputs import Inputs
-from .parameters import SynthTrustParameterNode
+from .parameters import Layout, Overlay, SynthTrustParameterNode
 from .slices import Slices
 
 HISTORY_SETTING = "SynthTrust/Runs"
@@ -88,8 +88,20 @@ class SynthTrustLogic(ScriptedLoadableModuleLogic):
         self._yourOutline = None
         self.lastLog = ""
 
-    def getParameterNode(self):
-        return SynthTrustParameterNode(super().getParameterNode())
+    def getParameterNode(self, known=None):
+        """The scene's parameter node in its wrapper; `known` itself where that is one of it.
+
+        A wrapper observes its node for good, so that none is made without need.
+        """
+        node = super().getParameterNode()
+        if known is not None and known.parameterNode is node:
+            return known
+        with slicer.util.NodeModify(node):
+            for name, kind in (("overlay", Overlay), ("layout", Layout)):
+                # From a scene of another version, which Slicer would make no wrapper of.
+                if node.HasParameter(name) and node.GetParameter(name) not in kind.__members__:
+                    node.UnsetParameter(name)
+        return SynthTrustParameterNode(node)
 
     # The patient -------------------------------------------------------------------------------------------------
 
@@ -814,11 +826,11 @@ class SynthTrustLogic(ScriptedLoadableModuleLogic):
 
     def paintAtSpot(self, result, spot, reviewer):
         """Switch to the Segment Editor with the reviewer's outline, a brush, and no room outside the neighbourhood."""
+        slicer.util.selectModule("SegmentEditor")  # first: where there is none, nothing was painted
         yours = self.yourOutline(result)
         node = yours.open_for_painting()
         yours.painted(spot, reviewer)
         room = yours.mark_room(spot)
-        slicer.util.selectModule("SegmentEditor")
         editor = slicer.util.getModuleWidget("SegmentEditor").editor
         editor.setSegmentationNode(node)
         editor.setSourceVolumeNode(result.nodes.reference_volume)
@@ -829,6 +841,15 @@ class SynthTrustLogic(ScriptedLoadableModuleLogic):
             settings.SetMaskSegmentID(room)
             settings.SetMaskMode(slicer.vtkMRMLSegmentationNode.EditAllowedInsideSingleSegment)
         editor.setActiveEffectByName("Paint")
+
+    def endPainting(self):
+        """The Segment Editor is not limited to the neighbourhood of a spot any more: the user has come back."""
+        from SynthTrustLib.scene.result.your_outline import ROOM
+
+        settings = slicer.mrmlScene.GetSingletonNode("SegmentEditor", "vtkMRMLSegmentEditorNode")
+        if settings is not None and settings.GetMaskSegmentID() == ROOM:
+            settings.SetMaskMode(slicer.vtkMRMLSegmentationNode.EditAllowedEverywhere)
+            settings.SetMaskSegmentID("")
 
     def openInSegmentEditor(self, result, region):
         """Switch to the Segment Editor with the outline of record of a region selected.

@@ -115,7 +115,7 @@ class ScorecardSection:
             combo.addItem(_("no result yet"), NO_COMPARISON)
         for identifier, title in titles.items():
             combo.addItem(title, identifier)
-            combo.setItemData(combo.count - 1, title, qt.Qt.ToolTipRole)  # a narrow panel cuts it
+            combo.setItemData(combo.count - 1, theme.literally(title), qt.Qt.ToolTipRole)  # a narrow panel cuts it
         index = combo.findData(current.id) if current is not None else 0
         combo.currentIndex = max(0, index)
         combo.blockSignals(False)
@@ -209,7 +209,8 @@ class ScorecardSection:
         headers = [_("What"), _("Value"), _("Range") if other is None else _("Compared"), _("Evidence")]
         tree.columnCount = len(headers)
         tree.setHeaderLabels(headers)
-        tree.headerItem().setToolTip(2, otherTitle or _("What it spans is said in the explanation of the line."))
+        about = theme.literally(otherTitle) or _("What it spans is said in the explanation of the line.")
+        tree.headerItem().setToolTip(2, about)
         others = {row.key: row for row in other.rows} if other is not None else None
         self._rows = {row.key: row for row in scorecard.rows}
         names = {card.id: card.name for card in scorecard.segmenters}

@@ -70,6 +70,8 @@ def newRow(form, contrast, onChosen):
     selector.addEnabled = False
     selector.removeEnabled = False
     selector.renameEnabled = False
+    # Long names of volumes do not widen the panel; Slicer's Python cannot set the selector's own sizeAdjustPolicy.
+    selector.sizePolicy = qt.QSizePolicy(qt.QSizePolicy.Ignored, qt.QSizePolicy.Fixed)
     selector.setMRMLScene(slicer.mrmlScene)
     selector.toolTip = name.toolTip = _("The series of this contrast. It is not found by its name: choose it.")
     selector.currentNodeChanged.connect(lambda *unused: onChosen(selector.currentNode()))

@@ -150,18 +150,25 @@ class Host:
 
     def open_module(self):
         """Make the module's widget and enter it."""
+        self.make_widget()
+        self.panel.isEntered = True
+        self.widget.enter()
+        return self.widget
+
+    def make_widget(self, *, entered: bool = False):
+        """Make the module's widget, in a place that is shown already or not yet."""
         import slicer
 
         from standin import widgets
 
         self.panel = widgets.qMRMLWidget()
+        self.panel.isEntered = entered
         QtWidgets.QVBoxLayout(self.panel)
         self.dock = widgets.ModulePanel()
         self.dock.set_module(self.panel)
         self.widget = getattr(self.module, f"{self.module_name}Widget")(self.panel)
         setattr(slicer.modules, f"{self.module_name}Widget", self.widget)
         self.widget.setup()
-        self.widget.enter()
         return self.widget
 
     def close_module(self) -> None:
@@ -183,9 +190,11 @@ class Host:
         self.widget = None
 
     def reload(self):
-        self.close_module()
+        """As Slicer's: the old widget is cleaned up after the file has run, and the new one is set up, not entered."""
         self.module = self._execute()
-        return self.open_module()
+        self.widget.cleanup()
+        self.dock.deleteLater()
+        return self.make_widget(entered=True)
 
     # Scenes --------------------------------------------------------------------------------------------------------
 

@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
+import xml.etree.ElementTree as ElementTree
+from unittest.mock import Mock
+
 import pytest
+
+from SynthTrustLib.resources import resource_path
 
 
 def test_everything_is_there_again_after_saving_and_loading(host, user, panel, result, tmp_path):
@@ -44,6 +49,7 @@ def test_a_reload_keeps_the_result_and_ends_a_run(host, user, panel, result, pac
     assert anew is not panel and host.module.SynthTrustLogic is not before, "the panel's files are executed again"
     assert not anew.logic.isRunning() and anew.assessment().id == result.id
     assert anew.ui.statusTable.rowCount == 3
+    assert all(shortcut.enabled for shortcut in anew._shortcuts), "Slicer does not enter a panel that is reloaded"
     host.wait_until(lambda: process.poll() is not None, seconds=120)
 
 
@@ -152,11 +158,63 @@ def test_nothing_of_a_patient_is_left_when_slicer_is_quit(host, panel, result):
     assert list(host.folder.glob("SynthTrust*")) == []
 
 
-def test_entering_again_does_not_tie_the_panel_twice(host, panel, patient):
+def test_entering_again_does_not_tie_the_panel_twice(host, panel, patient, monkeypatch):
+    from SynthTrustPanel import logic
+
+    wrapped = Mock()
+    monkeypatch.setattr(logic, "SynthTrustParameterNode", wrapped)
     before = panel.parameterNode
     panel.exit()
     panel.enter()
     assert panel.parameterNode is before
+    assert not wrapped.called, "each wrapper observes the node for good"
+
+
+@pytest.mark.standin
+def test_a_panel_that_was_made_and_not_shown_takes_no_keys(host, panel):
+    host.close_module()
+    made = host.make_widget()
+    assert made._shortcuts and not any(shortcut.enabled for shortcut in made._shortcuts)
+    made.enter()
+    assert all(shortcut.enabled for shortcut in made._shortcuts)
+
+
+def test_a_choice_that_this_version_does_not_know_gives_way_to_the_first(host, panel):
+    node = panel.parameterNode.parameterNode
+    node.SetDisableModifiedEvent(True)  # a scene of a later version
+    node.SetParameter("overlay", "OF_LATER")
+    node.SetParameter("layout", "ROUND")
+    node.SetDisableModifiedEvent(False)
+    read = panel.logic.getParameterNode()
+    assert (read.overlay.value, read.layout.value) == ("contours", "planes")
+
+
+@pytest.mark.standin
+def test_who_corrects_a_line_in_the_middle_stays_there(host, panel):
+    from PySide6.QtTest import QTest
+
+    line = panel.ui.reviewerLineEdit
+    line.text = "Dr. B."
+    host.process()
+    line.cursorPosition = 4
+    for letter in "Ann ":
+        QTest.keyClicks(line, letter)
+        host.process()
+    assert line.text == panel.parameterNode.reviewer == "Dr. Ann B."
+    panel.parameterNode.reviewer = "C. D."
+    host.process()
+    assert line.text == "C. D."
+
+
+def test_a_folder_can_be_browsed_for():
+    """Where files are allowed too, CTK's button opens a dialog that takes no folder."""
+    root = ElementTree.parse(resource_path("UI/SynthTrust.ui")).getroot()
+    filters = {
+        line.get("name"): set(line.findtext("property[@name='filters']/set").split("|"))
+        for line in root.iterfind(".//widget[@class='ctkPathLineEdit']")
+    }
+    assert len(filters) == 4
+    assert [name for name, allowed in filters.items() if "ctkPathLineEdit::Files" in allowed] == []
 
 
 def test_nothing_of_a_scene_that_was_closed_is_kept(host, user, panel, packages):

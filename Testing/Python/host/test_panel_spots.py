@@ -198,3 +198,31 @@ def test_painting_is_limited_to_the_neighbourhood(host, panel, result, monkeypat
     editor.setActiveEffectByName.assert_called_with("Paint")
     assert settings.GetMaskMode() == slicer.vtkMRMLSegmentationNode.EditAllowedInsideSingleSegment
     assert settings.GetMaskSegmentID() == "neighbourhood"
+
+
+def test_who_comes_back_from_painting_may_paint_everywhere_again(host, panel, result):
+    import slicer
+
+    settings = slicer.vtkMRMLSegmentEditorNode()
+    settings.SetSingletonTag("SegmentEditor")
+    settings = slicer.mrmlScene.AddNode(settings)
+    inside = slicer.vtkMRMLSegmentationNode.EditAllowedInsideSingleSegment
+    for segment, expected in (
+        ("mine", inside),
+        ("neighbourhood", slicer.vtkMRMLSegmentationNode.EditAllowedEverywhere),
+    ):
+        settings.SetMaskMode(inside)
+        settings.SetMaskSegmentID(segment)
+        panel.exit()
+        panel.enter()
+        assert settings.GetMaskMode() == expected
+
+
+def test_nothing_was_painted_where_the_segment_editor_cannot_be_opened(host, panel, result, monkeypatch):
+    import slicer
+
+    monkeypatch.setattr(slicer.util, "selectModule", Mock(side_effect=RuntimeError("no main window")))
+    spot = select(host, panel, 0)
+    with pytest.raises(RuntimeError, match="no main window"):
+        panel.logic.paintAtSpot(panel.assessment(), spot, "Dr. A")
+    assert panel.logic.yourOutline(panel.assessment()).correction.settled == ()

@@ -71,6 +71,15 @@ def test_a_patient_goes_from_series_to_report_in_another_task(host, panel, finis
     assert selector_of(panel, "CT").currentNode().GetName() == "scan"
 
 
+def test_a_long_name_does_not_widen_the_panel(host, panel, user, scan, segmenters):
+    user.choose_segmenters_in(segmenters)
+    before = host.least_width()
+    scan.SetName("1.2.840.113619.2.5.1762583153.215519.978957063.78_CT_HEAD_" + 60 * "x")
+    selector_of(panel, "CT").setCurrentNode(scan)
+    host.set_size(330)
+    assert host.least_width() <= max(before, 330)
+
+
 def test_a_deleted_series_is_chosen_no_more(host, panel, user, scan, segmenters):
     import slicer
 
