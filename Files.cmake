@@ -532,6 +532,7 @@ set(SynthTrust_MODULE_SCRIPTS
   "SynthTrustPanel/heartbeat.py"
   "SynthTrustPanel/inputs.py"
   "SynthTrustPanel/installing.py"
+  "SynthTrustPanel/lines.py"
   "SynthTrustPanel/logic.py"
   "SynthTrustPanel/lookSection.py"
   "SynthTrustPanel/madeUpPatient.py"
