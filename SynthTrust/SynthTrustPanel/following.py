@@ -27,10 +27,11 @@ class Following:
 
     def stop(self):
         """Look no more."""
-        if self._timer is not None:
+        if self._child is not None:
             self._timer.stop()
+            # It is kept: with the last reference to it, PythonQt would destroy it while it calls this.
             self._timer.deleteLater()
-            self._timer = self._child = self._onEnd = None
+            self._child = self._onEnd = None
 
     def _look(self):
         from SynthTrustLib.errors import SynthTrustError
@@ -42,7 +43,7 @@ class Following:
         except Exception:  # of who is told of the run, which goes on
             logging.exception("SynthTrust: an event of the run cannot be shown")
             return
-        if self._timer is None:  # who was told of an event has stopped this
+        if self._child is None:  # who was told of an event has stopped this
             return
         self.stop()
         try:

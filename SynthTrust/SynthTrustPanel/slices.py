@@ -35,7 +35,7 @@ class Slices:
 
         That one is the caller's to take back.
         """
-        if self._timer is None:
+        if self._steps is None:
             return None
         self._stopped = True
         self._timer.stop()
@@ -50,8 +50,9 @@ class Slices:
         self._release()
 
     def _release(self):
+        # The timer itself is kept: with the last reference to it, PythonQt would destroy it while it calls this.
         self._timer.deleteLater()
-        self._timer = self._steps = self._onEnd = self._onProgress = self._outcome = None
+        self._steps = self._onEnd = self._onProgress = self._outcome = None
 
     def _work(self):
         self._timer.stop()  # pieces may process events

@@ -25,14 +25,20 @@ class QTimer(QtCore.QTimer):
     both. PySide6's `true_property` breaks QTimer, too, whose property `singleShot` has the name of a static method.
     """
 
-    _held: ClassVar[dict[int, list]] = {}
+    _held: ClassVar[dict[int, _Held]] = {}
 
     def __init__(self, parent=None) -> None:
         super().__init__(parent)
         key = id(self)
-        held = QTimer._held[key] = []
-        self.timeout = _Held(self.timeout, held)
-        self.destroyed.connect(lambda *_: QTimer._held.pop(key, None))
+        self.timeout = QTimer._held[key] = _Held(self.timeout)
+        self.destroyed.connect(lambda *_: QTimer._let_go(key))
+
+    @staticmethod
+    def _let_go(key: int) -> None:
+        held = QTimer._held.pop(key, None)
+        if held is not None and held.calling:  # PythonQt would go on with what is destroyed, and crash
+            error = RuntimeError("a timer was destroyed by what it calls: keep it, and use deleteLater")
+            sys.excepthook(type(error), error, None)
 
     def setSingleShot(self, single: bool) -> None:
         QtCore.QTimer.setSingleShot(self, single)
@@ -43,15 +49,23 @@ class QTimer(QtCore.QTimer):
 
 
 class _Held:
-    """A signal whose handlers are held."""
+    """A signal that holds its handlers."""
 
-    def __init__(self, signal, held: list) -> None:
+    def __init__(self, signal) -> None:
         self._signal = signal
-        self._held = held
+        self._functions: list = []
+        self.calling = 0
 
     def connect(self, function) -> None:
-        self._held.append(function)
-        self._signal.connect(function)
+        def call() -> None:
+            self.calling += 1
+            try:
+                function()
+            finally:
+                self.calling -= 1
+
+        self._functions.append(call)
+        self._signal.connect(call)
 
 
 class QDesktopServices:

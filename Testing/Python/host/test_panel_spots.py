@@ -200,6 +200,7 @@ def test_painting_is_limited_to_the_neighbourhood(host, panel, result, monkeypat
     assert settings.GetMaskSegmentID() == "neighbourhood"
 
 
+@pytest.mark.standin  # Slicer's own editor corrects a mask that its segmentation does not have
 def test_who_comes_back_from_painting_may_paint_everywhere_again(host, panel, result):
     import slicer
 

@@ -63,3 +63,42 @@ def test_every_test_of_the_panel_is_told_of_before_any_runs(host, request):
 
     names = {item.module.__name__ for item in request.session.items if item.path.parent == Path(__file__).parent}
     assert {name: feature.pyside_feature_dict.get(name) for name in names} == dict.fromkeys(names, TRUE_PROPERTY)
+
+
+class Owner:
+    """Has a timer that calls it, as Slices and Following have."""
+
+    def __init__(self, end) -> None:
+        import qt
+
+        self.calls = 0
+        self._end = end
+        self.timer = qt.QTimer()
+        self.timer.timeout.connect(self.work)
+        self.timer.start()
+
+    def work(self) -> None:
+        self.calls += 1
+        self.timer.stop()
+        self._end(self)
+
+
+@pytest.mark.parametrize(
+    ("end", "stays", "crashes"),
+    [
+        (lambda owner: None, True, False),
+        (lambda owner: owner.timer.deleteLater(), False, False),
+        (lambda owner: delattr(owner, "timer"), False, True),
+    ],
+    ids=["left", "deleted later", "let go of at once"],
+)
+def test_a_timer_holds_whom_it_calls_until_it_is_destroyed(host, errors_of_slots, end, stays, crashes):
+    import gc
+    import weakref
+
+    owner = weakref.ref(Owner(end))
+    host.process(20)
+    gc.collect()
+    assert (owner() is not None) is stays
+    assert bool(errors_of_slots) is crashes
+    errors_of_slots.clear()
