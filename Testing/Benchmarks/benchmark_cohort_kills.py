@@ -2,9 +2,9 @@
 
     python Testing/Benchmarks/benchmark_cohort_kills.py [--first 0] [--seeds 20]
 
-Three small patients with three small segmenters run as a cohort. By seed, the client, its worker or a scheduler elsewhere is
-killed up to three seconds after a patient is under way: a client by SIGKILL, SIGTERM or SIGINT, the others by SIGKILL.
-The same call then goes on. Everybody must be there once, with the rows of a run that nobody disturbed.
+Three small patients with three small segmenters run as a cohort. By seed, the client, its worker or a scheduler
+elsewhere is killed up to three seconds after a patient is under way: a client by SIGKILL, SIGTERM or SIGINT, the
+others by SIGKILL. The same call then goes on. Everybody must be there once, with the rows of an undisturbed run.
 """
 
 from __future__ import annotations
@@ -49,12 +49,9 @@ def main(argv: Sequence[str] | None = None) -> None:
             killed = killing.kill_and_go_on(source, root / f"seed-{seed}", segmenters, seed)
             same = killed.rows == undisturbed and len(killed.rows) == PATIENTS and not killed.left
             wrong += not same
-            print(
-                f"seed {seed}: {killed.victim} by {killed.how}, {killed.done} of {PATIENTS} done then; after the next call "
-                f"{'all as undisturbed' if same else f'NOT THE SAME: {killed.rows} {killed.left}'} "
-                f"({_busy() - before:.0f} s of the processor)",
-                flush=True,
-            )
+            became = "all as undisturbed" if same else f"NOT THE SAME: {killed.rows} {killed.left}"
+            print(f"seed {seed}: {killed.victim} by {killed.how}, {killed.done} of {PATIENTS} done then; {became}")
+            print(f"  {_busy() - before:.0f} s of the processor")
             print(f"  so far {number} kills: {wrong} with somebody lost, doubled or told otherwise", flush=True)
 
 

@@ -34,10 +34,10 @@ def heed_ctrl_c() -> None:
 
 
 class Run:
-    """``synthtrust cohort run`` as a process of its own."""
+    """``synthtrust cohort run`` as a process of its own; `before`: a command that starts it."""
 
-    def __init__(self, source: Path, out: Path, segmenters: Path, *more: str):
-        command = [sys.executable, "-m", "SynthTrustLib", "cohort", "run", str(source), "--out", str(out)]
+    def __init__(self, source: Path, out: Path, segmenters: Path, *more: str, before: tuple[str, ...] = ()):
+        command = [*before, sys.executable, "-m", "SynthTrustLib", "cohort", "run", str(source), "--out", str(out)]
         self.out = out
         self.process = subprocess.Popen(
             [*command, *arguments(segmenters), *more],
