@@ -3,13 +3,14 @@
     python Testing/Benchmarks/benchmark_cohort.py report [--patients 1000]
     python Testing/Benchmarks/benchmark_cohort.py ranking [--calibration FILE]
     python Testing/Benchmarks/benchmark_cohort.py run [--patients 3] [--segmenters SPEC]
+    python Testing/Benchmarks/benchmark_cohort.py workers [--patients 4] [--segmenters SPEC]
 
 ``report`` copies a kept scorecard into so many result folders, with other numbers and a picture in each, writes the
-report, and opens the page in headless Chromium where there is one. ``ranking`` sorts the
-patients of a calibration by their cross-fitted predictions, as the worklist does, and says how many of the outlines
-with a Dice below 0.6 come first. ``run`` assesses copies of the sample patient, alone and as a cohort with one
-worker, and compares wall time, processor time and the largest process. On a machine that does other things as well,
-compare processor times only, and only within one call.
+report, and opens the page in headless Chromium where there is one. ``ranking`` sorts the patients of a calibration by
+their cross-fitted predictions, as the worklist does, and says how many outlines with a Dice below 0.6 come first.
+``run`` assesses copies of the sample patient, alone and as a cohort with one worker, and compares wall time, processor
+time and the largest process. ``workers`` compares one worker on one core with two workers on two. On a machine that
+does other things as well, compare processor times only, and only within one call.
 """
 
 from __future__ import annotations
@@ -55,6 +56,10 @@ def main(argv: Sequence[str] | None = None) -> None:
     run.add_argument("--patients", type=int, default=3)
     run.add_argument("--segmenters", default="real-only,synthetic-only")
     run.set_defaults(run=measure_run)
+    workers = commands.add_parser("workers")
+    workers.add_argument("--patients", type=int, default=4)
+    workers.add_argument("--segmenters", default="real-only,synthetic-only")
+    workers.set_defaults(run=measure_workers)
     arguments = parser.parse_args(argv)
     arguments.run(arguments)
 
@@ -141,11 +146,29 @@ def measure_run(arguments: argparse.Namespace) -> None:
     print(f"ratio: wall {wall / alone.wall:.2f}, processor {cpu / alone.cpu:.2f}; peak {many.peak_mb:.0f} MB")
 
 
-def cost(command: Sequence[str]) -> Cost:
-    """Of a command of SynthTrust with all processes that it waits for."""
+def measure_workers(arguments: argparse.Namespace) -> None:
+    options = ["--segmenters", arguments.segmenters, "--record", "pooled", "--quiet"]
+    with tempfile.TemporaryDirectory() as temporary:
+        root = Path(temporary)
+        for n in range(arguments.patients):
+            shutil.copytree(ROOT / "Resources" / "SamplePatient", root / "in" / f"patient-{n}")
+        costs = {}
+        for count in (1, 2):
+            out = ["--out", str(root / f"cohort-{count}"), "--workers", str(count)]
+            costs[count] = cost(["cohort", "run", str(root / "in"), *out, *options], cores=count)
+            wall, cpu = costs[count].wall / arguments.patients, costs[count].cpu / arguments.patients
+            print(f"workers of one core: {count}; a patient: {wall:.0f} s, {cpu:.0f} s of the processor", flush=True)
+    print(f"patients an hour: {costs[1].wall / costs[2].wall:.2f} times as many")
+    print(f"of the processor, a patient: {costs[2].cpu / costs[1].cpu:.2f} times as much")
+
+
+def cost(command: Sequence[str], cores: int | None = None) -> Cost:
+    """Of a command of SynthTrust with all processes that it waits for, on so many cores (Linux) or on all."""
     begun = time.monotonic()
     environment = os.environ | {"PYTHONPATH": str(ROOT)}
     process = subprocess.Popen([sys.executable, "-m", "SynthTrustLib", *command], env=environment)
+    if cores is not None:
+        os.sched_setaffinity(process.pid, sorted(os.sched_getaffinity(0))[:cores])  # before it has a thread
     _, status, usage = os.wait4(process.pid, 0)
     if status:
         raise SystemExit(f"{command[0]} failed")

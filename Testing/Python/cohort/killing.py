@@ -20,7 +20,8 @@ from cohort.conftest import arguments, keys
 
 ROOT = Path(__file__).resolve().parents[3]
 
-LONGEST_SECONDS = 240.0
+LONGEST_SECONDS = 900.0
+"""On a machine that does other things as well."""
 
 VICTIMS = ("client", "worker", "scheduler")
 
