@@ -126,7 +126,11 @@ def against(lines: Sequence[Line], region: str, persons: Mapping[str, str]) -> A
 
 def _failure(predicted: npt.NDArray[np.float64], risks: npt.NDArray[np.float64], who: Sequence[str]) -> Failure:
     people = len(set(who))
-    excess = known_figure(resample_persons(lambda drawn: 100 * excess_aurc(predicted[drawn], risks[drawn]), who))
+
+    def excess_of(drawn: npt.NDArray[np.intp]) -> float:
+        return max(0.0, 100 * excess_aurc(predicted[drawn], risks[drawn]))  # below 0 is a rounding error
+
+    excess = known_figure(resample_persons(excess_of, who))
     if excess["value"] is None:
         return Failure(len(risks), people, excess)
     return Failure(

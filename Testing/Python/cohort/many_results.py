@@ -45,9 +45,13 @@ def write_results(cohort: Path, patients: int, *, failed: int = 0) -> list[str]:
 
 
 def _change(card: dict, random: np.random.Generator) -> None:
-    """Give predictions and status other values."""
+    """Give predictions, status, and what is measured other values."""
     quality = random.uniform(0.3, 0.95)
     for row in card["rows"]:
+        if row["key"].startswith(("reference_dice.", "between.", "within.", "mix_influence.")):
+            middle = {"reference_dice": quality, "between": 0.1, "within": 0.2, "mix_influence": -0.02}
+            kind = row["key"].partition(".")[0]
+            row |= {"value": float(np.clip(random.normal(middle[kind], 0.05), -1 if kind == "mix_influence" else 0, 1))}
         if row["key"].startswith("predicted_dice."):
             row |= {"value": round(quality, 3), "interval": [max(0, quality - 0.1), min(1, quality + 0.1)]}
             row |= {"interval_meaning": "90 % interval, n = 26", "evidence": "measured", "status": "information"}

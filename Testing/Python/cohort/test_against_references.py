@@ -149,3 +149,19 @@ def test_the_mix_influence_over_the_cohort_has_an_interval():
     assert 0 < drawn.mean["low"] < 0.04 < drawn.mean["high"] < 0.08
     assert sum(drawn.counts) == 9 and sum(drawn.counts[:5]) == 0
     assert re.search(r"Mix influence: mean <b>0.04</b> \[0.0\d, 0.0\d\]", render_page(lines))
+
+
+def test_where_the_prediction_sorts_as_the_truth_does_there_is_no_excess():
+    lines = [patient(n, 0.9, 0.5 + 0.01 * n) for n in range(30)]
+    assert against(lines, "WT", {}).failure.excess == {"value": 0.0, "low": 0.0, "high": 0.0}
+    assert "excess AURC &times; 100 <b>0.00</b> [0.00, 0.00], n = 30" in render_page(lines)
+
+
+@pytest.mark.parametrize(("count", "shown"), [(90, ["90"]), (250, ["250"])])
+def test_numbers_on_bars_do_not_run_into_each_other(count, shown):
+    lines = [patient(n, 0.95) for n in range(count)] + [patient(count, 0.85)]
+    figure = re.search(r'aria-label="measured Dice.*?</svg>', render_page(lines), re.DOTALL)[0]
+    numbers = re.findall(
+        r'<text[^>]*y="[\d.]+" text-anchor="(?:middle|end)">(\d+)</text>', figure.partition('class="axis"')[0]
+    )
+    assert numbers == (["1", *shown] if count < 100 else shown)
