@@ -9,6 +9,7 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Any
 
+from SynthTrustLib.cohort.folder import result_of
 from SynthTrustLib.whole_file import write_text
 
 STATES = "states"
@@ -55,15 +56,31 @@ def write_state(cohort: Path, state: PatientState) -> None:
     write_text(cohort / STATES / f"{state.key}.json", json.dumps(record, indent=1) + "\n")
 
 
+def settle(cohort: Path, state: PatientState) -> PatientState:
+    """Write what has become of a patient, and return what stands: nobody who is done fails.
+
+    A host that was cut off may still be at a patient whom another has finished since, and fail.
+    """
+    if not state.is_done and state.fingerprint:
+        before = _read(cohort / STATES / f"{state.key}.json")
+        same = before is not None and before.is_done and before.fingerprint == state.fingerprint
+        if before is not None and same and (result_of(cohort, state.key) / "scorecard.json").is_file():
+            return before
+    write_state(cohort, state)
+    return state
+
+
 def read_states(cohort: Path) -> dict[str, PatientState]:
     """Key -> state; a damaged file counts as none, so that the patient is run again."""
-    states = {}
-    for path in sorted((cohort / STATES).glob("p*.json")):
-        try:
-            states[path.stem] = _state(path.stem, json.loads(path.read_text("utf-8")))
-        except (OSError, ValueError, KeyError, TypeError):
-            continue
-    return states
+    found = (_read(path) for path in sorted((cohort / STATES).glob("p*.json")))
+    return {state.key: state for state in found if state is not None}
+
+
+def _read(path: Path) -> PatientState | None:
+    try:
+        return _state(path.stem, json.loads(path.read_text("utf-8")))
+    except (OSError, ValueError, KeyError, TypeError):
+        return None
 
 
 def _state(key: str, record: Mapping[str, Any]) -> PatientState:

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING
 from SynthTrustLib.cohort.find.find import find_patients
 from SynthTrustLib.cohort.folder import claim, locked, remove_partial
 from SynthTrustLib.cohort.keys import keys_for, write_keys
-from SynthTrustLib.cohort.state import Outcome, PatientState, read_states, write_state
+from SynthTrustLib.cohort.state import Outcome, PatientState, read_states, settle
 from SynthTrustLib.cohort.work import cluster
 from SynthTrustLib.cohort.work.plan import Item, contrasts_of, describe_plan, make_plan
 from SynthTrustLib.cohort.work.settings import Settings
@@ -170,9 +170,10 @@ def _work(
             result = future.result()
             outcome, reason = Outcome(result["outcome"]), result["reason"]
         else:
-            outcome, reason = Outcome.FAILED, _why_lost(future)
             now = datetime.now(UTC).isoformat(timespec="seconds")
-            write_state(out, PatientState(key, outcome, by_key[key].fingerprint, reason, ended=now))
+            lost = PatientState(key, Outcome.FAILED, by_key[key].fingerprint, _why_lost(future), ended=now)
+            stands = settle(out, lost)
+            outcome, reason = stands.outcome, stands.reason
         future.release()
         if outcome is not Outcome.DONE:
             failed += 1

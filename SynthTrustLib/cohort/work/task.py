@@ -18,7 +18,7 @@ from typing import Any
 from SynthTrustLib.cohort.folder import result_of
 from SynthTrustLib.cohort.patient import Patient
 from SynthTrustLib.cohort.reason import reason_of
-from SynthTrustLib.cohort.state import Outcome, PatientState, write_state
+from SynthTrustLib.cohort.state import Outcome, PatientState, settle
 from SynthTrustLib.cohort.work.settings import Settings
 from SynthTrustLib.errors import ConcernsError, SynthTrustError
 from SynthTrustLib.segmenters.engines.engine import Engine
@@ -57,7 +57,8 @@ def _run_patient(job: Mapping[str, Any]) -> dict[str, Any]:
     ended = datetime.now(UTC).isoformat(timespec="seconds")
     state = PatientState(key, outcome, job["fingerprint"], reason, concerns, seconds, ended)
     try:
-        write_state(cohort, state)
+        stands = settle(cohort, state)
+        outcome, reason = stands.outcome, stands.reason
     except OSError as error:
         reason = f"what became of it cannot be written ({error.strerror})"
         outcome = Outcome.FAILED
