@@ -115,7 +115,7 @@ def _run_on_both(address: str, source: Path, out: Path, segmenters: Path, client
     while True:
         run = Run(source, out, segmenters, "--scheduler", address, before=client.inside)
         while run.process.poll() is None and len(list(out.glob("patients/.*.partial-*"))) < 2:
-            time.sleep(0.02)
+            time.sleep(0.1)
         if run.process.poll() is None:
             return run
         said = run.end()
