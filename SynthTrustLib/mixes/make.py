@@ -289,6 +289,8 @@ def _describe(mix: MixPlan, plan: Plan) -> dict[str, Any]:
         record["set"] = asdict(plan.sets[mix.set])
         if plan.generator is not None and plan.sets[mix.set].generator == DIFFUSION:
             record["generator"] = json.loads(json.dumps(plan.generator.schedule.to_dict()))
+            if plan.generator.frozen:
+                record["generator"]["frozen"] = True
     if mix.added_fraction:
         record["added_fraction"] = mix.added_fraction
     if mix.without_sites:

@@ -76,7 +76,7 @@ def has_generator(plan: Plan, name: str, training: Sequence[LabelledCase], data:
     """Whether the set `name` can be made without training: its generator, or the simulator's label maps, are there."""
     if plan.sets[name].generator == DIFFUSION:
         assert plan.generator is not None  # `read_plan` refuses a diffusion set without one
-        return is_trained(training, plan.generator.schedule, plan.generator.folder)
+        return plan.generator.frozen or is_trained(training, plan.generator.schedule, plan.generator.folder)
     try:
         return bool(find_label_maps(data))
     except InputError:
@@ -96,6 +96,7 @@ def _maker(
     if made.generator != DIFFUSION:
         return build_simulator(training, data, work, made.sources)
     assert plan.generator is not None  # `read_plan` refuses a diffusion set without one
-    make_generator(training, plan.generator.schedule, work, plan.generator.folder, progress)
+    if not plan.generator.frozen:
+        make_generator(training, plan.generator.schedule, work, plan.generator.folder, progress)
     sources = None if maps_of is not None else made.sources
     return build_diffusion(training, plan.generator.folder, str(made.quality), work, sources, maps_of=maps_of)

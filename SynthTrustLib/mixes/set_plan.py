@@ -45,10 +45,14 @@ class SetPlan:
 
 @dataclass(frozen=True)
 class GeneratorPlan:
-    """The trained generator of a plan: its folder, and how it is trained."""
+    """The trained generator of a plan: its folder, and how it is trained.
+
+    One that is `frozen` is taken from its folder as it is, though there are more training patients now than it has seen.
+    """
 
     folder: Path
     schedule: GeneratorSchedule
+    frozen: bool = False
 
 
 def read_sets(content: object) -> dict[str, SetPlan]:
@@ -71,12 +75,15 @@ def read_generator_plan(content: object, folder: Path) -> GeneratorPlan:
         If the generator cannot be trained so; the message names the setting.
     """
     with within("generator"):
-        fields = section("it", content, known=("folder", "schedule"), required=("folder",))
+        fields = section("it", content, known=("folder", "schedule", "frozen"), required=("folder",))
         record = dict(section("schedule", fields.get("schedule", {}), known=GeneratorSchedule.__dataclass_fields__))
         for name in {"snapshots", "crop"} & record.keys():
             record[name] = wholes(name, record[name])
         record["network"] = {**NETWORK, **section("network", record.get("network", {}))}
-        return GeneratorPlan(folder / text("folder", fields["folder"]), GeneratorSchedule(**record))
+        frozen = fields.get("frozen", False)
+        if not isinstance(frozen, bool):
+            raise ValueError(f"frozen is {frozen!r}, but must be true or false")
+        return GeneratorPlan(folder / text("folder", fields["folder"]), GeneratorSchedule(**record), frozen)
 
 
 def _set(name: object, content: object) -> SetPlan:

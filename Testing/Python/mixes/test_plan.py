@@ -203,6 +203,20 @@ def test_a_generator_that_cannot_be_trained_is_refused_by_its_setting(tmp_path, 
         plan(tmp_path, GENERATOR.replace("SETTINGS", settings) + PLAN)
 
 
+def test_a_frozen_generator_may_have_seen_fewer_patients_than_are_for_training(tmp_path):
+    frozen = "generator: {folder: g, frozen: FROZEN}\n"
+    generator = plan(tmp_path, frozen.replace("FROZEN", "true") + PLAN).generator
+    assert generator is not None and generator.frozen
+    with pytest.raises(InputError, match="generator: frozen is 'yes', but must be true or false"):
+        plan(tmp_path, frozen.replace("FROZEN", '"yes"') + PLAN)
+
+
+def test_the_next_ladder_differs_in_the_share_alone():
+    ladder = [mix for mix in read_plan(resource_path("Study/plan-2.yaml")).segmenters if "ladder" in mix.presets]
+    assert sorted(mix.synthetic_fraction for mix in ladder) == [0, 0, 0.25, 0.25, 0.5, 0.5, 0.75, 0.75, 1, 1]
+    assert len({replace(mix.schedule, seed=0) for mix in ladder}) == 1
+
+
 def test_a_set_of_low_quality_needs_an_early_snapshot(tmp_path):
     low = PLAN.replace("generator: simulator, seed: 100}", "generator: diffusion, quality: low, seed: 1}")
     with pytest.raises(InputError, match="the set drawn is of low quality, but the generator keeps no snapshot"):
