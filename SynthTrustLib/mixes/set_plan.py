@@ -47,7 +47,7 @@ class SetPlan:
 class GeneratorPlan:
     """The trained generator of a plan: its folder, and how it is trained.
 
-    One that is `frozen` is taken from its folder as it is, though there are more training patients now than it has seen.
+    One that is `frozen` is taken from its folder as it is, though more patients are for training now than it has seen.
     """
 
     folder: Path
