@@ -60,11 +60,15 @@ class CorrectionSection:
         combo.clear()
         self._choices = [] if spot is None else [one for one in spot.choices if one.choice not in (INCLUDE, LEAVE_OUT)]
         combo.addItem(_("Take an outline here"))
-        for choice in self._choices:
-            combo.addItem(self._inWords(choice))
-        self._filling = False
-        self.panel.logic.hidePreviews()
-        self.update()
+        with self.panel.logic.sceneStays():
+            for choice in self._choices:
+                combo.addItem(self._inWords(choice))
+            self._filling = False
+            self.panel.logic.hidePreviews()
+            yours = self._yours()
+            if yours is not None and spot is not None and yours.can_be_settled(spot):
+                yours.prepare()
+            self.update()
 
     def update(self):
         """Enable what can be done at the open spot, and say what has changed."""
@@ -96,7 +100,8 @@ class CorrectionSection:
             return
         if choice != KEEP and not any((one.choice, one.taken) == (choice, taken) for one in spot.choices):
             return
-        with slicer.util.tryWithErrorDisplay(_("The spot cannot be settled.")):
+        stays = self.panel.logic.sceneStays()
+        with slicer.util.tryWithErrorDisplay(_("The spot cannot be settled.")), stays:
             correction = yours.settle(spot, choice, self.panel.parameterNode.reviewer, taken)
             self.panel.times.note("settled", spot.rank, spot.region, choice, taken)
             self._changed(yours, spot.region)
@@ -178,7 +183,8 @@ class CorrectionSection:
         self.panel.logic.hidePreviews()
 
     def _again(self, what, yours, change, decision):
-        with slicer.util.tryWithErrorDisplay(_("The decision cannot be changed.")):
+        stays = self.panel.logic.sceneStays()
+        with slicer.util.tryWithErrorDisplay(_("The decision cannot be changed.")), stays:
             change()
             self.panel.times.note(what, decision.spot, decision.region, decision.choice, decision.taken)
             self._changed(yours, decision.region)

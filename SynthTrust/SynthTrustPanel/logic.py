@@ -82,7 +82,7 @@ class SynthTrustLogic(ScriptedLoadableModuleLogic):
         self._following = None  # what looks at the child
         self._inputs = None  # the folder with the child's inputs
         self._takingIn = None  # the slices that make a finished run's nodes, and the folder that they read
-        self._results = {}  # run id -> (text node's modification time, scorecard)
+        self._results = {}  # run id -> (text node's modification time, its text, scorecard)
         self._found = None  # what `assessments` returns while the scene stays as it is
         self._editedOutlines = None
         self._yourOutline = None
@@ -584,11 +584,13 @@ class SynthTrustLogic(ScriptedLoadableModuleLogic):
     @contextlib.contextmanager
     def sceneStays(self):
         """Within it no result comes, goes or is renamed, so that the scene is searched for them once."""
-        self._found = self._findAssessments()
+        before = self._found
+        if before is None:
+            self._found = self._findAssessments()
         try:
             yield
         finally:
-            self._found = None
+            self._found = before
 
     def _findAssessments(self):
         from SynthTrustLib.scene.result.stored import stored_results
@@ -599,10 +601,12 @@ class SynthTrustLogic(ScriptedLoadableModuleLogic):
             time_ = result.nodes.scorecard.GetMTime()
             before = self._results.get(result.id)
             if before is None or before[0] != time_:
-                before = (time_, self._read(result))
+                text = result.nodes.scorecard.GetText()  # the decisions and verdicts beside it change more often
+                card = before[2] if before is not None and before[1] == text else self._read(result)
+                before = (time_, text, card)
             known[result.id] = before
-            if before[1] is not None:
-                result.scorecard = before[1]
+            if before[2] is not None:
+                result.scorecard = before[2]
                 found.append(result)
         self._results = known
         return found

@@ -110,6 +110,7 @@ def corrected(
     correction: Correction,
     task: Task,
     painted: Outlines | None = None,
+    disputed: Outlines | None = None,
 ) -> Outlines:
     """The outline of record with the decisions that count.
 
@@ -119,6 +120,8 @@ def corrected(
         Of every member by its id, and the pooled one. They are not changed.
     painted : Outlines, optional
         The outline as it is now: taken at spots where the reviewer has drawn by hand.
+    disputed : Outlines, optional
+        Region -> `disputed_of`, where that is known already: it takes most of the time.
 
     A region holds those inside it: what is included there is included around it, what is left out is left out inside.
     """
@@ -129,11 +132,13 @@ def corrected(
     whole = around([*(part.box for part in record.values()), *(spot.slices for _, spot in here), *drawn_by_hand])
     whole_stop = [side.stop for side in whole]
     drawn = {region: part.within(whole) for region, part in record.items()}
+    if disputed is None:
+        disputed = {region: disputed_of(outlines, scorecard, region) for region in {spot.region for _, spot in here}}
     for one, spot in here:
         if one.choice == PAINTED:
             _paint(drawn, painted or record, spot.region, common(room(spot, whole_stop), whole), whole, task)
             continue
-        mask = piece(disputed_of(outlines, scorecard, spot.region), spot, scorecard.review_spots)
+        mask = piece(disputed[spot.region], spot, scorecard.review_spots)
         mine = record[spot.region].within(spot.slices)
         side = _side(outlines, one.choice, mine, spot)
         where = inside(spot.slices, whole)

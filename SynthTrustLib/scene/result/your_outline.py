@@ -12,9 +12,18 @@ import numpy.typing as npt
 import slicer
 
 from SynthTrustLib.case.geometry import Geometry
-from SynthTrustLib.case.part import Box, Part, around, is_filled
+from SynthTrustLib.case.part import Box, Part, is_filled
 from SynthTrustLib.maps.spots.spot import ReviewSpot, SpotChoice, Taken
-from SynthTrustLib.outcome.correction import PAINTED, Correction, Settled, corrected, from_record, room, to_record
+from SynthTrustLib.outcome.correction import (
+    PAINTED,
+    Correction,
+    Settled,
+    corrected,
+    disputed_of,
+    from_record,
+    room,
+    to_record,
+)
 from SynthTrustLib.palette import FOCUS, rgb
 from SynthTrustLib.scene.nodes.outlines import RECORD_LINE_WIDTH, outline_display, segmentation
 from SynthTrustLib.scene.nodes.preview import remove_previews, show_preview
@@ -32,6 +41,8 @@ ROOM = "neighbourhood"
 
 NAME = "Your outline"
 
+NOTHING = Part.of(np.zeros((1, 1, 1), np.bool_))
+
 
 @dataclass(frozen=True)
 class RegionSize:
@@ -47,25 +58,40 @@ class YourOutline:
 
     def __init__(self, result: Any) -> None:
         self.result = result
-        self._outlines: dict[str, tuple[tuple[int, ...], Outlines]] = {}
+        self._node: Any | None = None
+        self._correction = ("{}", Correction())
+        # A click must answer at once: what has not changed is neither read nor measured again.
+        self._parts: dict[tuple[str, str], tuple[tuple[int, int], Part[np.bool_]]] = {}
+        self._sizes: dict[tuple[str, str], tuple[Part[np.bool_], RegionSize]] = {}
+        self._disputed: dict[str, tuple[tuple[Part[np.bool_], ...], Part[np.bool_]]] = {}
 
     @property
     def node(self) -> Any | None:
         """Its segmentation; None before the first decision."""
-        return self.result.nodes.corrected
+        if self._node is None or self._node.GetScene() is None:
+            self._node = self.result.nodes.corrected
+        return self._node
 
     @property
     def correction(self) -> Correction:
         """What was decided so far."""
-        try:
-            return from_record(json.loads(self.result.nodes.scorecard.GetAttribute(CORRECTION) or "{}"))
-        except ValueError:
-            return Correction()
+        text = self.result.nodes.scorecard.GetAttribute(CORRECTION) or "{}"
+        if text != self._correction[0]:
+            try:
+                self._correction = (text, from_record(json.loads(text)))
+            except ValueError:
+                self._correction = (text, Correction())
+        return self._correction[1]
 
     def can_be_settled(self, spot: ReviewSpot) -> bool:
         """Whether everything is there that a decision at a spot needs."""
         card = self.result.scorecard
         return spot.box is not None and card.record in self.result.outlines and self._grid() is not None
+
+    def prepare(self) -> None:
+        """Read and measure what does not change, so that the first click is as quick as the others."""
+        self._disputed_now(self._members())
+        self.sizes()
 
     def settle(self, spot: ReviewSpot, choice: str, reviewer: str, taken: Taken = "all") -> Correction:
         """Decide at a spot."""
@@ -105,7 +131,10 @@ class YourOutline:
     def sizes(self) -> Mapping[str, tuple[RegionSize, RegionSize]]:
         """Region -> what it measures in the outline of record, and now."""
         record, now = self._member(self.result.scorecard.record), self._now()
-        return {region: (self._size(record[region]), self._size(now[region])) for region in record}
+        return {
+            region: (self._size("record", region, record[region]), self._size("now", region, now[region]))
+            for region in record
+        }
 
     def outlines(self) -> Outlines:
         """The regions as they are now."""
@@ -174,10 +203,28 @@ class YourOutline:
         return correction
 
     def _draw(self, correction: Correction) -> Outlines:
-        members = {name: self._member(name) for name in self.result.outlines}
+        members = self._members()
         by_hand = any(one.choice == PAINTED for one in correction.counting)
         painted = self._now() if by_hand and self.node is not None else None
-        return corrected(members, self.result.scorecard, correction, self.result.task, painted)
+        disputed = self._disputed_now(members)
+        return corrected(members, self.result.scorecard, correction, self.result.task, painted, disputed)
+
+    def _members(self) -> Mapping[str, Outlines]:
+        return {name: self._member(name) for name in self.result.outlines}
+
+    def _disputed_now(self, members: Mapping[str, Outlines]) -> Outlines:
+        return {region: self._disputed_of(members, region) for region in self.result.regions}
+
+    def _disputed_of(self, members: Mapping[str, Outlines], region: str) -> Part[np.bool_]:
+        parts = tuple(outlines[region] for outlines in members.values())
+        known = self._disputed.get(region)
+        if (
+            known is None
+            or len(known[0]) != len(parts)
+            or any(a is not b for a, b in zip(known[0], parts, strict=True))
+        ):
+            known = self._disputed[region] = (parts, disputed_of(members, self.result.scorecard, region))
+        return known[1]
 
     def _write(self, node: Any | None, outlines: Outlines) -> Any:
         nodes, grid = self.result.nodes, self._grid()
@@ -192,11 +239,11 @@ class YourOutline:
             if nodes.folder is not None:
                 slicer.vtkMRMLSubjectHierarchyNode.GetSubjectHierarchyNode(nodes.scene).CreateItem(nodes.folder, node)
             return node
-        box = around(part.box for part in outlines.values())
-        if not is_filled(box):
-            box = (slice(0, 1), slice(0, 1), slice(0, 1))
-        logic = slicer.vtkSlicerSegmentationsModuleLogic
+        logic, now = slicer.vtkSlicerSegmentationsModuleLogic, self._now()
         for region, part in outlines.items():
+            if _same(part, now[region]):
+                continue
+            box = part.box if is_filled(part.box) else (slice(0, 1), slice(0, 1), slice(0, 1))
             image = oriented_mask(part.within(box), box, grid)
             logic.SetBinaryLabelmapToSegment(image, node, region, logic.MODE_REPLACE)
         return node
@@ -214,31 +261,33 @@ class YourOutline:
         return self._member(self.result.scorecard.record) if node is None else self._read(NAME, node)
 
     def _read(self, name: str, node: Any) -> Outlines:
-        segments = {region: node.GetSegmentation().GetSegment(region) for region in self.result.regions}
-        images = {
-            region: node.GetBinaryLabelmapInternalRepresentation(region)
-            for region, segment in segments.items()
-            if segment is not None
-        }
-        times = tuple(int(image.GetMTime()) if image else 0 for image in images.values())
-        known = self._outlines.get(name)
-        if known is None or known[0] != times:
+        """The regions of a segmentation; those that are as they were are not read again."""
+        return {region: self._read_region(name, node, region) for region in self.result.regions}
+
+    def _read_region(self, name: str, node: Any, region: str) -> Part[np.bool_]:
+        segment = node.GetSegmentation().GetSegment(region)
+        image = node.GetBinaryLabelmapInternalRepresentation(region) if segment is not None else None
+        state = (0, 0) if image is None else (int(image.GetMTime()), int(segment.GetLabelValue()))
+        known = self._parts.get((name, region))
+        if known is None or known[0] != state:
             grid = self._grid()
             assert grid is not None
-            nothing = Part.of(np.zeros((1, 1, 1), np.bool_))
-            whole: dict[str, Part[np.bool_]] = dict.fromkeys(self.result.regions, nothing)
-            for region, image in images.items():
-                found = image_part(image, segments[region].GetLabelValue(), grid) if image else nothing
-                if found is None:  # Slicer brings it onto this grid
-                    volume = self.result.nodes.reference_volume
-                    found = outlines_now(node, (region,), volume, self.result.task)[region]
-                whole[region] = found
-            known = self._outlines[name] = (times, whole)
+            found = NOTHING if image is None else image_part(image, state[1], grid)
+            if found is None:  # Slicer brings it onto this grid
+                volume = self.result.nodes.reference_volume
+                found = outlines_now(node, (region,), volume, self.result.task)[region]
+            known = self._parts[name, region] = (state, found)
         return known[1]
 
-    def _size(self, part: Part[np.bool_]) -> RegionSize:
+    def _size(self, when: str, region: str, part: Part[np.bool_]) -> RegionSize:
+        known = self._sizes.get((when, region))
+        if known is None or known[0] is not part:
+            known = self._sizes[when, region] = (part, self._measure(part))
+        return known[1]
+
+    def _measure(self, part: Part[np.bool_]) -> RegionSize:
         grid = self._grid()
-        if grid is None or not spacing_trusted(self.result):
+        if grid is None or not self.spacing_trusted:
             return RegionSize(part.count, None, None)
         k, j, i = (side.start for side in part.box)
         found = measure_diameters(part.values, grid, (k, j, i)) if part.count else None
@@ -247,4 +296,4 @@ class YourOutline:
 
 
 def _same(one: Part[np.bool_], other: Part[np.bool_]) -> bool:
-    return one.count == other.count == one.common(other)
+    return one is other or one.count == other.count == one.common(other)

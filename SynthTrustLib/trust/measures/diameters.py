@@ -8,6 +8,7 @@ centres of the voxels inside and outside, as marching squares draws it.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
@@ -61,21 +62,37 @@ def measure_diameters(
     if box is None:
         return None
     axial = axial_axis(geometry)
-    plane = [axis for axis in range(3) if axis != axial]
-    to_mm = _plane_to_mm(geometry, plane)
-    best: Diameters | None = None
+    to_mm = _plane_to_mm(geometry, [axis for axis in range(3) if axis != axial])
     slices = np.moveaxis(lesion[box], axial, 0)
+    best: Diameters | None = None
+    for limit, index, area in sorted(_pieces(slices, to_mm), key=lambda piece: (-piece[0], piece[1])):
+        if best is not None and limit < best.product * (1 - _EQUAL):
+            break
+        longest, perpendicular = diameters_of_hull(border_points(area) @ to_mm.T)
+        found = Diameters(longest, perpendicular, offset[axial] + box[axial].start + index)
+        if best is None or _is_before(found, best):
+            best = found
+    return best
+
+
+def _pieces(slices: npt.NDArray[np.bool_], to_mm: Points) -> Iterator[tuple[float, int, npt.NDArray[np.bool_]]]:
+    """Every piece of every slice: what its product cannot exceed, its slice, and the piece alone.
+
+    Two perpendicular chords span at least half their product, and no more than the rectangle around the piece holds.
+    """
+    pixel = abs(float(np.linalg.det(to_mm)))
     for index, area in enumerate(slices):
         pieces = np.asarray(ndimage.label(area, _PLANE_NEIGHBOURS)[0])
         for label, where in enumerate(ndimage.find_objects(pieces), start=1):
-            points = border_points(pieces[where] == label) @ to_mm.T
-            extent = points.max(axis=0) - points.min(axis=0)
-            if best is not None and float(extent @ extent) <= best.product:
-                continue  # a product of perpendicular chords never exceeds the squared diagonal
-            longest, perpendicular = diameters_of_hull(points)
-            if best is None or longest * perpendicular > best.product * (1 + _EQUAL):
-                best = Diameters(longest, perpendicular, offset[axial] + box[axial].start + index)
-    return best
+            alone = pieces[where] == label
+            yield 2 * alone.size * pixel, index, alone
+
+
+def _is_before(one: Diameters, other: Diameters) -> bool:
+    """Whether `one` counts: it is larger, or as large in an earlier slice."""
+    larger = one.product - other.product
+    equal = abs(larger) <= _EQUAL * max(one.product, other.product)
+    return one.slice_index < other.slice_index if equal else larger > 0
 
 
 def border_points(area: npt.NDArray[np.bool_]) -> Points:

@@ -46,6 +46,28 @@ def test_one_click_includes_a_piece_marks_the_spot_and_opens_the_next(host, pane
     picture("settled-spot", views=True)
 
 
+def test_a_click_does_not_read_the_scorecard_again(host, panel, result, monkeypatch):
+    """The decision stands on the scorecard's node, which counts as changed then."""
+    from SynthTrustLib.scene.result import stored
+
+    select(host, panel, 0)
+    known, parsed = panel.assessment().scorecard, Mock(wraps=stored.read_scorecard)
+    monkeypatch.setattr(stored, "read_scorecard", parsed)
+    press(host, panel.ui.includeButton)
+    assert panel.assessment().scorecard is known and not parsed.called
+    node = result.nodes.scorecard
+    node.SetText(node.GetText().replace('"case_label": null', '"case_label": "Bed 4"'))
+    assert panel.assessment().scorecard.case_label == "Bed 4"
+
+
+def test_within_a_click_the_scene_is_searched_for_results_once(host, panel, result, monkeypatch):
+    select(host, panel, 0)
+    search = Mock(wraps=panel.logic._findAssessments)
+    monkeypatch.setattr(panel.logic, "_findAssessments", search)
+    panel.ui.includeButton.click()
+    assert search.call_count <= 4
+
+
 def test_a_decision_can_be_taken_back_and_made_again(host, panel, result):
     assert not panel.ui.undoButton.enabled
     spot = select(host, panel, 0)

@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from scipy import ndimage
 
 from SynthTrustLib.case.geometry import Geometry
 from SynthTrustLib.trust.measures.diameters import axial_axis, border_points, diameters_of_hull, measure_diameters
@@ -56,6 +57,13 @@ def test_the_slice_with_the_largest_product_counts():
     volume[1:4, 10:40, 20:40] = True
     volume[2, 8:42, 18:42] = True
     assert measure_diameters(volume, builders.grid(volume.shape)).slice_index == 2
+
+
+def test_of_equal_slices_the_first_one_counts():
+    area = ellipse((40, 40), (12, 9))
+    volume = np.stack([area, np.zeros_like(area), area])
+    assert measure_diameters(volume, builders.grid(volume.shape)).slice_index == 0
+    assert measure_diameters(volume[::-1], builders.grid(volume.shape), (4, 0, 0)).slice_index == 4
 
 
 def test_pieces_apart_in_a_slice_are_measured_one_by_one():
@@ -112,6 +120,22 @@ def test_turning_or_mirroring_a_lesion_leaves_its_diameters_alone(seed):
         for turned in (area, area[::-1], area[:, ::-1], area.T, np.rot90(area))
     ]
     assert np.ptp(values, axis=0) == pytest.approx([0, 0], abs=1e-9)
+
+
+@settings(max_examples=40, deadline=None)
+@given(st.integers(0, 2**32 - 1))
+def test_no_piece_is_passed_over_that_has_a_larger_product(seed):
+    random = np.random.default_rng(seed)
+    volume = ndimage.gaussian_filter(random.normal(size=(6, 14, 17)), (0, 1.2, 1.2)) > 0.1
+    volume[2, 5, 5] = True
+    found = measure_diameters(volume, builders.grid(volume.shape, spacing=(3.0, 1.3, 0.7)))
+    products = []
+    for area in volume:
+        pieces, count = ndimage.label(area, np.ones((3, 3)))
+        for label in range(1, count + 1):
+            points = border_points(pieces == label) * (1.3, 0.7)
+            products.append(np.prod(diameters_of_hull(points)))
+    assert found.product == pytest.approx(max(products))
 
 
 @settings(max_examples=40, deadline=None)
