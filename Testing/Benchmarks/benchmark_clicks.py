@@ -2,8 +2,8 @@
 
     python Testing/Benchmarks/benchmark_clicks.py --case PATIENT --result FOLDER
 
-PATIENT is a folder with T1, T1c, T2 and FLAIR as `assess` takes it, FOLDER what `assess` has written of it. Every spot is
-settled once. A click decides, measures volume and diameters again, marks the spot and opens the next one; what the
+PATIENT is a folder with T1, T1c, T2 and FLAIR as `assess` takes it, FOLDER what `assess` has written of it. Every spot
+is settled once. A click decides, measures volume and diameters again, marks the spot and opens the next one; what the
 panel does after that, when Slicer is idle, is told apart. Seconds are of the processor, not of the clock.
 """
 
