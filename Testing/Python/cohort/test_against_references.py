@@ -133,6 +133,13 @@ def test_who_was_trained_on_is_left_out_and_counted():
     )
 
 
+@pytest.mark.parametrize(("count", "said"), [(1, "trained on this one"), (2, "trained on each of them")])
+def test_of_those_alone_nothing_can_be_said(count, said):
+    page = render_page([patient(n, 1.0, trained_on=True) for n in range(count)])
+    assert f"a segmenter was {said}: nothing can be said" in page
+    assert "measured Dice" not in page and "AURC" not in page
+
+
 def test_what_was_learned_here_is_said():
     lines = [replace(line, learned_here=True) for line in cohort(6)]
     assert "<b>6</b> were judged by what was learned at this hospital, perhaps on themselves" in render_page(lines)
