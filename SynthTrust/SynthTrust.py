@@ -79,6 +79,7 @@ class SynthTrustWidget(ScriptedLoadableModuleWidget, VTKObservationMixin):
         VTKObservationMixin.__init__(self)
         self.logic = None
         self.parameterNode = None
+        self.isShown = False  # the views are another module's while it is not
         self._guiTag = None
         self._updating = False
         self._arrivals = None
@@ -197,6 +198,7 @@ class SynthTrustWidget(ScriptedLoadableModuleWidget, VTKObservationMixin):
     # Life of the widget ------------------------------------------------------------------------------------------
 
     def enter(self):
+        self.isShown = True
         for shortcut in self._shortcuts:
             shortcut.enabled = True
         self.logic.endPainting()
@@ -204,6 +206,7 @@ class SynthTrustWidget(ScriptedLoadableModuleWidget, VTKObservationMixin):
         self.times.mark("entered")
 
     def exit(self):
+        self.isShown = False
         for shortcut in self._shortcuts:
             shortcut.enabled = False
         self.correction.leave()
@@ -337,7 +340,7 @@ class SynthTrustWidget(ScriptedLoadableModuleWidget, VTKObservationMixin):
             self.logic.center(self.assessment())
 
     def onOthersLoaded(self):
-        if self.parameterNode is not None:
+        if self.parameterNode is not None and self.isShown:
             self.patient.onOthersLoaded()
 
     def onParameterNodeModified(self, caller, event):
@@ -449,7 +452,7 @@ class SynthTrustWidget(ScriptedLoadableModuleWidget, VTKObservationMixin):
             self.ui.patientCollapsibleButton.collapsed = True
             self.ui.segmentersCollapsibleButton.collapsed = True
         self.updateFromParameterNode()
-        if assessment is not None:
+        if assessment is not None and self.isShown:
             self.logic.center(assessment)
             self.scroller.show(self.ui.scorecardCollapsibleButton)
 

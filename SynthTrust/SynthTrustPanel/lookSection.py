@@ -63,7 +63,7 @@ class LookSection:
         self.apply()
 
     def apply(self, force=False):
-        """Draw what the parameter node says, unless it is drawn already."""
+        """Draw what the parameter node says, unless it is drawn already; while another module is shown, later."""
         assessment = self.panel.assessment()
         if assessment is None:
             self._applied = None
@@ -81,6 +81,10 @@ class LookSection:
             node.legend,
             node.margin,
         )
+        if not self.panel.isShown:
+            if force or wanted != self._applied:
+                self._applied = None
+            return
         arrangement = self.panel.logic.arrangement()
         if force or wanted != self._applied:
             self._applied = wanted

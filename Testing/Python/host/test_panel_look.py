@@ -303,6 +303,24 @@ def test_only_the_views_of_the_layout_change_and_one_that_the_user_adds_is_broug
     assert node.GetViewArrangement() == node.SlicerLayoutFourUpView, "the user's layout stays"
 
 
+def test_the_views_are_another_modules_while_the_panel_is_not_shown(host, panel, result, patient):
+    import numpy as np
+    import slicer
+
+    panel.exit()
+    other = slicer.util.addVolumeFromArray(np.ones((4, 4, 4), np.float32), name="other head FLAIR")
+    red = slicer.mrmlScene.GetNodeByID("vtkMRMLSliceCompositeNodeRed")
+    red.SetBackgroundVolumeID(other.GetID())
+    node = slicer.app.layoutManager().layoutLogic().GetLayoutNode()
+    node.SetViewArrangement(node.SlicerLayoutOneUpRedSliceView)
+    panel.parameterNode.opacity = 0.3
+    host.process(500)
+    assert red.GetBackgroundVolumeID() == other.GetID()
+    panel.enter()
+    host.process()
+    assert red.GetBackgroundVolumeID() == patient["FLAIR"].GetID(), "what was chosen meanwhile is drawn"
+
+
 def test_a_spot_changes_no_background(panel, result, host):
     """Each change of a view's volumes takes Slicer a tenth of a second."""
     import slicer
