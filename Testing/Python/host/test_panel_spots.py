@@ -222,6 +222,22 @@ def test_painting_is_limited_to_the_neighbourhood(host, panel, result, monkeypat
     assert settings.GetMaskSegmentID() == "neighbourhood"
 
 
+def test_an_outline_is_measured_again_only_where_it_has_changed(host, panel, result, monkeypatch):
+    from SynthTrustLib.scene.result import your_outline
+
+    spot = select(host, panel, 0)
+    press(host, panel.ui.includeButton)
+    measured = Mock(return_value=None)
+    monkeypatch.setattr(your_outline, "measure_diameters", measured)
+    for opacity in (0.2, 0.4):  # whatever is moved in the panel
+        panel.parameterNode.opacity = opacity
+        host.process()
+    assert not measured.called
+    panel.logic.yourOutline(panel.assessment()).settle(spot, "leave-out", "Dr. A")
+    panel.updateFromParameterNode()
+    assert measured.called
+
+
 @pytest.mark.standin  # Slicer's own editor corrects a mask that its segmentation does not have
 def test_who_comes_back_from_painting_may_paint_everywhere_again(host, panel, result):
     import slicer
