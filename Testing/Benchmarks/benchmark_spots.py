@@ -10,8 +10,10 @@ the second about test patients, with the rates that ship; the third writes these
 
 Correctable error is what the outline of record has wrong and at least one juror right. The reader takes at each spot
 what leaves the fewest wrong voxels of what is offered: include, leave out, keep, a juror's or the pooled outline, or
-what that adds or leaves out. One who errs takes any of the others in a share of the choices. Every order is of the
-same pieces. Intervals are 95 %, from resampling patients.
+what that adds or leaves out. With `--reader dice` it takes what leaves the highest Dice instead: where that is low,
+adding a piece pays although less than half of it is right. `--votes` offers what so many of the jury draw, too. One who
+errs takes any of the others in a share of the choices. Every order is of the same pieces. Intervals are 95 %, from
+resampling patients.
 """
 
 from __future__ import annotations
@@ -146,8 +148,8 @@ def _regions(
         yield Patient(entry.id, person, region, cut, roles, trusted, truth[box], int(np.count_nonzero(truth)))
 
 
-def pieces_of(patient: Patient, errors: ErrorRates | None) -> list[Piece]:
-    """The patient's spots in the order in which they are listed."""
+def pieces_of(patient: Patient, errors: ErrorRates | None, votes: bool = False) -> list[Piece]:
+    """The patient's spots in the order in which they are listed; with `votes`, what so many draw is offered, too."""
     maps = compute_maps(patient.stack.only(patient.roles.jury))
     found = find_review_spots(
         patient.stack, maps, spacing_trusted=patient.trusted, roles=patient.roles, limit=PIECES, errors=errors
@@ -164,6 +166,9 @@ def pieces_of(patient: Patient, errors: ErrorRates | None) -> list[Piece]:
         where, mask = spot.slices, piece(disputed, spot, found)
         sides = [np.ones_like(mask), np.zeros_like(mask), pooled.within(where)]
         sides += [outlines[name].within(where) for name in patient.roles.jury]
+        if votes:
+            drawn_by = np.sum([outlines[name].within(where) for name in patient.roles.jury], axis=0)
+            sides += [drawn_by >= least for least in range(1, len(patient.roles.jury) + 1)]
         here = record[where]
         offers = np.stack([here, *(np.where(mask, taking(here, side, part), here) for side in sides for part in TAKEN)])
         share = np.count_nonzero(correctable[where] & mask) / total
@@ -180,17 +185,41 @@ ORDERS: Mapping[str, Callable[[Piece], float]] = {
 }
 
 
+def fewest_wrong(patient: Patient, drawn: npt.NDArray[np.bool_], one: Piece) -> npt.NDArray[np.float64]:
+    """How good each offer of a piece is: the fewer wrong voxels, the better."""
+    wrong = (one.offers != patient.truth[one.where]) & one.mask
+    return -wrong.sum(axis=(1, 2, 3)).astype(np.float64)
+
+
+def highest_dice(patient: Patient, drawn: npt.NDArray[np.bool_], one: Piece) -> npt.NDArray[np.float64]:
+    """How good each offer of a piece is: the Dice of the whole region, drawn as it is elsewhere."""
+    truth = patient.truth[one.where]
+    elsewhere = drawn.copy()
+    elsewhere[one.where] &= ~one.mask
+    offers = one.offers & one.mask
+    right = np.count_nonzero(elsewhere & patient.truth) + (offers & truth).sum(axis=(1, 2, 3))
+    both = np.count_nonzero(elsewhere) + offers.sum(axis=(1, 2, 3)) + patient.truth_voxels
+    return np.asarray(2 * right / np.maximum(both, 1), np.float64)
+
+
+Reader = Callable[[Patient, npt.NDArray[np.bool_], Piece], npt.NDArray[np.float64]]
+READERS: Mapping[str, Reader] = {"volume": fewest_wrong, "dice": highest_dice}
+
+
 def settle(
-    patient: Patient, pieces: Sequence[Piece], errs: float = 0.0, random: np.random.Generator | None = None
+    patient: Patient,
+    pieces: Sequence[Piece],
+    reader: Reader,
+    errs: float = 0.0,
+    random: np.random.Generator | None = None,
 ) -> npt.NDArray[np.bool_]:
     """The outline after a reader has settled these pieces."""
     drawn = patient.record.copy()
     for one in pieces:
-        truth = patient.truth[one.where]
-        wrong = np.array([np.count_nonzero((offer != truth) & one.mask) for offer in one.offers])
-        best = int(wrong.argmin())
+        worth = reader(patient, drawn, one)
+        best = int(worth.argmax())
         if random is not None and random.random() < errs:
-            others = [n for n in range(len(one.offers)) if wrong[n] != wrong[best]] or [best]
+            others = [n for n in range(len(one.offers)) if worth[n] != worth[best]] or [best]
             best = int(random.choice(others))
         drawn[one.where] = np.where(one.mask, one.offers[best], drawn[one.where])
     return drawn
@@ -210,9 +239,15 @@ def median_interval(values: Sequence[float], draws: int = 10000) -> str:
     return f"{np.median(array):+.3f} [{low:+.3f}, {high:+.3f}]"
 
 
-def report(region: str, patients: Sequence[Patient], rates: Callable[[int], ErrorRates | None]) -> None:
+def report(
+    region: str,
+    patients: Sequence[Patient],
+    rates: Callable[[int], ErrorRates | None],
+    reader: Reader,
+    votes: bool = False,
+) -> None:
     """Print every figure of a region."""
-    found = [pieces_of(patient, rates(n)) for n, patient in enumerate(patients)]
+    found = [pieces_of(patient, rates(n), votes) for n, patient in enumerate(patients)]
     print(f"\n{region}, n = {len(patients)}; pieces a patient: {np.median([len(pieces) for pieces in found]):.0f}")
     shares: dict[str, npt.NDArray[np.float64]] = {}
     for name, key in ORDERS.items():
@@ -231,7 +266,10 @@ def report(region: str, patients: Sequence[Patient], rates: Callable[[int], Erro
     print(f"Dice {before.mean():.3f}; after k spots:")
     for k in SETTLED:
         gains = np.array(
-            [p.dice(settle(p, pieces[:k])) - was for p, pieces, was in zip(patients, found, before, strict=True)]
+            [
+                p.dice(settle(p, pieces[:k], reader)) - was
+                for p, pieces, was in zip(patients, found, before, strict=True)
+            ]
         )
         poor = gains[before < POOR_DICE]
         words = f"; median where Dice < {POOR_DICE}: {median_interval(poor)} (n = {len(poor)})" if len(poor) else ""
@@ -239,13 +277,13 @@ def report(region: str, patients: Sequence[Patient], rates: Callable[[int], Erro
     random = np.random.default_rng(0)
     erring = np.array(
         [
-            np.mean([p.dice(settle(p, pieces[:3], ERRS, random)) - was for _ in range(DRAWS)])
+            np.mean([p.dice(settle(p, pieces[:3], reader, ERRS, random)) - was for _ in range(DRAWS)])
             for p, pieces, was in zip(patients, found, before, strict=True)
         ]
     )
     random = np.random.default_rng(1)
     lost = [
-        [p.dice(settle(p, pieces[:3], ERRS, random)) - was < -LOSS for _ in range(DRAWS)]
+        [p.dice(settle(p, pieces[:3], reader, ERRS, random)) - was < -LOSS for _ in range(DRAWS)]
         for p, pieces, was in zip(patients, found, before, strict=True)
     ]
     losers = round(float(np.mean(lost)) * len(patients))
@@ -286,12 +324,17 @@ def main() -> int:
     parser.add_argument("--work", type=Path, required=True, help="answers are kept here")
     parser.add_argument("--write", type=Path, metavar="FILE", help="write the error rates, counted on all of them")
     parser.add_argument("--region", action="append", help="only this one; may be repeated")
+    parser.add_argument("--reader", choices=READERS, default="volume", help="what the simulated reader goes by")
+    parser.add_argument("--votes", action="store_true", help="offer what so many of the jury draw, too")
     arguments = parser.parse_args()
+    reader = READERS[arguments.reader]
     patients = [one for one in read_patients(arguments) if not arguments.region or one.region in arguments.region]
     if arguments.part == "test":
         shipped = error_rates(patients[0].stack.segmenters, patients[0].roles)
         for region in dict.fromkeys(patient.region for patient in patients):
-            report(region, [one for one in patients if one.region == region], lambda _: shipped)
+            report(
+                region, [one for one in patients if one.region == region], lambda _: shipped, reader, arguments.votes
+            )
         return 0
     counted = [(patient, patient.counts()) for patient in patients]
     if arguments.write:
@@ -304,7 +347,7 @@ def main() -> int:
             who: tables([one for one in same if one[0].person != who], "left out")
             for who in {one[0].person for one in same}
         }
-        report(region, [one for one, _ in same], lambda n, s=same, f=fitted: f[s[n][0].person])  # type: ignore[misc]
+        report(region, [one for one, _ in same], lambda n, s=same, f=fitted: f[s[n][0].person], reader, arguments.votes)  # type: ignore[misc]
     return 0
 
 
