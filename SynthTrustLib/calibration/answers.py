@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
+from SynthTrustLib.case.part import Box, around, inside
 from SynthTrustLib.case.patient_case import PatientCase
 from SynthTrustLib.fingerprint import digest
 from SynthTrustLib.segmenters.engines.engine import Engine
@@ -35,16 +36,18 @@ class Answers:
             if not self._path(identity, package).exists():
                 self._store(self._path(identity, package), run_segmenters(case, [package], engine=self.engine))
         regions = tuple(region for region in Region if all(region in package.card.regions for package in able))
-        probabilities = np.zeros((len(able), len(regions), *case.geometry.shape), np.float32)
-        boxes = [self._read(self._path(identity, package), probabilities[index]) for index, package in enumerate(able)]
-        low, high = np.min([box[:, 0] for box in boxes], axis=0), np.max([box[:, 1] for box in boxes], axis=0)
-        k, j, i = (slice(int(start), int(stop)) for start, stop in zip(low, high, strict=True))
+        kept = [self._read(self._path(identity, package)) for package in able]
+        support = around(box for box, _ in kept)
+        k, j, i = (side.stop - side.start for side in support)
+        probabilities = np.zeros((len(able), len(regions), k, j, i), np.float32)
+        for target, (box, values) in zip(probabilities, kept, strict=True):
+            target[(slice(None), *inside(box, support))] = values
         return ProbabilityStack(
             probabilities=probabilities,
             segmenters=tuple(package.card for package in able),
             regions=regions,
             geometry=case.geometry,
-            support=(k, j, i),
+            support=support,
             engine=self.engine.name,
         )
 
@@ -52,16 +55,14 @@ class Answers:
         return self.folder / identity / f"{digest([segmenter_identity(package.card), self.engine.name])}.npz"
 
     def _store(self, path: Path, stack: ProbabilityStack) -> None:
-        inside = stack.probabilities[(0, slice(None), *stack.support)]
-        half = np.where(inside < FAINT, 0, inside).astype(np.float16)
+        (alone,) = stack.probabilities
+        half = np.where(alone < FAINT, 0, alone).astype(np.float16)
         box = np.array([[side.start, side.stop] for side in stack.support])
         with whole_file(path) as part, part.open("wb") as stream:
             np.savez_compressed(stream, probabilities=half, box=box)
 
-    def _read(self, path: Path, target: npt.NDArray[np.float32]) -> npt.NDArray[np.int_]:
-        """Put the stored probabilities into `target` (region, k, j, i); returns their box, (axis, start and stop)."""
+    def _read(self, path: Path) -> tuple[Box, npt.NDArray[np.float16]]:
+        """The box of the stored probabilities, and these, (region, k, j, i)."""
         with np.load(path, allow_pickle=False) as stored:
-            box = np.asarray(stored["box"])
-            where = tuple(slice(int(start), int(stop)) for start, stop in box)
-            target[(slice(None), *where)] = stored["probabilities"]
-        return box
+            k, j, i = (slice(int(start), int(stop)) for start, stop in stored["box"])
+            return (k, j, i), stored["probabilities"]

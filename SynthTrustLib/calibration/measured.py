@@ -197,6 +197,7 @@ def _figures(material: Material, outlines: RegionOutlines, truth: npt.NDArray[np
     true_voxels = int(np.count_nonzero(truth))
     common = int(np.count_nonzero(drawn & truth))
     near = outlines.dilated_union
+    uncertainty = material.maps.part(material.maps["uncertainty"], outlines.index)
     border = None
     box = bounding_box(drawn | truth, margin=1)
     if material.trusted and box is not None:
@@ -209,8 +210,8 @@ def _figures(material: Material, outlines: RegionOutlines, truth: npt.NDArray[np
         "member_voxels": list(outlines.voxels),
         "voxel_ml": material.voxel_ml if material.trusted else None,
         "border_mm": border,
-        "histogram": histogram(probability[outlines.box][near], truth[outlines.box][near]).astype(int).tolist(),
-        "qu_brats": qu_brats(drawn, truth, material.maps["uncertainty"][outlines.index], _brain(material.case)),
+        "histogram": histogram(probability.within(outlines.box)[near], truth[outlines.box][near]).astype(int).tolist(),
+        "qu_brats": qu_brats(drawn, truth, uncertainty.whole(truth.shape), _brain(material.case)),
     }
 
 

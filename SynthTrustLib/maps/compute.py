@@ -24,7 +24,7 @@ SLAB_VOXELS = 2**16
 def compute_maps(stack: ProbabilityStack) -> TrustMaps:
     """Pooled probability, between-segmenter part, and every map of the registry.
 
-    All are 0 outside the stack's support. With one segmenter disagreement and `between` are 0. Ranges hold exactly:
+    All fill the stack's support. With one segmenter disagreement and `between` are 0. Ranges hold exactly:
     nothing is NaN, and rounding is clipped. Where all segmenters give the same probability, disagreement, `between`
     and mix influence are exactly 0.
 
@@ -37,38 +37,36 @@ def compute_maps(stack: ProbabilityStack) -> TrustMaps:
     GeometryError
         If the probabilities do not fit the stack's grid.
     """
-    members, regions = stack.probabilities.shape[:2]
-    if stack.probabilities.shape != (len(stack.segmenters), len(stack.regions), *stack.geometry.shape) or not members:
+    fills = tuple(side.stop - side.start for side in stack.support)
+    if stack.probabilities.shape != (len(stack.segmenters), len(stack.regions), *fills) or not stack.segmenters:
         raise GeometryError(
             f"an array of shape {stack.probabilities.shape} does not hold {len(stack.segmenters)} segmenters with "
-            f"{len(stack.regions)} regions on the grid {stack.geometry.describe()}",
+            f"{len(stack.regions)} regions in a box of {fills} voxels of the grid {stack.geometry.describe()}",
             source="probabilities",
             next_step="Pass probabilities in (segmenter, region, k, j, i) order.",
         )
     mixes = fit_mixes(stack.segmenters)
     missing = {kind.id: why for kind in MAPS.values() if (why := kind.why_not(stack.segmenters))}
     kinds = [kind for kind in MAPS.values() if kind.id not in missing]
-    # np.zeros takes its memory when it is first written to, so the air outside the support costs nothing.
-    shape = (regions, *stack.geometry.shape)
+    regions, depth, rows, columns = shape = stack.probabilities.shape[1:]
     pooled, between = np.zeros(shape, np.float32), np.zeros(shape, np.float32)
     layers = {kind.id: np.zeros(shape if kind.per_region else shape[1:], np.float32) for kind in kinds}
 
-    def fill(region: int | None, box: tuple[slice, slice, slice]) -> None:
-        slab = Slab(stack.probabilities[(slice(None), slice(None) if region is None else region, *box)], mixes)
+    def fill(region: int | None, k: slice) -> None:
+        slab = Slab(stack.probabilities[:, slice(None) if region is None else region][..., k, :, :], mixes)
         if not slab.high.any():
             return
-        where = box if region is None else (region, *box)
+        where = k if region is None else (region, k)
         if region is not None:
             pooled[where], between[where] = slab.pooled, slab.between
         for kind in kinds:
             if kind.per_region == (region is not None):
                 np.clip(kind.compute(slab), *kind.window, out=layers[kind.id][where])
 
-    k, j, i = stack.support
-    thickness = max(1, SLAB_VOXELS // max(1, (j.stop - j.start) * (i.stop - i.start)))
-    boxes = [(slice(start, min(start + thickness, k.stop)), j, i) for start in range(k.start, k.stop, thickness)]
+    thickness = max(1, SLAB_VOXELS // max(1, rows * columns))
+    slabs = [slice(start, start + thickness) for start in range(0, depth, thickness)]
     scopes = [*range(regions), *([] if all(kind.per_region for kind in kinds) else [None])]
     with ThreadPoolExecutor(THREADS, thread_name_prefix="maps") as pool:
-        for done in [pool.submit(fill, *part) for part in product(scopes, boxes)]:
+        for done in [pool.submit(fill, *part) for part in product(scopes, slabs)]:
             done.result()
     return TrustMaps(stack.geometry, stack.regions, stack.support, pooled, between, layers, missing)

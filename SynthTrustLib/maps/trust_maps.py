@@ -18,7 +18,7 @@ from SynthTrustLib.segmenters.outlines import Outlines, pooled_outlines
 
 @dataclass(frozen=True, eq=False)
 class TrustMaps:
-    """The maps of a run, float32, fixed ranges, never rescaled per case.
+    """The maps of a run, float32, fixed ranges, never rescaled per case. They fill `support` and are 0 outside it.
 
     Attributes
     ----------
@@ -44,12 +44,16 @@ class TrustMaps:
         return self.layers[identifier]
 
     def volumes(self) -> Iterator[tuple[MapKind, str | None, npt.NDArray[np.float32]]]:
-        """Every map (k, j, i) that there is, with what it is and of which region; None: of the patient."""
+        """Every map that there is, in `support`, with what it is and of which region; None: of the patient."""
         for kind in MAPS.values():
             if kind.id in self.layers:
-                values = self.layers[kind.id].reshape(-1, *self.geometry.shape)
-                for region, volume in zip(kind.of(self.regions), values, strict=True):
+                values = self.layers[kind.id]
+                for region, volume in zip(kind.of(self.regions), values if kind.per_region else [values], strict=True):
                     yield kind, region, volume
+
+    def part(self, values: npt.NDArray[np.float32], index: int) -> Part[np.float32]:
+        """One region of `pooled`, of `between` or of a map."""
+        return Part(self.support, values[index])
 
     @cached_property
     def outlines(self) -> Outlines:
@@ -61,5 +65,5 @@ class TrustMaps:
         """The maps that leave a run, by id and region; views of these."""
         parts: dict[str, dict[str | None, Part[np.float32]]] = {}
         for kind, region, volume in self.volumes():
-            parts.setdefault(kind.id, {})[region] = Part(self.support, volume[self.support])
+            parts.setdefault(kind.id, {})[region] = Part(self.support, volume)
         return parts

@@ -17,6 +17,7 @@ import numpy as np
 import numpy.typing as npt
 
 from SynthTrustLib.case.check import Check
+from SynthTrustLib.case.part import Part
 from SynthTrustLib.case.patient_case import PatientCase
 from SynthTrustLib.case.recognize.files import Recognition, Recognized
 from SynthTrustLib.codec import encode, to_text
@@ -184,9 +185,10 @@ class _Assessment:
         maps = self.compare(stack.only(roles.jury))
         outcome = self.weigh(case, stack, maps, roles)
         names = outcome.outlines if self.request.keep_probabilities else ()
-        kept = dict(zip(names, (*stack.probabilities, maps.pooled), strict=False))
+        volumes = ([Part(stack.support, one) for one in answer] for answer in (*stack.probabilities, maps.pooled))
+        kept = dict(zip(names, volumes, strict=False))
         measured = self.witness_text(case, stack, maps, roles)
-        del stack, maps  # a gigabyte that nobody needs any more
+        del stack, maps, volumes  # half a gigabyte that nobody needs any more
         with writing(self.out):
             if measured is not None:
                 (self.folder / MEASURED_FILE).write_text(measured, "utf-8")

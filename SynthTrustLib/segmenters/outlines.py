@@ -52,14 +52,13 @@ def member_masks(
 def member_outlines(
     card: SegmenterCard, volumes: npt.NDArray[np.float32], regions: Sequence[str], support: Box, task: Task = GLIOMA
 ) -> Outlines:
-    """As `member_masks`, of probabilities that are 0 outside `support`."""
-    return cropped(member_masks(card, volumes[(slice(None), *support)], regions, task), support)
+    """As `member_masks`, of probabilities that fill `support`."""
+    return cropped(member_masks(card, volumes, regions, task), support)
 
 
 def pooled_outlines(pooled: npt.NDArray[np.float32], regions: Sequence[str], support: Box) -> Outlines:
-    """What is outlined of a mean probability (region, k, j, i), 0 outside `support`."""
-    inside = pooled[(slice(None), *support)]
-    return cropped({region: outlined(volume) for region, volume in zip(regions, inside, strict=True)}, support)
+    """What is outlined of a mean probability (region, k, j, i) that fills `support`."""
+    return cropped({region: outlined(volume) for region, volume in zip(regions, pooled, strict=True)}, support)
 
 
 def cropped(masks: Mapping[str, npt.NDArray[np.bool_]], support: Box) -> Outlines:

@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from SynthTrustLib.case.geometry import Geometry
-from SynthTrustLib.case.part import Box
+from SynthTrustLib.case.part import Box, Part
 from SynthTrustLib.segmenters.outlines import Outlines, member_outlines
 from SynthTrustLib.segmenters.package.card import SegmenterCard
 from SynthTrustLib.task.glioma import GLIOMA
@@ -24,9 +24,10 @@ class ProbabilityStack:
     Attributes
     ----------
     probabilities : ndarray of float32, shape (segmenter, region, k, j, i), range [0, 1]
-        Exactly 0 outside `support`.
+        They fill `support`.
     support : tuple of slice
-        The box (k, j, i) outside which every probability is exactly 0, so that later passes need not visit the air.
+        The box (k, j, i) around the head on the case's grid. Every probability outside it is exactly 0, and takes no
+        memory.
     skipped : mapping
         Segmenter id -> reason, for segmenters that were asked for but could not run on this patient.
     engine : str
@@ -50,6 +51,14 @@ class ProbabilityStack:
         return {
             card.id: member_outlines(card, volumes, self.regions, self.support, self.task) for card, volumes in members
         }
+
+    def part(self, place: int, index: int) -> Part[np.float32]:
+        """One segmenter's probabilities of one region."""
+        return Part(self.support, self.probabilities[place, index])
+
+    def within(self, box: Box, index: int) -> npt.NDArray[np.float32]:
+        """Every segmenter's probabilities of one region inside a box: (segmenter, k, j, i), a new array."""
+        return np.stack([self.part(place, index).within(box) for place in range(len(self.segmenters))])
 
     def only(self, ids: Sequence[str]) -> ProbabilityStack:
         """The members with these ids, in the order of the stack; no probability is copied where they follow each other.

@@ -9,7 +9,7 @@ from contextlib import AbstractContextManager, nullcontext
 
 import numpy as np
 
-from SynthTrustLib.case.part import Box, around
+from SynthTrustLib.case.part import Box, around, inside, is_filled
 from SynthTrustLib.case.patient_case import PatientCase
 from SynthTrustLib.errors import SegmenterError
 from SynthTrustLib.progress import Progress, silent
@@ -32,8 +32,11 @@ segmenters (2.14 GB) lies above the 2.09 GB that were measured over all processe
 NETWORK_BYTES = 40e6
 """What each loaded segmenter takes with its activations, measured with OpenVINO."""
 
+MAPS_BESIDE = 7
+"""Volumes of each region beside the segmenters': pooled, between, three maps, and two on the way."""
+
 _PREPARED = 0.15
-"""How far the progress of segmenters that share a prepared case is when it is prepared."""
+"""How far the progress is when the images are prepared."""
 
 
 def run_segmenters(
@@ -96,8 +99,9 @@ def estimate_bytes(
     """
     largest = max((1e6 * (card.limits.memory_mb or 0) for card in cards), default=0)
     volumes = contrasts + len(task.contrasts) + 2  # as read, as prepared, and masks and copies on the way
-    answers = len(task.regions) * (2 * segmenters + 1)  # on the prepared grid, on the case's, and one in between
-    return int(4 * math.prod(shape) * (volumes + answers) + ENGINE_BYTES + NETWORK_BYTES * segmenters + largest)
+    answers = len(task.regions) * (segmenters + MAPS_BESIDE)  # of a head that fills the grid
+    networks = NETWORK_BYTES * min(segmenters, 2)  # one that runs, and the next one
+    return int(4 * math.prod(shape) * (volumes + answers) + ENGINE_BYTES + networks + largest)
 
 
 def why_not(card: SegmenterCard, case: PatientCase) -> str | None:
@@ -129,29 +133,36 @@ def _run(
     for index, package in enumerate(able):
         groups.setdefault(adapter_of(package.card), []).append(index)
 
-    probabilities = np.zeros((len(able) + len(outside), len(regions), *case.geometry.shape), np.float32)
-    boxes = []
+    ready = []
+    for n, (adapter, indices) in enumerate(groups.items()):
+        part = _within(progress, _PREPARED * n / len(groups), _PREPARED * (n + 1) / len(groups))
+        ready.append((adapter.prepare(case, part), indices))
+    boxes = [prepared.support for prepared, _ in ready] + [member.box for member in outside]
+    support = around(boxes) if any(map(is_filled, boxes)) else _everything(case)
+    k, j, i = (side.stop - side.start for side in support)
+    probabilities = np.zeros((len(able) + len(outside), len(regions), k, j, i), np.float32)
     seconds: dict[str, float] = {}
-    for adapter, indices in groups.items():
+    while ready:
         assert engine is not None
-        begun, share = len(seconds) / len(able), len(indices) / len(able)
-        prepared = adapter.prepare(case, _within(progress, begun, begun + _PREPARED * share))
-        boxes.append(prepared.support)
+        prepared, indices = ready.pop(0)  # the images go when their last network has seen them
+        where = (slice(None), *inside(prepared.support, support))
         with _compiling(engine, [able[index] for index in indices]) as compiler:
-            for done, index in enumerate(indices):
-                low, high = (begun + share * (_PREPARED + (1 - _PREPARED) * n / len(indices)) for n in (done, done + 1))
+            for index in indices:
+                low, high = (_PREPARED + (1 - _PREPARED) * (len(seconds) + n) / len(able) for n in (0, 1))
                 begin = time.perf_counter()
-                prepared.predict(able[index], compiler, regions, probabilities[index], _within(progress, low, high))
+                target = probabilities[index][where]
+                prepared.predict(able[index], compiler, regions, target, _within(progress, low, high))
                 seconds[able[index].card.id] = time.perf_counter() - begin
+        del prepared
     for member, volumes in zip(outside, probabilities[len(able) :], strict=True):
-        member.fill(volumes, regions)
-        boxes += [member.box] if member.box else []
+        for volume, region in zip(volumes, regions, strict=True):
+            volume[...] = member.masks[region][support]
     return ProbabilityStack(
         probabilities=probabilities,
         segmenters=(*(package.card for package in able), *(member.card for member in outside)),
         regions=regions,
         geometry=case.geometry,
-        support=around(boxes or [_everything(case)]),
+        support=support,
         skipped=skipped,
         engine=engine.name if engine else "none",
         seconds={package.card.id: seconds[package.card.id] for package in able},

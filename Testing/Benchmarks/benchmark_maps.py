@@ -43,7 +43,8 @@ def made_up_stack() -> ProbabilityStack:
             probabilities[member, region] = head / (1 + np.exp(-np.clip(inside, -16, 16), dtype=np.float32))
     support = (slice(7, 148), slice(35, 206), slice(50, 191))
     stack = builders.stack(probabilities)
-    return ProbabilityStack(stack.probabilities, stack.segmenters, stack.regions, stack.geometry, support)
+    inside = stack.probabilities[(slice(None), slice(None), *support)]
+    return ProbabilityStack(inside, stack.segmenters, stack.regions, stack.geometry, support)
 
 
 def plain_maps(stack: ProbabilityStack) -> list[np.ndarray]:

@@ -136,7 +136,7 @@ def _regions(
         shape = tuple(side.stop - side.start for side in box)
         cut = replace(
             stack,
-            probabilities=stack.probabilities[(slice(None), slice(index, index + 1), *box)].copy(),
+            probabilities=stack.within(box, index)[:, None],
             regions=(region,),
             geometry=Geometry(shape, matrix),
             support=tuple(slice(0, length) for length in shape),

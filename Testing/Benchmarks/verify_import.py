@@ -371,7 +371,8 @@ def compare(kind: str, model: Path, work: Path, patient: Path, mirror: bool, eng
     ours_took, begun = time.perf_counter() - begun, time.perf_counter()
     theirs = (by_monai if kind == "monai" else by_nnunet)(model, patient, mirror)
     print(f"   {stack.engine}: {ours_took:.0f} s; the framework: {time.perf_counter() - begun:.0f} s")
-    ours = dict(zip(stack.regions, stack.probabilities[0] >= 0.5, strict=True))
+    shape = stack.geometry.shape
+    ours = {region: stack.part(0, index).whole(shape) >= 0.5 for index, region in enumerate(stack.regions)}
     return {region: (dice(ours[region], theirs[region]), int(theirs[region].sum())) for region in Region}
 
 

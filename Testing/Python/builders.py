@@ -91,8 +91,20 @@ def stack(probabilities: np.ndarray, synthetic=None, geometry: Geometry | None =
         segmenters=cards,
         regions=tuple(Region)[: probabilities.shape[1]],
         geometry=geometry or grid(shape),
-        support=tuple(slice(0, n) for n in shape),
+        support=everything(shape),
     )
+
+
+def on_grid(stack: ProbabilityStack) -> np.ndarray:
+    """The probabilities on the whole grid, (segmenter, region, k, j, i)."""
+    everywhere = everything(stack.geometry.shape)
+    return np.stack([stack.within(everywhere, index) for index in range(len(stack.regions))], axis=1)
+
+
+def everything(shape) -> tuple[slice, slice, slice]:
+    """The box (k, j, i) that is all of a grid."""
+    k, j, i = (slice(0, n) for n in shape)
+    return k, j, i
 
 
 def outcome(stack: ProbabilityStack) -> Outcome:

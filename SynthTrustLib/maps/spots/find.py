@@ -189,8 +189,9 @@ def _region(
     wrong = None
     if errors is not None:
         ids = [card.id for card in stack.segmenters]
-        volumes = maps.pooled if roles.record == POOLED else stack.probabilities[ids.index(roles.record)]
-        wrong = errors.of(name, record, against, volumes[(index, *box)])
+        pooled = roles.record == POOLED
+        own = maps.part(maps.pooled, index) if pooled else stack.part(ids.index(roles.record), index)
+        wrong = errors.of(name, record, against, own.within(box))
     calibrated = wrong is not None
     wrong = against if wrong is None else np.where(disputed, wrong, np.float32(0))
     return _Region(index, name, box, record, drawn.count, members, wrong, calibrated, disputed)
@@ -223,14 +224,14 @@ def _spot(
     rank: int, place: _Place, stack: ProbabilityStack, maps: TrustMaps, roles: Roles, voxel_ml: float | None
 ) -> ReviewSpot:
     region, mask = place.region, place.mask
-    values = maps["disagreement"][(region.index, *place.where)][mask].astype(np.float64)
+    values = maps.part(maps["disagreement"], region.index).within(place.where)[mask].astype(np.float64)
     kji = _centre(place, stack.geometry)
     r, a, s = (float(x) for x in np.round(stack.geometry.ras(kji), 3))
     jurors = region.jurors[(slice(None), *place.box)][:, mask]
     ids = _jury(stack, roles)
     cards = [card for card in stack.segmenters if card.id in ids]
     places = [n for n, card in enumerate(stack.segmenters) if card.id in ids]
-    means = stack.probabilities[(places, region.index, *place.where)][:, mask].mean(axis=1)
+    means = stack.within(place.where, region.index)[places][:, mask].mean(axis=1)
     outlined = jurors.mean(axis=1)
     voxels = int(np.count_nonzero(mask))
     record = region.record[place.box][mask]

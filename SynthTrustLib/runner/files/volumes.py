@@ -47,7 +47,7 @@ def bytes_needed(geometry: Geometry, segmenters: int, regions: int, *, probabili
 
 @contextmanager
 def writing_volumes(
-    folder: Path, outcome: Outcome, probabilities: Mapping[str, npt.NDArray[np.float32]] = MappingProxyType({})
+    folder: Path, outcome: Outcome, probabilities: Mapping[str, Sequence[Part[np.float32]]] = MappingProxyType({})
 ) -> Iterator[list[Future[int]]]:
     """Write all volumes into `folder` in the background, while the block does other work.
 
@@ -56,8 +56,8 @@ def writing_volumes(
 
     Parameters
     ----------
-    probabilities : mapping of str to ndarray, shape (region, k, j, i), optional
-        By the id of a member or ``"pooled"``; they are written, too.
+    probabilities : mapping of str to sequence of Part, optional
+        By the id of a member or ``"pooled"``, one for each region; they are written, too.
     """
     headers = {dtype: nifti_header(outcome.geometry, dtype) for dtype in ("uint8", "float32")}
     pool = ThreadPoolExecutor(WRITERS, thread_name_prefix="write")
@@ -77,7 +77,7 @@ def _write(path: Path, volume: Volume, headers: dict[str, bytes]) -> int:
     return write_nifti(path, array, headers[str(array.dtype)])
 
 
-def _files(outcome: Outcome, probabilities: Mapping[str, npt.NDArray[np.float32]]) -> Iterator[tuple[str, Volume]]:
+def _files(outcome: Outcome, probabilities: Mapping[str, Sequence[Part[np.float32]]]) -> Iterator[tuple[str, Volume]]:
     """Names within the result folder, each with its volume. The slow ones come first."""
     shape = outcome.geometry.shape
     for name, by_region in outcome.maps.items():
@@ -85,7 +85,7 @@ def _files(outcome: Outcome, probabilities: Mapping[str, npt.NDArray[np.float32]
             yield f"maps/{MAPS[name].key(region)}.nii.gz", partial(_map, layer, shape)
     for name, volumes in probabilities.items():
         for region, volume in zip(outcome.regions, volumes, strict=True):
-            yield f"probabilities/{name}_{region}.nii.gz", partial(_in_steps, volume)
+            yield f"probabilities/{name}_{region}.nii.gz", partial(_map, volume, shape)
     for name, outlines in outcome.outlines.items():
         for ending, labels in outline_volumes(outlines, shape, outcome.task):
             yield f"segmentations/{name}{ending}.nii.gz", labels

@@ -37,7 +37,7 @@ class Prepared(Protocol):
         target: npt.NDArray[np.float32],
         progress: Progress,
     ) -> None:
-        """Put a segmenter's probabilities into `target`, zeros of shape (region, k, j, i) on the case's grid.
+        """Put a segmenter's probabilities into `target`, zeros of shape (region, k, j, i) that fill `support`.
 
         Parameters
         ----------

@@ -15,7 +15,7 @@ from SynthTrustLib.case.check import Check
 from SynthTrustLib.case.outline.given import load_outline, segment_checks
 from SynthTrustLib.case.outline.label_convention import AUTO
 from SynthTrustLib.case.outline.outside_file import OutsideFile
-from SynthTrustLib.case.part import Box, bounding_box
+from SynthTrustLib.case.part import NOWHERE, Box, bounding_box
 from SynthTrustLib.case.patient_case import PatientCase
 from SynthTrustLib.errors import InputError
 from SynthTrustLib.segmenters.package.card import OUTSIDE, SegmenterCard, TrainingMix
@@ -33,14 +33,9 @@ class OutsideMember:
     checks: tuple[Check, ...] = ()
 
     @property
-    def box(self) -> Box | None:
-        """The box (k, j, i) around everything that is outlined; None where nothing is."""
-        return bounding_box(np.logical_or.reduce(list(self.masks.values())))
-
-    def fill(self, target: npt.NDArray[np.float32], regions: Sequence[str]) -> None:
-        """Put 0 and 1 into `target` (region, k, j, i), the member's part of the stack."""
-        for volume, region in zip(target, regions, strict=True):
-            volume[self.masks[region]] = 1.0
+    def box(self) -> Box:
+        """The box (k, j, i) around everything that is outlined; `NOWHERE` where nothing is."""
+        return bounding_box(np.logical_or.reduce(list(self.masks.values()))) or NOWHERE
 
 
 def read_members(files: Sequence[OutsideFile], case: PatientCase) -> list[OutsideMember]:

@@ -15,6 +15,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from SynthTrustLib.case.part import Part
 from SynthTrustLib.trust.learned.prediction import Prediction
 from SynthTrustLib.trust.measures.diameters import MEASURABLE_MM, measure_diameters
 from SynthTrustLib.trust.measures.lesions import lesion_words, lesions, smallest_lesion
@@ -97,8 +98,8 @@ def _why_nothing(material: Material, outlines: RegionOutlines, smallest: str) ->
 
 def _doubt(material: Material, outlines: RegionOutlines) -> str:
     """The most that any segmenter outlines, and the highest mean probability with its place."""
-    pooled = material.maps.pooled[outlines.index]
-    highest = f"the mean probability of the segmenters is nowhere above {float(pooled.max()):.2f}"
+    pooled = material.maps.part(material.maps.pooled, outlines.index)
+    highest = f"the mean probability of the segmenters is nowhere above {float(pooled.values.max()):.2f}"
     if outlines.nobody:
         return highest
     voxels, name = max(zip(outlines.voxels, (card.name for card in material.stack.segmenters), strict=True))
@@ -107,9 +108,9 @@ def _doubt(material: Material, outlines: RegionOutlines) -> str:
     return f"{highest} (there at {_place(material, pooled)}), and {most}"
 
 
-def _place(material: Material, volume: npt.NDArray[np.float32]) -> str:
-    """Where `volume` (k, j, i) is highest; of several such places the first in space, which no flip changes."""
-    index = np.argwhere(volume == volume.max())
+def _place(material: Material, volume: Part[np.float32]) -> str:
+    """Where `volume` is highest; of several such places the first in space, which no flip changes."""
+    index = np.argwhere(volume.values == volume.values.max()) + [side.start for side in volume.box]
     ras = material.stack.geometry.ras(index)
     first = np.lexsort(np.round(ras, 3).T)[0]
     if not material.trusted:

@@ -11,9 +11,10 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 import numpy as np
 import numpy.typing as npt
 
-from SynthTrustLib.case.part import Box
+from SynthTrustLib.case.part import Box, Part
 from SynthTrustLib.maps.mix_fit import synthetic_fractions
 from SynthTrustLib.maps.slab import binary_entropy
+from SynthTrustLib.maps.trust_maps import TrustMaps
 from SynthTrustLib.segmenters.package.card import SegmenterCard
 from SynthTrustLib.trust.measures.material import Material, RegionOutlines
 from SynthTrustLib.trust.measures.overlap import mask_dice, variation
@@ -70,12 +71,11 @@ def region_signals(
     probabilities only if a network draws it. Where nobody outlines anything, pairs agree (1) and the entropies are
     those of nothing (0).
     """
+    maps = material.maps
     compute: dict[str, Callable[[], float]] = {
-        "expected_dice": lambda: _expected_dice(
-            material.maps.pooled[outlines.index], material.maps.support, outlines.box, outlines.pooled
-        ),
-        "entropy_foreground": lambda: _mean(material.maps["uncertainty"], outlines, outlines.pooled),
-        "entropy_union": lambda: _mean(material.maps["uncertainty"], outlines, outlines.dilated_union),
+        "expected_dice": lambda: _expected_dice(maps.part(maps.pooled, outlines.index), outlines.box, outlines.pooled),
+        "entropy_foreground": lambda: _mean(maps, maps["uncertainty"], outlines, outlines.pooled),
+        "entropy_union": lambda: _mean(maps, maps["uncertainty"], outlines, outlines.dilated_union),
         "size": lambda: math.log10(1 + outlines.pooled_voxels),
     }
     members = len(outlines.members)
@@ -85,8 +85,8 @@ def region_signals(
             "pairwise_dice": lambda: float(pairs[upper].mean()),
             "lowest_pair": lambda: float(pairs[upper].min()),
             "pooled_dice": lambda: _mean_dice(outlines, outlines.pooled),
-            "between_union": lambda: _mean(material.maps.between, outlines, outlines.dilated_union),
-            "between_worst": lambda: worst_patch(material.maps.between[outlines.index], material.maps.support),
+            "between_union": lambda: _mean(maps, maps.between, outlines, outlines.dilated_union),
+            "between_worst": lambda: worst_patch(maps.part(maps.between, outlines.index), maps.geometry.shape),
             "volume_cv": lambda: variation(outlines.voxels) or 0.0,
         }
     if outlines.record_place is not None:
@@ -98,10 +98,8 @@ def region_signals(
     if outlines.record_place is not None and material.record_card is not None and not material.record_card.is_outside:
         own = material.record_probability(outlines)
         compute |= {
-            "record_expected_dice": lambda: _expected_dice(
-                own, material.everyone.support, outlines.box, outlines.record
-            ),
-            "record_entropy_foreground": lambda: _own_entropy(own[outlines.box], outlines.record),
+            "record_expected_dice": lambda: _expected_dice(own, outlines.box, outlines.record),
+            "record_entropy_foreground": lambda: _own_entropy(own.within(outlines.box), outlines.record),
         }
     between = _different_mixes(material.stack.segmenters)
     if between.any():
@@ -114,25 +112,25 @@ def confidence(name: str, value: float) -> float:
     return value if name in RISING else -value
 
 
-def _expected_dice(
-    probability: npt.NDArray[np.float32], support: Box, box: Box, outline: npt.NDArray[np.bool_]
-) -> float:
+def _expected_dice(probability: Part[np.float32], box: Box, outline: npt.NDArray[np.bool_]) -> float:
     """Expected overlap with a truth drawn from the probabilities: 2 sum(p inside) / (size + sum p)."""
-    total = float(probability[support].sum(dtype=np.float64))
+    total = float(probability.values.sum(dtype=np.float64))
     size = int(np.count_nonzero(outline))
     if not size:
         return 1.0 if total < 1 else 0.0
-    return 2 * float(probability[box][outline].sum(dtype=np.float64)) / (size + total)
+    return 2 * float(probability.within(box)[outline].sum(dtype=np.float64)) / (size + total)
 
 
 def _own_entropy(probability: npt.NDArray[np.float32], outline: npt.NDArray[np.bool_]) -> float:
     return float(binary_entropy(probability[outline]).mean(dtype=np.float64)) if outline.any() else 0.0
 
 
-def _mean(volumes: npt.NDArray[np.float32], outlines: RegionOutlines, where: npt.NDArray[np.bool_]) -> float:
+def _mean(
+    maps: TrustMaps, values: npt.NDArray[np.float32], outlines: RegionOutlines, where: npt.NDArray[np.bool_]
+) -> float:
     if not where.any():
         return 0.0
-    return float(volumes[(outlines.index, *outlines.box)][where].mean(dtype=np.float64))
+    return float(maps.part(values, outlines.index).within(outlines.box)[where].mean(dtype=np.float64))
 
 
 def _mean_dice(outlines: RegionOutlines, one: npt.NDArray[np.bool_]) -> float:

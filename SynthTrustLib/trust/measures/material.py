@@ -12,7 +12,7 @@ import numpy as np
 import numpy.typing as npt
 from scipy import ndimage
 
-from SynthTrustLib.case.part import Box, around, grown
+from SynthTrustLib.case.part import Box, Part, around, grown
 from SynthTrustLib.case.patient_case import PatientCase
 from SynthTrustLib.maps.trust_maps import TrustMaps
 from SynthTrustLib.segmenters.outlines import POOLED
@@ -145,11 +145,11 @@ class Material:
         card = self.record_card
         return "the pooled outline" if card is None else f"the outline of {card.name}"
 
-    def record_probability(self, outlines: RegionOutlines) -> npt.NDArray[np.float32]:
-        """The probabilities of a region that the outline of record is drawn from, shape (k, j, i), 0..1."""
+    def record_probability(self, outlines: RegionOutlines) -> Part[np.float32]:
+        """The probabilities of a region that the outline of record is drawn from, 0..1."""
         if outlines.record_place is None:
-            return self.maps.pooled[outlines.index]
-        return self.everyone.probabilities[outlines.record_place, outlines.index]
+            return self.maps.part(self.maps.pooled, outlines.index)
+        return self.everyone.part(outlines.record_place, outlines.index)
 
 
 def gather(case: PatientCase, stack: ProbabilityStack, maps: TrustMaps, roles: Roles | None = None) -> Material:

@@ -100,7 +100,7 @@ def _relative_slope(material: Material, outlines: RegionOutlines, mixes: MixFit 
 
 def _means(material: Material, outlines: RegionOutlines) -> list[float]:
     """Each segmenter's mean probability within `DILATION` voxels of any outline."""
-    probabilities = material.stack.probabilities[(slice(None), outlines.index, *outlines.box)]
+    probabilities = material.stack.within(outlines.box, outlines.index)
     return [float(member[outlines.dilated_union].mean(dtype=np.float64)) for member in probabilities]
 
 
@@ -119,7 +119,8 @@ def _influence(material: Material, outlines: RegionOutlines, mixes: MixFit | Non
         if abs(value) < NEARLY_NONE
         else f"{'rises' if value > 0 else 'falls'} by {abs(value):.2f} on average"
     )
-    shown = float(np.mean(influence[(outlines.index, *outlines.box)][outlines.dilated_union] != 0))
+    there = material.maps.part(influence, outlines.index).within(outlines.box)
+    shown = float(np.mean(there[outlines.dilated_union] != 0))
     hidden = f", and the map hides the {percent(1 - shown)} of voxels where it may be chance" if mixes.groups else ""
     error = mixes.standard_error(means)
     reason = (
@@ -146,7 +147,7 @@ def _share(material: Material, outlines: RegionOutlines) -> Row:
         return unknown(key, Section.MIX, label, NOT_ENOUGH_SEEDS, region=region)
     if outlines.nobody:
         return unknown(key, Section.MIX, label, _nobody(outlines, "disagreement to explain"), region=region)
-    probabilities = material.stack.probabilities[(slice(None), outlines.index, *outlines.box)]
+    probabilities = material.stack.within(outlines.box, outlines.index)
     share = explained_share(probabilities[:, outlines.dilated_union], groups)
     if share is None:
         reason = "All segmenters give the same probabilities, so there is no disagreement to explain."

@@ -12,6 +12,7 @@ from concurrent.futures import ThreadPoolExecutor
 import numpy as np
 import numpy.typing as npt
 
+from SynthTrustLib.case.part import Part
 from SynthTrustLib.trust.measures.material import DILATION, Material, RegionOutlines
 from SynthTrustLib.trust.measures.worst_patch import PATCH_VOXELS, worst_patch
 from SynthTrustLib.trust.rows.row import ONE_SEGMENTER, known, unknown
@@ -37,11 +38,10 @@ def uncertainty_rows(material: Material) -> Iterator[Row]:
 
 def _worst(material: Material, outlines: RegionOutlines, kind: str) -> float:
     maps, index = material.maps, outlines.index
-    if kind == "between":
-        return worst_patch(maps.between[index], maps.support)
-    volume = np.zeros_like(maps["uncertainty"][index])
-    volume[maps.support] = _within(maps["uncertainty"][(index, *maps.support)], maps.between[(index, *maps.support)])
-    return worst_patch(volume, maps.support)
+    volume = maps.between[index]
+    if kind == "within":
+        volume = _within(maps["uncertainty"][index], volume)
+    return worst_patch(Part(maps.support, volume), maps.geometry.shape)
 
 
 def _within(uncertainty: npt.NDArray[np.float32], between: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
@@ -65,8 +65,10 @@ def _union_row(material: Material, outlines: RegionOutlines, kind: str) -> Row:
     if outlines.nobody:
         reason = f"No segmenter outlines any {outlines.noun}, so there is nothing to average over."
         return unknown(key, Section.UNCERTAINTY, label, reason, region=region)
-    where = (outlines.index, *outlines.box)
-    between, uncertainty = material.maps.between[where], material.maps["uncertainty"][where]
+    maps = material.maps
+    between, uncertainty = (
+        maps.part(values, outlines.index).within(outlines.box) for values in (maps.between, maps["uncertainty"])
+    )
     volume = between if kind == "between" else _within(uncertainty, between)
     reason = f"Mean over everything that any segmenter outlines and {DILATION} voxels around it; 0 is certain."
     value = float(volume[outlines.dilated_union].mean(dtype=np.float64))

@@ -125,15 +125,19 @@ def test_nothing_is_computed_outside_the_support():
     support = (slice(1, 3), slice(0, 2), slice(2, 5))
     p = np.zeros((3, 2, *SHAPE), np.float32)
     p[(slice(None), slice(None), *support)] = noise(3, 2)[(slice(None), slice(None), *support)]
-    cut, whole = compute_maps(replace(builders.stack(p), support=support)), compute_maps(builders.stack(p))
+    whole = builders.stack(p)
+    small = replace(whole, probabilities=p[(slice(None), slice(None), *support)], support=support)
+    cut, full = compute_maps(small), compute_maps(whole)
     assert cut.support == support
     for name in (*NAMES, "mix_influence"):
-        np.testing.assert_array_equal(of(cut, name), of(whole, name))
+        for index in range(2):
+            part = cut.part(of(cut, name), index)
+            np.testing.assert_array_equal(part.whole(SHAPE), of(full, name)[index])
 
 
 def test_an_empty_support_gives_empty_maps():
     nothing = (slice(0, 0), slice(0, 0), slice(0, 0))
-    maps = compute_maps(replace(builders.stack(np.zeros((3, 1, *SHAPE))), support=nothing))
+    maps = compute_maps(replace(builders.stack(np.zeros((3, 1, 0, 0, 0))), support=nothing))
     assert not any(of(maps, name).any() for name in NAMES)
 
 
@@ -150,7 +154,7 @@ def test_entropy_is_exact_at_its_ends_and_in_its_middle():
 
 
 def test_probabilities_that_do_not_fit_the_grid_are_refused():
-    stack = replace(builders.stack(noise()), geometry=builders.grid((3, 4, 6)))
+    stack = replace(builders.stack(noise()), support=builders.everything((3, 4, 6)))
     with pytest.raises(GeometryError, match="does not hold 5 segmenters"):
         compute_maps(stack)
 

@@ -59,9 +59,9 @@ def patient(tmp_path_factory):
     card = builders.card(SOFT, thresholds={WT: 0.6, TC: 0.5, ET: 0.3})
     stack = replace(
         stack,
-        probabilities=np.concatenate([soft, stack.probabilities]),
+        probabilities=np.concatenate([soft, builders.on_grid(stack)]),
         segmenters=(card, *stack.segmenters),
-        support=tuple(slice(0, size) for size in SHAPE),
+        support=builders.everything(SHAPE),
     )
     maps = compute_maps(stack)
     return case, outcome_of(stack, maps, build_scorecard(case, stack, maps))

@@ -70,16 +70,21 @@ def test_its_outline_is_in_the_stack_as_it_was_drawn(case, labels, written, pack
     members = read_members([OutsideFile("By Hand", written(labels), "brats")], case)
     stack = run_segmenters(case, packages, outside=members)
     assert [card.id for card in stack.segmenters] == ["mix-0", "mix-50", "mix-100", "outside-by-hand"]
-    np.testing.assert_array_equal(stack.probabilities[3, 0], labels > 0)
-    np.testing.assert_array_equal(stack.probabilities[3, 2], labels == 3)
+    np.testing.assert_array_equal(builders.on_grid(stack)[3, 0], labels > 0)
+    np.testing.assert_array_equal(builders.on_grid(stack)[3, 2], labels == 3)
 
 
 def test_it_counts_in_disagreement_and_dice_but_never_in_the_influence_of_the_mix(case, labels, written, packages):
     alone, alone_card = assessed(case, run_segmenters(case, packages))
     members = read_members([OutsideFile("hand", written(labels), "brats")], case)
     joined, card = assessed(case, run_segmenters(case, packages, outside=members))
-    np.testing.assert_allclose(joined["mix_influence"], alone["mix_influence"], atol=1e-6)
-    assert joined["disagreement"][0, 6, 15, 15] > alone["disagreement"][0, 6, 15, 15]
+    grid = case.geometry.shape
+
+    def whole_tumor(maps, name):
+        return maps.part(maps[name], 0).whole(grid)
+
+    np.testing.assert_allclose(whole_tumor(joined, "mix_influence"), whole_tumor(alone, "mix_influence"), atol=1e-6)
+    assert whole_tumor(joined, "disagreement")[6, 15, 15] > whole_tumor(alone, "disagreement")[6, 15, 15]
     assert np.shape(card.pairwise_dice[WT]) == (4, 4)
     assert [point.segmenter for point in card.dose_response[0].points] == ["mix-0", "mix-50", "mix-100"]
     assert card.dose_response[0].slope == pytest.approx(alone_card.dose_response[0].slope)
@@ -145,7 +150,7 @@ def test_every_figure_and_the_pooled_outline_are_of_nested_regions(case, labels,
     maps, card = assessed(case, run_segmenters(case, [], outside=members))
     expected = {WT: labels > 0, TC: np.isin(labels, (1, 3)), ET: labels == 3}
     for n, (region, mask) in enumerate(expected.items()):
-        np.testing.assert_array_equal(maps.pooled[n] >= 0.5, mask)
+        np.testing.assert_array_equal(maps.part(maps.pooled, n).whole(mask.shape) >= 0.5, mask)
         assert card.row(f"volume.{region}.outside-hand").value == pytest.approx(mask.sum() / 1000)
 
 

@@ -53,7 +53,7 @@ def test_what_the_network_says_of_a_voxel_comes_back_to_that_voxel(tmp_path, eng
     package = patch_models.package(tmp_path, adapter, patch_models.reader())
     stack = run_segmenters(case, [package], engine=engine_or_skip(engine))
     for region in range(3):
-        np.testing.assert_allclose(stack.probabilities[0, region], flair(case), atol=1e-4)
+        np.testing.assert_allclose(builders.on_grid(stack)[0, region], flair(case), atol=1e-4)
     air = np.ones(SHAPE, bool)
     air[stack.support] = False
     assert air.any()
@@ -63,7 +63,7 @@ def test_a_network_of_slices_sees_one_at_a_time(tmp_path):
     case = scaled(builders.case(SHAPE))
     package = patch_models.package(tmp_path, patch_models.settings((16, 8)), patch_models.reader((16, 8)))
     stack = run_segmenters(case, [package], engine=engine_or_skip("onnxruntime"))
-    np.testing.assert_allclose(stack.probabilities[0, 0], flair(case), atol=1e-5)
+    np.testing.assert_allclose(builders.on_grid(stack)[0, 0], flair(case), atol=1e-5)
 
 
 def test_the_torch_engine_says_the_same(tmp_path):
@@ -83,8 +83,8 @@ def test_the_torch_engine_says_the_same(tmp_path):
     package = patch_models.package(tmp_path, replace(adapter, network=record), model)
     case = scaled(builders.case(SHAPE))
     stacks = [run_segmenters(case, [package], engine=engine) for engine in ("torch", engine_or_skip("onnxruntime"))]
-    np.testing.assert_allclose(stacks[0].probabilities, stacks[1].probabilities, atol=1e-4)
-    assert stacks[0].probabilities.std() > 1e-3
+    np.testing.assert_allclose(builders.on_grid(stacks[0]), builders.on_grid(stacks[1]), atol=1e-4)
+    assert builders.on_grid(stacks[0]).std() > 1e-3
 
 
 def test_mirrored_answers_are_turned_back_before_they_are_averaged(tmp_path):
@@ -94,13 +94,13 @@ def test_mirrored_answers_are_turned_back_before_they_are_averaged(tmp_path):
     package = patch_models.package(tmp_path, mirrored, patch_models.reader(shift=1))
     volume = WindowedVolume(np.stack([flair(case)] * 4), mirrored.windows, NNUNET)
     assert volume.steps == len(list(volume.inputs())) and volume.steps % 4 == 0
-    found = run_segmenters(case, [package], engine=engine_or_skip("onnxruntime")).probabilities[0, 0]
+    found = builders.on_grid(run_segmenters(case, [package], engine=engine_or_skip("onnxruntime")))[0, 0]
     middle = (slice(4, -4),) * 3  # the rim depends on where windows end
     expected = (np.roll(flair(case), 1, 0) + np.roll(flair(case), -1, 0)) / 2
     np.testing.assert_allclose(found[middle], expected[middle], atol=0.02)
     plain = replace(mirrored, windows=Windows((8, 8, 8)))
     plain = patch_models.package(tmp_path, plain, patch_models.reader(shift=1), "p")
-    ahead = run_segmenters(case, [plain], engine="onnxruntime").probabilities[0, 0]
+    ahead = builders.on_grid(run_segmenters(case, [plain], engine="onnxruntime"))[0, 0]
     assert np.abs(ahead[middle] - expected[middle]).max() > 0.2
 
 
@@ -146,7 +146,7 @@ def test_a_case_of_other_voxels_is_resampled_and_comes_back(tmp_path):
         package = patch_models.package(tmp_path, adapter, patch_models.reader(), convention.lower())
         seen, _ = prepare(case, tuple(Contrast), image, QUIET)
         assert seen.shape == (4, 12, 18, 24)
-        found = run_segmenters(case, [package], engine=engine_or_skip("onnxruntime")).probabilities[0, 0]
+        found = builders.on_grid(run_segmenters(case, [package], engine=engine_or_skip("onnxruntime")))[0, 0]
         np.testing.assert_allclose(found[:, 2:-2], volume[:, 2:-2], atol=0.02)
     untrusted = replace(case, spacing_trusted=False)
     assert prepare(untrusted, tuple(Contrast), image, QUIET)[0].shape == (4, 12, 26, 30)

@@ -71,7 +71,7 @@ def test_its_answer_is_the_networks_own_with_the_stored_weights(tmp_path):
     with torch.no_grad():
         batch = torch.from_numpy(prepared.batch(0, prepared.slices))
         expected = nested(torch.sigmoid(network(batch)).numpy(), tuple(Region)).swapaxes(0, 1)
-    np.testing.assert_allclose(stack.probabilities[0], restore(expected, prepared), atol=1e-4)
+    np.testing.assert_allclose(builders.on_grid(stack)[0], restore(expected, prepared), atol=1e-4)
     assert expected.std() > 0.01
 
 
@@ -105,7 +105,7 @@ def test_it_finds_the_weights_of_a_network_that_was_exported_inside_another_modu
     inner = {f"0.{name}": values for name, values in tensors.items()}
     wrapped = onnx_models.package(tmp_path, "wrapped", onnx_with_weights(inner), preprocessing=settings)
     stack = run_segmenters(CASE, [plain, wrapped], engine="torch")
-    np.testing.assert_array_equal(stack.probabilities[0], stack.probabilities[1])
+    np.testing.assert_array_equal(builders.on_grid(stack)[0], builders.on_grid(stack)[1])
 
 
 def test_a_pattern_that_alternates_from_pixel_to_pixel_is_smoothed_away():

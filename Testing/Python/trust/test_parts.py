@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 from SynthTrustLib.case.geometry import Geometry
+from SynthTrustLib.case.part import Part
 from SynthTrustLib.maps.mix_groups import mixes_with_seeds
 from SynthTrustLib.trust.measures.dose_response import fit_line
 from SynthTrustLib.trust.measures.lesions import lesions, smallest_lesion
@@ -85,20 +86,19 @@ def test_a_volume_without_a_head_has_no_middle():
 
 
 def test_a_full_block_is_the_worst_patch_wherever_it_lies():
-    everything = tuple(slice(0, n) for n in SHAPE)
     for corner in ((0, 0, 0), (20, 30, 26), (7, 11, 13)):
         volume = np.zeros(SHAPE, np.float32)
         volume[tuple(slice(c, c + 10) for c in corner)] = 0.75
-        assert worst_patch(volume, everything) == pytest.approx(0.75, abs=1e-6)
+        assert worst_patch(Part.of(volume), SHAPE) == pytest.approx(0.75, abs=1e-6)
 
 
 def test_the_worst_patch_is_the_largest_mean_of_all_blocks():
     volume = np.random.default_rng(0).random((14, 13, 15)).astype(np.float32) ** 4
     blocks = np.lib.stride_tricks.sliding_window_view(volume, (10, 10, 10))
     expected = blocks.mean(axis=(3, 4, 5)).max()
-    assert worst_patch(volume, tuple(slice(0, n) for n in volume.shape)) == pytest.approx(expected, abs=1e-6)
+    assert worst_patch(Part.of(volume), volume.shape) == pytest.approx(expected, abs=1e-6)
     flipped = np.flip(volume, (0, 2)).copy()
-    assert worst_patch(flipped, tuple(slice(0, n) for n in volume.shape)) == pytest.approx(expected, abs=1e-6)
+    assert worst_patch(Part.of(flipped), volume.shape) == pytest.approx(expected, abs=1e-6)
 
 
 def test_a_support_smaller_than_a_block_is_averaged_with_its_surroundings():
@@ -106,13 +106,13 @@ def test_a_support_smaller_than_a_block_is_averaged_with_its_surroundings():
     for support in ((slice(0, 4),) * 3, (slice(13, 17),) * 3, (slice(26, 30), slice(36, 40), slice(32, 36))):
         volume[...] = 0
         volume[support] = 1
-        assert worst_patch(volume, support) == pytest.approx(64 / 1000, abs=1e-6)
+        assert worst_patch(Part(support, volume[support]), SHAPE) == pytest.approx(64 / 1000, abs=1e-6)
 
 
 def test_a_volume_of_few_slices_has_a_flatter_block():
     volume = np.zeros((4, 20, 20), np.float32)
     volume[:, 5:10, 5:15] = 1
-    assert worst_patch(volume, tuple(slice(0, n) for n in volume.shape)) == pytest.approx(0.5, abs=1e-6)
+    assert worst_patch(Part.of(volume), volume.shape) == pytest.approx(0.5, abs=1e-6)
 
 
 def test_a_line_of_known_slope_is_found_without_error():

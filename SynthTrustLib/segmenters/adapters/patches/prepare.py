@@ -42,8 +42,12 @@ class Placement:
     @property
     def support(self) -> Box:
         """The box on the case's grid outside which `restore` leaves 0."""
+        return self.turn.box_of(self._turned_support, self.shape)
+
+    @property
+    def _turned_support(self) -> Box:
         if self.crops_first:
-            return self.turn.box_of(self.box, self.shape)
+            return self.box
         sides = []
         for side, n, new in zip(self.box, self.resampling.shape, self.resampling.new_shape, strict=True):
             scale = n / new
@@ -51,7 +55,7 @@ class Placement:
             sides.append(
                 slice(max(0, int(side.start * scale) - margin), min(n, int(np.ceil(side.stop * scale)) + margin))
             )
-        return self.turn.box_of((sides[0], sides[1], sides[2]), self.shape)
+        return sides[0], sides[1], sides[2]
 
     def restore(self, volume: Volume) -> Volume:
         """An answer on the prepared grid, as a part of the turned case's grid: that of `write`."""
@@ -62,9 +66,8 @@ class Placement:
         return self.resampling.back(whole)
 
     def write(self, values: Volume, target: Volume) -> None:
-        """Put what `restore` made into `target`, zeros of the case's shape."""
-        turned = self.turn.view(target)
-        turned[self.box if self.crops_first else (slice(None),) * 3] = values
+        """Put what `restore` made into `target`, which fills `support`."""
+        self.turn.view(target)[...] = values if self.crops_first else values[self._turned_support]
 
 
 def prepare(

@@ -184,13 +184,14 @@ def prepare(case: PatientCase, settings: Preprocessing, progress: Progress = sil
 
 
 def window(out: npt.NDArray[np.float32], prepared: PreparedCase) -> npt.NDArray[np.float32] | None:
-    """The view of `out` (region, k, j, i) that a prepared case fills voxel by voxel: (region, K, rows, columns).
+    """The view of `out` (region, k, j, i), which fills the `support_box`, that a prepared case fills voxel by voxel.
 
-    Rows and columns are without the padding. None where the case was resampled, so that there is no such view.
+    Its shape is (region, K, rows, columns), without the padding. None where the case was resampled, so that there is no
+    such view.
     """
     if prepared.working_shape != prepared.orientation.shape:
         return None
-    return prepared.orientation.view(out)[(slice(None), *prepared.box)]
+    return prepared.orientation.view(out)
 
 
 def restore(volume: npt.NDArray[np.float32], prepared: PreparedCase) -> npt.NDArray[np.float32]:
@@ -200,7 +201,7 @@ def restore(volume: npt.NDArray[np.float32], prepared: PreparedCase) -> npt.NDAr
     """
     rows, columns = (s.stop - s.start for s in prepared.box[1:])
     out = np.zeros((len(volume), *prepared.orientation.original(prepared.orientation.shape)), np.float32)
-    direct = window(out, prepared)
+    direct = window(out[(slice(None), *support_box(prepared))], prepared)
     if direct is not None:
         direct[...] = volume[:, :, :rows, :columns]
         return out

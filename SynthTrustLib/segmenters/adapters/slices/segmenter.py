@@ -87,8 +87,7 @@ class PreparedSlices:
                 progress(stage, (done + 1) / len(starts))
         smooth_slices(volume, smoothing_of(card))
         if direct is None:
-            box = (slice(None), *self.support)
-            target[box] = restore(volume, prepared)[box]
+            target[...] = restore(volume, prepared)[(slice(None), *self.support)]
 
 
 def _channels(card: SegmenterCard, contrasts: tuple[str, ...]) -> slice | list[int]:
