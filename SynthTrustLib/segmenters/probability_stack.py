@@ -56,9 +56,9 @@ class ProbabilityStack:
         """One segmenter's probabilities of one region."""
         return Part(self.support, self.probabilities[place, index])
 
-    def within(self, box: Box, index: int) -> npt.NDArray[np.float32]:
-        """Every segmenter's probabilities of one region inside a box: (segmenter, k, j, i), a new array."""
-        return np.stack([self.part(place, index).within(box) for place in range(len(self.segmenters))])
+    def at(self, voxels: npt.NDArray[np.bool_], box: Box, index: int) -> npt.NDArray[np.float32]:
+        """Every segmenter's probabilities of one region at the `voxels` (k, j, i) of a box: (segmenter, voxel)."""
+        return np.stack([self.part(place, index).within(box)[voxels] for place in range(len(self.segmenters))])
 
     def only(self, ids: Sequence[str]) -> ProbabilityStack:
         """The members with these ids, in the order of the stack; no probability is copied where they follow each other.

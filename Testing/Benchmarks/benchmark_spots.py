@@ -136,7 +136,7 @@ def _regions(
         shape = tuple(side.stop - side.start for side in box)
         cut = replace(
             stack,
-            probabilities=stack.within(box, index)[:, None],
+            probabilities=stack.at(np.ones(shape, bool), box, index).reshape(-1, 1, *shape),
             regions=(region,),
             geometry=Geometry(shape, matrix),
             support=tuple(slice(0, length) for length in shape),

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from SynthTrustLib.case.geometry import Geometry
+from SynthTrustLib.case.part import Part
 from SynthTrustLib.case.patient_case import ContrastVolume, PatientCase, Skull
 from SynthTrustLib.maps.compute import compute_maps
 from SynthTrustLib.outcome.outcome import Outcome, outcome_of
@@ -97,8 +98,8 @@ def stack(probabilities: np.ndarray, synthetic=None, geometry: Geometry | None =
 
 def on_grid(stack: ProbabilityStack) -> np.ndarray:
     """The probabilities on the whole grid, (segmenter, region, k, j, i)."""
-    everywhere = everything(stack.geometry.shape)
-    return np.stack([stack.within(everywhere, index) for index in range(len(stack.regions))], axis=1)
+    shape = stack.geometry.shape
+    return np.stack([[Part(stack.support, region).whole(shape) for region in one] for one in stack.probabilities])
 
 
 def everything(shape) -> tuple[slice, slice, slice]:

@@ -186,14 +186,15 @@ def _region(
     record, members = drawn.within(box), np.stack([one.within(box) for one in jurors])
     differs = members != record
     disputed, against = differs.any(axis=0), differs.mean(axis=0, dtype=np.float32)
-    wrong = None
+    wrong, calibrated = against, False
     if errors is not None:
         ids = [card.id for card in stack.segmenters]
         pooled = roles.record == POOLED
         own = maps.part(maps.pooled, index) if pooled else stack.part(ids.index(roles.record), index)
-        wrong = errors.of(name, record, against, own.within(box))
-    calibrated = wrong is not None
-    wrong = against if wrong is None else np.where(disputed, wrong, np.float32(0))
+        learned = errors.of(name, record[disputed], against[disputed], own.within(box)[disputed])
+        if learned is not None:
+            wrong, calibrated = np.zeros_like(against), True
+            wrong[disputed] = learned
     return _Region(index, name, box, record, drawn.count, members, wrong, calibrated, disputed)
 
 
@@ -231,7 +232,7 @@ def _spot(
     ids = _jury(stack, roles)
     cards = [card for card in stack.segmenters if card.id in ids]
     places = [n for n, card in enumerate(stack.segmenters) if card.id in ids]
-    means = stack.within(place.where, region.index)[places][:, mask].mean(axis=1)
+    means = stack.at(mask, place.where, region.index)[places].mean(axis=1)
     outlined = jurors.mean(axis=1)
     voxels = int(np.count_nonzero(mask))
     record = region.record[place.box][mask]

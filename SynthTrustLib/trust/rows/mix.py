@@ -100,8 +100,8 @@ def _relative_slope(material: Material, outlines: RegionOutlines, mixes: MixFit 
 
 def _means(material: Material, outlines: RegionOutlines) -> list[float]:
     """Each segmenter's mean probability within `DILATION` voxels of any outline."""
-    probabilities = material.stack.within(outlines.box, outlines.index)
-    return [float(member[outlines.dilated_union].mean(dtype=np.float64)) for member in probabilities]
+    members = material.stack.at(outlines.dilated_union, outlines.box, outlines.index)
+    return [float(member.mean(dtype=np.float64)) for member in members]
 
 
 def _influence(material: Material, outlines: RegionOutlines, mixes: MixFit | None) -> Row:
@@ -147,8 +147,7 @@ def _share(material: Material, outlines: RegionOutlines) -> Row:
         return unknown(key, Section.MIX, label, NOT_ENOUGH_SEEDS, region=region)
     if outlines.nobody:
         return unknown(key, Section.MIX, label, _nobody(outlines, "disagreement to explain"), region=region)
-    probabilities = material.stack.within(outlines.box, outlines.index)
-    share = explained_share(probabilities[:, outlines.dilated_union], groups)
+    share = explained_share(material.stack.at(outlines.dilated_union, outlines.box, outlines.index), groups)
     if share is None:
         reason = "All segmenters give the same probabilities, so there is no disagreement to explain."
         return unknown(key, Section.MIX, label, reason, region=region)
