@@ -137,11 +137,15 @@ def choose_packages(
     return asked, asked
 
 
-def _import_ahead(scene: bool) -> None:
-    """Import what draws pictures and scene, two seconds' work, while the main thread waits for the networks."""
-    for name in ("matplotlib.figure", "matplotlib.backends.backend_agg", *(["SynthTrustLib.scene.build"] * scene)):
-        with suppress(Exception):  # who needs it later says what is missing
-            import_module(name)
+def _import_ahead(*modules: str) -> None:
+    """Import modules, a second's work, while the main thread waits for something else."""
+
+    def work() -> None:
+        for name in modules:
+            with suppress(Exception):  # who needs it later says what is missing
+                import_module(name)
+
+    Thread(target=work).start()
 
 
 class _Assessment:
@@ -178,7 +182,7 @@ class _Assessment:
             case = self.noticed(case, check)
         wanted = self.record_of(packages, outside)
         case = self.accept(case)
-        Thread(target=_import_ahead, args=(self.request.write_scene,)).start()
+        _import_ahead("matplotlib.figure", "matplotlib.backends.backend_agg")
         stack = self.segment(case, packages, outside)
         roles = assign_roles(stack.segmenters, self.asked, wanted)
         self.log.add(f"outline of record: {roles.record}; jury: {', '.join(roles.jury)}")
@@ -189,6 +193,8 @@ class _Assessment:
         kept = dict(zip(names, volumes, strict=False))
         measured = self.witness_text(case, stack, maps, roles)
         del stack, maps, volumes  # half a gigabyte that nobody needs any more
+        if self.request.write_scene:
+            _import_ahead("SynthTrustLib.scene.build")  # VTK: not before the memory is free
         with writing(self.out):
             if measured is not None:
                 (self.folder / MEASURED_FILE).write_text(measured, "utf-8")
