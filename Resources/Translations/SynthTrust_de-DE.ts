@@ -456,10 +456,6 @@
         <translation>Was an der gewählten Stelle fraglich ist.</translation>
     </message>
     <message>
-        <source>Whose outline to take at this spot. A dashed line shows what it would draw, also while you point at it in the list.</source>
-        <translation>Wessen Umriss hier gelten soll. Eine gestrichelte Linie zeigt, was gezeichnet würde, auch während Sie in der Liste darauf zeigen.</translation>
-    </message>
-    <message>
         <source>Go to the previous review spot (Ctrl+Shift+B).</source>
         <translation>Zur vorigen Prüfstelle (Strg+Umschalt+B).</translation>
     </message>
@@ -570,6 +566,10 @@
     <message>
         <source>Paint</source>
         <translation>Malen</translation>
+    </message>
+    <message>
+        <source>Whose outline to take at this spot (Ctrl+Shift+G: the next one). A dashed line shows what it would draw, also while you point at it in the list.</source>
+        <translation>Wessen Kontur hier gelten soll (Strg+Umschalt+G: die nächste). Eine gestrichelte Linie zeigt, was sie zeichnen würde, auch während Sie in der Liste auf sie zeigen.</translation>
     </message>
     <message>
         <source>Take the chosen outline here (Ctrl+Shift+T). The next spot opens.</source>

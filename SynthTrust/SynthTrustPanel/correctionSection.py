@@ -46,6 +46,7 @@ class CorrectionSection:
             ("Ctrl+Shift+I", lambda: self.settle(INCLUDE)),
             ("Ctrl+Shift+L", lambda: self.settle(LEAVE_OUT)),
             ("Ctrl+Shift+K", lambda: self.settle(KEEP)),
+            ("Ctrl+Shift+G", self.chooseNext),
             ("Ctrl+Shift+T", self.take),
             ("Ctrl+Shift+P", self.paint),
             ("Ctrl+Shift+U", self.undo),
@@ -108,6 +109,12 @@ class CorrectionSection:
             following = correction.next_open(self.panel.assessment().scorecard.review_spots, after=spot.rank)
             if following is not None:
                 self.panel.look.openSpot(following)
+
+    def chooseNext(self):
+        """Choose the next outline of the list, and after the last one none."""
+        combo = self.ui.choiceComboBox
+        if combo.enabled:
+            combo.currentIndex = (combo.currentIndex + 1) % combo.count
 
     def take(self):
         """Take the chosen outline at the open spot."""

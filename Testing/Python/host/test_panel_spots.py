@@ -119,6 +119,22 @@ def test_a_chosen_outline_is_shown_before_it_is_taken(host, panel, with_others, 
     assert decision.choice == others(with_others)[0]
 
 
+def test_every_outline_can_be_shown_and_taken_by_keys_alone(host, panel, with_others):
+    keys = dict(panel.correction.shortcuts())
+    shown = []
+    for _ in others(with_others):
+        keys["Ctrl+Shift+G"]()
+        host.process()
+        shown += [area(node) for node in previews()]
+    assert len(shown) == len(others(with_others)) > 1
+    keys["Ctrl+Shift+G"]()
+    assert panel.ui.choiceComboBox.currentIndex == 0 and not previews()
+    keys["Ctrl+Shift+G"]()
+    keys["Ctrl+Shift+T"]()
+    (decision,) = panel.logic.yourOutline(panel.assessment()).correction.settled
+    assert decision.choice == others(with_others)[0]
+
+
 def test_a_preview_goes_when_the_choice_the_spot_or_the_panel_is_left(host, panel, with_others):
     combo = panel.ui.choiceComboBox
     for leave in (
