@@ -16,7 +16,6 @@ from .cohortRuns import CohortRuns
 from .slices import Slices
 from .words import headline, inWords
 
-FOLDER_SETTING = "SynthTrust/CohortFolder"
 PATIENT, FIRST_REGION = 0, 1
 
 
