@@ -21,6 +21,10 @@ function column(name) { return heads.findIndex(function (head) { return head.tex
 function values(name) { return rows().map(function (row) { return row.cells[column(name)].dataset.v; }); }
 function click(name) { heads[column(name)].querySelector("button").click(); }
 function choose(field, value, what) { field.value = value; field.dispatchEvent(new Event(what)); }
+var more = document.getElementById("more");
+function all() { while (!more.hidden) more.click(); }
+seen.first = rows().length; seen.more = more.textContent;
+all();
 seen.keys = keys();
 seen.has = rows().map(function (row) { return row.dataset.has; });
 seen.links = Array.from(body.querySelectorAll("td[data-v] a")).map(function (a) { return a.getAttribute("href"); });
@@ -28,7 +32,8 @@ seen.pictures = Array.from(body.querySelectorAll("img")).slice(0, 3).map(functio
 click("predicted Dice TC"); seen.up = values("predicted Dice TC").map(Number);
 click("predicted Dice TC"); seen.down = values("predicted Dice TC").map(Number);
 click("Patient"); seen.by_key = keys();
-choose(show, "do not rely", "change"); seen.poor = rows().map(function (row) { return row.dataset.has; });
+choose(show, "do not rely", "change"); seen.few = rows().length; all();
+seen.poor = rows().map(function (row) { return row.dataset.has; });
 seen.count = document.getElementById("shown").textContent;
 choose(show, "", "change"); choose(find, seen.links[7].split("/")[1], "input"); seen.found = keys();
 return seen;
@@ -44,6 +49,8 @@ def test_it_opens_sorts_filters_and_links_every_report(tmp_path, patients):
     assert page.stat().st_size < 20e6
     seen = drive(page, SCRIPT)
 
+    assert seen["first"] == min(patients, 50) and seen["few"] == min(len(seen["poor"]), 50)
+    assert patients <= 50 or seen["more"] == "Show 50 more"
     assert sorted(seen["keys"]) == sorted(keys)
     worst = ["do not rely", "check", "unknown", "agree"]
     ranks = [min(worst.index(status) for status in has.split(",") if status in worst) for has in seen["has"]]
