@@ -644,8 +644,8 @@
         <translation>Fügt Kopien der DICOM-Dateien der DICOM-Datenbank von Slicer auf diesem Rechner hinzu. Nichts wird an ein Archiv gesendet.</translation>
     </message>
     <message>
-        <source>DICOM database</source>
-        <translation>DICOM-Datenbank</translation>
+        <source>Database</source>
+        <translation>Datenbank</translation>
     </message>
     <message>
         <source>Open the report of this result in the web browser.</source>

@@ -132,16 +132,21 @@ def test_a_calibration_whose_intervals_meant_something_else_is_refused_in_one_se
     )
 
 
+def as_now(card):
+    """A card of the kept version as it is written today: one from before tasks had names is one of glioma."""
+    return {**card, "task": "glioma", "training_mix": {**card["training_mix"], "generator_card": []}}
+
+
 def test_a_package_is_read_with_its_network():
     package = opened("packages/kept", lambda: load_package(FOLDER / "packages" / "kept"))
-    assert encode(package.card) == {**record("packages/kept/configs/synthtrust.json"), "task": "glioma"}
+    assert encode(package.card) == as_now(record("packages/kept/configs/synthtrust.json"))
     assert read_model(package)
 
 
 def test_the_card_of_a_segmenter_that_shipped_is_read():
     written = record("real-only.card.json")
     card = opened("real-only.card.json", lambda: read_card(written, source="real-only"))
-    assert encode(card) == {**written, "task": "glioma"}, "a card from before tasks had names is one of glioma"
+    assert encode(card) == as_now(written)
 
 
 def refuse(what="it is of format 1, this SynthTrust reads format 2", next_step="Assess the patient again."):
