@@ -125,6 +125,8 @@ def run_assess(patient: Path, packages: Path, names: list[str], out: Path, scene
     command = [sys.executable, "-m", "SynthTrustLib", "assess", "--case", str(patient), "--out", str(out), "--quiet"]
     command += ["--segmenter-folder", str(packages), "--segmenters", ",".join(names)]
     command += [] if scene else ["--no-scene"]
+    for contrast in ("T1", "T1c", "T2", "FLAIR"):  # tissue that was drawn looks like no contrast
+        command += ["--accept", f"looks:{contrast}"]
     begin, before = time.perf_counter(), os.times()
     process = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.DEVNULL)
     memory = TreeMemory(process.pid)
