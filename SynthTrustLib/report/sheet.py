@@ -240,18 +240,16 @@ def set_title(axes: Axes, text: str) -> None:
 
 def to_png(figure: Figure) -> bytes:
     """The figure as PNG; the same bytes for the same figure."""
+    return to_bytes(figure, format="png", metadata={"Software": None}, pil_kwargs={"compress_level": PNG_LEVEL})
+
+
+def to_bytes(figure: Figure, **options: Any) -> bytes:
+    """The figure as a picture file; `options` are those of Matplotlib's ``savefig`` for the format."""
     from matplotlib.backends.backend_agg import FigureCanvasAgg
 
     buffer = io.BytesIO()
     FigureCanvasAgg(figure)
-    figure.savefig(
-        buffer,
-        format="png",
-        dpi=DPI,
-        facecolor=figure.get_facecolor(),
-        metadata={"Software": None},
-        pil_kwargs={"compress_level": PNG_LEVEL},
-    )
+    figure.savefig(buffer, dpi=DPI, facecolor=figure.get_facecolor(), **options)
     return buffer.getvalue()
 
 

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import io
 from typing import TYPE_CHECKING
 
-from SynthTrustLib.report.sheet import DPI, PAPER
+from SynthTrustLib.report.sheet import DPI, PAPER, to_bytes
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -32,16 +31,5 @@ def new_thumbnail(size: tuple[float, float]) -> tuple[Figure, Axes]:
 
 def to_jpeg(figure: Figure) -> bytes:
     """The figure as JPEG with no more in it than its pixels; the same bytes for the same figure."""
-    from matplotlib.backends.backend_agg import FigureCanvasAgg
-
-    buffer = io.BytesIO()
-    FigureCanvasAgg(figure)
     # Thin coloured lines are what matters here: their colour is not thinned out (subsampling 4:4:4).
-    figure.savefig(
-        buffer,
-        format="jpg",
-        dpi=DPI,
-        facecolor=PAPER,
-        pil_kwargs={"quality": QUALITY, "subsampling": 0, "optimize": True},
-    )
-    return buffer.getvalue()
+    return to_bytes(figure, format="jpg", pil_kwargs={"quality": QUALITY, "subsampling": 0, "optimize": True})

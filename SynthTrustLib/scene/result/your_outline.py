@@ -130,7 +130,7 @@ class YourOutline:
 
     def sizes(self) -> Mapping[str, tuple[RegionSize, RegionSize]]:
         """Region -> what it measures in the outline of record, and now."""
-        record, now = self._member(self.result.scorecard.record), self._now()
+        record, now = self.before(), self._now()
         return {
             region: (self._size("record", region, record[region]), self._size("now", region, now[region]))
             for region in record
@@ -174,7 +174,7 @@ class YourOutline:
         """The regions that differ from the outline of record."""
         if self.node is None:
             return ()
-        record, now = self._member(self.result.scorecard.record), self._now()
+        record, now = self.before(), self._now()
         return tuple(region for region in record if not _same(record[region], now[region]))
 
     def hide_preview(self) -> None:
@@ -218,11 +218,7 @@ class YourOutline:
     def _disputed_of(self, members: Mapping[str, Outlines], region: str) -> Part[np.bool_]:
         parts = tuple(outlines[region] for outlines in members.values())
         known = self._disputed.get(region)
-        if (
-            known is None
-            or len(known[0]) != len(parts)
-            or any(a is not b for a, b in zip(known[0], parts, strict=True))
-        ):
+        if known is None or [*map(id, known[0])] != [*map(id, parts)]:
             known = self._disputed[region] = (parts, disputed_of(members, self.result.scorecard, region))
         return known[1]
 
@@ -258,7 +254,7 @@ class YourOutline:
 
     def _now(self) -> Outlines:
         node = self.node
-        return self._member(self.result.scorecard.record) if node is None else self._read(NAME, node)
+        return self.before() if node is None else self._read(NAME, node)
 
     def _read(self, name: str, node: Any) -> Outlines:
         """The regions of a segmentation; those that are as they were are not read again."""
