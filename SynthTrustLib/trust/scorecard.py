@@ -55,6 +55,9 @@ class Row:
         Lowest and highest over the segmenters, or a stated interval: `interval_meaning` says which.
     reason : str
         Why the value is what it is, or why it is unknown; one sentence for a clinician.
+    promised : float or None
+        The share of patients, 0..1, in whom the statement is promised to hold; None for what promises nothing, and in
+        files that older versions wrote.
     track_record : str
         How statements of this kind did on labelled test patients; empty where that was not measured.
     withdrawn : str
@@ -82,6 +85,7 @@ class Row:
     interval_meaning: str = ""
     track_record: str = ""
     withdrawn: str = ""
+    promised: Fraction | None = None
 
     def __post_init__(self) -> None:
         make_plain(self)

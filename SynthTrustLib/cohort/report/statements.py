@@ -5,7 +5,6 @@ They are the statements as they were made at the time, by whatever calibration w
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
@@ -15,9 +14,6 @@ from SynthTrustLib.trust.scorecard import Row
 
 _ROUNDING = 1e-5
 """Numbers of a scorecard have six digits."""
-
-_PERCENT = re.compile(r"(\d+) % interval|in (\d+) % of patients")
-"""How the rows of predictions (`trust.rows.prediction`) word what they promise."""
 
 
 class Kind(StrEnum):
@@ -35,7 +31,7 @@ class Statement:
     Attributes
     ----------
     percent : int or None
-        The share of patients in whom it was promised to hold; None where the words do not tell.
+        The share of patients in whom it was promised to hold; None where the scorecard, of an older version, does not tell.
     held : bool
         Whether the truth lay within.
     """
@@ -119,5 +115,4 @@ def _interval(row: Row | None) -> tuple[float, float] | None:
 
 
 def _percent(row: Row | None) -> int | None:
-    found = _PERCENT.search(f"{row.interval_meaning} {row.reason}") if row is not None else None
-    return int(found[1] or found[2]) if found else None
+    return None if row is None or row.promised is None else round(100 * row.promised)

@@ -81,6 +81,7 @@ def _dice(material: Material, region: RegionPrediction) -> Row:
         region=name,
         interval=dice_bounds(bound, value),
         interval_meaning=f"{percent(bound['level'])} interval, n = {bound['patients']}",
+        promised=bound["level"],
         track_record=region.calibrated.track_record(name, "predicted_dice"),
         withdrawn=region.familiar.withdrawn,
     )
@@ -144,6 +145,7 @@ def _volume(material: Material, region: RegionPrediction) -> Row:
         region=name,
         interval=(low, high),
         interval_meaning=f"{percent(bound['level'])} interval, n = {bound['patients']}",
+        promised=bound["level"],
         track_record=region.calibrated.track_record(name, "predicted_volume"),
         withdrawn=region.familiar.withdrawn,
     )
@@ -171,6 +173,7 @@ def _border(material: Material, region: RegionPrediction) -> Row:
         f"{percent(bound['level'])} of patients (n = {bound['patients']}).",
         unit="mm",
         region=name,
+        promised=bound["level"],
         track_record=region.calibrated.track_record(name, "border_margin"),
         withdrawn=region.familiar.withdrawn,
     )

@@ -41,6 +41,7 @@ def known(
     interval_meaning: str = "",
     track_record: str = "",
     withdrawn: str = "",
+    promised: float | None = None,
 ) -> Row:
     """A row with a value, measured unless said otherwise."""
     return Row(
@@ -58,6 +59,7 @@ def known(
         interval_meaning="" if interval is None else interval_meaning,
         track_record=track_record,
         withdrawn=withdrawn,
+        promised=promised,
     )
 
 

@@ -187,6 +187,8 @@ def test_the_scorecard_tells_predictions_with_their_patients_and_track_record(ma
         row = card.row(f"predicted_dice.{region}")
         assert row.evidence is Evidence.MEASURED
         assert row.interval_meaning == "80 % interval, n = 5"
+        assert row.promised == card.row(f"predicted_volume.{region}").promised == 0.8
+        assert card.row(f"border_margin.{region}").promised == 0.8
         assert row.interval[0] <= row.value <= row.interval[1]
         assert "80 % statement held in" in row.track_record
         assert card.row(f"status.{region}").status is not Status.UNKNOWN

@@ -36,7 +36,7 @@ def cohort(count: int) -> list[Line]:
 def rows_of(*, withdrawn: str = "", low: float = 0.7, margin: float = 3.0):
     """What the scorecard of a patient says: 10 mL outlined, 8 mL true, a Dice of 0.75."""
     said = {"region": "WT"}
-    stated = {"interval_meaning": "90 % interval, n = 26", "withdrawn": withdrawn, **said}
+    stated = {"interval_meaning": "90 % interval, n = 26", "promised": 0.9, "withdrawn": withdrawn, **said}
     rows = [
         known("volume.WT.pooled", Section.SIZE, "Volume", 10.0, "why", unit="mL", **said),
         known("reference_dice.WT.pooled", Section.REFERENCE, "Dice", 0.75, "why", **said),
@@ -48,8 +48,9 @@ def rows_of(*, withdrawn: str = "", low: float = 0.7, margin: float = 3.0):
             Section.PREDICTION,
             "Margin",
             margin,
-            "95 % of the true border lies within, in 80 % of patients (n = 8).",
+            "95 % of the true border lies within, in most patients (n = 8).",
             unit="mm",
+            promised=0.8,
             withdrawn=withdrawn,
             **said,
         ),
@@ -76,6 +77,11 @@ def test_what_was_withdrawn_or_cannot_be_checked_is_no_statement():
     assert statements_of(rows_of(withdrawn="unusual scans"), "WT", "pooled", Witnessed({"WT": 1.0}, False)) == ()
     assert [one.kind for one in statements_of(rows_of(), "WT", "pooled", None)] == [Kind.DICE, Kind.VOLUME]
     assert statements_of(rows_of(), "WT", "flagship", None) == (), "it was about another outline"
+
+
+def test_a_scorecard_that_does_not_tell_what_it_promises_still_tells_whether_it_held():
+    old = {key: replace(row, promised=None) for key, row in rows_of().items()}
+    assert [(one.percent, one.held) for one in statements_of(old, "WT", "pooled", None)] == [(None, True)] * 2
 
 
 def test_figures_are_those_of_the_track_record():
