@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from SynthTrustLib.cohort.work.settings import Settings
 from SynthTrustLib.cohort.work.task import fingerprint_here
+from SynthTrustLib.cores import cores
 from SynthTrustLib.errors import InputError
 
 if TYPE_CHECKING:
@@ -45,13 +46,6 @@ def default_workers() -> int:
     """As many workers as cores and memory suffice for, at least one."""
     by_memory = int(_memory_bytes() // WORKER_BYTES) or 1
     return max(1, min(cores() // CORES_PER_WORKER, by_memory))
-
-
-def cores() -> int:
-    """Those that this process may use: a batch system often gives fewer than the machine has."""
-    if hasattr(os, "sched_getaffinity"):
-        return len(os.sched_getaffinity(0))
-    return os.cpu_count() or 1  # Windows, macOS
 
 
 def cores_per_worker(workers: int) -> int:

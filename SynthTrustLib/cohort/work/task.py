@@ -6,7 +6,6 @@ Dask would write the arguments of a task that raises, and with them the patient'
 from __future__ import annotations
 
 import multiprocessing
-import os
 import time
 from collections.abc import Mapping
 from datetime import UTC, datetime
@@ -20,6 +19,7 @@ from SynthTrustLib.cohort.patient import Patient
 from SynthTrustLib.cohort.reason import reason_of
 from SynthTrustLib.cohort.state import Outcome, PatientState, settle
 from SynthTrustLib.cohort.work.settings import Settings
+from SynthTrustLib.cores import cores
 from SynthTrustLib.errors import ConcernsError, SynthTrustError
 from SynthTrustLib.segmenters.engines.engine import Engine
 
@@ -101,7 +101,7 @@ def threads_of_this_worker() -> int:
     try:
         return int(get_worker().state.nthreads)
     except ValueError:
-        return os.cpu_count() or 1
+        return cores()
 
 
 def _keep_to(threads: int) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
@@ -16,6 +15,7 @@ import numpy.typing as npt
 
 from SynthTrustLib.case.geometry import Geometry
 from SynthTrustLib.case.part import Part
+from SynthTrustLib.cores import cores
 from SynthTrustLib.maps.registry import MAPS
 from SynthTrustLib.outcome.outcome import Outcome
 from SynthTrustLib.runner.files.nifti import nifti_header, write_nifti
@@ -27,7 +27,7 @@ from SynthTrustLib.task.task import Task
 Volume: TypeAlias = Callable[[], npt.NDArray[Any]]
 """Gives an array (k, j, i) of uint8 or float32; called when its turn comes, so that not all are in memory at once."""
 
-WRITERS = 1 if (os.cpu_count() or 1) <= 2 else 2
+WRITERS = 1 if cores() <= 2 else 2
 """Threads. Compression runs outside Python's lock; on two cores a second one would only slow the drawing down."""
 
 FILE_STEP = 2.0**-16

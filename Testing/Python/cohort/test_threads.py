@@ -12,6 +12,7 @@ from cohort.conftest import keys
 
 from SynthTrustLib.cohort.work import cluster, task
 from SynthTrustLib.cohort.work.settings import Settings
+from SynthTrustLib.cores import cores
 from SynthTrustLib.segmenters.engines import engine as engines
 
 
@@ -32,7 +33,8 @@ def test_workers_together_take_no_more_than_the_cores(monkeypatch, cores, worker
 
 def test_a_run_that_may_use_one_core_counts_one(monkeypatch):
     monkeypatch.setattr(os, "sched_getaffinity", lambda _: {3}, raising=False)
-    assert cluster.cores() == 1 and cluster.default_workers() == 1
+    assert cores() == 1 and cluster.default_workers() == 1
+    assert task.threads_of_this_worker() == 1
 
 
 def test_networks_and_images_keep_to_the_threads_of_a_run(run, source, tmp_path, monkeypatch, itk_threads):
@@ -79,7 +81,7 @@ def test_a_worker_of_several_threads_has_one_patient_at_a_time(monkeypatch, tmp_
 def test_without_a_word_of_the_run_a_patient_gets_the_threads_of_its_worker():
     from distributed import Client, LocalCluster
 
-    assert task.threads_of_this_worker() == os.cpu_count()
+    assert task.threads_of_this_worker() == cores()
     with (
         LocalCluster(n_workers=1, threads_per_worker=3, processes=False, dashboard_address=":0") as local,
         Client(local) as client,
