@@ -243,13 +243,13 @@ def to_png(figure: Figure) -> bytes:
     return to_bytes(figure, format="png", metadata={"Software": None}, pil_kwargs={"compress_level": PNG_LEVEL})
 
 
-def to_bytes(figure: Figure, **options: Any) -> bytes:
+def to_bytes(figure: Figure, *, dpi: int = DPI, **options: Any) -> bytes:
     """The figure as a picture file; `options` are those of Matplotlib's ``savefig`` for the format."""
     from matplotlib.backends.backend_agg import FigureCanvasAgg
 
     buffer = io.BytesIO()
     FigureCanvasAgg(figure)
-    figure.savefig(buffer, dpi=DPI, facecolor=figure.get_facecolor(), **options)
+    figure.savefig(buffer, dpi=dpi, facecolor=figure.get_facecolor(), **options)
     return buffer.getvalue()
 
 

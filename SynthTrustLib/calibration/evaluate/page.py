@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import base64
-import io
 import json
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -17,6 +16,7 @@ from SynthTrustLib.calibration.fit.rules import GOOD, POOR
 from SynthTrustLib.errors import InputError
 from SynthTrustLib.palette import STATUSES
 from SynthTrustLib.plain_text import page_templates
+from SynthTrustLib.report.sheet import to_bytes
 from SynthTrustLib.trust.learned.calibration import read_calibration
 from SynthTrustLib.trust.learned.signals import SIGNAL_WORDS
 from SynthTrustLib.vocabulary import Status
@@ -74,12 +74,10 @@ def _values(result: Mapping[str, Any], calibration: Mapping[str, Any]) -> dict[s
 
 def _draw(preset: Mapping[str, Any]) -> bytes:
     """Predicted against true Dice, risk against coverage, and reliability, one column a region; a PNG."""
-    from matplotlib.backends.backend_agg import FigureCanvasAgg
     from matplotlib.figure import Figure
 
     regions = preset["regions"]
     figure = Figure(figsize=(3.6 * max(1, len(regions)), 10.4), layout="constrained")
-    FigureCanvasAgg(figure)
     grid = figure.subplots(3, max(1, len(regions)), squeeze=False)
     for column, (region, figures) in enumerate(regions.items()):
         above, middle, below = (row[column] for row in grid)
@@ -110,9 +108,7 @@ def _draw(preset: Mapping[str, Any]) -> bytes:
                 below.plot([r[0] for r in table], [r[1] for r in table], "o-", color=colour, markersize=4, label=name)
             below.legend(fontsize=7, loc="upper left")
         below.set(xlabel="probability", ylabel="share that is tumor")
-    buffer = io.BytesIO()
-    figure.savefig(buffer, format="png", dpi=110)
-    return buffer.getvalue()
+    return to_bytes(figure, format="png", dpi=110)
 
 
 def _draw_risk(axes: Axes, cases: Sequence[Mapping[str, Any]]) -> None:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-import io
 from collections.abc import Mapping, Sequence
 from itertools import pairwise
 from typing import Any
 
 from SynthTrustLib.palette import REAL, SYNTHETIC
+from SynthTrustLib.report.sheet import to_bytes
+
+_FILE: Mapping[str, Any] = {"format": "png", "dpi": 130, "metadata": {"Software": None}}
 
 
 def draw_figures(results: Mapping[str, Any]) -> dict[str, bytes]:
@@ -49,7 +51,7 @@ def _dose_response(entries: Sequence[Mapping[str, Any]]) -> bytes:
         axes.grid(alpha=0.25)
         if n == 0:
             axes.legend(fontsize=8, frameon=False, loc="lower left")
-    return _png(figure)
+    return to_bytes(figure, **_FILE)
 
 
 def _contrasts(entries: Sequence[Mapping[str, Any]]) -> bytes:
@@ -78,10 +80,4 @@ def _contrasts(entries: Sequence[Mapping[str, Any]]) -> bytes:
     axes.set_ylim(-0.6, len(entries) - 0.4)
     axes.set_xlabel("worse  \N{LEFTWARDS ARROW}  difference in Dice on real patients  \N{RIGHTWARDS ARROW}  better")
     axes.grid(axis="x", alpha=0.25)
-    return _png(figure)
-
-
-def _png(figure: Any) -> bytes:
-    buffer = io.BytesIO()
-    figure.savefig(buffer, format="png", dpi=130, metadata={"Software": None})
-    return buffer.getvalue()
+    return to_bytes(figure, **_FILE)
