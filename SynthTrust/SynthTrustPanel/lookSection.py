@@ -132,7 +132,7 @@ class LookSection:
 
     def _fillSpots(self, assessment):
         table = self.ui.spotTable
-        key = (assessment.id if assessment else None, theme.isDark())
+        key = assessment.id if assessment else None
         spots = assessment.scorecard.review_spots if assessment else ()
         if key != self._spotsOf:
             self._spotsOf = key
@@ -146,9 +146,10 @@ class LookSection:
                     table.setItem(row, column, theme.tableItem(text, spot.reason))
             table.clearSelection()
             self._filling = False
-            self._showReason(None)
             self.panel.correction.open(None)
             self._fitter.fitSoon()
+        if not table.selectedItems():
+            self._showReason(None)  # each time, as another palette has another colour for it
         self.ui.spotReasonLabel.visible = bool(spots)
         table.visible = bool(spots)
         for button in (self.ui.previousSpotButton, self.ui.nextSpotButton):

@@ -232,9 +232,11 @@ class PatientSection:
         """A row for each contrast of a task, and none for others; what is chosen there stays."""
         for contrast in task.contrast_ids:
             if contrast not in self.rows:
-                form = self.ui.otherSeriesWidget.layout()
                 self.rows[contrast] = newRow(
-                    form, contrast, lambda volume, contrast=contrast: self._onSeries(contrast, volume)
+                    self.ui.otherSeriesWidget.layout(),
+                    contrast,
+                    list(self.rows.values())[-1].selector,
+                    lambda volume, contrast=contrast: self._onSeries(contrast, volume),
                 )
         for contrast, row in self.rows.items():
             row.show(contrast in task.contrast_ids)

@@ -60,8 +60,11 @@ def ownRows(ui):
     }
 
 
-def newRow(form, contrast, onChosen):
-    """Add a row for another contrast to a grid layout; `onChosen` is told the volume node that a user chooses."""
+def newRow(form, contrast, above, onChosen):
+    """Add a row for another contrast to a grid layout, below the selector `above`.
+
+    `onChosen` is told the volume node that a user chooses.
+    """
     name = qt.QLabel(_("{contrast}:").format(contrast=contrast))
     selector = slicer.qMRMLNodeComboBox()
     selector.nodeTypes = ["vtkMRMLScalarVolumeNode"]
@@ -83,4 +86,5 @@ def newRow(form, contrast, onChosen):
     form.addWidget(name, line, 0)
     form.addWidget(selector, line, 1)
     form.addWidget(status, line + 1, 0, 1, 2)
+    qt.QWidget.setTabOrder(above, selector)  # what is made later comes after all that the form has
     return Row(name, selector, status)

@@ -6,6 +6,7 @@ import xml.etree.ElementTree as ElementTree
 from unittest.mock import Mock
 
 import pytest
+from task.metastases import write_segmenters
 
 from SynthTrustLib.resources import resource_path
 
@@ -265,14 +266,19 @@ def test_no_property_of_a_widget_is_made_up(panel, result):
 
 
 @pytest.mark.standin
-def test_tab_goes_down_the_panel(host, panel, result):
+@pytest.mark.parametrize("other_task", [False, True])
+def test_tab_goes_down_the_panel(host, panel, user, result, tmp_path, other_task):
     from qt import Qt
 
     panel.ui.patientCollapsibleButton.collapsed = False
     panel.ui.segmentersCollapsibleButton.collapsed = False
+    if other_task:
+        user.choose_segmenters_in(write_segmenters(tmp_path))
     panel.ui.SynthTrust.window().show()
     host.process(30)
     named = {id(widget): name for name, widget in vars(panel.ui).items()}
+    own = {id(row.selector): contrast for contrast, row in panel.patient.rows.items()}
+    named |= own
     first = panel.ui.cohortCollapsibleButton
     order, widget = [first], first.nextInFocusChain()
     while widget is not first:
@@ -283,6 +289,7 @@ def test_tab_goes_down_the_panel(host, panel, result):
     rows = [round(y / 12) for y, _ in places]
     assert len(order) > 35
     assert rows == sorted(rows), [named[id(w)] for w in order]
+    assert ("CT" in [own.get(id(w)) for w in order]) == other_task
 
 
 @pytest.mark.standin

@@ -110,13 +110,27 @@ def test_a_chosen_outline_is_shown_before_it_is_taken(host, panel, with_others, 
     host.process()
     assert len(previews()) == 1
     picture("preview-of-a-spot", views=True)
-    panel.look.openSpot(with_others)  # another palette has filled the table anew
-    host.process()
-    panel.ui.choiceComboBox.currentIndex = 1
+    assert previews() and panel.ui.spotTable.currentRow() == with_others.rank - 1, "another palette leaves all open"
     press(host, panel.ui.takeButton)
     assert not previews()
     (decision,) = panel.logic.yourOutline(panel.assessment()).correction.settled
     assert decision.choice == others(with_others)[0]
+
+
+def test_another_palette_leaves_the_selected_spot_and_recolours_the_hint_of_none(host, panel, result):
+    from SynthTrustPanel import theme
+
+    spot = select(host, panel, 1)
+    for dark in (True, False):
+        host.set_theme(dark)
+        panel.updateFromParameterNode()
+        assert [index.row() for index in panel.ui.spotTable.selectionModel().selectedRows()] == [1]
+        assert panel.ui.includeButton.enabled and panel.ui.spotReasonLabel.text.startswith(spot.reason[:10])
+    panel.ui.spotTable.clearSelection()
+    for dark in (True, False):
+        host.set_theme(dark)
+        panel.updateFromParameterNode()
+        assert panel.ui.spotReasonLabel.palette.windowText().color() == theme.fadedColour()
 
 
 def test_every_outline_can_be_shown_and_taken_by_keys_alone(host, panel, with_others):
