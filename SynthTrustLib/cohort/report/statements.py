@@ -31,7 +31,7 @@ class Statement:
     Attributes
     ----------
     percent : int or None
-        The share of patients in whom it was promised to hold; None where the scorecard, of an older version, does not tell.
+        The share of patients in whom it was promised to hold; None in scorecards of older versions.
     held : bool
         Whether the truth lay within.
     """

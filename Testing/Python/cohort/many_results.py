@@ -54,7 +54,8 @@ def _change(card: dict, random: np.random.Generator) -> None:
             row |= {"value": float(np.clip(random.normal(middle[kind], 0.05), -1 if kind == "mix_influence" else 0, 1))}
         if row["key"].startswith("predicted_dice."):
             row |= {"value": round(quality, 3), "interval": [max(0, quality - 0.1), min(1, quality + 0.1)]}
-            row |= {"interval_meaning": "90 % interval, n = 26", "promised": 0.9, "evidence": "measured", "status": "information"}
+            row["promised"] = 0.9
+            row |= {"interval_meaning": "90 % interval, n = 26", "evidence": "measured", "status": "information"}
         if row["key"].startswith("status."):
             status = STATUSES[int(random.integers(len(STATUSES)))]
             row |= {"value": None if status == "unknown" else status, "status": status}
