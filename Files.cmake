@@ -154,6 +154,7 @@ set(SynthTrust_LIBRARY_SCRIPTS
   "SynthTrustLib/cohort/work/run.py"
   "SynthTrustLib/cohort/work/settings.py"
   "SynthTrustLib/cohort/work/task.py"
+  "SynthTrustLib/cores.py"
   "SynthTrustLib/errors.py"
   "SynthTrustLib/fields.py"
   "SynthTrustLib/fingerprint.py"
