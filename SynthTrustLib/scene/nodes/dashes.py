@@ -9,8 +9,9 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-import vtk
-from vtk.util import numpy_support
+from vtkmodules.util import numpy_support
+from vtkmodules.vtkCommonCore import vtkPoints
+from vtkmodules.vtkCommonDataModel import vtkCellArray, vtkPolyData
 
 from SynthTrustLib.case.geometry import Geometry
 
@@ -50,7 +51,7 @@ def _faces(mask: npt.NDArray[np.bool_], axis: int) -> npt.NDArray[np.float64]:
 
 
 def _polygons(squares: npt.NDArray[np.float64]) -> Any:
-    data, points, cells = vtk.vtkPolyData(), vtk.vtkPoints(), vtk.vtkCellArray()
+    data, points, cells = vtkPolyData(), vtkPoints(), vtkCellArray()
     count = len(squares)
     points.SetData(numpy_support.numpy_to_vtk(np.ascontiguousarray(squares.reshape(-1, 3)), deep=True))
     offsets = numpy_support.numpy_to_vtkIdTypeArray(np.arange(0, 4 * count + 1, 4, dtype=np.int64), deep=True)

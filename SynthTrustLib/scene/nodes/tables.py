@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-import vtk
+from vtkmodules.vtkCommonCore import VTK_ENCODING_UTF_8, vtkDoubleArray, vtkStringArray
 
 from SynthTrustLib.codec import to_text
 from SynthTrustLib.scene.result.attributes import Mark, Role, add, new_node
@@ -17,7 +17,7 @@ COLUMNS = ("Section", "Row", "Value", "Unit", "Evidence", "Status", "Reason")
 def scorecard_text(scene: Any, scorecard: Scorecard, run: str) -> Any:
     """A text node with the scorecard's JSON: the same that ``scorecard.json`` holds. It is not in the scene yet."""
     node = new_node(scene, "vtkMRMLTextNode")
-    node.SetEncoding(vtk.VTK_ENCODING_UTF_8)
+    node.SetEncoding(VTK_ENCODING_UTF_8)
     # In a file of its own: text within the scene's XML would lose its line breaks.
     node.SetForceCreateStorageNode(node.CreateStorageNodeAlways)
     node.SetText(to_text(scorecard, indent=1))
@@ -54,7 +54,7 @@ def table_node(
     node = new_node(scene, "vtkMRMLTableNode")
     for title, values in columns:
         is_text = not values or isinstance(values[0], str)
-        array = vtk.vtkStringArray() if is_text else vtk.vtkDoubleArray()
+        array: Any = vtkStringArray() if is_text else vtkDoubleArray()
         array.SetName(title)
         for value in values:
             array.InsertNextValue(str(value) if is_text else float(value))

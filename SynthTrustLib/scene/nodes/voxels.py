@@ -7,8 +7,9 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 import slicer
-import vtk
-from vtk.util import numpy_support
+from vtkmodules.util import numpy_support
+from vtkmodules.vtkCommonDataModel import vtkImageData
+from vtkmodules.vtkCommonMath import vtkMatrix4x4
 
 from SynthTrustLib.case.geometry import Geometry
 from SynthTrustLib.case.part import Box, Part
@@ -16,14 +17,14 @@ from SynthTrustLib.case.part import Box, Part
 
 def vtk_matrix(matrix: npt.NDArray[np.float64]) -> Any:
     """A vtkMatrix4x4 of a (4, 4) array."""
-    result = vtk.vtkMatrix4x4()
+    result = vtkMatrix4x4()
     result.DeepCopy(np.asarray(matrix, np.float64).ravel().tolist())
     return result
 
 
 def image_data(array: npt.NDArray) -> Any:
     """A vtkImageData of a copy of `array` (k, j, i), with unit spacing, as MRML volumes hold it."""
-    image = vtk.vtkImageData()
+    image = vtkImageData()
     image.SetDimensions(*reversed(array.shape))
     scalars = numpy_support.numpy_to_vtk(np.ascontiguousarray(array).ravel(), deep=True)
     scalars.SetName("ImageScalars")
@@ -48,7 +49,7 @@ def image_part(image: Any, label: int, geometry: Geometry) -> Part[np.bool_] | N
     scalars, extent = image.GetPointData().GetScalars(), image.GetExtent()
     if scalars is None or any(first > last for first, last in zip(extent[::2], extent[1::2], strict=True)):
         return Part.of(np.zeros((1, 1, 1), np.bool_))
-    matrix = vtk.vtkMatrix4x4()
+    matrix = vtkMatrix4x4()
     image.GetImageToWorldMatrix(matrix)
     to_world = np.reshape([matrix.GetElement(row, column) for row in range(4) for column in range(4)], (4, 4))
     # A file begins at its own first voxel, so that the matrices differ by a shift of whole voxels.
@@ -75,7 +76,7 @@ def volume_array(node: Any) -> npt.NDArray:
 
 def volume_geometry(node: Any) -> Geometry:
     """The grid of a volume node in its own RAS frame, before any parent transform."""
-    matrix = vtk.vtkMatrix4x4()
+    matrix = vtkMatrix4x4()
     node.GetIJKToRASMatrix(matrix)
     values = [matrix.GetElement(row, column) for row in range(4) for column in range(4)]
     return Geometry(node.GetImageData().GetDimensions()[::-1], np.array(values).reshape(4, 4))

@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 import slicer
-import vtk
+from vtkmodules.vtkCommonCore import vtkIdList
 
 from SynthTrustLib.progress import Steps
 from SynthTrustLib.scene.result.attributes import RUN
@@ -75,7 +75,7 @@ def remove_item_of(scene: Any, node: Any) -> None:
 
 
 def _children(hierarchy: Any, item: int) -> list[int]:
-    found = vtk.vtkIdList()
+    found = vtkIdList()
     hierarchy.GetItemChildren(item, found, False)
     return [int(found.GetId(index)) for index in range(found.GetNumberOfIds())]
 

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 import slicer
-import vtk
+from vtkmodules.vtkRenderingCore import vtkTextActor
 
 from SynthTrustLib.palette import Colour
 from SynthTrustLib.scene.nodes.voxels import volume_array, volume_geometry
@@ -178,7 +178,7 @@ def show_title(window: Any, text: str, colour: Colour) -> None:
     """
     renderer = window.GetRenderers().GetFirstRenderer()
     actors = [actor for actor in renderer.GetActors2D() if actor.GetObjectName() == TITLE]
-    actor = actors[0] if actors else vtk.vtkTextActor()
+    actor = actors[0] if actors else vtkTextActor()
     if not actors:
         actor.SetObjectName(TITLE)
         actor.GetPositionCoordinate().SetCoordinateSystemToNormalizedViewport()
