@@ -62,27 +62,20 @@ class CalibratedSet:
 
 @dataclass(frozen=True)
 class Measured:
-    """What is kept of one case under one set of segmenters.
-
-    Attributes
-    ----------
-    patient : str
-        The same for all cases of one person.
-    members : tuple of str
-        Identity of every segmenter that ran.
-    regions : mapping
-        Region -> ``signals``, ``dice``, ``voxels`` (record), ``true_voxels``, ``member_voxels``, ``voxel_ml`` (None
-        where spacing is not trusted), ``border_mm`` (or None), ``histogram``, ``qu_brats``; for labelled regions.
-    """
+    """What is kept of one case under one set of segmenters."""
 
     case: str
     patient: str
+    """The same for all cases of one person."""
     cohort: str
     site: str
     contrasts: tuple[Contrast, ...]
     spacing_trusted: bool
     members: tuple[str, ...]
+    """Identity of every segmenter that ran."""
     regions: Mapping[Region, Mapping[str, Any]]
+    """Region -> ``signals``, ``dice``, ``voxels`` (record), ``true_voxels``, ``member_voxels``, ``voxel_ml`` (None
+    where spacing is not trusted), ``border_mm`` (or None), ``histogram``, ``qu_brats``; for labelled regions."""
     kind: str = ""
 
     @classmethod

@@ -21,26 +21,18 @@ class Verdict(StrEnum):
 
 @dataclass(frozen=True)
 class Check:
-    """One preflight row: what was looked at, on which input, and what was found, in words for the user.
-
-    Attributes
-    ----------
-    name : str
-        Stable snake_case id, e.g. ``"spacing"``, ``"contrast"``, ``"skull"``, ``"overlap"``, ``"intensity"``.
-    subject : str
-        ``"T1c"``, ``"case"``, ...; never a file's name, as it reaches files.
-    quoted : str
-        What the files say of themselves, such as their names: for the screen, never for a file.
-    accepted : bool
-        Of a concern: a person has said that the run shall go on.
-    """
+    """One preflight row: what was looked at, on which input, and what was found, in words for the user."""
 
     name: str
+    """Stable snake_case id, e.g. ``"spacing"``, ``"contrast"``, ``"skull"``, ``"overlap"``, ``"intensity"``."""
     subject: str
+    """``"T1c"``, ``"case"``, ...; never a file's name, as it reaches files."""
     verdict: Verdict
     text: str
     quoted: str = ""
+    """What the files say of themselves, such as their names: for the screen, never for a file."""
     accepted: bool = False
+    """Of a concern: a person has said that the run shall go on."""
 
     def __post_init__(self) -> None:
         make_plain(self)

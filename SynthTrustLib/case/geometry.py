@@ -36,18 +36,12 @@ Item = TypeVar("Item")
 
 @dataclass(frozen=True)
 class Turn:
-    """How arrays (k, j, i) are reordered until their axes run another way.
-
-    Attributes
-    ----------
-    axes : tuple of int
-        The array axis (0 is k, 1 is j, 2 is i) that becomes the first, the second and the third.
-    flipped : tuple of bool
-        Whether that array axis runs the other way.
-    """
+    """How arrays (k, j, i) are reordered until their axes run another way."""
 
     axes: tuple[int, int, int]
+    """The array axis (0 is k, 1 is j, 2 is i) that becomes the first, the second and the third."""
     flipped: tuple[bool, bool, bool]
+    """Whether that array axis runs the other way."""
 
     def view(self, array: npt.NDArray) -> npt.NDArray:
         """`array` (..., k, j, i), turned. No copy: writing into it fills `array`."""
@@ -71,18 +65,10 @@ class Turn:
 
 @dataclass(frozen=True)
 class Orientation(Turn):
-    """How arrays (k, j, i) are reordered to (s, p, l): towards superior, posterior, and the patient's left.
+    """How arrays (k, j, i) are reordered to (s, p, l): towards superior, posterior, and the patient's left."""
 
-    Attributes
-    ----------
-    shape : tuple of int
-        Number of voxels along (s, p, l).
-    spacing : tuple of float
-        Voxel size in mm along (s, p, l).
-    """
-
-    shape: tuple[int, int, int]
-    spacing: tuple[float, float, float]
+    shape: tuple[int, int, int]  # number of voxels along (s, p, l)
+    spacing: tuple[float, float, float]  # voxel size in mm along (s, p, l)
 
     def original(self, along: Sequence[Item]) -> tuple[Item, Item, Item]:
         """What there is along (s, p, l), along (k, j, i)."""
@@ -107,18 +93,12 @@ class Orientation(Turn):
 
 @dataclass(frozen=True, eq=False)
 class Geometry:
-    """Shape and placement of a voxel grid.
-
-    Attributes
-    ----------
-    shape : tuple of int
-        Number of voxels along (k, j, i): the order of numpy views of MRML volumes and of SimpleITK arrays.
-    ijk_to_ras : ndarray of float64, shape (4, 4)
-        Maps the homogeneous voxel index (i, j, k, 1) to RAS coordinates in mm. Read-only.
-    """
+    """Shape and placement of a voxel grid."""
 
     shape: tuple[int, int, int]
+    """Number of voxels along (k, j, i): the order of numpy views of MRML volumes and of SimpleITK arrays."""
     ijk_to_ras: npt.NDArray[np.float64]
+    """Shape (4, 4). Maps the homogeneous voxel index (i, j, k, 1) to RAS coordinates in mm. Read-only."""
 
     def __post_init__(self) -> None:
         matrix = np.array(self.ijk_to_ras, dtype=np.float64)

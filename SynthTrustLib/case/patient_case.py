@@ -27,37 +27,26 @@ class Skull(StrEnum):
 
 @dataclass(frozen=True, eq=False)
 class ContrastVolume:
-    """One contrast on the case's grid.
-
-    Attributes
-    ----------
-    array : ndarray of float32, shape (k, j, i)
-        Intensities in the scanner's arbitrary units; finite. Read-only.
-    source : str
-        File name or node name, for messages and provenance; never a patient's name or a full path.
-    sha256 : str
-        Of the file's bytes, or of the array's bytes when there was no file.
-    native : Geometry
-        The grid that it came on; differs from the case's when `resampled`.
-    files : tuple of Path or None
-        Of a DICOM series: the file of each slice along the native k axis, None where a slice was interpolated. For
-        pointing back into the archive, never for messages or files. Empty for other formats.
-    moved : ndarray of float64, shape (4, 4), or None
-        Where registration moved the image: maps RAS positions (mm) in the case to those in the native image. None where
-        it was left where its header puts it. Read-only.
-    elsewhere : Geometry or None
-        Where its header's second statement, which was not used, puts the native image (see `ReadImage`).
-    """
+    """One contrast on the case's grid."""
 
     contrast: str
     array: npt.NDArray[np.float32]
+    """Shape (k, j, i). Intensities in the scanner's arbitrary units; finite. Read-only."""
     source: str
+    """File name or node name, for messages and provenance; never a patient's name or a full path."""
     sha256: str
+    """Of the file's bytes, or of the array's bytes when there was no file."""
     native: Geometry
+    """The grid that it came on; differs from the case's when `resampled`."""
     resampled: bool = False
     files: tuple[Path | None, ...] = field(default=(), repr=False)
+    """Of a DICOM series: the file of each slice along the native k axis, None where a slice was interpolated. For
+    pointing back into the archive, never for messages or files. Empty for other formats."""
     moved: npt.NDArray[np.float64] | None = None
+    """Shape (4, 4). Where registration moved the image: maps RAS positions (mm) in the case to those in the native
+    image. None where it was left where its header puts it. Read-only."""
     elsewhere: Geometry | None = None
+    """Where its header's second statement, which was not used, puts the native image (see `ReadImage`)."""
 
     def __post_init__(self) -> None:
         make_plain(self, "source")
@@ -65,24 +54,18 @@ class ContrastVolume:
 
 @dataclass(frozen=True, eq=False)
 class PatientCase:
-    """A patient ready for the segmenters. All arrays are on `geometry`, that of the reference series.
-
-    Attributes
-    ----------
-    spacing_trusted : bool
-        False where voxel sizes are placeholders: rows in mm or mL are then unknown, and nothing in mm or mL is
-        calibrated on the case.
-    label : str or None
-        A label that the user chose for every printed page. Never taken from a file.
-    """
+    """A patient ready for the segmenters. All arrays are on `geometry`, that of the reference series."""
 
     geometry: Geometry
     volumes: Mapping[str, ContrastVolume]
     reference: str
     spacing_trusted: bool
+    """False where voxel sizes are placeholders: rows in mm or mL are then unknown, and nothing in mm or mL is
+    calibrated on the case."""
     skull: Skull
     checks: tuple[Check, ...] = ()
     label: str | None = None
+    """A label that the user chose for every printed page. Never taken from a file."""
     is_synthetic: bool = False
     task: Task = GLIOMA
 

@@ -26,22 +26,12 @@ class UnusedKind(StrEnum):
 
 @dataclass(frozen=True)
 class Unused:
-    """One image, series or file that was found and not used.
+    """One image, series or file that was found and not used."""
 
-    Attributes
-    ----------
-    name : str
-        What its file, node or series is called: for the screen only.
-    reason : str
-        In words for the screen; may quote its name.
-    resembles : frozenset of str
-        The contrasts that it may be all the same.
-    """
-
-    name: str
-    reason: str
+    name: str  # what its file, node or series is called: for the screen only
+    reason: str  # in words for the screen; may quote its name
     kind: UnusedKind
-    resembles: frozenset[str] = frozenset()
+    resembles: frozenset[str] = frozenset()  # the contrasts that it may be all the same
 
     def __str__(self) -> str:
         return f"{self.name} ({self.reason})"

@@ -35,21 +35,13 @@ class Field:
 
 @dataclass(frozen=True)
 class Object:
-    """An object that a class describes.
-
-    Attributes
-    ----------
-    make : callable or None
-        Makes the value of the fields; None where JSON stays as it is.
-    derived : mapping
-        Name -> kind of the properties that are written, too.
-    """
+    """An object that a class describes."""
 
     name: str
     about: str
     fields: Mapping[str, Field]
-    make: Callable[..., Any] | None
-    derived: Mapping[str, Kind]
+    make: Callable[..., Any] | None  # makes the value of the fields; None where JSON stays as it is
+    derived: Mapping[str, Kind]  # name -> kind of the properties that are written, too
     format: int | None
 
     words = "an object"

@@ -15,21 +15,11 @@ SUBCOMMAND = "run-cohort"
 
 @dataclass(frozen=True)
 class CohortJob:
-    """What is to be done with a cohort.
+    """What is to be done with a cohort."""
 
-    Attributes
-    ----------
-    cohort : Path
-        Its folder.
-    run : CohortRequest or None
-        Patients to run; None to learn from those that have run.
-    use : bool
-        Judge by what was learned from now on.
-    """
-
-    cohort: Path
-    run: CohortRequest | None = None
-    use: bool = False
+    cohort: Path  # its folder
+    run: CohortRequest | None = None  # patients to run; None to learn from those that have run
+    use: bool = False  # judge by what was learned from now on
 
 
 def main(arguments: list[str]) -> int:

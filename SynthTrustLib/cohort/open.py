@@ -26,25 +26,17 @@ READERS = 2
 
 @dataclass(frozen=True, eq=False)
 class OpenCohort:
-    """A cohort as it was when it was read.
-
-    Attributes
-    ----------
-    id : str
-        The same for this cohort wherever its folder lies.
-    lines : sequence of Line
-        Every patient, worst first.
-    known : mapping
-        Key -> who it is; for this user's eyes.
-    verdicts : mapping
-        Key -> the last verdict of each reader on each region.
-    """
+    """A cohort as it was when it was read."""
 
     folder: Path
     id: str
+    """The same for this cohort wherever its folder lies."""
     lines: Sequence[Line]
+    """Every patient, worst first."""
     known: Mapping[str, Known]
+    """Key -> who it is; for this user's eyes."""
     verdicts: Mapping[str, tuple[Verdict, ...]] = field(default_factory=dict)
+    """Key -> the last verdict of each reader on each region."""
 
     def name(self, key: str) -> str:
         """What the user knows a patient by; the key where the local file does not tell."""

@@ -22,30 +22,20 @@ _DEEPEST_NAME = DEEPEST_FOLDER + 1
 
 @dataclass(frozen=True)
 class Patient:
-    """Where a patient's images lie. Everything here may say who it is: it reaches `keys.csv` and the task only.
-
-    Attributes
-    ----------
-    name : str
-        What the user knows the patient by: a folder relative to the cohort's, an ``id`` of the table.
-    folder : Path or None
-        In which the contrasts are recognized.
-    files : tuple of Path
-        The DICOM files, where `folder` holds those of other patients as well.
-    contrasts : mapping
-        A file or the folder of a DICOM series per contrast that is named by hand.
-    reference : str or None
-        ``FILE`` or ``FILE:CONVENTION`` to measure against.
-    person : str or None
-        What all examinations of one person share; None where nothing tells, and each name is taken for a person.
-    """
+    """Where a patient's images lie. Everything here may say who it is: it reaches `keys.csv` and the task only."""
 
     name: str
+    """What the user knows the patient by: a folder relative to the cohort's, an ``id`` of the table."""
     folder: Path | None = None
+    """In which the contrasts are recognized."""
     files: tuple[Path, ...] = ()
+    """The DICOM files, where `folder` holds those of other patients as well."""
     contrasts: Mapping[str, Path] = field(default_factory=dict)
+    """A file or the folder of a DICOM series per contrast that is named by hand."""
     reference: str | None = None
+    """``FILE`` or ``FILE:CONVENTION`` to measure against."""
     person: str | None = None
+    """What all examinations of one person share; None where nothing tells, and each name is taken for a person."""
 
     def all_files(self) -> Iterator[tuple[str, Path]]:
         """Every file that may matter, with a name for it that does not depend on where the cohort lies."""

@@ -21,23 +21,17 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, eq=False)
 class Sample:
-    """One case as the networks see it, with its truth.
-
-    Attributes
-    ----------
-    image : float16, shape (contrast, K, H, W), as `PreparedCase.image`
-    label : uint8, shape (K, H, W)
-        Bit 0 whole tumor, bit 1 tumor core, bit 2 enhancing tumor.
-    known : tuple of bool
-        Which regions the label tells.
-    """
+    """One case as the networks see it, with its truth."""
 
     id: str
     cohort: str
     synthetic: bool
     image: npt.NDArray[np.float16]
+    """Shape (contrast, K, H, W), as `PreparedCase.image`."""
     label: npt.NDArray[np.uint8]
+    """Shape (K, H, W). Bit 0 whole tumor, bit 1 tumor core, bit 2 enhancing tumor."""
     known: tuple[bool, bool, bool]
+    """Which regions the label tells."""
     step: int
 
     @cached_property

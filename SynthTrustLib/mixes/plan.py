@@ -33,38 +33,27 @@ FACTORS = ("proportion", "quality", "diversity", "generator", "addition", "site"
 
 @dataclass(frozen=True)
 class MixPlan:
-    """One segmenter to be.
-
-    Attributes
-    ----------
-    synthetic_fraction : float
-        Share of every cohort's training cases that is replaced by synthetic ones, 0..1.
-    schedule : Schedule
-        The optimization budget, the same for all of a ladder.
-    factor : str
-        What sets it apart, one of `FACTORS`.
-    set : str or None
-        The plan's synthetic set that its synthetic cases come from; None only for a mix without any.
-    added_fraction : float
-        Synthetic cases in addition to all real ones, per real one.
-    without_sites : tuple of str
-        Sites (``cohort: site``) whose real cases are left out.
-    start : str or None
-        SHA-256 of the weights that training goes on from, as a cycle does from those of the one before (see
-        `Schedule.cycles`); a package beside those to be written has them. None for fresh weights.
-    """
+    """One segmenter to be."""
 
     id: str
     name: str
     summary: str
     synthetic_fraction: float
+    """Share of every cohort's training cases that is replaced by synthetic ones, 0..1."""
     presets: tuple[str, ...]
     schedule: Schedule
+    """The optimization budget, the same for all of a ladder."""
     factor: str = FACTORS[0]
+    """What sets it apart, one of `FACTORS`."""
     set: str | None = None
+    """The plan's synthetic set that its synthetic cases come from; None only for a mix without any."""
     added_fraction: float = 0.0
+    """Synthetic cases in addition to all real ones, per real one."""
     without_sites: tuple[str, ...] = ()
+    """Sites (``cohort: site``) whose real cases are left out."""
     start: str | None = None
+    """SHA-256 of the weights that training goes on from, as a cycle does from those of the one before (see
+    `Schedule.cycles`); a package beside those to be written has them. None for fresh weights."""
 
     def counts(self, cohorts: Mapping[str, int]) -> dict[str, int]:
         """Cohort -> number of synthetic cases, of as many training cases as `cohorts` says."""

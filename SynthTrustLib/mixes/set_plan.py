@@ -17,25 +17,17 @@ HELD_OUT_SEEDS = 500_000
 
 @dataclass(frozen=True)
 class SetPlan:
-    """One synthetic set.
-
-    Attributes
-    ----------
-    generator : str
-        "simulator" or "diffusion".
-    quality : str or None
-        "high" or "low", for a trained generator.
-    sources : int or None
-        Source patients a cohort; None for all training patients. Few sources make a set of low diversity.
-    seed : int
-        Of its first case.
-    """
+    """One synthetic set."""
 
     name: str
     generator: str
+    """``"simulator"`` or ``"diffusion"``."""
     seed: int
+    """Of its first case."""
     quality: str | None = None
+    """``"high"`` or ``"low"``, for a trained generator."""
     sources: int | None = None
+    """Source patients a cohort; None for all training patients. Few sources make a set of low diversity."""
 
     @property
     def diversity(self) -> str:

@@ -24,40 +24,28 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Schedule:
-    """The optimization budget: the same for every segmenter of a ladder.
-
-    Attributes
-    ----------
-    steps : int
-        Optimizer steps.
-    pixels : int
-        Pixels a step, at most: as many whole slices of one size as fit, eight of 192 x 160.
-    tumor_share, dropped_share : float
-        See `SliceSampler`.
-    rate : float
-        Peak learning rate of AdamW, reached after 5 % of the steps and then lowered along a cosine.
-    averaging : float
-        Decay of the exponential moving average of the weights, which is what is kept.
-    miss_weight : float
-        What a missed voxel counts beside a false one in the overlap (Tversky loss, Salehi 2017): 0.5 is soft Dice.
-    recontrast_share : float
-        Share of the slices whose contrasts are given a curve of their own at random (see `augment`).
-    cycles : int
-        The steps are divided into so many cycles, each with the whole course of the rate; one begins with the averaged
-        weights of the one before and a fresh optimizer (warm restarts, Loshchilov and Hutter 2017).
-    """
+    """The optimization budget: the same for every segmenter of a ladder."""
 
     steps: int = 2500
+    """Optimizer steps."""
     pixels: int = 250_000
+    """Pixels a step, at most: as many whole slices of one size as fit, eight of 192 x 160."""
     tumor_share: float = 0.5
     dropped_share: float = 0.5
+    """`tumor_share` and `dropped_share`: see `SliceSampler`."""
     rate: float = 2e-3
+    """Peak learning rate of AdamW, reached after 5 % of the steps and then lowered along a cosine."""
     weight_decay: float = 1e-2
     averaging: float = 0.995
+    """Decay of the exponential moving average of the weights, which is what is kept."""
     seed: int = 1
     cycles: int = 1
+    """The steps are divided into so many cycles, each with the whole course of the rate; one begins with the averaged
+    weights of the one before and a fresh optimizer (warm restarts, Loshchilov and Hutter 2017)."""
     miss_weight: float = 0.5
+    """What a missed voxel counts beside a false one in the overlap (Tversky loss, Salehi 2017): 0.5 is soft Dice."""
     recontrast_share: float = 0.0
+    """Share of the slices whose contrasts are given a curve of their own at random (see `augment`)."""
 
     def __post_init__(self) -> None:
         """Refuse what cannot be trained by, with a ValueError that names the setting."""

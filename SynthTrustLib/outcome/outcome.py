@@ -19,29 +19,20 @@ from SynthTrustLib.trust.scorecard import Scorecard
 
 @dataclass(frozen=True, eq=False)
 class Outcome:
-    """What a run has found. It holds no probability, so nobody has to say again what is outlined.
-
-    Attributes
-    ----------
-    geometry : Geometry
-        The grid of outlines and maps.
-    regions : tuple of str
-        What is outlined, outermost first.
-    outlines : mapping of str to Outlines
-        Of every member by its id, in the order of `members`, and of the jury's mean as `POOLED`. Regions are masks of
-        their own: they are nested where their member says so, and an outline made elsewhere is kept as it was read.
-    maps : mapping of str to mapping of region to Part of float32
-        By id (see `maps.registry`), with None in the place of a region where it is one of the patient. A map that could
-        not be computed is missing.
-    scorecard : Scorecard
-        With the members' cards, what was changed on the way, the review spots, and where everything comes from.
-    """
+    """What a run has found. It holds no probability, so nobody has to say again what is outlined."""
 
     geometry: Geometry
+    """The grid of outlines and maps."""
     regions: tuple[str, ...]
+    """What is outlined, outermost first."""
     outlines: Mapping[str, Outlines]
+    """Of every member by its id, in the order of `members`, and of the jury's mean as `POOLED`. Regions are masks of
+    their own: they are nested where their member says so, and an outline made elsewhere is kept as it was read."""
     maps: Mapping[str, Mapping[str | None, Part[np.float32]]]
+    """By id (see `maps.registry`), with None in the place of a region where it is one of the patient. A map that could
+    not be computed is missing."""
     scorecard: Scorecard
+    """With the members' cards, what was changed on the way, the review spots, and where everything comes from."""
 
     @property
     def task(self) -> Task:

@@ -19,28 +19,20 @@ from SynthTrustLib.task.task import Task
 
 @dataclass(frozen=True, eq=False)
 class ProbabilityStack:
-    """Probabilities of several segmenters, side by side.
-
-    Attributes
-    ----------
-    probabilities : ndarray of float32, shape (segmenter, region, k, j, i), range [0, 1]
-        They fill `support`.
-    support : tuple of slice
-        The box (k, j, i) around the head on the case's grid. Every probability outside it is exactly 0, and takes no
-        memory.
-    skipped : mapping
-        Segmenter id -> reason, for segmenters that were asked for but could not run on this patient.
-    engine : str
-        Name and version of what ran the networks, e.g. ``"OpenVINO 2026.4 (CPU, bf16)"``.
-    """
+    """Probabilities of several segmenters, side by side."""
 
     probabilities: npt.NDArray[np.float32]
+    """Shape (segmenter, region, k, j, i), in 0..1. They fill `support`."""
     segmenters: tuple[SegmenterCard, ...]
     regions: tuple[str, ...]
     geometry: Geometry
     support: Box
+    """The box (k, j, i) around the head on the case's grid. Every probability outside it is exactly 0, and takes no
+    memory."""
     skipped: Mapping[str, str] = field(default_factory=dict)
+    """Segmenter id -> reason, for segmenters that were asked for but could not run on this patient."""
     engine: str = ""
+    """Name and version of what ran the networks, e.g. ``"OpenVINO 2026.4 (CPU, bf16)"``."""
     seconds: Mapping[str, float] = field(default_factory=dict)  # segmenter id -> inference time
     task: Task = GLIOMA
 

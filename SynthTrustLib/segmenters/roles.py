@@ -15,18 +15,12 @@ FLAGSHIP = "flagship"
 
 @dataclass(frozen=True)
 class Roles:
-    """Of the members of a run, by their ids.
-
-    Attributes
-    ----------
-    record : str
-        Who draws the outline of record; `POOLED` for the jury together.
-    jury : tuple of str
-        At least one. A member that is the record is no juror, unless there is no other.
-    """
+    """Of the members of a run, by their ids."""
 
     record: str
+    """Who draws the outline of record; `POOLED` for the jury together."""
     jury: tuple[str, ...]
+    """At least one. A member that is the record is no juror, unless there is no other."""
 
 
 def assign_roles(cards: Sequence[SegmenterCard], asked: Collection[str], record: str | None = None) -> Roles:

@@ -41,29 +41,7 @@ class Section(StrEnum):
 
 @dataclass(frozen=True)
 class Row:
-    """One line of the scorecard.
-
-    Attributes
-    ----------
-    key : str
-        Stable id, unique on the card, e.g. ``"volume.WT.pooled"``. Dots separate quantity, region, segmenter.
-    value : float, str, bool or None
-        None exactly when `evidence` is unknown.
-    unit : str
-        ``"mL"``, ``"mm"``, ``""`` for pure numbers and words.
-    interval : tuple of float or None
-        Lowest and highest over the segmenters, or a stated interval: `interval_meaning` says which.
-    reason : str
-        Why the value is what it is, or why it is unknown; one sentence for a clinician.
-    promised : float or None
-        The share of patients, 0..1, in whom the statement is promised to hold; None for what promises nothing, and in
-        files that older versions wrote.
-    track_record : str
-        How statements of this kind did on labelled test patients; empty where that was not measured.
-    withdrawn : str
-        Why the value and its interval must not be used for this patient, who is not like those that they were learned
-        from; they are shown struck through. Empty for all other rows.
-    """
+    """One line of the scorecard."""
 
     key: Annotated[
         str,
@@ -72,20 +50,30 @@ class Row:
             "the key of a row, of which none is overall",
         ),
     ]
+    """Stable id, unique on the card, e.g. ``"volume.WT.pooled"``. Dots separate quantity, region, segmenter."""
     section: Section
     label: Text
     value: float | str | bool | None
+    """None exactly when `evidence` is unknown."""
     unit: Annotated[str, Pattern("^(mL|mm\u00b2?)?$", "mL, mm, mm\u00b2 or nothing")]
+    """``"mL"``, ``"mm"``, ``""`` for pure numbers and words."""
     evidence: Evidence
     status: Status
     reason: Text
+    """Why the value is what it is, or why it is unknown; one sentence for a clinician."""
     region: Id | None = None
     segmenter: Identifier | None = None
     interval: tuple[float, float] | None = None
+    """Lowest and highest over the segmenters, or a stated interval: `interval_meaning` says which."""
     interval_meaning: str = ""
     track_record: str = ""
+    """How statements of this kind did on labelled test patients; empty where that was not measured."""
     withdrawn: str = ""
+    """Why the value and its interval must not be used for this patient, who is not like those that they were learned
+    from; they are shown struck through. Empty for all other rows."""
     promised: Fraction | None = None
+    """The share of patients, 0..1, in whom the statement is promised to hold; None for what promises nothing, and in
+    files that older versions wrote."""
 
     def __post_init__(self) -> None:
         make_plain(self)

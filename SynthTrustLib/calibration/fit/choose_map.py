@@ -40,19 +40,13 @@ signal is on offer, as whether one helps cannot be told from fewer."""
 
 @dataclass(frozen=True, eq=False)
 class Choice:
-    """What was chosen.
-
-    Attributes
-    ----------
-    without : mapping
-        Person -> what is chosen without that person.
-    table : list of dict
-        For the record, every candidate's mean absolute error with the paired gain over the base.
-    """
+    """What was chosen."""
 
     best: Candidate
     without: Mapping[str, Candidate]
+    """Person -> what is chosen without that person."""
     table: list[dict[str, Any]]
+    """For the record, every candidate's mean absolute error with the paired gain over the base."""
 
 
 def offered(examples: Sequence[Example]) -> tuple[str, ...]:

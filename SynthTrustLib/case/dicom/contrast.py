@@ -33,24 +33,16 @@ _DERIVED_KINDS = {
 
 @dataclass(frozen=True)
 class ContrastOpinion:
-    """Which contrast a series is thought to be.
-
-    Attributes
-    ----------
-    contrast : Contrast or None
-        None where it is another kind of image, or nothing tells.
-    confidence : float
-        0..1; of the contrast, 0 where there is none.
-    reason : str
-        In words for the user: times and words of our own lists only, nothing else of the header.
-    possible : tuple of Contrast
-        All contrasts that this leaves open, the likeliest first; where the image decides, more than one.
-    """
+    """Which contrast a series is thought to be."""
 
     contrast: Contrast | None
+    """None where it is another kind of image, or nothing tells."""
     confidence: float
+    """0..1; of the contrast, 0 where there is none."""
     reason: str
+    """In words for the user: times and words of our own lists only, nothing else of the header."""
     possible: tuple[Contrast, ...] = ()
+    """All contrasts that this leaves open, the likeliest first; where the image decides, more than one."""
 
 
 def judge_attributes(attributes: SeriesAttributes) -> ContrastOpinion:

@@ -15,23 +15,13 @@ from typing import Any
 
 @dataclass(frozen=True)
 class StudyMarks:
-    """What tells examinations apart. Dates are those of the patient's visit: never printed.
-
-    Attributes
-    ----------
-    day : str
-        Of the acquisition, or else of the study: YYYYMMDD, empty if unknown.
-    start : str
-        Date and time that the study began, empty unless both are known.
-    frame : str
-        Frame of reference: what was scanned without the patient getting up shares it.
-    """
+    """What tells examinations apart. Dates are those of the patient's visit: never printed."""
 
     uid: str
-    day: str = field(repr=False)
-    start: str = field(repr=False)
+    day: str = field(repr=False)  # of the acquisition, or else of the study: YYYYMMDD, empty if unknown
+    start: str = field(repr=False)  # date and time that the study began, empty unless both are known
     accession: str = field(repr=False)
-    frame: str
+    frame: str  # frame of reference: what was scanned without the patient getting up shares it
 
     @property
     def when(self) -> str:

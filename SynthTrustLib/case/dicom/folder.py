@@ -65,24 +65,16 @@ class DicomSeries:
 
 @dataclass(frozen=True, eq=False)
 class DicomFolder:
-    """What the DICOM files of a folder are.
-
-    Attributes
-    ----------
-    series : tuple of DicomSeries
-        Stacks that could be a contrast.
-    others : dict
-        First file of everything else, and why it cannot be one, in words.
-    damaged : tuple of Path
-        Files that could not be read.
-    unusable : dict
-        Of the `others`, those that are images of an MR series but no usable stack: how they were measured.
-    """
+    """What the DICOM files of a folder are."""
 
     series: tuple[DicomSeries, ...] = ()
+    """Stacks that could be a contrast."""
     others: dict[Path, str] = field(default_factory=dict)
+    """First file of everything else, and why it cannot be one, in words."""
     damaged: tuple[Path, ...] = ()
+    """Files that could not be read."""
     unusable: dict[Path, SeriesAttributes] = field(default_factory=dict)
+    """Of the `others`, those that are images of an MR series but no usable stack: how they were measured."""
 
 
 def find_series(paths: Iterable[Path]) -> DicomFolder:

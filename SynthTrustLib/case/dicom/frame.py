@@ -82,19 +82,10 @@ _FRAME_KINDS = ("ComplexImageComponent", "AcquisitionContrast", "VolumeBasedCalc
 
 @dataclass(frozen=True)
 class SeriesAttributes:
-    """What the header says about how the images were made. Times in ms; None where it does not say.
-
-    Attributes
-    ----------
-    text : str
-        Series description, protocol and sequence name, joined. For reading words from, never for printing.
-    agent : bool or None
-        Whether a contrast agent was given.
-    volumetric : bool
-        A 3D acquisition, not a stack of 2D slices.
-    """
+    """What the header says about how the images were made. Times in ms; None where it does not say."""
 
     text: str = ""
+    """Series description, protocol and sequence name, joined. For reading words from, never for printing."""
     sequence_name: str = ""
     scanning_sequence: frozenset[str] = frozenset()
     image_type: tuple[str, ...] = ()
@@ -102,45 +93,37 @@ class SeriesAttributes:
     echo_time: float | None = None
     inversion_time: float | None = None
     agent: bool | None = None
+    """Whether a contrast agent was given."""
     volumetric: bool = False
+    """A 3D acquisition, not a stack of 2D slices."""
     burned_in: bool = False
     diffusion: bool = False
 
 
 @dataclass(frozen=True, eq=False)
 class DicomFrame:
-    """One image plane.
-
-    Attributes
-    ----------
-    frame : int
-        Which of the file's frames, from 0.
-    position : ndarray, shape (3,)
-        Centre of the first pixel, LPS mm. None where the header has none.
-    axes : ndarray, shape (2, 3)
-        Unit vectors along a row (i) and down a column (j), LPS.
-    pixel_mm : tuple of float
-        Pixel size along i and j.
-    thickness_mm, apart_mm : float or None
-        Of the slice, and from its middle to that of the next, as its header says.
-    identity : str
-        What the archive knows the image by; copies share it, and so do different images behind a careless anonymizer.
-    """
+    """One image plane."""
 
     path: Path
     frame: int
+    """Which of the file's frames, from 0."""
     frames: int
     identity: str
+    """What the archive knows the image by; copies share it, and so do different images behind a careless anonymizer."""
     instance: int
     attributes: SeriesAttributes
     shape: tuple[int, int]
     position: npt.NDArray[np.float64] | None
+    """Shape (3,). Centre of the first pixel, LPS mm. None where the header has none."""
     axes: npt.NDArray[np.float64] | None
+    """Shape (2, 3). Unit vectors along a row (i) and down a column (j), LPS."""
     pixel_mm: tuple[float, float]
+    """Pixel size along i and j."""
     slope: float
     intercept: float
     thickness_mm: float | None = None
     apart_mm: float | None = None
+    """`thickness_mm` and `apart_mm`: of the slice, and from its middle to that of the next, as its header says."""
 
     @property
     def image(self) -> tuple[str, SeriesAttributes]:
@@ -150,23 +133,15 @@ class DicomFrame:
 
 @dataclass(frozen=True, eq=False)
 class DicomHeader:
-    """One file: whose it is, which examination and series, how its first frame was made, its frames.
-
-    Attributes
-    ----------
-    other : str
-        Why the file cannot be a contrast, in words; empty where it can.
-    expected : int
-        How many images the acquisition has, 0 where the header does not say.
-    """
+    """One file: whose it is, which examination and series, how its first frame was made, its frames."""
 
     path: Path
     patient: PatientIdentity
     study: StudyMarks
     series: str
     series_number: int
-    expected: int
-    other: str
+    expected: int  # how many images the acquisition has, 0 where the header does not say
+    other: str  # why the file cannot be a contrast, in words; empty where it can
     attributes: SeriesAttributes
     frames: tuple[DicomFrame, ...]
 

@@ -38,25 +38,15 @@ _NO_GUESS = frozenset({"missing_slices", "gantry_tilt"})
 
 @dataclass(frozen=True, eq=False)
 class Stack:
-    """Frames that were measured in one way.
+    """Frames that were measured in one way."""
 
-    Attributes
-    ----------
-    name : str
-        The number of the series, and which part of it.
-    headers : tuple of DicomHeader
-        The file of each frame.
-    refused : str
-        Why it can be no volume, in words, where that is known already.
-    """
-
-    name: str
+    name: str  # the number of the series, and which part of it
     patient: str
     examination: str
-    headers: tuple[DicomHeader, ...]
+    headers: tuple[DicomHeader, ...]  # the file of each frame
     frames: tuple[DicomFrame, ...]
     remarks: tuple[Check, ...] = ()
-    refused: str = ""
+    refused: str = ""  # why it can be no volume, in words, where that is known already
 
 
 def sort_into_stacks(headers: Sequence[DicomHeader]) -> list[Stack]:

@@ -29,23 +29,16 @@ _STRAY = 0.01
 
 @dataclass(frozen=True, eq=False)
 class StoredPixels:
-    """What a file stores, before any rescaling.
-
-    Attributes
-    ----------
-    values : ndarray, shape (frame, row, column)
-    padding : ndarray of bool, same shape, or None
-        Where the scanner saw nothing and wrote a value of its own.
-    inverted : bool
-        Low values are said to be bright (MONOCHROME1).
-    lossy : bool
-        The file's compression has changed the values.
-    """
+    """What a file stores, before any rescaling."""
 
     values: npt.NDArray[Any]
+    """Shape (frame, row, column)."""
     padding: npt.NDArray[np.bool_] | None
+    """Of the same shape. Where the scanner saw nothing and wrote a value of its own."""
     inverted: bool
+    """Low values are said to be bright (MONOCHROME1)."""
     lossy: bool
+    """The file's compression has changed the values."""
 
 
 def decode(path: Path, raw: bytes, shape: tuple[int, int, int]) -> StoredPixels:

@@ -19,20 +19,14 @@ from SynthTrustLib.regular_file import read_regular
 
 @dataclass(frozen=True, eq=False)
 class Planes:
-    """What the files of a stack hold.
-
-    Attributes
-    ----------
-    values : ndarray of float32, shape (len(plan.frames), rows, columns)
-    sha256 : str
-        Of the files' bytes, in the order in which they were read; and of which frames, where they hold others, too.
-    remarks : tuple of Check
-        What was put right; their subject is empty.
-    """
+    """What the files of a stack hold."""
 
     values: npt.NDArray[np.float32]
+    """Shape (len(plan.frames), rows, columns)."""
     sha256: str
+    """Of the files' bytes, in the order in which they were read; and of which frames, where they hold others, too."""
     remarks: tuple[Check, ...]
+    """What was put right; their subject is empty."""
 
 
 def read_planes(plan: StackPlan) -> Planes:

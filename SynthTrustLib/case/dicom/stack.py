@@ -42,29 +42,22 @@ class SeveralVolumes(Exception):
 
 @dataclass(frozen=True, eq=False)
 class StackPlan:
-    """How frames become a volume.
-
-    Attributes
-    ----------
-    frames : tuple of DicomFrame
-        Those that are used, in the order of their slices.
-    shifts : ndarray, shape (len(frames), 2)
-        In pixels along (j, i), what each frame must be shifted by to lie straight above the others; all 0 if straight.
-    below, weight : ndarray, shape (slices,)
-        Slice n of the volume is ``(1 - weight[n]) * frame[below[n]] + weight[n] * frame[below[n] + 1]``.
-    sources : tuple of DicomFrame or None
-        The frame that lies at each slice of the volume, None where the slice was interpolated.
-    spare : tuple of (int, DicomFrame)
-        Frames that lie where another does, and which of `frames` was taken for them.
-    """
+    """How frames become a volume."""
 
     geometry: Geometry
     frames: tuple[DicomFrame, ...]
+    """Those that are used, in the order of their slices."""
     shifts: npt.NDArray[np.float64]
+    """Shape (len(frames), 2). In pixels along (j, i), what each frame must be shifted by to lie straight above the
+    others; all 0 if straight."""
     below: npt.NDArray[np.intp]
     weight: npt.NDArray[np.float64]
+    """`below` and `weight`: shape (slices,). Slice n of the volume is ``(1 - weight[n]) * frame[below[n]] + weight[n] *
+    frame[below[n] + 1]``."""
     sources: tuple[DicomFrame | None, ...]
+    """The frame that lies at each slice of the volume, None where the slice was interpolated."""
     spare: tuple[tuple[int, DicomFrame], ...]
+    """Frames that lie where another does, and which of `frames` was taken for them."""
     remarks: tuple[Check, ...]
 
 

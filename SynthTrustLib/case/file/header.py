@@ -57,58 +57,40 @@ EXPORT_ORIENTATION = "Convert it again from the original DICOM files with a tool
 
 @dataclass(frozen=True, eq=False)
 class Placement:
-    """Where a header puts its voxels.
-
-    Attributes
-    ----------
-    elsewhere : Geometry or None
-        Where the header's second statement puts them, if it has one that differs: other programs may go by that.
-    remarks : tuple of Check
-        What was chosen or mended; without a subject.
-    """
+    """Where a header puts its voxels."""
 
     geometry: Geometry
     elsewhere: Geometry | None = None
+    """Where the header's second statement puts them, if it has one that differs: other programs may go by that."""
     remarks: tuple[Check, ...] = ()
+    """What was chosen or mended; without a subject."""
 
 
 @dataclass(frozen=True)
 class VoxelDeclaration:
-    """Where the voxels are and what they mean.
-
-    Attributes
-    ----------
-    size : tuple of int
-        Number of voxels along i, j, k and any further axes, trailing ones of length 1 removed beyond the third.
-    dtype : numpy dtype
-        Of one stored value, byte order included.
-    offset : int
-        Bytes before the voxels, counted in the (decompressed) stream that `compression` applies to; for NRRD and
-        MetaImage the header itself is never compressed. -1 where the voxels are the last bytes of their file.
-    header : bytes
-        Of NRRD and MetaImage: a file without voxels from which SimpleITK reads the same grid, always as one file.
-    compression : str
-        ``""``, ``"gzip"`` (deflate in any wrapper) or ``"bzip2"``, of the voxels only.
-    data_file : str
-        Name of the file that holds the voxels when it is not this one, else empty.
-    slope, intercept : float
-        Value = slope * stored + intercept.
-    placement : Placement or None
-        Of NIfTI: where the voxels lie.
-    stated : tuple of (three lengths, three coordinates) or None
-        Of NRRD and MetaImage: the voxel size and the first voxel's position, as they stand there.
-    """
+    """Where the voxels are and what they mean."""
 
     size: tuple[int, ...]
+    """Number of voxels along i, j, k and any further axes, trailing ones of length 1 removed beyond the third."""
     dtype: np.dtype
+    """Of one stored value, byte order included."""
     offset: int
+    """Bytes before the voxels, counted in the (decompressed) stream that `compression` applies to; for NRRD and
+    MetaImage the header itself is never compressed. -1 where the voxels are the last bytes of their file."""
     header: bytes = field(default=b"", repr=False)
+    """Of NRRD and MetaImage: a file without voxels from which SimpleITK reads the same grid, always as one file."""
     compression: str = ""
+    """``""``, ``"gzip"`` (deflate in any wrapper) or ``"bzip2"``, of the voxels only."""
     data_file: str = ""
+    """Name of the file that holds the voxels when it is not this one, else empty."""
     slope: float = 1.0
     intercept: float = 0.0
+    """`slope` and `intercept`: value = slope * stored + intercept."""
     placement: Placement | None = None
+    """Of NIfTI: where the voxels lie."""
     stated: tuple[tuple[float, ...], tuple[float, ...]] | None = None
+    """Three lengths, three coordinates. Of NRRD and MetaImage: the voxel size and the first voxel's position, as they
+    stand there."""
 
     @property
     def voxels(self) -> int:

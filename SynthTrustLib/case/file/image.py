@@ -24,35 +24,24 @@ MAXIMUM_BYTES = 2**31
 
 @dataclass(frozen=True, eq=False)
 class ReadImage:
-    """An image as it lies in its file.
-
-    Attributes
-    ----------
-    array : ndarray of float32, shape (k, j, i)
-        Scaled as the header says; finite, not constant.
-    sha256 : str
-        Of the file's bytes (followed by those of its data file, where header and voxels are two files).
-    source : str
-        The file's name without its folder, or the number of the DICOM series.
-    remarks : tuple of Check
-        What was found and repaired while reading; their subject is empty, as the contrast is not known here.
-    files : tuple of Path or None
-        Of a DICOM series: the file of each slice along k, None where a slice was interpolated. Else empty.
-    patient : frozenset of str
-        Of a DICOM series: hashes of the ways in which its headers write the patient. Else empty.
-    elsewhere : Geometry or None
-        Where the header's second statement, which was not used, puts the voxels: outlines saved by other programs may
-        lie there. None where there is no other.
-    """
+    """An image as it lies in its file."""
 
     array: npt.NDArray[np.float32]
+    """Shape (k, j, i). Scaled as the header says; finite, not constant."""
     geometry: Geometry
     sha256: str
+    """Of the file's bytes (followed by those of its data file, where header and voxels are two files)."""
     source: str
+    """The file's name without its folder, or the number of the DICOM series."""
     remarks: tuple[Check, ...] = ()
+    """What was found and repaired while reading; their subject is empty, as the contrast is not known here."""
     files: tuple[Path | None, ...] = ()
+    """Of a DICOM series: the file of each slice along k, None where a slice was interpolated. Else empty."""
     patient: frozenset[str] = frozenset()
+    """Of a DICOM series: hashes of the ways in which its headers write the patient. Else empty."""
     elsewhere: Geometry | None = None
+    """Where the header's second statement, which was not used, puts the voxels: outlines saved by other programs may
+    lie there. None where there is no other."""
 
     def __post_init__(self) -> None:
         make_plain(self, "source")

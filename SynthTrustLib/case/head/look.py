@@ -46,30 +46,21 @@ _PARTLY_EXACT = 0.5
 
 @dataclass(frozen=True, eq=False)
 class HeadLook:
-    """What a coarse look at one contrast shows.
-
-    Attributes
-    ----------
-    mask : ndarray of bool, shape (k', j', i')
-        The head, or the brain if stripped, on every `steps`-th voxel.
-    steps : tuple of int
-        Sampling steps along (k, j, i).
-    shown : ndarray of bool, shape (k', j', i')
-        Where the volume has any signal, small dark gaps closed: False outside its own field of view.
-    cleared : float, range 0..1
-        Share of the voxels outside the head that have the background's value.
-    valley : float
-        Depth of the dark ring under the head's surface, relative to the mean brain signal; 0 if there is none.
-    separable : bool
-        False where the head cannot be told from its surroundings (grey background), so that `mask` says nothing.
-    """
+    """What a coarse look at one contrast shows."""
 
     mask: npt.NDArray[np.bool_]
+    """Shape (k', j', i'). The head, or the brain if stripped, on every `steps`-th voxel."""
     shown: npt.NDArray[np.bool_]
+    """Shape (k', j', i'). Where the volume has any signal, small dark gaps closed: False outside its own field of
+    view."""
     steps: tuple[int, int, int]
+    """Sampling steps along (k, j, i)."""
     cleared: float
+    """Range 0..1. Share of the voxels outside the head that have the background's value."""
     valley: float
+    """Depth of the dark ring under the head's surface, relative to the mean brain signal; 0 if there is none."""
     separable: bool
+    """False where the head cannot be told from its surroundings (grey background), so that `mask` says nothing."""
 
     def sampled(self, array: npt.NDArray[_Voxel]) -> npt.NDArray[_Voxel]:
         """The voxels of `array` (k, j, i), on the grid that was looked at, that `mask` and `shown` speak of; a view."""
@@ -221,21 +212,14 @@ def common_head(looks: Sequence[HeadLook]) -> npt.NDArray[np.bool_] | None:
 
 @dataclass(frozen=True)
 class HeadSize:
-    """How large the head, or the stripped brain, is by the header.
-
-    Attributes
-    ----------
-    mm : tuple of float
-        Length of its bounding box along (k, j, i).
-    cut : tuple of bool
-        Along (k, j, i): it reaches the end of the volume, so that it may be longer than what is seen.
-    ml : float
-        Volume of what is seen.
-    """
+    """How large the head, or the stripped brain, is by the header."""
 
     mm: tuple[float, float, float]
+    """Length of its bounding box along (k, j, i)."""
     cut: tuple[bool, bool, bool] = (False, False, False)
+    """Along (k, j, i): it reaches the end of the volume, so that it may be longer than what is seen."""
     ml: float = float("nan")
+    """Volume of what is seen."""
 
 
 def head_size(mask: npt.NDArray[np.bool_], steps: Sequence[int], geometry: Geometry) -> HeadSize:

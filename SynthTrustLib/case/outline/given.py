@@ -54,21 +54,14 @@ _WHO = {BRATS: "BraTS", LABELS: "the task"}
 
 @dataclass(frozen=True, eq=False)
 class GivenOutline:
-    """Regions that a file tells, on the case's grid.
-
-    Attributes
-    ----------
-    masks : dict of Region to ndarray of bool, shape (k, j, i)
-        Nested: ET lies in TC, and TC in WT.
-    sha256 : str
-        Of the file's bytes.
-    checks : tuple of Check
-        What was guessed, not used or lost on the way, and a concern where the labels seem to mean something else.
-    """
+    """Regions that a file tells, on the case's grid."""
 
     masks: Masks
+    """Shape (k, j, i). Nested: ET lies in TC, and TC in WT."""
     sha256: str
+    """Of the file's bytes."""
     checks: tuple[Check, ...] = ()
+    """What was guessed, not used or lost on the way, and a concern where the labels seem to mean something else."""
 
 
 @dataclass(frozen=True, eq=False)

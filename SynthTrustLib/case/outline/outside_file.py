@@ -12,22 +12,15 @@ from SynthTrustLib.plain_text import make_plain
 
 @dataclass(frozen=True)
 class OutsideFile:
-    """An outline to join a comparison.
-
-    Attributes
-    ----------
-    name : str
-        What the user calls it.
-    convention : str
-        What its labels mean.
-    remarks : tuple of str
-        What was guessed or not used when the file was made of a segmentation, as sentences without a full stop.
-    """
+    """An outline to join a comparison."""
 
     name: str
+    """What the user calls it."""
     path: Path
     convention: str = AUTO
+    """What its labels mean."""
     remarks: tuple[str, ...] = ()
+    """What was guessed or not used when the file was made of a segmentation, as sentences without a full stop."""
 
     def __post_init__(self) -> None:
         make_plain(self, "name", "remarks")

@@ -37,18 +37,10 @@ class Segment:
 
 @dataclass(frozen=True)
 class Told:
-    """What segments tell.
+    """What segments tell."""
 
-    Attributes
-    ----------
-    labels : mapping of region to tuple of int
-        The numbers (`Segment.number`) of the segments that make up each region, nested.
-    guess : str
-        What was taken for granted, as a sentence without a full stop; empty where nothing was.
-    """
-
-    labels: Labels
-    guess: str = ""
+    labels: Labels  # the numbers (`Segment.number`) of the segments that make up each region, nested
+    guess: str = ""  # what was taken for granted, as a sentence without a full stop; empty where nothing was
 
     def unused(self, segments: Sequence[Segment]) -> list[str]:
         """The labels of the segments that are no part of a region."""

@@ -31,24 +31,12 @@ _HEAD_MM = 170.0
 
 @dataclass(frozen=True)
 class Alignment:
-    """How the contrasts lie.
+    """How the contrasts lie."""
 
-    Attributes
-    ----------
-    reference : str
-        Whose grid the case takes: the one asked for, unless the others fit each other and not it.
-    moves : mapping
-        Of the contrasts that are to be moved.
-    left_out : frozenset of str
-        Those that fit nowhere as they lie: nothing can be said of a voxel in them.
-    checks : tuple of Check
-        A row for each contrast that was searched, and a concern for each that is left out.
-    """
-
-    reference: str
-    moves: Mapping[str, Registration]
-    left_out: frozenset[str] = frozenset()
-    checks: tuple[Check, ...] = ()
+    reference: str  # whose grid the case takes: the one asked for, unless the others fit each other and not it
+    moves: Mapping[str, Registration]  # of the contrasts that are to be moved
+    left_out: frozenset[str] = frozenset()  # those that fit nowhere as they lie: nothing can be said of a voxel in them
+    checks: tuple[Check, ...] = ()  # a row for each contrast that was searched, and a concern for each that is left out
 
 
 def align(images: Mapping[str, ReadImage], reference: str, *, in_mm: bool = True) -> Alignment:

@@ -41,28 +41,20 @@ MIRROR_GAIN = 0.02
 
 @dataclass(frozen=True, eq=False)
 class Registration:
-    """What the search found.
-
-    Attributes
-    ----------
-    reference_to_moving : ndarray of float64, shape (4, 4)
-        Rigid; maps RAS positions (mm) of the reference to RAS positions of the moving image.
-    moved_mm : float
-        Mean displacement of the points of the head.
-    moved_degrees : float
-        Angle of the rotation.
-    before, after : float
-        Mutual information (nats) of the two, with the headers' placement and with the one found.
-    mirrored : float
-        The same, best of the placements found for the moving image mirrored at its own middle, left to right.
-    """
+    """What the search found."""
 
     reference_to_moving: npt.NDArray[np.float64]
+    """Shape (4, 4). Rigid; maps RAS positions (mm) of the reference to RAS positions of the moving image."""
     moved_mm: float
+    """Mean displacement of the points of the head."""
     moved_degrees: float
+    """Angle of the rotation."""
     before: float
     after: float
+    """`before` and `after`: mutual information (nats) of the two, with the headers' placement and with the one
+    found."""
     mirrored: float
+    """The same, best of the placements found for the moving image mirrored at its own middle, left to right."""
 
     @property
     def reference_to_moving_lps(self) -> npt.NDArray[np.float64]:

@@ -34,24 +34,16 @@ MOST_FILES = 20_000
 
 @dataclass(frozen=True)
 class Recognized:
-    """A file or DICOM series, and why it was taken for what it was taken for.
-
-    Attributes
-    ----------
-    path : Path
-        The file, or the first file of the series.
-    reason : str
-        In words for the user.
-    confidence : float
-        0..1. A name that says the contrast counts as 1, unless it contradicts itself about the agent.
-    series : DicomSeries or None
-        The series where it is DICOM.
-    """
+    """A file or DICOM series, and why it was taken for what it was taken for."""
 
     path: Path
+    """The file, or the first file of the series."""
     reason: str
+    """In words for the user."""
     confidence: float = 1.0
+    """0..1. A name that says the contrast counts as 1, unless it contradicts itself about the agent."""
     series: DicomSeries | None = None
+    """The series where it is DICOM."""
 
     @property
     def name(self) -> str:
@@ -61,21 +53,14 @@ class Recognized:
 
 @dataclass(frozen=True)
 class Recognition:
-    """What a folder holds.
-
-    Attributes
-    ----------
-    contrasts : dict
-        The file of each contrast that was found.
-    reference_mask : Path or None
-        A mask that could serve as the reference; a candidate only, nothing uses it unasked.
-    ignored : dict
-        Every other image file, or first file of another series, and why it was left out.
-    """
+    """What a folder holds."""
 
     contrasts: dict[str, Recognized] = field(default_factory=dict)
+    """The file of each contrast that was found."""
     reference_mask: Path | None = None
+    """A mask that could serve as the reference; a candidate only, nothing uses it unasked."""
     ignored: dict[Path, Unused] = field(default_factory=dict)
+    """Every other image file, or first file of another series, and why it was left out."""
 
     def only(self, contrasts: Collection[str], otherwise: str) -> Recognition:
         """With just these contrasts; any other is unused, and `otherwise` says why."""

@@ -34,16 +34,11 @@ _TINY = 1e-9
 
 @dataclass(frozen=True)
 class ImageOpinion:
-    """What an image looks like.
-
-    Attributes
-    ----------
-    shares : mapping
-        Contrast to probability, 0..1, together 1: of the four contrasts. It knows no others, so an image of another
-        kind gets an answer too.
-    """
+    """What an image looks like."""
 
     shares: Mapping[Contrast, float]
+    """Contrast to probability, 0..1, together 1: of the four contrasts. It knows no others, so an image of another kind
+    gets an answer too."""
 
     @property
     def contrast(self) -> Contrast:

@@ -31,24 +31,12 @@ MOST_CONFIDENCE = 0.95
 
 @dataclass(frozen=True)
 class Unclear:
-    """An image of which its name or its header does not say which contrast it is.
+    """An image of which its name or its header does not say which contrast it is."""
 
-    Attributes
-    ----------
-    path : Path
-        The file, or the first file of the series.
-    said : str
-        What is said, in words for the user; empty where nothing is.
-    possible : tuple of Contrast
-        What that leaves open; empty for all.
-    series : DicomSeries or None
-        The series where it is DICOM.
-    """
-
-    path: Path
-    said: str = ""
-    possible: tuple[Contrast, ...] = ()
-    series: DicomSeries | None = None
+    path: Path  # the file, or the first file of the series
+    said: str = ""  # what is said, in words for the user; empty where nothing is
+    possible: tuple[Contrast, ...] = ()  # what that leaves open; empty for all
+    series: DicomSeries | None = None  # the series where it is DICOM
 
     @property
     def why(self) -> str:

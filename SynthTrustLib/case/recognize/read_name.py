@@ -46,27 +46,18 @@ class NameKind(StrEnum):
 
 @dataclass(frozen=True)
 class NameReading:
-    """What one name says, with the words that say so, and how surely.
-
-    Attributes
-    ----------
-    kind : NameKind
-    reason : str
-        In words for the user.
-    words : tuple of str
-        The name's words that say it.
-    possible : tuple of Contrast
-        The contrasts that the name leaves open, the likeliest first; where it is another kind of image, those that it
-        speaks of all the same.
-    confidence : float
-        0..1, of the likeliest.
-    """
+    """What one name says, with the words that say so, and how surely."""
 
     kind: NameKind
     reason: str
+    """In words for the user."""
     words: tuple[str, ...] = ()
+    """The name's words that say it."""
     possible: tuple[Contrast, ...] = ()
+    """The contrasts that the name leaves open, the likeliest first; where it is another kind of image, those that it
+    speaks of all the same."""
     confidence: float = 1.0
+    """0..1, of the likeliest."""
 
     @property
     def contrast(self) -> Contrast | None:

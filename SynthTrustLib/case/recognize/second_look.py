@@ -52,23 +52,17 @@ Reading = tuple[dict[str, Contrast | None], float]
 
 @dataclass(frozen=True, eq=False)
 class Judge:
-    """The fitted numbers.
-
-    Attributes
-    ----------
-    kinds : sequence of mapping
-        Networks of one hidden layer from `contrast_features` to KINDS, whose answers are averaged: ``mean``, ``scale``
-        (feature,), ``inner`` (feature, hidden), ``inner_bias``, ``outer`` (hidden, kind), ``outer_bias``.
-    orders : mapping
-        A logistic regression of ORDERS on `pair_features`: ``mean``, ``scale``, ``weights`` (order, feature), ``bias``.
-    doubts : sequence of pairs of float
-        By how much another reading must be likelier (difference of natural logarithms) to be asked about, in a case of
-        one, two, ... images: one of contrasts alone, and one in which an image shows none.
-    """
+    """The fitted numbers."""
 
     kinds: Sequence[Numbers]
+    """Networks of one hidden layer from `contrast_features` to KINDS, whose answers are averaged: ``mean``, ``scale``
+    (feature,), ``inner`` (feature, hidden), ``inner_bias``, ``outer`` (hidden, kind), ``outer_bias``."""
     orders: Numbers
+    """A logistic regression of ORDERS on `pair_features`: ``mean``, ``scale``, ``weights`` (order, feature),
+    ``bias``."""
     doubts: Sequence[tuple[float, float]]
+    """By how much another reading must be likelier (difference of natural logarithms) to be asked about, in a case of
+    one, two, ... images: one of contrasts alone, and one in which an image shows none."""
 
     def kind_shares(self, features: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
         """Natural logarithm of the probability of each of KINDS, (kind,)."""

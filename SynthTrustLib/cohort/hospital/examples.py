@@ -38,20 +38,13 @@ MADE_HERE = "made-here"
 
 @dataclass(frozen=True)
 class Who:
-    """Whose answers an example is about: hashes of the jury and of who draws the outline of record.
-
-    Attributes
-    ----------
-    family : str
-    engine : str
-        What ran the networks.
-    preset : mapping
-        ``segmenters``, ``settings`` and, unless the outline is pooled, ``record``, as in a calibration file.
-    """
+    """Whose answers an example is about: hashes of the jury and of who draws the outline of record."""
 
     family: str
     engine: str
+    """What ran the networks."""
     preset: Mapping[str, Any]
+    """``segmenters``, ``settings`` and, unless the outline is pooled, ``record``, as in a calibration file."""
 
     @property
     def mark(self) -> str:

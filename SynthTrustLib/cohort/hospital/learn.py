@@ -44,29 +44,19 @@ AS_SHIPPED = " as shipped"
 
 @dataclass(frozen=True, eq=False)
 class Learned:
-    """What a cohort teaches.
-
-    Attributes
-    ----------
-    family : str
-    fitted : mapping
-        A calibration file's content with every region that could be fitted; to be shown.
-    kept : mapping or None
-        The same with those regions and contrasts alone that have enough persons; None where there are none.
-    evaluation : mapping
-        How it does by leaving persons out, and what ships on the same patients: the content of an evaluation file.
-    persons : mapping
-        Region -> how many persons have a reference of it and an outline.
-    left_out : mapping
-        Why patients were not learned from, in a few words -> how many.
-    """
+    """What a cohort teaches."""
 
     family: str
     fitted: Mapping[str, Any]
+    """A calibration file's content with every region that could be fitted; to be shown."""
     kept: Mapping[str, Any] | None
+    """The same with those regions and contrasts alone that have enough persons; None where there are none."""
     evaluation: Mapping[str, Any]
+    """How it does by leaving persons out, and what ships on the same patients: the content of an evaluation file."""
     persons: Mapping[str, int]
+    """Region -> how many persons have a reference of it and an outline."""
     left_out: Mapping[str, int]
+    """Why patients were not learned from, in a few words -> how many."""
 
     @property
     def regions_kept(self) -> list[str]:

@@ -25,68 +25,51 @@ Points = list[tuple[float, float]]
 
 @dataclass(frozen=True)
 class Failure:
-    """How well the predicted Dice sorts patients by the quality of their outlines.
-
-    Attributes
-    ----------
-    patients, persons : int
-        With a predicted and a measured Dice.
-    excess : mapping
-        AURC x 100 above that of the oracle, as `Histogram.mean`.
-    aurc, oracle, at_random : float or None
-        x 100; None where there are too few persons.
-    curve, oracle_curve : list of (share of patients kept, mean error of those)
-        Sorted by the predicted Dice, and by the measured one.
-    """
+    """How well the predicted Dice sorts patients by the quality of their outlines."""
 
     patients: int
     persons: int
+    """`patients` and `persons`: with a predicted and a measured Dice."""
     excess: Figure
+    """AURC x 100 above that of the oracle, as `Histogram.mean`."""
     aurc: float | None = None
     oracle: float | None = None
     at_random: float | None = None
+    """`aurc`, `oracle` and `at_random`: x 100; None where there are too few persons."""
     curve: Points | None = None
     oracle_curve: Points | None = None
+    """`curve` and `oracle_curve`: points (share of patients kept, mean error of those). Sorted by the predicted Dice,
+    and by the measured one."""
 
 
 @dataclass(frozen=True)
 class Coverage:
-    """How often one kind of statement held.
-
-    Attributes
-    ----------
-    promised : str
-        In how many percent it was promised to hold, such as ``"90"`` or ``"80 to 90"``; empty where that is not known.
-    low, high : float or None
-        95 % interval of the share that held; None where there are fewer than `FEWEST_CASES` persons.
-    """
+    """How often one kind of statement held."""
 
     kind: Kind
     promised: str
+    """In how many percent it was promised to hold, such as ``"90"`` or ``"80 to 90"``; empty where that is not
+    known."""
     held: int
     patients: int
     persons: int
     low: float | None
     high: float | None
+    """`low` and `high`: 95 % interval of the share that held; None where there are fewer than `FEWEST_CASES`
+    persons."""
 
 
 @dataclass(frozen=True)
 class Against:
-    """One region of a cohort against its references.
-
-    Attributes
-    ----------
-    points : mapping
-        Status -> (predicted, measured) Dice of the patients marked so.
-    marked : mapping
-        Status -> ``patients``, and how many of them have a ``good`` and a ``poor`` Dice.
-    """
+    """One region of a cohort against its references."""
 
     dice: Histogram
     points: Mapping[Status, Points]
+    """Status -> (predicted, measured) Dice of the patients marked so."""
     failure: Failure
     coverage: Sequence[Coverage]
     marked: Mapping[str, Mapping[str, Any]]
+    """Status -> ``patients``, and how many of them have a ``good`` and a ``poor`` Dice."""
 
 
 def with_reference(lines: Sequence[Line]) -> list[Line]:

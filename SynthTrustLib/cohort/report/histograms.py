@@ -19,22 +19,12 @@ _LIMITS = (0.02, 0.05, 0.1, 0.2, 0.5, 1.0)
 
 @dataclass(frozen=True)
 class Quantity:
-    """What is drawn.
+    """What is drawn."""
 
-    Attributes
-    ----------
-    field : str
-        Of `RegionLine`.
-    signed : bool
-        -1..1 around 0; otherwise 0..1.
-    fitted : bool
-        Whether the axis ends where the values do, as they are often small.
-    """
-
-    field: str
+    field: str  # of `RegionLine`
     title: str
-    signed: bool = False
-    fitted: bool = False
+    signed: bool = False  # -1..1 around 0; otherwise 0..1
+    fitted: bool = False  # whether the axis ends where the values do, as they are often small
 
 
 PREDICTED = Quantity("predicted_dice", "predicted Dice")
@@ -49,27 +39,19 @@ DRAWN = (PREDICTED, AGREEMENT, BETWEEN, WITHIN, INFLUENCE)
 
 @dataclass(frozen=True)
 class Histogram:
-    """How many patients lie in each bin.
-
-    Attributes
-    ----------
-    low, high : float
-        Ends of the axis.
-    known : int
-        Patients who have a value at all.
-    persons : int
-        Who they are, each once.
-    mean : mapping
-        ``value``, ``low`` and ``high`` (95 %, by person), all None where there are fewer than `FEWEST_CASES` persons.
-    """
+    """How many patients lie in each bin."""
 
     title: str
     counts: tuple[int, ...]
     known: int
+    """Patients who have a value at all."""
     persons: int
+    """Who they are, each once."""
     low: float
     high: float
+    """`low` and `high`: ends of the axis."""
     mean: Figure
+    """``value``, ``low`` and ``high`` (95 %, by person), all None where there are fewer than `FEWEST_CASES` persons."""
 
 
 def histogram(lines: Sequence[Line], region: str, quantity: Quantity, persons: Mapping[str, str]) -> Histogram:

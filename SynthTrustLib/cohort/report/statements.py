@@ -26,35 +26,21 @@ class Kind(StrEnum):
 
 @dataclass(frozen=True)
 class Statement:
-    """One promise about one region.
-
-    Attributes
-    ----------
-    percent : int or None
-        The share of patients in whom it was promised to hold; None in scorecards of older versions.
-    held : bool
-        Whether the truth lay within.
-    """
+    """One promise about one region."""
 
     kind: Kind
-    percent: int | None
-    held: bool
+    percent: int | None  # the share of patients in whom it was promised to hold; None in scorecards of older versions
+    held: bool  # whether the truth lay within
 
 
 @dataclass(frozen=True)
 class Witnessed:
-    """What a run with a reference kept beside the scorecard.
-
-    Attributes
-    ----------
-    border_mm : mapping
-        Region -> within which distance of the outline of record 95 % of the true border lies; None where it has none.
-    trained_on : bool
-        Whether a segmenter was trained on the patient.
-    """
+    """What a run with a reference kept beside the scorecard."""
 
     border_mm: Mapping[str, float | None]
+    """Region -> within which distance of the outline of record 95 % of the true border lies; None where it has none."""
     trained_on: bool
+    """Whether a segmenter was trained on the patient."""
 
 
 def read_witnessed(folder: Path, key: str) -> Witnessed | None:

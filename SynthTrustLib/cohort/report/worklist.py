@@ -50,73 +50,51 @@ DAMAGED = "the result cannot be read"
 
 @dataclass(frozen=True)
 class RegionLine:
-    """What a patient's scorecard says about one region; None where it says nothing, or that it is unknown.
-
-    Attributes
-    ----------
-    status : Status
-    reason : str
-        Of the status.
-    predicted_dice, dice_low, dice_high : float or None
-        0..1, with the stated interval. None, too, where the prediction was withdrawn.
-    volume_ml : float or None
-        Of the outline of record.
-    agreement : float or None
-        Mean pairwise Dice of the jury, 0..1.
-    mix_influence : float or None
-        Change of probability from real to synthetic training data, -1..1.
-    between, within : float or None
-        Uncertainty between segmenters, and within them, around the outlines, 0..1.
-    measured_dice : float or None
-        Of the outline of record with the reference, 0..1; and `true_volume_ml`, that of the reference.
-    """
+    """What a patient's scorecard says about one region; None where it says nothing, or that it is unknown."""
 
     status: Status
     reason: str
+    """Of the status."""
     predicted_dice: float | None = None
     dice_low: float | None = None
     dice_high: float | None = None
+    """`predicted_dice`, `dice_low` and `dice_high`: 0..1, with the stated interval. None, too, where the prediction was
+    withdrawn."""
     volume_ml: float | None = None
+    """Of the outline of record."""
     agreement: float | None = None
+    """Mean pairwise Dice of the jury, 0..1."""
     mix_influence: float | None = None
+    """Change of probability from real to synthetic training data, -1..1."""
     between: float | None = None
     within: float | None = None
+    """`between` and `within`: uncertainty between segmenters, and within them, around the outlines, 0..1."""
     measured_dice: float | None = None
+    """Of the outline of record with the reference, 0..1; and `true_volume_ml`, that of the reference."""
     true_volume_ml: float | None = None
 
 
 @dataclass(frozen=True)
 class Line:
-    """One patient.
-
-    Attributes
-    ----------
-    outcome : str
-        ``done``, ``failed``, ``needs a look`` or ``waiting``.
-    regions : mapping
-        By region, in the order of the scorecard; empty without a result.
-    unusual : bool or None
-        Whether the scans are unlike those that predictions were learned from; None where that is unknown.
-    warnings : int
-        Rows about the input that ask for a check.
-    statements : mapping
-        Region -> what was promised about a patient with a reference, and whether it held.
-    learned_here : bool
-        Whether predictions come from what was learned at this hospital, perhaps on this very patient.
-    trained_on : bool or None
-        Whether a segmenter was trained on the patient; None where that is not known.
-    """
+    """One patient."""
 
     key: str
     outcome: str
+    """``done``, ``failed``, ``needs a look`` or ``waiting``."""
     reason: str = ""
     regions: Mapping[str, RegionLine] | None = None
+    """By region, in the order of the scorecard; empty without a result."""
     unusual: bool | None = None
+    """Whether the scans are unlike those that predictions were learned from; None where that is unknown."""
     warnings: int = 0
+    """Rows about the input that ask for a check."""
     seconds: float = 0.0
     statements: Mapping[str, tuple[Statement, ...]] = field(default_factory=dict)
+    """Region -> what was promised about a patient with a reference, and whether it held."""
     learned_here: bool = False
+    """Whether predictions come from what was learned at this hospital, perhaps on this very patient."""
     trained_on: bool | None = None
+    """Whether a segmenter was trained on the patient; None where that is not known."""
 
     @property
     def worst(self) -> Status:

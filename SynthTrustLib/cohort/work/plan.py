@@ -30,23 +30,16 @@ BYTES_PER_PATIENT = 40_000_000
 
 @dataclass(frozen=True)
 class Item:
-    """One patient with the key, and what is to be done.
-
-    Attributes
-    ----------
-    fingerprint : str
-        Of inputs and settings; empty where the inputs cannot be read, so that the patient is tried anew each time.
-    state : PatientState or None
-        From an earlier run; None if there is none, or it belongs to other inputs or settings.
-    runs : bool
-        Whether the patient is run now.
-    """
+    """One patient with the key, and what is to be done."""
 
     key: str
     patient: Patient
     fingerprint: str
+    """Of inputs and settings; empty where the inputs cannot be read, so that the patient is tried anew each time."""
     state: PatientState | None
+    """From an earlier run; None if there is none, or it belongs to other inputs or settings."""
     runs: bool
+    """Whether the patient is run now."""
 
 
 def make_plan(

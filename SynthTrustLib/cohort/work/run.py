@@ -32,31 +32,17 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class CohortRequest:
-    """What a user asks for.
+    """What a user asks for."""
 
-    Attributes
-    ----------
-    source : Path
-        A folder or table of patients (`find_patients`).
-    workers : int or None
-        On this machine; None for as many as suit it.
-    scheduler : str or None
-        The address of a cluster that is there already, instead.
-    reference : str or None
-        As of `find_patients`.
-    limit_memory : str or None
-        A worker that takes more is ended, such as ``"4GB"``.
-    """
-
-    source: Path
+    source: Path  # a folder or table of patients (`find_patients`)
     out: Path
     settings: Settings
-    workers: int | None = None
-    scheduler: str | None = None
-    reference: str | None = None
+    workers: int | None = None  # on this machine; None for as many as suit it
+    scheduler: str | None = None  # the address of a cluster that is there already, instead
+    reference: str | None = None  # as of `find_patients`
     dry_run: bool = False
     retry_failed: bool = False
-    limit_memory: str | None = None
+    limit_memory: str | None = None  # a worker that takes more is ended, such as ``"4GB"``
 
 
 def run_cohort(request: CohortRequest, say: Callable[[str], None], on_event: Listener = ignore) -> list[PatientState]:

@@ -45,24 +45,17 @@ Look = npt.NDArray[np.float32]
 
 @dataclass(frozen=True, eq=False)
 class SourcePatient:
-    """A training patient on the grid that the networks see.
-
-    Attributes
-    ----------
-    image : ndarray of float16, shape (contrast, K, H, W)
-        As `PreparedCase.image`.
-    parts : ndarray of uint8, shape (K, H, W)
-        `Part` values.
-    slice_mm : float
-        Slice distance as the file states it; not to be trusted unless `spacing_trusted`.
-    """
+    """A training patient on the grid that the networks see."""
 
     id: str
     cohort: str
     image: npt.NDArray[np.float16]
+    """Shape (contrast, K, H, W). As `PreparedCase.image`."""
     parts: npt.NDArray[np.uint8]
+    """Shape (K, H, W). `Part` values."""
     step: int
     slice_mm: float
+    """Slice distance as the file states it; not to be trusted unless `spacing_trusted`."""
     spacing_trusted: bool
     skull: bool
     regions: tuple[Region, ...]

@@ -34,26 +34,18 @@ SAVE_EVERY = 200
 
 @dataclass(frozen=True)
 class GeneratorSchedule:
-    """How long and on what the generator trains.
-
-    Attributes
-    ----------
-    steps : int
-        Optimizer steps of the best level.
-    snapshots : tuple of int
-        Steps at which the averaged weights are kept as well, for levels of lower quality.
-    crop : tuple of int
-        Rows and columns of the crops.
-    averaging : float
-        Decay of the exponential moving average of the weights, which is what is kept.
-    """
+    """How long and on what the generator trains."""
 
     steps: int = 3000
+    """Optimizer steps of the best level."""
     snapshots: tuple[int, ...] = (300,)
+    """Steps at which the averaged weights are kept as well, for levels of lower quality."""
     batch: int = 8
     crop: tuple[int, int] = (128, 128)
+    """Rows and columns of the crops."""
     rate: float = 5e-4
     averaging: float = 0.998
+    """Decay of the exponential moving average of the weights, which is what is kept."""
     seed: int = 1
     network: dict[str, Any] = field(default_factory=lambda: dict(NETWORK))
 

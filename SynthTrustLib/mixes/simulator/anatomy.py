@@ -56,18 +56,13 @@ _FREESURFER = {
 
 @dataclass(frozen=True, eq=False)
 class Anatomy:
-    """A head on a 1 mm grid.
-
-    Attributes
-    ----------
-    tissue : ndarray of uint8, shape (k, j, i)
-        `Tissue` values; axes run from inferior to superior, anterior to posterior, right to left (LPS).
-    name : str
-        Which published map it comes from.
-    """
+    """A head on a 1 mm grid."""
 
     tissue: npt.NDArray[np.uint8]
+    """Shape (k, j, i). `Tissue` values; axes run from inferior to superior, anterior to posterior, right to left
+    (LPS)."""
     name: str
+    """Which published map it comes from."""
 
     @property
     def brain(self) -> npt.NDArray[np.bool_]:

@@ -25,21 +25,11 @@ CORE, EDEMA, ENHANCING = 1, 2, 3
 
 @dataclass(frozen=True)
 class TumorPlan:
-    """What to grow.
+    """What to grow."""
 
-    Attributes
-    ----------
-    volume_ml : float
-        Whole tumor.
-    core_share : float
-        Core volume / whole volume; the core contains the enhancing part.
-    necrosis_share : float
-        Part of the core that does not enhance.
-    """
-
-    volume_ml: float
-    core_share: float
-    necrosis_share: float
+    volume_ml: float  # whole tumor
+    core_share: float  # core volume / whole volume; the core contains the enhancing part
+    necrosis_share: float  # part of the core that does not enhance
 
 
 @dataclass(frozen=True, eq=False)

@@ -24,24 +24,14 @@ VERSION = "1"
 
 @dataclass(frozen=True)
 class Protocol:
-    """What kind of examination to imitate.
-
-    Attributes
-    ----------
-    thickness_mm : tuple of int
-        Slice thickness and distance are drawn between these.
-    high_grade_share : float
-        Share of tumors with an enhancing core.
-    regions : tuple of Region
-        Regions that the imitated cohort's labels tell.
-    """
+    """What kind of examination to imitate."""
 
     name: str
     contrasts: tuple[Contrast, ...]
     skull: bool
-    thickness_mm: tuple[int, int]
-    high_grade_share: float
-    regions: tuple[Region, ...]
+    thickness_mm: tuple[int, int]  # slice thickness and distance are drawn between these
+    high_grade_share: float  # share of tumors with an enhancing core
+    regions: tuple[Region, ...]  # regions that the imitated cohort's labels tell
 
 
 PROTOCOLS = {

@@ -28,16 +28,10 @@ _MADE = {
 
 @dataclass(frozen=True)
 class Finding:
-    """What was measured of one factor for one region of one cohort.
-
-    Attributes
-    ----------
-    told : str
-        ``"worse"``, ``"better"``, ``"not shown"`` or ``"unknown"``.
-    """
+    """What was measured of one factor for one region of one cohort."""
 
     who: str
-    told: str
+    told: str  # ``"worse"``, ``"better"``, ``"not shown"`` or ``"unknown"``
     text: str
 
 

@@ -12,23 +12,15 @@ _KEEP = 20
 
 @dataclass(frozen=True)
 class Measured:
-    """One run that has ended well.
-
-    Attributes
-    ----------
-    voxels : int
-        Of the patient's grid.
-    segmenters : int
-    seconds : float
-        From start to end. What else the computer was busy with is in it.
-    cpu_seconds : float
-        For which the run itself has kept the processor busy, all cores together: the same whatever else was going on.
-    """
+    """One run that has ended well."""
 
     voxels: int
+    """Of the patient's grid."""
     segmenters: int
     seconds: float
+    """From start to end. What else the computer was busy with is in it."""
     cpu_seconds: float
+    """For which the run itself has kept the processor busy, all cores together: the same whatever else was going on."""
 
     @property
     def work(self) -> int:

@@ -16,29 +16,19 @@ _THREADS = Path("/proc/self/task")
 
 @dataclass(frozen=True)
 class StageCost:
-    """One stage of a run.
-
-    Attributes
-    ----------
-    stage : str
-    wall_s : float
-        Seconds on the clock.
-    cpu_s : float
-        Seconds of all cores together. What was begun in the background in an earlier stage counts where it ran.
-    threads : int
-        Of the process at the stage's end, the libraries' own too where the system tells (Linux); else Python's.
-    niceness : int or None
-        0 is the usual priority, 19 the lowest; None where the system has no such number (Windows).
-    peak_mb : float or None
-        Largest resident memory of the process so far; None where the system does not tell (Windows).
-    """
+    """One stage of a run."""
 
     stage: str
     wall_s: float
+    """Seconds on the clock."""
     cpu_s: float
+    """Seconds of all cores together. What was begun in the background in an earlier stage counts where it ran."""
     threads: int
+    """Of the process at the stage's end, the libraries' own too where the system tells (Linux); else Python's."""
     niceness: int | None
+    """0 is the usual priority, 19 the lowest; None where the system has no such number (Windows)."""
     peak_mb: float | None
+    """Largest resident memory of the process so far; None where the system does not tell (Windows)."""
 
 
 class StageCosts:

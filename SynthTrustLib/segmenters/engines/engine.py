@@ -30,21 +30,14 @@ class Network(Protocol):
 
 
 class Engine(Protocol):
-    """Compiles packages into networks.
-
-    Attributes
-    ----------
-    name : str
-        Name, version, device and precision, e.g. ``"OpenVINO 2026.4.1 (CPU, bf16)"``.
-    batch : int
-        Slices per call that suit it; of 3D networks one window at a time is asked.
-    compiles_ahead : bool
-        Whether a network may be compiled in a thread beside one that runs.
-    """
+    """Compiles packages into networks."""
 
     name: str
+    """Name, version, device and precision, e.g. ``"OpenVINO 2026.4.1 (CPU, bf16)"``."""
     batch: int
+    """Slices per call that suit it; of 3D networks one window at a time is asked."""
     compiles_ahead: bool
+    """Whether a network may be compiled in a thread beside one that runs."""
 
     def compile(self, package: SegmenterPackage, shape: tuple[int, ...]) -> Network:
         """A network for input of exactly `shape`: (batch, channel) and two or three sizes in voxels.

@@ -28,15 +28,7 @@ _HELD_BY = {
 
 @dataclass(frozen=True, eq=False)
 class Draft:
-    """What was found out about a model.
-
-    Attributes
-    ----------
-    verified : Verified or None
-        None where the model came as ONNX, so that there was nothing to compare with.
-    found : mapping
-        What its files say of how it was trained, for the card's ``training``.
-    """
+    """What was found out about a model."""
 
     settings: PatchSettings
     contrasts: tuple[str, ...]
@@ -44,30 +36,24 @@ class Draft:
     framework: str
     name: str
     verified: Verified | None = None
+    """None where the model came as ONNX, so that there was nothing to compare with."""
     found: Mapping[str, Any] = field(default_factory=dict)
+    """What its files say of how it was trained, for the card's ``training``."""
 
 
 @dataclass(frozen=True)
 class Answers:
-    """What whoever imports a model states of it, in place of what its files say.
-
-    Attributes
-    ----------
-    contrasts : tuple of str or None
-        Input channels, in order.
-    labels : str or None
-        Labels (or, of a model with a sigmoid for each region, output channels from 0) of each region, spelled out:
-        ``WT=1+2+3,TC=1+3,ET=3``.
-    axes : str or None
-        Where the axes of its input run, such as ``SPL``.
-    mirror : bool or None
-        False leaves out the mirroring that the model allows.
-    """
+    """What whoever imports a model states of it, in place of what its files say."""
 
     contrasts: tuple[str, ...] | None = None
+    """Input channels, in order."""
     labels: str | None = None
+    """Labels (or, of a model with a sigmoid for each region, output channels from 0) of each region, spelled out:
+    ``WT=1+2+3,TC=1+3,ET=3``."""
     axes: str | None = None
+    """Where the axes of its input run, such as ``SPL``."""
     mirror: bool | None = None
+    """False leaves out the mirroring that the model allows."""
     task: Task = GLIOMA
 
 

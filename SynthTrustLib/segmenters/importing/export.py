@@ -22,18 +22,10 @@ _OPSET = 17
 
 @dataclass(frozen=True)
 class Verified:
-    """How far an exported network's answers were from those of the network it was made of.
+    """How far an exported network's answers were from those of the network it was made of."""
 
-    Attributes
-    ----------
-    largest_difference : float
-        Of a probability, on one volume of random numbers.
-    by : str
-        What ran both.
-    """
-
-    largest_difference: float
-    by: str
+    largest_difference: float  # of a probability, on one volume of random numbers
+    by: str  # what ran both
 
 
 def export(network: Any, channels: int, size: Sequence[int]) -> bytes:

@@ -21,21 +21,14 @@ from SynthTrustLib.segmenters.package.onnx_file import OnnxFileError, TensorInfo
 
 @dataclass(frozen=True)
 class OnnxAnswers:
-    """What an ONNX file cannot say.
-
-    Attributes
-    ----------
-    image : ImageSettings
-        Its `axes` are those of `Answers`, where stated.
-    window : tuple of int or None
-        Voxels; needed where the file leaves them open.
-    activation : str
-        Of its output: ``"softmax"`` over labels, ``"sigmoid"`` or ``"none"`` of regions.
-    """
+    """What an ONNX file cannot say."""
 
     image: ImageSettings
+    """Its `axes` are those of `Answers`, where stated."""
     activation: Literal["softmax", "sigmoid", "none"]
+    """Of its output: ``"softmax"`` over labels, ``"sigmoid"`` or ``"none"`` of regions."""
     window: tuple[int, ...] | None = None
+    """Voxels; needed where the file leaves them open."""
     overlap: float = 0.5
     mirrored_axes: tuple[int, ...] = ()
 

@@ -20,19 +20,13 @@ UNKNOWN = "unknown"
 
 @dataclass(frozen=True)
 class Declared:
-    """What nobody but its maker knows of a model; whatever is left out is declared as not known.
-
-    Attributes
-    ----------
-    mix : TrainingMix
-        Without any cases it is not known.
-    """
+    """What nobody but its maker knows of a model; whatever is left out is declared as not known."""
 
     id: str
     name: str | None = None
     version: str = "1"
     summary: str | None = None
-    mix: TrainingMix = field(default_factory=lambda: TrainingMix(0, 0))
+    mix: TrainingMix = field(default_factory=lambda: TrainingMix(0, 0))  # without any cases it is not known
     licence: str = UNKNOWN
     intended_use: str = UNKNOWN
     not_for: tuple[str, ...] = ("decisions about a patient",)

@@ -11,23 +11,13 @@ from SynthTrustLib.segmenters.package.onnx_file import OnnxFile, TensorInfo
 
 @dataclass(frozen=True)
 class Interface:
-    """One input and one output, both float32 (n, channel, and two or three sizes in voxels).
-
-    Attributes
-    ----------
-    channels, answers : int
-        Of the input, and of the output.
-    size : tuple of int or None
-        What the network is shown at a time; None where it varies.
-    input, output : str or None
-        The tensors' names; None where they may have any.
-    """
+    """One input and one output, both float32 (n, channel, and two or three sizes in voxels)."""
 
     channels: int
-    answers: int
-    size: tuple[int | None, ...]
+    answers: int  # `channels` and `answers`: of the input, and of the output
+    size: tuple[int | None, ...]  # what the network is shown at a time; None where it varies
     input: str | None = None
-    output: str | None = None
+    output: str | None = None  # `input` and `output`: the tensors' names; None where they may have any
 
     def problem(self, model: OnnxFile) -> str | None:
         """What is wrong with a model, to be read after its file's name; None where it fits."""

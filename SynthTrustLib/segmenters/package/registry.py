@@ -24,19 +24,13 @@ DEFAULT = "default"
 
 @dataclass(frozen=True)
 class DamagedPackage:
-    """A package that is there but cannot be used.
-
-    Attributes
-    ----------
-    id : str
-        As its card says, or the folder's name where the card cannot be read.
-    presets : tuple of str or None
-        As its card claims; None where the card cannot be read, so that it might belong to any.
-    """
+    """A package that is there but cannot be used."""
 
     id: str
+    """As its card says, or the folder's name where the card cannot be read."""
     folder: Path
     presets: tuple[str, ...] | None
+    """As its card claims; None where the card cannot be read, so that it might belong to any."""
     error: SegmenterError
 
     def is_asked_for(self, word: str) -> bool:

@@ -33,26 +33,18 @@ NONE = "No calibration belongs to these segmenters, so it is not guessed."
 
 @dataclass(frozen=True, eq=False)
 class Calibration:
-    """A calibration file and, if it was evaluated, its track record.
-
-    Attributes
-    ----------
-    record : mapping
-        As `CalibrationFile` describes it.
-    track_record : mapping
-        Preset -> region -> kind of row -> one sentence; empty where nothing was measured.
-    shipped : Calibration or None
-        Of a file of this hospital: what ships, for all that was not learned here.
-    set_aside : str
-        Of what ships: why the file of this hospital is not used; empty where there is none.
-    """
+    """A calibration file and, if it was evaluated, its track record."""
 
     name: str
     sha256: str
     record: Mapping[str, Any]
+    """As `CalibrationFile` describes it."""
     track_record: Mapping[str, Any] = field(default_factory=dict)
+    """Preset -> region -> kind of row -> one sentence; empty where nothing was measured."""
     shipped: Calibration | None = None
+    """Of a file of this hospital: what ships, for all that was not learned here."""
     set_aside: str = ""
+    """Of what ships: why the file of this hospital is not used; empty where there is none."""
 
     @property
     def learned_here(self) -> bool:

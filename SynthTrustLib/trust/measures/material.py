@@ -27,29 +27,21 @@ DILATION = 2
 
 @dataclass(frozen=True, eq=False)
 class RegionOutlines:
-    """The outlines of one region.
-
-    Attributes
-    ----------
-    box : tuple of slice
-        Around all outlines and `DILATION` voxels more, on the case's grid; empty where nobody outlines anything.
-    everyone : ndarray of bool, shape (segmenter, k, j, i)
-        The outline inside `box` of everybody who ran, at their own thresholds, in the order of the stack.
-    jurors : tuple of int
-        The jury's places among them.
-    pooled : ndarray of bool, shape (k, j, i)
-        The outline of the jury's mean probability at 0.5 inside `box`.
-    record_place : int or None
-        Who of `everyone` draws the outline of record; None for the pooled one.
-    """
+    """The outlines of one region."""
 
     index: int
     what: TaskRegion
     box: Box
+    """Around all outlines and `DILATION` voxels more, on the case's grid; empty where nobody outlines anything."""
     everyone: npt.NDArray[np.bool_]
+    """Shape (segmenter, k, j, i). The outline inside `box` of everybody who ran, at their own thresholds, in the order
+    of the stack."""
     jurors: tuple[int, ...]
+    """The jury's places among them."""
     pooled: npt.NDArray[np.bool_]
+    """Shape (k, j, i). The outline of the jury's mean probability at 0.5 inside `box`."""
     record_place: int | None = None
+    """Who of `everyone` draws the outline of record; None for the pooled one."""
 
     @property
     def region(self) -> str:

@@ -43,41 +43,26 @@ _LONG = 6
 
 @dataclass(frozen=True)
 class Sense:
-    """One meaning of a word, and in which languages (`ANY`: in all).
-
-    Attributes
-    ----------
-    behind : bool
-        Whether it stands behind what it is said of.
-    kind : str
-        Which other kind of image it says, in words.
-    """
+    """One meaning of a word, and in which languages (`ANY`: in all)."""
 
     meaning: Meaning
     languages: frozenset[str] = frozenset({""})
-    behind: bool = False
-    kind: str = ""
+    behind: bool = False  # whether it stands behind what it is said of
+    kind: str = ""  # which other kind of image it says, in words
 
 
 @dataclass(frozen=True)
 class Token:
-    """A word of the text and what it can mean.
-
-    Attributes
-    ----------
-    text : str
-        The word that was understood.
-    written : str
-        The word of the text that it is, or is part of.
-    near : frozenset of Meaning
-        What a word that is not known may be meant to say: one is like it that says so.
-    """
+    """A word of the text and what it can mean."""
 
     text: str
+    """The word that was understood."""
     written: str
+    """The word of the text that it is, or is part of."""
     senses: tuple[Sense, ...]
     whole: bool = True
     near: frozenset[Meaning] = frozenset()
+    """What a word that is not known may be meant to say: one is like it that says so."""
 
     @cached_property
     def meanings(self) -> frozenset[Meaning]:

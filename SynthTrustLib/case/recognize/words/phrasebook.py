@@ -12,31 +12,23 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class Phrases:
-    """One language's words about contrast agent, each field a list of words separated by spaces.
-
-    Attributes
-    ----------
-    agent : str
-        The agent and its injection: it was given, unless a word beside it says otherwise.
-    given, plain : str
-        Words that say alone that it was given, or that it was not.
-    without, with_, before, after : str
-        Words that say it of the agent beside them; alone only those of `ALONE`.
-    between : str
-        Words that may stand between those and the agent.
-    and_ : str
-        Joins "with and without".
-    """
+    """One language's words about contrast agent, each field a list of words separated by spaces."""
 
     agent: str = ""
+    """The agent and its injection: it was given, unless a word beside it says otherwise."""
     given: str = ""
     plain: str = ""
+    """`given` and `plain`: words that say alone that it was given, or that it was not."""
     without: str = ""
     with_: str = ""
     before: str = ""
     after: str = ""
+    """`without`, `with_`, `before` and `after`: words that say it of the agent beside them; alone only those of
+    `ALONE`."""
     between: str = ""
+    """Words that may stand between those and the agent."""
     and_: str = ""
+    """Joins "with and without"."""
 
 
 ANYWHERE = Phrases(

@@ -23,35 +23,24 @@ _FLAIR = (Meaning.FLAIR, Meaning.FLAIR_SEQUENCE)
 
 @dataclass(frozen=True)
 class WordReading:
-    """What words say of an image.
-
-    Attributes
-    ----------
-    weightings : tuple of str
-        ``"T1"``, ``"T2"``, ``"FLAIR"``: the likeliest first, more than one where the words leave it open, none where
-        they say nothing of it.
-    said : tuple of str
-        The words that say the weighting, as they were written.
-    agent : AgentSaid
-        What they say of contrast agent.
-    mask : tuple of str
-        The words that make it a mask; `of_tumor` is False where another word says that it is none of a tumor.
-    other : str
-        Why it is another kind of image, in words; empty where it is none.
-    gradient_echo : str
-        Why it is one weighted by T2*, if its timing does not say otherwise; empty where it is none.
-    confidence : float
-        0..1, of the first of `weightings`.
-    """
+    """What words say of an image."""
 
     weightings: tuple[str, ...]
+    """``"T1"``, ``"T2"``, ``"FLAIR"``: the likeliest first, more than one where the words leave it open, none where
+    they say nothing of it."""
     said: tuple[str, ...]
+    """The words that say the weighting, as they were written."""
     agent: AgentSaid
+    """What they say of contrast agent."""
     mask: tuple[str, ...] = ()
+    """The words that make it a mask; `of_tumor` is False where another word says that it is none of a tumor."""
     of_tumor: bool = True
     other: str = ""
+    """Why it is another kind of image, in words; empty where it is none."""
     gradient_echo: str = ""
+    """Why it is one weighted by T2*, if its timing does not say otherwise; empty where it is none."""
     confidence: float = 1.0
+    """0..1, of the first of `weightings`."""
 
 
 def read_words(words: Sequence[Token], shared: Collection[str] = ()) -> WordReading:

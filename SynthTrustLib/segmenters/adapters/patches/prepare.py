@@ -23,20 +23,12 @@ Volume = npt.NDArray[np.float32]
 
 @dataclass(frozen=True, eq=False)
 class Placement:
-    """How a prepared volume lies on the case's grid: turned; then cropped and resampled, or the other way round.
+    """How a prepared volume lies on the case's grid: turned; then cropped and resampled, or the other way round."""
 
-    Attributes
-    ----------
-    shape : tuple of int
-        Of the case's grid, (k, j, i).
-    box : tuple of slice
-        What was cropped to: on the turned grid where it `crops_first`, else on the resampled one.
-    """
-
-    shape: tuple[int, int, int]
+    shape: tuple[int, int, int]  # of the case's grid, (k, j, i)
     turn: Turn
     crops_first: bool
-    box: Box
+    box: Box  # what was cropped to: on the turned grid where it `crops_first`, else on the resampled one
     resampling: Resampling
 
     @property

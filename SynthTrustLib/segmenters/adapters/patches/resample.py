@@ -23,20 +23,13 @@ IMAGE_ORDER, ANSWER_ORDER = 3, 1
 
 @dataclass(frozen=True)
 class Resampling:
-    """From one grid to another over the same field of view, and back.
-
-    Attributes
-    ----------
-    shape, new_shape : tuple of int
-    spacing, new_spacing : tuple of float
-        mm along the axes.
-    """
+    """From one grid to another over the same field of view, and back."""
 
     convention: Literal["nnU-Net", "MONAI"]
     shape: tuple[int, int, int]
     spacing: tuple[float, float, float]
     new_shape: tuple[int, int, int]
-    new_spacing: tuple[float, float, float]
+    new_spacing: tuple[float, float, float]  # `spacing` and `new_spacing`: mm along the axes
 
     def there(self, volume: Volume) -> Volume:
         """An image of `shape` on the new grid."""

@@ -28,32 +28,22 @@ _LEAST_DEVIATION = 1e-6
 
 @dataclass(frozen=True)
 class Preprocessing:
-    """How a family of segmenters wants its input; recorded in every package's card.
-
-    Attributes
-    ----------
-    in_plane_mm : float
-        Pixel size that the networks were trained at. Slices are resampled to it when theirs is outside
-        `in_plane_keep_mm` and the spacing is trusted.
-    in_plane_keep_mm : tuple of float
-        Pixel sizes that are near enough to be left alone.
-    finest_slice_mm : float
-        Slices closer than this are resampled to it; thicker ones are left as acquired.
-    neighbour_mm : float
-        Distance of the neighbouring slices that the networks see beside each slice.
-    multiple : int
-        Rows and columns are padded to a multiple of this.
-    solid_head : bool
-        Crop to the largest solid piece of what is not background, rather than to all of it: ghosts and noise in the air
-        would else make a head's box as large as its field of view.
-    """
+    """How a family of segmenters wants its input; recorded in every package's card."""
 
     in_plane_mm: float = 1.0
+    """Pixel size that the networks were trained at. Slices are resampled to it when theirs is outside
+    `in_plane_keep_mm` and the spacing is trusted."""
     in_plane_keep_mm: tuple[float, float] = (0.8, 1.25)
+    """Pixel sizes that are near enough to be left alone."""
     finest_slice_mm: float = 0.8
+    """Slices closer than this are resampled to it; thicker ones are left as acquired."""
     neighbour_mm: float = 4.0
+    """Distance of the neighbouring slices that the networks see beside each slice."""
     multiple: int = 32
+    """Rows and columns are padded to a multiple of this."""
     solid_head: bool = False
+    """Crop to the largest solid piece of what is not background, rather than to all of it: ghosts and noise in the air
+    would else make a head's box as large as its field of view."""
 
     def to_dict(self) -> dict[str, Any]:
         return {**asdict(self), "in_plane_keep_mm": list(self.in_plane_keep_mm)}
@@ -70,28 +60,19 @@ class Preprocessing:
 
 @dataclass(frozen=True, eq=False)
 class PreparedCase:
-    """A case as the networks see it, with what is needed to go back.
-
-    Attributes
-    ----------
-    image : ndarray of float32, shape (contrast, K, H, W)
-        All contrasts of the case's task in its order; a missing one is all zeros. Values 0..2, background 0. Axes run
-        from inferior to superior, anterior to posterior, right to left (LPS).
-    step : int
-        Index distance of the neighbouring slices.
-    orientation : Orientation
-        What took (k, j, i) to (s, p, l), before resampling.
-    working_shape : tuple
-        Shape after resampling, before cropping.
-    box : tuple of slice
-        The head's box in the working array; `image` holds it at the corner, padded at the far sides.
-    """
+    """A case as the networks see it, with what is needed to go back."""
 
     image: npt.NDArray[np.float32]
+    """Shape (contrast, K, H, W). All contrasts of the case's task in its order; a missing one is all zeros. Values
+    0..2, background 0. Axes run from inferior to superior, anterior to posterior, right to left (LPS)."""
     step: int
+    """Index distance of the neighbouring slices."""
     orientation: Orientation
+    """What took (k, j, i) to (s, p, l), before resampling."""
     working_shape: tuple[int, int, int]
+    """Shape after resampling, before cropping."""
     box: tuple[slice, slice, slice]
+    """The head's box in the working array; `image` holds it at the corner, padded at the far sides."""
 
     @property
     def slices(self) -> int:
