@@ -25,7 +25,7 @@ def test_equal_values_share_their_mean_rank():
     assert _ranks(np.float32([5, 1, 5, 3])).tolist() == [3.5, 1.0, 3.5, 2.0]
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def heads() -> dict[Contrast, np.ndarray]:
     """Four contrasts of one head that differ as contrasts do: each has tissue of its own."""
     found = {}
@@ -78,8 +78,8 @@ def test_a_copy_given_as_another_contrast_is_a_concern(heads, head_grid, copy, o
 
 @pytest.mark.parametrize("factor", [1.0, 0.7])
 def test_a_subtraction_beside_its_sources_is_named_with_them(heads, head_grid, factor):
-    found = concerns_of({**heads, FLAIR: heads[T1C] - np.float32(factor) * heads[T1]}, head_grid)
-    assert found == {"looks:FLAIR": "is a difference of T1 and T1c, was given as FLAIR"}
+    found = concerns_of({**heads, T2: heads[T1C] - np.float32(factor) * heads[T1]}, head_grid)
+    assert found == {"looks:T2": "is a difference of T1 and T1c, was given as T2"}
 
 
 def test_noise_of_both_signs_around_the_head_is_a_difference_whatever_it_was_made_of(heads, head_grid):
@@ -98,9 +98,9 @@ def test_noise_of_one_sign_is_not(heads, head_grid):
 def test_a_map_of_labels_is_a_concern(heads, head_grid):
     regions = ndimage.gaussian_filter(np.random.default_rng(8).standard_normal(HEAD_SHAPE), 8)
     level = np.searchsorted(np.quantile(regions, np.linspace(0, 1, 21)[1:-1]), regions)
-    labels = np.where(heads[FLAIR] > 0, 1 + np.random.default_rng(9).permutation(20)[level], 0)
-    found = concerns_of({**heads, FLAIR: labels}, head_grid)
-    assert found == {"looks:FLAIR": "looks like a map of labels, was given as FLAIR"}
+    labels = np.where(heads[T2] > 0, 1 + np.random.default_rng(9).permutation(20)[level], 0)
+    found = concerns_of({**heads, T2: labels}, head_grid)
+    assert found == {"looks:T2": "looks like a map of labels, was given as T2"}
 
 
 def test_a_coarse_head_is_not_judged_by_numbers_that_never_saw_one(heads, head_grid, monkeypatch):

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import csv
 import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
 
@@ -47,21 +49,24 @@ def write_source(source: Path, one_patient: Path) -> Path:
     return source
 
 
-@pytest.fixture
-def threads(monkeypatch):
+@contextmanager
+def threads() -> Iterator[None]:
     """Workers are threads of this process, which need no start, and the reports have no pictures."""
-    monkeypatch.setattr("SynthTrustLib.report.pictures.draw_pictures", lambda *_: {})
-    monkeypatch.setattr(cluster, "local_cluster", partial(cluster.local_cluster, processes=False))
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("SynthTrustLib.report.pictures.draw_pictures", lambda *_: {})
+        patch.setattr(cluster, "local_cluster", partial(cluster.local_cluster, processes=False))
+        yield
 
 
-@pytest.fixture
-def run(segmenters, threads):
+def run_here(segmenters: Path, source: Path, out: Path, *more: str) -> int:
     """``synthtrust cohort run`` with the small segmenters; returns the exit code."""
-
-    def call(source: Path, out: Path, *more: str) -> int:
+    with threads():
         return cli.main(["cohort", "run", str(source), "--out", str(out), *arguments(segmenters), *more])
 
-    return call
+
+@pytest.fixture
+def run(segmenters):
+    return partial(run_here, segmenters)
 
 
 def arguments(segmenters: Path) -> list[str]:

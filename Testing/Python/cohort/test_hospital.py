@@ -8,7 +8,7 @@ from functools import partial
 
 import numpy as np
 import pytest
-from cohort.conftest import arguments, keys
+from cohort.conftest import keys, run_here
 
 from SynthTrustLib import cli
 from SynthTrustLib.calibration.evaluate.intervals import bootstrap
@@ -20,7 +20,6 @@ from SynthTrustLib.cohort.keys import write_keys
 from SynthTrustLib.cohort.patient import Patient
 from SynthTrustLib.cohort.report.statements import Kind, read_witnessed, statements_of
 from SynthTrustLib.cohort.state import Outcome, PatientState, write_state
-from SynthTrustLib.cohort.work import cluster
 from SynthTrustLib.segmenters.package.registry import find_packages
 from SynthTrustLib.trust.learned import own
 from SynthTrustLib.trust.learned.calibration import find_calibration
@@ -45,12 +44,8 @@ def example(tmp_path_factory, one_patient, segmenters):
     """What a run has left of a patient with a reference, as JSON values."""
     root = tmp_path_factory.mktemp("example")
     shutil.copytree(one_patient, root / "in" / "Zebedee")
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("SynthTrustLib.report.pictures.draw_pictures", lambda *_: {})
-        patch.setattr(cluster, "local_cluster", partial(cluster.local_cluster, processes=False))
-        out = root / "cohort"
-        options = [*arguments(segmenters), "--reference", "seg.nii.gz"]
-        assert cli.main(["cohort", "run", str(root / "in"), "--out", str(out), *options]) == 0
+    out = root / "cohort"
+    assert run_here(segmenters, root / "in", out, "--reference", "seg.nii.gz") == 0
     (key,) = keys(out).values()
     text = (result_of(out, key) / "measured.json").read_text("utf-8")
     assert "Zebedee" not in text and str(root) not in text

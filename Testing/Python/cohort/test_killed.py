@@ -6,7 +6,7 @@ import signal
 
 import psutil
 import pytest
-from cohort.conftest import keys, stamps, write_source
+from cohort.conftest import keys, run_here, stamps, write_source
 from cohort.killing import Run, elsewhere, kill_and_go_on, rows, run_at
 
 RANDOM_KILLS = 20
@@ -16,10 +16,8 @@ RANDOM_KILLS = 20
 def undisturbed(tmp_path_factory, one_patient, segmenters):
     """The rows of a run that nobody has killed."""
     root = tmp_path_factory.mktemp("undisturbed")
-    run = Run(write_source(root / "source", one_patient), root / "cohort", segmenters)
-    said = run.end()
-    assert run.process.returncode == 0, said
-    return rows(run.out)
+    assert run_here(segmenters, write_source(root / "source", one_patient), root / "cohort") == 0
+    return rows(root / "cohort")
 
 
 def test_killed_at_a_random_time_the_next_call_gives_the_rows_of_an_undisturbed_run(
