@@ -11,14 +11,8 @@ from SynthTrustLib.plain_text import plain_text
 class SynthTrustError(Exception):
     """Base of every error that SynthTrust raises on purpose.
 
-    Parameters
-    ----------
-    what : str
-        What happened, as a sentence without a full stop, e.g. ``"the file is truncated"``.
-    source : str
-        The input that it happened to: a path, a node name, a segmenter id.
-    next_step : str
-        What the user can do about it, as a full sentence.
+    `what`: what happened, as a sentence without a full stop, e.g. ``"the file is truncated"``. `source`: the input that
+    it happened to: a path, a node name, a segmenter id. `next_step`: what the user can do about it, as a full sentence.
     """
 
     kind = "error"

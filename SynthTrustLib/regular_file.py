@@ -12,10 +12,7 @@ from pathlib import Path
 def open_regular(path: Path) -> io.BufferedReader:
     """The file, opened for reading.
 
-    Raises
-    ------
-    OSError
-        As `open`, and also where `path` leads to anything but a regular file.
+    Raises OSError as `open`, and also where `path` leads to anything but a regular file.
     """
     # Without waiting for a writer at the other end of a pipe; regular files do not know the difference.
     descriptor = os.open(path, os.O_RDONLY | getattr(os, "O_BINARY", 0) | getattr(os, "O_NONBLOCK", 0))

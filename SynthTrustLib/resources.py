@@ -13,10 +13,7 @@ FOLDERS_VARIABLE = "SYNTHTRUST_SEGMENTERS"
 def resource_path(relative: str) -> Path:
     """Absolute path of a file or folder under ``Resources``.
 
-    Raises
-    ------
-    InputError
-        If it is not there, as after a partial installation.
+    Raises InputError if it is not there, as after a partial installation.
     """
     library = Path(__file__).resolve().parent
     inside = library / "Resources"

@@ -45,12 +45,8 @@ class CohortLogic:
     def loading(self, key, reviewer=""):
         """Steps that show a patient of the open cohort, and put those before away; their result is the StoredResult.
 
-        The images are read from where they lie. Nothing is put away before all of the new patient is read.
-
-        Raises
-        ------
-        SynthTrustLib.errors.SynthTrustError
-            If the result or the images cannot be read.
+        The images are read from where they lie. Nothing is put away before all of the new patient is read. Raises
+        SynthTrustLib.errors.SynthTrustError if the result or the images cannot be read.
         """
         from SynthTrustLib.cohort.folder import result_of
         from SynthTrustLib.cohort.open import read_images
@@ -151,15 +147,9 @@ class CohortLogic:
     def run(self, cohort, source, *, segmenters, record="", segmenterFolder="", reference="", onEvent, onEnd):
         """Run patients into a cohort's folder, in a child process; a run that stood goes on.
 
-        Parameters
-        ----------
-        source : str or Path
-            A folder or table of patients.
-        segmenters : sequence of str
-            Ids; record, segmenterFolder and reference may be empty.
-        onEvent, onEnd : callable
-            As of `SynthTrustLogic.start`; also receives SynthTrustLib.runner.process.events.Noted. `onEnd` receives the
-            folder and None, or None and the error.
+        `source`: a folder or table of patients. `segmenters`: ids; record, segmenterFolder and reference may be empty.
+        `onEvent` and `onEnd`: as of `SynthTrustLogic.start`; also receives SynthTrustLib.runner.process.events.Noted.
+        `onEnd` receives the folder and None, or None and the error.
         """
         from SynthTrustLib.cohort.child import CohortJob
         from SynthTrustLib.cohort.work.run import CohortRequest

@@ -287,10 +287,7 @@ class SynthTrustLogic(ScriptedLoadableModuleLogic):
     def installPackages(self, packages):
         """Install what `missingPackages` has named, without asking again; does nothing in testing mode.
 
-        Raises
-        ------
-        subprocess.CalledProcessError
-            If it cannot be installed, e.g. because there is no internet.
+        Raises subprocess.CalledProcessError if it cannot be installed, e.g. because there is no internet.
         """
         import slicer.packaging
 
@@ -311,15 +308,9 @@ class SynthTrustLogic(ScriptedLoadableModuleLogic):
     ):
         """Start a run in a child process and return at once.
 
-        Parameters
-        ----------
-        volumes, segmenters, **options
-            As of SynthTrustPanel.inputs.Inputs.
-        onProgress : callable
-            Receives SynthTrustLib.runner.process.events.Progressed on the main thread.
-        onEnd : callable
-            Receives the StoredResult and None, or None and the error, on the main thread. ConcernsError says what a
-            person must accept before anything runs.
+        `volumes`, `segmenters` and `**options`: as of SynthTrustPanel.inputs.Inputs. `onProgress`: receives
+        SynthTrustLib.runner.process.events.Progressed on the main thread. `onEnd`: receives the StoredResult and None,
+        or None and the error, on the main thread. ConcernsError says what a person must accept before anything runs.
         """
         from SynthTrustLib.errors import Cancelled
         from SynthTrustLib.runner.process.events import Finished, Progressed

@@ -135,21 +135,10 @@ def calibrate(
 ) -> dict[str, Any]:
     """Fit everything on the calibration patients `entries`; the file's content as JSON values.
 
-    Parameters
-    ----------
-    training : sequence of LabelledCase
-        What familiar scans look like; none to take that from `base`.
-    base : Calibration, optional
-        Also has the training sets of mixes that were fitted before.
-    fit_mixes : FitMixes, optional
-        Looks at the training sets of the mixes.
-
-    Raises
-    ------
-    InputError
-        If there is no calibration patient. Without training patients and `base`, how familiar a scan is stays unknown.
-    SynthTrustError
-        If scikit-learn, which fits the training patients' looks, is not installed.
+    `training`: what familiar scans look like; none to take that from `base`. `base`: also has the training sets of
+    mixes that were fitted before. `fit_mixes`: looks at the training sets of the mixes. Raises InputError if there is
+    no calibration patient. Without training patients and `base`, how familiar a scan is stays unknown. Raises
+    SynthTrustError if scikit-learn, which fits the training patients' looks, is not installed.
     """
     if not entries:
         raise InputError(

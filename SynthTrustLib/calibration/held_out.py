@@ -27,14 +27,8 @@ def require_held_out(
 ) -> None:
     """Refuse cases of persons that were learned from, by an InputError that names the first.
 
-    Parameters
-    ----------
-    everyone : collection of LabelledCase
-        All cases that tell who is one person, the `entries` among them.
-    learned_from : collection of str
-        Case ids; they need not be among `everyone`.
-    who : str
-        Who learned from them, for the message: ``"the segmenters were trained on"``.
+    `everyone`: all cases that tell who is one person, the `entries` among them. `learned_from`: case ids; they need not
+    be among `everyone`. `who`: who learned from them, for the message: ``"the segmenters were trained on"``.
     """
     person = persons(everyone)
     taken = {person.get(case, case) for case in learned_from}

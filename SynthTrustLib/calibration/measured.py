@@ -138,12 +138,8 @@ def measure_stack(
 ) -> dict[str, Any]:
     """What is kept of a case, as values that JSON can hold: see `Measured`.
 
-    Parameters
-    ----------
-    truth : mapping of region to ndarray of bool, shape (k, j, i)
-        The regions that are labelled, on the case's grid.
-    maps : TrustMaps, optional
-        Of the jury, where they are there already.
+    `truth`, shape (k, j, i): the regions that are labelled, on the case's grid. `maps`: of the jury, where they are
+    there already.
     """
     material = gather(case, stack, compute_maps(stack.only(roles.jury)) if maps is None else maps, roles)
     return {

@@ -13,10 +13,7 @@ _PIP_NAMES = {"sklearn": "scikit-learn"}
 def require(*modules: str) -> None:
     """Import what hours of work will end in, before they begin.
 
-    Raises
-    ------
-    SynthTrustError
-        If one of them is not installed; it names the first.
+    Raises SynthTrustError if one of them is not installed; it names the first.
     """
     for module in modules:
         try:

@@ -13,12 +13,8 @@ from SynthTrustLib.whole_file import write_text
 def track_record_files(calibration: Path, out: Path | None = None) -> tuple[Path, Path]:
     """The JSON file of a calibration's track record and its page: `out`, or beside the calibration.
 
-    Only beside it is the track record found, and printed with every prediction.
-
-    Raises
-    ------
-    InputError
-        If `out` is no JSON file, or the calibration itself.
+    Only beside it is the track record found, and printed with every prediction. Raises InputError if `out` is no JSON
+    file, or the calibration itself.
     """
     record = calibration.with_name(f"{calibration.stem}.evaluation.json") if out is None else out
     if record.suffix != ".json":
@@ -37,10 +33,8 @@ def track_record_files(calibration: Path, out: Path | None = None) -> tuple[Path
 def require_free(*paths: Path, replace_shipped: bool = False) -> None:
     """Look at where results shall go before hours of work begin.
 
-    Raises
-    ------
-    OutputError
-        If one is a folder, lies where nothing can be written, or ships with SynthTrust and is not to be replaced.
+    Raises OutputError if one is a folder, lies where nothing can be written, or ships with SynthTrust and is not to be
+    replaced.
     """
     for path in paths:
         if path.is_dir():

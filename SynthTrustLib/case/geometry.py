@@ -158,10 +158,7 @@ class Geometry:
     def turn_to(self, axes: str) -> Turn:
         """The assignment of array axes to anatomical ones with the largest cosines.
 
-        Parameters
-        ----------
-        axes : str
-            ``"SPL"``: the first axis is to run nearest to superior, the second to posterior, the third to left.
+        `axes`: ``"SPL"``: the first axis is to run nearest to superior, the second to posterior, the third to left.
         """
         cosines = self._cosines(axes)
         a, b, c = max(permutations(range(3)), key=lambda axes: sum(abs(cosines[n, axes[n]]) for n in range(3)))

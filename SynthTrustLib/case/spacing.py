@@ -78,10 +78,7 @@ def judge_spacing(geometry: Geometry, head: HeadSize | None, skull: Skull = Skul
 def with_spacing(geometry: Geometry, spacing_mm: tuple[float, float, float]) -> Geometry:
     """`geometry` with true voxel sizes (i, j, k) in mm as the user stated them; direction and origin stay.
 
-    Raises
-    ------
-    InputError
-        If a size is not between 0.1 and 20 mm.
+    Raises InputError if a size is not between 0.1 and 20 mm.
     """
     sizes = np.asarray(spacing_mm, dtype=np.float64)
     if sizes.shape != (3,) or not np.all((sizes >= SMALLEST_STATED_MM) & (sizes <= LARGEST_STATED_MM)):

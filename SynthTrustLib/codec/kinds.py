@@ -27,13 +27,7 @@ class Kind(Protocol):
     def words(self) -> str: ...
 
     def read(self, data: Any) -> Any:
-        """The value that parsed JSON stands for.
-
-        Raises
-        ------
-        FieldError
-            If it is of another kind.
-        """
+        """The value that parsed JSON stands for. Raises FieldError if it is of another kind."""
 
     def schema(self, defs: Defs) -> dict[str, Any]:
         """The kind in JSON Schema; the objects in it are added to `defs`."""

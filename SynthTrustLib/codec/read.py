@@ -14,11 +14,8 @@ _Value = TypeVar("_Value")
 def decode(kind: type[_Value], data: Any) -> _Value:
     """The value of a class (or other type hint) that parsed JSON describes.
 
-    Raises
-    ------
-    FieldError
-        If a field is missing, unknown, mistyped, out of range or contradicts another; FormatError if the whole is of
-        another version.
+    Raises FieldError if a field is missing, unknown, mistyped, out of range or contradicts another; FormatError if the
+    whole is of another version.
     """
     hint: Any = kind
     value: _Value = kind_of(hint).read(data)
@@ -26,13 +23,7 @@ def decode(kind: type[_Value], data: Any) -> _Value:
 
 
 def parse(text: str | bytes) -> Any:
-    """The JSON in a text.
-
-    Raises
-    ------
-    FieldError
-        If it is none. NaN and infinity are not JSON.
-    """
+    """The JSON in a text. Raises FieldError if it is none. NaN and infinity are not JSON."""
     try:
         return json.loads(text, parse_constant=_refuse)
     except (ValueError, RecursionError) as error:

@@ -43,10 +43,7 @@ _PLAIN: dict[Any, Kind] = {
 def kind_of(hint: Any) -> Kind:
     """The kind of JSON value that a type hint stands for.
 
-    Raises
-    ------
-    TypeError
-        If it is none of those that the codec knows.
+    Raises TypeError if it is none of those that the codec knows.
     """
     if hint in _PLAIN:
         return _PLAIN[hint]

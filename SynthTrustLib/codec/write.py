@@ -38,13 +38,7 @@ def encode(value: Any) -> Any:
 
 
 def to_text(value: Any, indent: int | None = 2) -> str:
-    """A value as a file of JSON.
-
-    Raises
-    ------
-    ValueError
-        If it holds a number that is not finite.
-    """
+    """A value as a file of JSON. Raises ValueError if it holds a number that is not finite."""
     return json.dumps(encode(value), ensure_ascii=False, allow_nan=False, indent=indent)
 
 

@@ -55,10 +55,7 @@ def cohort_id(cohort: Path) -> str:
 def claim(cohort: Path, source: Path) -> None:
     """Make the folder the cohort of `source`, or find that it is.
 
-    Raises
-    ------
-    OutputError
-        If it belongs to other patients, holds something else, or cannot be written.
+    Raises OutputError if it belongs to other patients, holds something else, or cannot be written.
     """
     belongs_to = fingerprint(str(source.resolve()))  # a hash: the path itself may hold a name
     if (cohort / COHORT_FILE).exists():
@@ -87,10 +84,7 @@ def claim(cohort: Path, source: Path) -> None:
 def locked(cohort: Path) -> Iterator[None]:
     """One run at a time works on a cohort. The system lets go of the lock when a run is killed.
 
-    Raises
-    ------
-    OutputError
-        If another run is at it, or the folder cannot be written.
+    Raises OutputError if another run is at it, or the folder cannot be written.
     """
     import locket
 

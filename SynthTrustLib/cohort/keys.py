@@ -43,10 +43,7 @@ class Known:
 def read_known(cohort: Path) -> dict[str, Known]:
     """Key -> what is known of everybody who has one; empty without a file.
 
-    Raises
-    ------
-    InputError
-        If the file cannot be read.
+    Raises InputError if the file cannot be read.
     """
     path = cohort / KEYS_FILE
     if not path.exists():
@@ -104,17 +101,8 @@ def new_key() -> str:
 def write_keys(cohort: Path, keys: Mapping[str, str], patients: Iterable[Patient] = ()) -> None:
     """Write the file for this user only.
 
-    Parameters
-    ----------
-    keys : mapping
-        Name -> key.
-    patients : iterable of Patient
-        Whose images were found now; of all others the file keeps what it has said before.
-
-    Raises
-    ------
-    OutputError
-        If it cannot be written.
+    `keys`: name -> key. `patients`: whose images were found now; of all others the file keeps what it has said before.
+    Raises OutputError if it cannot be written.
     """
     images = {known.name: known.patient for known in read_known(cohort).values()}
     images |= {patient.name: patient for patient in patients}

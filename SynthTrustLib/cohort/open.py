@@ -46,10 +46,7 @@ class OpenCohort:
 def open_cohort(folder: Path, progress: Progress = silent) -> OpenCohort:
     """Read what a folder of ``synthtrust cohort run`` holds.
 
-    Raises
-    ------
-    InputError
-        If it is no cohort, or its keys cannot be read.
+    Raises InputError if it is no cohort, or its keys cannot be read.
     """
     require_cohort(folder)
     return OpenCohort(
@@ -62,10 +59,7 @@ def read_images(
 ) -> dict[str, ReadImage]:
     """The images that a patient's result was computed from, contrast -> image, from where the patient's files lie.
 
-    Raises
-    ------
-    InputError
-        If it is not known where they lie, they are gone, or they have changed since.
+    Raises InputError if it is not known where they lie, they are gone, or they have changed since.
     """
     known = cohort.known.get(key)
     if known is None or known.patient is None:

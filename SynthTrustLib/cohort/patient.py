@@ -52,10 +52,7 @@ class Patient:
     def content_hash(self) -> str:
         """SHA-256 over the contents of the images, and the names and sizes of what else lies there.
 
-        Raises
-        ------
-        InputError
-            If a file cannot be read.
+        Raises InputError if a file cannot be read.
         """
         files = list(self.all_files())
         images = any(image_suffix(path) for _, path in files)

@@ -25,10 +25,7 @@ DIFFER = "differ"
 def add_verdicts(cohort: Path, key: str, verdicts: Sequence[Verdict]) -> Path:
     """Keep what a reader has decided about one patient; returns the file, which is whole or not there.
 
-    Raises
-    ------
-    OutputError
-        If it cannot be written.
+    Raises OutputError if it cannot be written.
     """
     when = datetime.now(UTC).strftime("%Y%m%dT%H%M%S%fZ")
     path = cohort / VERDICTS / key / f"{when}-{secrets.token_hex(3)}.json"
@@ -72,10 +69,7 @@ def in_a_word(verdicts: Sequence[Verdict]) -> str:
 def verdicts_table(cohort: Path, verdicts: Mapping[str, Sequence[Verdict]]) -> Path:
     """Write all verdicts as one table into the cohort's folder: a line for each patient (key), region and reader.
 
-    Raises
-    ------
-    OutputError
-        If it cannot be written.
+    Raises OutputError if it cannot be written.
     """
     columns = ("key", "region", "decision", "comment", "reviewer", "time")
     rows = [

@@ -22,10 +22,7 @@ from SynthTrustLib.task.glioma import GLIOMA
 def read_manifest(path: Path) -> Iterator[LabelledCase]:
     """The cases of a manifest, in its order.
 
-    Raises
-    ------
-    InputError
-        If it cannot be read, a field is missing, a file does not exist, or an id stands in it twice.
+    Raises InputError if it cannot be read, a field is missing, a file does not exist, or an id stands in it twice.
     """
     seen: set[str] = set()
     for row in read_rows(path):

@@ -101,13 +101,7 @@ def write_split(path: Path, split: Split, command: str) -> None:
 
 
 def read_split(path: Path) -> Split:
-    """A stored split.
-
-    Raises
-    ------
-    InputError
-        If the file is not there, holds no split, or has a case in two parts.
-    """
+    """A stored split. Raises InputError if the file is not there, holds no split, or has a case in two parts."""
     try:
         content = section("it", json.loads(path.read_text("utf-8")), required=("cohorts",))
         split: Split = {
@@ -137,10 +131,7 @@ def read_split(path: Path) -> Split:
 def part_cases(split: Split, cases: Mapping[str, LabelledCase], *parts: str) -> list[LabelledCase]:
     """The cases of these parts, cohort by cohort; `cases` are the labelled ones by id.
 
-    Raises
-    ------
-    InputError
-        If a case is not among the labelled ones.
+    Raises InputError if a case is not among the labelled ones.
     """
     wanted = [identifier for cohort in split.values() for part in parts for identifier in cohort[part]]
     for identifier in wanted:

@@ -85,12 +85,8 @@ def renew(package: SegmenterPackage, **fields: Any) -> SegmenterPackage:
 class Laboratory:
     """The labelled patients of a plan, their parts, and the cache of prepared samples.
 
-    Parameters
-    ----------
-    data : Path
-        Folder of labelled cases (see `labelled.cases`), with ``anatomy/whole-head-label-maps`` beside the cohorts.
-    work : Path
-        Where samples, checkpoints and weights are kept between calls.
+    `data`: folder of labelled cases (see `labelled.cases`), with ``anatomy/whole-head-label-maps`` beside the cohorts.
+    `work`: where samples, checkpoints and weights are kept between calls.
     """
 
     def __init__(self, plan: Plan, data: Path, work: Path) -> None:

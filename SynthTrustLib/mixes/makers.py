@@ -20,10 +20,7 @@ from SynthTrustLib.mixes.simulator.maker import SimulatorMaker
 def choose_sources(training: Sequence[LabelledCase], count: int | None) -> dict[str, list[LabelledCase]]:
     """Cohort -> the training patients that a set may be made from: all, or `count` a cohort with sites in turn.
 
-    Raises
-    ------
-    InputError
-        If a cohort has fewer.
+    Raises InputError if a cohort has fewer.
     """
     chosen = {}
     for cohort in sorted({case.cohort for case in training}):
@@ -41,10 +38,7 @@ def choose_sources(training: Sequence[LabelledCase], count: int | None) -> dict[
 def build_simulator(training: Sequence[LabelledCase], data: Path, work: Path, sources: int | None = None) -> Maker:
     """The simulator with the looks of all training patients, or of `sources` a cohort.
 
-    Raises
-    ------
-    InputError
-        If `data` has no label maps, or a cohort has fewer patients.
+    Raises InputError if `data` has no label maps, or a cohort has fewer patients.
     """
     maps = find_label_maps(data)
     chosen = choose_sources(training, sources)
@@ -64,10 +58,7 @@ def build_diffusion(
 ) -> Maker:
     """A trained generator with the maps of all training patients, or of `sources` a cohort; or those of `maps_of`.
 
-    Raises
-    ------
-    InputError
-        If the generator learned from a patient who is not among the training patients.
+    Raises InputError if the generator learned from a patient who is not among the training patients.
     """
     files = read_generator(generator, level)
     strangers = sorted(set(files.record["training_patients"]) - {case.id for case in training})

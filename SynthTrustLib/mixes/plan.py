@@ -101,11 +101,8 @@ class Plan:
 def read_plan(path: Path) -> Plan:
     """Read a plan.
 
-    Raises
-    ------
-    InputError
-        If the file is not there, is not YAML, leaves out or misspells a field, or has a value that cannot be followed;
-        the message names it.
+    Raises InputError if the file is not there, is not YAML, leaves out or misspells a field, or has a value that cannot
+    be followed; the message names it.
     """
     import yaml
 

@@ -26,12 +26,9 @@ BRATS_VALUES = (0, 1, 2, 3, 4)
 def check_plan(plan: Plan, split: Split, cases: Mapping[str, LabelledCase], progress: Progress = silent) -> None:
     """Check the split, the numbers that the plan asks for, and every label and image of the split.
 
-    Raises
-    ------
-    InputError
-        If a case of the split is missing, a patient stands in two parts, the plan asks for more cases than there are,
-        leaves a mix without any, or a label holds a value without a meaning. GeometryError if a label is not on the
-        grid of its images.
+    Raises InputError if a case of the split is missing, a patient stands in two parts, the plan asks for more cases
+    than there are, leaves a mix without any, or a label holds a value without a meaning. GeometryError if a label is
+    not on the grid of its images.
     """
     wanted = part_cases(split, cases, *PARTS)
     check_patients(split, cases)

@@ -48,23 +48,14 @@ class GeneratorPlan:
 
 
 def read_sets(content: object) -> dict[str, SetPlan]:
-    """The sets of a plan's ``sets`` section.
-
-    Raises
-    ------
-    ValueError
-        If a set cannot be made so; the message names it.
-    """
+    """The sets of a plan's ``sets`` section. Raises ValueError if a set cannot be made so; the message names it."""
     return {str(name): _set(name, entry) for name, entry in section("sets", content).items()}
 
 
 def read_generator_plan(content: object, folder: Path) -> GeneratorPlan:
     """A plan's ``generator`` section; its folder is relative to `folder`. What its schedule leaves out has its default.
 
-    Raises
-    ------
-    ValueError
-        If the generator cannot be trained so; the message names the setting.
+    Raises ValueError if the generator cannot be trained so; the message names the setting.
     """
     with within("generator"):
         fields = section("it", content, known=("folder", "schedule", "frozen"), required=("folder",))

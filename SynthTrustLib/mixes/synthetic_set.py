@@ -100,10 +100,7 @@ def write_set(
 def read_set(folder: Path) -> SyntheticSet:
     """A set made by `write_set`; only the cases that its record counts.
 
-    Raises
-    ------
-    InputError
-        If it has no record, or a case is missing.
+    Raises InputError if it has no record, or a case is missing.
     """
     if not (folder / "set.json").exists():
         raise InputError(

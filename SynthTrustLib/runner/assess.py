@@ -121,10 +121,7 @@ def choose_packages(
 ) -> tuple[list[SegmenterPackage], list[SegmenterPackage]]:
     """The segmenters that were asked for as a jury, and everybody who runs; arguments as the fields of a request.
 
-    Raises
-    ------
-    SegmenterError
-        If something that is named does not exist, or is damaged.
+    Raises SegmenterError if something that is named does not exist, or is damaged.
     """
     from SynthTrustLib.segmenters.package.folder import load_package
     from SynthTrustLib.segmenters.package.registry import find_packages, record_beside, select

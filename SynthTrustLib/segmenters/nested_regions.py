@@ -18,12 +18,7 @@ def nested(answer: npt.NDArray[np.float32], regions: Sequence[str], task: Task =
     answers contradict themselves, and no label map can hold them. On 5 calibration patients of BraTS this raises the
     mean Dice of the tumor core from 0.670 to 0.683 (18 segmenters) and changes no other by more than 0.002.
 
-    Parameters
-    ----------
-    answer : ndarray of float32, shape (slice, region, rows, columns)
-        Probabilities.
-    regions : sequence of str
-        What its second axis holds, in any order.
+    `answer`, shape (slice, region, rows, columns): probabilities. `regions`: what its second axis holds, in any order.
     """
     answer = np.array(answer, np.float32)
     for inner in reversed(task.ordered(regions)):

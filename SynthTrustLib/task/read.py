@@ -13,10 +13,7 @@ from SynthTrustLib.task.task import Task
 def read_task(path: Path) -> Task:
     """The task of a JSON file.
 
-    Raises
-    ------
-    InputError
-        If it cannot be read or is not a task; the field that is wrong is named.
+    Raises InputError if it cannot be read or is not a task; the field that is wrong is named.
     """
     try:
         return decode(Task, parse(read_regular(path)))

@@ -207,10 +207,7 @@ class Scorecard:
 def read_scorecard(data: Any) -> Scorecard:
     """The scorecard that `data` (parsed JSON) holds.
 
-    Raises
-    ------
-    InputError
-        If it is none, contradicts itself, or its format is another.
+    Raises InputError if it is none, contradicts itself, or its format is another.
     """
     try:
         return decode(Scorecard, data)

@@ -47,13 +47,7 @@ def to_records(verdicts: Iterable[Verdict]) -> list[dict[str, str]]:
 
 
 def from_records(records: Sequence[Mapping[str, Any]]) -> tuple[Verdict, ...]:
-    """The inverse of `to_records`.
-
-    Raises
-    ------
-    ValueError, KeyError
-        If a record is not a verdict.
-    """
+    """The inverse of `to_records`. Raises ValueError, KeyError if a record is not a verdict."""
     return tuple(
         Verdict(str(r["region"]), Decision(r["decision"]), str(r["comment"]), str(r["reviewer"]), str(r["time"]))
         for r in records

@@ -17,12 +17,8 @@ def cross_validate(rows: Sequence[Measured], region: Region, choice: Choice, out
 
     Only the temperature is not among it: `fit_temperature` leaves persons out by itself.
 
-    Parameters
-    ----------
-    choice : Choice
-        Of all of them; it knows what would be chosen without each.
-    out : mapping
-        Case -> whether its scans are unlike those of the others.
+    `choice`: of all of them; it knows what would be chosen without each. `out`: case -> whether its scans are unlike
+    those of the others.
     """
     tested: list[Tested] = []
     for person in sorted({row.patient for row in rows}):

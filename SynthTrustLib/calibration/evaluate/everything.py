@@ -50,19 +50,9 @@ def evaluate(
 ) -> dict[str, Any]:
     """Measure everything on the test patients `entries`; the content of ``<name>.evaluation.json``.
 
-    Parameters
-    ----------
-    calibration_entries : sequence of LabelledCase
-        The calibration patients, for leaving one site out; none to do without that.
-    healthy : Path, optional
-        Folder with the contrasts of a healthy brain.
-    shifted : int, optional
-        Shift so many of the test patients, evenly chosen; all by default.
-
-    Raises
-    ------
-    InputError
-        If there is no test patient, or none of the segmenters was calibrated.
+    `calibration_entries`: the calibration patients, for leaving one site out; none to do without that. `healthy`:
+    folder with the contrasts of a healthy brain. `shifted`: shift so many of the test patients, evenly chosen; all by
+    default. Raises InputError if there is no test patient, or none of the segmenters was calibrated.
     """
     if not entries:
         raise InputError("there is no test patient", source="evaluate", next_step="Name a folder of labelled cases.")

@@ -124,10 +124,7 @@ def resample_persons(
 ) -> Figure:
     """A statistic of patients (indices) with its interval from drawing persons, each with all of their examinations.
 
-    Parameters
-    ----------
-    persons : sequence of str
-        Who each patient is.
+    `persons`: who each patient is.
     """
     members: dict[str, list[int]] = {}
     for index, person in enumerate(persons):

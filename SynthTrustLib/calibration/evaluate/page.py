@@ -42,10 +42,7 @@ def render_evaluation(result: Mapping[str, Any], calibration: Mapping[str, Any])
 def read_track_record(file: Path) -> dict[str, Any]:
     """What ``track_record.html.j2`` shows of a calibration file and the evaluation beside it.
 
-    Raises
-    ------
-    InputError
-        If the calibration cannot be read, or this very calibration was not evaluated.
+    Raises InputError if the calibration cannot be read, or this very calibration was not evaluated.
     """
     calibration = read_calibration(file)
     if not calibration.track_record:

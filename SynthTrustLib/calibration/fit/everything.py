@@ -28,12 +28,7 @@ from SynthTrustLib.vocabulary import Region
 def fit_presets(sets: Mapping[str, CalibratedSet], measured: Mapping[str, Sequence[Measured]]) -> list[dict[str, Any]]:
     """The presets' part of the file.
 
-    Parameters
-    ----------
-    sets : mapping
-        Name of a preset -> its segmenters.
-    measured : mapping
-        Name of a preset -> the calibration patients under it.
+    `sets`: name of a preset -> its segmenters. `measured`: name of a preset -> the calibration patients under it.
     """
     regions: dict[str, dict[str, Any]] = {name: {} for name in sets}
     for region in Region:

@@ -34,12 +34,8 @@ def volume_interval(
 
     A ratio needs no voxel size. Where there is nothing in truth the score is infinite: no ratio reaches it.
 
-    Parameters
-    ----------
-    rows : mapping
-        Case -> figures of `Measured`.
-    predicted : mapping
-        Case -> the Dice that is predicted without the person; it scales the score if it is worth anything (`skilled`).
+    `rows`: case -> figures of `Measured`. `predicted`: case -> the Dice that is predicted without the person; it scales
+    the score if it is worth anything (`skilled`).
     """
     scores = {}
     for case, figures in rows.items():

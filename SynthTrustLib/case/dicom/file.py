@@ -122,10 +122,7 @@ def read_elements(path: Path, tags: Sequence[str]) -> Any:
 def inflated(raw: bytes, most: int) -> bytes:
     """The file `raw` with its deflated part inflated; as it is where it has none.
 
-    Raises
-    ------
-    ValueError
-        If more than `most` bytes come out, or the deflated part is damaged.
+    Raises ValueError if more than `most` bytes come out, or the deflated part is damaged.
     """
     if not _deflated_from(raw):
         return raw

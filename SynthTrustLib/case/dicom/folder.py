@@ -151,10 +151,7 @@ def _as_series(stack: Stack) -> DicomSeries | str:
 def series_at(path: Path) -> DicomSeries:
     """The one series in a folder, or the series in a file's folder that the file belongs to.
 
-    Raises
-    ------
-    InputError
-        If there is none, or the folder holds several.
+    Raises InputError if there is none, or the folder holds several.
     """
     inside = path if path.is_dir() else path.parent
     folder = find_series(sorted(p for p in inside.iterdir() if p.is_file()))
@@ -182,10 +179,8 @@ def series_at(path: Path) -> DicomSeries:
 def read_series(series: DicomSeries) -> ReadImage:
     """Decode a series into one volume on its regular grid.
 
-    Raises
-    ------
-    InputError
-        If a file is damaged or compressed in a way that cannot be decoded; one line, the file's name in it.
+    Raises InputError if a file is damaged or compressed in a way that cannot be decoded; one line, the file's name in
+    it.
     """
     planes = read_planes(series.plan)
     plan = series.plan

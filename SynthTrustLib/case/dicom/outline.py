@@ -34,12 +34,8 @@ def read_dicom_segments(path: Path) -> SegmentedFile:
     """Read a SEG with highdicom.
 
     Fractions of voxels are outlined from one half on. Where a file of fractions knows one value besides 0, it is a mask
-    that was written as fractions, and this value is inside, whatever the object says its maximum is.
-
-    Raises
-    ------
-    InputError
-        If highdicom is missing, or the object is damaged.
+    that was written as fractions, and this value is inside, whatever the object says its maximum is. Raises InputError
+    if highdicom is missing, or the object is damaged.
     """
     try:
         import highdicom

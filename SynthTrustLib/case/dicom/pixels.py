@@ -44,10 +44,8 @@ class StoredPixels:
 def decode(path: Path, raw: bytes, shape: tuple[int, int, int]) -> StoredPixels:
     """Decode the content `raw` of the file `path`, whose pixels are expected to be of `shape`.
 
-    Raises
-    ------
-    InputError
-        If the pixels are damaged, do not fit the header, or are compressed in a way that cannot be decoded.
+    Raises InputError if the pixels are damaged, do not fit the header, or are compressed in a way that cannot be
+    decoded.
     """
     import pydicom
 

@@ -32,10 +32,7 @@ class Planes:
 def read_planes(plan: StackPlan) -> Planes:
     """Decode the frames of `plan`.
 
-    Raises
-    ------
-    InputError
-        If a file is damaged or cannot be decoded; one line, the file's name in it.
+    Raises InputError if a file is damaged or cannot be decoded; one line, the file's name in it.
     """
     digest = hashlib.sha256()
     wanted = [*enumerate(plan.frames), *((len(plan.frames) + n, frame) for n, (_, frame) in enumerate(plan.spare))]

@@ -20,10 +20,7 @@ two contrasts of one come to 0.75 and more, those of different patients to 0.19 
 def confirm_one_patient(chosen: Mapping[Contrast, DicomSeries], source: str) -> dict[Contrast, DicomSeries]:
     """The chosen series; with a row on those whose header writes the patient otherwise than most do.
 
-    Raises
-    ------
-    InputError
-        If the images of two ways of writing do not fit each other; `source` is the folder's name.
+    Raises InputError if the images of two ways of writing do not fit each other; `source` is the folder's name.
     """
     usual = Counter(frozenset(series.spellings) for series in chosen.values())
     most = max(usual, key=lambda spelling: usual[spelling], default=frozenset())

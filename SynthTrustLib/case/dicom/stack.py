@@ -64,14 +64,9 @@ class StackPlan:
 def plan_stack(frames: Sequence[DicomFrame], source: str) -> StackPlan:
     """Put frames of one shape and orientation in order along their normal.
 
-    The remarks' subject is empty: the caller knows which contrast it is.
-
-    Raises
-    ------
-    SeveralVolumes
-        If many positions hold several images that are no copies of each other.
-    InputError
-        If too many slices are missing, or fewer than two positions are there.
+    The remarks' subject is empty: the caller knows which contrast it is. Raises SeveralVolumes if many positions hold
+    several images that are no copies of each other. Raises InputError if too many slices are missing, or fewer than two
+    positions are there.
     """
     remarks: list[Check] = []
     axes, pixel = _placement(frames[0])

@@ -36,10 +36,8 @@ class Declaration:
 def read_declaration(folders: Iterable[Path]) -> Declaration:
     """The declaration found in the first of `folders` that has one.
 
-    Raises
-    ------
-    InputError
-        If ``.synthtrust-case.json`` is there but damaged: a synthetic patient must not pass for a real one.
+    Raises InputError if ``.synthtrust-case.json`` is there but damaged: a synthetic patient must not pass for a real
+    one.
     """
     for folder in folders:
         for name in DECLARATION_NAMES:

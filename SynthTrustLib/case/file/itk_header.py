@@ -50,10 +50,7 @@ def impossible_axes(source: str) -> GeometryError:
 def geometry_by_itk(header: bytes, suffix: str, size: tuple[int, ...], source: str) -> Geometry:
     """Where SimpleITK puts the voxels of a file with this header and name, which are `size` (i, j, k).
 
-    Raises
-    ------
-    GeometryError, InputError
-        If it cannot.
+    Raises GeometryError, InputError if it cannot.
     """
     import SimpleITK as sitk
 

@@ -75,10 +75,8 @@ class _Fields:
 def parse_nifti(head: bytes, source: str) -> VoxelDeclaration:
     """The declaration of a NIfTI single file, from its first `HEADER_BYTES` decompressed bytes.
 
-    Raises
-    ------
-    InputError, GeometryError
-        If it is no such file, holds several values a voxel, or does not say where its voxels are.
+    Raises InputError, GeometryError if it is no such file, holds several values a voxel, or does not say where its
+    voxels are.
     """
     order, header = _fields(head, source)
     if not 1 <= header.dim[0] <= 7:

@@ -17,11 +17,7 @@ def fill_surroundings(array: npt.NDArray[np.float32], source: str) -> tuple[npt.
     Only what surrounds the head is filled, with the background's value: voxels that hang together with the faces of the
     volume through others that are not finite or have that value, in every slice of every axis that the head is cut by.
     Where a face cuts the head, a spot that tissue surrounds on that face is a hole in the head and no surrounding.
-
-    Raises
-    ------
-    InputError
-        If voxels inside the head, or all of them, are not finite.
+    Raises InputError if voxels inside the head, or all of them, are not finite.
     """
     low, high = float(array.min()), float(array.max())  # NaN anywhere makes both NaN
     if np.isfinite(low) and np.isfinite(high):

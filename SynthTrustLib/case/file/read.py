@@ -46,14 +46,9 @@ def read_image(path: Path, *, blank_allowed: bool = False) -> ReadImage:
     """Read a NIfTI, NRRD or MetaImage file, or a DICOM series by its folder or one of its files.
 
     The voxels are decoded here, because SimpleITK returns a truncated file as an image whose missing part is zero. An
-    image of one single value is refused unless it may be blank, as an outline may that found nothing.
-
-    Raises
-    ------
-    InputError
-        If the file cannot be had, is damaged, or is not one 3D volume of finite values that differ.
-    GeometryError
-        If it has no orientation or a singular one.
+    image of one single value is refused unless it may be blank, as an outline may that found nothing. Raises InputError
+    if the file cannot be had, is damaged, or is not one 3D volume of finite values that differ. Raises GeometryError if
+    it has no orientation or a singular one.
     """
     path = Path(path)
     if _may_be_dicom(path):

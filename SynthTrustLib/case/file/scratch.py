@@ -21,12 +21,8 @@ def scratch_folder() -> Iterator[str]:
     """A temporary folder, spelled in ASCII wherever possible; it is gone after the block.
 
     Where the temporary files' own folder is not in ASCII, the name is relative to the working folder; the child process
-    works in that folder for this.
-
-    Raises
-    ------
-    OutputError
-        If it cannot be made, or a file of the block cannot be read or written.
+    works in that folder for this. Raises OutputError if it cannot be made, or a file of the block cannot be read or
+    written.
     """
     try:
         with TemporaryDirectory(prefix="synthtrust-", ignore_cleanup_errors=True) as folder:

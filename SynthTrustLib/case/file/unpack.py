@@ -26,10 +26,7 @@ def truncated(source: str, detail: str) -> InputError:
 def first_bytes(packed: Buffer, compression: str, wanted: int, source: str) -> bytes:
     """At most `wanted` decompressed bytes, not checked against any checksum; fewer where the stream has no more.
 
-    Raises
-    ------
-    InputError
-        If the stream is damaged before.
+    Raises InputError if the stream is damaged before.
     """
     head = bytearray()
     for piece in _pieces(packed, compression, source, at_once=wanted):
@@ -42,19 +39,10 @@ def first_bytes(packed: Buffer, compression: str, wanted: int, source: str) -> b
 def unpack(packed: Buffer, compression: str, wanted: int, spare: int, source: str) -> tuple[Buffer, int]:
     """The first `wanted` decompressed bytes, and how many more there are.
 
-    Parameters
-    ----------
-    packed : bytes-like
-        One stream or several behind each other; zeros may follow, as tapes leave them.
-    compression : str
-        ``""``, ``"gzip"`` (deflate with gzip's or zlib's checksum) or ``"bzip2"``.
-    wanted, spare : int
-        How many bytes are declared, and how many more are put up with; a stream that swells beyond is not unpacked.
-
-    Raises
-    ------
-    InputError
-        If a stream is damaged or has no end, there are fewer bytes than wanted, or more than `spare` too many.
+    `packed`: one stream or several behind each other; zeros may follow, as tapes leave them. `compression`: ``""``,
+    ``"gzip"`` (deflate with gzip's or zlib's checksum) or ``"bzip2"``. `wanted` and `spare`: how many bytes are
+    declared, and how many more are put up with; a stream that swells beyond is not unpacked. Raises InputError if a
+    stream is damaged or has no end, there are fewer bytes than wanted, or more than `spare` too many.
     """
     unpacked: Buffer = packed
     if compression:

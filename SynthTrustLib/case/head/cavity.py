@@ -51,12 +51,7 @@ def can_look_for_cavity(contrasts: Mapping[str, object], skull: Skull, *, spacin
 def cavity_ml(arrays: Mapping[str, npt.NDArray[np.float32]], look: HeadLook, geometry: Geometry, skull: Skull) -> float:
     """Volume (mL) of the largest space that could be a resection cavity; 0 if there is none.
 
-    Parameters
-    ----------
-    arrays : mapping of Contrast to ndarray, shape (k, j, i)
-        On one grid, `geometry`, with `can_look_for_cavity`.
-    look : HeadLook
-        Of any of them.
+    `arrays`, shape (k, j, i): on one grid, `geometry`, with `can_look_for_cavity`. `look`: of any of them.
     """
     spacing = [size * step for size, step in zip(geometry.spacing, look.steps, strict=True)]
     # Nothing beyond the head and what is near it matters, and distances take long.

@@ -29,10 +29,7 @@ class OutsideFile:
     def parse(cls, text: str) -> OutsideFile:
         """``NAME=FILE`` or ``NAME=FILE:CONVENTION`` of the command line.
 
-        Raises
-        ------
-        InputError
-            If it is not of this form.
+        Raises InputError if it is not of this form.
         """
         name, separator, rest = text.partition("=")
         if not (separator and name.strip() and rest):

@@ -58,18 +58,10 @@ class Told:
 def regions_of(segments: Sequence[Segment], convention: str, source: str, task: Task = GLIOMA) -> Told:
     """The regions that segments tell.
 
-    Parameters
-    ----------
-    convention : str
-        ``"auto"`` goes by the segments' names, or where these say nothing by their codes; where all are called by
-        numbers, as in a label map that was loaded as a segmentation, by these. A single segment whose name says nothing
-        is taken for the outermost region. Any other convention goes by the numbers in the names where all have one,
-        else by the segments' own.
-
-    Raises
-    ------
-    InputError
-        If the regions cannot be told; the segments are listed.
+    `convention`: ``"auto"`` goes by the segments' names, or where these say nothing by their codes; where all are
+    called by numbers, as in a label map that was loaded as a segmentation, by these. A single segment whose name says
+    nothing is taken for the outermost region. Any other convention goes by the numbers in the names where all have one,
+    else by the segments' own. Raises InputError if the regions cannot be told; the segments are listed.
     """
     if not segments:
         raise InputError("it has no segment", source=source, next_step="Choose a segmentation that holds an outline.")

@@ -45,11 +45,8 @@ def read_slicer_segments(path: Path) -> SegmentedFile | None:
     """The segments of a ``.seg.nrrd``; None for any other file, such as a plain label map.
 
     Their numbers are the label values in the file or, where two segments in different layers share one, their order.
-
-    Raises
-    ------
-    InputError, GeometryError
-        If the file cannot be read, or its header names a layer that it does not have or the same voxels twice.
+    Raises InputError, GeometryError if the file cannot be read, or its header names a layer that it does not have or
+    the same voxels twice.
     """
     if not path.name.lower().endswith(".nrrd"):
         return None

@@ -84,18 +84,10 @@ class Recognition:
 def recognize_folder(folder: Path, *, named: Collection[str] = (), used: Collection[Path] = ()) -> Recognition:
     """Tell the contrasts in a folder apart by the names of the files.
 
-    Parameters
-    ----------
-    named : collection of Contrast
-        Contrasts that the user names by hand: these are not looked for, and cannot be ambiguous.
-    used : collection of Path
-        Files, or folders of series, that the user names by hand for whatever purpose: nothing else is made of them.
-
-    Raises
-    ------
-    InputError
-        If there is no such folder, no file's name says a contrast, only DICOM files are there, or two names fit one
-        contrast equally well.
+    `named`: contrasts that the user names by hand: these are not looked for, and cannot be ambiguous. `used`: files, or
+    folders of series, that the user names by hand for whatever purpose: nothing else is made of them. Raises InputError
+    if there is no such folder, no file's name says a contrast, only DICOM files are there, or two names fit one
+    contrast equally well.
     """
     folder = Path(folder)
     if os.path.isfile(folder):  # noqa: PTH113 - unlike Path.is_file, it is False instead of raising on forbidden paths

@@ -136,13 +136,9 @@ def check_looks(
 
     Of each that the fitted numbers could not judge there is a row that says so.
 
-    Parameters
-    ----------
-    images : mapping
-        All that were given, as they lie in their files. Those of contrasts that nothing was fitted for are only looked
-        at as copies and differences.
-    volumes, looks : mapping
-        Those that are in the case, on its grid, and the looks at the heads in them.
+    `images`: all that were given, as they lie in their files. Those of contrasts that nothing was fitted for are only
+    looked at as copies and differences. `volumes` and `looks`: those that are in the case, on its grid, and the looks
+    at the heads in them.
     """
     across = {contrast: _voxels_across(image) for contrast, image in images.items()}
     fine = {contrast: image for contrast, image in images.items() if across[contrast] >= FINEST_NEEDED}

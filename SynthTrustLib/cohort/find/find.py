@@ -30,17 +30,9 @@ def find_patients(
 ) -> list[Patient]:
     """Every patient of `source`, in order.
 
-    Parameters
-    ----------
-    reference : str, optional
-        The column of a table that holds outlines to measure against, or the name of such a file in each folder.
-    note : callable
-        Receives what was found and is no patient, in words for the screen.
-
-    Raises
-    ------
-    InputError
-        If there is none, the table is wrong, or `source` is itself one patient.
+    `reference`: the column of a table that holds outlines to measure against, or the name of such a file in each
+    folder. `note`: receives what was found and is no patient, in words for the screen. Raises InputError if there is
+    none, the table is wrong, or `source` is itself one patient.
     """
     if source.is_file():
         return read_table(source, reference, task)

@@ -20,15 +20,9 @@ def read_table(path: Path, reference: str | None = None, task: Task = GLIOMA) ->
 
     A column ``person`` may say which of them are examinations of one person.
 
-    Parameters
-    ----------
-    reference : str, optional
-        A column with outlines to measure against, ``FILE`` or ``FILE:CONVENTION``; an empty cell is none.
-
-    Raises
-    ------
-    InputError
-        If the table cannot be read, lacks a column, names a file that is not there, or names a patient twice.
+    `reference`: a column with outlines to measure against, ``FILE`` or ``FILE:CONVENTION``; an empty cell is none.
+    Raises InputError if the table cannot be read, lacks a column, names a file that is not there, or names a patient
+    twice.
     """
     try:
         lines = path.read_text(encoding="utf-8-sig").splitlines()

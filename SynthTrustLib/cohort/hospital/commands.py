@@ -15,15 +15,8 @@ PAGE, RECORD = "hospital.html", "hospital.json"
 def calibrate_cohort(cohort: Path, *, use: bool, say: Callable[[str], None] = print) -> None:
     """Learn from a cohort, write what was found into its folder, and with `use` let every assessment use it.
 
-    Parameters
-    ----------
-    say : callable
-        Receives lines for the screen; none holds a name.
-
-    Raises
-    ------
-    SynthTrustError
-        If nothing can be learned from it, or nothing that could be used.
+    `say`: receives lines for the screen; none holds a name. Raises SynthTrustError if nothing can be learned from it,
+    or nothing that could be used.
     """
     from SynthTrustLib.calibration.evaluate.page import render_evaluation
     from SynthTrustLib.calibration.needs import require
@@ -68,10 +61,7 @@ def calibrate_cohort(cohort: Path, *, use: bool, say: Callable[[str], None] = pr
 def undo_calibration() -> None:
     """Take away what was learned last.
 
-    Raises
-    ------
-    SynthTrustError
-        If nothing was learned here, or the folder cannot be changed.
+    Raises SynthTrustError if nothing was learned here, or the folder cannot be changed.
     """
     from SynthTrustLib.trust.learned.own import undo
 

@@ -67,10 +67,7 @@ class Learned:
 def learn(cohort: Path) -> Learned:
     """Fit and cross-validate; needs no network, as runs with references leave what it takes.
 
-    Raises
-    ------
-    InputError
-        If no patient of the cohort has a reference that can be used.
+    Raises InputError if no patient of the cohort has a reference that can be used.
     """
     examples, left_out = _examples(cohort)
     who = examples[0].who

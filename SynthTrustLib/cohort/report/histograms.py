@@ -57,10 +57,7 @@ class Histogram:
 def histogram(lines: Sequence[Line], region: str, quantity: Quantity, persons: Mapping[str, str]) -> Histogram:
     """Of one quantity of a region.
 
-    Parameters
-    ----------
-    persons : mapping
-        Key -> the same for all examinations of one person; who is not in it is a person of their own.
+    `persons`: key -> the same for all examinations of one person; who is not in it is a person of their own.
     """
     found = [(line.key, _value(line.regions, region, quantity)) for line in lines]
     keys = [key for key, value in found if value is not None]

@@ -57,12 +57,8 @@ def render_page(
 ) -> str:
     """The page: the same text for the same lines. It holds keys and no names, and asks the network for nothing.
 
-    Parameters
-    ----------
-    thumbnails : mapping
-        As of `read_thumbnails`.
-    persons : mapping
-        Key -> the same for all examinations of one person (`histogram`); nothing of it stands on the page.
+    `thumbnails`: as of `read_thumbnails`. `persons`: key -> the same for all examinations of one person (`histogram`);
+    nothing of it stands on the page.
     """
     import jinja2
 

@@ -59,12 +59,7 @@ def statements_of(
 ) -> tuple[Statement, ...]:
     """Of one region, those that were made, not withdrawn, and can be checked.
 
-    Parameters
-    ----------
-    rows : mapping
-        Key -> row of the scorecard.
-    record : str
-        Who draws the outline of record.
+    `rows`: key -> row of the scorecard. `record`: who draws the outline of record.
     """
     made = []
     dice, volume, margin = (

@@ -161,14 +161,8 @@ def line_of(
 ) -> Line:
     """The line of a patient who has a scorecard.
 
-    Parameters
-    ----------
-    rows : sequence of Row
-        Of the scorecard; others than those that `_rows` takes do no harm.
-    record : str
-        Who draws the outline of record.
-    witnessed : Witnessed, optional
-        What else is known of a patient with a reference.
+    `rows`: of the scorecard; others than those that `_rows` takes do no harm. `record`: who draws the outline of
+    record. `witnessed`: what else is known of a patient with a reference.
     """
     by_key = {row.key: row for row in rows}
     regions = {

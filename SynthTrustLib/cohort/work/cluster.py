@@ -64,12 +64,8 @@ def _memory_bytes() -> float:
 def local_cluster(workers: int, memory_limit: str | None, *, processes: bool = True) -> Iterator[Client]:
     """Workers on this machine, each a process of one task at a time; all are gone after the block.
 
-    `processes` is False in tests, where the workers are threads.
-
-    Raises
-    ------
-    InputError
-        If `memory_limit` is no amount of memory.
+    `processes` is False in tests, where the workers are threads. Raises InputError if `memory_limit` is no amount of
+    memory.
     """
     import dask
     from dask.utils import parse_bytes
@@ -109,10 +105,7 @@ def local_cluster(workers: int, memory_limit: str | None, *, processes: bool = T
 def cluster_at(address: str, settings: Settings, fingerprint: str) -> Iterator[Client]:
     """Workers that are there already, once they are known to be of this version and to have these segmenters.
 
-    Raises
-    ------
-    InputError
-        If nobody answers, there is no worker, or a worker would give other answers.
+    Raises InputError if nobody answers, there is no worker, or a worker would give other answers.
     """
     from distributed import Client
 

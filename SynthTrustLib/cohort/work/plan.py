@@ -88,14 +88,8 @@ def describe_plan(
 ) -> list[str]:
     """What will be done, in lines without a name.
 
-    Parameters
-    ----------
-    workers : str
-        Who does it, in words.
-    seconds : float or None
-        What a patient took so far, over all workers; None without experience.
-    look : callable
-        Contrasts of a patient in words, or why there are none; `contrasts_of`, unless a test says otherwise.
+    `workers`: who does it, in words. `seconds`: what a patient took so far, over all workers; None without experience.
+    `look`: contrasts of a patient in words, or why there are none; `contrasts_of`, unless a test says otherwise.
     """
     waiting = [item for item in items if item.runs]
     done = sum(1 for item in items if item.state is not None and item.state.is_done and not item.runs)

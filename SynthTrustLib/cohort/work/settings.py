@@ -68,12 +68,8 @@ class Settings:
         """A hash of all that shapes a result but the patient: where it differs, every patient runs again.
 
         The same on every machine with the same version and segmenters. What was accepted is not in it: an accepted
-        concern changes nothing for patients without it.
-
-        Raises
-        ------
-        SynthTrustError
-            If a segmenter or the calibration cannot be used.
+        concern changes nothing for patients without it. Raises SynthTrustError if a segmenter or the calibration cannot
+        be used.
         """
         from SynthTrustLib.trust.learned.calibration import find_calibration
 

@@ -60,10 +60,7 @@ def write_generator(
 def read_generator(folder: Path, level: str) -> GeneratorFiles:
     """One level of a generator; nothing in the folder is executed.
 
-    Raises
-    ------
-    InputError
-        If the folder is no generator, has no such level, or its weights are not those of the record.
+    Raises InputError if the folder is no generator, has no such level, or its weights are not those of the record.
     """
     if not (folder / "generator.json").exists():
         raise InputError(

@@ -29,10 +29,7 @@ _LABELS = {Part.CORE: CORE, Part.EDEMA: EDEMA, Part.ENHANCING: ENHANCING}
 class DiffusionMaker:
     """New maps from the maps of source patients, painted by the trained network.
 
-    Parameters
-    ----------
-    sources : mapping
-        Cohort -> the training patients whose maps may be used.
+    `sources`: cohort -> the training patients whose maps may be used.
     """
 
     def __init__(self, files: GeneratorFiles, sources: Mapping[str, Sequence[SourcePatient]]) -> None:

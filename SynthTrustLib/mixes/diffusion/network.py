@@ -73,12 +73,8 @@ def build_generator(record: Mapping[str, Any]) -> nn.Module:
     """The network that a generator's record names, with fresh weights.
 
     Called with the noisy signal (batch, 4, H, W), the conditions (batch, CONDITIONS, H, W) and the timesteps (batch,),
-    it returns the clean signal (batch, 4, H, W).
-
-    Raises
-    ------
-    InputError
-        If the record names a network that is not on the list.
+    it returns the clean signal (batch, 4, H, W). Raises InputError if the record names a network that is not on the
+    list.
     """
     if record.get("name") != NETWORK["name"]:
         raise InputError(

@@ -75,10 +75,7 @@ class Anatomy:
 def find_label_maps(data: Path) -> list[Path]:
     """The whole-head label maps of a folder of labelled cases (or beside a table of them), in order.
 
-    Raises
-    ------
-    InputError
-        If there are none.
+    Raises InputError if there are none.
     """
     folder = (data.parent if data.is_file() else data) / LABEL_MAPS
     maps = sorted(folder.glob("*.nii.gz"))

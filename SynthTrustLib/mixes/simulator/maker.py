@@ -18,14 +18,8 @@ from SynthTrustLib.vocabulary import Region
 class SimulatorMaker:
     """Published anatomies, grown tumors, intensities as measured on training patients.
 
-    Parameters
-    ----------
-    maps : sequence of Path
-        Whole-head label maps (see `find_label_maps`).
-    appearances : mapping
-        Cohort -> how its training patients look.
-    sources : mapping
-        Cohort -> ids of those patients.
+    `maps`: whole-head label maps (see `find_label_maps`). `appearances`: cohort -> how its training patients look.
+    `sources`: cohort -> ids of those patients.
     """
 
     def __init__(

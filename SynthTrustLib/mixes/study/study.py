@@ -54,12 +54,8 @@ def run_study(
     those that are not and the sets that cannot be made. The track record of a `calibration` is added to the report.
 
     Everything that is finished and made by the same settings is skipped: the generator, the cases of the synthetic
-    sets, the segmenters, the mix cards, and the measurements of unchanged weights on unchanged cases.
-
-    Raises
-    ------
-    InputError
-        Before any training, if a case, its label, the split or the plan cannot be used; the message names it.
+    sets, the segmenters, the mix cards, and the measurements of unchanged weights on unchanged cases. Raises InputError
+    before any training, if a case, its label, the split or the plan cannot be used; the message names it.
     """
     track_record = read_track_record(calibration) if calibration else None
     plan = read_plan(plan_file)

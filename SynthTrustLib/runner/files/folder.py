@@ -117,12 +117,7 @@ def result_folder(out: Path, workspace: Path) -> Iterator[Path]:
     On any error, Ctrl-C included, the workspace is removed, with the parents that were made for it, and `out` is as it
     was.
 
-    Parameters
-    ----------
-    out : Path
-        The folder that the user asked for, absolute.
-    workspace : Path
-        A name from `workspace_beside`.
+    `out`: the folder that the user asked for, absolute. `workspace`: a name from `workspace_beside`.
     """
     require_replaceable(out)
     made_parents = _missing_parents(out)

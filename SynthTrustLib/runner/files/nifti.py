@@ -29,10 +29,7 @@ _BLOCK = 1 << 22
 def nifti_header(geometry: Geometry, dtype: npt.DTypeLike) -> bytes:
     """The first 352 bytes of an uncompressed NIfTI file of this grid and voxel type.
 
-    Raises
-    ------
-    OutputError
-        If a small temporary file cannot be written on the way.
+    Raises OutputError if a small temporary file cannot be written on the way.
     """
     import SimpleITK as sitk
 
@@ -54,12 +51,8 @@ def nifti_header(geometry: Geometry, dtype: npt.DTypeLike) -> bytes:
 def write_nifti(path: Path, array: npt.NDArray[np.generic], header: bytes) -> int:
     """Write `array` (k, j, i) behind `header`, gzip-compressed. Returns the file's size in bytes.
 
-    Safe to call from several threads; compression runs outside Python's lock.
-
-    Raises
-    ------
-    OSError
-        If the file cannot be written whole.
+    Safe to call from several threads; compression runs outside Python's lock. Raises OSError if the file cannot be
+    written whole.
     """
     voxels = np.ascontiguousarray(array).data.cast("B")
     packer = zlib.compressobj(COMPRESSION_LEVEL, zlib.DEFLATED, _GZIP_WINDOW)

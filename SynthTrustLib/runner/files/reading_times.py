@@ -23,13 +23,7 @@ class ReadingTimes:
     """A new CSV file that grows by a line a step; each is on disk at once, so that nothing is lost with the program."""
 
     def __init__(self, folder: Path, clock: Callable[[], float] = time.monotonic) -> None:
-        """Begin a file in `folder`.
-
-        Raises
-        ------
-        OutputError
-            If it cannot be written.
-        """
+        """Begin a file in `folder`. Raises OutputError if it cannot be written."""
         self._clock, self._began = clock, clock()
         stem = f"SynthTrust-times-{datetime.now(UTC):%Y%m%d-%H%M%S}"
         self.path, number = folder / f"{stem}.csv", 2

@@ -28,13 +28,7 @@ STAGE = "reading the result"
 
 
 def read_outcome(folder: Path, progress: Progress = silent) -> Outcome:
-    """What `runner.assess` has written into a folder.
-
-    Raises
-    ------
-    InputError
-        If the folder is not a whole result.
-    """
+    """What `runner.assess` has written into a folder. Raises InputError if the folder is not a whole result."""
     with _reading(folder):
         scorecard = read_scorecard(parse(read_regular(folder / "scorecard.json")))
         each = [kind for kind in MAPS.values() if kind.per_region]

@@ -54,10 +54,7 @@ def writing_volumes(
     Yields the writers, one future per file, so that the block can follow them. At its end all files are there; errors
     of the writers are raised. When the block fails, writers that have not started never do.
 
-    Parameters
-    ----------
-    probabilities : mapping of str to sequence of Part, optional
-        By the id of a member or ``"pooled"``, one for each region; they are written, too.
+    `probabilities`: by the id of a member or ``"pooled"``, one for each region; they are written, too.
     """
     headers = {dtype: nifti_header(outcome.geometry, dtype) for dtype in ("uint8", "float32")}
     pool = ThreadPoolExecutor(WRITERS, thread_name_prefix="write")

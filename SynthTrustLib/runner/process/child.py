@@ -36,11 +36,8 @@ Work: TypeAlias = Callable[[Request, Listener], object]
 def main(arguments: list[str]) -> int:
     """Run one assessment and return the exit code.
 
-    Parameters
-    ----------
-    arguments : list of str
-        The path of the request, and ``--leash`` when the parent holds the other end of stdin: the run is then
-        cancelled when stdin closes. Without it the parent's process is watched.
+    `arguments`: the path of the request, and ``--leash`` when the parent holds the other end of stdin: the run is then
+    cancelled when stdin closes. Without it the parent's process is watched.
     """
     return run_child(arguments, AssessRequest, _assess)
 

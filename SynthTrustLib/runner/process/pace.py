@@ -17,14 +17,8 @@ _TRUST_ESTIMATE_AFTER_SECONDS = 1.0
 class Pace:
     """Spreads phases over one overall fraction.
 
-    Parameters
-    ----------
-    weights : mapping
-        Phase -> its usual share of the time, in the order of the phases. Need not sum to 1.
-    listener : callable
-        Receives a `Progressed` per step.
-    clock : callable
-        Seconds; given by tests.
+    `weights`: phase -> its usual share of the time, in the order of the phases. Need not sum to 1. `listener`: receives
+    a `Progressed` per step. `clock`: seconds; given by tests.
     """
 
     def __init__(

@@ -34,10 +34,8 @@ class StageCost:
 class StageCosts:
     """Collects the stages of a run, one after the other.
 
-    Parameters
-    ----------
-    clock, busy : callable
-        Seconds that have passed, and those for which the process has kept the processor busy; given by tests.
+    `clock` and `busy`: seconds that have passed, and those for which the process has kept the processor busy; given by
+    tests.
     """
 
     def __init__(

@@ -39,17 +39,9 @@ class Prepared(Protocol):
     ) -> None:
         """Put a segmenter's probabilities into `target`, zeros of shape (region, k, j, i) that fill `support`.
 
-        Parameters
-        ----------
-        regions : tuple of str
-            What the first axis of `target` holds: all or some of the card's regions.
-        progress : Progress
-            Its fraction goes from 0 to 1 over this call.
-
-        Raises
-        ------
-        SegmenterError
-            If the package is damaged, the engine cannot run it, or it answers anything but what its card says.
+        `regions`: what the first axis of `target` holds: all or some of the card's regions. `progress`: its fraction
+        goes from 0 to 1 over this call. Raises SegmenterError if the package is damaged, the engine cannot run it, or
+        it answers anything but what its card says.
         """
         ...
 
@@ -58,13 +50,7 @@ class Adapter(Protocol):
     """What a card says of how its network is used. Segmenters whose adapters are equal share one prepared case."""
 
     def prepare(self, case: PatientCase, progress: Progress) -> Prepared:
-        """The case as the networks see it.
-
-        Raises
-        ------
-        InputError
-            If no contrast holds anything but background.
-        """
+        """The case as the networks see it. Raises InputError if no contrast holds anything but background."""
         ...
 
     def __hash__(self) -> int: ...

@@ -19,11 +19,8 @@ def are_axes(text: str) -> bool:
 def turn_to(axes: str, geometry: Geometry) -> Turn:
     """How an array (k, j, i) on `geometry` is turned so that its axes run as `axes` says.
 
-    Parameters
-    ----------
-    axes : str
-        ``"SPL"``: the first axis runs nearest to superior, the second to posterior, the third to left. An order of
-        ``kji`` takes the axes as they lie in the file.
+    `axes`: ``"SPL"``: the first axis runs nearest to superior, the second to posterior, the third to left. An order of
+    ``kji`` takes the axes as they lie in the file.
     """
     if sorted(axes) == sorted(STORED):
         k, j, i = (STORED.index(letter) for letter in axes)

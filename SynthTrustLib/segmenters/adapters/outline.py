@@ -42,12 +42,8 @@ def read_members(files: Sequence[OutsideFile], case: PatientCase) -> list[Outsid
     """The outlines on the case's grid, in the given order.
 
     Their ids are ``outside-`` and the name as far as it is of plain letters and digits, numbered where two would be the
-    same: ``outside-r-1`` and ``outside-r-1-2`` of "R 1" and "R-1", ``outside-outline`` of a name in Chinese.
-
-    Raises
-    ------
-    InputError, GeometryError
-        If a file cannot be used, or two names look the same.
+    same: ``outside-r-1`` and ``outside-r-1-2`` of "R 1" and "R-1", ``outside-outline`` of a name in Chinese. Raises
+    InputError, GeometryError if a file cannot be used, or two names look the same.
     """
     members: list[OutsideMember] = []
     seen: set[str] = set()

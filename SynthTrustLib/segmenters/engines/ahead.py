@@ -17,13 +17,9 @@ _SLICES = 4
 class CompilingAhead:
     """An engine for segmenters that are asked for in a known order, within a ``with`` block.
 
-    Parameters
-    ----------
-    engine : Engine
-        One whose `compile` may run in a thread beside a network that runs.
-    packages : sequence of SegmenterPackage
-        In the order in which they will be compiled. One after the other that takes as many contrasts is expected to
-        be wanted in the same shape; if it is not, it is compiled again.
+    `engine`: one whose `compile` may run in a thread beside a network that runs. `packages`: in the order in which they
+    will be compiled. One after the other that takes as many contrasts is expected to be wanted in the same shape; if it
+    is not, it is compiled again.
     """
 
     compiles_ahead = False

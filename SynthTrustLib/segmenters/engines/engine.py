@@ -42,10 +42,7 @@ class Engine(Protocol):
     def compile(self, package: SegmenterPackage, shape: tuple[int, ...]) -> Network:
         """A network for input of exactly `shape`: (batch, channel) and two or three sizes in voxels.
 
-        Raises
-        ------
-        SegmenterError
-            If the model is damaged or this engine cannot run it.
+        Raises SegmenterError if the model is damaged or this engine cannot run it.
         """
         ...
 
@@ -78,17 +75,9 @@ def cpu_requirement() -> Requirement:
 def choose_engine(choice: str = "auto", cards: Iterable[SegmenterCard] = (), *, threads: int | None = None) -> Engine:
     """The engine called `choice`; ``"auto"`` takes torch where it has a GPU, else OpenVINO, else ONNX Runtime.
 
-    Parameters
-    ----------
-    cards : iterable of SegmenterCard
-        What is to run. ``"auto"`` does not take torch where it cannot build one of the networks.
-    threads : int, optional
-        For engines of the CPU: how many cores they keep busy, all of them unless told.
-
-    Raises
-    ------
-    SegmenterError
-        If there is no engine of that name, or it is not installed.
+    `cards`: what is to run. ``"auto"`` does not take torch where it cannot build one of the networks. `threads`: for
+    engines of the CPU: how many cores they keep busy, all of them unless told. Raises SegmenterError if there is no
+    engine of that name, or it is not installed.
     """
     if choice not in ENGINES:
         raise SegmenterError(

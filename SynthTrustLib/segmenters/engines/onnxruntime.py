@@ -13,13 +13,7 @@ from SynthTrustLib.segmenters.package.folder import SegmenterPackage, read_model
 
 
 class OnnxRuntimeEngine:
-    """ONNX Runtime's CPU provider, float32.
-
-    Parameters
-    ----------
-    threads : int, optional
-        By default as many as the machine has cores.
-    """
+    """ONNX Runtime's CPU provider, float32. `threads`: by default as many as the machine has cores."""
 
     batch = 4
     compiles_ahead = True

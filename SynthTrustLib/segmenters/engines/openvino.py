@@ -38,12 +38,8 @@ _SLICES = 4
 class OpenVinoEngine:
     """OpenVINO's CPU plugin, bfloat16 where the processor computes it natively.
 
-    Parameters
-    ----------
-    precision : {"f32", "bf16"}, optional
-        By default bf16 where the plugin names it among the processor's capabilities (avx512_bf16, AMX), else f32.
-    threads : int, optional
-        By default as many as the machine has cores.
+    `precision`: by default bf16 where the plugin names it among the processor's capabilities (avx512_bf16, AMX), else
+    f32. `threads`: by default as many as the machine has cores.
     """
 
     compiles_ahead = True

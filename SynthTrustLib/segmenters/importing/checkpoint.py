@@ -13,10 +13,7 @@ from SynthTrustLib.segmenters.importing.needed import needed
 def read_checkpoint(path: Path) -> Any:
     """What ``torch.save`` wrote: tensors, numbers, text, lists and dicts; numpy's numbers too, nothing else.
 
-    Raises
-    ------
-    SegmenterError
-        If it holds anything else, or cannot be read.
+    Raises SegmenterError if it holds anything else, or cannot be read.
     """
     if path.suffix == ".safetensors":
         load_file = needed("safetensors.torch").load_file
@@ -56,13 +53,7 @@ def state_dict(content: Any, path: Path, keys: tuple[str, ...]) -> dict[str, Any
 
 
 def fill_strictly(network: Any, weights: dict[str, Any], path: Path) -> None:
-    """Give a network the weights, all of its own and no others.
-
-    Raises
-    ------
-    SegmenterError
-        If names or shapes differ.
-    """
+    """Give a network the weights, all of its own and no others. Raises SegmenterError if names or shapes differ."""
     try:
         network.load_state_dict(weights)
     except RuntimeError as error:

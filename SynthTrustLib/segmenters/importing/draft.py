@@ -60,10 +60,7 @@ class Answers:
 def contrasts_named(names: Sequence[str], source: str, task: Task = GLIOMA) -> tuple[str, ...]:
     """The contrasts that input channels of these names are.
 
-    Raises
-    ------
-    SegmenterError
-        If a name says no contrast, or two say the same.
+    Raises SegmenterError if a name says no contrast, or two say the same.
     """
     found: list[str] = []
     for name in names:
@@ -80,10 +77,7 @@ def contrasts_named(names: Sequence[str], source: str, task: Task = GLIOMA) -> t
 def regions_of_labels(names: Mapping[str, int], stated: Answers, source: str) -> tuple[tuple[str, ...], ...]:
     """Of each label from 0, the regions that it belongs to: as stated, or by its name.
 
-    Raises
-    ------
-    SegmenterError
-        If a label's name does not say which part of a tumor it is.
+    Raises SegmenterError if a label's name does not say which part of a tumor it is.
     """
     count = max(names.values()) + 1
     if stated.labels is not None:

@@ -31,12 +31,8 @@ class Verified:
 def export(network: Any, channels: int, size: Sequence[int]) -> bytes:
     """The ONNX file of a network: input ``image`` (n, channel, *size), output ``output``, float32 both.
 
-    n is left open for networks of slices, and 1 for others. Weights keep the names that they have in PyTorch.
-
-    Raises
-    ------
-    SegmenterError
-        If ONNX has no words for it.
+    n is left open for networks of slices, and 1 for others. Weights keep the names that they have in PyTorch. Raises
+    SegmenterError if ONNX has no words for it.
     """
     torch = needed("torch")
     needed("onnx")
@@ -69,10 +65,7 @@ def export(network: Any, channels: int, size: Sequence[int]) -> bytes:
 def verify(network: Any, onnx_bytes: bytes, channels: int, size: Sequence[int], activation: str) -> Verified:
     """Compare both networks' probabilities on a volume of standard normal noise, the same every time.
 
-    Raises
-    ------
-    SegmenterError
-        If they differ by more than `MOST_DIFFERENCE`.
+    Raises SegmenterError if they differ by more than `MOST_DIFFERENCE`.
     """
     torch, runtime = needed("torch"), needed("onnxruntime")
     noise = np.random.default_rng(0).standard_normal((1, channels, *size)).astype(np.float32)

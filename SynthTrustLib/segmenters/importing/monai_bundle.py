@@ -51,15 +51,8 @@ def is_monai(folder: Path) -> bool:
 def read_monai(folder: Path, stated: Answers, weights: str | None = None) -> Draft:
     """Understand a bundle, build its network with its weights, and export it.
 
-    Parameters
-    ----------
-    weights : str, optional
-        Bundle-relative path; by default the first of `WEIGHTS` that there is.
-
-    Raises
-    ------
-    SegmenterError
-        If anything about it is not what SynthTrust can do as MONAI does it.
+    `weights`: bundle-relative path; by default the first of `WEIGHTS` that there is. Raises SegmenterError if anything
+    about it is not what SynthTrust can do as MONAI does it.
     """
     source = folder.name
     metadata = json.loads(read_regular_text(folder / METADATA_FILE))

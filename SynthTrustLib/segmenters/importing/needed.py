@@ -11,10 +11,7 @@ from SynthTrustLib.errors import SegmenterError
 def needed(module: str) -> Any:
     """The module of that name, or a sentence that says how to install it.
 
-    Raises
-    ------
-    SegmenterError
-        If it is not installed.
+    Raises SegmenterError if it is not installed.
     """
     try:
         return import_module(module)

@@ -53,15 +53,8 @@ _RESAMPLING = {
 def read_nnunet(folder: Path, stated: Answers, folds: Sequence[str] = (), checkpoint: str = CHECKPOINT) -> Draft:
     """Understand a model folder, build its network with its weights, and export it.
 
-    Parameters
-    ----------
-    folds : sequence of str, optional
-        ``"0"``, ``"all"``; by default every fold that has the checkpoint. Their answers are averaged.
-
-    Raises
-    ------
-    SegmenterError
-        If anything about it is not what SynthTrust can do as nnU-Net does it.
+    `folds`: ``"0"``, ``"all"``; by default every fold that has the checkpoint. Their answers are averaged. Raises
+    SegmenterError if anything about it is not what SynthTrust can do as nnU-Net does it.
     """
     source = folder.name
     plans, dataset = _json(folder / PLANS_FILE), _json(folder / DATASET_FILE)

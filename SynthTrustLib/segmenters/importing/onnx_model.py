@@ -36,10 +36,7 @@ class OnnxAnswers:
 def read_onnx_model(path: Path, stated: Answers, more: OnnxAnswers) -> Draft:
     """Check an ONNX file against what is stated of it.
 
-    Raises
-    ------
-    SegmenterError
-        If it cannot be read, or does not take or give what is stated.
+    Raises SegmenterError if it cannot be read, or does not take or give what is stated.
     """
     source = path.name
     data = read_regular(path)

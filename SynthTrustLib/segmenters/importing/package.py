@@ -35,12 +35,7 @@ class Declared:
 def write_imported(folder: Path, draft: Draft, declared: Declared, task: Task = GLIOMA) -> SegmenterPackage:
     """Write the package of an imported model and read it back; its memory is measured by running it once.
 
-    Raises
-    ------
-    SegmenterError
-        If what is declared is not valid.
-    OutputError
-        If it cannot be written.
+    Raises SegmenterError if what is declared is not valid. Raises OutputError if it cannot be written.
     """
     card = _card(draft, declared, task)
     package = _write(folder, card, draft, task)

@@ -28,12 +28,8 @@ axis, which leaves nothing of a pattern that alternates from pixel to pixel; a w
 def build_network(record: Mapping[str, Any]) -> nn.Module:
     """The network that a card's ``preprocessing["network"]`` names, with fresh weights; it returns logits.
 
-    Input (batch, in_channels, H, W) with H and W multiples of 32, output (batch, out_channels, H, W).
-
-    Raises
-    ------
-    SegmenterError
-        If the record names a network that is not on the list.
+    Input (batch, in_channels, H, W) with H and W multiples of 32, output (batch, out_channels, H, W). Raises
+    SegmenterError if the record names a network that is not on the list.
     """
     if record.get("name") != FAMILY_NETWORK["name"]:
         raise SegmenterError(

@@ -52,17 +52,9 @@ def is_public(record: Mapping[str, Any]) -> bool:
 def build_public(record: Mapping[str, Any]) -> nn.Module:
     """The network that a record names, with fresh weights; it answers with one tensor, not yet activated.
 
-    Parameters
-    ----------
-    record : mapping
-        ``name``, ``arguments`` (keyword -> JSON) and, where several networks' answers are averaged, ``members``.
-
-    Raises
-    ------
-    SegmenterError
-        If the record names something else, or arguments that the class does not take.
-    ImportError
-        If the framework is not installed.
+    `record`: ``name``, ``arguments`` (keyword -> JSON) and, where several networks' answers are averaged, ``members``.
+    Raises SegmenterError if the record names something else, or arguments that the class does not take. Raises
+    ImportError if the framework is not installed.
     """
     from torch import nn
 

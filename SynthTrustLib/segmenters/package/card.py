@@ -241,10 +241,8 @@ class SegmenterCard:
 def read_card(data: Any, *, source: str = "segmenter", task: Task = GLIOMA) -> SegmenterCard:
     """The card that `data` (parsed JSON) describes; `source` names the segmenter in errors.
 
-    Raises
-    ------
-    SegmenterError
-        If anything is missing, unknown, of the wrong type, out of range or contradicts something else.
+    Raises SegmenterError if anything is missing, unknown, of the wrong type, out of range or contradicts something
+    else.
     """
     try:
         card = decode(SegmenterCard, data)

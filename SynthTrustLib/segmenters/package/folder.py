@@ -113,10 +113,7 @@ def load_package(folder: Path, *, verify: bool = True) -> SegmenterPackage:
 def read_model(package: SegmenterPackage) -> bytes:
     """The bytes of the model, once they are known to be those that the card lists.
 
-    Raises
-    ------
-    SegmenterError
-        If the file cannot be read, is too large or has another hash.
+    Raises SegmenterError if the file cannot be read, is too large or has another hash.
     """
     try:
         _check_size(package.model_path.stat().st_size, package.card)

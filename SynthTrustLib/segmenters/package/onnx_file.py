@@ -57,13 +57,7 @@ class OnnxFile:
 
 
 def read_onnx(data: bytes) -> OnnxFile:
-    """Parse an ONNX model.
-
-    Raises
-    ------
-    OnnxFileError
-        If the bytes are not an ONNX model, or if it refers to other files.
-    """
+    """Parse an ONNX model. Raises OnnxFileError if the bytes are not an ONNX model, or if it refers to other files."""
     try:
         graphs = [value for number, value in _fields(memoryview(data)) if number == 7]
         if len(graphs) != 1 or not isinstance(graphs[0], memoryview):

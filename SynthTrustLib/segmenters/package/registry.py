@@ -52,15 +52,8 @@ def find_packages(extra_folders: Iterable[Path] = (), *, verify: bool = True) ->
     Each folder may be a package or hold packages. A damaged package does not spoil the list: it is in
     ``PackageList.damaged`` with its error, and `select` raises that error when the package is asked for.
 
-    Parameters
-    ----------
-    verify : bool
-        All files are hashed. Without it, whoever chooses some of them has to load these again.
-
-    Raises
-    ------
-    SegmenterError
-        If a folder does not exist, or two packages have the same id.
+    `verify`: all files are hashed. Without it, whoever chooses some of them has to load these again. Raises
+    SegmenterError if a folder does not exist, or two packages have the same id.
     """
     more = [Path(name) for name in os.environ.get(FOLDERS_VARIABLE, "").split(os.pathsep) if name]
     found: dict[str, SegmenterPackage] = {}
@@ -100,12 +93,8 @@ def default_preset(sets: Collection[str]) -> str:
 def select(packages: Sequence[SegmenterPackage], spec: str) -> list[SegmenterPackage]:
     """The packages that `spec` names: ``"all"``, a preset such as ``"ladder"``, an id, or several of these by commas.
 
-    ``"default"`` is `default_preset`.
-
-    Raises
-    ------
-    SegmenterError
-        If something that is named does not exist, or is damaged. The message lists what there is.
+    ``"default"`` is `default_preset`. Raises SegmenterError if something that is named does not exist, or is damaged.
+    The message lists what there is.
     """
     damaged: tuple[DamagedPackage, ...] = getattr(packages, "damaged", ())
     by_id = {package.card.id: package for package in packages}
@@ -148,10 +137,7 @@ def record_beside(
 def task_of(packages: Sequence[SegmenterPackage]) -> Task:
     """The task of segmenters that run side by side; glioma without any.
 
-    Raises
-    ------
-    SegmenterError
-        If they are of several, or of one in two versions.
+    Raises SegmenterError if they are of several, or of one in two versions.
     """
     for package in packages:
         first = packages[0]

@@ -115,10 +115,7 @@ def too_few(patients: int, which: str) -> str:
 def read_calibration(path: Path) -> Calibration:
     """Read a calibration file, and the track record beside it if it was measured with this very file.
 
-    Raises
-    ------
-    InputError
-        If it cannot be read, or was made by a version that computed something in another way.
+    Raises InputError if it cannot be read, or was made by a version that computed something in another way.
     """
     try:
         data = read_regular(path)
@@ -151,12 +148,8 @@ def _no_calibration(path: Path, why: str) -> InputError:
 def find_calibration(segmenters: Sequence[SegmenterCard], path: Path | None = None) -> Calibration | None:
     """The calibration in `path`, else this hospital's for the segmenters' family, else the one that ships, or None.
 
-    A file of this hospital that cannot be read is set aside where another one ships.
-
-    Raises
-    ------
-    InputError
-        If `path` is given and is not a calibration file, or the hospital's is not and none ships.
+    A file of this hospital that cannot be read is set aside where another one ships. Raises InputError if `path` is
+    given and is not a calibration file, or the hospital's is not and none ships.
     """
     if path is not None:
         return read_calibration(path)

@@ -44,15 +44,8 @@ def own_file(family: str) -> Path | None:
 def keep(family: str, calibration: str, track_record: str, page: str) -> Path:
     """Use a calibration from now on; returns its file.
 
-    Parameters
-    ----------
-    calibration, track_record, page : str
-        The text of each file.
-
-    Raises
-    ------
-    OutputError
-        If the user's folder cannot be written.
+    `calibration`, `track_record` and `page`: the text of each file. Raises OutputError if the user's folder cannot be
+    written.
     """
     last = own_file(family)
     number = 1 + (_number(last) if last is not None else 0)

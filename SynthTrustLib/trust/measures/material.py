@@ -147,17 +147,8 @@ class Material:
 def gather(case: PatientCase, stack: ProbabilityStack, maps: TrustMaps, roles: Roles | None = None) -> Material:
     """Outline every region once.
 
-    Parameters
-    ----------
-    maps : TrustMaps
-        Of the jury alone.
-    roles : Roles, optional
-        By default everybody is a juror, and the pooled outline is the record.
-
-    Raises
-    ------
-    GeometryError
-        If the case, the probabilities and the maps do not share one grid.
+    `maps`: of the jury alone. `roles`: by default everybody is a juror, and the pooled outline is the record. Raises
+    GeometryError if the case, the probabilities and the maps do not share one grid.
     """
     stack.geometry.require_same(case.geometry, "probabilities", "the patient")
     maps.geometry.require_same(case.geometry, "maps", "the patient")

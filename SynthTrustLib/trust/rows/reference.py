@@ -21,10 +21,7 @@ Mask = npt.NDArray[np.bool_]
 def reference_rows(material: Material, reference: Mapping[str, npt.NDArray]) -> Iterator[Row]:
     """Dice, 95 % Hausdorff distance and volume error, pooled and per segmenter, for every region that can be told.
 
-    Raises
-    ------
-    GeometryError
-        If a mask is not on the case's grid.
+    Raises GeometryError if a mask is not on the case's grid.
     """
     for outlines in material.outlines:
         region = outlines.region

@@ -67,10 +67,7 @@ def prepare(
 ) -> tuple[Volume, Placement]:
     """The network's channels (contrast, ...) and where they lie. A contrast that the case lacks is all zeros.
 
-    Raises
-    ------
-    InputError
-        If there is nothing to crop to.
+    Raises InputError if there is nothing to crop to.
     """
     turn = turn_to(settings.axes, case.geometry)
     there = [contrast for contrast in contrasts if contrast in case.volumes]

@@ -127,10 +127,7 @@ def normalize(volume: npt.NDArray[np.float32], mask: npt.NDArray[np.bool_]) -> n
 def prepare(case: PatientCase, settings: Preprocessing, progress: Progress = silent) -> PreparedCase:
     """Orient, resample where needed, normalize and crop a case to its head.
 
-    Raises
-    ------
-    InputError
-        If no contrast holds anything but background.
+    Raises InputError if no contrast holds anything but background.
     """
     orientation = case.geometry.orientation
     spacing = orientation.spacing

@@ -22,12 +22,8 @@ def smooth_slices(volume: npt.NDArray[np.float32], share: float) -> None:
     A 2.5D network answers slice by slice, so that a false tumor often begins and ends within one. The first and the
     last slice stand in for the neighbour that they lack.
 
-    Parameters
-    ----------
-    volume : ndarray of float32, shape (region, K, rows, columns)
-        Probabilities 0..1, one axial slice after the other; may be a view.
-    share : float
-        0 (nothing is done) to 1/3, at which a slice and its neighbours count the same.
+    `volume`, shape (region, K, rows, columns): probabilities 0..1, one axial slice after the other; may be a view.
+    `share`: 0 (nothing is done) to 1/3, at which a slice and its neighbours count the same.
     """
     if share == 0:
         return
