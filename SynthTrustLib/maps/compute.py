@@ -30,12 +30,8 @@ def compute_maps(stack: ProbabilityStack) -> TrustMaps:
 
     Formulas: uncertainty = h(mean p) / ln 2; between = (h(mean p) - mean h(p)) / ln 2, h the binary entropy in nats
     (mutual information as in ValUES, ICLR 2024); mix influence = least-squares slope of p against the synthetic
-    fraction, 0 where it cannot be told from the spread between seeds (if any mix has several).
-
-    Raises
-    ------
-    GeometryError
-        If the probabilities do not fit the stack's grid.
+    fraction, 0 where it cannot be told from the spread between seeds (if any mix has several). Raises GeometryError if
+    the probabilities do not fit the stack's grid.
     """
     fills = tuple(side.stop - side.start for side in stack.support)
     if stack.probabilities.shape != (len(stack.segmenters), len(stack.regions), *fills) or not stack.segmenters:

@@ -26,50 +26,34 @@ class Caption:
 
 @dataclass(frozen=True, eq=False)
 class MapKind:
-    """One map. Panel, files, report, DICOM and legends follow from it.
-
-    Attributes
-    ----------
-    id : str
-        In files, nodes and names of icons: lower-case words with underscores.
-    name : str
-        In words.
-    quantity : str
-        What its values are, at most 64 characters, for DICOM.
-    scale : str
-        Beside the colour bar of the report.
-    legend : tuple of str
-        What the numbers mean, in a line or two under the title of Slicer's legend.
-    window : (lowest, highest)
-        The fixed range of its values; a lowest below 0 makes it a signed map.
-    stops : Stops
-        Its colours from the lowest to the highest value.
-    compute : callable
-        The values (k, j, i) of a slab: of one region, or of all of them for a map per patient. Asked only where some
-        segmenter gives some probability; the map is 0 elsewhere. What leaves the window is clipped.
-    per_region : bool
-        Whether each region has a map of its own, or the patient has one.
-    why_not : callable
-        Why these segmenters allow no such map; empty if they do.
-    alone : str
-        Why the report shows no picture of it where one segmenter ran; empty if it does.
-    shown_from : float
-        Values closer to zero are see-through at first, so that the MRI shows.
-    """
+    """One map. Panel, files, report, DICOM and legends follow from it."""
 
     id: str
+    """In files, nodes and names of icons: lower-case words with underscores."""
     name: str
+    """In words."""
     quantity: str
+    """What its values are, at most 64 characters, for DICOM."""
     scale: str
+    """Beside the colour bar of the report."""
     legend: tuple[str, ...]
+    """What the numbers mean, in a line or two under the title of Slicer's legend."""
     window: tuple[float, float]
+    """(lowest, highest). The fixed range of its values; a lowest below 0 makes it a signed map."""
     stops: Stops
+    """Its colours from the lowest to the highest value."""
     caption: Caption
     compute: Callable[[Slab], Array]
+    """The values (k, j, i) of a slab: of one region, or of all of them for a map per patient. Asked only where some
+    segmenter gives some probability; the map is 0 elsewhere. What leaves the window is clipped."""
     per_region: bool = True
+    """Whether each region has a map of its own, or the patient has one."""
     why_not: Callable[[Sequence[SegmenterCard]], str] = _always
+    """Why these segmenters allow no such map; empty if they do."""
     alone: str = ""
+    """Why the report shows no picture of it where one segmenter ran; empty if it does."""
     shown_from: float = 0.15
+    """Values closer to zero are see-through at first, so that the MRI shows."""
 
     @property
     def signed(self) -> bool:

@@ -18,27 +18,20 @@ from SynthTrustLib.segmenters.outlines import Outlines, pooled_outlines
 
 @dataclass(frozen=True, eq=False)
 class TrustMaps:
-    """The maps of a run, float32, fixed ranges, never rescaled per case. They fill `support` and are 0 outside it.
-
-    Attributes
-    ----------
-    pooled : shape (region, k, j, i), range 0..1
-        Mean probability of the segmenters. Outlined at 0.5.
-    between : shape (region, k, j, i), range 0..1
-        Mutual information / ln 2: uncertainty minus the mean of the segmenters' own entropies (ValUES, ICLR 2024).
-    layers : mapping
-        Id -> map of shape (region, k, j, i), or (k, j, i) where it is one of the patient (see `maps.registry`).
-    missing : mapping
-        Id -> why these segmenters allow no such map.
-    """
+    """The maps of a run, float32, fixed ranges, never rescaled per case. They fill `support` and are 0 outside it."""
 
     geometry: Geometry
     regions: tuple[str, ...]
     support: Box
     pooled: npt.NDArray[np.float32]
+    """Shape (region, k, j, i), 0..1. Mean probability of the segmenters. Outlined at 0.5."""
     between: npt.NDArray[np.float32]
+    """Shape (region, k, j, i), 0..1. Mutual information / ln 2: uncertainty minus the mean of the segmenters' own
+    entropies (ValUES, ICLR 2024)."""
     layers: Mapping[str, npt.NDArray[np.float32]]
+    """Id -> map of shape (region, k, j, i), or (k, j, i) where it is one of the patient (see `maps.registry`)."""
     missing: Mapping[str, str]
+    """Id -> why these segmenters allow no such map."""
 
     def __getitem__(self, identifier: str) -> npt.NDArray[np.float32]:
         return self.layers[identifier]

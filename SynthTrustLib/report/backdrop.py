@@ -25,21 +25,15 @@ Crop = tuple[float, float, float, float]
 
 @dataclass(frozen=True, eq=False)
 class Backdrop:
-    """Everything about a case that its pictures share.
-
-    Attributes
-    ----------
-    step : tuple of float
-        Distance between voxels along (s, p, l) as shown: mm where the spacing is trusted, otherwise relative units in
-        which the head has a plausible height.
-    head : tuple of (first, last)
-        Box of the head along (s, p, l), ends included.
-    """
+    """Everything about a case that its pictures share."""
 
     case: PatientCase
     anatomy: Anatomy
     step: tuple[float, float, float]
+    """Distance between voxels along (s, p, l) as shown: mm where the spacing is trusted, otherwise relative units in
+    which the head has a plausible height."""
     head: Box
+    """(first, last). Box of the head along (s, p, l), ends included."""
     look: HeadLook
     windows: dict[str, tuple[float, float]]
 

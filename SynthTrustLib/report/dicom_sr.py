@@ -51,19 +51,13 @@ _EDITED = "Not stated: the outline was edited after the run, and this figure is 
 
 @dataclass(frozen=True)
 class Review:
-    """What became of a result after the run.
-
-    Attributes
-    ----------
-    verdicts : sequence of Verdict
-        Of the reviewer, one for a region at most.
-    volumes_now : mapping of str to float, or None
-        Where the outline of record was edited: what its regions measure now, in mL. The run's figures of its size and
-        quality are left out then.
-    """
+    """What became of a result after the run."""
 
     verdicts: Sequence[Verdict] = ()
+    """Of the reviewer, one for a region at most."""
     volumes_now: Mapping[str, float | None] | None = None
+    """Where the outline of record was edited: what its regions measure now, in mL. The run's figures of its size and
+    quality are left out then."""
 
 
 NOT_REVIEWED = Review()

@@ -29,17 +29,9 @@ def build_scene(
 ) -> AssessmentNodes:
     """Add everything of one run to a scene; needs no application, and changes no node that was there before.
 
-    Parameters
-    ----------
-    mrml_scene : vtkMRMLScene
-        Slicer's own (``slicer.mrmlScene``), or one made without an application.
-    existing_volumes : mapping
-        Contrast -> vtkMRMLScalarVolumeNode of the user that the case was read from. They are shown instead of copies.
-
-    Raises
-    ------
-    GeometryError
-        The outcome does not lie on the case's grid.
+    `mrml_scene`: Slicer's own (``slicer.mrmlScene``), or one made without an application. `existing_volumes`: contrast
+    -> vtkMRMLScalarVolumeNode of the user that the case was read from. They are shown instead of copies. Raises
+    GeometryError: the outcome does not lie on the case's grid.
     """
     nodes = finish(building(mrml_scene, case, outcome, existing_volumes=existing_volumes))
     show_outlines(nodes)

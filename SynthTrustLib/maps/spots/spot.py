@@ -30,25 +30,17 @@ Side = tuple[Count, Count]
 
 @dataclass(frozen=True)
 class SpotChoice:
-    """What one decision at a spot would change.
-
-    Attributes
-    ----------
-    choice : str
-        `INCLUDE`, `LEAVE_OUT`, or whose outline is taken here: a segmenter's id, or ``"pooled"``.
-    added, removed : int
-        Voxels that come to the region and that go from it.
-    dice_change : float
-        By how much the region's Dice rises if this is right here, and the outline of record is right elsewhere.
-    taken : str
-        What of that outline: `ALL`, `ADDED` or `REMOVED`.
-    """
+    """What one decision at a spot would change."""
 
     choice: Choice
+    """`INCLUDE`, `LEAVE_OUT`, or whose outline is taken here: a segmenter's id, or ``"pooled"``."""
     added: Count
     removed: Count
+    """`added` and `removed`: voxels that come to the region and that go from it."""
     dice_change: Fraction
+    """By how much the region's Dice rises if this is right here, and the outline of record is right elsewhere."""
     taken: Taken = "all"
+    """What of that outline: `ALL`, `ADDED` or `REMOVED`."""
 
 
 def taking(record: npt.NDArray[np.bool_], outline: npt.NDArray[np.bool_], taken: str = ALL) -> npt.NDArray[np.bool_]:
@@ -60,47 +52,33 @@ def taking(record: npt.NDArray[np.bool_], outline: npt.NDArray[np.bool_], taken:
 
 @dataclass(frozen=True)
 class ReviewSpot:
-    """A place worth a decision, ranked.
-
-    Attributes
-    ----------
-    ras : tuple of float
-        RAS coordinates in mm of the place in it where the outline of record is most likely wrong.
-    kji : tuple of int
-        The same voxel's index on the case's grid.
-    reason : str
-        In words: who would draw what here.
-    volume_ml : float or None
-        Volume of what is disputed; None where spacing is not trusted.
-    mean_value, peak_value : float
-        Mean and highest disagreement of what is disputed, 0..1.
-    box : three pairs of int, or None
-        The neighbourhood, along k, j, i. What is disputed in it and in no earlier spot's of its region belongs to the
-        spot. None in results from before a spot could be settled.
-    expected_gain : float or None
-        By how much the region's Dice is expected to rise if everything here is settled rightly.
-    calibrated : bool
-        Whether that was learned on labelled patients; otherwise it is the share of the jury against the record.
-    seen_by : tuple of str
-        The jurors that outline more than half of what is disputed.
-    choices : tuple of SpotChoice
-        What can be chosen here beside keeping the outline of record.
-    """
+    """A place worth a decision, ranked."""
 
     rank: Annotated[int, Range(1)]
     region: Id
     ras: tuple[float, float, float]
+    """RAS coordinates in mm of the place in it where the outline of record is most likely wrong."""
     kji: tuple[Count, Count, Count]
+    """The same voxel's index on the case's grid."""
     peak_value: Fraction
+    """`mean_value` and `peak_value`: mean and highest disagreement of what is disputed, 0..1."""
     mean_value: Fraction
     voxels: Annotated[int, Range(1)]
     volume_ml: Annotated[float, Range(above=0)] | None
+    """Volume of what is disputed; None where spacing is not trusted."""
     reason: Text
+    """In words: who would draw what here."""
     box: tuple[Side, Side, Side] | None = None
+    """The neighbourhood, along k, j, i. What is disputed in it and in no earlier spot's of its region belongs to the
+    spot. None in results from before a spot could be settled."""
     expected_gain: Fraction | None = None
+    """By how much the region's Dice is expected to rise if everything here is settled rightly."""
     calibrated: bool = False
+    """Whether that was learned on labelled patients; otherwise it is the share of the jury against the record."""
     seen_by: tuple[Identifier, ...] = ()
+    """The jurors that outline more than half of what is disputed."""
     choices: tuple[SpotChoice, ...] = ()
+    """What can be chosen here beside keeping the outline of record."""
 
     def check_fields(self) -> None:
         if self.box is not None and any(start >= stop for start, stop in self.box):

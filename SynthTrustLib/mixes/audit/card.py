@@ -45,17 +45,8 @@ def audit_cohort(
 ) -> dict[str, Any]:
     """Measure the synthetic cases of a `cohort` against its training patients, with held-out patients for comparison.
 
-    Parameters
-    ----------
-    sources : sequence
-        Per synthetic case, the training patients whose label map it was made from (empty where there are none).
-    draws : int
-        Resamplings behind each interval.
-
-    Raises
-    ------
-    InputError
-        If there are too few cases of either kind.
+    `sources`: per synthetic case, the training patients whose label map it was made from (empty where there are none).
+    `draws`: resamplings behind each interval. Raises InputError if there are too few cases of either kind.
     """
     for table, what, more in (
         (training, "training", "Label more patients, or make the set without this cohort."),

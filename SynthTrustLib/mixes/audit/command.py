@@ -70,12 +70,9 @@ def audit_set(
 ) -> dict[str, Any]:
     """The mix card of the set in `folder`: every cohort against its training patients.
 
-    The patients held out for comparison are those of the calibration part: test patients are kept for the end.
-
-    Raises
-    ------
-    InputError
-        If the split does not have a cohort of the set, a case of the split is missing, or there are too few cases.
+    The patients held out for comparison are those of the calibration part: test patients are kept for the end. Raises
+    InputError if the split does not have a cohort of the set, a case of the split is missing, or there are too few
+    cases.
     """
     from SynthTrustLib.labelled.split import part_cases
     from SynthTrustLib.mixes.audit.card import audit_cohort, mix_card

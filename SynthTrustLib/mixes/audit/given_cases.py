@@ -21,22 +21,14 @@ _NOT_CASES = ("derivatives", "sourcedata")
 
 @dataclass(frozen=True)
 class GivenCase:
-    """One case on disk, with or without a label.
-
-    Attributes
-    ----------
-    label : Path or None
-        An outline of the tumor, in `convention` (see `case.outline.given.load_outline`).
-    patient : str
-        Cases that name the same are of one person; the id where nothing is said.
-    """
+    """One case on disk, with or without a label."""
 
     id: str
     contrasts: Mapping[str, Path | Recognized]
-    label: Path | None = None
+    label: Path | None = None  # an outline of the tumor, in `convention` (see `case.outline.given.load_outline`)
     convention: str = AUTO
     site: str = "unknown"
-    patient: str = ""
+    patient: str = ""  # cases that name the same are of one person; the id where nothing is said
 
     @property
     def files(self) -> list[Path]:
@@ -66,15 +58,7 @@ def find_given(source: Path, convention: str = AUTO) -> Given:
     A folder may hold a folder a case, folders of such (by cohort), or the files of all cases side by side, told apart
     by what is left of their names without the words for contrasts and masks.
 
-    Parameters
-    ----------
-    convention : str
-        What labels mean, where a table does not say it.
-
-    Raises
-    ------
-    InputError
-        If there is no case.
+    `convention`: what labels mean, where a table does not say it. Raises InputError if there is no case.
     """
     source = Path(source)
     unusable: dict[str, str] = {}

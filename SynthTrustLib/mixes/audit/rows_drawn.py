@@ -19,22 +19,14 @@ Cases = Sequence[CaseMeasures]
 
 @dataclass(frozen=True)
 class _Fit:
-    """One way to say how well a label fits what the segmenter draws.
-
-    Attributes
-    ----------
-    worse : int
-        1 where higher values are worse, -1 where lower ones are.
-    least : float
-        By so much the median must be worse than that of real cases to be an alarm, beyond chance.
-    """
+    """One way to say how well a label fits what the segmenter draws."""
 
     name: str
     title: str
     words: str
     value: Callable[[CaseMeasures], float]
-    worse: int
-    least: float
+    worse: int  # 1 where higher values are worse, -1 where lower ones are
+    least: float  # by so much the median must be worse than that of real cases to be an alarm, beyond chance
 
 
 _FITS = (

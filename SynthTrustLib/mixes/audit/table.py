@@ -15,22 +15,15 @@ from SynthTrustLib.mixes.dataset import Sample
 
 @dataclass(frozen=True, eq=False)
 class CaseTable:
-    """Features and thumbnails of several cases.
-
-    Attributes
-    ----------
-    ids, groups : tuple of str
-        Case ids, and what each case belongs to (its site, or its source).
-    values : ndarray of float64, shape (case, feature)
-        In the order of `names`; NaN where a case has no such contrast or label.
-    thumbnails : ndarray of float32, shape (case, pixel)
-        See `audit.thumbnail`.
-    """
+    """Features and thumbnails of several cases."""
 
     ids: tuple[str, ...]
     groups: tuple[str, ...]
+    """`ids` and `groups`: case ids, and what each case belongs to (its site, or its source)."""
     values: npt.NDArray[np.float64]
+    """Shape (case, feature). In the order of `names`; NaN where a case has no such contrast or label."""
     thumbnails: npt.NDArray[np.float32]
+    """Shape (case, pixel). See `audit.thumbnail`."""
     names: tuple[str, ...] = FEATURE_NAMES
 
     def __len__(self) -> int:

@@ -104,10 +104,7 @@ def utility_rows(
 ) -> list[AuditRow]:
     """Dice of the whole tumor on real test patients after each kind of training, and what synthetic cases cost or gain.
 
-    Parameters
-    ----------
-    work : Path
-        Checkpoints are kept here by what they are made of, so that a stopped call goes on.
+    `work`: checkpoints are kept here by what they are made of, so that a stopped call goes on.
     """
     if why := sets.why_not:
         return [unknown(Section.UTILITY, "try", "what a segmenter learns from the set", why)]

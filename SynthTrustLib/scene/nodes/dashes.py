@@ -25,10 +25,8 @@ _TURN = np.array([[0.36, 0.48, -0.8], [-0.8, 0.6, 0.0], [0.48, 0.64, 0.6]])
 def dashed_border(mask: npt.NDArray[np.bool_], corner: tuple[int, int, int], geometry: Geometry) -> Any:
     """Every other piece of the border of a mask, as a vtkPolyData of squares between voxels, in RAS.
 
-    Parameters
-    ----------
-    mask : ndarray of bool, shape (k, j, i)
-        A part of the grid that begins at its voxel `corner`. At the rim of this part there is no border.
+    `mask`, shape (k, j, i): a part of the grid that begins at its voxel `corner`. At the rim of this part there is no
+    border.
     """
     squares = np.concatenate([_faces(mask, axis) for axis in range(3)]) + np.asarray(corner)
     points = geometry.ras(squares)

@@ -35,15 +35,8 @@ def given_outlines(scene: Any) -> list[Any]:
 def segments_of(node: Any, convention: str = AUTO, task: Task = GLIOMA) -> dict[str, tuple[str, ...]]:
     """Ids of the segments that make up each region that a segmentation tells, nested.
 
-    Parameters
-    ----------
-    convention : str
-        As of `case.outline.segments.regions_of`; segments without numbers in their names are counted from 1.
-
-    Raises
-    ------
-    InputError
-        If the regions cannot be told; the segments are listed.
+    `convention`: as of `case.outline.segments.regions_of`; segments without numbers in their names are counted from 1.
+    Raises InputError if the regions cannot be told; the segments are listed.
     """
     told = regions_of(_segments(node), convention, node.GetName(), task)
     segment_id = node.GetSegmentation().GetNthSegmentID
@@ -105,10 +98,7 @@ def write_outline(
 def write_reference(node: Any, volume: Any, path: Path, *, world: bool, task: Task = GLIOMA) -> str:
     """Write a reference segmentation as a label map of the regions that it tells; returns its label convention.
 
-    Raises
-    ------
-    InputError
-        As `segments_of`, or if a run has made it, the outermost region is not told, or there is no voxel.
+    Raises InputError as `segments_of`, or if a run has made it, the outermost region is not told, or there is no voxel.
     """
     # Measured against itself, an outline has a Dice of 1. Who means a corrected one says so by copying it.
     refuse_result(

@@ -68,17 +68,9 @@ def shared_frame(volumes: Iterable[Any]) -> bool:
 def geometry_of(node: Any, *, world: bool) -> Geometry:
     """The voxel grid of a volume node.
 
-    Parameters
-    ----------
-    world : bool
-        In world coordinates, under its parent transforms; otherwise as if it were under none.
-
-    Raises
-    ------
-    GeometryError
-        If the node is under a transform that a voxel grid cannot follow, or its header is unusable.
-    InputError
-        If the node holds no voxels.
+    `world`: in world coordinates, under its parent transforms; otherwise as if it were under none. Raises GeometryError
+    if the node is under a transform that a voxel grid cannot follow, or its header is unusable. Raises InputError if
+    the node holds no voxels.
     """
     import slicer
     import vtk
@@ -120,14 +112,9 @@ def preflight(
 ) -> dict[str, Preflight]:
     """One line per contrast for the panel. Quick: nothing is resampled; the run itself looks more closely.
 
-    Parameters
-    ----------
-    volumes : mapping
-        The chosen volume node of each contrast that has one.
-    required : mapping
-        Contrast -> names of the chosen segmenters that cannot run without it.
-    loaded : mapping
-        Contrast -> volume node that was taken for it, of the same patient: what is not chosen is not missing.
+    `volumes`: the chosen volume node of each contrast that has one. `required`: contrast -> names of the chosen
+    segmenters that cannot run without it. `loaded`: contrast -> volume node that was taken for it, of the same patient:
+    what is not chosen is not missing.
     """
     world = not shared_frame(volumes.values())
     grids: dict[str, Geometry] = {}
@@ -192,14 +179,8 @@ def _compare(contrast: str, grid: Geometry, reference: str, onto: Geometry) -> P
 def write_volume(node: Any, path: Path, *, world: bool) -> None:
     """Write a patient's volume node as an image file; `world` as in `geometry_of`.
 
-    Raises
-    ------
-    GeometryError
-        As `geometry_of`.
-    InputError
-        As `geometry_of`, or if a run has made the node.
-    OutputError
-        If the file cannot be written.
+    Raises GeometryError as `geometry_of`. Raises InputError as `geometry_of`, or if a run has made the node. Raises
+    OutputError if the file cannot be written.
     """
     import slicer
 
@@ -256,13 +237,7 @@ def case_of_nodes(
 
 
 def write_array(geometry: Geometry, array: npt.NDArray[np.generic], path: Path) -> None:
-    """Write an array (k, j, i) as an image file.
-
-    Raises
-    ------
-    OutputError
-        If the file cannot be written.
-    """
+    """Write an array (k, j, i) as an image file. Raises OutputError if the file cannot be written."""
     import SimpleITK as sitk
 
     try:

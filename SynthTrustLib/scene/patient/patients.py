@@ -27,16 +27,10 @@ class Found:
 
 @dataclass(frozen=True)
 class Patient:
-    """One examination of one patient.
-
-    Attributes
-    ----------
-    title : str
-        What tells it from the others: its place in the subject hierarchy, its folder, or the words of its names.
-    contrasts : mapping of Contrast to Found
-    """
+    """One examination of one patient."""
 
     title: str
+    """What tells it from the others: its place in the subject hierarchy, its folder, or the words of its names."""
     contrasts: Mapping[Contrast, Found]
 
     def has(self, nodes: Iterable[Any]) -> bool:

@@ -20,10 +20,7 @@ It begins like no attribute of a result: these are images, which segmenters may 
 def patient_volumes(scene: Any, title: str, owner: str, images: Mapping[str, ReadImage]) -> dict[str, Any]:
     """A volume for each contrast, in a folder of this title; all at once, so that nobody takes a part for a patient.
 
-    Parameters
-    ----------
-    owner : str
-        What `remove_patient` finds them by.
+    `owner`: what `remove_patient` finds them by.
     """
     import slicer
 

@@ -29,16 +29,9 @@ def write_mrb(path: Path, case: PatientCase, outcome: Outcome) -> None:
     """Write an assessment as a Slicer data bundle (.mrb), which appears whole or not at all.
 
     It opens with three slice views and the dose-response chart: the reference contrast, the disagreement map of the
-    first review spot's region over it, every segmenter's outline of that region, centred on the spot.
-
-    Raises
-    ------
-    SlicerCoreMissing
-        slicer-core is not installed.
-    OutputError
-        Slicer's classes could not write a part of it.
-    GeometryError
-        The parts do not share one grid.
+    first review spot's region over it, every segmenter's outline of that region, centred on the spot. Raises
+    SlicerCoreMissing: slicer-core is not installed. Raises OutputError: Slicer's classes could not write a part of it.
+    Raises GeometryError: the parts do not share one grid.
     """
     with _needing_slicer_core():
         from SynthTrustLib.scene.build import build_scene

@@ -28,37 +28,28 @@ from SynthTrustLib.segmenters.outlines import POOLED
 
 @dataclass(frozen=True, eq=False)
 class AssessmentNodes:
-    """What `build_scene` has put into a scene. Nodes that the user has deleted since are absent or None.
-
-    Attributes
-    ----------
-    volumes : mapping
-        Per contrast, the user's own volume or one of this run.
-    outlines : mapping
-        Segmenter id -> segmentation node, in the order of the run.
-    record : node or None
-        The one of `outlines`, or `pooled`, that status and predictions are about.
-    maps : mapping
-        (id of the map, region or None for one of the patient) -> scalar volume on a part of the case's grid.
-    folder : int or None
-        Subject-hierarchy item.
-    """
+    """What `build_scene` has put into a scene. Nodes that the user has deleted since are absent or None."""
 
     scene: Any
     run: str
     scorecard: Any
     reference: str | None
     volumes: Mapping[str, Any]
+    """Per contrast, the user's own volume or one of this run."""
     outlines: Mapping[str, Any]
+    """Segmenter id -> segmentation node, in the order of the run."""
     pooled: Any | None
     record: Any | None
+    """The one of `outlines`, or `pooled`, that status and predictions are about."""
     maps: Mapping[tuple[str, str | None], Any]
+    """(id of the map, region or None for one of the patient) -> scalar volume on a part of the case's grid."""
     scorecard_table: Any | None
     dose_response: Any | None
     chart: Any | None
     series: tuple[Any, ...]
     review_spots: Any | None
     folder: int | None
+    """Subject-hierarchy item."""
 
     @property
     def reference_volume(self) -> Any | None:

@@ -20,15 +20,7 @@ from SynthTrustLib.trust.measures.overlap import dice
 
 @dataclass(frozen=True)
 class EditedMeasure:
-    """What one region of an edited outline measures now.
-
-    Attributes
-    ----------
-    volume_ml, diameters_mm : float, tuple of float, or None
-        None where the voxel size is not trusted; `diameters_mm` also where the region is empty.
-    dice : tuple of float
-        With every other outline of the run, lowest and highest; empty without others.
-    """
+    """What one region of an edited outline measures now."""
 
     name: str
     region: str
@@ -36,7 +28,10 @@ class EditedMeasure:
     voxels: int
     volume_ml: float | None
     diameters_mm: tuple[float, float] | None
+    """`volume_ml` and `diameters_mm`: None where the voxel size is not trusted; `diameters_mm` also where the region is
+    empty."""
     dice: tuple[float, ...]
+    """With every other outline of the run, lowest and highest; empty without others."""
 
     def in_words(self) -> tuple[str, str, str, str, str]:
         """Name, region, volume, diameters and Dice as a table shows them."""

@@ -57,10 +57,7 @@ def is_page(identifier: int) -> bool:
 def layout_xml(segmenters: Sequence[SegmenterCard], page: int = 0) -> str:
     """Slicer's layout description of a page: rows of at most three axial views, each with its segmenter's number.
 
-    Raises
-    ------
-    ValueError
-        There is no such page.
+    Raises ValueError: there is no such page.
     """
     shown = page_of(segmenters, page)
     if not shown:

@@ -62,14 +62,8 @@ def show(
 ) -> None:
     """Bring the views of the layout in line with `look`.
 
-    Parameters
-    ----------
-    layout_node : vtkMRMLLayoutNode
-        The application's.
-    others : iterable of StoredResult
-        Runs of which nothing is shown any more.
-    arrange : bool
-        Whether to arrange the views, too; otherwise they stay as the user has arranged them.
+    `layout_node`: the application's. `others`: runs of which nothing is shown any more. `arrange`: whether to arrange
+    the views, too; otherwise they stay as the user has arranged them.
     """
     for other in others:
         hide(other)
