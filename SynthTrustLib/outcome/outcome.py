@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 
@@ -14,6 +15,7 @@ from SynthTrustLib.segmenters.outlines import POOLED, Outlines
 from SynthTrustLib.segmenters.package.card import SegmenterCard
 from SynthTrustLib.segmenters.probability_stack import ProbabilityStack
 from SynthTrustLib.task.task import Task
+from SynthTrustLib.trust.measures.margin import border_band, stated_margins
 from SynthTrustLib.trust.scorecard import Scorecard
 
 
@@ -53,6 +55,21 @@ class Outcome:
     def pooled(self) -> Outlines:
         """What the jury outlines together."""
         return self.outlines[POOLED]
+
+    @cached_property
+    def margins(self) -> Mapping[str, float]:
+        """Region -> the margin in mm that is stated of its border; see `stated_margins`."""
+        return stated_margins(self.scorecard)
+
+    def margin_band(self, region: str) -> Part[np.bool_]:
+        """The voxels within the stated margin of a region's border of record, in and out; found once."""
+        if region not in self._bands:
+            self._bands[region] = border_band(self.record[region], self.margins[region], self.geometry)
+        return self._bands[region]
+
+    @cached_property
+    def _bands(self) -> dict[str, Part[np.bool_]]:
+        return {}
 
 
 def outcome_of(stack: ProbabilityStack, maps: TrustMaps, scorecard: Scorecard) -> Outcome:

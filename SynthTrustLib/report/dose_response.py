@@ -9,18 +9,19 @@ import numpy as np
 
 from SynthTrustLib.maps.mix_fit import MixFit, fit_mixes
 from SynthTrustLib.palette import of_mix
-from SynthTrustLib.report.sheet import DPI, WIDTH_INCHES, to_png
+from SynthTrustLib.report.sheet import DPI, WIDTH_INCHES
 from SynthTrustLib.report.wording import MINUS
 from SynthTrustLib.task.task import Task
 from SynthTrustLib.trust.scorecard import DoseResponse, Scorecard
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
 
 HOLLOW = "hollow: another training budget, not part of the fit"
 
 
-def draw_dose_response(scorecard: Scorecard) -> bytes | None:
+def draw_dose_response(scorecard: Scorecard) -> Figure | None:
     """A panel per region: a point per segmenter, the least-squares line, the line with its slope one SE up and down.
 
     Points of segmenters that the fit leaves out are hollow. None with fewer than two synthetic fractions. Volumes in
@@ -51,7 +52,7 @@ def draw_dose_response(scorecard: Scorecard) -> bytes | None:
     )
     figure.text(0.99, 0.02, whose[:60], fontsize=7, ha="right", va="bottom", fontweight="bold")
     figure.subplots_adjust(left=0.06, right=0.985, top=0.82, bottom=0.2, wspace=0.24)
-    return to_png(figure)
+    return figure
 
 
 def _draw_curve(axes: Axes, curve: DoseResponse, mixes: MixFit | None, apart: Collection[str], task: Task) -> None:

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import partial
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import numpy.typing as npt
@@ -31,6 +32,7 @@ from SynthTrustLib.report.sheet import (
     fill_outline,
     new_sheet,
     place_in_words,
+    render,
     set_title,
     smooth_alpha,
     to_png,
@@ -39,6 +41,9 @@ from SynthTrustLib.report.sheet import (
 from SynthTrustLib.report.thumbnail import RECORD_WIDTH as THUMBNAIL_RECORD_WIDTH
 from SynthTrustLib.report.thumbnail import new_thumbnail, to_jpeg
 from SynthTrustLib.segmenters.package.card import SegmenterCard
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
 
 THUMBNAIL = "thumbnail"
 """The one picture that is no part of the report: it stands for the patient in a list."""
@@ -126,12 +131,12 @@ def draw_pictures(case: PatientCase, outcome: Outcome, *, names: Collection[str]
 
     case.geometry.require_same(outcome.geometry, "the case", "the outcome")
     # The user's own matplotlib settings must not change a report; names may hold a dollar sign.
-    with matplotlib.rc_context():
+    with matplotlib.rc_context(), ThreadPoolExecutor(1, thread_name_prefix="encode") as encoder:
         matplotlib.rcdefaults()
         matplotlib.rcParams["text.parse_math"] = False
         backdrop = Backdrop.of(case)
         scene = _Scene(backdrop, outcome, find_focus(backdrop, outcome))
-        painters: dict[str, Callable[[_Scene], bytes | None]] = {
+        painters: dict[str, Callable[[_Scene], Figure | None]] = {
             THUMBNAIL: _thumbnail,
             "overview": _overview,
             "regions": _regions,
@@ -141,11 +146,15 @@ def draw_pictures(case: PatientCase, outcome: Outcome, *, names: Collection[str]
             "dose_response": lambda scene: draw_dose_response(scene.outcome.scorecard),
             "spots": _spots,
         }
-        drawn = {name: paint(scene) for name, paint in painters.items() if names is None or name in names}
-    return {name: png for name, png in drawn.items() if png is not None}
+        files = {}
+        for name, paint in painters.items():
+            figure = paint(scene) if names is None or name in names else None
+            if figure is not None:  # it is compressed while the next one is drawn
+                files[name] = encoder.submit(to_jpeg if name == THUMBNAIL else to_png, render(figure))
+    return {name: file.result() for name, file in files.items()}
 
 
-def _overview(scene: _Scene) -> bytes:
+def _overview(scene: _Scene) -> Figure:
     """Axial, coronal and sagittal through the place most worth a look: record and band of the jury."""
     backdrop, focus = scene.backdrop, scene.focus
     crops = {plane: backdrop.whole(plane) for plane in Plane}
@@ -167,20 +176,20 @@ def _overview(scene: _Scene) -> bytes:
         what = f"{scene.in_words(focus.region)} on {contrast}\n" if plane is Plane.AXIAL else ""
         set_title(axes, f"{what}{plane.capitalize()} · {place_in_words(backdrop, plane, focus.spl)}")
     _band_legend(sheet, scene)
-    return to_png(sheet.figure)
+    return sheet.figure
 
 
-def _thumbnail(scene: _Scene) -> bytes:
+def _thumbnail(scene: _Scene) -> Figure:
     """The axial panel of the overview: no other plane, which might show a face, and no word but the marks of sides."""
     backdrop, focus = scene.backdrop, scene.focus
     crop = backdrop.whole(Plane.AXIAL)
     figure, axes = new_thumbnail(backdrop.size(Plane.AXIAL, crop))
     draw_slice(axes, backdrop, backdrop.contrast_for(focus.region), Plane.AXIAL, focus.spl, crop)
     _draw_band(axes, scene, focus.region, Plane.AXIAL, focus.spl, THUMBNAIL_RECORD_WIDTH)
-    return to_jpeg(figure)
+    return figure
 
 
-def _regions(scene: _Scene) -> bytes:
+def _regions(scene: _Scene) -> Figure:
     """Every region close up on its own slice, on the contrast that shows it, with every segmenter's outline."""
     places = {
         region: best_slice(scene.backdrop, scene.outcome, region, scene.focus) for region in scene.outcome.regions
@@ -204,7 +213,7 @@ def _regions(scene: _Scene) -> bytes:
         place = place_in_words(scene.backdrop, Plane.AXIAL, places[region])
         set_title(axes, f"{scene.in_words(region)} on {contrast}\nAxial · {place}")
     _outline_legend(sheet, scene)
-    return to_png(sheet.figure)
+    return sheet.figure
 
 
 def _equal(scene: _Scene, crops: dict[str, Crop]) -> dict[str, Crop]:
@@ -216,7 +225,7 @@ def _equal(scene: _Scene, crops: dict[str, Crop]) -> dict[str, Crop]:
     }
 
 
-def _map(kind: MapKind, scene: _Scene) -> bytes | None:
+def _map(kind: MapKind, scene: _Scene) -> Figure | None:
     """One map over the MRI, a panel per region on that region's own slice, with the colour bar of its fixed window.
 
     A map of the patient has one panel, where the other pictures look. None where there is none to show.
@@ -267,10 +276,10 @@ def _map(kind: MapKind, scene: _Scene) -> bytes | None:
         fontsize=7.5,
         labelpad=2,
     )
-    return to_png(sheet.figure)
+    return sheet.figure
 
 
-def _members(scene: _Scene) -> bytes:
+def _members(scene: _Scene) -> Figure:
     """A panel per segmenter: the same slice, its own regions filled."""
     from matplotlib.patches import Patch
 
@@ -293,10 +302,10 @@ def _members(scene: _Scene) -> bytes:
         handles=[Patch(color=scene.colour(region), label=scene.in_words(region)) for region in scene.outcome.regions],
         **_legend_style(sheet, 3),
     )
-    return to_png(sheet.figure)
+    return sheet.figure
 
 
-def _spots(scene: _Scene) -> bytes | None:
+def _spots(scene: _Scene) -> Figure | None:
     """A strip of close-ups of the first review spots."""
     spots = sorted(scene.outcome.scorecard.review_spots, key=lambda spot: spot.rank)
     spots = [spot for spot in spots if spot.region in scene.outcome.regions][:SPOTS_SHOWN]
@@ -323,7 +332,7 @@ def _spots(scene: _Scene) -> bytes | None:
         number = f"slice {spl[0] + 1}/{scene.backdrop.anatomy.shape[0]}"
         set_title(axes, f"{spot.rank} · {spot.region} on {scene.backdrop.contrast_for(spot.region)} · {number}")
     _band_legend(sheet, scene)
-    return to_png(sheet.figure)
+    return sheet.figure
 
 
 def _draw_band(

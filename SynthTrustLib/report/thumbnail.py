@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import io
 from typing import TYPE_CHECKING
 
-from SynthTrustLib.report.sheet import DPI, PAPER, to_bytes
+from SynthTrustLib.report.sheet import DPI, PAPER
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
+    from PIL.Image import Image
 
 SIDE_PIXELS = 160
 """Twice what a list shows, for fine screens and for a closer look."""
@@ -29,7 +31,9 @@ def new_thumbnail(size: tuple[float, float]) -> tuple[Figure, Axes]:
     return figure, figure.add_axes(((1 - width) / 2, (1 - height) / 2, width, height))
 
 
-def to_jpeg(figure: Figure) -> bytes:
-    """The figure as JPEG with no more in it than its pixels; the same bytes for the same figure."""
+def to_jpeg(image: Image) -> bytes:
+    """An image as JPEG with no more in it than its pixels; the same bytes for the same pixels."""
+    buffer = io.BytesIO()
     # Thin coloured lines are what matters here: their colour is not thinned out (subsampling 4:4:4).
-    return to_bytes(figure, format="jpg", pil_kwargs={"quality": QUALITY, "subsampling": 0, "optimize": True})
+    image.save(buffer, format="jpeg", dpi=(DPI, DPI), quality=QUALITY, subsampling=0, optimize=True)
+    return buffer.getvalue()

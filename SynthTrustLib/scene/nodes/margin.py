@@ -9,19 +9,17 @@ from SynthTrustLib.palette import MARGIN, rgb
 from SynthTrustLib.progress import Steps
 from SynthTrustLib.scene.nodes.outlines import outline_display, segmentation
 from SynthTrustLib.scene.result.attributes import Mark, Role, add
-from SynthTrustLib.trust.measures.margin import border_band, stated_margins
 
 OPACITY = 0.35
 
 
 def margin_band(scene: Any, outcome: Outcome, reference: Any, run: str) -> Steps[Any | None]:
     """One segment per region with a stated margin: the voxels within it of the border of record. None without any."""
-    margins = stated_margins(outcome.scorecard)
     masks = {}
-    for region, mask in outcome.record.items():
-        if region in margins:
-            masks[region] = border_band(mask, margins[region], outcome.geometry)
-            yield len(masks) / len(margins)
+    for region in outcome.record:
+        if region in outcome.margins:
+            masks[region] = outcome.margin_band(region)
+            yield len(masks) / len(outcome.margins)
     if not masks:
         return None
     display = outline_display(scene, 1)

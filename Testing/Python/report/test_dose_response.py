@@ -8,25 +8,12 @@ import builders
 import numpy as np
 import pytest
 
-from SynthTrustLib.report import dose_response, sheet
+from SynthTrustLib.report import dose_response
 from SynthTrustLib.trust.scorecard import DosePoint
 
 
-@pytest.fixture
-def figures(monkeypatch):
-    drawn = []
-
-    def remember(figure):
-        drawn.append(figure)
-        return sheet.to_png(figure)
-
-    monkeypatch.setattr(dose_response, "to_png", remember)
-    return drawn
-
-
-def test_the_line_is_the_least_squares_line_and_points_lie_at_their_fraction(make_scorecard, figures):
-    dose_response.draw_dose_response(make_scorecard())
-    (axes,) = figures[0].axes
+def test_the_line_is_the_least_squares_line_and_points_lie_at_their_fraction(make_scorecard):
+    (axes,) = dose_response.draw_dose_response(make_scorecard()).axes
     x, y = axes.lines[0].get_data()
     assert (x[0], x[-1]) == (0.0, 100.0)
     assert (y[0], y[-1]) == pytest.approx((30.0, 10.0))
@@ -35,13 +22,13 @@ def test_the_line_is_the_least_squares_line_and_points_lie_at_their_fraction(mak
     assert "\u221220.0 mL (standard error 0.5)" in axes.get_title(loc="left")
 
 
-def test_a_segmenter_of_another_budget_is_hollow_and_moves_neither_line_nor_band(make_scorecard, figures):
+def test_a_segmenter_of_another_budget_is_hollow_and_moves_neither_line_nor_band(make_scorecard):
     plain = make_scorecard()
-    dose_response.draw_dose_response(plain)
     (curve,) = plain.dose_response
     other = builders.card("other", training={"plan": {"schedule": {"steps": 900}}})
     more = replace(curve, points=(*curve.points, DosePoint(other.id, 0.0, 11.0, 11000)))
-    dose_response.draw_dose_response(make_scorecard(dose_response=(more,), segmenters=(*plain.segmenters, other)))
+    changed = make_scorecard(dose_response=(more,), segmenters=(*plain.segmenters, other))
+    figures = [dose_response.draw_dose_response(scorecard) for scorecard in (plain, changed)]
     before, after = (figure.axes[0] for figure in figures)
     bands = [axes.collections[0].get_paths()[0].vertices for axes in (before, after)]
     np.testing.assert_array_equal(*bands)
@@ -50,12 +37,11 @@ def test_a_segmenter_of_another_budget_is_hollow_and_moves_neither_line_nor_band
     assert [dose_response.HOLLOW in {text.get_text() for text in figure.texts} for figure in figures] == [False, True]
 
 
-def test_without_voxel_size_there_are_voxels_and_no_line(make_scorecard, figures):
+def test_without_voxel_size_there_are_voxels_and_no_line(make_scorecard):
     (curve,) = make_scorecard().dose_response
     points = tuple(replace(point, volume_ml=None) for point in curve.points)
     unknown = replace(curve, points=points, slope=None, slope_standard_error=None, intercept=None)
-    dose_response.draw_dose_response(make_scorecard(dose_response=(unknown,)))
-    (axes,) = figures[0].axes
+    (axes,) = dose_response.draw_dose_response(make_scorecard(dose_response=(unknown,))).axes
     assert not axes.lines
     assert "voxels" in axes.get_ylabel()
     assert [y for _, y in axes.collections[-1].get_offsets().tolist()] == [30000, 20000, 10000]
@@ -68,7 +54,7 @@ def test_one_synthetic_fraction_alone_gives_no_picture(make_scorecard):
     assert dose_response.draw_dose_response(make_scorecard(dose_response=())) is None
 
 
-def test_a_region_that_nobody_outlines_says_so(make_scorecard, figures):
+def test_a_region_that_nobody_outlines_says_so(make_scorecard):
     (curve,) = make_scorecard().dose_response
     nothing = replace(
         curve,
@@ -76,6 +62,5 @@ def test_a_region_that_nobody_outlines_says_so(make_scorecard, figures):
         slope=0.0,
         intercept=0.0,
     )
-    dose_response.draw_dose_response(make_scorecard(dose_response=(nothing,)))
-    (axes,) = figures[0].axes
+    (axes,) = dose_response.draw_dose_response(make_scorecard(dose_response=(nothing,))).axes
     assert "no segmenter outlines it" in {text.get_text() for text in axes.texts}

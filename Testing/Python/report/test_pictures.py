@@ -13,7 +13,6 @@ from SynthTrustLib.case.geometry import Geometry
 from SynthTrustLib.errors import GeometryError
 from SynthTrustLib.maps.spots.spot import ReviewSpot
 from SynthTrustLib.palette import FOCUS, REAL, SYNTHETIC
-from SynthTrustLib.report import pictures as pictures_module
 from SynthTrustLib.report import sheet as sheet_module
 from SynthTrustLib.report.backdrop import Backdrop
 from SynthTrustLib.report.focus import find_focus
@@ -54,17 +53,25 @@ def draw(assessed, *names: str) -> dict[str, bytes]:
     return draw_pictures(assessed.case, assessed.outcome, names=names or None)
 
 
+def test_pictures_hold_colours_and_no_opacity_that_would_make_them_larger(make_assessed):
+    from PIL import Image
+
+    assessed = make_assessed(builders.grid(SHAPE), np.zeros(SHAPE, bool))
+    (png,) = draw(assessed, "overview").values()
+    assert Image.open(io.BytesIO(png)).mode == "RGB"
+
+
 @pytest.fixture
 def axes_of(monkeypatch):
     """The figures that were drawn, to look at their panels."""
     figures = []
-    original = sheet_module.to_png
+    original = sheet_module.render
 
     def remember(figure):
         figures.append(figure)
         return original(figure)
 
-    monkeypatch.setattr("SynthTrustLib.report.pictures.to_png", remember)
+    monkeypatch.setattr("SynthTrustLib.report.pictures.render", remember)
     return figures
 
 
@@ -224,12 +231,9 @@ def test_the_first_review_spot_is_where_the_overview_looks(make_assessed, make_s
     assert {"spots", "dose_response"} <= set(drawn)
 
 
-def test_the_thumbnail_is_one_small_axial_slice_without_a_word(make_assessed, monkeypatch):
+def test_the_thumbnail_is_one_small_axial_slice_without_a_word(make_assessed, axes_of):
     from PIL import Image
 
-    figures = []
-    original = pictures_module.to_jpeg
-    monkeypatch.setattr(pictures_module, "to_jpeg", lambda figure: figures.append(figure) or original(figure))
     geometry = builders.grid(SHAPE)
     assessed = make_assessed(geometry, side_blob(geometry, True))
     jpeg = draw(assessed, "thumbnail")["thumbnail"]
@@ -237,8 +241,8 @@ def test_the_thumbnail_is_one_small_axial_slice_without_a_word(make_assessed, mo
     image = Image.open(io.BytesIO(jpeg))
     assert (image.format, image.size) == ("JPEG", (160, 160)) and len(jpeg) <= 14_000
     assert not image.getexif() and set(image.info) <= {"jfif", "jfif_version", "jfif_unit", "jfif_density", "dpi"}
-    (axes,) = figures[0].axes
-    words = [text.get_text() for text in (*figures[0].texts, *axes.texts)]
+    (axes,) = axes_of[0].axes
+    words = [text.get_text() for text in (*axes_of[0].texts, *axes.texts)]
     assert sorted(words) == ["A", "L", "P", "R"], "the marks of an axial slice alone"
     red, _, blue = np.moveaxis(np.asarray(image, int), -1, 0)
     _, columns = np.nonzero(red > blue + 60)  # what is in doubt is yellow
@@ -294,7 +298,7 @@ def test_a_synthetic_patient_and_the_label_are_on_every_picture(make_assessed, a
     geometry = builders.grid(SHAPE)
     assessed = make_assessed(geometry, side_blob(geometry, True), is_synthetic=True, label="Bed $4$")
     draw(assessed)
-    for figure in axes_of:
+    for figure in axes_of[1:]:  # the first is the thumbnail, which has no word on it
         assert "SYNTHETIC PATIENT · Bed $4$" in {text.get_text() for text in figure.texts}
 
 

@@ -49,3 +49,8 @@ def test_a_stated_margin_is_a_band_around_the_pooled_outline_that_is_off_at_firs
 def test_a_margin_that_is_unknown_or_withdrawn_has_no_band(scene, parts):
     assert not bands(build_scene(scene, *parts))
     assert not bands(build_scene(scene, *with_margin(parts, withdrawn="Not to be used.")))
+
+
+def test_a_band_is_found_once_for_picture_and_scene(parts):
+    outcome = with_margin(parts).outcome
+    assert outcome.margin_band(Region.WT) is outcome.margin_band(Region.WT)
