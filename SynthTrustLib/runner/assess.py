@@ -5,12 +5,11 @@ from __future__ import annotations
 import os
 import time
 from collections.abc import Iterable, Mapping
-from concurrent.futures import Future
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import replace
 from importlib import import_module
 from pathlib import Path
-from threading import Thread
 from typing import Protocol
 
 import numpy as np
@@ -54,6 +53,14 @@ __all__ = ["PHASES", "AssessRequest", "assess"]
 
 PHASES = {"read": 20.0, "segment": 40.0, "maps": 5.0, "trust": 10.0, "write": 25.0}
 """The phases of a run and their share of its time, as Testing/Benchmarks/benchmark_assess.py shows it."""
+
+IMPORTED_AHEAD = (
+    "SynthTrustLib.segmenters.run",
+    "SynthTrustLib.trust.assess",
+    "matplotlib.figure",
+    "matplotlib.backends.backend_agg",
+)
+"""A second's work, done while files are read. VTK takes most of the memory that may be had, and follows later."""
 
 ENOUGH_TO_GO_ON_BYTES = 1 << 20
 """With less than this, a writer that failed without a reason has met a full disk."""
@@ -134,17 +141,6 @@ def choose_packages(
     return asked, asked
 
 
-def _import_ahead(*modules: str) -> None:
-    """Import modules, a second's work, while the main thread waits for something else."""
-
-    def work() -> None:
-        for name in modules:
-            with suppress(Exception):  # who needs it later says what is missing
-                import_module(name)
-
-    Thread(target=work).start()
-
-
 class _Assessment:
     """One run: its steps in order, and what they share."""
 
@@ -166,20 +162,29 @@ class _Assessment:
         self.pace = Pace(PHASES, on_event)
         self.log = RunLog()
         self.costs = StageCosts()
+        # For what somebody will need later, and says what is wrong with it then.
+        self.ahead = ThreadPoolExecutor(1, thread_name_prefix="ahead")
         self.reference: Mapping[str, npt.NDArray[np.bool_]] | None = None
         self.reference_sha256: str | None = None
         self.task = GLIOMA
         self.asked: list[str] = []  # ids of the segmenters that were asked for as a jury
 
     def run(self) -> None:
+        try:
+            self.run_stages()
+        finally:
+            self.ahead.shutdown(wait=False, cancel_futures=True)
+
+    def run_stages(self) -> None:
         packages = self.choose_segmenters()
+        self.import_ahead(*IMPORTED_AHEAD)
         case = self.read()
         outside = read_members(self.request.members, case)
         for check in (check for member in outside for check in member.checks):
             case = self.noticed(case, check)
         wanted = self.record_of(packages, outside)
         case = self.accept(case)
-        _import_ahead("matplotlib.figure", "matplotlib.backends.backend_agg")
+        self.look_ahead(case, packages)
         stack = self.segment(case, packages, outside)
         roles = assign_roles(stack.segmenters, self.asked, wanted)
         self.log.add(f"outline of record: {roles.record}; jury: {', '.join(roles.jury)}")
@@ -191,7 +196,7 @@ class _Assessment:
         measured = self.witness_text(case, stack, maps, roles)
         del stack, maps, volumes  # half a gigabyte that nobody needs any more
         if self.request.write_scene:
-            _import_ahead("SynthTrustLib.scene.build")  # VTK: not before the memory is free
+            self.import_ahead("SynthTrustLib.scene.build")  # VTK: not before the memory is free
         with writing(self.out):
             if measured is not None:
                 (self.folder / MEASURED_FILE).write_text(measured, "utf-8")
@@ -205,6 +210,22 @@ class _Assessment:
                 self.wait_for(writers)
                 self.write_scorecard(outcome.scorecard, scene)
             (self.folder / "run.log").write_text(self.log.text(), "utf-8")
+
+    def import_ahead(self, *modules: str) -> None:
+        """Import modules while the main thread waits for something else."""
+        for name in modules:
+            self.ahead.submit(import_module, name)
+
+    def look_ahead(self, case: PatientCase, packages: list[SegmenterPackage]) -> None:
+        """Find what the scorecard says of the scans themselves while the networks run, on the images made for them."""
+
+        def look() -> None:
+            from SynthTrustLib.trust.learned.in_distribution import views_of
+
+            views_of(case, packages[0].card)
+
+        if packages:
+            self.ahead.submit(look)
 
     def choose_segmenters(self) -> list[SegmenterPackage]:
         from SynthTrustLib.segmenters.package.registry import task_of

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from threading import Lock
 from typing import Any
+from weakref import WeakKeyDictionary
 
 from SynthTrustLib.case.patient_case import PatientCase
-from SynthTrustLib.segmenters.adapters.slices.preprocess import Preprocessing, prepare
+from SynthTrustLib.segmenters.adapters.slices.preprocess import Preprocessing, prepare_shared
 from SynthTrustLib.segmenters.package.card import MODEL_FILE, SegmenterCard
 from SynthTrustLib.trust.learned.calibration import NONE, Calibrated
 from SynthTrustLib.trust.learned.conformal import FLAG, LEVELS, can_flag, fewest, flagged, p_value
@@ -30,6 +32,9 @@ _CANNOT = {
 }
 
 NOBODY = "The calibration file does not tell what other patients have."
+
+_SEEN: WeakKeyDictionary[PatientCase, dict[Preprocessing, Views]] = WeakKeyDictionary()
+_LOOKING = Lock()
 
 FEWEST = fewest(min(LEVELS))
 """Calibration patients that a p-value needs, as the widest interval does."""
@@ -70,10 +75,20 @@ def familiarity(calibrated: Calibrated, segmenters: tuple[SegmenterCard, ...], c
     calibration = calibrated.calibration
     if calibration is None:
         return Familiarity(None, None, None, 0, NONE)
-    settings = Preprocessing.from_dict(segmenters[0].preprocessing)
-    return compare(
-        calibration.record["in_distribution"], appearance(prepare(case, settings).image, case.task.contrast_ids)
-    )
+    return compare(calibration.record["in_distribution"], views_of(case, segmenters[0]))
+
+
+def views_of(case: PatientCase, segmenter: SegmenterCard) -> Views:
+    """The `appearance` of a patient's scans as a segmenter sees them, found once for each patient.
+
+    It does not depend on any answer: called in a thread while the networks run, it needs no images of its own.
+    """
+    settings = Preprocessing.from_dict(segmenter.preprocessing)
+    with _LOOKING:
+        seen = _SEEN.setdefault(case, {})
+        if settings not in seen:
+            seen[settings] = appearance(prepare_shared(case, settings).image, case.task.contrast_ids)
+        return seen[settings]
 
 
 def compare(record: Mapping[str, Any], views: Views) -> Familiarity:

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import gc
+import weakref
+
 import builders
 import numpy as np
 import pytest
@@ -9,7 +12,14 @@ import pytest
 from SynthTrustLib.case.geometry import Geometry
 from SynthTrustLib.case.patient_case import ContrastVolume, PatientCase, Skull
 from SynthTrustLib.errors import InputError
-from SynthTrustLib.segmenters.adapters.slices.preprocess import Preprocessing, prepare, project, restore, support_box
+from SynthTrustLib.segmenters.adapters.slices.preprocess import (
+    Preprocessing,
+    prepare,
+    prepare_shared,
+    project,
+    restore,
+    support_box,
+)
 from SynthTrustLib.vocabulary import Contrast
 
 SETTINGS = Preprocessing()
@@ -166,3 +176,15 @@ def test_what_is_nowhere_solid_is_kept_whole():
     array[:, ::3, ::3] = 100  # nothing survives an opening
     case = case_of(array, Geometry(array.shape, np.diag([-1.0, -1.0, 4.0, 1.0])))
     assert prepare(case, Preprocessing(solid_head=True)).box == prepare(case, SETTINGS).box
+
+
+def test_who_looks_at_a_case_that_is_prepared_makes_no_images_of_his_own():
+    case = builders.case()
+    in_use = prepare_shared(case, SETTINGS)
+    assert prepare_shared(case, SETTINGS) is in_use
+    assert prepare_shared(case, Preprocessing(multiple=64)) is not in_use
+    assert prepare_shared(builders.case(), SETTINGS) is not in_use
+    gone = weakref.ref(in_use)
+    del in_use
+    gc.collect()
+    assert gone() is None, "nobody uses it any more"

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 
 import builders
 import numpy as np
 import pytest
 
 from SynthTrustLib.case.part import Part
-from SynthTrustLib.trust.learned import conformal
+from SynthTrustLib.trust.learned import conformal, in_distribution
 from SynthTrustLib.trust.learned.monotone import apply, predict
 from SynthTrustLib.trust.learned.status_rules import judge, worst
 from SynthTrustLib.trust.learned.unfamiliarity import unfamiliarity
@@ -186,3 +187,15 @@ def test_unfamiliarity_grows_with_the_distance_and_prefers_the_group_that_knows_
     both = {"T1": np.array([10.0]), "T2": np.array([10.0])}
     assert unfamiliarity([group(["T1"], 10.0), group(["T1", "T2"], 0.0)], both) == pytest.approx(2.0, abs=1e-6)
     assert unfamiliarity(one, {"FLAIR": np.array([0.0])}) is None
+
+
+def test_a_patients_scans_are_looked_at_once_for_each_way_to_see_them(monkeypatch):
+    looked = []
+    monkeypatch.setattr(in_distribution, "appearance", lambda image, contrasts: looked.append(image.shape) or {})
+    case, other = builders.case(), builders.case()
+    one, same = builders.card("one"), builders.card("same")
+    assert in_distribution.views_of(case, one) is in_distribution.views_of(case, same)
+    assert len(looked) == 1
+    in_distribution.views_of(case, replace(one, preprocessing={**one.preprocessing, "multiple": 64}))
+    in_distribution.views_of(other, one)
+    assert len(looked) == 3

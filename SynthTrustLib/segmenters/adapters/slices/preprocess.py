@@ -8,7 +8,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
+from threading import Lock
 from typing import Any
+from weakref import WeakValueDictionary
 
 import numpy as np
 import numpy.typing as npt
@@ -24,6 +26,8 @@ SLICES_PER_CONTRAST = 3
 
 _LEAST_DEVIATION = 1e-6
 """Of the largest value: a smaller deviation is rounding, at whatever scale the intensities are."""
+
+_SHARING = Lock()
 
 
 @dataclass(frozen=True)
@@ -159,6 +163,18 @@ def prepare(case: PatientCase, settings: Preprocessing, progress: Progress = sil
     step = max(1, round(settings.neighbour_mm / slice_mm)) if case.spacing_trusted else 1
     progress("preparing the images", 1.0)
     return PreparedCase(image, step, orientation, working_shape, box)  # type: ignore[arg-type]
+
+
+_IN_USE: WeakValueDictionary[tuple[PatientCase, Preprocessing], PreparedCase] = WeakValueDictionary()
+
+
+def prepare_shared(case: PatientCase, settings: Preprocessing, progress: Progress = silent) -> PreparedCase:
+    """As `prepare`; what somebody still uses is given again, also to another thread, and not made twice."""
+    with _SHARING:
+        prepared = _IN_USE.get((case, settings))
+        if prepared is None:
+            prepared = _IN_USE[case, settings] = prepare(case, settings, progress)
+        return prepared
 
 
 def window(out: npt.NDArray[np.float32], prepared: PreparedCase) -> npt.NDArray[np.float32] | None:

@@ -17,7 +17,7 @@ from SynthTrustLib.segmenters.adapters.slices.preprocess import (
     SLICES_PER_CONTRAST,
     PreparedCase,
     Preprocessing,
-    prepare,
+    prepare_shared,
     restore,
     support_box,
     window,
@@ -41,7 +41,7 @@ class Slices:
 
     def prepare(self, case: PatientCase, progress: Progress) -> PreparedSlices:
         """See `Adapter.prepare`."""
-        return PreparedSlices(prepare(case, self.settings, progress), case.task)
+        return PreparedSlices(prepare_shared(case, self.settings, progress), case.task)
 
 
 @dataclass(frozen=True, eq=False)
