@@ -244,15 +244,18 @@ def render(figure: Figure) -> Image:
     from matplotlib.backends.backend_agg import FigureCanvasAgg
     from PIL import Image
 
-    canvas = FigureCanvasAgg(figure)
+    canvas: Any = FigureCanvasAgg(figure)
     canvas.draw()
     size = canvas.get_width_height(physical=True)
     # Nothing can be seen through: without its opacity a picture takes a fifth less time and room.
     return Image.frombuffer("RGBA", size, canvas.buffer_rgba(), "raw", "RGBA", 0, 1).convert("RGB")
 
 
-def to_png(image: Image) -> bytes:
-    """An image as PNG; the same bytes for the same pixels. Runs outside Python's lock."""
+def to_png(picture: Image | Figure) -> bytes:
+    """A picture as PNG; the same bytes for the same pixels. An image is compressed outside Python's lock."""
+    from matplotlib.figure import Figure
+
+    image = render(picture) if isinstance(picture, Figure) else picture
     buffer = io.BytesIO()
     image.save(buffer, format="png", dpi=(DPI, DPI), compress_level=PNG_LEVEL)
     return buffer.getvalue()

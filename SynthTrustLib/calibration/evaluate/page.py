@@ -16,7 +16,7 @@ from SynthTrustLib.calibration.fit.rules import GOOD, POOR
 from SynthTrustLib.errors import InputError
 from SynthTrustLib.palette import STATUSES
 from SynthTrustLib.plain_text import page_templates
-from SynthTrustLib.report.sheet import to_bytes
+from SynthTrustLib.report.sheet import DPI, to_png
 from SynthTrustLib.trust.learned.calibration import read_calibration
 from SynthTrustLib.trust.learned.signals import SIGNAL_WORDS
 from SynthTrustLib.vocabulary import Status
@@ -74,7 +74,7 @@ def _draw(preset: Mapping[str, Any]) -> bytes:
     from matplotlib.figure import Figure
 
     regions = preset["regions"]
-    figure = Figure(figsize=(3.6 * max(1, len(regions)), 10.4), layout="constrained")
+    figure = Figure(figsize=(3.6 * max(1, len(regions)), 10.4), dpi=DPI, layout="constrained")
     grid = figure.subplots(3, max(1, len(regions)), squeeze=False)
     for column, (region, figures) in enumerate(regions.items()):
         above, middle, below = (row[column] for row in grid)
@@ -105,7 +105,7 @@ def _draw(preset: Mapping[str, Any]) -> bytes:
                 below.plot([r[0] for r in table], [r[1] for r in table], "o-", color=colour, markersize=4, label=name)
             below.legend(fontsize=7, loc="upper left")
         below.set(xlabel="probability", ylabel="share that is tumor")
-    return to_bytes(figure, format="png", dpi=110)
+    return to_png(figure)
 
 
 def _draw_risk(axes: Axes, cases: Sequence[Mapping[str, Any]]) -> None:

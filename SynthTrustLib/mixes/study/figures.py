@@ -7,9 +7,9 @@ from itertools import pairwise
 from typing import Any
 
 from SynthTrustLib.palette import REAL, SYNTHETIC
-from SynthTrustLib.report.sheet import to_bytes
+from SynthTrustLib.report.sheet import to_png
 
-_FILE: Mapping[str, Any] = {"format": "png", "dpi": 130, "metadata": {"Software": None}}
+_DPI = 130
 
 
 def draw_figures(results: Mapping[str, Any]) -> dict[str, bytes]:
@@ -25,7 +25,7 @@ def _dose_response(entries: Sequence[Mapping[str, Any]]) -> bytes:
 
     columns = max(1, min(4, len(entries)))
     rows = max(1, -(-len(entries) // columns))
-    figure = Figure(figsize=(3.1 * columns, 2.9 * rows), layout="constrained")
+    figure = Figure(figsize=(3.1 * columns, 2.9 * rows), dpi=_DPI, layout="constrained")
     lows = [p[side]["low"] for e in entries for p in e["points"] for side in ("real", "synthetic")]
     floor = max(0.0, min((low for low in lows if low is not None), default=0.0) // 0.1 * 0.1)
     for n, entry in enumerate(entries):
@@ -51,13 +51,13 @@ def _dose_response(entries: Sequence[Mapping[str, Any]]) -> bytes:
         axes.grid(alpha=0.25)
         if n == 0:
             axes.legend(fontsize=8, frameon=False, loc="lower left")
-    return to_bytes(figure, **_FILE)
+    return to_png(figure)
 
 
 def _contrasts(entries: Sequence[Mapping[str, Any]]) -> bytes:
     from matplotlib.figure import Figure
 
-    figure = Figure(figsize=(7.2, 0.8 + 0.32 * len(entries)), layout="constrained")
+    figure = Figure(figsize=(7.2, 0.8 + 0.32 * len(entries)), dpi=_DPI, layout="constrained")
     axes = figure.add_subplot()
     for y, entry in enumerate(reversed(entries)):
         result = entry["difference"]
@@ -80,4 +80,4 @@ def _contrasts(entries: Sequence[Mapping[str, Any]]) -> bytes:
     axes.set_ylim(-0.6, len(entries) - 0.4)
     axes.set_xlabel("worse  \N{LEFTWARDS ARROW}  difference in Dice on real patients  \N{RIGHTWARDS ARROW}  better")
     axes.grid(axis="x", alpha=0.25)
-    return to_bytes(figure, **_FILE)
+    return to_png(figure)
