@@ -204,6 +204,7 @@ def test_progress_begins_names_its_stages_and_never_goes_backwards(result):
     assert len({event.stage for event in progress}) >= 5
 
 
+@pytest.mark.usefixtures("no_pictures")
 def test_a_folder_is_recognized_aloud_and_a_mask_in_it_is_not_used_unasked(request_for, patient, tmp_path):
     events = []
     folder = assess(request_for(tmp_path / "out", contrasts={}, case_folder=patient), events.append)
@@ -258,6 +259,7 @@ def test_a_missing_contrast_that_something_was_like_stops_the_run_with_the_key_t
     assert not (tmp_path / "out").exists()
 
 
+@pytest.mark.usefixtures("no_pictures")
 def test_an_accepted_concern_is_a_row_that_says_so_and_no_file_has_a_name(request_for, without_t2, tmp_path):
     events = []
     request = request_for(
@@ -282,6 +284,7 @@ def test_an_accepted_concern_is_a_row_that_says_so_and_no_file_has_a_name(reques
     assert "Missing T2" in (folder / "report.html").read_text("utf-8")
 
 
+@pytest.mark.usefixtures("no_pictures")
 def test_what_whoever_asks_does_not_use_has_rows_too(request_for, patient, tmp_path):
     spare = Unused("DOE flair 2", "it was not chosen", UnusedKind.SPARE, frozenset({Contrast.FLAIR}))
     request = request_for(
@@ -297,6 +300,7 @@ def test_what_whoever_asks_does_not_use_has_rows_too(request_for, patient, tmp_p
         assess(replace(request, unused=(spare_t2,)))
 
 
+@pytest.mark.usefixtures("no_pictures")
 def test_a_second_run_replaces_the_first(request_for, tmp_path):
     out = tmp_path / "out"
     assess(request_for(out, segmenters="mix-0,mix-50,mix-100"))

@@ -151,6 +151,7 @@ def test_dicom_results_name_the_patient_where_the_archive_looks_and_nowhere_else
     assert modalities == {"SEG", "OT", "SR"}
 
 
+@pytest.mark.usefixtures("no_pictures")
 def test_without_the_switch_nothing_is_written_that_names_the_patient(exam, segmenters, tmp_path):
     out = assess(request(tmp_path / "out", exam, segmenters))
     assert not (out / "dicom").exists()

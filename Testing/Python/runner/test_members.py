@@ -60,6 +60,7 @@ def swapped(request_with_member, tmp_path):
     return tmp_path / "swapped.nii.gz"
 
 
+@pytest.mark.usefixtures("no_pictures")
 def test_labels_in_another_order_stop_the_run_until_somebody_accepts_them_or_says_what_they_are(
     request_with_member, swapped, tmp_path
 ):
@@ -83,6 +84,7 @@ def test_labels_in_another_order_stop_the_run_until_somebody_accepts_them_or_say
         assert rows[key]["value"] == usual[key]["value"]
 
 
+@pytest.mark.usefixtures("no_pictures")
 def test_what_a_file_calls_its_segments_is_on_the_screen_and_in_no_file(request_with_member, tmp_path):
     tumor = patients.tumor()
     fields = [{"Name": "whole tumor", "LabelValue": 1}, {"Name": "head of Jane Doe", "LabelValue": 2}]
@@ -104,6 +106,7 @@ def rows_of(folder):
     return {row["key"]: row for row in json.loads((folder / "scorecard.json").read_text("utf-8"))["rows"]}
 
 
+@pytest.mark.usefixtures("no_pictures")
 def test_members_alone_need_no_segmenter(request_with_member, tmp_path):
     out = assess(replace(request_with_member, out=tmp_path / "out", segmenters="none", extra_segmenter_folders=()))
     record = json.loads((out / "scorecard.json").read_text("utf-8"))
@@ -120,6 +123,7 @@ def test_a_member_can_draw_the_outline_of_record_and_is_no_juror(request_with_me
     assert len(record["pairwise_dice"]["WT"]) == 4
 
 
+@pytest.mark.usefixtures("no_pictures")
 def test_a_member_changes_nothing_that_is_said_of_the_jury(request_with_member, tmp_path):
     with_member = rows_of(assess(replace(request_with_member, out=tmp_path / "with")))
     without = rows_of(assess(replace(request_with_member, out=tmp_path / "without", members=())))
