@@ -320,10 +320,12 @@ class qMRMLNodeComboBox(QtWidgets.QComboBox):
         import slicer
 
         self._scene = scene
-        for event in (scene.NodeAddedEvent, scene.NodeRemovedEvent, scene.EndCloseEvent, scene.EndImportEvent):
-            scene.AddObserver(event, self._on_scene)
+        events = (scene.NodeAddedEvent, scene.NodeRemovedEvent, scene.EndCloseEvent, scene.EndImportEvent)
+        tags = [scene.AddObserver(event, self._on_scene) for event in events]
         # As Slicer's scene model: after those who observe with the usual priority.
-        scene.AddObserver(scene.NodeAboutToBeRemovedEvent, self._on_removal, -10.0)
+        tags.append(scene.AddObserver(scene.NodeAboutToBeRemovedEvent, self._on_removal, -10.0))
+        # The scene outlives the widgets of all tests, and would call each of them at everything that happens in it.
+        self.destroyed.connect(lambda *_: [scene.RemoveObserver(tag) for tag in tags])
         assert isinstance(scene, slicer.vtkMRMLScene)
         self._fill()
 
