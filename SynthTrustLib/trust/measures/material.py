@@ -84,9 +84,9 @@ class RegionOutlines:
         return int(np.count_nonzero(self.pooled))
 
     @cached_property
-    def votes(self) -> npt.NDArray[np.intp]:
+    def votes(self) -> npt.NDArray[np.int32]:
         """How many jurors outline each voxel, shape (k, j, i)."""
-        return np.asarray(self.members.sum(axis=0, dtype=np.intp))
+        return np.asarray(self.members.sum(axis=0, dtype=np.int32))
 
     @cached_property
     def dilated_union(self) -> npt.NDArray[np.bool_]:

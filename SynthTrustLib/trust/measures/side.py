@@ -54,8 +54,10 @@ def head_middle(case: PatientCase) -> tuple[float, float] | None:
     if look is None:
         return None
     head = look.mask
-    grids = np.meshgrid(*(np.arange(n) * step for n, step in zip(head.shape, look.steps, strict=True)), indexing="ij")
-    ras_r = case.geometry.ras(np.stack(grids, axis=-1))[..., 0]
+    k, j, i = (np.arange(n) * step for n, step in zip(head.shape, look.steps, strict=True))
+    # R alone: all coordinates of all voxels would be 100 MB where the memory of a run is at its peak.
+    by_i, by_j, by_k, origin = case.geometry.ijk_to_ras[0]
+    ras_r = by_k * k[:, None, None] + by_j * j[:, None] + by_i * i + origin
     sideways = case.geometry.sideways_axis
     lines = (-1, head.shape[sideways])
     return middle_and_width(

@@ -10,7 +10,7 @@ from SynthTrustLib.segmenters.outlines import POOLED_THRESHOLD, threshold_of
 from SynthTrustLib.segmenters.package.card import SegmenterCard
 from SynthTrustLib.trust.learned.prediction import invisible
 from SynthTrustLib.trust.learned.presence import Presence
-from SynthTrustLib.trust.measures.lesions import lesion_words, lesions, smallest_lesion
+from SynthTrustLib.trust.measures.lesions import count_lesions, lesion_words, lesions, smallest_lesion
 from SynthTrustLib.trust.measures.material import Material, RegionOutlines
 from SynthTrustLib.trust.measures.side import head_middle, side_of
 from SynthTrustLib.trust.rows.diameters import diameter_rows
@@ -101,7 +101,7 @@ def _lesions_and_side(
 ) -> Iterator[Row]:
     region, name = outlines.region, outlines.name
     labels, which = lesions(outlines.record, fewest)
-    counts = [len(lesions(member, fewest)[1]) for member in outlines.members]
+    counts = count_lesions(outlines.members, fewest)
     smallest = lesion_words(material.trusted)
     yield known(
         f"lesions.{region}.{material.roles.record}",
