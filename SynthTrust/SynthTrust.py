@@ -3,8 +3,6 @@
 Everything that does not need Qt is in SynthTrustLib; the logic and the panel's sections are in SynthTrustPanel.
 """
 
-from __future__ import annotations
-
 import sys
 from functools import partial
 from pathlib import Path

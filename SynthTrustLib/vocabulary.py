@@ -1,7 +1,5 @@
 """The words of the product: one spelling for contrasts, regions, evidence levels and statuses everywhere."""
 
-from __future__ import annotations
-
 from enum import StrEnum
 
 

@@ -900,10 +900,6 @@
         <source>Stopping…</source>
         <translation>Wird abgebrochen…</translation>
     </message>
-    <message>
-        <source>, about {time} left</source>
-        <translation>, noch etwa {time}</translation>
-    </message>
 </context>
 <context>
     <name>SynthTrustPanel.cohortSection</name>

@@ -1,7 +1,5 @@
 """Which series have come, gone, or changed what says whose they are, since the panel has looked last."""
 
-from __future__ import annotations
-
 import qt
 import slicer
 import vtk

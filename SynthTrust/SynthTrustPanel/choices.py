@@ -1,7 +1,5 @@
 """What of a result can be looked at. The parameter node holds a wish: another result may have other regions."""
 
-from __future__ import annotations
-
 from .words import headline
 
 
@@ -26,12 +24,15 @@ def chosen(wanted, there):
 
 
 def fill(combo, names, current):
-    """Bring a combo box in line with id -> title, without a word to those who follow it."""
+    """Bring a combo box in line with id -> title, without a word to those who follow it.
+
+    Where none is `current`, the first is chosen.
+    """
     before = {combo.itemData(index): combo.itemText(index) for index in range(combo.count)}
     combo.blockSignals(True)
     if list(before.items()) != list(names.items()):  # or an open list would close
         combo.clear()
         for identifier, title in names.items():
             combo.addItem(title, identifier)
-    combo.currentIndex = combo.findData(current)
+    combo.currentIndex = max(0, combo.findData(current))
     combo.blockSignals(False)

@@ -1,7 +1,5 @@
 """What the panel does with a cohort, without the panel: open it, load its patients, run it, learn from it."""
 
-from __future__ import annotations
-
 from functools import partial
 from pathlib import Path
 

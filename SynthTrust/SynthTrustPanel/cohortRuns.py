@@ -1,7 +1,5 @@
 """Runs of a cohort from the panel, with progress and cancel; and what a hospital learns from its references."""
 
-from __future__ import annotations
-
 from pathlib import Path
 
 import qt
@@ -9,11 +7,10 @@ import slicer
 from slicer.i18n import tr as _
 
 from SynthTrustLib.errors import Cancelled
-from SynthTrustLib.runner.process.estimate import duration
 from SynthTrustLib.runner.process.events import Noted, Progressed
 
 from . import installing, theme
-from .words import headline
+from .runSection import progressInWords
 
 NOTES = 12
 """Lines of a run that are shown, the last ones."""
@@ -169,7 +166,4 @@ class CohortRuns:
             self.section.tell(event.text)
         elif isinstance(event, Progressed):
             self.ui.cohortProgressBar.value = round(100 * event.overall)
-            left = ""
-            if event.seconds_left is not None and event.overall < 1:
-                left = _(", about {time} left").format(time=duration(event.seconds_left))
-            self.section.tell(headline(event.stage) + left)
+            self.section.tell(progressInWords(event))

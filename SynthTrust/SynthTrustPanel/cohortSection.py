@@ -1,7 +1,5 @@
 """Cohort: many patients as a worklist, worst first; one click loads the next, and readers judge them."""
 
-from __future__ import annotations
-
 from pathlib import Path
 
 import qt

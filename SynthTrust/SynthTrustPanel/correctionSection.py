@@ -1,12 +1,11 @@
 """Settling a review spot: one click, undone and made again, in an outline of the reviewer's own."""
 
-from __future__ import annotations
-
 import qt
 import slicer
 from slicer.i18n import tr as _
 
 from SynthTrustLib.maps.spots.spot import ADDED, ALL, INCLUDE, KEEP, LEAVE_OUT
+from SynthTrustLib.runner.files.corrections import size_in_words
 
 from .timesSection import BUTTON
 from .words import headline
@@ -224,8 +223,8 @@ class CorrectionSection:
                 continue
             text = _("{region}: {before} before, {after} now").format(
                 region=headline(assessment.task.name(region)),
-                before=self.panel.logic.sizeInWords(was),
-                after=self.panel.logic.sizeInWords(now),
+                before=size_in_words(was),
+                after=size_in_words(now),
             )
             row = next((r for r in assessment.scorecard.rows if r.key == f"predicted_dice.{region}"), None)
             if row is not None and row.value is not None and not row.withdrawn:

@@ -1,7 +1,5 @@
 """Export: the report, the scorecard, tables and outlines as files, with the verdict in them."""
 
-from __future__ import annotations
-
 from pathlib import Path
 
 import qt

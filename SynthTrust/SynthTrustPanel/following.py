@@ -1,7 +1,5 @@
 """A child process as the panel follows it: looked at from time to time, so that Slicer never waits for it."""
 
-from __future__ import annotations
-
 import logging
 
 import qt

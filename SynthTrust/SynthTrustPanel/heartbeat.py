@@ -1,7 +1,5 @@
 """How long the application did not answer."""
 
-from __future__ import annotations
-
 import time
 
 import qt

@@ -1,7 +1,5 @@
 """Packages that Slicer does not bring: asked for with their size, and installed when they are needed."""
 
-from __future__ import annotations
-
 import subprocess
 
 import slicer

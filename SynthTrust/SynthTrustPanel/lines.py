@@ -1,7 +1,5 @@
 """Lines of text that the parameter node keeps."""
 
-from __future__ import annotations
-
 
 class Lines:
     """Ties line edits to texts of the parameter node (field -> widget).

@@ -1,7 +1,5 @@
 """Everything that the panel does, without the panel."""
 
-from __future__ import annotations
-
 import contextlib
 import logging
 import shutil
@@ -202,12 +200,6 @@ class SynthTrustLogic(ScriptedLoadableModuleLogic):
 
         return {name: [package.card for package in members] for name, members in presets(packages).items() if members}
 
-    def cardHtml(self, card):
-        """A segmenter's whole card, for the details pane."""
-        from SynthTrustLib.report.card_html import card_html
-
-        return card_html(card)
-
     # Outlines made elsewhere -------------------------------------------------------------------------------------
 
     def givenOutlines(self):
@@ -237,12 +229,6 @@ class SynthTrustLogic(ScriptedLoadableModuleLogic):
         with slicer.util.NodeModify(node):
             node.SetAttribute(COMPARED, convention or None)
             node.SetAttribute(COMPARED_WITH, " ".join(volume.GetID() for volume in volumes) or None)
-
-    def regionsOf(self, node, convention, task):
-        """The regions of a task that a segmentation tells; SynthTrustError where they cannot be told."""
-        from SynthTrustLib.scene.patient.given_outline import segments_of
-
-        return list(segments_of(node, convention, task))
 
     # Runs --------------------------------------------------------------------------------------------------------
 
@@ -778,12 +764,6 @@ class SynthTrustLogic(ScriptedLoadableModuleLogic):
 
         return page_count(result.segmenters)
 
-    def contourColours(self, result, region):
-        """Name and colour (0..1) of every outline of a region."""
-        from SynthTrustLib.scene.views.look import contour_colours
-
-        return contour_colours(result, region)
-
     def showPlot(self, result):
         """Show the dose-response chart in the present layout."""
         slicer.modules.plots.logic().ShowChartInLayout(result.nodes.chart)
@@ -812,12 +792,6 @@ class SynthTrustLogic(ScriptedLoadableModuleLogic):
         from SynthTrustLib.scene.nodes.preview import remove_previews
 
         remove_previews(slicer.mrmlScene)
-
-    def sizeInWords(self, size):
-        """Volume and diameters of a region as the panel shows them."""
-        from SynthTrustLib.runner.files.corrections import size_in_words
-
-        return size_in_words(size)
 
     def paintAtSpot(self, result, spot, reviewer):
         """Switch to the Segment Editor with the reviewer's outline, a brush, and no room outside the neighbourhood."""

@@ -1,9 +1,9 @@
 """Look: what is drawn over the images, where, and the review spots one after the other."""
 
-from __future__ import annotations
-
 import slicer
 from slicer.i18n import tr as _
+
+from SynthTrustLib.scene.views.look import contour_colours
 
 from . import choices, theme
 from .timesSection import BUTTON
@@ -171,7 +171,7 @@ class LookSection:
         if shown:
             self.ui.contourLegendLabel.text = " ".join(
                 f"{theme.colourSquare(*colour)}&nbsp;{theme.unbroken(name)}&nbsp;&nbsp;"
-                for name, colour in self.panel.logic.contourColours(assessment, self.region())
+                for name, colour in contour_colours(assessment, self.region())
             )
 
     def _rank(self, spot):

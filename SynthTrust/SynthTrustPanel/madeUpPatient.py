@@ -1,7 +1,5 @@
 """A made-up patient and a made-up run for the self-test: no engine, no network, no file."""
 
-from __future__ import annotations
-
 import numpy as np
 import slicer
 import vtk

@@ -1,12 +1,11 @@
 """Outlines made elsewhere: segmentations that are loaded in Slicer and join the comparison without a network."""
 
-from __future__ import annotations
-
 import qt
 from slicer.i18n import tr as _
 
 from SynthTrustLib.case.outline.label_convention import AUTO, BINARY
 from SynthTrustLib.errors import SynthTrustError
+from SynthTrustLib.scene.patient.given_outline import segments_of
 from SynthTrustLib.task.task import BRATS
 
 from . import theme
@@ -120,7 +119,7 @@ class OutlinesSection:
     def _told(self, node, convention):
         """The regions that an outline tells, and why not; one of the two is empty."""
         try:
-            return tuple(self.panel.logic.regionsOf(node, convention, self._task())), ""
+            return tuple(segments_of(node, convention, self._task())), ""
         except SynthTrustError as error:
             return (), str(error)
 

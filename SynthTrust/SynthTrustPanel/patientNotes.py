@@ -1,7 +1,5 @@
 """What was said of a patient in the panel, kept on the patient's series: it stays with them and with the scene."""
 
-from __future__ import annotations
-
 CASE_LABEL = "CaseLabel"
 VOXEL_SIZE = "StatedVoxelSize"
 REFERENCE = "TrustedReference"

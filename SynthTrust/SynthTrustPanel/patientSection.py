@@ -1,7 +1,5 @@
 """Patient: which volume is which contrast, and what was found about each before anything runs."""
 
-from __future__ import annotations
-
 import qt
 import slicer
 from slicer.i18n import tr as _

@@ -1,7 +1,5 @@
 """Run: what it will take, start and stop, how far it is, what went wrong."""
 
-from __future__ import annotations
-
 import qt
 import slicer
 from slicer.i18n import tr as _
@@ -11,6 +9,14 @@ from SynthTrustLib.runner.process.estimate import duration
 
 from . import installing, theme
 from .words import headline, shortened
+
+
+def progressInWords(event):
+    """The stage that a Progressed event of a child tells, and how long it will take."""
+    left = ""
+    if event.seconds_left is not None and event.overall < 1:
+        left = _(", about {time} left").format(time=duration(event.seconds_left))
+    return headline(event.stage) + left
 
 
 class RunSection:
@@ -111,10 +117,7 @@ class RunSection:
         self.ui.runProgressBar.value = round(100 * event.overall)
         if self._stopping:
             return  # the child has said this before it was told to stop
-        left = ""
-        if event.seconds_left is not None and event.overall < 1:
-            left = _(", about {time} left").format(time=duration(event.seconds_left))
-        self.ui.stageLabel.text = headline(event.stage) + left
+        self.ui.stageLabel.text = progressInWords(event)
 
     def onStarted(self):
         self._stopping = False

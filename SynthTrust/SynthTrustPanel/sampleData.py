@@ -1,7 +1,5 @@
 """The sample patient in Slicer's Sample Data module: from the shipped files, so that it works without a network."""
 
-from __future__ import annotations
-
 import hashlib
 
 CATEGORY = "SynthTrust"

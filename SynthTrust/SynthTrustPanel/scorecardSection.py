@@ -1,7 +1,5 @@
 """Scorecard: what was found, with the evidence of every line; unknown is grey, and nothing says "safe"."""
 
-from __future__ import annotations
-
 from html import escape
 
 import qt
@@ -12,7 +10,7 @@ from SynthTrustLib.report import wording
 from SynthTrustLib.trust.scorecard import Section
 from SynthTrustLib.vocabulary import Evidence, Status
 
-from . import theme
+from . import choices, theme
 from .words import headline, inWords
 
 NO_COMPARISON = "none"
@@ -107,18 +105,10 @@ class ScorecardSection:
             self._fill(shown, other, titles)
 
     def _fillCombo(self, combo, titles, current, none):
-        combo.blockSignals(True)
-        combo.clear()
-        if none is not None:
-            combo.addItem(none, NO_COMPARISON)
-        elif not titles:
-            combo.addItem(_("no result yet"), NO_COMPARISON)
-        for identifier, title in titles.items():
-            combo.addItem(title, identifier)
-            combo.setItemData(combo.count - 1, theme.literally(title), qt.Qt.ToolTipRole)  # a narrow panel cuts it
-        index = combo.findData(current.id) if current is not None else 0
-        combo.currentIndex = max(0, index)
-        combo.blockSignals(False)
+        first = {NO_COMPARISON: none or _("no result yet")} if none or not titles else {}
+        choices.fill(combo, first | titles, current.id if current is not None else NO_COMPARISON)
+        for index in range(combo.count):  # a narrow panel cuts it
+            combo.setItemData(index, theme.literally(combo.itemText(index)), qt.Qt.ToolTipRole)
 
     def _titles(self, assessments):
         """The title of each result by its id; first whose it is, where there are results of several patients."""

@@ -1,7 +1,5 @@
 """Scrolls the panel to a section, so that what happens next is seen."""
 
-from __future__ import annotations
-
 import qt
 
 AT_REST_AFTER_MS = 120

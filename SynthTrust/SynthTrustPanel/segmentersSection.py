@@ -1,7 +1,5 @@
 """Segmenters: which there are, what they were trained on, which are to run."""
 
-from __future__ import annotations
-
 from pathlib import Path
 
 import qt
@@ -9,10 +7,11 @@ import slicer
 from slicer.i18n import tr as _
 
 from SynthTrustLib.errors import SynthTrustError
+from SynthTrustLib.report.card_html import card_html
 from SynthTrustLib.segmenters.outlines import POOLED
 from SynthTrustLib.task.glioma import GLIOMA
 
-from . import theme
+from . import choices, theme
 from .words import inWords
 
 OWN_CHOICE = "own"
@@ -64,7 +63,6 @@ class SegmentersSection:
         self.ui.damagedLabel.text = theme.breakable("\n".join(str(package.error) for package in damaged))
         self.ui.damagedLabel.visible = bool(damaged)
         self.ui.segmenterTable.visible = bool(self.packages)
-        self._fillPresets()
         self._fillTable()
         self.onSelection()
 
@@ -153,7 +151,7 @@ class SegmentersSection:
 
         return default_preset(self.presets)
 
-    def _fillPresets(self):
+    def _showPreset(self):
         titles = {
             "ladder": _("Proportion ladder"),
             "real-against-synthetic": _("Real-only against synthetic-only"),
@@ -161,40 +159,20 @@ class SegmentersSection:
             "flagship": _("Flagship"),
             "all": _("All"),
         }
-        combo = self.ui.presetComboBox
-        combo.blockSignals(True)
-        combo.clear()
-        for name in [*(n for n in titles if n in self.presets), *(n for n in self.presets if n not in titles)]:
-            combo.addItem(f"{titles.get(name, name)} ({len(self.presets[name])})", name)
-        combo.addItem(_("My own choice"), OWN_CHOICE)
-        combo.blockSignals(False)
-
-    def _showPreset(self):
+        order = [*(n for n in titles if n in self.presets), *(n for n in self.presets if n not in titles)]
+        names = {name: f"{titles.get(name, name)} ({len(self.presets[name])})" for name in order}
+        members = {name: {card.id for card in cards} for name, cards in self.presets.items()}
         chosen = {card.id for card in self.chosenCards()}
-        combo = self.ui.presetComboBox
-        match = OWN_CHOICE
-        for name, cards in self.presets.items():
-            if chosen and chosen == {card.id for card in cards}:
-                match = name
-                break
-        combo.blockSignals(True)
-        combo.currentIndex = combo.findData(match)
-        combo.blockSignals(False)
+        match = next((name for name, ids in members.items() if chosen and chosen == ids), OWN_CHOICE)
+        choices.fill(self.ui.presetComboBox, names | {OWN_CHOICE: _("My own choice")}, match)
 
     def _fillRecords(self, wanted):
         """Everybody whose outline can be that of record; one that cannot any more gives way to the default."""
         names = {package.card.id: package.card.name for package in self.packages}
         records = {identifier: names.get(identifier, identifier) for identifier in self.chosenIds()}
         records |= {node.GetName(): node.GetName() for node in self.panel.outlines.chosen()}
-        combo = self.ui.recordComboBox
-        combo.blockSignals(True)
-        combo.clear()
-        combo.addItem(_("Flagship, with a jury of several"), "")
-        for identifier, name in records.items():
-            combo.addItem(name, identifier)
-        combo.addItem(_("Pooled from the segmenters"), POOLED)
-        combo.currentIndex = max(0, combo.findData(wanted))
-        combo.blockSignals(False)
+        default = {"": _("Flagship, with a jury of several")}
+        choices.fill(self.ui.recordComboBox, default | records | {POOLED: _("Pooled from the segmenters")}, wanted)
 
     def _fillTable(self):
         table = self.ui.segmenterTable
@@ -276,7 +254,7 @@ class SegmentersSection:
         self.ui.segmenterHintLabel.visible = bool(self.packages) and not chosen
         self.ui.segmenterDetailsBrowser.visible = chosen
         if chosen:
-            self.ui.segmenterDetailsBrowser.html = self.panel.logic.cardHtml(self.packages[row].card)
+            self.ui.segmenterDetailsBrowser.html = card_html(self.packages[row].card)
 
     def onFolder(self, path):
         path = str(path).strip()

@@ -1,7 +1,5 @@
 """The self-test's checks: the same in Slicer and in the tests' stand-in for it."""
 
-from __future__ import annotations
-
 import logging
 import shutil
 import tempfile

@@ -1,7 +1,5 @@
 """Long work of the panel in slices, between which Slicer stays awake."""
 
-from __future__ import annotations
-
 import time
 
 import qt

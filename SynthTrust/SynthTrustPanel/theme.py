@@ -1,7 +1,5 @@
 """Colours that work on light and on dark panels, and the small drawings of the tables."""
 
-from __future__ import annotations
-
 import re
 from html import escape
 

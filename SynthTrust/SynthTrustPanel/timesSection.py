@@ -1,7 +1,5 @@
 """Times and clicks of a reading, for a trial: off until it is switched on, in a file on this computer."""
 
-from __future__ import annotations
-
 from pathlib import Path
 
 from slicer.i18n import tr as _

@@ -1,7 +1,5 @@
 """Your verdict: the reviewer's decision per region, and outlines that were edited, measured again."""
 
-from __future__ import annotations
-
 import qt
 import slicer
 from slicer.i18n import tr as _

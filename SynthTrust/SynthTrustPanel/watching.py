@@ -1,7 +1,5 @@
 """Observers of VTK objects that come and go, none of which is kept."""
 
-from __future__ import annotations
-
 
 class Watching:
     """Calls `method(caller, event)` at some events of the objects that are watched.

@@ -3,8 +3,6 @@
 Sentences that a run pieces together, such as the reason of a status, stay as the library has written them.
 """
 
-from __future__ import annotations
-
 from slicer.i18n import translate
 
 CONTEXT = "SynthTrustLib"

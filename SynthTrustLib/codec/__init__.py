@@ -4,8 +4,6 @@ Frozen dataclasses become values; a TypedDict describes JSON that stays as it is
 tell apart: "3" is no number, and 1 is no truth value. Schemas for others are made of the same types (`json_schema`).
 """
 
-from __future__ import annotations
-
 from SynthTrustLib.codec.constraints import (
     As,
     Count,

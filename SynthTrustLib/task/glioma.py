@@ -1,7 +1,5 @@
 """The task that ships: glioma in four MRI contrasts, with the three nested regions of BraTS."""
 
-from __future__ import annotations
-
 from SynthTrustLib.resources import resource_path
 from SynthTrustLib.task.read import read_task
 

@@ -3,8 +3,6 @@
 A word that ends in ``*`` is a stem; ``_`` stands between the words of a phrase; accents do not matter.
 """
 
-from __future__ import annotations
-
 from SynthTrustLib.case.recognize.words.meaning import Meaning
 
 KINDS = {

@@ -1,7 +1,5 @@
 """What a word of a name or description can stand for."""
 
-from __future__ import annotations
-
 from enum import StrEnum
 
 
