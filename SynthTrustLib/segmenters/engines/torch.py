@@ -58,10 +58,10 @@ class TorchEngine:
 
     compiles_ahead = False
 
-    def __init__(self, device: str | None = None) -> None:
+    def __init__(self) -> None:
         import torch
 
-        self._device = torch.device(device or find_gpu() or "cpu")
+        self._device = torch.device(find_gpu() or "cpu")
         self.batch = 4 if self._device.type == "cpu" else 32
         self.name = f"PyTorch {torch.__version__} ({self._device.type.upper()}, fp32)"
 

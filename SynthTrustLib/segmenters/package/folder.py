@@ -50,6 +50,7 @@ IGNORED_NAMES = frozenset({".DS_Store", "Thumbs.db", "desktop.ini"})
 """What operating systems drop into folders that people look at; never opened."""
 
 AGAIN = "Install the package again."
+TRUST_NOT = "Do not use this package; get it from a maker that you trust."
 
 
 @dataclass(frozen=True)
@@ -130,7 +131,6 @@ def write_package(
     onnx_bytes: bytes,
     *,
     licence_text: str,
-    changelog: Mapping[str, str] | None = None,
     authors: str = "the SynthTrust developers",
     extra_files: Mapping[str, bytes] | None = None,
     task: Task = GLIOMA,
@@ -146,8 +146,6 @@ def write_package(
         Its name should be the card's id.
     onnx_bytes : bytes
         What `interface_of` says of the card.
-    changelog : mapping, optional
-        Version -> what changed. By default the first version.
     extra_files : mapping, optional
         Package-relative path -> content, e.g. a figure under ``docs/`` or ``docs/data_license.txt``.
 
@@ -171,7 +169,7 @@ def write_package(
         MODEL_FILE: onnx_bytes,
         LICENCE_FILE: licence_text.encode(),
         README_FILE: readme(card, task).encode(),
-        METADATA_FILE: _to_json(metadata(card, model, changelog or {card.version: "first version"}, authors, task)),
+        METADATA_FILE: _to_json(metadata(card, model, authors, task)),
         **({} if task == GLIOMA else {TASK_FILE: _to_json(task)}),
         **(extra_files or {}),
     }
@@ -219,8 +217,8 @@ def _to_json(data: object) -> bytes:
     return (to_text(data) + "\n").encode()
 
 
-def _damaged(what: str, name: str) -> SegmenterError:
-    return SegmenterError(what, source=name, next_step=AGAIN)
+def _damaged(what: str, name: str, next_step: str = AGAIN) -> SegmenterError:
+    return SegmenterError(what, source=name, next_step=next_step)
 
 
 def _files(folder: Path, name: str) -> set[str]:
@@ -230,34 +228,22 @@ def _files(folder: Path, name: str) -> set[str]:
     for path in _walk(folder):
         relative = path.relative_to(folder).as_posix()
         if path.is_symlink() and not path.resolve().is_relative_to(root):
-            raise SegmenterError(
-                f"{relative} is a link to something outside the package",
-                source=name,
-                next_step="Install the package again, from files instead of links.",
-            )
+            what = f"{relative} is a link to something outside the package"
+            raise _damaged(what, name, "Install the package again, from files instead of links.")
         if path.is_dir() or path.name in IGNORED_NAMES:
             continue
         suffix = path.suffix.lower()
         if suffix in CODE_SUFFIXES:
-            raise SegmenterError(
-                f"{relative} is of a kind that can carry code (pickle, library or script), which is never loaded",
-                source=name,
-                next_step="Install a package that holds its weights in models/model.onnx only.",
-            )
+            what = f"{relative} is of a kind that can carry code (pickle, library or script), which is never loaded"
+            raise _damaged(what, name, "Install a package that holds its weights in models/model.onnx only.")
         if suffix not in ALLOWED_SUFFIXES and relative != LICENCE_FILE:
             raise _damaged(f"{relative} is of a kind that does not belong into a package", name)
         if not path.is_file():
-            raise SegmenterError(
-                f"{relative} is not a file, but a pipe, a device or a link that leads nowhere",
-                source=name,
-                next_step="Install the package again, from files only.",
-            )
+            what = f"{relative} is not a file, but a pipe, a device or a link that leads nowhere"
+            raise _damaged(what, name, "Install the package again, from files only.")
         if relative != MODEL_FILE and path.stat().st_size > FILE_LIMIT:
-            raise SegmenterError(
-                f"{relative} is larger than {FILE_LIMIT / 1e6:g} MB",
-                source=name,
-                next_step="Install the package again, or ask its maker for a smaller one.",
-            )
+            what = f"{relative} is larger than {FILE_LIMIT / 1e6:g} MB"
+            raise _damaged(what, name, "Install the package again, or ask its maker for a smaller one.")
         files.add(relative)
     return files
 
@@ -286,22 +272,15 @@ def _bundle_metadata(content: Any, name: str) -> BundleMetadata:
     try:
         return decode(BundleMetadata, content)
     except FieldError as error:
-        raise SegmenterError(
-            f"{METADATA_FILE} is wrong: {error}",
-            source=name,
-            next_step="Install the package again, or ask its maker for a corrected one.",
-        ) from error
+        next_step = "Install the package again, or ask its maker for a corrected one."
+        raise _damaged(f"{METADATA_FILE} is wrong: {error}", name, next_step) from error
 
 
 def _check_relative(file: str, name: str) -> None:
     """Refuse a path that would leave the package, on any operating system."""
     path = PurePosixPath(file)
     if path.is_absolute() or ".." in path.parts or "\\" in file or ":" in file or path.as_posix() != file:
-        raise SegmenterError(
-            f"it lists the path {file!r}, which leaves the package",
-            source=name,
-            next_step="Do not use this package; get it from a maker that you trust.",
-        )
+        raise _damaged(f"it lists the path {file!r}, which leaves the package", name, TRUST_NOT)
 
 
 def _check_listing(card: SegmenterCard, files: set[str], name: str) -> None:
@@ -315,11 +294,8 @@ def _check_listing(card: SegmenterCard, files: set[str], name: str) -> None:
         raise _damaged(f"{missing[0]} is missing", name)
     unlisted = sorted(files - set(card.hashes) - {CARD_FILE})
     if unlisted:
-        raise SegmenterError(
-            f"{unlisted[0]} is not listed in its card",
-            source=name,
-            next_step="Remove that file, or install the package again.",
-        )
+        what = f"{unlisted[0]} is not listed in its card"
+        raise _damaged(what, name, "Remove that file, or install the package again.")
 
 
 def _check_hash(data: bytes, card: SegmenterCard, file: str) -> None:
@@ -343,21 +319,14 @@ def _refuse_code(content: Any, file: str, name: str) -> None:
 
 
 def _code(what: str, name: str) -> SegmenterError:
-    return SegmenterError(
-        f"{what}, and SynthTrust runs no code from a package",
-        source=name,
-        next_step="Do not use this package; get it from a maker that you trust.",
-    )
+    return _damaged(f"{what}, and SynthTrust runs no code from a package", name, TRUST_NOT)
 
 
 def _check_size(size: int, card: SegmenterCard) -> None:
     limit = card.limits.model_mb
     if size > limit * 1e6:
-        raise SegmenterError(
-            f"{MODEL_FILE} is larger than the {limit:g} MB that its card states",
-            source=card.id,
-            next_step="Install the package again, or ask its maker for a corrected card.",
-        )
+        what = f"{MODEL_FILE} is larger than the {limit:g} MB that its card states"
+        raise _damaged(what, card.id, "Install the package again, or ask its maker for a corrected card.")
 
 
 def _check_model(data: bytes, card: SegmenterCard) -> OnnxFile:

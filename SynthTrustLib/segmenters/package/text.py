@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import importlib.metadata
-from collections.abc import Mapping
 from typing import Any
 
 from SynthTrustLib.segmenters.adapters.slices.preprocess import Preprocessing
@@ -18,9 +17,7 @@ MONAI_METADATA_SCHEMA = (
 _SLICES = ("previous slice", "this slice", "next slice")
 
 
-def metadata(
-    card: SegmenterCard, model: OnnxFile, changelog: Mapping[str, str], authors: str, task: Task = GLIOMA
-) -> dict[str, Any]:
+def metadata(card: SegmenterCard, model: OnnxFile, authors: str, task: Task = GLIOMA) -> dict[str, Any]:
     """``configs/metadata.json`` in MONAI Bundle's words; it describes ``models/model.onnx`` and runs nothing."""
     names: list[str] = [f"{contrast}, {which}" for contrast in card.contrasts for which in _SLICES]
     outputs, value_range = list(map(str, card.regions)), [0, 2]
@@ -30,7 +27,7 @@ def metadata(
     return {
         "schema": MONAI_METADATA_SCHEMA,
         "version": card.version,
-        "changelog": dict(changelog),
+        "changelog": {card.version: "first version"},
         "monai_version": _version(card, "monai"),
         "pytorch_version": _version(card, "torch"),
         "numpy_version": _version(card, "numpy"),
