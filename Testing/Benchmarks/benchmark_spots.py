@@ -34,7 +34,6 @@ sys.path.insert(0, str(ROOT))
 
 from SynthTrustLib.calibration.answers import Answers
 from SynthTrustLib.calibration.evaluate.intervals import binomial_interval, mean_interval
-from SynthTrustLib.calibration.spot_errors import Counts, count_errors, region_errors
 from SynthTrustLib.case.geometry import Geometry
 from SynthTrustLib.case.part import Box, around
 from SynthTrustLib.codec import to_text
@@ -53,6 +52,7 @@ from SynthTrustLib.segmenters.package.registry import find_packages, select
 from SynthTrustLib.segmenters.probability_stack import ProbabilityStack
 from SynthTrustLib.segmenters.roles import FLAGSHIP, Roles
 from SynthTrustLib.whole_file import write_text
+from Testing.Benchmarks.spot_errors import Counts, count_errors, region_errors
 
 PIECES = 12
 SETTLED = (1, 3, 5)

@@ -5,10 +5,10 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from SynthTrustLib.calibration.spot_errors import count_errors, region_errors
 from SynthTrustLib.codec import decode, parse
 from SynthTrustLib.maps.spots.error_rates import SHIPPED, ErrorRates
 from SynthTrustLib.resources import resource_path
+from Testing.Benchmarks.spot_errors import count_errors, region_errors
 
 RECORD = np.array([[[True, True, False, False]]])
 TRUTH = np.array([[[True, False, True, False]]])
