@@ -64,27 +64,45 @@ def _of_what_is_there(region: RegionPrediction, presence: Presence) -> RegionPre
     return replace(region, intervals=None, why_no_intervals=reason)
 
 
-def _dice(material: Material, region: RegionPrediction) -> Row:
+def _stated(region: RegionPrediction, kind: str, label: str, value: float, reason: str, **more: Any) -> Row:
+    """A statement on a region with its track record; withdrawn where the scans are too unusual."""
     name = region.outlines.region
-    key, label = f"predicted_dice.{name}", f"Predicted Dice, {region.outlines.name}"
+    return known(
+        f"{kind}.{name}",
+        Section.PREDICTION,
+        f"{label}, {region.outlines.name}",
+        value,
+        reason,
+        region=name,
+        track_record=region.calibrated.track_record(name, kind),
+        withdrawn=region.familiar.withdrawn,
+        **more,
+    )
+
+
+def _not_stated(region: RegionPrediction, kind: str, label: str, why_not: str, unit: str = "") -> Row:
+    name = region.outlines.region
+    label = f"{label}, {region.outlines.name}"
+    return unknown(f"{kind}.{name}", Section.PREDICTION, label, why_not, unit=unit, region=name)
+
+
+def _interval(bound: Mapping[str, Any], low: float, high: float) -> dict[str, Any]:
+    """The fields of a row that states a conformal interval."""
+    meaning = f"{percent(bound['level'])} interval, n = {bound['patients']}"
+    return {"interval": (low, high), "interval_meaning": meaning, "promised": bound["level"]}
+
+
+def _dice(material: Material, region: RegionPrediction) -> Row:
+    kind, label = "predicted_dice", "Predicted Dice"
     if region.part is None or region.intervals is None or region.predicted_dice is None:
-        return unknown(key, Section.PREDICTION, label, region.why_no_dice, region=name)
+        return _not_stated(region, kind, label, region.why_no_dice)
     bound, value = region.intervals["dice"], region.predicted_dice
     told = " and ".join(f"{SIGNAL_WORDS[signal]} {seen:.2f}" for signal, seen in region.signals.items())
-    return known(
-        key,
-        Section.PREDICTION,
-        label,
-        value,
+    reason = (
         f"From the {told}, by a map learned on {region.part['patients']} labelled patients, the interval on "
-        f"{bound['patients']} with the same contrasts.{_of_an_expert(region.part)}{_thresholds(region.part)}",
-        region=name,
-        interval=dice_bounds(bound, value),
-        interval_meaning=f"{percent(bound['level'])} interval, n = {bound['patients']}",
-        promised=bound["level"],
-        track_record=region.calibrated.track_record(name, "predicted_dice"),
-        withdrawn=region.familiar.withdrawn,
+        f"{bound['patients']} with the same contrasts.{_of_an_expert(region.part)}{_thresholds(region.part)}"
     )
+    return _stated(region, kind, label, value, reason, **_interval(bound, *dice_bounds(bound, value)))
 
 
 def _of_an_expert(part: Mapping[str, Any]) -> str:
@@ -122,38 +140,25 @@ def _thresholds(part: Mapping[str, Any]) -> str:
 
 
 def _volume(material: Material, region: RegionPrediction) -> Row:
-    name = region.outlines.region
-    key, label = f"predicted_volume.{name}", f"Volume interval with stated coverage, {region.outlines.name}"
+    kind, label = "predicted_volume", "Volume interval with stated coverage"
     why_not = region.why_no_intervals or _not_elsewhere(region)
     if not material.trusted:
         why_not = SPACING_UNTRUSTED
     elif not why_not and region.intervals is not None and region.intervals["volume"]["level"] is None:
         why_not = _too_few_trusted(region.intervals["volume"]["patients"])
     if why_not or region.intervals is None:
-        return unknown(key, Section.PREDICTION, label, why_not, unit="mL", region=name)
-    bound, ml = region.intervals["volume"], material.voxel_ml
-    drawn = region.outlines.record_voxels * ml
-    low, high = volume_bounds(drawn, bound["factor"], region.predicted_dice)
-    return known(
-        key,
-        Section.PREDICTION,
-        label,
-        drawn,
+        return _not_stated(region, kind, label, why_not, "mL")
+    bound, drawn = region.intervals["volume"], region.outlines.record_voxels * material.voxel_ml
+    reason = (
         f"The true volume was as close to the outlined one, as a ratio, in {percent(bound['level'])} of "
-        f"{bound['patients']} labelled patients.",
-        unit="mL",
-        region=name,
-        interval=(low, high),
-        interval_meaning=f"{percent(bound['level'])} interval, n = {bound['patients']}",
-        promised=bound["level"],
-        track_record=region.calibrated.track_record(name, "predicted_volume"),
-        withdrawn=region.familiar.withdrawn,
+        f"{bound['patients']} labelled patients."
     )
+    stated = _interval(bound, *volume_bounds(drawn, bound["factor"], region.predicted_dice))
+    return _stated(region, kind, label, drawn, reason, unit="mL", **stated)
 
 
 def _border(material: Material, region: RegionPrediction) -> Row:
-    name = region.outlines.region
-    key, label = f"border_margin.{name}", f"Margin around the border, {region.outlines.name}"
+    kind, label = "border_margin", "Margin around the border"
     why_not = region.why_no_intervals or _not_elsewhere(region)
     if not material.trusted:
         why_not = SPACING_UNTRUSTED
@@ -162,45 +167,30 @@ def _border(material: Material, region: RegionPrediction) -> Row:
     elif region.intervals is not None and not region.outlines.record_voxels:
         why_not = "Nothing is outlined, so there is no border."
     if why_not or region.intervals is None:
-        return unknown(key, Section.PREDICTION, label, why_not, unit="mm", region=name)
+        return _not_stated(region, kind, label, why_not, "mm")
     bound = region.intervals["border"]
-    return known(
-        key,
-        Section.PREDICTION,
-        label,
-        bound["margin_mm"],
+    reason = (
         f"95 % of the true border lies within this distance of that of {material.record_words}, in "
-        f"{percent(bound['level'])} of patients (n = {bound['patients']}).",
-        unit="mm",
-        region=name,
-        promised=bound["level"],
-        track_record=region.calibrated.track_record(name, "border_margin"),
-        withdrawn=region.familiar.withdrawn,
+        f"{percent(bound['level'])} of patients (n = {bound['patients']})."
     )
+    return _stated(region, kind, label, bound["margin_mm"], reason, unit="mm", promised=bound["level"])
 
 
 def _temperature(material: Material, region: RegionPrediction) -> Row:
-    name = region.outlines.region
-    key, label = f"temperature.{name}", f"Temperature of the pooled probability, {region.outlines.name}"
+    kind, label = "temperature", "Temperature of the pooled probability"
     if region.part is None or region.part["temperature"]["value"] is None:
         why_not = region.why_no_part or "Too few labelled patients show this region."
         if region.part is not None and is_elsewhere(region.part):
             why_not = "An outline made elsewhere has no probabilities."
-        return unknown(key, Section.PREDICTION, label, why_not, region=name)
+        return _not_stated(region, kind, label, why_not)
     fitted = region.part["temperature"]
     direction = "too sure of themselves" if fitted["value"] > 1 else "too cautious"
-    return known(
-        key,
-        Section.PREDICTION,
-        label,
-        fitted["value"],
+    reason = (
         f"Above 1 the probabilities are too sure, below 1 too cautious: here they are {direction}, and their "
         f"calibration error around the outlines goes from {fitted['error_before']:.3f} to {fitted['error_after']:.3f} "
-        f"when it is applied to patients left out (n = {fitted['patients']}).",
-        region=name,
-        track_record=region.calibrated.track_record(name, "temperature"),
-        withdrawn=region.familiar.withdrawn,
+        f"when it is applied to patients left out (n = {fitted['patients']})."
     )
+    return _stated(region, kind, label, fitted["value"], reason)
 
 
 def _too_few_trusted(patients: int) -> str:
