@@ -7,9 +7,10 @@ import random
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
+from typing import Any, NotRequired, TypedDict
 
+from SynthTrustLib.codec import Text, decode, parse
 from SynthTrustLib.errors import InputError
-from SynthTrustLib.fields import section, texts
 from SynthTrustLib.labelled.case import LabelledCase
 from SynthTrustLib.labelled.persons import persons
 from SynthTrustLib.whole_file import write_text
@@ -18,6 +19,17 @@ PARTS = ("train", "calibration", "test")
 
 Split = dict[str, dict[str, list[str]]]
 """cohort -> part -> case ids"""
+
+
+class _Parts(TypedDict):
+    train: list[Text]
+    calibration: list[Text]
+    test: list[Text]
+
+
+class _File(TypedDict):
+    command: NotRequired[str]
+    cohorts: dict[str, _Parts]
 
 
 def make_split(
@@ -103,11 +115,8 @@ def write_split(path: Path, split: Split, command: str) -> None:
 def read_split(path: Path) -> Split:
     """A stored split. Raises InputError if the file is not there, holds no split, or has a case in two parts."""
     try:
-        content = section("it", json.loads(path.read_text("utf-8")), required=("cohorts",))
-        split: Split = {
-            cohort: {part: list(texts(part, parts[part])) for part in section(cohort, parts, PARTS, required=PARTS)}
-            for cohort, parts in section("cohorts", content["cohorts"]).items()
-        }
+        file: Any = decode(_File, parse(path.read_text("utf-8")))
+        split: Split = file["cohorts"]
     except (OSError, ValueError) as error:
         raise InputError(
             f"the split cannot be read: {error}",
@@ -120,9 +129,9 @@ def read_split(path: Path) -> Split:
             for identifier in identifiers:
                 if identifier in seen:
                     raise InputError(
-                        f"the case stands in two parts, {seen[identifier]} and {cohort} {part}",
-                        source=identifier,
-                        next_step=f"Keep it in one part of {path.name}.",
+                        f"the case {identifier} stands there twice, in {seen[identifier]} and in {cohort} {part}",
+                        source=str(path),
+                        next_step="Keep it in one of them.",
                     )
                 seen[identifier] = f"{cohort} {part}"
     return split

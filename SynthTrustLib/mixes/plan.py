@@ -3,55 +3,47 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any, Literal, TypeAlias, TypedDict
 
+from SynthTrustLib.codec import Count, FieldError, Fraction, Range, Size, Text, Unique, decode
 from SynthTrustLib.errors import InputError
-from SynthTrustLib.fields import (
-    different,
-    entries,
-    number,
-    one_of,
-    section,
-    text,
-    texts,
-    whole,
-    wholes,
-    within,
-)
 from SynthTrustLib.labelled.case import LabelledCase
-from SynthTrustLib.mixes.identifier import identifier
-from SynthTrustLib.mixes.set_plan import DIFFUSION, GeneratorPlan, SetPlan, read_generator_plan, read_sets
+from SynthTrustLib.mixes.set_plan import DIFFUSION, GeneratorPlan, SetPlan, read_generator_plan
 from SynthTrustLib.mixes.train import Schedule
-from SynthTrustLib.segmenters.networks.family import BINOMIAL, FAMILY_NETWORK
+from SynthTrustLib.segmenters.networks.family import FAMILY_NETWORK
+from SynthTrustLib.segmenters.package.card import Identifier
 
-FACTORS = ("proportion", "quality", "diversity", "generator", "addition", "site", "flagship")
+Factor: TypeAlias = Literal["proportion", "quality", "diversity", "generator", "addition", "site", "flagship"]
 """What can set a mix apart from the others; the study compares by it."""
+
+Texts: TypeAlias = Annotated[tuple[Text, ...], Unique()]
 
 
 @dataclass(frozen=True)
 class MixPlan:
     """One segmenter to be."""
 
-    id: str
-    name: str
-    summary: str
-    synthetic_fraction: float
+    id: Identifier
+    name: Text
+    summary: Text
+    synthetic_fraction: Fraction
     """Share of every cohort's training cases that is replaced by synthetic ones, 0..1."""
-    presets: tuple[str, ...]
-    schedule: Schedule
+    presets: Annotated[tuple[Identifier, ...], Unique()] = ()
+    schedule: Schedule = field(default_factory=Schedule)
     """The optimization budget, the same for all of a ladder."""
-    factor: str = FACTORS[0]
-    """What sets it apart, one of `FACTORS`."""
-    set: str | None = None
+    factor: Factor = "proportion"
+    """What sets it apart."""
+    set: Text | None = None
     """The plan's synthetic set that its synthetic cases come from; None only for a mix without any."""
-    added_fraction: float = 0.0
+    added_fraction: Annotated[float, Range(0)] = 0.0
     """Synthetic cases in addition to all real ones, per real one."""
-    without_sites: tuple[str, ...] = ()
+    without_sites: Texts = ()
     """Sites (``cohort: site``) whose real cases are left out."""
-    start: str | None = None
+    start: Text | None = None
     """SHA-256 of the weights that training goes on from, as a cycle does from those of the one before (see
     `Schedule.cycles`); a package beside those to be written has them. None for fresh weights."""
 
@@ -120,78 +112,74 @@ def read_plan(path: Path) -> Plan:
     return plan
 
 
+class _Network(TypedDict, total=False):
+    """What a plan may say otherwise of the family's network."""
+
+    filters: list[Annotated[int, Range(1)]]
+    smoothing: Literal["binomial"] | Annotated[int, Range(1)]
+
+
+@dataclass(frozen=True)
+class _File:
+    """A plan as it is written; each section is read by itself, so that an error names whose field is wrong."""
+
+    family: Text
+    split: Path
+    segmenters: Annotated[tuple[Mapping[str, Any], ...], Size(1)]
+    schedule: Mapping[str, Any] = field(default_factory=dict)
+    sets: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    generator: Mapping[str, Any] | None = None
+    cases: Mapping[str, Count] = field(default_factory=dict)
+    network: _Network = field(default_factory=lambda: _Network())
+
+
 def _plan(content: object, folder: Path) -> Plan:
     """The plan that a file in `folder` describes."""
-    fields = section(
-        "it",
-        content,
-        known=Plan.__dataclass_fields__.keys() | {"schedule"},
-        required=("family", "split", "segmenters"),
-    )
-    common = section("schedule", fields.get("schedule", {}))
-    described = entries("segmenters", fields["segmenters"])
-    if not described:
-        raise ValueError("it has no segmenters")
-    return Plan(
-        family=text("family", fields["family"]),
-        split=folder / text("split", fields["split"]),
-        segmenters=tuple(mix for n, entry in enumerate(described, 1) for mix in _mixes(n, entry, common)),
-        sets=read_sets(fields.get("sets", {})),
-        generator=read_generator_plan(fields["generator"], folder) if fields.get("generator") else None,
-        cases={
-            str(cohort): whole(f"the number of cases of {cohort}", count)
-            for cohort, count in section("cases", fields.get("cases", {})).items()
-        },
-        network=_network(section("network", fields.get("network", {}), known=("filters", "smoothing"))),
-    )
+    file = decode(_File, content)
+    sets = {}
+    for name, entry in file.sets.items():
+        with _named(f"the set {name}"):
+            sets[name] = decode(SetPlan, {**entry, "name": name})
+    with _named("generator"):
+        generator = read_generator_plan(file.generator, folder) if file.generator else None
+    mixes = [mix for n, entry in enumerate(file.segmenters, 1) for mix in _mixes(n, entry, file.schedule)]
+    network = {**FAMILY_NETWORK, **file.network}
+    return Plan(file.family, folder / file.split, tuple(mixes), sets, generator, file.cases, network)
 
 
-def _network(settings: Mapping[str, Any]) -> Mapping[str, Any]:
-    """The family's network with these settings instead of its own."""
-    network = {**FAMILY_NETWORK, **settings}
-    network["filters"] = list(wholes("filters", network["filters"], least=1))
-    if network["smoothing"] != BINOMIAL:
-        network["smoothing"] = whole("smoothing", network["smoothing"], least=1)
-    return network
+@contextmanager
+def _named(whose: str) -> Iterator[None]:
+    """Say of a field that is refused inside whose it is."""
+    try:
+        yield
+    except FieldError as error:
+        raise ValueError(f"{whose}: {error}") from error
 
 
-def _mixes(place: int, entry: object, common: Mapping[str, Any]) -> list[MixPlan]:
+def _mixes(place: int, entry: Mapping[str, Any], common: Mapping[str, Any]) -> list[MixPlan]:
     """The segmenters of one entry, the `place`-th: one, or one a seed where it lists ``seeds``."""
-    with within(str(entry["id"]) if isinstance(entry, Mapping) and "id" in entry else f"segmenter {place}"):
-        fields = section(
-            "it",
-            entry,
-            known=MixPlan.__dataclass_fields__.keys() | {"seeds"},
-            required=("id", "name", "summary", "synthetic_fraction"),
-        )
-        schedule = {**common, **section("schedule", fields.get("schedule", {}))}
-        mix = MixPlan(
-            id=identifier("id", fields["id"]),
-            name=text("name", fields["name"]),
-            summary=text("summary", fields["summary"]),
-            synthetic_fraction=number("synthetic_fraction", fields["synthetic_fraction"], high=1),
-            presets=tuple(identifier("a preset", preset) for preset in texts("presets", fields.get("presets", ()))),
-            schedule=Schedule(**section("schedule", schedule, known=Schedule.__dataclass_fields__)),
-            factor=one_of("factor", fields.get("factor", FACTORS[0]), FACTORS),
-            set=None if fields.get("set") is None else text("set", fields["set"]),
-            added_fraction=number("added_fraction", fields.get("added_fraction", 0)),
-            without_sites=texts("without_sites", fields.get("without_sites", ())),
-            start=None if fields.get("start") is None else text("start", fields["start"]),
-        )
-        if fields.get("seeds") is None:
+    with _named(str(entry.get("id", f"segmenter {place}"))):
+        fields = dict(entry)
+        listed = fields.pop("seeds", None)
+        fields["schedule"] = {**common, **decode(dict[str, Any], fields.get("schedule", {}))}
+        mix = decode(MixPlan, fields)
+        if listed is None:
             return [mix]
-        seeds = different("seeds", wholes("seeds", fields["seeds"]))
-        if not seeds:
-            raise ValueError("seeds names none")
+        seeds = decode(_Seeds, {"seeds": listed}).seeds
         return [
             replace(
                 mix,
-                id=mix.id if n == 0 else identifier("id", f"{mix.id}-seed-{seed}"),
+                id=mix.id if n == 0 else decode(Identifier, f"{mix.id}-seed-{seed}"),
                 name=mix.name if n == 0 else f"{mix.name} (seed {seed})",
                 schedule=replace(mix.schedule, seed=seed),
             )
             for n, seed in enumerate(seeds)
         ]
+
+
+@dataclass(frozen=True)
+class _Seeds:
+    seeds: Annotated[tuple[Count, ...], Size(1), Unique()]
 
 
 def _check(plan: Plan, source: str) -> None:

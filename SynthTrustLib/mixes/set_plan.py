@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Annotated, Any, Literal, TypeAlias
 
-from SynthTrustLib.fields import one_of, section, text, whole, wholes, within
+from SynthTrustLib.codec import Count, FieldError, Range, decode
 from SynthTrustLib.mixes.diffusion.network import NETWORK
 from SynthTrustLib.mixes.diffusion.training import GeneratorSchedule
-from SynthTrustLib.mixes.identifier import identifier
+from SynthTrustLib.segmenters.package.card import Identifier
+
+_Fields: TypeAlias = dict[str, Any]
 
 SIMULATOR, DIFFUSION = "simulator", "diffusion"
 HELD_OUT_SEEDS = 500_000
@@ -19,20 +23,23 @@ HELD_OUT_SEEDS = 500_000
 class SetPlan:
     """One synthetic set."""
 
-    name: str
-    generator: str
-    """``"simulator"`` or ``"diffusion"``."""
-    seed: int
+    name: Identifier
+    generator: Literal["simulator", "diffusion"]
+    seed: Count
     """Of its first case."""
-    quality: str | None = None
-    """``"high"`` or ``"low"``, for a trained generator."""
-    sources: int | None = None
+    quality: Literal["high", "low"] | None = None
+    """Of a trained generator."""
+    sources: Annotated[int, Range(1)] | None = None
     """Source patients a cohort; None for all training patients. Few sources make a set of low diversity."""
 
     @property
     def diversity(self) -> str:
         """In words, for cards."""
         return "all source patients" if self.sources is None else f"{self.sources} source patients a cohort"
+
+    def check_fields(self) -> None:
+        if (self.quality is None) == (self.generator == DIFFUSION):
+            raise FieldError("must be high or low of a diffusion set, and of a simulator set there is none", "quality")
 
 
 @dataclass(frozen=True)
@@ -47,39 +54,12 @@ class GeneratorPlan:
     frozen: bool = False
 
 
-def read_sets(content: object) -> dict[str, SetPlan]:
-    """The sets of a plan's ``sets`` section. Raises ValueError if a set cannot be made so; the message names it."""
-    return {str(name): _set(name, entry) for name, entry in section("sets", content).items()}
-
-
-def read_generator_plan(content: object, folder: Path) -> GeneratorPlan:
+def read_generator_plan(content: Mapping[str, Any], folder: Path) -> GeneratorPlan:
     """A plan's ``generator`` section; its folder is relative to `folder`. What its schedule leaves out has its default.
 
-    Raises ValueError if the generator cannot be trained so; the message names the setting.
+    Raises FieldError if the generator cannot be trained so.
     """
-    with within("generator"):
-        fields = section("it", content, known=("folder", "schedule", "frozen"), required=("folder",))
-        record = dict(section("schedule", fields.get("schedule", {}), known=GeneratorSchedule.__dataclass_fields__))
-        for name in {"snapshots", "crop"} & record.keys():
-            record[name] = wholes(name, record[name])
-        record["network"] = {**NETWORK, **section("network", record.get("network", {}))}
-        frozen = fields.get("frozen", False)
-        if not isinstance(frozen, bool):
-            raise ValueError(f"frozen is {frozen!r}, but must be true or false")
-        return GeneratorPlan(folder / text("folder", fields["folder"]), GeneratorSchedule(**record), frozen)
-
-
-def _set(name: object, content: object) -> SetPlan:
-    with within(f"the set {name}"):
-        known = SetPlan.__dataclass_fields__.keys() - {"name"}
-        fields = section("it", content, known=known, required=("generator", "seed"))
-        whole("seed", fields["seed"])
-        if fields.get("sources") is not None:
-            whole("sources", fields["sources"], least=1)
-        made = SetPlan(name=identifier("its name", name), **fields)
-        one_of("generator", made.generator, (SIMULATOR, DIFFUSION))
-        if (made.quality in ("high", "low")) != (made.generator == DIFFUSION):
-            raise ValueError(
-                f"it has the quality {made.quality!r}, but a diffusion set must have high or low, a simulator set none"
-            )
-        return made
+    schedule = decode(_Fields, content.get("schedule", {}))
+    network = {**NETWORK, **decode(_Fields, schedule.get("network", {}))}
+    plan = decode(GeneratorPlan, {**content, "schedule": {**schedule, "network": network}})
+    return replace(plan, folder=folder / plan.folder)

@@ -9,9 +9,9 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Annotated, Any, NamedTuple
 
-from SynthTrustLib.fields import number, whole
+from SynthTrustLib.codec import Count, FieldError, Fraction, Range
 from SynthTrustLib.mixes.augment import augment
 from SynthTrustLib.mixes.dataset import Sample, SliceSampler
 from SynthTrustLib.mixes.device import device_name, mixed_precision, training_device
@@ -26,38 +26,30 @@ if TYPE_CHECKING:
 class Schedule:
     """The optimization budget: the same for every segmenter of a ladder."""
 
-    steps: int = 2500
+    steps: Annotated[int, Range(1)] = 2500
     """Optimizer steps."""
-    pixels: int = 250_000
+    pixels: Annotated[int, Range(1)] = 250_000
     """Pixels a step, at most: as many whole slices of one size as fit, eight of 192 x 160."""
-    tumor_share: float = 0.5
-    dropped_share: float = 0.5
+    tumor_share: Fraction = 0.5
+    dropped_share: Fraction = 0.5
     """`tumor_share` and `dropped_share`: see `SliceSampler`."""
-    rate: float = 2e-3
+    rate: Annotated[float, Range(0)] = 2e-3
     """Peak learning rate of AdamW, reached after 5 % of the steps and then lowered along a cosine."""
-    weight_decay: float = 1e-2
-    averaging: float = 0.995
+    weight_decay: Annotated[float, Range(0)] = 1e-2
+    averaging: Fraction = 0.995
     """Decay of the exponential moving average of the weights, which is what is kept."""
-    seed: int = 1
-    cycles: int = 1
+    seed: Count = 1
+    cycles: Annotated[int, Range(1)] = 1
     """The steps are divided into so many cycles, each with the whole course of the rate; one begins with the averaged
     weights of the one before and a fresh optimizer (warm restarts, Loshchilov and Hutter 2017)."""
-    miss_weight: float = 0.5
+    miss_weight: Fraction = 0.5
     """What a missed voxel counts beside a false one in the overlap (Tversky loss, Salehi 2017): 0.5 is soft Dice."""
-    recontrast_share: float = 0.0
+    recontrast_share: Fraction = 0.0
     """Share of the slices whose contrasts are given a curve of their own at random (see `augment`)."""
 
-    def __post_init__(self) -> None:
-        """Refuse what cannot be trained by, with a ValueError that names the setting."""
-        for name in ("steps", "pixels", "cycles"):
-            whole(name, getattr(self, name), least=1)
-        whole("seed", self.seed)
-        for name in ("tumor_share", "dropped_share", "averaging", "miss_weight", "recontrast_share"):
-            number(name, getattr(self, name), high=1)
-        for name in ("rate", "weight_decay"):
-            number(name, getattr(self, name))
+    def check_fields(self) -> None:
         if self.cycles > self.steps:
-            raise ValueError(f"cycles is {self.cycles}, more than the {self.steps} steps")
+            raise FieldError(f"is {self.cycles}, more than the {self.steps} steps", "cycles")
 
     def to_dict(self) -> dict[str, Any]:
         """All settings; those that older packages' records lack only where they are not what was done before."""

@@ -9,6 +9,7 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
+from SynthTrustLib.codec import FieldError, decode
 from SynthTrustLib.errors import InputError
 from SynthTrustLib.fingerprint import fingerprint
 from SynthTrustLib.labelled.case import LabelledCase
@@ -85,9 +86,10 @@ def _generator(arguments: argparse.Namespace) -> None:
     from SynthTrustLib.labelled.cases import find_cases
     from SynthTrustLib.labelled.split import part_cases, read_split
 
+    asked = {"steps": arguments.steps, "snapshots": [arguments.low_steps], "seed": arguments.seed}
     try:
-        schedule = GeneratorSchedule(steps=arguments.steps, snapshots=(arguments.low_steps,), seed=arguments.seed)
-    except ValueError as error:
+        schedule = decode(GeneratorSchedule, asked)
+    except FieldError as error:
         raise InputError(str(error), source="generator", next_step="Change --steps, --low-steps or --seed.") from error
     cases = {case.id: case for case in find_cases(arguments.data)}
     training = part_cases(read_split(arguments.split), cases, "train")

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Annotated, Any, Literal, TypedDict
 
 import numpy as np
 import numpy.typing as npt
 
+from SynthTrustLib.codec import FieldError, Range
 from SynthTrustLib.errors import InputError
-from SynthTrustLib.fields import one_of, section, whole, wholes
 from SynthTrustLib.mixes.diffusion.source import Look, Part
 from SynthTrustLib.vocabulary import Contrast
 
@@ -26,7 +26,17 @@ MULTIPLE = 8
 LEVELS = 3
 """Levels of the network at most: each halves rows and columns."""
 
-NETWORK: Mapping[str, Any] = {"name": "UnshuffledDiffusionUNet", "channels": [32, 64, 128], "groups": 8, "blocks": 1}
+
+class GeneratorNetwork(TypedDict):
+    """What `build_generator` makes a network of."""
+
+    name: Literal["UnshuffledDiffusionUNet"]
+    channels: list[Annotated[int, Range(1)]]
+    groups: Annotated[int, Range(1)]
+    blocks: Annotated[int, Range(1)]
+
+
+NETWORK: GeneratorNetwork = {"name": "UnshuffledDiffusionUNet", "channels": [32, 64, 128], "groups": 8, "blocks": 1}
 
 _MIDDLE, _SCALE = 0.75, 0.5
 
@@ -58,15 +68,11 @@ def condition(parts: npt.NDArray[np.uint8], look: Look, k: int, step: int) -> np
     return out
 
 
-def check_network(record: Mapping[str, Any]) -> None:
-    """Refuse the settings of a network that cannot be built or cannot paint, with a ValueError that names the one."""
-    section("it", record, known=NETWORK, required=NETWORK)
-    one_of("name", record["name"], [NETWORK["name"]])
-    whole("blocks", record["blocks"], least=1)
-    groups = whole("groups", record["groups"], least=1)
-    channels = wholes("channels", record["channels"], least=1)
+def check_channels(network: GeneratorNetwork) -> None:
+    """Refuse a network that cannot be built, with a FieldError."""
+    channels, groups = network["channels"], network["groups"]
     if not 0 < len(channels) <= LEVELS or any(count % groups for count in channels):
-        raise ValueError(f"channels is {list(channels)}, but must be 1 to {LEVELS} multiples of the groups, {groups}")
+        raise FieldError(f"is {channels}, but must be 1 to {LEVELS} multiples of the groups, {groups}", "channels")
 
 
 def build_generator(record: Mapping[str, Any]) -> nn.Module:

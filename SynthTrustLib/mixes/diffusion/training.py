@@ -6,19 +6,20 @@ import time
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import numpy as np
 import numpy.typing as npt
 
-from SynthTrustLib.fields import number, whole, wholes, within
+from SynthTrustLib.codec import Count, FieldError, Fraction, Range
 from SynthTrustLib.mixes.device import mixed_precision, training_device
 from SynthTrustLib.mixes.diffusion.network import (
     IMAGES,
     MULTIPLE,
     NETWORK,
+    GeneratorNetwork,
     build_generator,
-    check_network,
+    check_channels,
     condition,
     to_signal,
 )
@@ -36,33 +37,29 @@ SAVE_EVERY = 200
 class GeneratorSchedule:
     """How long and on what the generator trains."""
 
-    steps: int = 3000
+    steps: Annotated[int, Range(1)] = 3000
     """Optimizer steps of the best level."""
-    snapshots: tuple[int, ...] = (300,)
+    snapshots: tuple[Annotated[int, Range(1)], ...] = (300,)
     """Steps at which the averaged weights are kept as well, for levels of lower quality."""
-    batch: int = 8
-    crop: tuple[int, int] = (128, 128)
+    batch: Annotated[int, Range(1)] = 8
+    crop: tuple[Annotated[int, Range(1)], Annotated[int, Range(1)]] = (128, 128)
     """Rows and columns of the crops."""
-    rate: float = 5e-4
-    averaging: float = 0.998
+    rate: Annotated[float, Range(0)] = 5e-4
+    averaging: Fraction = 0.998
     """Decay of the exponential moving average of the weights, which is what is kept."""
-    seed: int = 1
-    network: dict[str, Any] = field(default_factory=lambda: dict(NETWORK))
+    seed: Count = 1
+    network: GeneratorNetwork = field(default_factory=NETWORK.copy)
 
-    def __post_init__(self) -> None:
-        """Refuse what cannot be trained by, with a ValueError that names the setting."""
-        for name in ("steps", "batch"):
-            whole(name, getattr(self, name), least=1)
-        whole("seed", self.seed)
-        number("rate", self.rate)
-        number("averaging", self.averaging, high=1)
-        for snapshot in wholes("snapshots", self.snapshots, least=1):
+    def check_fields(self) -> None:
+        for snapshot in self.snapshots:
             if snapshot > self.steps:
-                raise ValueError(f"a snapshot is at step {snapshot}, later than the last, {self.steps}")
-        if len(wholes("crop", self.crop, least=1)) != 2 or any(size % MULTIPLE for size in self.crop):
-            raise ValueError(f"crop is {list(self.crop)}, but must be rows and columns, both multiples of {MULTIPLE}")
-        with within("network"):
-            check_network(self.network)
+                raise FieldError(f"has one at step {snapshot}, later than the last, {self.steps}", "snapshots")
+        if any(size % MULTIPLE for size in self.crop):
+            raise FieldError(f"is {list(self.crop)}, but must be two multiples of {MULTIPLE}", "crop")
+        try:
+            check_channels(self.network)
+        except FieldError as error:
+            raise error.inside("network") from None
 
     def to_dict(self) -> dict[str, Any]:
         return asdict(self)

@@ -111,11 +111,11 @@ def test_the_command_lists_the_cases_whose_patient_nobody_else_is(tmp_path, caps
     [
         (None, "No such file"),
         ("{", "cannot be read"),
-        ("[]", "must be fields with their values"),
-        ("{}", "it lacks the field 'cohorts'"),
-        ('{"cohorts": {"a": {"train": [], "test": []}}}', "a lacks the field 'calibration'"),
+        ("[]", "must be an object"),
+        ("{}", "cohorts is missing"),
+        ('{"cohorts": {"a": {"train": [], "test": []}}}', "cohorts.a.calibration is missing"),
         ('{"cohorts": {"a": {"train": "p1", "calibration": [], "test": []}}}', "train is 'p1', but must be a list"),
-        ('{"cohorts": {"a": {"train": ["p", "p"], "calibration": [], "test": []}}}', "train names 'p' twice"),
+        ('{"cohorts": {"a": {"train": ["p", "p"], "calibration": [], "test": []}}}', "the case p stands there twice"),
     ],
 )
 def test_a_file_that_is_no_split_is_refused_in_words(tmp_path, text, words):
