@@ -359,12 +359,14 @@ class qMRMLNodeComboBox(QtWidgets.QComboBox):
             self.currentNodeChanged.emit(self.currentNode())
 
     def _nodes(self):
+        import slicer
+
         if self._scene is None:
             return
-        for index in range(self._scene.GetNumberOfNodes()):
-            node = self._scene.GetNthNode(index)
-            if node.GetClassName() in self._types and not node.GetHideFromEditors():
-                yield node
+        for name in self._types:
+            for node in slicer.util.getNodesByClass(name, self._scene):
+                if node.GetClassName() == name and not node.GetHideFromEditors():
+                    yield node
 
     def _fill(self) -> None:
         before = self.itemData(self.currentIndex())
