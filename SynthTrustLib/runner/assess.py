@@ -60,7 +60,10 @@ IMPORTED_AHEAD = (
     "matplotlib.figure",
     "matplotlib.backends.backend_agg",
 )
-"""A second's work, done while files are read. VTK takes most of the memory that may be had, and follows later."""
+"""A second's work, done while files are read."""
+
+SCENE, FEW_SEGMENTERS = "SynthTrustLib.scene.build", 8
+"""With it comes VTK, 170 MB: it has room beside the answers of so many, and else waits until they are gone."""
 
 ENOUGH_TO_GO_ON_BYTES = 1 << 20
 """With less than this, a writer that failed without a reason has met a full disk."""
@@ -178,6 +181,8 @@ class _Assessment:
     def run_stages(self) -> None:
         packages = self.choose_segmenters()
         self.import_ahead(*IMPORTED_AHEAD)
+        if self.request.write_scene and len(packages) <= FEW_SEGMENTERS:
+            self.import_ahead(SCENE)
         case = self.read()
         outside = read_members(self.request.members, case)
         for check in (check for member in outside for check in member.checks):
@@ -196,7 +201,7 @@ class _Assessment:
         measured = self.witness_text(case, stack, maps, roles)
         del stack, maps, volumes  # half a gigabyte that nobody needs any more
         if self.request.write_scene:
-            self.import_ahead("SynthTrustLib.scene.build")  # VTK: not before the memory is free
+            self.import_ahead(SCENE)
         with writing(self.out):
             if measured is not None:
                 (self.folder / MEASURED_FILE).write_text(measured, "utf-8")

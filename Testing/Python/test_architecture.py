@@ -73,6 +73,11 @@ def test_a_run_does_not_wait_for_the_import_of_scipy_stats():
     assert subprocess.run([sys.executable, "-c", code], cwd=LIBRARY.parent).returncode == 0
 
 
+def test_a_run_does_not_begin_with_the_import_of_what_only_the_scorecard_needs():
+    code = "import sys, SynthTrustLib.runner.assess, SynthTrustLib.case.load; sys.exit('scipy.spatial' in sys.modules)"
+    assert subprocess.run([sys.executable, "-c", code], cwd=LIBRARY.parent).returncode == 0
+
+
 def test_a_scene_is_written_without_all_of_vtk():
     pytest.importorskip("slicer_core")
     code = "import sys, SynthTrustLib.scene.result.archive, SynthTrustLib.scene.build; sys.exit('vtk' in sys.modules)"

@@ -7,7 +7,6 @@ from collections.abc import Sequence
 import numpy as np
 import numpy.typing as npt
 from scipy import ndimage
-from scipy.spatial import cKDTree
 
 PERCENTILE = 95.0
 
@@ -25,6 +24,8 @@ class Surface:
     """
 
     def __init__(self, outline: npt.NDArray[np.bool_], spacing: Sequence[float]) -> None:
+        from scipy.spatial import cKDTree  # here, as a tenth of a second matters where a run begins
+
         border = outline & ~ndimage.binary_erosion(outline)
         self.points = np.argwhere(border) * np.asarray(spacing, np.float64)
         self._tree = cKDTree(self.points) if len(self.points) else None
