@@ -11,6 +11,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+from SynthTrustLib.codec import decode, encode, parse
 from SynthTrustLib.cohort.patient import Patient
 from SynthTrustLib.errors import InputError, OutputError
 from SynthTrustLib.whole_file import whole_file
@@ -71,7 +72,7 @@ def _long_cells() -> Iterator[None]:
 
 
 def _patient(cell: str | None) -> Patient | None:
-    return Patient.from_dict(json.loads(cell)) if cell else None
+    return decode(Patient, parse(cell)) if cell else None
 
 
 def read_keys(cohort: Path) -> dict[str, str]:
@@ -115,7 +116,7 @@ def write_keys(cohort: Path, keys: Mapping[str, str], patients: Iterable[Patient
                 writer.writerow(("key", "name", "images"))
                 for name, key in keys.items():
                     patient = images.get(name)
-                    writer.writerow((key, name, json.dumps(patient.to_dict()) if patient else ""))
+                    writer.writerow((key, name, json.dumps(encode(patient)) if patient else ""))
     except OSError as error:
         raise OutputError(
             f"the keys of the patients cannot be written ({error.strerror})",

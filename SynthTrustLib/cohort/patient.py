@@ -83,29 +83,6 @@ class Patient:
         """What the patient may be called elsewhere, as in the list of whom a segmenter was trained on."""
         return {self.name, *Path(self.name).parts, *([self.folder.name] if self.folder else []), self.person or ""}
 
-    def to_dict(self) -> dict[str, Any]:
-        """A record that JSON can hold, with absolute paths."""
-        return {
-            "name": self.name,
-            "folder": str(self.folder.absolute()) if self.folder else None,
-            "files": [str(path.absolute()) for path in self.files],
-            "contrasts": {str(contrast): str(path.absolute()) for contrast, path in self.contrasts.items()},
-            "reference": self.reference,
-            "person": self.person,
-        }
-
-    @classmethod
-    def from_dict(cls, record: Mapping[str, Any]) -> Patient:
-        """The inverse of `to_dict`."""
-        return cls(
-            name=record["name"],
-            folder=Path(record["folder"]) if record["folder"] else None,
-            files=tuple(map(Path, record["files"])),
-            contrasts={name: Path(path) for name, path in record["contrasts"].items()},
-            reference=record["reference"],
-            person=record["person"],
-        )
-
 
 def reference_path(reference: str) -> Path:
     """The file of ``FILE:CONVENTION``."""

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
-from typing import Any
 
+from SynthTrustLib.codec import decode, encode, parse
 from SynthTrustLib.cohort.folder import result_of
 from SynthTrustLib.whole_file import write_text
 
@@ -25,24 +24,18 @@ class Outcome(StrEnum):
 
 @dataclass(frozen=True)
 class PatientState:
-    """Attributes
-    ----------
-    fingerprint : str
-        Of inputs, segmenters, calibration and version (`work.plan`).
-    reason : str
-        Empty when it is done; says nothing about who the patient is.
-    concerns : tuple of str
-        Keys of those that nobody has accepted.
-    seconds : float
-        What it took.
-    """
+    """How one patient stands."""
 
     key: str
     outcome: Outcome
     fingerprint: str
+    """Of inputs, segmenters, calibration and version (`work.plan`)."""
     reason: str = ""
+    """Empty when it is done; says nothing about who the patient is."""
     concerns: tuple[str, ...] = ()
+    """Keys of those that nobody has accepted."""
     seconds: float = 0.0
+    """What it took."""
     ended: str = ""
 
     @property
@@ -52,7 +45,8 @@ class PatientState:
 
 def write_state(cohort: Path, state: PatientState) -> None:
     """Write a patient's state; it is whole or the former one."""
-    record = {name: value for name, value in asdict(state).items() if name != "key"}
+    record = encode(state)
+    del record["key"]  # the file's name
     write_text(cohort / STATES / f"{state.key}.json", json.dumps(record, indent=1) + "\n")
 
 
@@ -78,18 +72,6 @@ def read_states(cohort: Path) -> dict[str, PatientState]:
 
 def _read(path: Path) -> PatientState | None:
     try:
-        return _state(path.stem, json.loads(path.read_text("utf-8")))
-    except (OSError, ValueError, KeyError, TypeError):
+        return decode(PatientState, {"key": path.stem, **parse(path.read_text("utf-8"))})
+    except (OSError, ValueError, TypeError):
         return None
-
-
-def _state(key: str, record: Mapping[str, Any]) -> PatientState:
-    return PatientState(
-        key=key,
-        outcome=Outcome(record["outcome"]),
-        fingerprint=str(record["fingerprint"]),
-        reason=str(record["reason"]),
-        concerns=tuple(map(str, record["concerns"])),
-        seconds=float(record["seconds"]),
-        ended=str(record["ended"]),
-    )

@@ -11,9 +11,10 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 
+from SynthTrustLib.codec import decode, encode, parse
 from SynthTrustLib.errors import OutputError
 from SynthTrustLib.plain_text import csv_text
-from SynthTrustLib.trust.verdict import Verdict, from_records, to_records
+from SynthTrustLib.trust.verdict import Verdict
 from SynthTrustLib.whole_file import write_text
 
 VERDICTS = "verdicts"
@@ -30,7 +31,7 @@ def add_verdicts(cohort: Path, key: str, verdicts: Sequence[Verdict]) -> Path:
     when = datetime.now(UTC).strftime("%Y%m%dT%H%M%S%fZ")
     path = cohort / VERDICTS / key / f"{when}-{secrets.token_hex(3)}.json"
     try:
-        write_text(path, json.dumps(to_records(verdicts), indent=1) + "\n")
+        write_text(path, json.dumps(encode(verdicts), indent=1) + "\n")
     except OSError as error:
         raise OutputError(
             f"the verdict cannot be written into the cohort's folder ({error.strerror})",
@@ -45,8 +46,8 @@ def read_verdicts(cohort: Path) -> dict[str, tuple[Verdict, ...]]:
     found: dict[str, dict[tuple[str, str], Verdict]] = {}
     for path in sorted((cohort / VERDICTS).glob("p*/*.json")):  # named by their time
         try:
-            verdicts = from_records(json.loads(path.read_text("utf-8")))
-        except (OSError, ValueError, KeyError, TypeError, AttributeError):
+            verdicts = decode(tuple[Verdict, ...], parse(path.read_text("utf-8")))
+        except (OSError, ValueError):
             continue
         of_patient = found.setdefault(path.parent.name, {})
         for verdict in verdicts:
@@ -75,7 +76,7 @@ def verdicts_table(cohort: Path, verdicts: Mapping[str, Sequence[Verdict]]) -> P
     rows = [
         [key, *(record[name] for name in columns[1:])]
         for key, of_patient in sorted(verdicts.items())
-        for record in to_records(of_patient)
+        for record in encode(tuple(of_patient))
     ]
     path = cohort / TABLE
     try:

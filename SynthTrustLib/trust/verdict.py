@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from enum import StrEnum
-from typing import Any
 
+from SynthTrustLib.codec import encode
 from SynthTrustLib.plain_text import csv_text, make_plain
 
 
@@ -38,23 +38,7 @@ class Verdict:
         return cls(region, decision, comment.strip(), reviewer.strip(), datetime.now(UTC).isoformat(timespec="seconds"))
 
 
-def to_records(verdicts: Iterable[Verdict]) -> list[dict[str, str]]:
-    """The verdicts as JSON can hold them."""
-    return [
-        {"region": v.region, "decision": v.decision, "comment": v.comment, "reviewer": v.reviewer, "time": v.time}
-        for v in verdicts
-    ]
-
-
-def from_records(records: Sequence[Mapping[str, Any]]) -> tuple[Verdict, ...]:
-    """The inverse of `to_records`. Raises ValueError, KeyError if a record is not a verdict."""
-    return tuple(
-        Verdict(str(r["region"]), Decision(r["decision"]), str(r["comment"]), str(r["reviewer"]), str(r["time"]))
-        for r in records
-    )
-
-
 def verdicts_csv(verdicts: Iterable[Verdict]) -> str:
     """A table with one line per region."""
     columns = ("region", "decision", "comment", "reviewer", "time")
-    return csv_text(columns, ([record[name] for name in columns] for record in to_records(verdicts)))
+    return csv_text(columns, ([record[name] for name in columns] for record in encode(tuple(verdicts))))

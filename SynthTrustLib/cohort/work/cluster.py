@@ -9,6 +9,7 @@ from contextlib import contextmanager
 from importlib.util import find_spec
 from typing import TYPE_CHECKING
 
+from SynthTrustLib.codec import encode
 from SynthTrustLib.cohort.work.settings import Settings
 from SynthTrustLib.cohort.work.task import fingerprint_here
 from SynthTrustLib.cores import cores
@@ -127,7 +128,7 @@ def require_same(client: Client, address: str, settings: Settings, fingerprint: 
     """Raise InputError unless every worker has this version of SynthTrust and these segmenters."""
     import SynthTrustLib
 
-    answers = client.run(fingerprint_here, settings.to_dict(), on_error="return")
+    answers = client.run(fingerprint_here, encode(settings), on_error="return")
     if not answers:
         raise InputError(
             "the scheduler has no worker", source=f"--scheduler {address}", next_step="Start one: dask worker ADDRESS."

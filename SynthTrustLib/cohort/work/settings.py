@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import SynthTrustLib
 from SynthTrustLib.case.outline.label_convention import AUTO
@@ -86,23 +84,4 @@ class Settings:
                 "scene": self.write_scene,
                 "dicom": self.write_dicom,
             }
-        )
-
-    def to_dict(self) -> dict[str, Any]:
-        """A record that JSON can hold, with absolute paths."""
-        return {
-            **vars(self),
-            "segmenter_folders": [str(path.absolute()) for path in self.segmenter_folders],
-            "calibration": str(self.calibration.absolute()) if self.calibration else None,
-            "accepted": list(self.accepted),
-        }
-
-    @classmethod
-    def from_dict(cls, record: Mapping[str, Any]) -> Settings:
-        """The inverse of `to_dict`."""
-        return replace(
-            cls(**record),
-            segmenter_folders=tuple(map(Path, record["segmenter_folders"])),
-            calibration=Path(record["calibration"]) if record["calibration"] else None,
-            accepted=tuple(record["accepted"]),
         )

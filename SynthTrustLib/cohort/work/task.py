@@ -14,6 +14,7 @@ from pathlib import Path
 from threading import Lock
 from typing import Any
 
+from SynthTrustLib.codec import decode, encode
 from SynthTrustLib.cohort.folder import result_of
 from SynthTrustLib.cohort.patient import Patient
 from SynthTrustLib.cohort.reason import reason_of
@@ -75,8 +76,8 @@ def job_of(
     return {
         "cohort": str(cohort.absolute()),
         "key": key,
-        "patient": patient.to_dict(),
-        "settings": settings.to_dict(),
+        "patient": encode(patient),
+        "settings": encode(settings),
         "fingerprint": fingerprint,
         "threads": threads,
     }
@@ -89,7 +90,7 @@ def _assess(job: Mapping[str, Any], cohort: Path, key: str) -> None:
     _settle()
     threads = job["threads"] or threads_of_this_worker()
     _keep_to(threads)
-    settings, patient = Settings.from_dict(job["settings"]), Patient.from_dict(job["patient"])
+    settings, patient = decode(Settings, job["settings"]), decode(Patient, job["patient"])
     request = settings.request(patient, key, result_of(cohort, key))
     assess(request, engine=_engine(settings, threads), witness=Witness(patient.names()))
 
@@ -114,7 +115,7 @@ def _keep_to(threads: int) -> None:
 def _what_became(error: Exception, job: Mapping[str, Any]) -> tuple[Outcome, str, tuple[str, ...]]:
     words: set[str] = set()
     try:
-        words = Patient.from_dict(job["patient"]).words()
+        words = decode(Patient, job["patient"]).words()
     except OSError:
         error = error if isinstance(error, SynthTrustError) else OSError()
     reason = reason_of(error, words)
@@ -147,6 +148,6 @@ def fingerprint_here(settings: Mapping[str, Any]) -> tuple[str, str]:
     import SynthTrustLib
 
     try:
-        return SynthTrustLib.__version__, Settings.from_dict(settings).fingerprint()
+        return SynthTrustLib.__version__, decode(Settings, settings).fingerprint()
     except SynthTrustError as error:
         return SynthTrustLib.__version__, f"{error.what}"

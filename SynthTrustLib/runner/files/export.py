@@ -20,7 +20,7 @@ from SynthTrustLib.report.wording import time_in_words
 from SynthTrustLib.runner.files.folder import writing
 from SynthTrustLib.runner.files.volumes import Volume, outline_volumes
 from SynthTrustLib.segmenters.outlines import Outlines
-from SynthTrustLib.trust.verdict import to_records, verdicts_csv
+from SynthTrustLib.trust.verdict import verdicts_csv
 
 REVIEW_KEY = "review"
 """Where the scorecard's provenance holds the verdicts and the names of edited outlines in an exported file."""
@@ -146,7 +146,7 @@ def scorecard_record(result: Any) -> dict[str, Any]:
     record: dict[str, Any] = encode(result.scorecard)
     record["provenance"] = {
         **record["provenance"],
-        REVIEW_KEY: {"verdicts": to_records(result.verdicts()), "edited_outlines": list(result.edited())},
+        REVIEW_KEY: {"verdicts": encode(result.verdicts()), "edited_outlines": list(result.edited())},
     }
     return record
 

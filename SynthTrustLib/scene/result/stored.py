@@ -7,13 +7,13 @@ from collections.abc import Iterable, Mapping
 from functools import cached_property
 from typing import Any
 
-from SynthTrustLib.codec import parse
+from SynthTrustLib.codec import FieldError, decode, encode, parse
 from SynthTrustLib.scene.result.assessment import AssessmentNodes, find_assessments
 from SynthTrustLib.scene.result.attributes import ROLE, RUN, Mark, Role, add, new_node, referenced
 from SynthTrustLib.segmenters.package.card import SegmenterCard
 from SynthTrustLib.task.task import Task
 from SynthTrustLib.trust.scorecard import Scorecard, Section, read_scorecard
-from SynthTrustLib.trust.verdict import Verdict, from_records, to_records
+from SynthTrustLib.trust.verdict import Verdict
 
 VERDICTS = "SynthTrust.Verdicts"
 """Attribute of the scorecard's text node: the reviewer's verdicts as JSON."""
@@ -98,13 +98,13 @@ class StoredResult:
     def verdicts(self) -> tuple[Verdict, ...]:
         """The recorded verdicts; none if they cannot be read."""
         try:
-            return from_records(json.loads(self.nodes.scorecard.GetAttribute(VERDICTS) or "[]"))
-        except (ValueError, KeyError, TypeError):
+            return decode(tuple[Verdict, ...], parse(self.nodes.scorecard.GetAttribute(VERDICTS) or "[]"))
+        except FieldError:
             return ()
 
     def set_verdicts(self, verdicts: Iterable[Verdict]) -> None:
         """Keep verdicts with the scene, in place of earlier ones."""
-        self.nodes.scorecard.SetAttribute(VERDICTS, json.dumps(to_records(verdicts)))
+        self.nodes.scorecard.SetAttribute(VERDICTS, json.dumps(encode(tuple(verdicts))))
 
     def report_html(self) -> str:
         """The report of the run; empty if it was not kept or was deleted."""
