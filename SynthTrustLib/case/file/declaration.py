@@ -18,19 +18,14 @@ _LARGEST_BYTES = 1 << 16
 
 @dataclass(frozen=True)
 class Declaration:
-    """Attributes
-    ----------
-    synthetic : bool
-        The images were made by a computer; no such patient exists.
-    label : str or None
-        A title for the pages. Taken only for a synthetic patient: of a real one it could be a name.
-    source : str
-        The file that says so; empty where there was none.
-    """
+    """What a file declares of the images beside it."""
 
     synthetic: bool = False
+    """The images were made by a computer; no such patient exists."""
     label: str | None = None
+    """A title for the pages. Taken only for a synthetic patient: of a real one it could be a name."""
     source: str = ""
+    """The file that says so; empty where there was none."""
 
 
 def read_declaration(folders: Iterable[Path]) -> Declaration:
