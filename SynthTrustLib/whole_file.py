@@ -6,13 +6,14 @@ import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from threading import get_ident
 
 
 @contextmanager
 def whole_file(path: Path) -> Iterator[Path]:
     """Where to write what shall become `path`, whose folder is made; nothing is left of it if the block fails."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    part = path.with_name(f".part-{os.getpid()}-{path.name}")  # two trainings may write the same file at once
+    part = path.with_name(f".part-{os.getpid()}-{get_ident()}-{path.name}")  # two may write the same at once
     try:
         yield part
         part.replace(path)

@@ -26,8 +26,8 @@ class Sample:
     id: str
     cohort: str
     synthetic: bool
-    image: npt.NDArray[np.float16]
-    """Shape (contrast, K, H, W), as `PreparedCase.image`."""
+    image: npt.NDArray[np.floating]
+    """Shape (contrast, K, H, W), as `PreparedCase.image`; float16 where it is kept, float32 where it is measured."""
     label: npt.NDArray[np.uint8]
     """Shape (K, H, W). Bit 0 whole tumor, bit 1 tumor core, bit 2 enhancing tumor."""
     known: tuple[bool, bool, bool]
@@ -66,9 +66,9 @@ def neighbours(k: int, step: int, slices: int) -> list[int]:
     return [max(0, k - step), k, min(slices - 1, k + step)]
 
 
-def slab(image: npt.NDArray[np.float16], k: int, step: int) -> npt.NDArray[np.float32]:
+def slab(image: npt.NDArray[np.floating], k: int, step: int) -> npt.NDArray[np.float32]:
     """The three slices about `k` of all contrasts, shape (12, H, W), as `PreparedCase.batch` gives them."""
-    return image[:, neighbours(k, step, image.shape[1])].reshape(-1, *image.shape[2:]).astype(np.float32)
+    return image[:, neighbours(k, step, image.shape[1])].reshape(-1, *image.shape[2:]).astype(np.float32, copy=False)
 
 
 class SliceSampler:

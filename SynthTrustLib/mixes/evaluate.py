@@ -30,7 +30,8 @@ def answer(package: SegmenterPackage, sample: Sample, engine: Engine) -> npt.NDA
 def run_network(network: Network, sample: Sample, size: int, smoothing: float) -> npt.NDArray[np.float32]:
     """A network's probabilities for a sample, (region, K, H, W), as of `run_segmenters`; `size` slices a batch."""
     starts = batch_starts(len(sample.label), size)
-    batches = (np.stack([slab(sample.image, k, sample.step) for k in range(n, n + size)]) for n in starts)
+    image = sample.image.astype(np.float32)  # once: a slice stands in three slabs
+    batches = (np.stack([slab(image, k, sample.step) for k in range(n, n + size)]) for n in starts)
     found = np.empty((len(Region), *sample.label.shape), np.float32)
     for start, probabilities in zip(starts, network.run(batches), strict=True):
         found[:, start : start + size] = nested(probabilities, tuple(Region)).transpose(1, 0, 2, 3)

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -26,6 +27,9 @@ from SynthTrustLib.vocabulary import Contrast
 _FEWEST = 2
 """Cases of either kind with which an audit says anything at all."""
 
+_AT_A_TIME = 2
+"""Cases that are measured at a time: much of it keeps one core busy, and each takes half a gigabyte."""
+
 
 @dataclass(frozen=True, eq=False)
 class MeasuredSet:
@@ -43,6 +47,11 @@ class MeasuredSet:
         return tuple(first.values())
 
 
+def refuse_few(given: Given) -> None:
+    """Raise InputError where what was handed over has too few cases, before any of it is measured."""
+    _refuse_few(given.name, len(given.cases), given.unusable)
+
+
 def measure_set(
     given: Given,
     cache: Path | None,
@@ -56,24 +65,30 @@ def measure_set(
     Raises
     ------
     InputError
-        If fewer than two cases can be used.
+        If fewer than two cases can be used; it says why the first of the others cannot.
     """
+    from threadpoolctl import threadpool_limits
+
     cases: list[CaseMeasures] = []
     unusable = dict(given.unusable)
-    for done, case in enumerate(given.cases):
-        progress(f"{given.name}: measuring case {done + 1} of {len(given.cases)}", done / len(given.cases))
+    pool = ThreadPoolExecutor(_AT_A_TIME)
+    # One thread for the products of small matrices: more would wait for each other, and for the other case.
+    with threadpool_limits(1):
         try:
-            cases.append(measure_given(case, cache, synthetic=synthetic, draw=draw))
-        except SynthTrustError as error:
-            if len(given.cases) - len(unusable) <= _FEWEST:
-                raise
-            unusable[case.id] = str(error)
-    if len(cases) < _FEWEST:
-        raise InputError(
-            f"an audit needs at least {_FEWEST} cases, and {len(cases)} can be used",
-            source=given.name,
-            next_step=f"Add cases{_first_reason(unusable)}.",
-        )
+            measuring = [
+                (case, pool.submit(measure_given, case, cache, synthetic=synthetic, draw=draw)) for case in given.cases
+            ]
+            for done, (case, measures) in enumerate(measuring):
+                progress(f"{given.name}: measuring case {done + 1} of {len(given.cases)}", done / len(given.cases))
+                try:
+                    cases.append(measures.result())
+                except SynthTrustError as error:
+                    unusable[case.id] = str(error)
+                    if len(cases) + len(measuring) - done - 1 < _FEWEST:
+                        break
+        finally:
+            pool.shutdown(cancel_futures=True)
+    _refuse_few(given.name, len(cases), unusable)
     return MeasuredSet(_about(given, cases, unusable), tuple(cases))
 
 
@@ -114,10 +129,10 @@ def audit_given(
     truth, drawn = (np.array([case.values for case in cases]) for cases in (strangers, synthetic.patients))
     with threadpool_limits(1):  # the matrices are small: many threads would wait for each other
         rows, features = distribution_rows(NAMES, truth, drawn, random, draws, progress)
-    progress("looking at every case", 0.8)
-    rows += case_rows(synthetic.cases, strangers, random, draws)
-    progress("looking for copies", 0.9)
-    copies, neighbours = copy_rows(synthetic.cases, strangers, list(seen) or None, random, draws)
+        progress("looking at every case", 0.8)
+        rows += case_rows(synthetic.cases, strangers, random, draws)
+        progress("looking for copies", 0.9)
+        copies, neighbours = copy_rows(synthetic.cases, strangers, list(seen) or None, random, draws)
     rows += [*copies, *declared_rows(record, synthetic.cases), *utility]
     progress("audited", 1.0)
     order = list(Section)
@@ -167,5 +182,10 @@ def _treatments(
     return (*always, *(Treatment(what, *(count[what] for count in counts)) for what in some))
 
 
-def _first_reason(unusable: dict[str, str]) -> str:
-    return next((f", or correct {name} ({why})" for name, why in unusable.items()), "")
+def _refuse_few(name: str, cases: int, unusable: Mapping[str, str]) -> None:
+    if cases < _FEWEST:
+        raise InputError(
+            f"an audit needs at least {_FEWEST} cases, and {cases} can be used",
+            source=name,
+            next_step="Add cases" + next((f", or correct {case}: {why}" for case, why in unusable.items()), "."),
+        )

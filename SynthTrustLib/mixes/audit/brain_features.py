@@ -43,7 +43,7 @@ def measure_brain(sample: Sample) -> npt.NDArray[np.float64]:
     start = box[0].start + depth // 3
     middle = (slice(start, max(start + 2, start + depth // 3)), *box[1:])
     inside = ndimage.binary_erosion(brain[middle], np.ones((1, 3, 3), bool), iterations=2)
-    images = {n: sample.image[(n, *middle)].astype(np.float32) for n in sample.present}
+    images = {n: sample.image[(n, *middle)].astype(np.float32, copy=False) for n in sample.present}
     edges = {n: ndimage.gaussian_gradient_magnitude(image, 1.0) for n, image in images.items()}
     values = [float(brain.sum()) / 1000, *size]
     for n in range(len(Contrast)):
@@ -58,7 +58,8 @@ def _tissue(image: npt.NDArray[np.float32], inside: npt.NDArray[np.bool_]) -> li
     values = image[inside]
     low, high = np.percentile(values, (2, 98))
     centered = values - values.mean()
-    deviation = max(float(values.std()), 1e-6)
+    squared = centered * centered
+    deviation = max(float(np.sqrt(squared.mean())), 1e-6)
     share = np.histogram(values, _BINS, (0, 2))[0] / values.size
     share = share[share > 0]
     fine, wide = (ndimage.gaussian_filter(image, (0, sigma, sigma)) for sigma in (1.0, 4.0))
@@ -67,8 +68,8 @@ def _tissue(image: npt.NDArray[np.float32], inside: npt.NDArray[np.bool_]) -> li
     return [
         float(low),
         float(high),
-        float((centered**3).mean()) / deviation**3,
-        float((centered**4).mean()) / deviation**4,
+        float((squared * centered).mean()) / deviation**3,
+        float((squared * squared).mean()) / deviation**4,
         float(-(share * np.log2(share)).sum()),
         float(np.abs(image - fine)[inside].mean()),
         float((fine - wide)[inside].std()),

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -105,6 +105,8 @@ def measure_sample(
     draw: Draw | None = None,
 ) -> CaseMeasures:
     """Measure a case that is on the terms of all already."""
+    content = content or digest([sample.id, hashlib.sha256(sample.image.tobytes()).hexdigest()])
+    sample = replace(sample, image=sample.image.astype(np.float32))  # once: every measure wants it so
     offset, fit = label_fit(sample)
     area = (sample.label & 1).sum(axis=(1, 2))
     k = int(np.argmax(area)) if area.any() else sample.label.shape[0] // 2
@@ -115,7 +117,7 @@ def measure_sample(
     return CaseMeasures(
         sample.id,
         patient or sample.id,
-        content or digest([sample.id, hashlib.sha256(sample.image.tobytes()).hexdigest()]),
+        content,
         np.concatenate([measure(sample), measure_brain(sample)]),
         head_picture(sample),
         tumor_picture(sample),
@@ -124,7 +126,7 @@ def measure_sample(
         fit,
         drawn_dice,
         drawn_offset,
-        sample.image[:, k],
+        sample.image[:, k].astype(np.float16),
         sample.label[k],
         drawn[k].astype(np.uint8),
         tuple(sample.present),

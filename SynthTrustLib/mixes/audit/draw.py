@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from threading import Lock
 
 import numpy as np
 import numpy.typing as npt
@@ -27,6 +28,7 @@ class Draw:
 
     package: SegmenterPackage
     engine: Engine
+    _busy: Lock = field(default_factory=Lock, repr=False, compare=False)
 
     @property
     def identity(self) -> str:
@@ -34,8 +36,9 @@ class Draw:
         return f"{self.package.card.settings_hash} {weights_of(self.package.card)}"
 
     def whole_tumor(self, sample: Sample) -> npt.NDArray[np.bool_]:
-        """Its outline, (k, j, i) of the sample."""
-        found = answer(self.package, sample, self.engine)
+        """Its outline, (k, j, i) of the sample; for one sample at a time, as the engine keeps all cores busy."""
+        with self._busy:
+            found = answer(self.package, sample, self.engine)
         return outlined(found[list(Region).index(Region.WT)], threshold_of(self.package.card, Region.WT))
 
 

@@ -6,6 +6,7 @@ import numpy as np
 import numpy.typing as npt
 from scipy import ndimage
 
+from SynthTrustLib.case.part import NOWHERE, bounding_box
 from SynthTrustLib.mixes.dataset import Sample
 from SynthTrustLib.vocabulary import Contrast, Region
 
@@ -58,10 +59,10 @@ def _shape(
 
 
 def _intensities(sample: Sample, tumor: npt.NDArray[np.bool_], brain: npt.NDArray[np.bool_]) -> list[float]:
-    normal = brain & ~ndimage.binary_dilation(tumor, np.ones((1, 3, 3), bool), iterations=3)
+    normal = brain & ~dilated(tumor, np.ones((1, 3, 3), bool), 3)
     values: list[float] = []
     for channel in range(len(Contrast)):
-        image = sample.image[channel].astype(np.float32)
+        image = sample.image[channel].astype(np.float32, copy=False)
         if channel not in sample.present or not tumor.any() or not normal.any():
             values += [np.nan] * 6
             continue
@@ -86,16 +87,25 @@ def sphericity(mask: npt.NDArray[np.bool_]) -> float:
     The surface is 2/3 of the voxel faces between inside and outside: exact for a ball, whose faces show half as much
     area again as its skin. NaN for an empty mask.
     """
-    volume = int(mask.sum())
-    if not volume:
+    volume, box = int(mask.sum()), bounding_box(mask)
+    if box is None:
         return float("nan")
-    padded = np.pad(mask, 1)
+    padded = np.pad(mask[box], 1)
     faces = sum(int((np.diff(padded.astype(np.int8), axis=axis) != 0).sum()) for axis in range(3))
     return float(np.pi ** (1 / 3) * (6 * volume) ** (2 / 3) / (faces * 2 / 3))
 
 
+def dilated(mask: npt.NDArray[np.bool_], element: npt.NDArray[np.bool_] | None, times: int) -> npt.NDArray[np.bool_]:
+    """`ndimage.binary_dilation`, of the part of the volume that it can reach; `element` reaches one voxel."""
+    out = np.zeros_like(mask)
+    box = bounding_box(mask, margin=times)
+    if box is not None:
+        out[box] = ndimage.binary_dilation(mask[box], element, iterations=times)
+    return out
+
+
 def _components(mask: npt.NDArray[np.bool_]) -> int:
-    labels, _ = ndimage.label(mask, np.ones((3, 3, 3), bool))
+    labels, _ = ndimage.label(mask[bounding_box(mask) or NOWHERE], np.ones((3, 3, 3), bool))
     return int((np.bincount(labels.ravel())[1:] >= SMALLEST_COMPONENT).sum())
 
 

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import numpy as np
+import numpy.typing as npt
 from scipy import ndimage
 
 from SynthTrustLib.case.outline.place import LARGEST_SHARE_OF_HEAD
+from SynthTrustLib.mixes.audit.features import dilated
 from SynthTrustLib.mixes.dataset import Sample
 from SynthTrustLib.vocabulary import Contrast, Region
 
@@ -26,14 +28,14 @@ def plausible(sample: Sample) -> dict[str, bool | None]:
     Whether regions nest is asked when the label's file is read, as they always do from then on; see `rows_cases`.
     """
     answers: dict[str, bool | None] = dict.fromkeys(RULES)
-    brain = ndimage.binary_fill_holes(np.any(sample.image > 0, axis=0))
     whole, core, enhancing = ((sample.label >> bit & 1).astype(bool) for bit in range(len(Region)))
     if not sample.known[0] or not whole.any():
         return answers
+    brain = _without_holes(np.any(sample.image > 0, axis=0))
     answers["tumor_in_brain"] = bool(np.mean(brain[whole]) >= 0.95)
     answers["volume"] = bool(100 < whole.sum() < LARGEST_SHARE_OF_HEAD * brain.sum())
-    normal = brain & ~ndimage.binary_dilation(whole, iterations=3)
-    present = {tuple(Contrast)[n]: sample.image[n].astype(np.float32) for n in sample.present}
+    normal = brain & ~dilated(whole, None, 3)
+    present = {tuple(Contrast)[n]: sample.image[n].astype(np.float32, copy=False) for n in sample.present}
     if sample.known[1]:
         edema = whole & ~core
         if Contrast.FLAIR in present and edema.sum() >= _FEWEST_VOXELS and normal.any():
@@ -45,3 +47,9 @@ def plausible(sample: Sample) -> dict[str, bool | None]:
         }
         answers["enhances"] = bool(gain[Contrast.T1C] > gain[Contrast.T1])
     return answers
+
+
+def _without_holes(mask: npt.NDArray[np.bool_]) -> npt.NDArray[np.bool_]:
+    """`ndimage.binary_fill_holes`, by labels: what is outside hangs together with the volume's faces."""
+    labels, count = ndimage.label(np.pad(~mask, 1, constant_values=True))
+    return np.asarray(labels[1:-1, 1:-1, 1:-1] != labels[0, 0, 0]) if count > 1 else mask

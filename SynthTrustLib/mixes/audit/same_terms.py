@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from threading import Lock
 
 import numpy as np
 import SimpleITK as sitk
@@ -24,6 +25,9 @@ from SynthTrustLib.vocabulary import Region
 TERMS = Preprocessing(in_plane_keep_mm=(1.0, 1.0), finest_slice_mm=1000.0, solid_head=True)
 """Axial slices in LPS order of 1 mm x 1 mm x 1 mm, cropped to the head, every contrast with the median of its brain at
 0.75 and its robust deviation at 0.25."""
+
+_EXTRACTING = Lock()
+"""deepbet keeps all cores busy, and its memory: one case at a time."""
 
 ALWAYS = (
     "every contrast: median of the brain to 0.75, robust deviation to 0.25, so that scale and offset do not count",
@@ -66,7 +70,8 @@ def same_terms(given: GivenCase, *, synthetic: bool) -> SameTerms:
         checks = (*checks, *outline.checks)
     done = [_resampled(case), _cleaned(checks), _of_another_size(given.label, case)]
     if case.skull is not Skull.OFF:
-        brain = extract_brain(case)
+        with _EXTRACTING:
+            brain = extract_brain(case)
         if brain.any():
             case = without_skull(case, brain)
             done.append("the brain was extracted, with deepbet")

@@ -89,6 +89,18 @@ def test_the_quick_look_sees_a_misplacement_and_lets_aligned_contrasts_pass():
     assert not seems_misaligned(prepare(brain("T1"), GRID), still)
 
 
+@pytest.mark.parametrize(("finely", "expected"), [(-0.05, False), (0.03, True)])
+def test_what_only_the_coarse_cubes_find_better_is_no_misplacement(monkeypatch, finely, expected):
+    still, there = prepare(brain("FLAIR"), GRID), prepare(brain("T1"), GRID)
+
+    def information(moving, reference, matrix):
+        gain = 0.03 if reference is still.coarse else finely
+        return 0.3 + gain * (not np.allclose(matrix, np.eye(4)))
+
+    monkeypatch.setattr("SynthTrustLib.case.place.register.information", information)
+    assert seems_misaligned(there, still) is expected
+
+
 def test_aligned_contrasts_on_one_grid_are_not_searched():
     assert align(patient(), Contrast.FLAIR) == Alignment(Contrast.FLAIR, {})
 
