@@ -34,6 +34,7 @@ HIGHEST_SUM = _ours("ST-PRODUCTS-HIGH", "Highest sum of the products among the s
 PREDICTED_DICE = _ours("ST-DICE", "Predicted Dice with the true outline")
 BORDER_MARGIN = _ours("ST-BORDER", "Margin around the border")
 
+PART = _ours("ST-PART", "Part of the finding that was outlined")
 STATUS = _ours("ST-STATUS", "Status of the outline")
 STATUSES = {
     Status.AGREE: _ours("ST-AGREE", "Agree: the segmenters' answers allow relying on it"),

@@ -11,6 +11,7 @@ import SynthTrustLib
 from SynthTrustLib.errors import InputError, OutputError
 from SynthTrustLib.plain_text import plain_text
 from SynthTrustLib.segmenters.package.card import SegmenterCard
+from SynthTrustLib.task.task import Task
 from SynthTrustLib.trust.scorecard import Scorecard
 
 if TYPE_CHECKING:
@@ -22,6 +23,7 @@ CODING_SCHEME = "99SYNTHTRUST"
 """Of what no standard has a code for; Docs/dicom.md lists all of its codes."""
 
 _LONGEST_TEXT = 64
+_LONGEST_VALUE = 16
 
 
 def dicom_text(text: str) -> str:
@@ -78,6 +80,11 @@ def code_of(text: str) -> Any:
 
     scheme, value, meaning = text.split("^")
     return Code(value, scheme, dicom_text(meaning))
+
+
+def part_code(task: Task, region: str) -> str:
+    """Which part of the finding a region is, ``scheme^value^meaning``: tasks may have one code for all regions."""
+    return f"{CODING_SCHEME}^{f'ST-PART-{region}'[:_LONGEST_VALUE]}^{task.name(region)}"
 
 
 @dataclass(frozen=True)

@@ -30,6 +30,7 @@ from SynthTrustLib.report.dicom_object import (
     dicom_text,
     equipment,
     highdicom_or_error,
+    part_code,
     save_dicom,
     source_images,
 )
@@ -218,9 +219,15 @@ def _segmentation(
             anatomic_regions=[code_of(task.anatomy)],
             tracking_uid=hd.UID(),
             tracking_id=dicom_text(f"{name} {region}"),
+            display_color=_colour(hd, task.region(region).colour),
         )
         for n, region in sorted(zip(numbers, outline, strict=True))
     ]
+    for segment, (_, region) in zip(descriptions, sorted(zip(numbers, outline, strict=True)), strict=True):
+        # All regions may be of one type: its modifier tells them apart. What is left of a region has no code.
+        if not labels or not any(inner in outline for inner in task.within(region)):
+            modifier = hd.sr.CodedConcept.from_code(code_of(part_code(task, region)))
+            segment.SegmentedPropertyTypeCodeSequence[0].SegmentedPropertyTypeModifierCodeSequence = [modifier]
     return hd.seg.Segmentation(
         source_images=source,
         # The regions overlap, so in a binary one each has its own channel rather than a label.
@@ -237,6 +244,11 @@ def _segmentation(
         series_description=dicom_text(f"SynthTrust {name}{', label map' if labels else ''}"),
         **equipment(hd, number),
     )
+
+
+def _colour(hd: Any, colour: str) -> Any:
+    """A task's ``#rrggbb`` as a viewer is asked to show the segment."""
+    return hd.color.CIELabColor.from_rgb(*(int(colour[n : n + 2], 16) for n in (1, 3, 5)))
 
 
 def _label_words(region: str, outline: Outlines, task: Task) -> str:

@@ -10,6 +10,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+from uuid import NAMESPACE_OID, uuid5
 
 import SynthTrustLib
 from SynthTrustLib.report import dicom_codes as codes
@@ -22,6 +23,7 @@ from SynthTrustLib.report.dicom_object import (
     code_of,
     equipment,
     highdicom_or_error,
+    part_code,
     save_dicom,
 )
 from SynthTrustLib.report.wording import INTENDED_USE
@@ -119,7 +121,7 @@ def write_measurement_report(
             observer_device_context=hd.sr.ObserverContext(
                 code_of("DCM^121007^Device"),
                 hd.sr.DeviceObserverIdentifyingAttributes(
-                    uid=hd.UID(),
+                    uid=hd.UID.from_uuid(str(uuid5(NAMESPACE_OID, f"{MODEL} {SynthTrustLib.__version__}"))),
                     name=MODEL,
                     manufacturer_name=MANUFACTURER,
                     model_name=MODEL,
@@ -207,6 +209,7 @@ def _group(
         "finding_sites": [hd.sr.FindingSite(code_of(task.anatomy))],
         "measurements": [_measurement(hd, number) for number in found.numbers],
         "qualitative_evaluations": [
+            hd.sr.QualitativeEvaluation(code_of(codes.PART), code_of(part_code(task, region))),
             hd.sr.QualitativeEvaluation(code_of(codes.STATUS), code_of(codes.STATUSES[_status(status)])),
             hd.sr.QualitativeEvaluation(
                 code_of(codes.VERDICT), code_of(codes.VERDICTS[verdict.decision] if verdict else codes.NO_VERDICT)
@@ -331,8 +334,13 @@ def _add(found: _Found, code: str, row: Row, *, stated: Row | None = None, of: s
     value = float(row.value)  # type: ignore[arg-type]  # sizes and predictions are numbers
     up = down = None
     if stated is not None and not _why_not(stated) and stated.interval is not None:
-        down, up = value - stated.interval[0], stated.interval[1] - value
-        found.sentences.append((codes.INTERVAL, f"{row.label}: {stated.interval_meaning}."))
+        low, high = stated.interval
+        if low <= value <= high:
+            down, up = value - low, high - value
+            found.sentences.append((codes.INTERVAL, f"{row.label}: {stated.interval_meaning}."))
+        else:  # what an outline tends to miss may put all of the interval above it: no uncertainty of it has a sign
+            ends = f"{low:.4g} to {high:.4g} {row.unit}".strip()
+            found.sentences.append((codes.INTERVAL, f"{row.label}: {ends}, {stated.interval_meaning}."))
     if stated is not None and not _why_not(stated) and stated.track_record:
         found.sentences.append((codes.TRACK_RECORD, f"{row.label}: {stated.track_record}"))
     found.numbers.append(_Number(code, value, row.unit, up, down, of))

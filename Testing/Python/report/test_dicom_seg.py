@@ -140,6 +140,11 @@ def test_a_segmentation_names_its_algorithm_its_training_mix_and_its_source_imag
     data = hd.seg.segread(folder / f"seg_{card.id}.dcm")
     segment = data.get_segment_description(1)
     assert segment.segment_label == "WT whole tumor" and segment.segmented_property_type.value == "108369006"
+    colour = hd.color.CIELabColor.from_dicom_value(segment.RecommendedDisplayCIELabValue)
+    assert np.abs(np.array(colour.to_rgb(), int) - (0x00, 0x79, 0x5A)).max() <= 1  # the task's #00795a
+    parts = [kind.SegmentedPropertyTypeModifierCodeSequence[0] for (kind,) in
+             (one.SegmentedPropertyTypeCodeSequence for one in data.SegmentSequence)]  # fmt: skip
+    assert [part.CodeValue for part in parts] == ["ST-PART-WT", "ST-PART-TC", "ST-PART-ET"]
     algorithm = segment.algorithm_identification
     assert algorithm.name == f"SynthTrust {card.id}" and algorithm.version == card.version
     assert algorithm.parameters["synthetic fraction"] == "0.500"

@@ -26,7 +26,7 @@ from SynthTrustLib.segmenters.package.card import OUTSIDE
 from SynthTrustLib.trust.rows.row import known, unknown
 from SynthTrustLib.trust.scorecard import Scorecard, Section
 from SynthTrustLib.trust.verdict import Decision, Verdict
-from SynthTrustLib.vocabulary import Contrast, Status
+from SynthTrustLib.vocabulary import Contrast, Region, Status
 
 hd = pytest.importorskip("highdicom", reason="DICOM results need highdicom")
 
@@ -146,6 +146,20 @@ def codes_of(code: str):
     return code_of(code)
 
 
+def test_an_interval_beside_the_value_is_told_in_words_and_no_uncertainty_is_negative(written):
+    folder, _, outcome, source = written
+    beside = [
+        replace(row, interval=(55.0, 70.0)) if row.key == "predicted_volume.WT" else row
+        for row in outcome.scorecard.rows
+    ]
+    scorecard = replace(outcome.scorecard, rows=tuple(beside))
+    write_measurement_report(folder, source_images(source), scorecard)
+    group = groups_of(report_in(folder))["WT"]
+    (volume,) = (one for one in group.get_measurements() if one.name.value == "118565006")
+    assert volume.value == 50 and not volume[0].get("ContentSequence")
+    assert "Volume of the whole tumor: 55 to 70 mL, 80 % interval, n = 40." in texts(group, codes.INTERVAL)
+
+
 def test_what_is_unknown_or_withdrawn_is_no_number_but_a_sentence(written):
     said = texts(groups_of(report_in(written[0]))["ET"], codes.NOT_STATED)
     assert "Volume of the enhancing tumor: Sizes are made up." in said
@@ -159,6 +173,7 @@ def test_status_verdict_finding_and_algorithm_are_coded(written):
         found = {item.name.value: item.value.value for item in groups[region].get_qualitative_evaluations()}
         assert found[value_of(codes.STATUS)] == value_of(codes.STATUSES[status])
         assert found[value_of(codes.VERDICT)] == value_of(codes.NO_VERDICT)
+        assert found[value_of(codes.PART)] == f"ST-PART-{region}"  # all regions are neoplasm
     assert texts(groups["WT"], codes.REASON) == ["Two segmenters differ."]
     assert groups["WT"].finding_type.value == "108369006"
     name, parameters = "111001", "111002"
@@ -258,7 +273,8 @@ def test_every_private_code_fits_its_element_and_stands_in_the_documentation():
         _, value, meaning = code.split("^")
         assert len(value) <= 16 and len(meaning) <= 64, code
         assert f"| `{value}` | {meaning} |" in page, code
-    assert set(re.findall(r"`(ST-[A-Z-]+)`", page)) == {code.split("^")[1] for code in codes.OURS}
+    parts = {f"ST-PART-{region}" for region in Region}
+    assert set(re.findall(r"`(ST-[A-Z-]+)`", page)) == {code.split("^")[1] for code in codes.OURS} | parts
 
 
 def test_the_record_is_there_as_a_label_map_too(written):
