@@ -159,7 +159,7 @@ def _of_labels(path: Path, convention: str, what: str, subject: str, may_be_empt
         words = ", ".join(f"{label:g}" for label in sorted(known))
         wrong = [v for v in values if v and v not in known]
         raise InputError(
-            f"it holds the values {listed([f'{v:g}' for v in wrong])}, which are not {what} labels",
+            f"it holds the values {listed([f'{v:g}' for v in wrong])}, which are not labels of regions",
             source=image.source,
             next_step=f"Give a mask with 0 and 1 ({BINARY}), or with the labels {words} ({task.label_convention}).",
         )

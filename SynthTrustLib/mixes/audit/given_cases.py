@@ -18,6 +18,8 @@ from SynthTrustLib.vocabulary import Contrast
 _NOT_CASES = ("derivatives", "sourcedata")
 """Folders of BIDS beside those of the subjects."""
 
+_NEXT_STEP = "Give a folder with one folder a case, or a table of paths (id,t1,t1c,t2,flair,label)."
+
 
 @dataclass(frozen=True)
 class GivenCase:
@@ -62,8 +64,11 @@ def find_given(source: Path, convention: str = AUTO) -> Given:
     """
     source = Path(source)
     unusable: dict[str, str] = {}
+    nothing = "no image in it, or in its folders, says its contrast"
+    if source.is_file() and image_suffix(source):
+        raise InputError("it is a single image and no set", source=source.name, next_step=_NEXT_STEP)
     if source.is_file():
-        cases = list(_of_table(source, convention))
+        cases, nothing = list(_of_table(source, convention)), "the table has no row"
     elif source.is_dir():
         cases = list(_side_by_side(source, convention)) or list(_below(source, convention, unusable))
     else:
@@ -71,12 +76,8 @@ def find_given(source: Path, convention: str = AUTO) -> Given:
             "there is no such folder or table", source=str(source), next_step="Check the path and its spelling."
         )
     if not cases:
-        why = next(iter(unusable.values()), "no image in it, or in its folders, says its contrast")
-        raise InputError(
-            f"no case was found ({why})",
-            source=source.name,
-            next_step="Give a folder with one folder a case, or a table of paths (id,t1,t1c,t2,flair,label).",
-        )
+        why = next(iter(unusable.values()), nothing).rstrip(".")
+        raise InputError(f"no case was found ({why})", source=source.name, next_step=_NEXT_STEP)
     return Given(source.name or str(source), tuple(sorted(cases, key=lambda case: case.id)), unusable)
 
 
@@ -94,7 +95,9 @@ def _of_table(path: Path, convention: str) -> Iterator[GivenCase]:
             if row.get(name) and not (path.parent / row[name]).exists()
         ]
         problem = (
-            "a row lacks its id"
+            "it has no column named id"
+            if "id" not in row
+            else "a row lacks its id"
             if not identifier
             else "the case stands in the table twice"
             if identifier in seen

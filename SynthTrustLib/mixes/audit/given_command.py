@@ -27,7 +27,7 @@ PAGE_FILE = "audit.html"
 
 def run(arguments: argparse.Namespace) -> None:
     """Audit, write the card, and say the main things."""
-    from SynthTrustLib.mixes.audit.audit_given import audit_given, measure_set
+    from SynthTrustLib.mixes.audit.audit_given import audit_given, measure_set, refuse_few
     from SynthTrustLib.mixes.audit.croissant import croissant
     from SynthTrustLib.mixes.audit.declared import declared
     from SynthTrustLib.mixes.audit.draw import find_draw
@@ -43,6 +43,8 @@ def run(arguments: argparse.Namespace) -> None:
     given = find_given(arguments.set, arguments.labels)
     others = find_given(arguments.against)
     seen = find_given(arguments.training) if arguments.training else None
+    for one in filter(None, (given, others, seen)):
+        refuse_few(one)
     synthetic = measure_set(given, cache, synthetic=True, draw=draw, progress=progress)
     real = measure_set(others, cache, synthetic=False, draw=draw, progress=progress)
     training = measure_set(seen, cache, synthetic=False, progress=progress) if seen else None
@@ -98,3 +100,9 @@ def _refuse_same_place(arguments: argparse.Namespace) -> None:
                 source=arguments.set.name,
                 next_step="Name the synthetic set first, and real patients with --against and --training.",
             )
+    if arguments.training is not None and arguments.training.resolve() == arguments.against.resolve():
+        raise InputError(
+            "--against and --training are the same",
+            source=arguments.against.name,
+            next_step="Give patients whom the generator has not seen with --against, or leave --training out.",
+        )

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
 
+from SynthTrustLib.calibration.evaluate.intervals import Figure, binomial_interval
 from SynthTrustLib.mixes.audit.set_audit import AuditRow, Section
 from SynthTrustLib.significant import number
 from SynthTrustLib.vocabulary import Evidence, Status
@@ -20,7 +20,7 @@ def measured(
     title: str,
     text: str,
     *,
-    figure: dict[str, Any] | None = None,
+    figure: Figure | None = None,
     p: float | None = None,
     by_chance: tuple[float, float] | None = None,
     alarm: bool | None = None,
@@ -46,6 +46,12 @@ def unknown(section: Section, name: str, title: str, why: str) -> AuditRow:
 def declared_row(section: Section, name: str, title: str, text: str) -> AuditRow:
     """A row that the set's makers have written down."""
     return AuditRow(section, name, title, Evidence.DECLARED, Status.INFORMATION, text)
+
+
+def counted(flags: Sequence[bool]) -> Figure:
+    """The share of cases that something holds for, with its exact interval: none of a few is not surely none at all."""
+    low, high = binomial_interval(sum(flags), len(flags))
+    return {"value": number(sum(flags) / len(flags)), "low": number(low), "high": number(high)}
 
 
 def share(part: int, of: int) -> str:

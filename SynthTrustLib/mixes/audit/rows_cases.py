@@ -8,14 +8,15 @@ from collections.abc import Callable, Sequence
 import numpy as np
 from scipy.stats import fisher_exact, mannwhitneyu
 
-from SynthTrustLib.calibration.evaluate.intervals import figure, resample_mean
+from SynthTrustLib.calibration.evaluate.intervals import figure
 from SynthTrustLib.mixes.audit.brain_features import BRAIN_FEATURES
 from SynthTrustLib.mixes.audit.case_measures import NAMES, CaseMeasures
 from SynthTrustLib.mixes.audit.contrast_order import wrong_contrasts
 from SynthTrustLib.mixes.audit.plausible import RULES
-from SynthTrustLib.mixes.audit.rows import ALARM, measured, share, unknown
+from SynthTrustLib.mixes.audit.rows import ALARM, counted, measured, share, unknown
 from SynthTrustLib.mixes.audit.rows_drawn import drawn_rows
 from SynthTrustLib.mixes.audit.set_audit import AuditRow, Section
+from SynthTrustLib.significant import number
 from SynthTrustLib.vocabulary import Contrast
 
 Cases = Sequence[CaseMeasures]
@@ -34,28 +35,25 @@ _SIZES = BRAIN_FEATURES[:4]
 def case_rows(synthetic: Cases, real: Cases, random: np.random.Generator, draws: int) -> list[AuditRow]:
     """The rows of what is asked of every case."""
     return [
-        *_rule_rows(synthetic, real, random, draws),
-        _order_of_parts(synthetic, real, random, draws),
+        *_rule_rows(synthetic, real),
+        _order_of_parts(synthetic, real),
         _fit_row(synthetic, real, random, draws),
         *drawn_rows(synthetic, real, random, draws),
-        _size_row(synthetic, real, random, draws),
-        _completeness(synthetic, real, random, draws),
+        _size_row(synthetic, real),
+        _completeness(synthetic, real),
         _kinds(synthetic),
-        _contrasts(synthetic, real, random, draws),
+        _contrasts(synthetic, real),
     ]
 
 
-def _rule_rows(synthetic: Cases, real: Cases, random: np.random.Generator, draws: int) -> list[AuditRow]:
+def _rule_rows(synthetic: Cases, real: Cases) -> list[AuditRow]:
     def rule(name: str) -> Callable[[CaseMeasures], bool | None]:
         return lambda case: case.rules[name]
 
-    return [
-        _counted(Section.CONSTRAINT, name, words, synthetic, real, rule(name), random, draws)
-        for name, words in RULES.items()
-    ]
+    return [_counted(Section.CONSTRAINT, name, words, synthetic, real, rule(name)) for name, words in RULES.items()]
 
 
-def _order_of_parts(synthetic: Cases, real: Cases, random: np.random.Generator, draws: int) -> AuditRow:
+def _order_of_parts(synthetic: Cases, real: Cases) -> AuditRow:
     def nested(case: CaseMeasures) -> bool | None:
         return "outline_order" not in case.concerns if case.labelled else None
 
@@ -66,8 +64,6 @@ def _order_of_parts(synthetic: Cases, real: Cases, random: np.random.Generator, 
         synthetic,
         real,
         nested,
-        random,
-        draws,
     )
 
 
@@ -78,8 +74,6 @@ def _counted(
     synthetic: Cases,
     real: Cases,
     holds: Callable[[CaseMeasures], bool | None],
-    random: np.random.Generator,
-    draws: int,
     *,
     never_real: bool = False,
 ) -> AuditRow:
@@ -102,7 +96,7 @@ def _counted(
         name,
         words,
         f"{text}, and in {share(others.count(False), len(others))} real ones" if others else text,
-        figure=resample_mean([not answer for _, answer in asked], random, draws),
+        figure=counted([not answer for _, answer in asked]),
         p=p,
         alarm=len(broken) * len(others) > others.count(False) * len(asked) if never_real else None,
         cases=broken,
@@ -137,7 +131,7 @@ def _fit_row(synthetic: Cases, real: Cases, random: np.random.Generator, draws: 
     )
 
 
-def _size_row(synthetic: Cases, real: Cases, random: np.random.Generator, draws: int) -> AuditRow:
+def _size_row(synthetic: Cases, real: Cases) -> AuditRow:
     columns = [NAMES.index(name) for name in _SIZES]
     made, true = (np.array([case.values[columns] for case in cases]) for cases in (synthetic, real))
     middle = np.median(true, axis=0)
@@ -152,7 +146,7 @@ def _size_row(synthetic: Cases, real: Cases, random: np.random.Generator, draws:
         "heads of a plausible size",
         f"{share(len(odd), len(far))} synthetic heads, and {share(among_real, len(true))} real ones, are more than "
         f"{FAR_OUT:g} standard deviations of the real ones larger or smaller",
-        figure=resample_mean(list(far.values()), random, draws),
+        figure=counted(list(far.values())),
         alarm=len(odd) / len(far) > among_real / len(true),
         cases=odd,
     )
@@ -162,7 +156,7 @@ def _far(sizes: np.ndarray, middle: np.ndarray, spread: np.ndarray) -> np.ndarra
     return np.asarray((np.abs(sizes - middle) / spread > FAR_OUT).any(axis=1))
 
 
-def _completeness(synthetic: Cases, real: Cases, random: np.random.Generator, draws: int) -> AuditRow:
+def _completeness(synthetic: Cases, real: Cases) -> AuditRow:
     def lacks(cases: Cases) -> str:
         missing = Counter(str(c) for case in cases for n, c in enumerate(Contrast) if n not in case.present)
         labels = sum(not case.labelled for case in cases)
@@ -172,7 +166,7 @@ def _completeness(synthetic: Cases, real: Cases, random: np.random.Generator, dr
 
     gaps = [4 - len(case.present) + (not case.labelled) for case in synthetic]
     text = f"missing in synthetic cases: {lacks(synthetic)}; in real ones: {lacks(real)}"
-    gone = resample_mean(np.array(gaps) / (len(Contrast) + 1), random, draws)
+    gone = {"value": number(np.mean(gaps) / (len(Contrast) + 1)), "low": None, "high": None}
     return measured(Section.COMPLETENESS, "missing", "contrasts and labels", text, figure=gone)
 
 
@@ -192,7 +186,7 @@ def _kinds(synthetic: Cases) -> AuditRow:
     )
 
 
-def _contrasts(synthetic: Cases, real: Cases, random: np.random.Generator, draws: int) -> AuditRow:
+def _contrasts(synthetic: Cases, real: Cases) -> AuditRow:
     wrong = wrong_contrasts(synthetic, real)
     return _counted(
         Section.CONSISTENCY,
@@ -201,7 +195,5 @@ def _contrasts(synthetic: Cases, real: Cases, random: np.random.Generator, draws
         synthetic,
         real,
         lambda case: not wrong[id(case)] and "looks" not in case.concerns,
-        random,
-        draws,
         never_real=True,
     )

@@ -7,11 +7,10 @@ from collections.abc import Callable, Sequence
 import numpy as np
 import numpy.typing as npt
 
-from SynthTrustLib.calibration.evaluate.intervals import resample_mean
 from SynthTrustLib.mixes.audit.case_measures import CaseMeasures
 from SynthTrustLib.mixes.audit.look_alikes import LEAST, SUSPECT, LookAlikes, look_alikes
 from SynthTrustLib.mixes.audit.memorization import memorization
-from SynthTrustLib.mixes.audit.rows import measured, share, unknown
+from SynthTrustLib.mixes.audit.rows import counted, measured, share, unknown
 from SynthTrustLib.mixes.audit.set_audit import AuditRow, Neighbour, Section
 
 Array = npt.NDArray[np.float64]
@@ -33,7 +32,8 @@ def copy_rows(
         made, held_out, seen = (_shown(cases, by) for cases in (synthetic, real, training or ()))
         patients = [*seen, *held_out]
         if not made or len(patients) < 2:
-            rows.append(unknown(Section.COPIES, f"copies_{by}", f"copies, by the {words}", "unknown: no labels"))
+            why = "fewer than two real patients have a label" if made else "no labels, or none with a tumor"
+            rows.append(unknown(Section.COPIES, f"copies_{by}", f"copies, by the {words}", why))
             continue
         compare = look_alikes(np.stack([getattr(case, by) for case in patients]))
 
@@ -65,7 +65,7 @@ def copy_rows(
                 f"{share(len(suspects), len(made))} cases are nearer to a patient than half of the least distance "
                 f"between two patients ({limit:.2g}); flips, small shifts, noise and another scale do not hide one"
                 + ("" if training else ". The generator's training patients were not given: only these were looked at"),
-                figure=resample_mean([one.suspected for one in found], random, draws),
+                figure=counted([one.suspected for one in found]),
                 alarm=bool(suspects),
                 cases=[one.case for one in suspects],
             )
@@ -79,7 +79,7 @@ def copy_rows(
                 f"repeats_{by}",
                 f"cases that repeat each other, by the {words}",
                 f"{share(len(doubled), len(made))} cases have a near copy among the synthetic cases themselves",
-                figure=resample_mean([case.id in set(doubled) for case in made], random, draws),
+                figure=counted([case.id in doubled for case in made]),
                 alarm=len(doubled) > 2,  # two patients may be alike by chance; a collapse repeats many
                 cases=doubled,
             )

@@ -10,6 +10,12 @@ def summary(audit: SetAudit) -> list[str]:
     """What to look at, then every figure, a line each."""
     alarms = audit.alarms
     lines = [f"look at: {row.title}: {row.text}" for row in alarms] or ["nothing asks for a look"]
+    lines += [
+        f"could not be used: {name} of {given.name} ({why})"
+        for given in (audit.synthetic, audit.real, audit.training)
+        if given
+        for name, why in given.unusable.items()
+    ]
     return lines + [
         f"{row.section} {row.name}: {figure_words(row)}" for row in audit.rows if row.evidence is Evidence.MEASURED
     ]

@@ -44,7 +44,8 @@ def test_labels_become_the_regions_that_they_tell(write_image, values, expected)
 
 @pytest.mark.parametrize("values", [(1, 5), (1, 255)])
 def test_values_that_are_no_labels_are_refused_by_name(write_image, values):
-    with pytest.raises(InputError, match=f"seg.nii.gz: it holds the values {values[1]}, which are not"):
+    told = f"seg.nii.gz: it holds the values {values[1]}, which are not labels of regions"
+    with pytest.raises(InputError, match=told):
         load_reference(write_image("seg.nii.gz", blocks(*values)), builders.case(SHAPE))
 
 

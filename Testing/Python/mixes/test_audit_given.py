@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -208,6 +209,14 @@ def test_nothing_to_audit_is_one_sentence(tmp_path):
         find_given(tmp_path / "empty")
     with pytest.raises(InputError, match="no such folder or table"):
         find_given(tmp_path / "nowhere")
+    tables = {"of_no_row.csv": ("", "the table has no row"), "other.csv": ("a,b\n1,2\n", "no column named id")}
+    for name, (text, why) in tables.items():
+        (tmp_path / name).write_text(text)
+        with pytest.raises(InputError, match=why):
+            find_given(tmp_path / name)
+    (tmp_path / "t1.nii.gz").write_bytes(b"\x1f\x8b")
+    with pytest.raises(InputError, match="a single image and no set"):
+        find_given(tmp_path / "t1.nii.gz")
 
 
 @pytest.fixture
@@ -232,6 +241,11 @@ def test_what_cannot_be_audited_is_told_in_one_sentence_before_anything_is_measu
     assert "r: the synthetic set and --against are the same" in refused(capsys, real, "--against", real, "--out", out)
     both = (made, "--against", real, "--training", made, "--out", out)
     assert "s: the synthetic set and --training are the same" in refused(capsys, *both)
+    both = (made, "--against", real, "--training", real, "--out", out)
+    assert "r: --against and --training are the same" in refused(capsys, *both)
+    write(heads(1, 5, "x")[0], on_disk / "few" / "x0")
+    few = refused(capsys, made, "--against", on_disk / "few", "--out", out)
+    assert "few: an audit needs at least 2 cases, and 1 can be used" in few
     assert not out.exists()
 
 
@@ -246,6 +260,29 @@ def test_labels_of_another_size_are_named_and_the_others_audited(on_disk, capsys
     card = decode(SetAudit, json.loads((on_disk / "out/audit.json").read_text("utf-8")))
     (told,) = (one for one in card.same_terms if "its label is of another size" in one.what)
     assert (told.synthetic, told.real) == (1, 0) and row(card, "one_kind").cases == ("s1",)
+
+
+def test_what_cannot_be_read_is_named_for_either_set_and_two_that_can_are_enough(on_disk, capsys):
+    def broken(*names):
+        for name in names:
+            (on_disk / name / f"{Path(name).name}_t2.nii.gz").write_bytes(b"")
+
+    for n in range(3):
+        (on_disk / "s" / f"no images {n}").mkdir()
+    broken("s/s1", "s/s2", "r/r4")
+    out = on_disk / "out"
+    words = ["mixes", "audit", str(on_disk / "s"), "--against", str(on_disk / "r"), "--out", str(out), "--no-outlines"]
+    assert main([*words, "--draws", "10"]) == 0
+    said, page = capsys.readouterr().out, (out / "audit.html").read_text("utf-8")
+    for name, given in (("s1", "s"), ("s2", "s"), ("no images 0", "s"), ("r4", "r")):
+        assert f"could not be used: {name} of {given} (" in said and f"Could not be used: {name} of {given} (" in page
+    broken("s/s0", "s/s3", "s/s5")
+    assert "s: an audit needs at least 2 cases, and 1 can be used" in refused(capsys, *words[2:5], "--out", out)
+
+
+def test_none_of_a_few_is_not_surely_none(clean):
+    found = row(clean, "copies_head")
+    assert (found.value, found.low) == (0, 0) and found.high == pytest.approx(1 - 0.025 ** (1 / 20), rel=1e-4)
 
 
 def test_cases_of_two_programs_in_one_folder_are_told_apart(on_disk):
