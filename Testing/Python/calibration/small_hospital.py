@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import builders
 import numpy as np
+import pytest
 from segmenters import onnx_models
 
 from SynthTrustLib.cli import main
@@ -32,3 +33,10 @@ def write_segmenters(folder, others=False):
 
 def run(*arguments):
     assert main([str(argument) for argument in arguments]) == 0
+
+
+def evaluate(file, *arguments):
+    """Evaluate the calibration; its page is without pictures, which take longer than all the rest."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("SynthTrustLib.calibration.evaluate.page._draw", lambda preset: b"")
+        run("trust", "evaluate", file, *arguments)

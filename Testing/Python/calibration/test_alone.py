@@ -10,7 +10,7 @@ import sys
 from pathlib import Path
 
 import pytest
-from calibration.small_hospital import run, write_segmenters
+from calibration.small_hospital import evaluate, run, write_segmenters
 from labelled.labelled_folder import ADULT, write_cohort
 from segmenters import onnx_models
 
@@ -80,7 +80,7 @@ def hospital(tmp_path_factory):
     common += ["--segmenters", "mix-0,mix-50,mix-100", "--engine", "onnxruntime"]
     out, work = root / "test.json", root / "work"
     run("trust", "calibrate", *common, "--work", work, "--out", out)
-    run("trust", "evaluate", out, *common, "--work", work, "--shifted", 0)
+    evaluate(out, *common, "--work", work, "--shifted", 0)
     return out, common, work
 
 

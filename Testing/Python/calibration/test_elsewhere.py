@@ -8,7 +8,7 @@ from dataclasses import replace
 import builders
 import numpy as np
 import pytest
-from calibration.small_hospital import run, write_segmenters
+from calibration.small_hospital import evaluate, run, write_segmenters
 from labelled.labelled_folder import ADULT, write_cohort
 
 from SynthTrustLib.calibration.calibrate import Bench
@@ -130,7 +130,7 @@ def hospital(tmp_path_factory):
     common += ["--segmenters", ids, "--engine", "onnxruntime"]
     out = root / "test.json"
     run("trust", "calibrate", *common, "--out", out)
-    run("trust", "evaluate", out, *common, "--shifted", 0)
+    evaluate(out, *common, "--shifted", 0)
     return root, out
 
 
