@@ -195,6 +195,8 @@ class _Assessment:
         self.log.add(f"outline of record: {roles.record}; jury: {', '.join(roles.jury)}")
         maps = self.compare(stack.only(roles.jury))
         outcome = self.weigh(case, stack, maps, roles)
+        for region in outcome.margins:  # distances are found outside Python's lock, while the first pictures are drawn
+            self.ahead.submit(outcome.margin_band, region)
         names = outcome.outlines if self.request.keep_probabilities else ()
         volumes = ([Part(stack.support, one) for one in answer] for answer in (*stack.probabilities, maps.pooled))
         kept = dict(zip(names, volumes, strict=False))
