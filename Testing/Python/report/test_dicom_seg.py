@@ -49,18 +49,19 @@ def case_of(folder):
     return assemble_case({Contrast.FLAIR: read_series(series_at(folder))})
 
 
-@pytest.fixture
-def written(tmp_path):
+@pytest.fixture(scope="module")
+def written(tmp_path_factory):
     """A case from an oblique single-frame series, the answers, and the folder with the DICOM results."""
+    folder = tmp_path_factory.mktemp("written")
     axes = (0.96, 0.28, 0.0, 0.0, 0.0, -1.0)
     normal = np.cross(axes[:3], axes[3:])
     places = [(np.array([-20.0, 10.0, 30.0]) + 4.0 * n * normal).tolist() for n in range(SHAPE[0])]
-    source = write_series(tmp_path / "in", voxels(), shared=study(), places=places, axes=axes, **FLAIR_TIMING)
-    case = case_of(tmp_path / "in")
+    source = write_series(folder / "in", voxels(), shared=study(), places=places, axes=axes, **FLAIR_TIMING)
+    case = case_of(folder / "in")
     stack = answers(case.geometry)
     maps = compute_maps(stack)
-    names = write_dicom(tmp_path / "out", case, builders.outcome(stack))
-    return tmp_path / "out", names, case, stack, maps, source
+    names = write_dicom(folder / "out", case, builders.outcome(stack))
+    return folder / "out", names, case, stack, maps, source
 
 
 def test_there_is_one_object_for_each_segmenter_the_pooled_outline_and_each_map(written):

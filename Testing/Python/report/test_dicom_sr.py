@@ -61,26 +61,39 @@ def rows(record: str) -> tuple:
     )  # fmt: skip
 
 
-@pytest.fixture
-def case_and_stack(tmp_path):
+def exam(folder: Path):
+    """A case from a series in the folder, the segmenters' answers, and the series' files."""
     voxels = np.random.default_rng(1).integers(1, 900, SHAPE).astype(np.uint16)
-    source = write_series(tmp_path / "in", voxels, shared=study(), **FLAIR_TIMING)
-    case = assemble_case({Contrast.FLAIR: read_series(series_at(tmp_path / "in"))})
+    source = write_series(folder / "in", voxels, shared=study(), **FLAIR_TIMING)
+    case = assemble_case({Contrast.FLAIR: read_series(series_at(folder / "in"))})
     random = np.random.default_rng(3).random((3, 1, *SHAPE), dtype=np.float32)
     probabilities = np.concatenate([random, random * 0.9, random * 0.7], axis=1)  # nested, as segmenters' answers are
     return case, builders.stack(probabilities, synthetic=(0, 50, 100), geometry=case.geometry), source
 
 
 @pytest.fixture
-def written(tmp_path, case_and_stack):
+def case_and_stack(tmp_path):
+    return exam(tmp_path)
+
+
+@pytest.fixture(scope="module")
+def made(tmp_path_factory):
     """The folder with all DICOM results, and the outcome that they are of; its record is the second segmenter."""
-    case, stack, source = case_and_stack
+    folder = tmp_path_factory.mktemp("made")
+    case, stack, source = exam(folder)
     plain = builders.outcome(stack)
     record = stack.segmenters[1].id
     scorecard = Scorecard(rows(record), stack.segmenters, {}, {}, (), (), record=record)
     outcome = replace(plain, scorecard=scorecard)
-    names = write_dicom(tmp_path / "out", case, outcome)
-    return tmp_path / "out", names, outcome, source
+    names = write_dicom(folder / "out", case, outcome)
+    return folder / "out", names, outcome, source
+
+
+@pytest.fixture
+def written(tmp_path, made):
+    """The same in a folder of the test's own, where it may write another report."""
+    folder, *rest = made
+    return shutil.copytree(folder, tmp_path / "out"), *rest
 
 
 def report_in(folder: Path):
