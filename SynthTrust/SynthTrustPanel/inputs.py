@@ -8,40 +8,27 @@ from typing import Any
 
 @dataclass(frozen=True)
 class Inputs:
-    """One patient in the scene, and what is to be done with it.
-
-    Attributes
-    ----------
-    volumes : mapping of a contrast's id to vtkMRMLScalarVolumeNode
-    segmenters : str or list of str
-        A preset ("ladder", "real-against-synthetic", "all") or ids; an empty list compares the `outlines` only.
-    record : str
-        Who draws the outline of record: a segmenter's id, the name of one of the `outlines`, or "pooled"; empty for the
-        flagship, beside a jury of several segmenters.
-    outlines : mapping of vtkMRMLSegmentationNode to str, or None
-        Outlines made elsewhere that join the comparison, with their label convention: "auto" goes by the names of the
-        segments; "brats", "binary" or "WT=1+2,TC=1" by their numbers.
-    reference : vtkMRMLSegmentationNode or None
-        A trusted segmentation to measure against.
-    label : str
-        Printed on every page of the report.
-    voxelSize : str
-        The true voxel size as the user has typed it; empty where the volumes have it right.
-    segmenterFolder : str
-        A folder with more packages; empty without one.
-    task : SynthTrustLib.task.task.Task or None
-        What the segmenters outline, on which images; by default the task of those that are named.
-    accepted : list of str
-        Keys of concerns that a person has accepted.
-    """
+    """One patient in the scene, and what is to be done with it."""
 
     volumes: dict
+    """A contrast's id -> vtkMRMLScalarVolumeNode."""
     segmenters: Any = "all"
+    """A preset ("ladder", "real-against-synthetic", "all") or ids; an empty list compares the `outlines` only."""
     record: str = ""
+    """Who draws the outline of record: a segmenter's id, the name of one of the `outlines`, or "pooled"; empty for the
+    flagship, beside a jury of several segmenters."""
     outlines: dict | None = None
+    """Outlines made elsewhere that join the comparison: vtkMRMLSegmentationNode -> its label convention. "auto" goes by
+    the names of the segments; "brats", "binary" or "WT=1+2,TC=1" by their numbers."""
     reference: Any = None
+    """A trusted segmentation (vtkMRMLSegmentationNode) to measure against."""
     label: str = ""
+    """Printed on every page of the report."""
     voxelSize: str = ""
+    """The true voxel size as the user has typed it; empty where the volumes have it right."""
     segmenterFolder: str = ""
+    """A folder with more packages; empty without one."""
     task: Any = None
+    """What the segmenters outline, on which images (a Task); by default the task of those that are named."""
     accepted: Any = ()
+    """Keys of concerns that a person has accepted."""

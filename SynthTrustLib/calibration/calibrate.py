@@ -4,11 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Protocol
 
-import SynthTrustLib
 from SynthTrustLib.calibration.answers import Answers
 from SynthTrustLib.calibration.fit.everything import fit_elsewhere_presets, fit_presets
 from SynthTrustLib.calibration.fit.familiarity import fit_familiarity
@@ -17,7 +15,7 @@ from SynthTrustLib.calibration.looks import looks_of_cases
 from SynthTrustLib.calibration.measured import CalibratedSet, Measured, measure
 from SynthTrustLib.calibration.measured_elsewhere import ElsewhereSet, measure_elsewhere
 from SynthTrustLib.calibration.needs import require
-from SynthTrustLib.calibration.output_files import write_result
+from SynthTrustLib.calibration.output_files import file_head, write_result
 from SynthTrustLib.codec import decode, to_text
 from SynthTrustLib.errors import InputError
 from SynthTrustLib.labelled.case import LabelledCase
@@ -167,13 +165,8 @@ def calibrate(
     elif base is not None:
         familiar["mixes"] = base.record["in_distribution"]["mixes"]
     return {
-        "format": FORMAT,
-        "family": bench.family,
-        "synthtrust": SynthTrustLib.__version__,
+        **file_head(FORMAT, bench.family, bench.engine.name, command),
         "versions": {"signals": signals.VERSION, "appearance": appearance.VERSION},
-        "date": datetime.now(UTC).date().isoformat(),
-        "command": command,
-        "engine": bench.engine.name,
         "libraries": _versions("numpy", "scipy", *(["scikit-learn"] if training else [])),
         "patients": [
             {

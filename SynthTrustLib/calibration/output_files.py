@@ -1,13 +1,18 @@
-"""Where calibrations and track records may be written: never over what ships with SynthTrust by surprise."""
+"""What calibrations and track records begin with, and where they may be written: never by surprise over what ships."""
 
 from __future__ import annotations
 
 import os
+from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
+import SynthTrustLib
 from SynthTrustLib.errors import InputError, OutputError
 from SynthTrustLib.resources import resource_path
 from SynthTrustLib.whole_file import write_text
+
+EVALUATION_FORMAT = 1
 
 
 def track_record_files(calibration: Path, out: Path | None = None) -> tuple[Path, Path]:
@@ -28,6 +33,18 @@ def track_record_files(calibration: Path, out: Path | None = None) -> tuple[Path
             "the track record would replace the calibration", source=str(record), next_step="Name another file."
         )
     return record, record.with_suffix(".html")
+
+
+def file_head(number: int, family: str, engine: str, command: str) -> dict[str, Any]:
+    """What calibration and evaluation files of the format `number` begin with: of whom, and how they were made."""
+    return {
+        "format": number,
+        "family": family,
+        "synthtrust": SynthTrustLib.__version__,
+        "date": datetime.now(UTC).date().isoformat(),
+        "command": command,
+        "engine": engine,
+    }
 
 
 def require_free(*paths: Path, replace_shipped: bool = False) -> None:

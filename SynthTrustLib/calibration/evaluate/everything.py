@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-import SynthTrustLib
 from SynthTrustLib.calibration.calibrate import Bench
 from SynthTrustLib.calibration.evaluate.elsewhere import evaluate_elsewhere
 from SynthTrustLib.calibration.evaluate.familiarity import (
@@ -17,7 +15,7 @@ from SynthTrustLib.calibration.evaluate.familiarity import (
     evaluate_shifts,
     unusual_cases,
 )
-from SynthTrustLib.calibration.evaluate.intervals import binomial_interval
+from SynthTrustLib.calibration.evaluate.intervals import false_alarms
 from SynthTrustLib.calibration.evaluate.regions import Tested, apply_to, evaluate_region
 from SynthTrustLib.calibration.evaluate.shifts import RESECTION, can_resect
 from SynthTrustLib.calibration.evaluate.track_record import track_record, track_record_elsewhere
@@ -25,6 +23,7 @@ from SynthTrustLib.calibration.fit.everything import choose_maps, fit_region
 from SynthTrustLib.calibration.fit.rules import GOOD
 from SynthTrustLib.calibration.measured import CalibratedSet, Measured
 from SynthTrustLib.calibration.measured_elsewhere import ElsewhereSet
+from SynthTrustLib.calibration.output_files import EVALUATION_FORMAT, file_head
 from SynthTrustLib.errors import InputError
 from SynthTrustLib.labelled.case import LabelledCase
 from SynthTrustLib.progress import Progress, silent
@@ -33,8 +32,6 @@ from SynthTrustLib.segmenters.package.identity import weights_of
 from SynthTrustLib.trust.learned.calibration import Calibration, with_jury
 from SynthTrustLib.trust.learned.prediction import dice_bounds
 from SynthTrustLib.vocabulary import Region, Status
-
-FORMAT = 1
 
 
 def evaluate(
@@ -82,26 +79,16 @@ def evaluate(
     named, juries = _calibrated_elsewhere(bench, calibration)
     stand_ins = bench.measure_elsewhere(entries, juries, progress)
     elsewhere = {name: evaluate_elsewhere(named[name], rows, out) for name, rows in stand_ins.items()}
-    false_alarms = int(sum(out.values()))
-    low, high = binomial_interval(false_alarms, len(out))
     in_distribution: dict[str, Any] = {
-        "patients": len(out),
-        "false_alarms": false_alarms,
-        "low": round(low, 4),
-        "high": round(high, 4),
+        **false_alarms(out),
         "shifts": evaluate_shifts(looks, chosen, usual, bench.settings, cache, progress),
         "healthy": evaluate_healthy(looks, healthy, bench.settings) if healthy is not None else None,
     }
     if chosen and all(entry["shift"] != RESECTION for entry in in_distribution["shifts"]) and not can_resect():
         in_distribution["not_simulated"] = [RESECTION]
     return {
-        "format": FORMAT,
-        "family": bench.family,
-        "synthtrust": SynthTrustLib.__version__,
+        **file_head(EVALUATION_FORMAT, bench.family, bench.engine.name, command),
         "calibration_sha256": calibration.sha256,
-        "date": datetime.now(UTC).date().isoformat(),
-        "command": command,
-        "engine": bench.engine.name,
         "patients": [{"case": entry.id, "cohort": entry.cohort, "site": entry.site} for entry in entries],
         "presets": presets,
         "elsewhere": elsewhere,

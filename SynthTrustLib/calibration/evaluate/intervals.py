@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -146,3 +146,10 @@ def binomial_interval(hits: int, n: int) -> tuple[float, float]:
 
     interval = binomtest(hits, n).proportion_ci(0.95, method="exact")
     return float(interval.low), float(interval.high)
+
+
+def false_alarms(out: Mapping[str, bool]) -> dict[str, Any]:
+    """How many of the patients, who are all usual, are flagged (case -> whether), with the interval of their share."""
+    flagged = int(sum(out.values()))
+    low, high = binomial_interval(flagged, len(out))
+    return {"patients": len(out), "false_alarms": flagged, "low": round(low, 4), "high": round(high, 4)}

@@ -9,19 +9,18 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
-import SynthTrustLib
 from SynthTrustLib.calibration.evaluate.cross_validation import cross_validate
-from SynthTrustLib.calibration.evaluate.intervals import binomial_interval
+from SynthTrustLib.calibration.evaluate.intervals import false_alarms
 from SynthTrustLib.calibration.evaluate.regions import apply_to, evaluate_region
 from SynthTrustLib.calibration.evaluate.track_record import LEFT_OUT, track_record
 from SynthTrustLib.calibration.fit.everything import choose_maps, fit_region
 from SynthTrustLib.calibration.fit.familiarity import fit_familiarity
 from SynthTrustLib.calibration.measured import Measured
+from SynthTrustLib.calibration.output_files import EVALUATION_FORMAT, file_head
 from SynthTrustLib.cohort.folder import result_of
 from SynthTrustLib.cohort.hospital.examples import MADE_HERE, Example, Who, read_example
 from SynthTrustLib.cohort.keys import read_known
@@ -92,20 +91,15 @@ def learn(cohort: Path) -> Learned:
         figures[region]["temperature"] = fitted if fitted["value"] is not None else None
     alone = {"single": "", "regions": {str(region): each for region, each in figures.items()}, "sites": []}
     presets = {name: alone, **_as_shipped(name, preset, shipped, examples)}
-    flags = _flags(out)
+    flags = {**false_alarms(out), "shifts": [], "healthy": None}
     record = _record(who, name, rows, familiar, parts)
     return Learned(
         family=who.family,
         fitted=record,
         kept=_enough(record, rows),
         evaluation={
-            "format": 1,
-            "family": who.family,
-            "synthtrust": SynthTrustLib.__version__,
+            **file_head(EVALUATION_FORMAT, who.family, who.engine, COMMAND),
             "calibration_sha256": "0" * 64,  # until it is written
-            "date": record["date"],
-            "command": COMMAND,
-            "engine": who.engine,
             "patients": [{"case": row.case, "cohort": row.cohort, "site": row.site} for row in rows],
             "presets": presets,
             "in_distribution": flags,
@@ -185,19 +179,6 @@ def _is_unusual(familiar: Mapping[str, Any], example: Example) -> bool:
     return compare({**familiar, "distances": others}, example.views).out
 
 
-def _flags(out: Mapping[str, bool]) -> dict[str, Any]:
-    flagged = sum(out.values())
-    low, high = binomial_interval(flagged, len(out))
-    return {
-        "patients": len(out),
-        "false_alarms": flagged,
-        "low": round(low, 4),
-        "high": round(high, 4),
-        "shifts": [],
-        "healthy": None,
-    }
-
-
 def _as_shipped(
     name: str, preset: Mapping[str, Any] | None, shipped: Calibration | None, examples: Sequence[Example]
 ) -> dict[str, Any]:
@@ -225,13 +206,8 @@ def _record(
     parts: Mapping[Region, Mapping[str, Any]],
 ) -> dict[str, Any]:
     return {
-        "format": FORMAT,
-        "family": who.family,
-        "synthtrust": SynthTrustLib.__version__,
+        **file_head(FORMAT, who.family, who.engine, COMMAND),
         "versions": {"signals": signals.VERSION, "appearance": appearance.VERSION},
-        "date": datetime.now(UTC).date().isoformat(),
-        "command": COMMAND,
-        "engine": who.engine,
         "libraries": {library: version(library) for library in ("numpy", "scipy")},
         "patients": [
             {"case": row.case, "cohort": MADE_HERE, "site": MADE_HERE, "contrasts": list(map(str, row.contrasts))}
