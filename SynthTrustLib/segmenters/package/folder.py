@@ -140,21 +140,9 @@ def write_package(
     The hashes of `card` are filled in. The package appears under its name only when it is complete and has passed the
     same checks as any other.
 
-    Parameters
-    ----------
-    folder : Path
-        Its name should be the card's id.
-    onnx_bytes : bytes
-        What `interface_of` says of the card.
-    extra_files : mapping, optional
-        Package-relative path -> content, e.g. a figure under ``docs/`` or ``docs/data_license.txt``.
-
-    Raises
-    ------
-    SegmenterError
-        If what is to be written is not a valid package.
-    OutputError
-        If it cannot be written.
+    `folder`: its name should be the card's id. `onnx_bytes`: what `interface_of` says of the card. `extra_files`:
+    package-relative path -> content, e.g. a figure under ``docs/`` or ``docs/data_license.txt``. Raises SegmenterError
+    if what is to be written is not a valid package. Raises OutputError if it cannot be written.
     """
     folder = Path(folder)
     if folder.exists() and not (folder / CARD_FILE).is_file():

@@ -23,29 +23,23 @@ SCALE_FLOOR = 0.05
 
 @dataclass(frozen=True, eq=False)
 class RegionPrediction:
-    """One region.
-
-    Attributes
-    ----------
-    calibrated, familiar
-        Who speaks of this region, and how the patient's scans compare with those that it was learned on.
-    part, intervals : mapping or None
-        What the calibration holds for the region, and for it with these contrasts; None with the reason beside it.
-    signals : mapping
-        Those that the map needs.
-    predicted_dice : float or None
-        None without a part, and where its map is no better than the same number for everybody.
-    """
+    """One region."""
 
     outlines: RegionOutlines
     calibrated: Calibrated
+    """Who speaks of this region."""
     familiar: Familiarity
+    """How the patient's scans compare with those that it was learned on."""
     part: Mapping[str, Any] | None
+    """What the calibration holds for the region; None with the reason beside it."""
     why_no_part: str
     intervals: Mapping[str, Any] | None
+    """The same for the region with these contrasts."""
     why_no_intervals: str
     signals: Signals
+    """Those that the map needs."""
     predicted_dice: float | None
+    """None without a part, and where its map is no better than the same number for everybody."""
 
     @property
     def learned_here(self) -> bool:
