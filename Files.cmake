@@ -371,6 +371,7 @@ set(SynthTrust_LIBRARY_SCRIPTS
 set(SynthTrust_LIBRARY_DATA
   "SynthTrustLib/calibration/evaluate/evaluation.html.j2"
   "SynthTrustLib/calibration/evaluate/page.css"
+  "SynthTrustLib/calibration/evaluate/page.html.j2"
   "SynthTrustLib/calibration/evaluate/track_record.html.j2"
   "SynthTrustLib/cohort/report/cohort.html.j2"
   "SynthTrustLib/cohort/report/drawings.html.j2"

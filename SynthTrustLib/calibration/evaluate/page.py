@@ -25,18 +25,15 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
 TEMPLATES = Path(__file__).resolve().parent
-"""Where the templates are, and the style of pages with tables."""
+"""Where the templates are, that of a page with tables (``page.html.j2``) and its style too."""
 
 _MARKERS = {Status.AGREE: "o", Status.CHECK: "s", Status.DO_NOT_RELY: "X", Status.UNKNOWN: "D"}
 
 
 def render_evaluation(result: Mapping[str, Any], calibration: Mapping[str, Any]) -> str:
     """A complete HTML document of an evaluation and the calibration that it is of; every word is escaped."""
-    return (
-        page_templates(TEMPLATES)
-        .get_template("evaluation.html.j2")
-        .render(style=(TEMPLATES / "page.css").read_text("utf-8"), **_values(result, calibration))
-    )
+    template = page_templates(TEMPLATES).get_template("evaluation.html.j2")
+    return template.render(**_values(result, calibration))
 
 
 def read_track_record(file: Path) -> dict[str, Any]:

@@ -28,7 +28,6 @@ def render_study(
     environment.filters["words"] = words
     return environment.get_template("study.html.j2").render(
         study=study,
-        style=(TEMPLATES / "page.css").read_text("utf-8"),
         pictures={name: base64.b64encode(data).decode() for name, data in pictures.items()},
         answers=[(factor, list(own)) for factor, own in groupby(study["sentences"], key=itemgetter("factor"))],
         track_record=track_record,

@@ -71,11 +71,8 @@ def factors(results: Mapping[str, Any]) -> list[Factor]:
 
 def render_plain(study: Mapping[str, Any]) -> str:
     """A complete HTML document of the study's JSON; every word is escaped."""
-    return (
-        page_templates(_HERE, TEMPLATES)
-        .get_template("plain.html.j2")
-        .render(study=study, factors=factors(study["results"]), style=(TEMPLATES / "page.css").read_text("utf-8"))
-    )
+    template = page_templates(_HERE, TEMPLATES).get_template("plain.html.j2")
+    return template.render(study=study, factors=factors(study["results"]))
 
 
 def _finding(entry: Mapping[str, Any]) -> Finding:
