@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from functools import cache
 from pathlib import Path
 
 from PySide6.QtCore import QCoreApplication
@@ -18,5 +19,10 @@ def context_of(source: Path) -> str:
     return package + source.stem
 
 
+@cache
+def _context(file_name: str) -> str:
+    return context_of(Path(file_name))
+
+
 def tr(text: str) -> str:
-    return translate(context_of(Path(sys._getframe(1).f_code.co_filename)), text)
+    return translate(_context(sys._getframe(1).f_code.co_filename), text)
