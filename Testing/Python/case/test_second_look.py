@@ -76,10 +76,10 @@ def test_a_copy_given_as_another_contrast_is_a_concern(heads, head_grid, copy, o
     assert "is the same picture as" in text and "was given as" in text
 
 
-@pytest.mark.parametrize("factor", [1.0, 0.7])
-def test_a_subtraction_beside_its_sources_is_named_with_them(heads, head_grid, factor):
-    found = concerns_of({**heads, T2: heads[T1C] - np.float32(factor) * heads[T1]}, head_grid)
-    assert found == {"looks:T2": "is a difference of T1 and T1c, was given as T2"}
+@pytest.mark.parametrize(("factor", "given"), [(1.0, FLAIR), (0.7, T2)])
+def test_a_subtraction_beside_its_sources_is_named_with_them(heads, head_grid, factor, given):
+    found = concerns_of({**heads, given: heads[T1C] - np.float32(factor) * heads[T1]}, head_grid)
+    assert found == {f"looks:{given}": f"is a difference of T1 and T1c, was given as {given}"}
 
 
 def test_noise_of_both_signs_around_the_head_is_a_difference_whatever_it_was_made_of(heads, head_grid):
