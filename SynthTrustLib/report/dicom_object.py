@@ -87,6 +87,12 @@ def part_code(task: Task, region: str) -> str:
     return f"{CODING_SCHEME}^{f'ST-PART-{region}'[:_LONGEST_VALUE]}^{task.name(region)}"
 
 
+def why_guess(scorecard: Scorecard, region: str) -> str:
+    """Why a region's outline is a guess, as a sentence: the patient lacks what shows it. Else empty."""
+    found = next((row for row in scorecard.rows if row.key == f"found.{region}"), None)
+    return found.reason if found is not None and found.value is None else ""
+
+
 @dataclass(frozen=True)
 class Algorithm:
     """Who drew an outline, as DICOM names it: with what it was trained on among the parameters."""

@@ -21,6 +21,7 @@ from SynthTrustLib.errors import InputError
 from SynthTrustLib.maps.kind import MapKind
 from SynthTrustLib.maps.registry import MAPS
 from SynthTrustLib.outcome.outcome import Outcome
+from SynthTrustLib.plain_text import plain_text
 from SynthTrustLib.progress import Progress, Steps, finish, in_background, part
 from SynthTrustLib.report.dicom_object import (
     CODING_SCHEME,
@@ -33,6 +34,7 @@ from SynthTrustLib.report.dicom_object import (
     part_code,
     save_dicom,
     source_images,
+    why_guess,
 )
 from SynthTrustLib.report.dicom_sr import write_measurement_report
 from SynthTrustLib.segmenters.label_map import are_nested, label_map
@@ -228,6 +230,8 @@ def _segmentation(
         if not labels or not any(inner in outline for inner in task.within(region)):
             modifier = hd.sr.CodedConcept.from_code(code_of(part_code(task, region)))
             segment.SegmentedPropertyTypeCodeSequence[0].SegmentedPropertyTypeModifierCodeSequence = [modifier]
+        if guess := why_guess(scorecard, region):
+            segment.SegmentDescription = plain_text(guess)
     return hd.seg.Segmentation(
         source_images=source,
         # The regions overlap, so in a binary one each has its own channel rather than a label.

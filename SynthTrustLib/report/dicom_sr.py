@@ -25,6 +25,7 @@ from SynthTrustLib.report.dicom_object import (
     highdicom_or_error,
     part_code,
     save_dicom,
+    why_guess,
 )
 from SynthTrustLib.report.wording import INTENDED_USE
 from SynthTrustLib.trust.scorecard import Row, Scorecard, Section
@@ -284,6 +285,9 @@ def _measurement(hd: Any, number: _Number) -> Any:
 def _add_size(found: _Found, region: str, scorecard: Scorecard, rows: Mapping[str, Row], review: Review) -> None:
     """Volume of the outline of record with its interval, its range among the segmenters, and the diameters."""
     volume = rows.get(f"volume.{region}.{scorecard.record}")
+    if guess := why_guess(scorecard, region):
+        found.sentences.append((codes.NOT_STATED, f"Sizes: {guess}"))
+        return
     if review.volumes_now is not None:
         now = review.volumes_now.get(region)
         if now is not None:

@@ -179,6 +179,22 @@ def test_what_is_unknown_or_withdrawn_is_no_number_but_a_sentence(written):
     assert "Predicted Dice, enhancing tumor: The scans are unlike those it was learned on." in said
 
 
+def test_of_a_region_that_no_contrast_shows_no_size_is_a_number_and_its_segment_says_so(tmp_path, case_and_stack):
+    case, stack, _ = case_and_stack
+    record, reason = stack.segmenters[1].id, "Whole tumor cannot be seen without FLAIR, so its outline is a guess."
+    guess = unknown("found.WT", Section.SIZE, "Tumor found", reason, region="WT")
+    scorecard = Scorecard((*rows(record), guess), stack.segmenters, {}, {}, (), (), record=record)
+    write_dicom(tmp_path / "out", case, replace(builders.outcome(stack), scorecard=scorecard))
+    group = groups_of(report_in(tmp_path / "out"))["WT"]
+    assert not {"118565006", "ST-VOLUME-LOW"} & set(numbers(group))
+    assert f"Sizes: {reason}" in texts(group, codes.NOT_STATED)
+    described = [
+        segment.get("SegmentDescription")
+        for segment in pydicom.dcmread(tmp_path / "out" / f"seg_{record}.dcm").SegmentSequence
+    ]
+    assert described == [reason, None, None]
+
+
 def test_status_verdict_finding_and_algorithm_are_coded(written):
     _, _, outcome, _ = written
     groups = groups_of(report_in(written[0]))
