@@ -84,10 +84,10 @@ class ConcernsError(SynthTrustError):
 
 
 class Cancelled(SynthTrustError):
-    """The user stopped the run. Nothing was written."""
+    """The user stopped the run. Nothing was written, unless the next step says what was."""
 
     kind = "cancelled"
     exit_code = 130
 
-    def __init__(self) -> None:
-        super().__init__("the run was cancelled", source="SynthTrust", next_step="Nothing was written.")
+    def __init__(self, next_step: str = "Nothing was written.") -> None:
+        super().__init__("the run was cancelled", source="SynthTrust", next_step=next_step)

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from SynthTrustLib.codec import encode, to_text
-from SynthTrustLib.errors import InputError
+from SynthTrustLib.errors import Cancelled, InputError
 from SynthTrustLib.mixes import console
 from SynthTrustLib.mixes.audit.words import summary
 from SynthTrustLib.whole_file import write_text
@@ -27,6 +27,13 @@ PAGE_FILE = "audit.html"
 
 def run(arguments: argparse.Namespace) -> None:
     """Audit, write the card, and say the main things."""
+    try:
+        _run(arguments)
+    except KeyboardInterrupt:
+        raise Cancelled("What was measured is kept: the same command goes on from there.") from None
+
+
+def _run(arguments: argparse.Namespace) -> None:
     from SynthTrustLib.mixes.audit.audit_given import audit_given, measure_set, refuse_few
     from SynthTrustLib.mixes.audit.croissant import croissant
     from SynthTrustLib.mixes.audit.declared import declared

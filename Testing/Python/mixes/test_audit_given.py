@@ -249,6 +249,17 @@ def test_what_cannot_be_audited_is_told_in_one_sentence_before_anything_is_measu
     assert not out.exists()
 
 
+def test_an_audit_that_was_stopped_keeps_what_it_measured_and_says_so(on_disk, capsys, monkeypatch):
+    def stopped(*_, **__):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("SynthTrustLib.mixes.audit.audit_given.audit_given", stopped)
+    words = [str(on_disk / "s"), "--against", str(on_disk / "r"), "--out", str(on_disk / "out"), "--no-outlines"]
+    assert main(["mixes", "audit", *words]) == 130
+    assert "What was measured is kept: the same command goes on from there." in capsys.readouterr().err
+    assert len(list((on_disk / "out" / "measured").iterdir())) == 12
+
+
 def test_labels_of_another_size_are_named_and_the_others_audited(on_disk, capsys):
     def cut(path):
         label = sitk.ReadImage(str(path))
