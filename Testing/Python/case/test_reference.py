@@ -51,7 +51,7 @@ def test_values_that_are_no_labels_are_refused_by_name(write_image, values):
 
 def test_probabilities_are_refused(write_image):
     soft = np.linspace(0, 1, np.prod(SHAPE), dtype=np.float32).reshape(SHAPE)
-    with pytest.raises(InputError, match="not reference labels"):
+    with pytest.raises(InputError, match="which are not labels of regions"):
         load_reference(write_image("seg.nii.gz", soft), builders.case(SHAPE))
 
 

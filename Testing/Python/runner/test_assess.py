@@ -429,7 +429,7 @@ BAD_PATIENTS = {
     no_overlap: ("there.nii.gz", "do not overlap in space"),
     same_file_twice: ("twice.nii.gz", "the same image was given as T2 and as FLAIR"),
     empty_folder: ("empty", "holds no image files"),
-    bad_reference: ("reference.nii.gz", "not reference labels"),
+    bad_reference: ("reference.nii.gz", "which are not labels of regions"),
 }
 """What makes the input -> the name and the words that the error must hold."""
 
