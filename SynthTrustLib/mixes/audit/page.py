@@ -15,7 +15,7 @@ from scipy import ndimage
 from SynthTrustLib.calibration.evaluate.page import TEMPLATES
 from SynthTrustLib.mixes.audit.case_measures import CaseMeasures
 from SynthTrustLib.mixes.audit.set_audit import SetAudit
-from SynthTrustLib.mixes.audit.words import figure_words
+from SynthTrustLib.mixes.audit.words import few_digits, figure_words
 from SynthTrustLib.plain_text import page_templates
 from SynthTrustLib.vocabulary import Contrast
 
@@ -29,7 +29,7 @@ _LINE, _DRAWN = (255, 196, 0), (64, 224, 255)
 def render_page(audit: SetAudit, synthetic: Sequence[CaseMeasures], others: Sequence[CaseMeasures]) -> str:
     """A complete HTML document; every word is escaped. `others` are the real and the training cases."""
     environment = page_templates(Path(__file__).resolve().parent, TEMPLATES)
-    environment.filters["figure"] = figure_words
+    environment.filters.update(figure=figure_words, few=few_digits)
     made, known = ({case.id: case for case in cases} for cases in (synthetic, others))
     closest = sorted(audit.neighbours, key=lambda one: one.distance)[:SHOWN]
     told = sorted((case for case in synthetic if np.isfinite(case.drawn_dice)), key=lambda case: case.drawn_dice)

@@ -32,3 +32,10 @@ def figure_words(row: AuditRow) -> str:
     if row.chance_low is not None and row.chance_high is not None:
         words += f", by chance {row.chance_low:.3g} to {row.chance_high:.3g}"
     return words + (f", p = {row.p:.2g}" if row.p is not None else "")
+
+
+def few_digits(value: float | None, digits: int) -> str:
+    """A number with so many significant digits, and no fewer before the point; a dash where it is unknown."""
+    if value is None:
+        return "\N{EN DASH}"
+    return f"{value:.0f}" if abs(value) >= 10 ** (digits - 1) else f"{value:.{digits}g}"

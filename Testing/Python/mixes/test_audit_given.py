@@ -19,6 +19,7 @@ from SynthTrustLib.mixes.audit.audit_given import MeasuredSet, audit_given, meas
 from SynthTrustLib.mixes.audit.case_measures import measure_given, measure_sample
 from SynthTrustLib.mixes.audit.given_cases import find_given
 from SynthTrustLib.mixes.audit.set_audit import GivenSet, SetAudit
+from SynthTrustLib.mixes.audit.words import few_digits
 from SynthTrustLib.vocabulary import Contrast, Evidence, Status
 
 DRAWS = 60
@@ -289,6 +290,10 @@ def test_what_cannot_be_read_is_named_for_either_set_and_two_that_can_are_enough
         assert f"could not be used: {name} of {given} (" in said and f"Could not be used: {name} of {given} (" in page
     broken("s/s0", "s/s3", "s/s5")
     assert "s: an audit needs at least 2 cases, and 1 can be used" in refused(capsys, *words[2:5], "--out", out)
+
+
+def test_large_numbers_of_a_page_have_no_exponent():
+    assert [few_digits(one, 3) for one in (1540.3, 999.96, 0.02222, None)] == ["1540", "1000", "0.0222", "\N{EN DASH}"]
 
 
 def test_none_of_a_few_is_not_surely_none(clean):
