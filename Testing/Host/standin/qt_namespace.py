@@ -131,15 +131,19 @@ def _switches() -> dict[str, int]:
     return feature.pyside_feature_dict
 
 
-def _make_none_immortal() -> None:
-    """PySide6 6.12 gives None back once too often on each call without a result; Python 3.11 does not survive that."""
+def _make_constants_immortal() -> None:
+    """PySide6 6.12 gives None back once too often on each call without a result, and True and False now and then.
+
+    Python 3.11 does not survive that.
+    """
     if sys.version_info < (3, 12):
-        ctypes.c_ssize_t.from_address(id(None)).value += 1 << 40
+        for constant in (None, True, False):
+            ctypes.c_ssize_t.from_address(id(constant)).value += 1 << 40
 
 
 def install(settings_file: Path) -> types.ModuleType:
     """Make `qt` importable."""
-    _make_none_immortal()
+    _make_constants_immortal()
     qt = make_qt(settings_file)
     sys.modules["qt"] = qt
     return qt

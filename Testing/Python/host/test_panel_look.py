@@ -81,11 +81,11 @@ def test_threshold_and_opacity_reach_the_map(host, user, panel, result):
 def test_the_border_margin_can_be_shown_where_one_is_stated(host, panel, patient, result, monkeypatch):
     from SynthTrustPanel import madeUpPatient
 
-    from SynthTrustLib.scene.nodes import margin
+    from SynthTrustLib.outcome import outcome
     from SynthTrustLib.vocabulary import Region
 
     assert not panel.ui.marginCheckBox.enabled and "no border margin" in panel.ui.marginCheckBox.toolTip
-    monkeypatch.setattr(margin, "stated_margins", lambda scorecard: {Region.WT: 5.0})
+    monkeypatch.setattr(outcome, "stated_margins", lambda scorecard: {Region.WT: 5.0})
     made = madeUpPatient.makeResult(patient)
     panel.onRunEnded(panel.logic.assessment(made.id), None)
     host.process()
