@@ -10,7 +10,7 @@ from functools import cached_property
 import numpy as np
 import numpy.typing as npt
 
-from SynthTrustLib.maps.mix_groups import FRACTION_DIGITS, comparable, mixes_with_seeds
+from SynthTrustLib.maps.mix_groups import FRACTION_DIGITS, comparable, kind_of_synthetic, mixes_with_seeds
 from SynthTrustLib.segmenters.package.card import SegmenterCard, TrainingMix
 
 FEWEST_FRACTIONS = 3
@@ -41,7 +41,7 @@ class MixFit:
         for segmenters that are not used. Factors that always change together have a common effect, which is fitted but
         belongs to none of them: they have no weights.
     used : list of int
-        The segmenters that are fitted: those with the most common training budget.
+        The segmenters that are fitted: `comparable` ones.
     intercept : ndarray, shape (segmenter,)
         Weights of the value at no synthetic data.
     residual : ndarray, shape (segmenter, segmenter)
@@ -120,14 +120,21 @@ def fit_mixes(segmenters: Sequence[SegmenterCard]) -> MixFit | None:
     """The fit for these segmenters; None with fewer than three distinct fractions: see `why_no_slope`."""
     used = comparable(segmenters)
     mixes = [segmenters[index].training_mix for index in used]
+    ordinary = ~np.any(list(_other_levels(mixes).values()) or [np.zeros(len(used))], axis=0)
     fractions = synthetic_fractions([segmenters[index] for index in used])
-    columns = {PROPORTION: fractions, **_other_levels(mixes)}
-    ordinary = np.ones(len(used), bool)
-    for name, column in columns.items():
-        if name != PROPORTION:
-            ordinary &= column == 0
-    if np.unique(fractions[ordinary]).size < FEWEST_FRACTIONS:
-        return None
+    return _fit(segmenters, used) if np.unique(fractions[ordinary]).size >= FEWEST_FRACTIONS else None
+
+
+def fit_factors(segmenters: Sequence[SegmenterCard]) -> MixFit | None:
+    """The fit for the effects of quality, diversity and generator, for which one proportion is enough; None where the
+    synthetic data of comparable segmenters do not differ in these."""
+    used = comparable(segmenters, kind_of_synthetic)
+    return _fit(segmenters, used) if _other_levels([segmenters[index].training_mix for index in used]) else None
+
+
+def _fit(segmenters: Sequence[SegmenterCard], used: list[int]) -> MixFit:
+    mixes = [segmenters[index].training_mix for index in used]
+    columns = {PROPORTION: synthetic_fractions([segmenters[index] for index in used]), **_other_levels(mixes)}
     design = np.column_stack([np.ones(len(used)), *columns.values()])
     # Of all solutions the shortest, if there are several; what can be told apart is the same in each of them.
     inverse, _, rank, _ = np.linalg.lstsq(design, np.eye(len(used)), rcond=None)

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import json
-from collections import Counter, defaultdict
-from collections.abc import Hashable, Sequence
+from collections import defaultdict
+from collections.abc import Callable, Hashable, Sequence
 
-from SynthTrustLib.segmenters.package.card import SegmenterCard
+from SynthTrustLib.segmenters.package.card import SegmenterCard, TrainingMix
 
 FRACTION_DIGITS = 6
 """Synthetic fractions that agree to this many digits are one mix (counts such as 1/3 differ by rounding only)."""
@@ -24,11 +24,28 @@ def budget(card: SegmenterCard) -> Hashable:
     return card.family, json.dumps(apart, sort_keys=True)
 
 
-def comparable(segmenters: Sequence[SegmenterCard]) -> list[int]:
-    """Indices of those of known mix with the most common budget (of equally common ones, the first's), in order."""
-    budgets = {index: budget(card) for index, card in enumerate(segmenters) if card.training_mix.known}
-    common = Counter(budgets.values()).most_common(1)[0][0] if budgets else None
-    return [index for index, one in budgets.items() if one == common]
+def proportion(mix: TrainingMix) -> Hashable:
+    """What the ladder differs in."""
+    return round(mix.synthetic_fraction, FRACTION_DIGITS)
+
+
+def kind_of_synthetic(mix: TrainingMix) -> Hashable:
+    """What the synthetic patients of segmenters of one proportion may differ in; None for those without any."""
+    return (mix.generator, mix.quality, mix.diversity) if mix.synthetic_cases else None
+
+
+def comparable(segmenters: Sequence[SegmenterCard], level: Callable[[TrainingMix], Hashable] = proportion) -> list[int]:
+    """Indices of those of known mix with one budget, in order: the budget with the most levels, then the most
+    segmenters, then the first's."""
+    budgets: dict[Hashable, list[int]] = {}
+    for index, card in enumerate(segmenters):
+        if card.training_mix.known:
+            budgets.setdefault(budget(card), []).append(index)
+
+    def counts(members: list[int]) -> tuple[int, int]:
+        return len({level(segmenters[index].training_mix) for index in members}), len(members)
+
+    return max(budgets.values(), key=counts, default=[])
 
 
 def mixes_with_seeds(segmenters: Sequence[SegmenterCard]) -> list[list[int]]:
@@ -39,6 +56,5 @@ def mixes_with_seeds(segmenters: Sequence[SegmenterCard]) -> list[list[int]]:
         mix = card.training_mix
         if not mix.known:
             continue
-        fraction = round(mix.synthetic_fraction, FRACTION_DIGITS)
-        seeds[(budget(card), fraction, mix.generator, mix.quality, mix.diversity)].setdefault(mix.seed, index)
+        seeds[(budget(card), proportion(mix), mix.generator, mix.quality, mix.diversity)].setdefault(mix.seed, index)
     return [list(members.values()) for members in seeds.values() if len(members) > 1]

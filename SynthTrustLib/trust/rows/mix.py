@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from SynthTrustLib.maps.mix_fit import DIVERSITY, PROPORTION, QUALITY, MixFit, fit_mixes, why_no_slope
+from SynthTrustLib.maps.mix_fit import DIVERSITY, PROPORTION, QUALITY, MixFit, fit_factors, fit_mixes, why_no_slope
 from SynthTrustLib.maps.mix_groups import mixes_with_seeds
 from SynthTrustLib.significant import significant
 from SynthTrustLib.trust.measures.material import DILATION, Material, RegionOutlines
@@ -32,8 +32,9 @@ def mix_rows(material: Material) -> Iterator[Row]:
         yield _relative_slope(material, outlines, mixes)
         yield _influence(material, outlines, mixes)
         yield _share(material, outlines)
+    factors = fit_factors(material.stack.segmenters)
     for factor in (QUALITY, DIVERSITY):
-        yield from _other_factor(material, mixes, factor)
+        yield from _other_factor(material, factors, factor)
 
 
 def chance_words(mixes: MixFit, values: list[float], factor: str = PROPORTION, *, scale: float = 1.0, unit: str) -> str:

@@ -10,7 +10,7 @@ import pytest
 from scipy.stats import t
 
 from SynthTrustLib.maps.compute import compute_maps
-from SynthTrustLib.maps.mix_fit import DIVERSITY, GENERATOR, PROPORTION, QUALITY, fit_mixes, why_no_slope
+from SynthTrustLib.maps.mix_fit import DIVERSITY, GENERATOR, PROPORTION, QUALITY, fit_factors, fit_mixes, why_no_slope
 from SynthTrustLib.maps.mix_groups import comparable
 
 
@@ -109,6 +109,30 @@ def test_a_segmenter_with_another_budget_is_left_out():
     assert fit.weights[PROPORTION][-1] == 0
     assert fit.used == list(range(6))
     assert fit.effect([1, 1, 2, 2, 3, 3, 100]) == pytest.approx(2.0)
+
+
+def test_of_two_budgets_the_one_with_more_proportions_is_the_ladder_however_few_it_has():
+    training = {"plan": {"schedule": {"steps": 9}}}
+    older = [replace(card(n, seed), training=training) for n in (0, 50) for seed in range(5)]
+    assert comparable([*older, *LADDER]) == list(range(10, 16))
+    assert fit_mixes([*older, *LADDER]).effect([9.0] * 10 + [1, 1, 2, 2, 3, 3]) == pytest.approx(2)
+
+
+def test_other_factors_are_fitted_beside_one_proportion_and_of_their_own_budget():
+    def of(steps, synthetic, seed, quality):
+        return replace(card(synthetic, seed, quality=quality), training={"plan": {"schedule": {"steps": steps}}})
+
+    controls = [of(9, n, seed, "high" if n else None) for n in (0, 50) for seed in (1, 2)]
+    low = [of(9, 50, seed, "low") for seed in (1, 2)]
+    ladder = [replace(one, training_mix=replace(one.training_mix, quality="high")) for one in LADDER]
+    values = [1.0, 1.2, 2.0, 2.2, 5.0, 5.2]
+    assert fit_mixes([*controls, *low]) is None
+    fit = fit_factors([*ladder, *controls, *low])
+    assert fit.used == list(range(6, 12))
+    assert fit.effect([7.0] * 6 + values, QUALITY) == pytest.approx(3.0)
+    assert fit.seed_error([7.0] * 6 + values, QUALITY) == pytest.approx(np.sqrt(0.02))
+    assert fit_factors(ladder) is None
+    assert fit_factors([]) is None
 
 
 def test_three_fractions_of_different_budgets_are_no_ladder_and_the_reason_says_so():
