@@ -44,6 +44,12 @@ def add_commands(subparsers: Any) -> None:
         default="calibration",
         help="held-out patients to measure on (calibration; the test patients are for the study, at the end)",
     )
+    measure.add_argument(
+        "--split",
+        type=Path,
+        metavar="FILE",
+        help="patients of another split than the plan's; none may have been learned from",
+    )
     measure.add_argument("--write-cards", action="store_true", help="write the means, with intervals, onto the cards")
     measure.set_defaults(run=_measure)
     generator_command.add_command(subparsers)
@@ -119,13 +125,23 @@ def _train(arguments: argparse.Namespace) -> None:
 
 def _measure(arguments: argparse.Namespace) -> None:
     from SynthTrustLib.calibration.evaluate.intervals import mean_interval
+    from SynthTrustLib.calibration.held_out import require_held_out, trained_on
+    from SynthTrustLib.labelled.split import read_split
     from SynthTrustLib.mixes.evaluate import held_out_dice
     from SynthTrustLib.mixes.make import renew
     from SynthTrustLib.segmenters.package.folder import load_package
 
     laboratory, mixes = _laboratory(arguments)
+    if arguments.split is not None:
+        laboratory.split = read_split(arguments.split)
     for mix in mixes:
         package = load_package(arguments.out / mix.id)
+        require_held_out(
+            laboratory.part(arguments.part),
+            list(laboratory.cases.values()),
+            trained_on([package]),
+            "the segmenter was trained on",
+        )
         results = laboratory.measure(package, arguments.part)
         measured = []
         for cohort, regions in results.items():
