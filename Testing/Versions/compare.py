@@ -1,12 +1,16 @@
 """Lists where two versions of SynthTrust say different things of the same patients.
 
-    python Testing/Versions/compare.py                                  # the kept version and this checkout
+    python Testing/Versions/compare.py                                  # the kept answers and this checkout
     python Testing/Versions/compare.py --small                          # the same in a minute
     python Testing/Versions/compare.py --before REVISION --after ../other-checkout
     python Testing/Versions/compare.py --before REVISION --data FOLDER  # three real patients as well
 
 Who is compared: the sample patient and a small copy of it (with outlines from elsewhere, with a package of the kept
 version), or with `--small` the copy alone; with `--data` real patients too.
+
+The answers are kept anew, and the list of intended differences is emptied, where other segmenters ship:
+
+    python Testing/Versions/compare.py --keep Testing/Python/fixtures/answers.json
 
 Each side is a file of facts (`--keep` writes one), a checkout, or a git revision. What differs beyond the digits that
 are shown is listed: rows of the scorecard, volumes and centres of label maps, summaries of probabilities and of maps,
@@ -28,14 +32,14 @@ from Testing.Versions.differences import Runs, differences, listing, read_intend
 from Testing.Versions.patients import KEPT, REAL, VERSION, Run, real_runs, sample_runs, small_runs
 from Testing.Versions.sides import checkout_of, read_facts, run_all, write_facts
 
-FACTS = KEPT / VERSION / "facts.json"
+ANSWERS = KEPT / "answers.json"
 INTENDED = Path(__file__).with_name("intended.txt")
 
 
 def main(argv: Sequence[str] | None = None) -> int:
     """0 if nothing differs but what is intended."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--before", default=str(FACTS), metavar="SIDE", help=f"default: {VERSION}, as it is kept")
+    parser.add_argument("--before", default=str(ANSWERS), metavar="SIDE", help="default: the answers that are kept")
     parser.add_argument("--after", default=str(ROOT), metavar="SIDE", help="default: this checkout")
     parser.add_argument("--small", action="store_true", help="the small copy of the sample patient only")
     parser.add_argument("--data", type=Path, metavar="FOLDER", help="also real patients, from this folder")

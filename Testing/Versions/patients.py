@@ -13,7 +13,7 @@ ROOT = Path(__file__).resolve().parents[2]
 SAMPLE = ROOT / "Resources" / "SamplePatient"
 KEPT = ROOT / "Testing" / "Python" / "fixtures"
 VERSION = "0.1.0"
-"""The version whose files are kept and whose facts everything is compared with."""
+"""The version whose files are kept."""
 
 CONVENTION = "WT=1+2+3,TC=1+3,ET=3"
 """What the labels of the sample patient's outline mean."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from SynthTrustLib.calibration.fit.groups import left_out_distances
 from SynthTrustLib.significant import significant
 from SynthTrustLib.trust.learned.unfamiliarity import distances
 from SynthTrustLib.trust.measures.appearance import Views
@@ -17,8 +18,13 @@ Looks = Mapping[str, tuple[Views, Plain]]
 
 
 def fit_familiarity(groups: Sequence[Mapping[str, Any]], training: Looks, calibration: Looks) -> dict[str, Any]:
-    """The part ``in_distribution`` of a calibration file, without its mixes."""
-    found = {case: distances(groups, views) for case, (views, _) in calibration.items()}
+    """The part ``in_distribution`` of a calibration file, without its mixes.
+
+    A new patient is compared with the calibration patients and with each training patient as one that the groups do not
+    know: he is left out of his own. That is more patients, so that a few odd ones do not decide what is unusual.
+    """
+    found = left_out_distances({case: views for case, (views, _) in training.items()}, groups)
+    found |= {case: distances(groups, views) for case, (views, _) in calibration.items()}
     everyone = [plain for _, plain in (*training.values(), *calibration.values())]
     return {
         "groups": list(groups),

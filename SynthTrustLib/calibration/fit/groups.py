@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from SynthTrustLib.significant import significant
-from SynthTrustLib.trust.learned.unfamiliarity import distance, project, unfamiliarity
+from SynthTrustLib.trust.learned.unfamiliarity import distance, distances, nearest, project
 from SynthTrustLib.trust.measures.appearance import Views
 
 FEWEST = 8
@@ -32,13 +32,19 @@ def fit_groups(patients: Mapping[str, Views]) -> list[dict[str, Any]]:
 
 def left_out_scores(patients: Mapping[str, Views], groups: Sequence[Mapping[str, Any]]) -> dict[str, float]:
     """Unfamiliarity of each patient with `groups` (of `fit_groups`), his own group fitted again without him."""
-    scores = {}
-    for identifier, views in patients.items():
-        without = [_without(group, patients, identifier) for group in groups]
-        score = unfamiliarity(without, views)
-        if score is not None:
-            scores[identifier] = _rounded(score)
-    return scores
+    found = left_out_distances(patients, groups).items()
+    scores = {case: nearest(one, patients[case]) for case, one in found}
+    return {case: _rounded(score) for case, score in scores.items() if score is not None}
+
+
+def left_out_distances(
+    patients: Mapping[str, Views], groups: Sequence[Mapping[str, Any]]
+) -> dict[str, list[dict[str, float]]]:
+    """`distances` of each patient to `groups` (of `fit_groups`), his own group fitted again without him."""
+    return {
+        case: distances([_without(group, patients, case) for group in groups], views)
+        for case, views in patients.items()
+    }
 
 
 def _by_contrasts(patients: Mapping[str, Views]) -> dict[tuple[str, ...], list[str]]:

@@ -33,8 +33,8 @@ IN_DISTRIBUTION: Mapping[str, Any] = {
     "words": "the in-distribution check",
     "agree_from": 1.0,
     "rely_from": None,
-    "if_agree": "the scans are like those of the calibration patients",
-    "if_not": "the scans are unlike those of the calibration patients",
+    "if_agree": "the scans are like those of the known patients",
+    "if_not": "the scans are unlike those of the known patients",
 }
 """The rule that no outline is agreed on whose scans are unusual."""
 

@@ -37,7 +37,7 @@ _SEEN: WeakKeyDictionary[PatientCase, dict[Preprocessing, Views]] = WeakKeyDicti
 _LOOKING = Lock()
 
 FEWEST = fewest(min(LEVELS))
-"""Calibration patients that a p-value needs, as the widest interval does."""
+"""Known patients that a p-value needs, as the widest interval does."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -45,7 +45,7 @@ class Familiarity:
     """How a patient's scans compare. `p` is None where it cannot be told, and `why_not` says why.
 
     `views` are the features of his scans and `score` their unfamiliarity, None without a calibration or a group that
-    has one of his contrasts. `patients` are the calibration patients who have all of his contrasts.
+    has one of his contrasts. `patients` are those of calibration and training who have all of his contrasts.
     """
 
     views: Views | None
@@ -65,13 +65,13 @@ class Familiarity:
         if not self.out:
             return ""
         return (
-            f"Not to be used: the scans are unlike those of the {self.patients} calibration patients with "
+            f"Not to be used: the scans are unlike those of the {self.patients} known patients with "
             f"these contrasts (p = {p_words(self.p)})."
         )
 
 
 def familiarity(calibrated: Calibrated, segmenters: tuple[SegmenterCard, ...], case: PatientCase) -> Familiarity:
-    """Compare the patient's scans with those of the calibration patients."""
+    """Compare the patient's scans with those of the patients that the calibration knows."""
     calibration = calibrated.calibration
     if calibration is None:
         return Familiarity(None, None, None, 0, NONE)
@@ -92,7 +92,7 @@ def views_of(case: PatientCase, segmenter: SegmenterCard) -> Views:
 
 
 def compare(record: Mapping[str, Any], views: Views) -> Familiarity:
-    """Compare scans with those of the calibration patients; `record` is the part ``in_distribution`` of the file.
+    """Compare scans with those of known patients; `record` is the part ``in_distribution`` of the file.
 
     Only with those who have all of the patient's contrasts, and over just these: a mean over fewer contrasts varies
     more. Files from before distances were kept contrast by contrast have nobody to compare with.
@@ -106,7 +106,7 @@ def compare(record: Mapping[str, Any], views: Views) -> Familiarity:
     scores = [other for found in others if (other := nearest(found, contrasts)) is not None]
     if len(scores) < FEWEST:
         names = ", ".join(contrast for contrast in views if contrast in contrasts)
-        why_not = f"Unknown: n = {len(scores)} calibration patients with {names}, and a p-value needs {FEWEST}."
+        why_not = f"Unknown: n = {len(scores)} known patients with {names}, and a p-value needs {FEWEST}."
         return Familiarity(views, score, None, len(scores), why_not)
     return Familiarity(views, score, p_value(score, scores), len(scores))
 
@@ -119,7 +119,7 @@ def p_words(p: float | None) -> str:
 def in_distribution_rows(
     calibrated: Calibrated, familiar: Familiarity, segmenters: tuple[SegmenterCard, ...], case: PatientCase
 ) -> Iterator[Row]:
-    """Against the calibration patients (which gates the intervals), against each mix's training set, plain facts."""
+    """Against the patients that are known (which gates the intervals), against each mix's training set, plain facts."""
     yield _gate(calibrated, familiar)
     if calibrated.calibration is not None:
         record = calibrated.calibration.record["in_distribution"]
@@ -143,7 +143,7 @@ def _gate(calibrated: Calibrated, familiar: Familiarity) -> Row:
         Section.PREDICTION,
         LABEL,
         familiar.p,
-        f"Share of the {familiar.patients} calibration patients with these contrasts whose scans are as unusual, "
+        f"Share of the {familiar.patients} known patients with these contrasts whose scans are as unusual, "
         f"this one counted too; {verdict}.",
         status=Status.CHECK if familiar.out else Status.INFORMATION,
         track_record=calibrated.track_record(None, "in_distribution"),

@@ -17,7 +17,7 @@ from SynthTrustLib.mixes.dataset import Sample
 from SynthTrustLib.mixes.familiar_mixes import fit_mixes
 from SynthTrustLib.trust.learned.calibration import Calibrated, Calibration
 from SynthTrustLib.trust.learned.in_distribution import compare, in_distribution_rows
-from SynthTrustLib.trust.learned.unfamiliarity import unfamiliarity
+from SynthTrustLib.trust.learned.unfamiliarity import distances, unfamiliarity
 from SynthTrustLib.trust.measures.plain_checks import plain_facts
 from SynthTrustLib.vocabulary import Contrast
 
@@ -86,14 +86,30 @@ def test_a_patient_is_compared_with_those_who_have_all_of_his_contrasts_and_need
     calibration["p3"] = calibration["p0"]
     familiar = compare(fit_familiarity(groups, {}, calibration), stranger)
     assert (familiar.patients, familiar.p, familiar.out) == (3, None, False)
-    assert familiar.why_not == "Unknown: n = 3 calibration patients with T1, T2, and a p-value needs 4."
+    assert familiar.why_not == "Unknown: n = 3 known patients with T1, T2, and a p-value needs 4."
     assert compare(fit_familiarity(groups, {}, calibration), {"T1": np.zeros(1)}).patients == 7
+
+
+def test_training_patients_are_compared_with_too_each_as_one_whom_his_group_does_not_know():
+    known = patients(20)
+    groups, nothing = fit_groups(known), {"cut_off": None, "brain_ml": None}
+    looks = {case: (views, nothing) for case, views in known.items()}
+    new = {f"new {case}": (views, nothing) for case, views in patients(5, seed=2).items()}
+    record = fit_familiarity(groups, looks, new)
+    first = next(iter(known))
+    without = fit_groups({case: views for case, views in known.items() if case != first})
+    for view in groups[0]["views"]:
+        scale = groups[0]["views"][view]["typical"] / without[0]["views"][view]["typical"]
+        left_out = distances(without, known[first])[0][view] / scale
+        assert record["distances"][first][0][view] == pytest.approx(left_out, rel=1e-3)
+        assert record["distances"][first][0][view] > distances(groups, known[first])[0][view]
+    assert compare(record, next(iter(known.values()))).patients == 25
 
 
 def test_a_file_from_before_distances_were_kept_has_nobody_to_compare_with_and_is_no_error():
     groups, _ = cohort(0, np.random.default_rng(0))
     old = {"groups": groups, "scores": {"p0": 0.1}, "plain": {"patients": 1, "cut_off": [0, 1], "brain_ml": None}}
-    assert compare(old, {"T1": np.zeros(1)}).why_not.startswith("Unknown: n = 0 calibration patients with T1")
+    assert compare(old, {"T1": np.zeros(1)}).why_not.startswith("Unknown: n = 0 known patients with T1")
 
 
 def test_a_plain_fact_is_compared_with_those_of_whom_it_is_known():

@@ -220,9 +220,11 @@ def test_an_error_is_one_sentence_with_a_next_step_and_a_log(host, panel, ready,
 
 
 @pytest.mark.parametrize("end", ["cancel", "close the scene"])
-def test_a_run_that_is_stopped_while_its_nodes_are_made_leaves_nothing(host, panel, ready, end):
+def test_a_run_that_is_stopped_while_its_nodes_are_made_leaves_nothing(host, panel, ready, end, monkeypatch):
     import slicer
+    from SynthTrustPanel import slices
 
+    monkeypatch.setattr(slices, "SLICE_SECONDS", 0.0)  # one piece in a turn
     panel.ui.runButton.click()
     host.wait_until(lambda: "Showing the result" in panel.ui.stageLabel.text, seconds=600)
     host.wait_until(

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import json
 from dataclasses import replace
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -14,12 +15,13 @@ from SynthTrustLib.cli import main
 from SynthTrustLib.errors import GeometryError, InputError
 from SynthTrustLib.labelled.cases import find_cases
 from SynthTrustLib.labelled.split import read_split
+from SynthTrustLib.maps.mix_groups import comparable
 from SynthTrustLib.mixes.make import Laboratory
 from SynthTrustLib.mixes.plan import read_plan
 from SynthTrustLib.mixes.preflight import check_plan, check_simulator
 from SynthTrustLib.resources import resource_path
 from SynthTrustLib.segmenters.networks.family import FAMILY_NETWORK
-from SynthTrustLib.segmenters.package.folder import load_package
+from SynthTrustLib.segmenters.package.registry import find_packages, presets
 from SynthTrustLib.vocabulary import Region
 
 PLAN = """
@@ -64,7 +66,7 @@ def test_added_cases_leave_all_real_ones_and_replacing_ones_do_not(tmp_path):
     assert plan(tmp_path).set_counts("few", {"a": 4}) == {"a": 2}
 
 
-def test_the_shipped_study_differs_in_one_factor_at_a_time():
+def test_the_first_study_differs_in_one_factor_at_a_time():
     study = read_plan(resource_path("Study/plan.yaml"))
     ladder = [mix for mix in study.segmenters if mix.factor == "proportion"]
     assert sorted(mix.synthetic_fraction for mix in ladder) == [0, 0, 0.25, 0.25, 0.5, 0.5, 0.75, 0.75, 1, 1]
@@ -87,7 +89,7 @@ def test_a_plan_may_change_the_familys_network(tmp_path):
             read_plan(plan)
 
 
-def test_the_split_of_the_next_plan_keeps_persons_and_parts_apart():
+def test_the_split_of_the_second_plan_keeps_persons_and_parts_apart():
     first, second = (read_split(resource_path(f"Study/{name}.json")) for name in ("split", "split-2"))
     assert second["tcga-lgg"] == first["tcga-lgg"]
     assert {name: len(ids) for name, ids in second["brats"].items()} == {"train": 30, "calibration": 11, "test": 9}
@@ -95,21 +97,26 @@ def test_the_split_of_the_next_plan_keeps_persons_and_parts_apart():
     assert seen < set(second["brats"]["train"])  # whom anybody looked at is for training
 
 
-def test_the_shipped_segmenters_are_those_of_the_shipped_plan(tmp_path, monkeypatch):
-    shipped, coming = resource_path("Segmenters"), resource_path("Study/plan-2")
-    newer, laboratory = (
+def test_the_shipped_segmenters_are_those_of_the_shipped_plans(tmp_path, monkeypatch):
+    shipped = resource_path("Segmenters")
+    newer, older = (
         Laboratory(read_plan(resource_path(f"Study/{name}.yaml")), tmp_path, tmp_path) for name in ("plan-2", "plan")
     )
-    of_newer = [(newer, mix, shipped if mix.id == "flagship" else coming) for mix in newer.plan.segmenters]
-    of_older = [(laboratory, mix, shipped) for mix in laboratory.plan.segmenters if mix.id != "flagship"]
-    there = [entry for entry in of_newer if (entry[2] / entry[1].id).is_dir()] + of_older  # the ladder to come grows
+    planned = {mix.id: (plan, mix) for plan in (older, newer) for mix in plan.plan.segmenters}
     monkeypatch.setattr("SynthTrustLib.mixes.make.write_package", None)  # a card that had to be renewed would fail
-    for plan, mix, folder in there:
-        said = {"source_cases": [], **load_package(folder / mix.id).card.training}
+    for package in find_packages():
+        said = {"source_cases": [], **package.card.training}
         monkeypatch.setattr(Laboratory, "_learned_from", lambda *_, said=said: said)  # the patients are not shipped
-        assert plan.trained(mix, folder) is not None, mix.id
-    other = replace(mix, schedule=replace(mix.schedule, seed=99))
-    assert laboratory.trained(other, shipped) is None
+        plan, mix = planned[package.card.id]
+        assert plan.trained(mix, shipped) is not None, mix.id
+        other = replace(mix, schedule=replace(mix.schedule, seed=99))
+        assert plan.trained(other, shipped) is None
+
+
+def test_the_shipped_jury_is_no_half_and_all_synthetic_with_two_seeds_each():
+    jury = [package.card for package in presets(find_packages())["ladder"]]
+    assert [card.training_mix.synthetic_fraction for card in jury] == [0, 0, 0.5, 0.5, 1, 1]
+    assert comparable(jury) == list(range(6))
 
 
 @pytest.mark.parametrize(
@@ -211,8 +218,8 @@ def test_a_frozen_generator_may_have_seen_fewer_patients_than_are_for_training(t
         plan(tmp_path, frozen.replace("FROZEN", '"yes"') + PLAN)
 
 
-def test_the_next_ladder_differs_in_the_share_alone():
-    ladder = [mix for mix in read_plan(resource_path("Study/plan-2.yaml")).segmenters if "ladder" in mix.presets]
+def test_the_ladder_differs_in_the_share_alone():
+    ladder = [mix for mix in read_plan(resource_path("Study/plan-2.yaml")).segmenters if mix.factor == "proportion"]
     assert sorted(mix.synthetic_fraction for mix in ladder) == [0, 0, 0.25, 0.25, 0.5, 0.5, 0.75, 0.75, 1, 1]
     assert len({replace(mix.schedule, seed=0) for mix in ladder}) == 1
 
@@ -276,6 +283,21 @@ def test_every_command_of_a_plan_checks_it_first(tmp_path, capsys, command):
     places = [f"--{name}={tmp_path / name}" for name in ("data", "work", "out")]
     assert main(["mixes", command, str(tmp_path / "plan.yaml"), *places]) == 2
     assert "a: the plan asks for 9 training cases, but there are 4" in capsys.readouterr().err
+
+
+def test_nobody_is_measured_on_whom_the_segmenter_has_learned_from_whatever_another_split_says(
+    tmp_path, capsys, monkeypatch
+):
+    write_cohort(tmp_path / "data")
+    plan(tmp_path, PLAN.replace("set: drawn, seeds: [1, 2]", "set: drawn"))
+    other = {"a": {"train": ["p1", "p2", "p3"], "calibration": [], "test": ["p0"]}}
+    (tmp_path / "other.json").write_text(json.dumps({"command": "by hand", "cohorts": other}))
+    learned = SimpleNamespace(card=SimpleNamespace(training={"real_cases": ["p0"]}))
+    monkeypatch.setattr("SynthTrustLib.segmenters.package.folder.load_package", lambda *_: learned)
+    places = [f"--{name}={tmp_path / name}" for name in ("data", "work", "out")]
+    options = ["--only=real", "--part=test", f"--split={tmp_path / 'other.json'}"]
+    assert main(["mixes", "measure", str(tmp_path / "plan.yaml"), *places, *options]) == 2
+    assert "p0: the segmenter was trained on this patient" in capsys.readouterr().err
 
 
 def commands(root):

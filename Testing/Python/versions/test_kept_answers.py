@@ -5,12 +5,12 @@ from __future__ import annotations
 from copy import deepcopy
 
 import pytest
-from versions.kept import FOLDER, facts
+from versions.kept import FOLDER
 
-from Testing.Versions.compare import INTENDED
+from Testing.Versions.compare import ANSWERS, INTENDED
 from Testing.Versions.differences import differences, listing, read_intended
 from Testing.Versions.patients import ROOT, small_runs
-from Testing.Versions.sides import run
+from Testing.Versions.sides import read_facts, run
 
 COMPARED = {
     "row volume.WT.real-only": "value",
@@ -30,7 +30,7 @@ def test_the_same_patient_gets_the_same_answers(name, tmp_path):
     pytest.importorskip("openvino", reason="OpenVINO is not installed: pip install 'synthtrust[cpu]'")
     pytest.importorskip("slicer", reason="slicer-core is not installed: pip install 'synthtrust[scene]'")
     (one,) = [one for one in small_runs(tmp_path / "patient", FOLDER) if one.name == name]
-    before = {name: facts()[name]}
+    before = {name: read_facts(ANSWERS)[name]}
     after = {name: run(ROOT, one, tmp_path / "result")}
     text, left = listing(differences(before, after), read_intended(INTENDED), before)
     assert not left, text
@@ -38,7 +38,7 @@ def test_the_same_patient_gets_the_same_answers(name, tmp_path):
 
 @pytest.mark.parametrize("place", COMPARED)
 def test_another_answer_is_no_intended_difference(place):
-    before = {"small/outside": facts()["small/outside"]}
+    before = {"small/outside": read_facts(ANSWERS)["small/outside"]}
     after = deepcopy(before)
     fact, field = after["small/outside"][place], COMPARED[place]
     fact[field] = "agree" if field == "status" else fact[field] + 1
