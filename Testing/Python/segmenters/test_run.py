@@ -236,7 +236,7 @@ def test_too_little_memory_is_an_error_with_a_next_step(tmp_path, monkeypatch):
     def exhausted(*arguments):
         raise MemoryError
 
-    monkeypatch.setattr(slices_module, "prepare", exhausted)
+    monkeypatch.setattr(slices_module, "prepare_shared", exhausted)
     engine_or_skip("onnxruntime")
     with pytest.raises(SegmenterError, match="memory does not suffice") as caught:
         run_segmenters(builders.case(), [onnx_models.package(tmp_path)], engine="onnxruntime")

@@ -81,7 +81,7 @@ def appearance(monkeypatch):
     """The cards of these tests have no preprocessing, and how the scans look is not asked."""
     module = "SynthTrustLib.trust.learned.in_distribution"
     monkeypatch.setattr(f"{module}.Preprocessing.from_dict", lambda record: record)
-    monkeypatch.setattr(f"{module}.prepare", lambda case, settings: type("Prepared", (), {"image": None}))
+    monkeypatch.setattr(f"{module}.prepare_shared", lambda case, settings: type("Prepared", (), {"image": None}))
     monkeypatch.setattr(f"{module}.appearance", lambda image, contrasts: {})
 
 

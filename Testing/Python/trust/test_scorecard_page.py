@@ -109,6 +109,7 @@ def _templates(node: ast.expr) -> list[str]:
 
 # What the code fills in with words of its own: the page lists each of them.
 SPELLED_OUT = {
+    "*.*": ["predicted_dice.*", "predicted_volume.*", "border_margin.*", "temperature.*"],
     "*.*.worst_patch": ["between.*.worst_patch", "within.*.worst_patch"],
     "*.*.union": ["between.*.union", "within.*.union"],
     "votes.*.*": ["votes.*.unanimous", "votes.*.single"],
