@@ -79,10 +79,7 @@ def assess(p, below=None, geometry=None, **changes):
 @pytest.fixture(autouse=True)
 def appearance(monkeypatch):
     """The cards of these tests have no preprocessing, and how the scans look is not asked."""
-    module = "SynthTrustLib.trust.learned.in_distribution"
-    monkeypatch.setattr(f"{module}.Preprocessing.from_dict", lambda record: record)
-    monkeypatch.setattr(f"{module}.prepare_shared", lambda case, settings: type("Prepared", (), {"image": None}))
-    monkeypatch.setattr(f"{module}.appearance", lambda image, contrasts: {})
+    monkeypatch.setattr("SynthTrustLib.trust.learned.in_distribution.views_of", lambda case, segmenter: {})
 
 
 def test_segmenters_that_each_see_a_speck_elsewhere_find_no_tumor_and_what_is_left_is_told():
