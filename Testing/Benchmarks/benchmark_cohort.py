@@ -2,15 +2,16 @@
 
     python Testing/Benchmarks/benchmark_cohort.py report [--patients 1000]
     python Testing/Benchmarks/benchmark_cohort.py ranking [--calibration FILE]
-    python Testing/Benchmarks/benchmark_cohort.py run [--patients 3] [--segmenters SPEC]
-    python Testing/Benchmarks/benchmark_cohort.py workers [--patients 4] [--segmenters SPEC]
+    python Testing/Benchmarks/benchmark_cohort.py run [--data DATA/brats] [--patients 30] [--alone 5]
+    python Testing/Benchmarks/benchmark_cohort.py workers [--data DATA/brats] [--patients 10]
 
 ``report`` copies a kept scorecard into so many result folders, with other numbers and a picture in each, writes the
 report, and opens the page in headless Chromium where there is one. ``ranking`` sorts the patients of a calibration by
 their cross-fitted predictions, as the worklist does, and says how many outlines with a Dice below 0.6 come first.
-``run`` assesses copies of the sample patient, alone and as a cohort with one worker, and compares wall time, processor
-time and the largest process. ``workers`` compares one worker on one core with two workers on two. On a machine that
-does other things as well, compare processor times only, and only within one call.
+``run`` assesses patients one by one and as a cohort, and compares wall and processor time; it says how large a process
+became while each fifth of them was at work. ``workers`` compares one worker on one core with two workers on two. Where
+`--data` has fewer patients, they come again, a little brighter; without it, they are the sample patient. On a machine
+that does other things as well, compare processor times only, and only within one call. Needs psutil.
 """
 
 from __future__ import annotations
@@ -23,9 +24,12 @@ import shutil
 import subprocess
 import sys
 import tempfile
+import threading
 import time
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 
 import numpy as np
@@ -38,6 +42,7 @@ from cohort.many_results import write_results
 
 from SynthTrustLib.calibration.evaluate.failure import auroc
 from SynthTrustLib.cohort.report.page import write_report
+from SynthTrustLib.cohort.state import read_states
 
 BAD, FIRST_SHARE, DRAWS = 0.6, 0.2, 2000
 
@@ -52,14 +57,14 @@ def main(argv: Sequence[str] | None = None) -> None:
     ranking = commands.add_parser("ranking")
     ranking.add_argument("--calibration", type=Path, default=ROOT / "Resources/Calibration/synthtrust-reference.json")
     ranking.set_defaults(run=measure_ranking)
-    run = commands.add_parser("run")
-    run.add_argument("--patients", type=int, default=3)
-    run.add_argument("--segmenters", default="real-only,synthetic-only")
-    run.set_defaults(run=measure_run)
-    workers = commands.add_parser("workers")
-    workers.add_argument("--patients", type=int, default=4)
-    workers.add_argument("--segmenters", default="real-only,synthetic-only")
-    workers.set_defaults(run=measure_workers)
+    for name, measure, patients in (("run", measure_run, 30), ("workers", measure_workers, 10)):
+        command = commands.add_parser(name)
+        command.add_argument("--data", type=Path, default=ROOT / "Resources" / "SamplePatient")
+        command.add_argument("--patients", type=int, default=patients)
+        command.add_argument("--segmenters", help="as of assess (default: the ladder)")
+        command.set_defaults(run=measure)
+        if measure is measure_run:
+            command.add_argument("--alone", type=int, default=5, help="so many are assessed one by one")
     arguments = parser.parse_args(argv)
     arguments.run(arguments)
 
@@ -128,51 +133,111 @@ def found_first(predicted: np.ndarray, bad: np.ndarray) -> float:
 class Cost:
     wall: float
     cpu: float
-    peak_mb: float
+    memory: list[tuple[datetime, int]]
+    """When, and how many bytes the largest process had then."""
+
+    def peaks_by(self, ended: Sequence[str]) -> str:
+        """The largest process while each fifth of the patients was at work, by when they ended."""
+        parts = np.array_split([datetime.fromisoformat(moment) for moment in ended], min(5, len(ended)))
+        begun, words, first = self.memory[0][0], [], 1
+        for part in parts:
+            peak = max((size for when, size in self.memory if begun <= when <= part[-1]), default=0)
+            words.append(f"{first}-{first + len(part) - 1}: {peak / 1e9:.2f}")
+            begun, first = part[-1], first + len(part)
+        return ", ".join(words)
 
 
 def measure_run(arguments: argparse.Namespace) -> None:
-    sample = ROOT / "Resources" / "SamplePatient"
-    options = ["--segmenters", arguments.segmenters, "--record", "pooled", "--quiet"]
+    """Single assessments of the first patients against a cohort of them all, as users start either."""
     with tempfile.TemporaryDirectory() as temporary:
         root = Path(temporary)
-        for n in range(arguments.patients):
-            shutil.copytree(sample, root / "in" / f"patient-{n}")
-        alone = cost(["assess", "--case", str(sample), "--out", str(root / "alone"), "--no-scene", *options])
-        many = cost(["cohort", "run", str(root / "in"), "--out", str(root / "cohort"), "--workers", "1", *options])
+        gather(arguments.data, root / "in", arguments.patients)
+        folders = sorted((root / "in").iterdir())[: arguments.alone]
+        options = [*quiet(arguments), "--no-scene"]
+        alone = [cost(["assess", "--case", str(f), "--out", str(root / "alone" / f.name), *options]) for f in folders]
+        many = cost(["cohort", "run", str(root / "in"), "--out", str(root / "cohort"), *quiet(arguments)])
+        took = sorted(state.ended for state in read_states(root / "cohort").values() if state.is_done)
+    if len(took) != arguments.patients:
+        raise SystemExit(f"{len(took)} of {arguments.patients} patients are done")
     wall, cpu = many.wall / arguments.patients, many.cpu / arguments.patients
-    print(f"one assess: {alone.wall:.0f} s, {alone.cpu:.0f} s of the processor, {alone.peak_mb:.0f} MB")
-    print(f"a patient of {arguments.patients}: {wall:.0f} s, {cpu:.0f} s of the processor")
-    print(f"ratio: wall {wall / alone.wall:.2f}, processor {cpu / alone.cpu:.2f}; peak {many.peak_mb:.0f} MB")
+    single, busy = (float(np.mean([getattr(one, name) for one in alone])) for name in ("wall", "cpu"))
+    print(f"one assess (mean of {len(alone)}): {single:.1f} s, {busy:.1f} s of the processor")
+    print(f"a patient of {arguments.patients}: {wall:.1f} s, {cpu:.1f} s of the processor")
+    print(f"ratio: wall {wall / single:.2f}, processor {cpu / busy:.2f}")
+    print(f"largest process, GB, while these were at work: {many.peaks_by(took)}")
 
 
 def measure_workers(arguments: argparse.Namespace) -> None:
-    options = ["--segmenters", arguments.segmenters, "--record", "pooled", "--quiet"]
+    """One worker on one core against two on two."""
     with tempfile.TemporaryDirectory() as temporary:
         root = Path(temporary)
-        for n in range(arguments.patients):
-            shutil.copytree(ROOT / "Resources" / "SamplePatient", root / "in" / f"patient-{n}")
+        gather(arguments.data, root / "in", arguments.patients)
         costs = {}
         for count in (1, 2):
             out = ["--out", str(root / f"cohort-{count}"), "--workers", str(count)]
-            costs[count] = cost(["cohort", "run", str(root / "in"), *out, *options], cores=count)
+            costs[count] = cost(["cohort", "run", str(root / "in"), *out, *quiet(arguments)], cores=count)
             wall, cpu = costs[count].wall / arguments.patients, costs[count].cpu / arguments.patients
-            print(f"workers of one core: {count}; a patient: {wall:.0f} s, {cpu:.0f} s of the processor", flush=True)
+            print(f"workers of one core: {count}; a patient: {wall:.1f} s, {cpu:.1f} s of the processor", flush=True)
     print(f"patients an hour: {costs[1].wall / costs[2].wall:.2f} times as many")
     print(f"of the processor, a patient: {costs[2].cpu / costs[1].cpu:.2f} times as much")
 
 
+def gather(data: Path, folder: Path, count: int) -> None:
+    """`count` patients below `folder`: those of `data`, then copies of them, each time a little brighter.
+
+    Copies of the sample patient where `data` is that one. Labels stay behind.
+    """
+    import SimpleITK as sitk
+
+    labelled = sorted(path.parent for path in data.glob("*/seg.nii.gz"))
+    sources = [data] if any(data.glob("*.nii.gz")) else labelled
+    for n in range(count):
+        source, again = sources[n % len(sources)], n // len(sources)
+        target = folder / f"patient-{n:03d}"
+        target.mkdir(parents=True)
+        for path in source.glob("*.nii.gz"):
+            if path.name in ("seg.nii.gz", "truth.nii.gz"):
+                continue
+            if not again:
+                shutil.copy(path, target)
+            else:
+                image = sitk.ReadImage(str(path), sitk.sitkFloat32)
+                sitk.WriteImage(image * (1 + 0.01 * again), str(target / path.name))
+
+
+def quiet(arguments: argparse.Namespace) -> list[str]:
+    """What every run of a comparison is told: nobody is asked, and the same segmenters answer."""
+    accepted = [f"looks:{contrast}" for contrast in ("T1", "T1c", "T2", "FLAIR")]
+    chosen = ["--segmenters", arguments.segmenters] if arguments.segmenters else []
+    return [*chosen, "--quiet", *(word for key in accepted for word in ("--accept", key))]
+
+
 def cost(command: Sequence[str], cores: int | None = None) -> Cost:
     """Of a command of SynthTrust with all processes that it waits for, on so many cores (Linux) or on all."""
+    import psutil
+
     begun = time.monotonic()
     environment = os.environ | {"PYTHONPATH": str(ROOT)}
     process = subprocess.Popen([sys.executable, "-m", "SynthTrustLib", *command], env=environment)
     if cores is not None:
         os.sched_setaffinity(process.pid, sorted(os.sched_getaffinity(0))[:cores])  # before it has a thread
+    memory, ended = [], threading.Event()
+
+    def watch() -> None:
+        while not ended.wait(0.2):
+            with suppress(psutil.Error):  # one of them has just ended
+                parent = psutil.Process(process.pid)
+                sizes = [one.memory_info().rss for one in (parent, *parent.children(recursive=True))]
+                memory.append((datetime.now(UTC), max(sizes)))
+
+    watcher = threading.Thread(target=watch)
+    watcher.start()
     _, status, usage = os.wait4(process.pid, 0)
+    ended.set()
+    watcher.join()
     if status:
         raise SystemExit(f"{command[0]} failed")
-    return Cost(time.monotonic() - begun, usage.ru_utime + usage.ru_stime, usage.ru_maxrss / 1e3)
+    return Cost(time.monotonic() - begun, usage.ru_utime + usage.ru_stime, memory)
 
 
 if __name__ == "__main__":

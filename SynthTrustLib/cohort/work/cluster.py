@@ -18,9 +18,6 @@ from SynthTrustLib.errors import InputError
 if TYPE_CHECKING:
     from distributed import Client
 
-CORES_PER_WORKER = 2
-"""While networks keep both busy, so do pictures and files of the same patient, one after the other."""
-
 WORKER_BYTES = 3e9
 """What a worker takes at most, with 10 segmenters at 240 x 240 x 155 voxels."""
 
@@ -43,10 +40,13 @@ def require_distributed() -> None:
         )
 
 
-def default_workers() -> int:
-    """As many workers as cores and memory suffice for, at least one."""
-    by_memory = int(_memory_bytes() // WORKER_BYTES) or 1
-    return max(1, min(cores() // CORES_PER_WORKER, by_memory))
+def default_workers(patients: int) -> int:
+    """One worker for each core that memory suffices for, and no more than there are patients; at least one.
+
+    Half of a patient's time is work for a single core, which would leave a worker's others idle.
+    """
+    by_memory = int(_memory_bytes() // WORKER_BYTES)
+    return max(1, min(cores(), by_memory, patients))
 
 
 def cores_per_worker(workers: int) -> int:

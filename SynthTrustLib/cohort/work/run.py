@@ -86,7 +86,7 @@ def run_cohort(request: CohortRequest, say: Callable[[str], None], on_event: Lis
         waiting = [item for item in items if item.runs]
         if waiting:
             try:
-                with _client(request) as client:
+                with _client(request, items) as client:
                     _work(client, request, out, waiting, say, on_event)
             finally:
                 if not request.scheduler:  # workers elsewhere may still be at work
@@ -96,7 +96,7 @@ def run_cohort(request: CohortRequest, say: Callable[[str], None], on_event: Lis
 
 
 def _announce(request: CohortRequest, out: Path, items: Sequence[Item], say: Callable[[str], None], task: Task) -> None:
-    count = request.workers or cluster.default_workers()
+    count = _workers(request, items)
     workers = "on the workers of the scheduler" if request.scheduler else f"workers on this machine: {count}"
     earlier = [state.seconds for state in read_states(out).values() if state.is_done and state.seconds > 0]
     seconds = median(earlier) / count if earlier and not request.scheduler else None
@@ -104,14 +104,19 @@ def _announce(request: CohortRequest, out: Path, items: Sequence[Item], say: Cal
         say(line)
 
 
+def _workers(request: CohortRequest, items: Sequence[Item]) -> int:
+    """How many workers on this machine."""
+    return request.workers or cluster.default_workers(sum(item.runs for item in items))
+
+
 @contextmanager
-def _client(request: CohortRequest) -> Iterator[Client]:
+def _client(request: CohortRequest, items: Sequence[Item]) -> Iterator[Client]:
     if request.scheduler:
         fingerprint = request.settings.fingerprint()
         with cluster.cluster_at(request.scheduler, request.settings, fingerprint) as client:
             yield client
     else:
-        with cluster.local_cluster(request.workers or cluster.default_workers(), request.limit_memory) as client:
+        with cluster.local_cluster(_workers(request, items), request.limit_memory) as client:
             yield client
 
 
@@ -128,8 +133,7 @@ def _work(
 
     if find_spec("bokeh") and client.dashboard_link:
         say(f"Dask's own view: {client.dashboard_link}")
-    count = request.workers or cluster.default_workers()
-    threads = None if request.scheduler else cluster.cores_per_worker(count)
+    threads = None if request.scheduler else cluster.cores_per_worker(_workers(request, waiting))
     by_key = {item.key: item for item in waiting}
     futures = [
         client.submit(

@@ -31,9 +31,18 @@ def test_workers_together_take_no_more_than_the_cores(monkeypatch, cores, worker
     assert each * workers <= cores < (each + 1) * workers
 
 
+@pytest.mark.parametrize(
+    ("gigabytes", "patients", "workers"), [(64, 30, 8), (64, 3, 3), (10, 30, 3), (2, 30, 1), (64, 0, 1)]
+)
+def test_each_core_has_a_worker_unless_memory_or_patients_are_fewer(monkeypatch, gigabytes, patients, workers):
+    monkeypatch.setattr(cluster, "cores", lambda: 8)
+    monkeypatch.setattr(cluster, "_memory_bytes", lambda: gigabytes * 1e9)
+    assert cluster.default_workers(patients) == workers
+
+
 def test_a_run_that_may_use_one_core_counts_one(monkeypatch):
     monkeypatch.setattr(os, "sched_getaffinity", lambda _: {3}, raising=False)
-    assert cores() == 1 and cluster.default_workers() == 1
+    assert cores() == 1 and cluster.default_workers(5) == 1
     assert task.threads_of_this_worker() == 1
 
 
