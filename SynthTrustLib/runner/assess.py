@@ -181,6 +181,7 @@ class _Assessment:
     def run_stages(self) -> None:
         packages = self.choose_segmenters()
         self.import_ahead(*IMPORTED_AHEAD)
+        self.ahead.submit(lambda: import_module("SynthTrustLib.report.html").report_template())
         if self.request.write_scene and len(packages) <= FEW_SEGMENTERS:
             self.import_ahead(SCENE)
         case = self.read()
