@@ -12,7 +12,7 @@ from SynthTrustLib.case.file.read import image_suffix
 from SynthTrustLib.case.recognize.words.agent import agent_said
 from SynthTrustLib.case.recognize.words.lexicon import Token, texts, understand
 from SynthTrustLib.case.recognize.words.meaning import Meaning
-from SynthTrustLib.case.recognize.words.reading import OPEN, WordReading, contrasts_said, read_words
+from SynthTrustLib.case.recognize.words.reading import OPEN, STRANGE, WordReading, contrasts_said, read_words
 from SynthTrustLib.vocabulary import Contrast
 
 _ENTITIES = {
@@ -81,11 +81,11 @@ def read_name(name: str, shared: Collection[str] = ()) -> NameReading:
     Words in `shared`, which the names of all the patient's files have, count for contrasts only: a site's two letters
     must not make every file an ADC map or a mask.
     """
-    text, acquisition = _without_entities(_stem(name))
+    text, acquisition, strange = _without_entities(_stem(name))
     tokens = understand(text)
     if _DEFORMATION.match(name):
         return NameReading(NameKind.OTHER, f"'{tokens[0].written}' in its name: a deformation")
-    reading = read_words(tokens, shared)
+    reading = read_words(tokens, shared, may_name=True)
     if acquisition and agent_said(understand(acquisition)).given:
         reading.agent.doubtful.append(acquisition)  # "acq-post" may be after anything
     possible, confidence = contrasts_said(reading)
@@ -104,7 +104,7 @@ def read_name(name: str, shared: Collection[str] = ()) -> NameReading:
         )
     if possible:
         # "flair_lesions" may be an outline.
-        most = OPEN if any(len(word) > _SHORT for word in tumor) else 1.0
+        most = OPEN if any(len(word) > _SHORT for word in tumor) else STRANGE if strange else 1.0
         words, reason = _words_for(tokens, reading)
         return NameReading(NameKind.CONTRAST, reason, words, possible, min(confidence, most))
     if tumor and not any(token.means(Meaning.NOT_TUMOR) for token in own):
@@ -131,19 +131,20 @@ def _stem(name: str) -> str:
     return name[: len(name) - len(image_suffix(Path(name)))]
 
 
-def _without_entities(stem: str) -> tuple[str, str]:
-    """`stem` without the keys and values of BIDS that say nothing of the contrast; and the value of ``acq``."""
+def _without_entities(stem: str) -> tuple[str, str, bool]:
+    """`stem` without the keys and values of BIDS that say nothing of the contrast; the value of ``acq``; and whether
+    there was a key that nobody knows."""
     is_bids = stem.lower().startswith("sub-")
     keys = _ENTITIES if is_bids else _ENTITIES_ANYWHERE
-    kept, acquisition = [], ""
+    kept, acquisition, strange = [], "", False
     for part in stem.split("_"):
         key, dash, value = part.partition("-")
         if dash and value and key.lower() in keys:
             acquisition = value if key.lower() == "acq" else acquisition
         elif dash and value and is_bids and not understand(key)[0].known:
-            continue  # a key that is misspelt, or of another standard
+            strange = True  # misspelt, or of another standard
         elif dash and key.lower() == "ce" and value.lower() in ("none", "no", "without"):
             kept.append("noncontrast")
         else:
             kept.append(part)
-    return "_".join(kept), acquisition
+    return "_".join(kept), acquisition, strange

@@ -45,6 +45,8 @@ class AgentSaid:
     both: list[str] = field(default_factory=list)
     doubtful: list[str] = field(default_factory=list)
     leans_against: bool = False
+    heard: set[int] = field(default_factory=set)
+    """Places of the words that say any of it."""
 
     @property
     def torn(self) -> bool:
@@ -75,7 +77,8 @@ def agent_said(tokens: Sequence[Token], shared: Collection[str] = ()) -> AgentSa
         at = max(end, at + 1)
     for at, token in enumerate(tokens):
         if at not in used:
-            _hear_alone(tokens, at, token, said, shared)
+            used.update(range(at, at + _hear_alone(tokens, at, token, said, shared)))
+    said.heard = used
     return said
 
 
@@ -202,17 +205,17 @@ def _is_denied(before: Token | None, behind: Token | None) -> bool:
     )
 
 
-def _hear_alone(tokens: Sequence[Token], at: int, token: Token, said: AgentSaid, shared: Collection[str]) -> None:
-    """A word such as "post" or "native" that no agent's word stands beside."""
+def _hear_alone(tokens: Sequence[Token], at: int, token: Token, said: AgentSaid, shared: Collection[str]) -> int:
+    """How many words from `at` speak of the agent: one such as "post" or "native", with no agent's word beside it."""
     follower = next((t for t in tokens[at + 1 :] if not t.means(Meaning.BETWEEN) or t.means(Meaning.EVENT)), None)
     if token.means(Meaning.MAYBE) or (token.near & _SPEAKS and token.written not in shared):
         is_first = said.leans_against or not said.doubtful
         said.leans_against = is_first and not token.near & _NOT_AGAINST
         said.doubtful.append(token.written)
-        return
+        return 1
     if token.means(Meaning.PLAIN):
         said.without.append(token.text)
-        return
+        return 1
     if (
         token.means(Meaning.WITH)
         and (_is_word(token) or token.text == "w")
@@ -220,20 +223,23 @@ def _hear_alone(tokens: Sequence[Token], at: int, token: Token, said: AgentSaid,
         and tokens[at + 1].text == "iv"
     ):
         said.given.append(_phrase(tokens[at : at + 2]))
-        return
+        return 2
     if token.text not in stands_alone():
-        return
+        return 0
     is_shared = token.written in shared
     if token.means(Meaning.BEFORE, Meaning.AFTER):
         if follower is not None and follower.means(Meaning.EVENT):
-            return
+            return 0
         after_what = token.means(Meaning.AFTER) and follower is not None and not follower.known
         into = said.doubtful if is_shared or after_what else said.given if token.means(Meaning.AFTER) else said.without
         into.append(token.text)
-    elif token.means(Meaning.WITHOUT):
+        return 1
+    if token.means(Meaning.WITHOUT):
         is_number = follower is not None and follower.text.isdigit()
         if not is_number and not (follower is not None and follower.means(Meaning.THING)):
             (said.doubtful if is_shared else said.without).append(token.text)
+            return 1
+    return 0
 
 
 def _phrase(tokens: Sequence[Token]) -> str:

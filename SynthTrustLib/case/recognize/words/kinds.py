@@ -43,6 +43,7 @@ KINDS = {
     Meaning.GRADIENT_ECHO: (
         "gre gre2d gre3d eg ffe* fl2d flash gradient_echo gradientenecho merge mfgre me3d me2d 梯度回波"
     ),
+    Meaning.SINGLE_SHOT: "haste* ssfse* sshtse* single_shot singleshot",
     Meaning.DIXON: "mdixon dixon* ideal lavaflex lava_flex flex",
     Meaning.FAT_IMAGE: "f fat opp out oop op out_phase",
     Meaning.INVERSION: "inv1 inv2 inv",
@@ -126,7 +127,7 @@ OTHER_KINDS = {
         " 서브트랙션 차감 aftrek*"
     ),
     "a projection": (
-        "minip maxip minmip proj rmip 最大密度投影 投影 最大値投影 투사 mip* vrt render* projecti* projektion* proye*"
+        "minip min_ip maxip max_ip minmip proj rmip 最大密度投影 投影 最大値投影 투사 mip* vrt render* projecti* projektion* proye*"
     ),
     "a diffusion image": (
         "diff* difus* tensor trace* tractograph* hardi noddi dsi ivim fiber* md eadc 扩散 擴散 弥散 瀰散 拡散 확산"
@@ -164,7 +165,7 @@ OTHER_KINDS = {
         " tsv json xml html htm"
     ),
     "magnetization transfer or another special image": (
-        "mt mtc mton mtoff cest apt aptw mre neuromelanin dir psir fgatir wair ciss fiesta* haste* ssfse* stir*"
+        "mt mtc mton mtoff cest apt aptw mre neuromelanin dir psir fgatir wair ciss fiesta* stir*"
         " bssfp trufisp phosphor elastogra* cine csf_flow molli"
     ),
     "a bias field": "biasfield* bias_field nonlin_field field_coef fieldcoef inhomogeneity biasmap bias_map fast_bias",
@@ -194,7 +195,8 @@ OTHER_KINDS = {
 NEUTRAL = {
     "planes": (
         "ax* sag sagit* cor coro* koron* kor tra trans transv* trv trs tr obl oblique mpr reformat recon reco oax"
-        " ocor osag hor horizontal plane акс аксиальн* саг сагит* кор корон* тра трансв* поперечн* εγκάρσι* οβελιαί*"
+        " ocor osag hor horizontal plane sg aks"
+        " акс аксиальн* саг сагит* кор корон* тра трансв* поперечн* εγκάρσι* οβελιαί*"
         " στεφανιαί* αξονικ* 轴位 軸位 横断位 横断面 横断 横轴位 横轴 轴状位 轴 矢状位 矢状面 矢状断 矢状 冠状位"
         " 冠状面 冠状断 冠状 軸位断 水平断 斜位 축상 축상면 시상 시상면 관상 관상면 횡단 횡단면 משיקי סגיטלי אקסיאלי"
         " קורונלי محوري سهمي إكليلي sagg sagi posterior anterior aksiyel aksiyal assial* poprzeczn* strzalkow* czolow*"
@@ -218,7 +220,8 @@ NEUTRAL = {
         " ti ms mm cm flip fov matrix nex avg tesla 3t 15t 7t philips siemens ge toshiba canon hitachi stealth"
         " brainlab brain_lab navi nav navig* neuronav* medtronic gk gamma knife gammaknife cyberknife planning plan"
         " sequence sequenz sequenza secuencia serie series coupe coupes schichten taglio corte cortes snitt weighted"
-        " wtd weight gewichtet gewogen viktad ponderado ponderada pondéré pondérée pesato pesata pesate dipesate"
+        " black_blood dark_blood wtd weight gewichtet gewogen viktad ponder* pondéré pondérée pesato pesata pesate"
+        " dipesate potenciada súlyozott ağırlıklı vážený obraz zależny"
         " ważony zależne 加权 加权像 加权成像 加權 强调 強調 強調像 強調画像 画像 图像 影像 像 成像 扫描 掃描 영상"
         " 강조 강조영상 взвеш* ви изображение вид 压脂 抑脂 脂肪抑制 脂肪抑制像 脂抑 지방억제 脂肪 抑制 薄层 薄層"
         " 高分辨 고해상도 撮像 撮影 3次元 spc mx3d view volum* vol"
@@ -232,11 +235,12 @@ NEUTRAL = {
         " preproc* postprocess* posttreatment pretreatment posttherap* pretherap* tumor_protocol v2 v3 stack"
         " set unit dataset subset testset bet2 seg_class proband probands prisma skyra avanto trio verio aera vida"
         " achieva ingenia"
-        " combined res wmn anatom* structural struct full whole complete native_space atlas_space patient_space"
+        " combined res wmn anatom* mgz mgh hdr dc accelerated timepoint follow_up"
+        " brainextractionbrain nd ns structural struct full whole complete native_space atlas_space patient_space"
         " clear nlm ants fsl spm freesurfer flirt hd hdbet r2s synthetic_patient robex unmasked isovoxel"
         " repeat rpt rep bis"
         " redo 原始 标准"
-        " last first second left right ll links rechts kp kopie"
+        " last first second delayed min brats vsd xx cbica left right ll links rechts kp kopie"
     ),
     "events joined in one word, in several languages": "术后 术前 術後 術前 手术后 手术前 治疗后 治疗前"
     " 治療後 治療前 放疗后 수술후 수술전 ameliyat_sonrası",

@@ -154,7 +154,8 @@ def _split_compound(word: str) -> tuple[str, ...]:
         found = (rest,) if rest in _words() else _split(rest)
         if found and _is_compound(found):
             return found
-    return next(((inside,) for inside in _ANYWHERE_IN_A_WORD if inside in word), (word,))
+    inside = next((inside for inside in _ANYWHERE_IN_A_WORD if inside in word), word)
+    return tuple(filter(None, word.partition(inside)))
 
 
 def _is_compound(pieces: tuple[str, ...]) -> bool:
@@ -162,7 +163,7 @@ def _is_compound(pieces: tuple[str, ...]) -> bool:
     first = next((at for at, piece in enumerate(pieces) if _means(piece, *_WEIGHTINGS)), -1)
     if first >= 0:  # "test1" is not "t1" behind something
         return all(_may_precede(piece, is_first=not at) for at, piece in enumerate(pieces[:first]))
-    if any(len(piece) <= _SHORT_PIECE and piece[0].isalpha() and piece not in _SHORT_AGENTS for piece in pieces):
+    if any(len(piece) <= _SHORT_PIECE and piece.isalpha() and piece not in _SHORT_AGENTS for piece in pieces):
         return False
     says = [piece for piece in pieces if _means(piece, *_POLARITY)]
     agents = [piece for piece in pieces if _means(piece, Meaning.AGENT)]
@@ -238,6 +239,8 @@ def _split(rest: str, first: bool = True) -> tuple[str, ...] | None:
         piece, after = rest[:end], rest[end:]
         if (piece not in _words() and piece not in EXPANSIONS) or (first and not after):
             continue
+        if rest[end - 1 :].startswith("flair"):
+            continue  # "t2flair" is not "t2f" and "lair"
         if len(piece) < _SHORT_PIECE and not (piece == "+" or (piece == "2" and not first and after)):
             continue
         if not after:
@@ -273,7 +276,18 @@ def _senses(word: str) -> tuple[Sense, ...]:
 
 
 def _stem(word: str) -> tuple[Sense, ...]:
-    return next((_stems()[word[:end]] for end in range(len(word), 1, -1) if _is_stem_of(word[:end], word)), ())
+    length = _stem_length(word)
+    return _stems()[word[:length]] if length else ()
+
+
+def ending(word: str) -> str:
+    """What stands behind the stem that `word` is known by; nothing where it is known as a whole, or not at all."""
+    length = 0 if word in _words() else _stem_length(word)
+    return word[length:] if length else ""
+
+
+def _stem_length(word: str) -> int:
+    return next((end for end in range(len(word), 1, -1) if _is_stem_of(word[:end], word)), 0)
 
 
 def _is_stem_of(stem: str, word: str) -> bool:

@@ -20,6 +20,7 @@ class Meaning(StrEnum):
     MODALITY = "modality"  # another kind of image that others are registered to
     PROTON_DENSITY = "proton_density"
     GRADIENT_ECHO = "gradient_echo"
+    SINGLE_SHOT = "single_shot"  # a T2 in a hurry
     DIXON = "dixon"
     FAT_IMAGE = "fat_image"  # with Dixon's method only
     INVERSION = "inversion"  # one of the two images of MP2RAGE

@@ -37,7 +37,7 @@ ANYWHERE = Phrases(
     " vueway elucirem"
     " artirem mdc kontr contr civ ivc ivkm gbca gdca gdtpa gddtpa bolus",
     given="c+ +c gd+ +gd gad+ +gad gado+ +gado ce +ce ce+ km+ +km k+ +k iv+ +iv",
-    plain="noncontrast noncon precon",
+    plain="noncontrast noncon precon nogd nogad nogado nocontrast",
     without="~minusmark",
     with_="~plusmark",
     between="iv",
@@ -99,7 +99,7 @@ LANGUAGES = {
         and_="e o ed",
     ),
     "es": Phrases(
-        agent="contraste contrast* ctte civ gadolinio inyeccion* inyec*",
+        agent="contraste contrast* ctte cte civ gadolinio inyeccion* inyec*",
         given="contrastado contrastada realzado realzada",
         plain="simple simples basal nativo nativa",
         without="sin no ningún sslash s",
@@ -299,7 +299,7 @@ LANGUAGES = {
         and_="ve",
     ),
     "hu": Phrases(
-        agent="ka kontraszt kontraszt* km gado",
+        agent="ka kontraszt kontraszt* kontrasztanyag km gado",
         given="kontrasztos kontrasztanyagos halmozás* kontraszttal kontrasztanyaggal",
         plain="natív natíve kontrasztmentes",
         without="~nélkül ~nelk ~mentes",

@@ -6,6 +6,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
 from SynthTrustLib.case.recognize.words.agent import AGENT_CONTRADICTED, AgentSaid, agent_said
+from SynthTrustLib.case.recognize.words.explained import is_far, unexplained
 from SynthTrustLib.case.recognize.words.lexicon import Token, texts
 from SynthTrustLib.case.recognize.words.meaning import Meaning
 from SynthTrustLib.case.recognize.words.registration import without_targets
@@ -15,7 +16,7 @@ OPEN = 0.6
 """Confidence where the words leave two contrasts open: the header or the image decides."""
 
 STRANGE = 0.85
-"""Confidence where a word that is not known stands behind the contrast's: it may say what kind of image it is."""
+"""Confidence where a word is not explained: it may say what kind of image it is, and header and image have to agree."""
 
 _T1 = (Meaning.T1, Meaning.T1_SEQUENCE)
 _FLAIR = (Meaning.FLAIR, Meaning.FLAIR_SEQUENCE)
@@ -37,18 +38,28 @@ class WordReading:
     of_tumor: bool = True
     other: str = ""
     """Why it is another kind of image, in words; empty where it is none."""
+    single_shot: bool = False
+    """Whether it is a T2 that was measured in one shot: blurred, and used only where there is no other."""
     gradient_echo: str = ""
     """Why it is one weighted by T2*, if its timing does not say otherwise; empty where it is none."""
     confidence: float = 1.0
     """0..1, of the first of `weightings`."""
+    strange: tuple[str, ...] = ()
+    """Words that nothing explains."""
 
 
-def read_words(words: Sequence[Token], shared: Collection[str] = ()) -> WordReading:
-    """What `words` say together. Those in `shared` tell nothing of the kind of image, as every file has them."""
+def read_words(words: Sequence[Token], shared: Collection[str] = (), *, may_name: bool = False) -> WordReading:
+    """What `words` say together.
+
+    Those in `shared` tell nothing of the kind of image, as every file has them. `may_name`: a patient or site may be
+    named before the contrast, as in files' names.
+    """
     registered = without_targets(words)
-    tokens = registered.tokens
+    tokens = _without_negated(registered.tokens)
     own = [token for token in tokens if token.written not in shared]
     weightings, said, confidence = _weighting(tokens, own)
+    if len(tokens) < len(registered.tokens):
+        confidence = min(confidence, OPEN)
     if not registered.sure:
         weightings, confidence = (
             (*weightings, *_weighting(registered.targets, registered.targets)[0]),
@@ -63,10 +74,14 @@ def read_words(words: Sequence[Token], shared: Collection[str] = ()) -> WordRead
         confidence = min(confidence, OPEN)  # "T1c-T1" may be what one has more than the other
     names = _names(own) | {token for token in own if token.known and token.near} if weightings else set()
     beside_head = weightings and any(sense.kind == "the head" for token in own for sense in token.senses)
-    doubted = [t for t in own if (t in names and t.means(*_KINDS)) or (beside_head and t.means(Meaning.ELSEWHERE))]
+    far = {token for token in own if is_far(token)} if weightings else set()
+    doubted = [
+        t for t in own if (t in names | far and t.means(*_KINDS)) or (beside_head and t.means(Meaning.ELSEWHERE))
+    ]
     if doubted:
         own, confidence = [token for token in own if token not in doubted], min(confidence, OPEN)
-    if any(_is_strange(token) for token in _behind(own, said)):
+    strange = unexplained(tokens, said, agent.heard, shared, may_name=may_name)
+    if strange:
         confidence = min(confidence, STRANGE)
     return WordReading(
         weightings=weightings,
@@ -75,24 +90,28 @@ def read_words(words: Sequence[Token], shared: Collection[str] = ()) -> WordRead
         mask=(not_tumor[:1] if mask and not_tumor else mask),
         of_tumor=not not_tumor,
         other="" if mask else _other_kind(own, weightings),
+        single_shot=any(token.means(Meaning.SINGLE_SHOT) for token in own),
         gradient_echo="" if weightings else _gradient_echo(own),
         confidence=confidence,
+        strange=texts(strange),
     )
 
 
-def _behind(tokens: Sequence[Token], said: Collection[Token]) -> Sequence[Token]:
-    """Those behind the first word that says the contrast; before it stand names of patients, sites and collections."""
-    first = next((at for at, token in enumerate(tokens) if token in said), len(tokens))
-    return tokens[first + 1 :]
+def _without_negated(tokens: tuple[Token, ...]) -> tuple[Token, ...]:
+    """`tokens` without a weighting that is denied beside one that is not: "T2 (not FLAIR)"."""
+    denied = {at for at in range(1, len(tokens)) if _denies(tokens[at - 1]) and tokens[at].means(*_WEIGHTED)}
+    left = tuple(token for at, token in enumerate(tokens) if not {at, at + 1} & denied)
+    return left if any(token.means(*_WEIGHTED) for token in left) else tokens
 
 
-def _is_strange(token: Token) -> bool:
-    return not token.known and token.text.isalpha() and len(token.text) >= _SHORT
+def _denies(token: Token) -> bool:
+    return token.means(Meaning.WITHOUT) and not token.means(Meaning.NEUTRAL) and len(token.text) > 1
 
 
 def contrasts_said(reading: WordReading) -> tuple[tuple[Contrast, ...], float]:
     """The contrasts that words leave open, the likeliest first, and how surely it is that one."""
-    possible = [contrast for weighting in reading.weightings for contrast in _contrasts(weighting, reading.agent)]
+    strange = bool(reading.strange)
+    possible = [c for weighting in reading.weightings for c in _contrasts(weighting, reading.agent, strange=strange)]
     confidence = reading.confidence
     if "T1" in reading.weightings[:1]:
         if reading.agent.torn:
@@ -102,14 +121,17 @@ def contrasts_said(reading: WordReading) -> tuple[tuple[Contrast, ...], float]:
     return tuple(dict.fromkeys(possible)), confidence
 
 
-def _contrasts(weighting: str, agent: AgentSaid) -> tuple[Contrast, ...]:
+def _contrasts(weighting: str, agent: AgentSaid, *, strange: bool) -> tuple[Contrast, ...]:
     if weighting != "T1":
         return (Contrast.T2 if weighting == "T2" else Contrast.FLAIR,)
     if agent.torn:
         return (Contrast.T1C, Contrast.T1)
     if agent.is_open:
         return (Contrast.T1, Contrast.T1C) if agent.leans_against else (Contrast.T1C, Contrast.T1)
-    return (Contrast.T1C,) if agent.given else (Contrast.T1,)
+    if agent.given:
+        return (Contrast.T1C,)
+    # A word that nothing explains may speak of the agent, too.
+    return (Contrast.T1, Contrast.T1C) if strange and not agent.without else (Contrast.T1,)
 
 
 _KINDS = frozenset(
@@ -177,8 +199,8 @@ def _weighting_written(tokens: Sequence[Token]) -> tuple[tuple[str, ...], list[T
     if t2 and inverted:  # fluid or fat may be what is dark
         return ("FLAIR", "T2"), sorted([*t2, *inverted], key=tokens.index), OPEN
     if t2:
-        dual_echo = any(t.means(Meaning.PROTON_DENSITY) for t in tokens)
-        return ("T2",), telling, OPEN if dual_echo else 1.0
+        is_lesser = any(t.means(Meaning.PROTON_DENSITY, Meaning.SINGLE_SHOT) for t in tokens)  # dual echo, blurred
+        return ("T2",), telling, OPEN if is_lesser else 1.0
     return (("T1",), telling, 1.0) if t1 else ((), [], 0.0)
 
 
@@ -208,6 +230,9 @@ def _other_kind(tokens: Sequence[Token], weightings: Sequence[str]) -> str:
             return f"'{token.written}': fat, or water against fat"
         if token.means(Meaning.IMAGES) and at and tokens[at - 1].means(Meaning.T1) and _is_mp2rage(tokens):
             return f"'{token.written}': a map of MP2RAGE"
+    single_shot = next((token.written for token in tokens if token.means(Meaning.SINGLE_SHOT)), "")
+    if single_shot and "T2" not in weightings:
+        return f"'{single_shot}': a single shot"
     elsewhere = next((token.written for token in tokens if token.means(Meaning.ELSEWHERE)), "")
     if elsewhere:
         return f"'{elsewhere}': another part of the body"
