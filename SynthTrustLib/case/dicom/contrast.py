@@ -75,6 +75,8 @@ def judge_attributes(attributes: SeriesAttributes) -> ContrastOpinion:
         weightings, confidence, reason = (measured,), AGREED, f"{quoted}{timing_text}"
     else:
         confidence, reason = CONTRADICTED, f"{quoted}{timing_text}, as {measured} has"
+    if words.single_shot:
+        confidence = min(confidence, OPEN)
     if weightings[0] != "T1":
         contrast = Contrast.T2 if weightings[0] == "T2" else Contrast.FLAIR
         return ContrastOpinion(contrast, round(confidence, 3), reason, (contrast,))
@@ -83,6 +85,8 @@ def judge_attributes(attributes: SeriesAttributes) -> ContrastOpinion:
     possible = [contrast]
     if agent_factor < AGENT_UNKNOWN:
         possible.append(Contrast.T1 if enhanced else Contrast.T1C)
+    elif words.may_be_enhanced and attributes.agent is None:
+        possible.append(Contrast.T1C)
     possible += [Contrast.FLAIR] if "FLAIR" in weightings[1:] else []
     return ContrastOpinion(contrast, round(confidence * agent_factor, 3), f"{reason}; {agent_reason}", tuple(possible))
 

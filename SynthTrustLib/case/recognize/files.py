@@ -119,12 +119,14 @@ def recognize_folder(folder: Path, *, named: Collection[str] = (), used: Collect
     wanted = [contrast for contrast in Contrast if contrast not in named]
     sure = {path: reading for path, reading in readings.items() if not _is_open(reading)}
     contrasts = _by_names(sure, wanted, folder, shared)
+    second = _second_t1(sure, contrasts)
     looks = recognize_by_looks(
         [
             Unclear(path, _why_unclear(reading), reading.possible)
             for path, reading in readings.items()
             if _unclear(reading)
-        ],
+        ]
+        + [Unclear(path, readings[path].reason, (Contrast.T1, Contrast.T1C)) for path in second],
         [contrast for contrast in wanted if contrast not in contrasts],
     )
     contrasts |= {look.contrast: Recognized(look.path, look.reason, look.confidence) for look in looks if look.contrast}
@@ -141,7 +143,8 @@ def recognize_folder(folder: Path, *, named: Collection[str] = (), used: Collect
             recognition.ignored[path] = unused_by_name(path.name, readings[path], why)
     for look in looks:
         if look.contrast is None and look.path not in taken:
-            recognition.ignored[look.path] = Unused(look.path.name, look.reason, look.kind, look.resembles)
+            kind = UnusedKind.SPARE if look.path in second else look.kind
+            recognition.ignored[look.path] = Unused(look.path.name, look.reason, kind, look.resembles)
     if not recognition.contrasts and not by_name:
         from_dicom = _recognize_dicom(_files_below(folder, DEEPEST_DICOM_FOLDER), folder.name, named, used)
         if from_dicom is not None:
@@ -157,10 +160,19 @@ def recognize_folder(folder: Path, *, named: Collection[str] = (), used: Collect
 def _look_at_open(
     ranked: Mapping[Contrast, list[RankedSeries]], named: Collection[str]
 ) -> dict[Contrast, list[RankedSeries]]:
-    """`ranked` with each series of which words and header leave it open placed where its image belongs."""
+    """`ranked` with each series of which words and header leave it open placed where its image belongs.
+
+    So is each that may be another contrast where a better one was found for its own.
+    """
     every = [(contrast, one) for contrast, candidates in ranked.items() for one in candidates]
     taken = {contrast for contrast, one in every if one.confidence >= LOW_CONFIDENCE}
-    unclear = [Unclear(one.series.paths[0], one.reason, one.possible, one.series) for _, one in every if one.is_open]
+    best = {candidates[0].series.paths[0] for candidates in ranked.values()}
+    further = [one for _, one in every if len(one.possible) > 1 and one.series.paths[0] not in best]
+    unclear = [
+        Unclear(one.series.paths[0], one.reason, one.possible, one.series)
+        for _, one in every
+        if one.is_open or one in further
+    ]
     looks = recognize_by_looks(unclear, [c for c in Contrast if c not in named and c not in taken])
     seen = {look.path: look for look in looks if look.contrast is not None}
     placed: dict[Contrast, list[RankedSeries]] = {}
@@ -192,6 +204,14 @@ def _by_names(
             reading = readings[path]
             found[contrast] = Recognized(path, reading.reason + more, reading.confidence)
     return found
+
+
+def _second_t1(readings: Mapping[Path, NameReading], contrasts: Mapping[str, Recognized]) -> set[Path]:
+    """Further files named T1 that may be the T1c, which no name says."""
+    if Contrast.T1 not in contrasts or Contrast.T1C in contrasts:
+        return set()
+    taken = contrasts[Contrast.T1].path
+    return {path for path, reading in readings.items() if reading.may_be_enhanced and path != taken}
 
 
 def _is_open(reading: NameReading) -> bool:
@@ -344,7 +364,8 @@ def unused_by_name(name: str, reading: NameReading, why: str = "") -> Unused:
         NameKind.CONTRAST: UnusedKind.SPARE,
         NameKind.NOTHING: UnusedKind.UNTOLD,
     }.get(reading.kind, UnusedKind.OTHER_KIND)
-    return Unused(name, reason, kind, frozenset(Contrast if reading.kind is NameKind.NOTHING else reading.possible))
+    likely = {*reading.possible, Contrast.T1C} if reading.may_be_enhanced else set(reading.possible)
+    return Unused(name, reason, kind, frozenset(Contrast if reading.kind is NameKind.NOTHING else likely))
 
 
 def _why_ignored(reading: NameReading, contrasts: Mapping[str, Recognized], named: Collection[str]) -> str:

@@ -58,6 +58,8 @@ class NameReading:
     speaks of all the same."""
     confidence: float = 1.0
     """0..1, of the likeliest."""
+    may_be_enhanced: bool = False
+    """Whether it is a T1 with a word that may speak of contrast agent in a way that nobody thought of."""
 
     @property
     def contrast(self) -> Contrast | None:
@@ -106,7 +108,8 @@ def read_name(name: str, shared: Collection[str] = ()) -> NameReading:
         # "flair_lesions" may be an outline.
         most = OPEN if any(len(word) > _SHORT for word in tumor) else STRANGE if strange else 1.0
         words, reason = _words_for(tokens, reading)
-        return NameReading(NameKind.CONTRAST, reason, words, possible, min(confidence, most))
+        confidence = min(confidence, most)
+        return NameReading(NameKind.CONTRAST, reason, words, possible, confidence, reading.may_be_enhanced)
     if tumor and not any(token.means(Meaning.NOT_TUMOR) for token in own):
         return NameReading(NameKind.MASK, f"'{tumor[0]}' in its name: a mask", tumor)
     return NameReading(NameKind.NOTHING, SAYS_NOTHING)

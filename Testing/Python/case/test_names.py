@@ -1,4 +1,4 @@
-"""Fourteen hundred file names and series descriptions in twenty languages, with the right answers.
+"""Seventeen hundred file names and series descriptions in twenty languages, with the right answers.
 
 The first 300 were written by somebody who had not read the recognizer, in two halves. `seen` was used to build it;
 `unseen` was looked at once, when it was done. The first result there: 143 of 150 right, 2 unknown, and 5 wrong and
@@ -12,8 +12,11 @@ kind: a T2 of the spine was T2 for the first ("SAG T2 T-SPINE") and is another i
 SynthTrust; either is right there. `fourth` are 200 by a third author: at first sight 195 right, 1 unknown, 4 wrong and
 sure. `fifth` are 300 by a fourth: 289 right, 5 unknown, 6 wrong, 2 of them sure, both a T2* whose star was written as a
 word ("AX T2 ETOILE", "T2 Stern"). `sixth` are 300 by a fifth: 290 right, 4 unknown, 6 wrong, 3 of them sure:
-"T2_reg2flair_brain", "T1_to_FLAIR1Warp", and "t2_haste_tra_kopf", which is another kind of image for SynthTrust. All
-are regression tests since.
+"T2_reg2flair_brain", "T1_to_FLAIR1Warp", and "t2_haste_tra_kopf". Mending words did not make that rarer, so a
+text is sure now only if each of its words is explained (`explained.py`); that was chosen on all of these and on the
+first half of `seventh`, 320 by a sixth author, of which the 72 that others had, too, are left out. Its second half, 120
+of them new, was looked at once after that: 155 of 160 right, 2 unknown, 3 wrong, none of them sure (.85 at most: "T1
+tra p.c."). By the recognizer before, one was wrong and sure. All are regression tests since.
 """
 
 from __future__ import annotations
@@ -21,6 +24,8 @@ from __future__ import annotations
 import json
 import random
 import re
+from collections import defaultdict
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -28,6 +33,7 @@ import pytest
 from SynthTrustLib.case.dicom.contrast import LOW_CONFIDENCE, judge_attributes
 from SynthTrustLib.case.dicom.frame import SeriesAttributes
 from SynthTrustLib.case.recognize.read_name import NameKind, read_name
+from SynthTrustLib.case.recognize.words import lexicon
 from SynthTrustLib.case.recognize.words.lexicon import understand
 from SynthTrustLib.case.recognize.words.reading import OPEN, contrasts_said, read_words
 from SynthTrustLib.vocabulary import Contrast
@@ -35,7 +41,7 @@ from SynthTrustLib.vocabulary import Contrast
 NAMES = Path(__file__).parent / "names"
 SURE = 0.9
 RIGHT = 0.9
-HALVES = {"seen": 150, "unseen": 150, "third": 200, "fourth": 200, "fifth": 300, "sixth": 300}
+HALVES = {"seen": 150, "unseen": 150, "third": 200, "fourth": 200, "fifth": 300, "sixth": 300, "seventh": 248}
 
 
 def of_file(name: str) -> tuple[str, float]:
@@ -244,7 +250,43 @@ def test_one_slip_in_a_name_is_rarely_wrong_and_sure():
             tried += 1
             wrong += got not in ("unknown", entry["answer"], *entry.get("also", ())) and sure >= SURE
     assert tried > 500
-    assert wrong <= 0.03 * tried
+    assert wrong <= 0.01 * tried
+
+
+@pytest.fixture
+def without_word(monkeypatch) -> Iterator[Callable[[str], None]]:
+    """Takes a word out of the tables, as if nobody had thought of it."""
+    every = lexicon._tables()
+    cached = [value for value in vars(lexicon).values() if hasattr(value, "cache_clear") and value is not every]
+
+    def clear() -> None:
+        for function in cached:
+            function.cache_clear()
+
+    def leave_out(word: str) -> None:
+        tables = tuple({known: senses for known, senses in table.items() if known != word} for table in every)
+        monkeypatch.setattr(lexicon, "_tables", lambda: tables)
+        clear()
+
+    yield leave_out
+    monkeypatch.undo()
+    clear()
+
+
+def test_a_word_that_nobody_thought_of_is_rarely_wrong_and_sure(without_word):
+    holding = defaultdict(list)
+    for entry in (entry for half in HALVES for entry, _, _ in answers(half)):
+        for token in understand(entry["text"]):
+            holding[token.text].append(entry)
+    tried = wrong = 0
+    for word in random.Random(7).sample(sorted(holding), 200):
+        without_word(word)
+        for entry in holding[word]:
+            got, sure = (of_file if entry["kind"] == "file" else of_series)(entry["text"])
+            tried += 1
+            wrong += got not in ("unknown", entry["answer"], *entry.get("also", ())) and sure >= SURE
+    assert tried > 500
+    assert wrong <= 0.015 * tried, (wrong, tried)
 
 
 def test_a_slip_in_a_word_that_every_file_has_is_a_name():
@@ -340,6 +382,41 @@ def test_a_word_that_is_not_known_behind_the_contrasts_makes_it_less_sure(name):
     reading = read_name(name)
     assert reading.contrast is not None
     assert LOW_CONFIDENCE < reading.confidence < SURE
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "T1 AX AB", "xyzzy T1 sag", "T2 xeflairx", "FLAIR n4zzyzxfield", "T1_to_FLAIR_lin", "T2 z tra", "T1 о нём",
+        "sub-01_zzyzx-1_T1w.nii.gz", "T1 COR C/XYZ", "zzyzx12_T1",
+    ],
+)  # fmt: skip
+def test_whatever_is_not_explained_makes_a_text_less_sure_wherever_it_stands(text):
+    assert of_series(text)[1] < SURE
+    assert read_name(text if text.endswith(".gz") else f"{text}.nii").confidence < SURE
+
+
+def test_a_number_makes_what_stands_before_the_contrast_a_name_in_files_only():
+    assert of_file("zzyzx-0042_T1.nii.gz") == ("T1", 1.0)
+    assert of_series("zzyzx 0042 T1")[1] < SURE
+
+
+@pytest.mark.parametrize("text", ["T2 (not FLAIR) axial", "T2 no FLAIR", "T2 ohne FLAIR tra"])
+def test_a_contrast_that_is_denied_is_none(text):
+    assert of_series(text) == ("T2", OPEN) and of_file(f"{text}.nii") == ("T2", OPEN)
+
+
+def test_a_bias_field_glued_to_its_tool_is_no_contrast():
+    for name in ("T1_N4BiasField", "FLAIR_N4biasfield"):
+        assert of_file(f"{name}.nii.gz")[0] == "other"
+    assert of_file("T1_N4BiasFieldCorrected.nii.gz")[0] == "T1"
+
+
+def test_a_single_shot_t2_is_taken_where_there_is_no_better_one_and_shown_as_one_to_check():
+    assert of_series("t2_haste_tra") == ("T2", OPEN)
+    measured = judge_attributes(SeriesAttributes(text="t2_haste_tra", echo_time=90.0, repetition_time=1900.0))
+    assert measured.contrast is Contrast.T2 and measured.confidence < LOW_CONFIDENCE
+    assert of_series("haste cor")[0] == "other" and of_series("T1 HASTE")[0] == "other"
 
 
 def test_names_of_patients_and_collections_stand_before_the_contrasts_and_change_nothing():

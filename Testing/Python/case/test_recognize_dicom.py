@@ -95,6 +95,21 @@ def test_the_image_decides_where_words_and_header_leave_it_open_whether_agent_wa
     assert "it looks like T1" in contrasts[Contrast.T1].reason and contrasts[Contrast.T1].confidence == 0.9
 
 
+def test_a_second_t1_series_with_a_word_that_nothing_explains_is_t1c_if_it_looks_so(tmp_path, monkeypatch):
+    import SynthTrustLib.case.recognize.looks as looks
+    from SynthTrustLib.case.recognize.image_contrast import ImageOpinion
+
+    shares = dict(zip(Contrast, (0.1, 0.9, 0.0, 0.0), strict=True))
+    monkeypatch.setattr(looks, "look_at_contrast", lambda *_: ImageOpinion(shares))
+    shared = study()
+    write(tmp_path / "a", 1, shared=shared, SeriesDescription="t1 tra", **T1_TIMING)
+    write(tmp_path / "b", 2, shared=shared, SeriesDescription="t1 tra zzyzx", **T1_TIMING)
+    contrasts = recognize_folder(tmp_path).contrasts
+    assert {str(c): found.series.number for c, found in contrasts.items()} == {"T1": 1, "T1c": 2}
+    shares |= {Contrast.T1: 0.9, Contrast.T1C: 0.1}
+    assert set(recognize_folder(tmp_path).contrasts) == {Contrast.T1}
+
+
 def test_a_contrast_named_by_hand_is_not_looked_for(exam):
     folder, _, disc = exam
     recognition = recognize_folder(folder, named=[Contrast.FLAIR])

@@ -15,6 +15,7 @@ from SynthTrustLib.case.geometry import Geometry
 from SynthTrustLib.case.load import load_case
 from SynthTrustLib.case.recognize.files import recognize_folder
 from SynthTrustLib.case.recognize.image_contrast import contrast_features, look_at_contrast
+from SynthTrustLib.case.unused import UnusedKind
 from SynthTrustLib.errors import InputError
 from SynthTrustLib.resources import resource_path
 from SynthTrustLib.vocabulary import Contrast
@@ -57,6 +58,28 @@ def test_the_image_decides_where_a_name_leaves_it_open_whether_agent_was_given(t
     assert contrasts[Contrast.T1C].path.name == "t1_gd.nii.gz" and contrasts[Contrast.T1C].confidence == 1.0
     assert contrasts[Contrast.T1].path.name == "t1_zzyzx_kontrast.nii.gz"
     assert "for contrast agent or against it; it looks like T1" in contrasts[Contrast.T1].reason
+
+
+@pytest.mark.parametrize("enhanced", [True, False])
+def test_a_second_t1_with_a_word_that_nothing_explains_is_t1c_only_if_it_looks_so(
+    tmp_path, sample, monkeypatch, enhanced
+):
+    import SynthTrustLib.case.recognize.looks as looks
+    from SynthTrustLib.case.recognize.image_contrast import ImageOpinion
+
+    shares = dict(zip(Contrast, (0.05, 0.9, 0.0, 0.05) if enhanced else (0.9, 0.05, 0.0, 0.05), strict=True))
+    monkeypatch.setattr(looks, "look_at_contrast", lambda *_: ImageOpinion(shares))
+    shutil.copy(sample[Contrast.T1], tmp_path / "t1.nii.gz")
+    shutil.copy(sample[Contrast.T1C], tmp_path / "t1_zzyzx.nii.gz")
+    recognition = recognize_folder(tmp_path)
+    assert recognition.contrasts[Contrast.T1].path.name == "t1.nii.gz"
+    if enhanced:
+        assert recognition.contrasts[Contrast.T1C].path.name == "t1_zzyzx.nii.gz"
+        assert "it looks like T1c" in recognition.contrasts[Contrast.T1C].reason
+    else:
+        assert Contrast.T1C not in recognition.contrasts
+        (unused,) = recognition.unused
+        assert unused.kind is UnusedKind.SPARE and unused.resembles == {Contrast.T1}
 
 
 def test_a_mask_under_a_name_that_leaves_it_open_is_no_contrast(tmp_path, sample, write_image):

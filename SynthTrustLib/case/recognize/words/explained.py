@@ -26,8 +26,8 @@ _SAID_OF = frozenset({Meaning.WITH, Meaning.WITHOUT, Meaning.BEFORE, Meaning.AFT
 """What is understood before what it is said of: "no fat sat", "post op"."""
 
 _LONGEST_ENDING = 5
-_LONGEST_OF_PLANES = 8
-"""Letters behind a stem; a longer rest is a word of its own."""
+_LONGER_THAN_STEM = 3
+"""Letters behind a stem, or more than the stem has; a longer rest is a word of its own: "n4" in "n4biasfield"."""
 
 _NO_NAME = frozenset(Meaning) - _ALONE - _SAID_OF - {
     Meaning.UNKNOWN, Meaning.TUMOR, Meaning.SUB, Meaning.AND, Meaning.BETWEEN, Meaning.TO
@@ -79,8 +79,8 @@ def _is_explained(token: Token, follower: Token | None, *, is_heard: bool) -> bo
 
 def is_far(token: Token) -> bool:
     """Whether a word is known by a stem that is so short a part of it that the rest may say anything."""
-    of_planes = any(sense.kind == "planes" for sense in token.senses) and len(token.text) > 2 * _LONGEST_ENDING
-    return len(ending(token.text)) > (_LONGEST_OF_PLANES if of_planes else _LONGEST_ENDING)
+    rest = len(ending(token.text))
+    return rest > max(_LONGEST_ENDING, len(token.text) - rest + _LONGER_THAN_STEM)
 
 
 def _names(tokens: Sequence[Token]) -> int:

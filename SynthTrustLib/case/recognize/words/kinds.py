@@ -127,7 +127,8 @@ OTHER_KINDS = {
         " 서브트랙션 차감 aftrek*"
     ),
     "a projection": (
-        "minip min_ip maxip max_ip minmip proj rmip 最大密度投影 投影 最大値投影 투사 mip* vrt render* projecti* projektion* proye*"
+        "minip min_ip maxip max_ip minmip proj rmip 最大密度投影 投影 最大値投影 투사 mip* vrt render* projecti*"
+        " projektion* proye*"
     ),
     "a diffusion image": (
         "diff* difus* tensor trace* tractograph* hardi noddi dsi ivim fiber* md eadc 扩散 擴散 弥散 瀰散 拡散 확산"

@@ -47,6 +47,11 @@ class WordReading:
     strange: tuple[str, ...] = ()
     """Words that nothing explains."""
 
+    @property
+    def may_be_enhanced(self) -> bool:
+        """Whether it is a T1 with a word that may speak of contrast agent in a way that nobody thought of."""
+        return "T1" in self.weightings[:1] and bool(self.strange) and not self.agent.phrases
+
 
 def read_words(words: Sequence[Token], shared: Collection[str] = (), *, may_name: bool = False) -> WordReading:
     """What `words` say together.
@@ -110,8 +115,7 @@ def _denies(token: Token) -> bool:
 
 def contrasts_said(reading: WordReading) -> tuple[tuple[Contrast, ...], float]:
     """The contrasts that words leave open, the likeliest first, and how surely it is that one."""
-    strange = bool(reading.strange)
-    possible = [c for weighting in reading.weightings for c in _contrasts(weighting, reading.agent, strange=strange)]
+    possible = [contrast for weighting in reading.weightings for contrast in _contrasts(weighting, reading.agent)]
     confidence = reading.confidence
     if "T1" in reading.weightings[:1]:
         if reading.agent.torn:
@@ -121,17 +125,14 @@ def contrasts_said(reading: WordReading) -> tuple[tuple[Contrast, ...], float]:
     return tuple(dict.fromkeys(possible)), confidence
 
 
-def _contrasts(weighting: str, agent: AgentSaid, *, strange: bool) -> tuple[Contrast, ...]:
+def _contrasts(weighting: str, agent: AgentSaid) -> tuple[Contrast, ...]:
     if weighting != "T1":
         return (Contrast.T2 if weighting == "T2" else Contrast.FLAIR,)
     if agent.torn:
         return (Contrast.T1C, Contrast.T1)
     if agent.is_open:
         return (Contrast.T1, Contrast.T1C) if agent.leans_against else (Contrast.T1C, Contrast.T1)
-    if agent.given:
-        return (Contrast.T1C,)
-    # A word that nothing explains may speak of the agent, too.
-    return (Contrast.T1, Contrast.T1C) if strange and not agent.without else (Contrast.T1,)
+    return (Contrast.T1C,) if agent.given else (Contrast.T1,)
 
 
 _KINDS = frozenset(

@@ -29,6 +29,7 @@ _SPELLINGS = [
         (r"(?<![a-z0-9])([omnvsu])\. ?(?=k\.?m\b|kontr|gd\b|gado)", r"\1slash "),
         (r"(?<![a-z0-9])(non?|wo|without)[ _-]con(?![a-z0-9])", "noncontrast"),
         (r"(?<![a-z0-9])i\.v(?![a-z0-9])", "iv"),
+        (r"(?<![a-z0-9])p\. ?c\.", "pc"),
         (r"(?<![a-z0-9])k\.([ml])(?![a-z0-9])", r"k\1"),
         (r"(?<![a-z0-9])([tcl])\d{1,2} ?- ?(?:\1(?:[3-9]|1\d)|[ls]\d)(?![a-z0-9])", " vertebrae "),
         (r"(?<=[a-z0-9])\+(?=(?:c|gd|gad|gado|ce|km|k|iv)(?![a-z0-9+]))", " +"),
