@@ -388,12 +388,16 @@ def test_a_word_that_is_not_known_behind_the_contrasts_makes_it_less_sure(name):
     "text",
     [
         "T1 AX AB", "xyzzy T1 sag", "T2 xeflairx", "FLAIR n4zzyzxfield", "T1_to_FLAIR_lin", "T2 z tra", "T1 о нём",
-        "sub-01_zzyzx-1_T1w.nii.gz", "T1 COR C/XYZ", "zzyzx12_T1",
+        "sub-01_zzyzx-1_T1w.nii.gz", "T1 COR C/XYZ",
     ],
 )  # fmt: skip
 def test_whatever_is_not_explained_makes_a_text_less_sure_wherever_it_stands(text):
     assert of_series(text)[1] < SURE
     assert read_name(text if text.endswith(".gz") else f"{text}.nii").confidence < SURE
+
+
+def test_a_number_alone_is_explained():
+    assert of_series("T1 tra 2") == ("T1", 1.0) and of_file("T1c_2.nii.gz") == ("T1c", 1.0)
 
 
 def test_a_number_makes_what_stands_before_the_contrast_a_name_in_files_only():

@@ -179,12 +179,17 @@ def test_a_site_code_in_all_names_does_not_make_every_file_a_map_of_another_kind
         ("t1_wo_fs.nii.gz", Contrast.T1),
         ("t1_non_con.nii.gz", Contrast.T1),
         ("t1pre.nii.gz", Contrast.T1),
-        ("case_iv_t1.nii.gz", Contrast.T1),
     ],
 )
 def test_a_negation_in_a_name_counts_where_it_is_of_the_agent(name, contrast):
     reading = read_name(name)
     assert (reading.contrast, reading.confidence) == (contrast, 1.0)
+
+
+def test_a_bare_iv_says_nothing_surely():
+    assert read_name("case_iv_t1.nii.gz").contrast is Contrast.T1
+    assert read_name("t1_iv.nii.gz").contrast is Contrast.T1
+    assert read_name("t1_iv.nii.gz").confidence < 0.9
 
 
 @pytest.mark.parametrize("name", ["t1gd_native.nii.gz", "t1_post_wo.nii.gz", "t1_w_wo_contrast.nii.gz"])

@@ -34,7 +34,7 @@ _NO_NAME = frozenset(Meaning) - _ALONE - _SAID_OF - {
 }  # fmt: skip
 """What is no part of a patient's or site's name."""
 
-_NUMBER = re.compile(r"\d+[a-z]{0,2}|[a-z]\d+|[a-z]{2,5}\d{2,}|[a-z]?\d+[a-z]\d+")
+_NUMBER = re.compile(r"\d+[a-z]{0,2}|[a-z]\d+|[a-z]?\d+[a-z]\d+")
 _LEAST_DIGITS = 2
 """Of a number that makes the words beside it a patient's or site's name."""
 
@@ -68,11 +68,15 @@ def unexplained(
 def _is_explained(token: Token, follower: Token | None, *, is_heard: bool) -> bool:
     if not token.known or is_far(token):
         return False
-    if is_heard:
+    if is_heard or token.text.isdigit():
         return True
     if token.meanings == {Meaning.NEUTRAL} and not any(sense.kind for sense in token.senses):
         return bool(_NUMBER.fullmatch(token.text))
-    if token.means(*_SAID_OF) and follower is not None and follower.means(Meaning.THING, Meaning.EVENT):
+    if follower is not None and token.means(*_SAID_OF) and follower.means(Meaning.THING, Meaning.EVENT):
+        return True
+    if follower is not None and token.means(Meaning.TO) and follower.means(Meaning.TEMPLATE):
+        return True
+    if follower is not None and token.text == "no" and follower.text.isdigit():
         return True
     return token.means(*_ALONE)
 

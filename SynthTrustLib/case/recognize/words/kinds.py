@@ -90,7 +90,8 @@ KINDS = {
     ),
     Meaning.TO: "to like match* 2 in into on onto auf zu sur vers naar til till a en su na на к 到",
     Meaning.REGISTERED: (
-        "reg* coreg* rig rigid affine aligned align resliced reslice warped resampled recal* 配准 配准到"
+        "reg* registr* coreg* coregistr* rig rigid affine aligned align resliced reslice warped resampled recal*"
+        " 配准 配准到"
     ),
     Meaning.SPACE: "space spc raum espace spazio espacio",
     Meaning.TEMPLATE: "mni* sri sri24 icbm* talairach atlas template tpl nmt fsaverage standard",
@@ -196,7 +197,7 @@ OTHER_KINDS = {
 NEUTRAL = {
     "planes": (
         "ax* sag sagit* cor coro* koron* kor tra trans transv* trv trs tr obl oblique mpr reformat recon reco oax"
-        " ocor osag hor horizontal plane sg aks"
+        " ocor osag hor horizontal plane sg t aks"
         " акс аксиальн* саг сагит* кор корон* тра трансв* поперечн* εγκάρσι* οβελιαί*"
         " στεφανιαί* αξονικ* 轴位 軸位 横断位 横断面 横断 横轴位 横轴 轴状位 轴 矢状位 矢状面 矢状断 矢状 冠状位"
         " 冠状面 冠状断 冠状 軸位断 水平断 斜位 축상 축상면 시상 시상면 관상 관상면 횡단 횡단면 משיקי סגיטלי אקסיאלי"
