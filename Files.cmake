@@ -100,6 +100,7 @@ set(SynthTrust_LIBRARY_SCRIPTS
   "SynthTrustLib/case/recognize/second_look.py"
   "SynthTrustLib/case/recognize/words/__init__.py"
   "SynthTrustLib/case/recognize/words/agent.py"
+  "SynthTrustLib/case/recognize/words/explained.py"
   "SynthTrustLib/case/recognize/words/kinds.py"
   "SynthTrustLib/case/recognize/words/lexicon.py"
   "SynthTrustLib/case/recognize/words/meaning.py"
