@@ -35,7 +35,7 @@ from SynthTrustLib.case.file.read import read_image
 from SynthTrustLib.case.geometry import Geometry
 from SynthTrustLib.case.head.look import look_at_head
 from SynthTrustLib.case.recognize.image_contrast import contrast_features
-from SynthTrustLib.case.recognize.image_pair import Sampled, pair_features, reverse
+from SynthTrustLib.case.recognize.image_pair import Sampled, pair_features
 from SynthTrustLib.case.recognize.second_look import (
     KINDS,
     NUMBERS_FILE,
@@ -104,6 +104,12 @@ def planted(arrays: dict[Contrast, np.ndarray], head: np.ndarray, random: np.ran
     yield "map of probability", None, ndimage.gaussian_filter(bright.astype(np.float32), 1)
     yield "bias field", None, np.where(head, ndimage.gaussian_filter(np.where(head, base, middle), 12), 0)
     yield "noise", None, np.where(head, np.abs(random.normal(100, 30, base.shape)), 0)
+
+
+def reverse(pair: np.ndarray) -> np.ndarray:
+    """`pair_features` of the same two images in reverse order: what is left over of either, and what they share."""
+    half = len(pair) // 2
+    return np.concatenate([pair[half:-1], pair[:half], pair[-1:]])
 
 
 def look_at(folder: Path) -> Patient:

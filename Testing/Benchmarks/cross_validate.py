@@ -34,7 +34,7 @@ from SynthTrustLib.fingerprint import fingerprint
 from SynthTrustLib.labelled.case import LabelledCase
 from SynthTrustLib.labelled.persons import persons
 from SynthTrustLib.labelled.split import PARTS
-from SynthTrustLib.maps.compute import binary_entropy
+from SynthTrustLib.maps.slab import binary_entropy
 from SynthTrustLib.mixes.device import training_device
 from SynthTrustLib.mixes.evaluate import evaluate, run_network
 from SynthTrustLib.mixes.make import Laboratory

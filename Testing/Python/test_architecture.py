@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import importlib
 import subprocess
 import sys
 from graphlib import TopologicalSorter
@@ -16,6 +17,7 @@ LIBRARY = Path(SynthTrustLib.__file__).parent
 ALLOWED_AT_FILE_SCOPE = {*sys.stdlib_module_names, "SynthTrustLib", "numpy", "scipy", "SimpleITK"}
 ALLOWED_BY_ROOM = {"scene": {"slicer", "vtk", "vtkmodules"}}
 FILES = sorted(LIBRARY.rglob("*.py"))
+BENCHMARKS = sorted((LIBRARY.parent / "Testing" / "Benchmarks").glob("*.py"))
 
 
 def file_scope_imports(tree: ast.Module) -> set[str]:
@@ -40,6 +42,15 @@ def test_a_file_imports_at_its_top_only_what_slicer_brings_along(path):
     room = path.relative_to(LIBRARY).parts[0]
     imported = file_scope_imports(ast.parse(path.read_text("utf-8")))
     assert imported <= ALLOWED_AT_FILE_SCOPE | ALLOWED_BY_ROOM.get(room, set())
+
+
+@pytest.mark.parametrize("path", BENCHMARKS, ids=lambda path: path.name)
+def test_a_benchmark_asks_the_library_for_what_is_there(path):
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.ImportFrom) and (node.module or "").startswith("SynthTrustLib"):
+            module = importlib.import_module(node.module)
+            for name in (alias.name for alias in node.names if not hasattr(module, alias.name)):
+                importlib.import_module(f"{node.module}.{name}")
 
 
 def test_the_command_line_starts_without_the_slow_libraries():

@@ -24,6 +24,13 @@ from SynthTrustLib.regular_file import read_regular
 IMAGE_SUFFIXES = (".nii.gz", ".nii", ".nrrd", ".nhdr", ".mha", ".mhd")
 """File name endings that are read, in lower case."""
 
+UNREAD_SUFFIXES = (
+    ".mgz", ".mgh", ".img", ".hdr", ".img.gz", ".hdr.gz", ".mnc", ".par", ".rec", ".gipl", ".gipl.gz", ".vtk", ".vti",
+    ".npy", ".npz", ".zip", ".7z", ".rar", ".tar", ".tgz", ".tar.gz", ".bz2", ".xz", ".zst", ".part", ".crdownload",
+    ".download",
+)  # fmt: skip
+"""Endings of images, archives and broken downloads that are not read."""
+
 POSSIBLE_VOXEL_MM = (0.01, 100.0)
 """What is shorter or longer is no voxel of a patient, in whatever unit it was meant."""
 
@@ -40,6 +47,12 @@ def image_suffix(path: Path) -> str:
     """Which of IMAGE_SUFFIXES the file's name ends in; empty if none."""
     name = path.name.lower()
     return next((suffix for suffix in IMAGE_SUFFIXES if name.endswith(suffix)), "")
+
+
+def unread_suffix(path: Path) -> str:
+    """Which of UNREAD_SUFFIXES the file's name ends in; empty if none."""
+    name = path.name.lower()
+    return next((suffix for suffix in UNREAD_SUFFIXES if name.endswith(suffix)), "")
 
 
 def read_image(path: Path, *, blank_allowed: bool = False) -> ReadImage:

@@ -15,7 +15,7 @@ from SynthTrustLib.case.dicom.contrast import LOW_CONFIDENCE, resembles
 from SynthTrustLib.case.dicom.folder import DicomSeries, find_series
 from SynthTrustLib.case.dicom.rank import RankedSeries, choose_examination, rank_series
 from SynthTrustLib.case.dicom.spelling import confirm_one_patient, several_patients
-from SynthTrustLib.case.file.read import IMAGE_SUFFIXES, image_suffix
+from SynthTrustLib.case.file.read import IMAGE_SUFFIXES, image_suffix, unread_suffix
 from SynthTrustLib.case.recognize.looks import Unclear, recognize_by_looks
 from SynthTrustLib.case.recognize.read_name import NameKind, NameReading, name_words, read_name
 from SynthTrustLib.case.unused import Unused, UnusedKind
@@ -150,7 +150,7 @@ def recognize_folder(folder: Path, *, named: Collection[str] = (), used: Collect
         if from_dicom is not None:
             return Recognition(from_dicom.contrasts, mask, recognition.ignored | from_dicom.ignored)
     if not recognition.contrasts and not named:
-        raise _nothing_found(folder, images)
+        raise _nothing_found(folder, images, [path.name for path in files if unread_suffix(path)])
     missing = {contrast for contrast in wanted if contrast not in recognition.contrasts}
     if missing:
         recognition.ignored.update(_not_looked_at(folder, files, missing, used))
@@ -230,7 +230,9 @@ def _why_unclear(reading: NameReading) -> str:
 def _not_looked_at(
     folder: Path, looked_at: Collection[Path], missing: Collection[Contrast], used: Collection[Path]
 ) -> dict[Path, Unused]:
-    """What may be a contrast that is missing, in places that are left alone where image files were recognized."""
+    """What may be a contrast that is missing, in formats that are not read, or in places that are left alone where
+    image files were recognized.
+    """
     try:
         below = _files_below(folder, DEEPEST_DICOM_FOLDER)
     except InputError:  # of too many files
@@ -242,6 +244,12 @@ def _not_looked_at(
             reading = read_name(path.name)
             if reading.contrast in missing:
                 further[path] = unused_by_name(_relative(path, folder), reading, "it lies in a subfolder")
+        if (suffix := unread_suffix(path)) and path.resolve() not in used:
+            reading = read_name(path.name[: -len(suffix)])
+            if reading.contrast is not None and reading.contrast in missing:
+                reason = f"{reading.reason}; {suffix} is not read: convert or unpack it"
+                likely = frozenset({reading.contrast})
+                further[path] = Unused(_relative(path, folder), reason, UnusedKind.DAMAGED, likely)
     for series in find_series(path for path in below if not image_suffix(path)).series:
         one = _unused(series, "beside image files, which were taken")
         if one.resembles & set(missing) and not _is_used(series, used):
@@ -389,7 +397,14 @@ def _relative(path: Path, folder: Path) -> str:
     return path.relative_to(folder).as_posix()
 
 
-def _nothing_found(folder: Path, images: list[Path]) -> InputError:
+def _nothing_found(folder: Path, images: list[Path], unread: list[str]) -> InputError:
+    if not images and unread:
+        more = f" and {len(unread) - 1} more" if len(unread) > 1 else ""
+        return InputError(
+            f"it holds no image that can be read ({unread[0]}{more})",
+            source=folder.name,
+            next_step=f"Unpack archives, and convert images to one of {', '.join(IMAGE_SUFFIXES)}.",
+        )
     if not images:
         return InputError(
             "the folder holds no image files",

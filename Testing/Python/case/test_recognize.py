@@ -144,7 +144,12 @@ def test_dicom_files_that_cannot_be_read_are_named_as_such(tmp_path):
 
 @pytest.mark.parametrize(
     ("names", "words"),
-    [((), "no image files"), (("scan1.nii.gz", "scan2.nii.gz"), "none of its 2 image files")],
+    [
+        ((), "no image files"),
+        (("case.zip",), "case.zip"),
+        (("T1.mgz", "T2.mgz"), "T1.mgz and 1 more"),
+        (("scan1.nii.gz", "scan2.nii.gz"), "none of its 2 image files"),
+    ],
 )
 def test_a_folder_without_a_contrast_is_refused(tmp_path, names, words):
     with pytest.raises(InputError, match=words):

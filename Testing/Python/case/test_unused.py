@@ -121,6 +121,17 @@ def test_what_may_be_the_missing_contrast_in_a_place_that_is_left_alone_is_a_con
     assert rows(tmp_path, named=[Contrast.T2], used=[tmp_path / "dicom"]) == {}
 
 
+@pytest.mark.parametrize(
+    "name", ["FLAIR.mgz", "flair.img", "FLAIR.mnc", "flair.nii.bz2", "FLAIR.zip", "flair.nii.gz.part"]
+)
+def test_a_missing_contrast_in_a_format_that_is_not_read_is_a_concern(tmp_path, name):
+    fill(tmp_path, "t1.nii.gz", "t1c.nii.gz", "t2.nii.gz", name)
+    found = rows(tmp_path)
+    assert "is not read" in found["missing:FLAIR"].on_screen and found["missing:FLAIR"].verdict is Verdict.CONCERN
+    fill(tmp_path, "flair.nii.gz")
+    assert rows(tmp_path) == {}
+
+
 def test_many_names_are_cut_short(tmp_path):
     many = [Unused(f"scan{n}", "why", UnusedKind.UNTOLD) for n in range(100)]
     (row,) = check_unused(many, tuple(Contrast))
