@@ -5,7 +5,7 @@ import slicer
 from slicer.i18n import tr as _
 
 from . import patientNotes, theme
-from .series import FIELDS, chooseSeries, chosenSeries, newRow, ownRows
+from .series import FIELDS, chooseSeries, chosenSeries, letKeysIn, newRow, ownRows
 from .words import inWords
 
 OWN_CHOICE = -1
@@ -25,6 +25,8 @@ class PatientSection:
         self._saidOf = set()  # ids of the series whose patient the case label, voxel size and reference are of
         self._titleBefore = ""
         self._notes = {}  # what it is about -> a line of text
+        for selector in (*(row.selector for row in self.rows.values()), ui.referenceSelector):
+            letKeysIn(selector)
         self._noteLabel = qt.QLabel()
         self._noteLabel.wordWrap = True
         self._noteLabel.textFormat = qt.Qt.PlainText

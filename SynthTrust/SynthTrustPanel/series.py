@@ -60,6 +60,16 @@ def ownRows(ui):
     }
 
 
+def letKeysIn(selector):
+    """Let Tab and the arrow keys reach a node selector; returns its list.
+
+    Slicer's lends its list's focus to its own frame, which takes none: Tab passes it by, and keys choose nothing.
+    """
+    ownList = selector.findChild(qt.QComboBox)
+    ownList.setFocusProxy(None)
+    return ownList
+
+
 def newRow(form, contrast, above, onChosen):
     """Add a row for another contrast to a grid layout, below the selector `above`.
 
@@ -86,5 +96,6 @@ def newRow(form, contrast, above, onChosen):
     form.addWidget(name, line, 0)
     form.addWidget(selector, line, 1)
     form.addWidget(status, line + 1, 0, 1, 2)
-    qt.QWidget.setTabOrder(above, selector)  # what is made later comes after all that the form has
+    # What is made later comes after all that the form has.
+    qt.QWidget.setTabOrder(above.findChild(qt.QComboBox), letKeysIn(selector))
     return Row(name, selector, status)

@@ -7,6 +7,7 @@ import os
 import sys
 import tempfile
 import types
+import xml.etree.ElementTree as ElementTree
 from pathlib import Path
 
 import shiboken6
@@ -395,7 +396,15 @@ def load_ui(path: str) -> QtWidgets.QWidget:
     loader = QtUiTools.QUiLoader()
     for widget in (*widgets.CTK, *widgets.MRML):
         loader.registerCustomWidget(widget)
-    loaded = loader.load(str(path))
+    root = ElementTree.parse(path).getroot()
+    for selector in root.iterfind(".//widget[@class='qMRMLNodeComboBox']"):
+        # Of an enumeration that another class has, which Qt for Python cannot read; the stand-in has this one already.
+        for policy in selector.findall("property[@name='sizeAdjustPolicy']"):
+            selector.remove(policy)
+    content = QtCore.QBuffer()
+    content.setData(ElementTree.tostring(root))
+    content.open(QtCore.QIODevice.OpenModeFlag.ReadOnly)
+    loaded = loader.load(content)
     if loaded is None:
         raise RuntimeError(f"Could not load UI file: {path}")
     return loaded

@@ -301,8 +301,11 @@ class ModulePanel(QtWidgets.QWidget):
         return QtCore.QSize(width, super().minimumSizeHint().height())
 
 
-class qMRMLNodeComboBox(QtWidgets.QComboBox):
-    """Lists the nodes of some classes in the scene, and follows it."""
+class qMRMLNodeComboBox(QtWidgets.QWidget):
+    """Lists the nodes of some classes in the scene, and follows it.
+
+    As Slicer's: a frame around a list, which lends the list's focus to itself although it takes none.
+    """
 
     currentNodeChanged = Signal(object)
 
@@ -313,8 +316,16 @@ class qMRMLNodeComboBox(QtWidgets.QComboBox):
         self._none_enabled = False
         self._none_text = "None"
         self._filling = False
-        self.setSizePolicy(QtWidgets.QSizePolicy.Policy.Expanding, QtWidgets.QSizePolicy.Policy.Fixed)
-        self.currentIndexChanged.connect(self._on_index)
+        self._list = QtWidgets.QComboBox(self)
+        self._list.setFocusProxy(self)
+        policy = QtWidgets.QSizePolicy.Policy
+        self._list.setSizePolicy(policy.Expanding, policy.Expanding)
+        self._list.setSizeAdjustPolicy(QtWidgets.QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
+        layout = QtWidgets.QHBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.addWidget(self._list)
+        self.setSizePolicy(policy.Preferred, policy.Fixed)
+        self._list.currentIndexChanged.connect(self._on_index)
 
     def setMRMLScene(self, scene) -> None:
         import slicer
@@ -333,14 +344,18 @@ class qMRMLNodeComboBox(QtWidgets.QComboBox):
         return self._scene
 
     def currentNode(self):
-        identifier = self.itemData(self.currentIndex())
+        identifier = self._current()
         return self._scene.GetNodeByID(identifier) if identifier and self._scene else None
 
     def setCurrentNode(self, node) -> None:
         self.setCurrentNodeID(node.GetID() if node else "")
 
     def setCurrentNodeID(self, identifier: str) -> None:
-        self.setCurrentIndex(max(0, self.findData(identifier)) if identifier else (0 if self._none_enabled else -1))
+        nothing = 0 if self._none_enabled else -1
+        self._list.setCurrentIndex(max(0, self._list.findData(identifier)) if identifier else nothing)
+
+    def _current(self) -> str:
+        return self._list.itemData(self._list.currentIndex()) or ""
 
     def _on_scene(self, caller, event) -> None:
         if shiboken6.isValid(self):
@@ -350,9 +365,9 @@ class qMRMLNodeComboBox(QtWidgets.QComboBox):
     def _on_removal(self, scene, event, node) -> None:
         """Take the node's row away. Where it is the current one, Qt selects the one above, as in Slicer."""
         if shiboken6.isValid(self) and not scene.IsClosing():
-            row = self.findData(node.GetID())
+            row = self._list.findData(node.GetID())
             if row >= 0:
-                self.removeItem(row)
+                self._list.removeItem(row)
 
     def _on_index(self, *_) -> None:
         if not self._filling:
@@ -369,17 +384,17 @@ class qMRMLNodeComboBox(QtWidgets.QComboBox):
                     yield node
 
     def _fill(self) -> None:
-        before = self.itemData(self.currentIndex())
+        before = self._current()
         self._filling = True
-        self.clear()
+        self._list.clear()
         if self._none_enabled:
-            self.addItem(self._none_text, "")
+            self._list.addItem(self._none_text, "")
         for node in self._nodes():
-            self.addItem(node.GetName(), node.GetID())
-        index = self.findData(before) if before else -1
-        self.setCurrentIndex(index if index >= 0 else (0 if self._none_enabled else -1))
+            self._list.addItem(node.GetName(), node.GetID())
+        index = self._list.findData(before) if before else -1
+        self._list.setCurrentIndex(index if index >= 0 else (0 if self._none_enabled else -1))
         self._filling = False
-        if (self.itemData(self.currentIndex()) or "") != (before or ""):
+        if self._current() != before:
             self.currentNodeChanged.emit(self.currentNode())
 
     def _set_types(self, types) -> None:
@@ -397,9 +412,7 @@ class qMRMLNodeComboBox(QtWidgets.QComboBox):
     nodeTypes = Property("QStringList", lambda self: self._types, _set_types)
     noneEnabled = Property(bool, lambda self: self._none_enabled, _set_none_enabled)
     noneDisplay = Property(str, lambda self: self._none_text, _set_none_text)
-    currentNodeID = Property(
-        str, lambda self: self.itemData(self.currentIndex()) or "", lambda self, text: self.setCurrentNodeID(text)
-    )
+    currentNodeID = Property(str, lambda self: self._current(), lambda self, text: self.setCurrentNodeID(text))
 
 
 CTK = (ctkCollapsibleButton, ctkSliderWidget, ctkPathLineEdit)

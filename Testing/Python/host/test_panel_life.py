@@ -268,7 +268,7 @@ def test_no_property_of_a_widget_is_made_up(panel, result):
 @pytest.mark.standin
 @pytest.mark.parametrize("other_task", [False, True])
 def test_tab_goes_down_the_panel(host, panel, user, result, tmp_path, other_task):
-    from qt import Qt
+    from qt import QComboBox, Qt
 
     panel.ui.patientCollapsibleButton.collapsed = False
     panel.ui.segmentersCollapsibleButton.collapsed = False
@@ -279,17 +279,23 @@ def test_tab_goes_down_the_panel(host, panel, user, result, tmp_path, other_task
     named = {id(widget): name for name, widget in vars(panel.ui).items()}
     own = {id(row.selector): contrast for contrast, row in panel.patient.rows.items()}
     named |= own
+    selectors = [panel.ui.referenceSelector, *(row.selector for row in panel.patient.rows.values())]
+    lists = {id(s.findChild(QComboBox)): s for s in selectors}
+    named |= {key: named[id(selector)] for key, selector in lists.items()}
     first = panel.ui.cohortCollapsibleButton
     order, widget = [first], first.nextInFocusChain()
     while widget is not first:
-        if id(widget) in named and widget.focusPolicy & Qt.TabFocus and widget.visible:
+        is_reached = widget.focusPolicy & Qt.TabFocus and widget.visible and widget.focusProxy() is None
+        if id(widget) in named and is_reached:
             order.append(widget)
         widget = widget.nextInFocusChain()
     places = [(w.mapTo(w.window(), w.rect.topLeft()).y(), w.mapTo(w.window(), w.rect.topLeft()).x()) for w in order]
     rows = [round(y / 12) for y, _ in places]
     assert len(order) > 35
     assert rows == sorted(rows), [named[id(w)] for w in order]
-    assert ("CT" in [own.get(id(w)) for w in order]) == other_task
+    reached = [named[id(w)] for w in order]
+    assert ("CT" in reached) == other_task
+    assert [named[id(s)] for s in selectors if s.visible and named[id(s)] not in reached] == []
 
 
 @pytest.mark.standin
