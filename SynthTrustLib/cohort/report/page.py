@@ -64,6 +64,7 @@ def render_page(
 
     environment = page_templates(_HERE, undefined=jinja2.StrictUndefined)
     environment.filters["number"] = wording.format_number
+    environment.filters["volume"] = lambda ml: wording.format_number(ml, "mL")
     environment.filters["slug"] = lambda word: str(word).replace(" ", "-")
     regions = regions_of(lines)
     return environment.get_template("cohort.html.j2").render(
@@ -72,6 +73,7 @@ def render_page(
         patients=len(lines),
         outcomes=Counter(line.outcome for line in lines),
         regions=regions,
+        names=names_of(lines),
         statuses=WORST_FIRST,
         counts=status_counts(lines, regions),
         histograms={region: [histogram(lines, region, each, persons) for each in DRAWN] for region in regions},
@@ -85,6 +87,11 @@ def render_page(
         palette=palette,
         folder=PATIENTS,
     )
+
+
+def names_of(lines: Sequence[Line]) -> dict[str, str]:
+    """Region -> its name in words."""
+    return {region: found.name for line in lines for region, found in (line.regions or {}).items() if found.name}
 
 
 def status_counts(lines: Sequence[Line], regions: Sequence[str]) -> Mapping[str, Mapping[Status, int]]:

@@ -12,7 +12,7 @@ from SynthTrustLib.cohort.report.worklist import Line, RegionLine
 from SynthTrustLib.plain_text import csv_text
 from SynthTrustLib.whole_file import whole_file
 
-_FIELDS = tuple(field.name for field in dataclasses.fields(RegionLine) if field.name != "reason")
+_FIELDS = tuple(field.name for field in dataclasses.fields(RegionLine) if field.name not in ("reason", "name"))
 
 
 def regions_of(lines: Sequence[Line]) -> list[str]:

@@ -72,6 +72,8 @@ class RegionLine:
     measured_dice: float | None = None
     """Of the outline of record with the reference, 0..1; and `true_volume_ml`, that of the reference."""
     true_volume_ml: float | None = None
+    name: str = ""
+    """Of the region, in words."""
 
 
 @dataclass(frozen=True)
@@ -199,6 +201,7 @@ def _region(rows: Mapping[str, Row], record: str, status: Row) -> RegionLine:
     return RegionLine(
         status=status.status if status.status in WORST_FIRST else Status.UNKNOWN,
         reason=status.reason,
+        name=status.label,
         predicted_dice=number_of(usable),
         dice_low=low,
         dice_high=high,

@@ -6,6 +6,7 @@ import base64
 import csv
 import io
 import re
+from dataclasses import replace
 
 import pytest
 from cohort.many_results import write_results
@@ -48,6 +49,13 @@ def test_the_page_links_every_result_by_key_and_needs_nothing_else():
     assert "http" not in page.replace("http-equiv", "") and "src=" not in page
     assert "the file is truncated" in page and "Why &lt;it&gt; is so." in page and "<it>" not in page
     assert "<b>1</b> has scans unlike" in page
+
+
+def test_the_page_says_what_a_region_is_and_a_volume_as_the_report_does():
+    named = replace(LINES[0], regions={"WT": replace(LINES[0].regions["WT"], name="Whole tumor", volume_ml=12.34)})
+    page = render_page([named])
+    assert "WT: whole tumor" in page and "<h3>WT · whole tumor</h3>" in page
+    assert ">12.3</td>" in page
 
 
 @pytest.mark.parametrize("lines", [[], LINES[-1:], LINES[:1]])
