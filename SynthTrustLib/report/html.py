@@ -191,11 +191,13 @@ def _summaries(scorecard: Scorecard) -> list[_RegionSummary]:
         if status is not None:
             predicted = [rows.get(f"{kind}.{region}") for kind in ("predicted_volume", "predicted_dice")]
             stated = predicted[0] if predicted[0] and predicted[0].value is not None else None
-            too_wide = stated is not None and not _says_something(stated)
+            withdrawn = stated is not None and bool(stated.withdrawn)
+            too_wide = stated is not None and not withdrawn and not _says_something(stated)
             found = rows.get(f"found.{region}")
             can_be_seen = found is None or found.evidence is not Evidence.UNKNOWN
             drawn = rows.get(f"volume.{region}.{scorecard.record}") if can_be_seen else None
-            volume = drawn if stated is None or too_wide else stated
+            # What is drawn was measured all the same.
+            volume = drawn if stated is None or withdrawn or too_wide else stated
             name = scorecard.task.name(region)
             summaries.append(_RegionSummary(region, name, status, volume, too_wide, predicted[1]))
     return summaries

@@ -12,6 +12,7 @@ import numpy.typing as npt
 
 from SynthTrustLib.report.backdrop import Backdrop, Crop
 from SynthTrustLib.report.planes import MARKS, OBLIQUE_DEGREES, Plane
+from SynthTrustLib.report.wording import MINUS
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -207,15 +208,17 @@ def draw_scale_bar(axes: Axes, backdrop: Backdrop, plane: Plane, crop: Crop) -> 
 
 
 def place_in_words(backdrop: Backdrop, plane: Plane, spl: tuple[int, int, int]) -> str:
-    """The slice's position: its RAS coordinate where mm mean something, and its number from below, front or right."""
+    """The slice's position: its RAS coordinate where mm mean something, and its number from below, front or right.
+
+    The coordinate keeps the file's sign. Many files are not centred on the head: `L 42 mm` would be read as a side.
+    """
     axis = {Plane.AXIAL: 0, Plane.CORONAL: 1, Plane.SAGITTAL: 2}[plane]
     number = spl[axis] + 1
     text = f"slice {number} of {backdrop.anatomy.shape[axis]}"
     if not backdrop.case.spacing_trusted:
         return text
     coordinate = float(backdrop.case.geometry.ras(backdrop.anatomy.kji(spl))[{0: 2, 1: 1, 2: 0}[axis]])
-    positive, negative = {0: ("S", "I"), 1: ("A", "P"), 2: ("R", "L")}[axis]
-    return f"{positive if coordinate >= 0 else negative} {abs(coordinate):.0f} mm · {text}"
+    return f"{text} · {'SAR'[axis]} {round(coordinate)} mm".replace("-", MINUS)
 
 
 def write_across(axes: Axes, text: str) -> None:

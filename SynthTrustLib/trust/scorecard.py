@@ -64,7 +64,7 @@ class Row:
     region: Id | None = None
     segmenter: Identifier | None = None
     interval: tuple[float, float] | None = None
-    """Lowest and highest over the segmenters, or a stated interval: `interval_meaning` says which."""
+    """Lowest and highest of the jury, or a stated interval: `interval_meaning` says which."""
     interval_meaning: str = ""
     track_record: str = ""
     """How statements of this kind did on labelled test patients; empty where that was not measured."""

@@ -20,7 +20,7 @@ from SynthTrustLib.trust.rows.row import known, unknown
 from SynthTrustLib.trust.scorecard import Row, Section
 from SynthTrustLib.vocabulary import Status
 
-LABEL = "In-distribution p-value of the patient's scans"
+LABEL = "How usual the patient's scans are (p-value)"
 
 _PLAIN = {
     "cut_off": ("field_of_view", "Share of an image's side that the head touches", ""),
@@ -65,8 +65,8 @@ class Familiarity:
         if not self.out:
             return ""
         return (
-            f"Not to be used: the scans are unlike those of the {self.patients} known patients with "
-            f"these contrasts (p = {p_words(self.p)})."
+            f"Not to be used: the scans are unlike those of the {self.patients} patients with these contrasts that it "
+            f"was learned from (p = {p_words(self.p)})."
         )
 
 

@@ -116,5 +116,5 @@ def _place(material: Material, volume: Part[np.float32]) -> str:
     if not material.trusted:
         k, j, i = (int(n) for n in index[first])
         return f"voxel i, j, k = {i}, {j}, {k}"
-    axes = zip(("LR", "PA", "IS"), ras[first], strict=True)
-    return ", ".join(f"{ends[int(mm >= 0)]} {abs(mm):.0f}" for ends, mm in axes) + " mm"
+    # With the file's own signs: it need not be centred on the head, and a letter would be read as a side.
+    return f"R, A, S = {', '.join(f'{round(mm)}' for mm in ras[first])} mm".replace("-", "\u2212")

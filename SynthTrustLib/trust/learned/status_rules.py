@@ -53,7 +53,7 @@ def _numbers(value: float, agree: float | None, rely: float | None) -> str:
     if rely is not None and value < rely:
         return _below(value, rely)
     if agree is None:
-        return f"is {value:.2f}, but too little was learned to ever say agree"
+        return f"is {value:.2f}, but too few known patients back “agree” for this region"
     return _below(value, agree) if value < agree else f"is {value:.2f}, {agree:.2f} or more"
 
 

@@ -97,9 +97,9 @@ def _dice(material: Material, region: RegionPrediction) -> Row:
     if region.part is None or region.intervals is None or region.predicted_dice is None:
         return _not_stated(region, kind, label, region.why_no_dice)
     bound, value = region.intervals["dice"], region.predicted_dice
-    told = " and ".join(f"{SIGNAL_WORDS[signal]} {seen:.2f}" for signal, seen in region.signals.items())
+    told = " and the ".join(f"{SIGNAL_WORDS[signal]} ({seen:.2f})" for signal, seen in region.signals.items())
     reason = (
-        f"From the {told}, by a map learned on {region.part['patients']} labelled patients, the interval on "
+        f"From the {told}, as learned from {region.part['patients']} labelled patients; the interval is from "
         f"{bound['patients']} with the same contrasts.{_of_an_expert(region.part)}{_thresholds(region.part)}"
     )
     return _stated(region, kind, label, value, reason, **_interval(bound, *dice_bounds(bound, value)))
@@ -150,8 +150,8 @@ def _volume(material: Material, region: RegionPrediction) -> Row:
         return _not_stated(region, kind, label, why_not, "mL")
     bound, drawn = region.intervals["volume"], region.outlines.record_voxels * material.voxel_ml
     reason = (
-        f"The true volume was as close to the outlined one, as a ratio, in {percent(bound['level'])} of "
-        f"{bound['patients']} labelled patients."
+        f"In {percent(bound['level'])} of {bound['patients']} labelled patients the true volume was as close to the "
+        "outlined one, as a ratio."
     )
     stated = _interval(bound, *volume_bounds(drawn, bound["factor"], region.predicted_dice))
     return _stated(region, kind, label, drawn, reason, unit="mL", **stated)
@@ -170,7 +170,7 @@ def _border(material: Material, region: RegionPrediction) -> Row:
         return _not_stated(region, kind, label, why_not, "mm")
     bound = region.intervals["border"]
     reason = (
-        f"95 % of the true border lies within this distance of that of {material.record_words}, in "
+        f"95 % of the true border lies within this distance of {material.record_words}, in "
         f"{percent(bound['level'])} of patients (n = {bound['patients']})."
     )
     return _stated(region, kind, label, bound["margin_mm"], reason, unit="mm", promised=bound["level"])

@@ -22,7 +22,7 @@ def over_segmenters(values: Sequence[float]) -> dict[str, Any]:
     """A row's ``interval`` and what it means: from the lowest to the highest segmenter; of one alone there is none."""
     if len(values) < 2:
         return {}
-    return {"interval": (min(values), max(values)), "interval_meaning": "lowest and highest over the segmenters"}
+    return {"interval": (min(values), max(values)), "interval_meaning": "lowest and highest of the jury"}
 
 
 def known(

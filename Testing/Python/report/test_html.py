@@ -249,6 +249,13 @@ def before_the_fold(html: str) -> tuple[str, list[str]]:
     return text, [sentence for sentence in SENTENCE.findall(text) if sentence.strip()]
 
 
+def test_on_a_narrow_screen_each_cell_of_a_review_spot_names_its_column(make_scorecard):
+    html = render_html(make_scorecard(), {})
+    (table,) = re.findall(r"<table class=\"rows\">\s*<caption>Review spots.*?</table>", html, re.DOTALL)
+    headings = re.findall(r"<th scope=\"col\">(.*?)</th>", table)
+    assert re.findall(r"data-label=\"(.*?)\"", table) == headings[:-1] != []
+
+
 @pytest.mark.parametrize("spots", [0, 1, 12])
 def test_before_the_fold_there_are_at_most_900_words_in_short_sentences(make_scorecard, spots):
     (spot,) = make_scorecard().review_spots
@@ -286,9 +293,13 @@ def test_each_region_has_its_volume_dice_and_track_record_on_the_first_page(make
         make_row("predicted_volume.WT", Section.PREDICTION, 21.0, **(interval | {"interval": (17.0, 26.0)}), unit="mL"),
     )
     text, _ = before_the_fold(render_html(make_scorecard(rows=rows), {}))
-    for said in ("3 of 4", "0.70", "0.50 to 0.90 (80 % interval, n = 5)", "Too unlike", "21.0 mL", "17.0 to 26.0 mL"):
+    for said in ("3 of 4", "withdrawn", "Too unlike", "21.0 mL", "17.0 to 26.0 mL (80 % interval, n = 5)"):
         assert said in text
     assert "20.0 mL" not in text
+    assert "0.70" not in text and "0.50" not in text, "what must not be used is no number on the first page"
+    gone = replace(rows[3], withdrawn="Too unlike.")
+    text, _ = before_the_fold(html := render_html(make_scorecard(rows=(*rows[:3], gone)), {}))
+    assert "20.0 mL" in text and "<s>" not in html.split('class="appendix"')[0], "the drawn volume was measured"
     text, _ = before_the_fold(render_html(make_scorecard(rows=(*rows[:3],)), {}))
     assert "20.0 mL" in text, "without an interval the volume that is drawn"
     wide = make_row(

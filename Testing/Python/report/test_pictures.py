@@ -107,6 +107,17 @@ def test_each_plane_carries_its_own_marks_and_the_convention(make_assessed, axes
         assert any(sheet_module.CONVENTION in text.get_text() for text in figure.texts)
 
 
+def test_a_coordinate_of_the_file_is_not_written_as_a_side(make_assessed, axes_of):
+    """Many files are not centred on the head: all of this one has a negative R, its right half too."""
+    geometry = builders.grid(SHAPE)
+    matrix = geometry.ijk_to_ras.copy()
+    matrix[0, 3] -= 500
+    shifted = Geometry(geometry.shape, matrix)
+    draw(make_assessed(shifted, side_blob(shifted, False)), "overview")
+    (title,) = [text.get_text() for text in axes_of[0].axes[2].texts if "Sagittal" in text.get_text()]
+    assert "R \u2212" in title and "L " not in title
+
+
 def test_the_first_picture_shows_the_record_and_a_band_where_the_jury_is_torn(make_assessed):
     geometry = builders.grid(SHAPE)
     blob = side_blob(geometry, True)

@@ -90,8 +90,8 @@ def test_segmenters_that_each_see_a_speck_elsewhere_find_no_tumor_and_what_is_le
     # i runs to the left and j to the back on this grid.
     assert row.reason == (
         "No tumor found: nowhere do half of the 3 segmenters, or their mean probability, outline 0.05 mL of it; the "
-        "mean probability of the segmenters is nowhere above 0.33 (there at L 11, P 9, S 5 mm), and mix 50 1 outlines "
-        "the most, 0.1 mL."
+        "mean probability of the segmenters is nowhere above 0.33 (there at R, A, S = \u221211, \u22129, 5 mm), and "
+        "mix 50 1 outlines the most, 0.1 mL."
     )
 
 
