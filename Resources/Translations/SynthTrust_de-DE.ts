@@ -288,10 +288,6 @@
         <translation>Beispielpatienten laden</translation>
     </message>
     <message>
-        <source>Record:</source>
-        <translation>Maßgebend:</translation>
-    </message>
-    <message>
         <source>Who draws the outline that status, sizes and predictions are about. The segmenters checked below are its jury.</source>
         <translation>Wer den Umriss zeichnet, von dem Status, Größen und Vorhersagen handeln. Die unten angekreuzten Segmentierer sind seine Jury.</translation>
     </message>
@@ -380,10 +376,6 @@
         <translation>Region:</translation>
     </message>
     <message>
-        <source>The series that is shown under the overlay.</source>
-        <translation>Die Serie, die unter der Überlagerung zu sehen ist.</translation>
-    </message>
-    <message>
         <source>Images:</source>
         <translation>Bilder:</translation>
     </message>
@@ -418,10 +410,6 @@
     <message>
         <source>Legend</source>
         <translation>Legende</translation>
-    </message>
-    <message>
-        <source>Show the band around the pooled border that holds the true border in the stated share of patients.</source>
-        <translation>Das Band um den gemeinsamen Rand zeigen, in dem beim angegebenen Anteil der Patienten der wahre Rand liegt.</translation>
     </message>
     <message>
         <source>Border margin</source>
@@ -508,10 +496,6 @@
         <translation>Urteil festhalten</translation>
     </message>
     <message>
-        <source>Open the pooled outline in the Segment Editor. Its volume, diameters and agreement are measured again while you edit.</source>
-        <translation>Den gemeinsamen Umriss im Segment Editor öffnen. Volumen, Durchmesser und Übereinstimmung werden beim Bearbeiten neu gemessen.</translation>
-    </message>
-    <message>
         <source>Edit an outline…</source>
         <translation>Umriss bearbeiten…</translation>
     </message>
@@ -530,6 +514,18 @@
     <message>
         <source>Folder:</source>
         <translation>Ordner:</translation>
+    </message>
+    <message>
+        <source>Outline by:</source>
+        <translation>Umriss von:</translation>
+    </message>
+    <message>
+        <source>The series that is shown under the overlay. The best one follows the region: enhancing tumor is looked for on T1c.</source>
+        <translation>Die Serie, die unter der Überlagerung gezeigt wird. Die beste folgt der Region: Anreichernder Tumor wird auf T1c gesucht.</translation>
+    </message>
+    <message>
+        <source>Show the band around the border of record that holds the true border in the stated share of patients.</source>
+        <translation>Das Band um den maßgebenden Rand zeigen, in dem beim angegebenen Anteil der Patienten der wahre Rand liegt.</translation>
     </message>
     <message>
         <source>Places worth a decision, ranked by what settling them is expected to gain. Selecting one moves every view to it.</source>
@@ -598,6 +594,10 @@
     <message>
         <source>What your outline measured before and measures now.</source>
         <translation>Was Ihr Umriss vorher maß und jetzt misst.</translation>
+    </message>
+    <message>
+        <source>Open the outline of record in the Segment Editor. Its volume, diameters and agreement are measured again while you edit.</source>
+        <translation>Den maßgebenden Umriss im Segment Editor öffnen. Volumen, Durchmesser und Übereinstimmung werden beim Bearbeiten neu gemessen.</translation>
     </message>
     <message>
         <source>The folder that the files are written to. A new folder is made in it for each export.</source>
@@ -797,6 +797,13 @@
     <message>
         <source>writing the maps</source>
         <translation>Karten werden geschrieben</translation>
+    </message>
+</context>
+<context>
+    <name>SynthTrustPanel.choices</name>
+    <message>
+        <source>Best for {region}: {contrast}</source>
+        <translation>Am besten für {region}: {contrast}</translation>
     </message>
 </context>
 <context>
@@ -1400,10 +1407,6 @@ Trotzdem rechnen?</translation>
         <translation>Volumen</translation>
     </message>
     <message>
-        <source>Of the outline of record, and the range over its jury.</source>
-        <translation>Des maßgebenden Umrisses, und die Spanne seiner Jury.</translation>
-    </message>
-    <message>
         <source>Agreement</source>
         <translation>Übereinstimmung</translation>
     </message>
@@ -1424,8 +1427,16 @@ Trotzdem rechnen?</translation>
         <translation>Durch Mischung</translation>
     </message>
     <message>
-        <source>Share of the disagreement that the training mix explains, 0 to 1; the rest is chance of training.</source>
-        <translation>Anteil der Uneinigkeit, den die Trainingsmischung erklärt, 0 bis 1; der Rest ist Zufall des Trainings.</translation>
+        <source>Of the outline of record; in brackets those of its jury, lowest and highest.</source>
+        <translation>Des maßgebenden Umrisses; in Klammern die seiner Jury, das kleinste und das größte.</translation>
+    </message>
+    <message>
+        <source>jury {range}</source>
+        <translation>Jury {range}</translation>
+    </message>
+    <message>
+        <source>Share of the disagreement that the training mix explains; the rest is chance of training.</source>
+        <translation>Anteil der Uneinigkeit, den die Trainingsmischung erklärt; der Rest ist Zufall des Trainings.</translation>
     </message>
     <message>
         <source>volume deleted</source>
@@ -1486,6 +1497,10 @@ Trotzdem rechnen?</translation>
     <message>
         <source>What it spans is said in the explanation of the line.</source>
         <translation>Was die Spanne umfasst, steht in der Erklärung der Zeile.</translation>
+    </message>
+    <message>
+        <source>Found</source>
+        <translation>Gefunden</translation>
     </message>
     <message>
         <source>Range: {meaning}.</source>
@@ -1579,8 +1594,8 @@ Trotzdem rechnen?</translation>
         <translation>Eigene Auswahl</translation>
     </message>
     <message>
-        <source>Flagship, with a jury of several</source>
-        <translation>Flagship, mit einer Jury aus mehreren</translation>
+        <source>Flagship, with those checked as its jury</source>
+        <translation>Flagship, die angekreuzten sind seine Jury</translation>
     </message>
     <message>
         <source>Pooled from the segmenters</source>
@@ -1593,6 +1608,10 @@ Trotzdem rechnen?</translation>
     <message>
         <source>It is not known what it was trained on.</source>
         <translation>Womit er trainiert wurde, ist nicht bekannt.</translation>
+    </message>
+    <message>
+        <source>{mean:.2f} (n = {patients})</source>
+        <translation>{mean:.2f} (n = {patients})</translation>
     </message>
     <message>
         <source>{region} Dice not measured</source>

@@ -1,6 +1,11 @@
 """What of a result can be looked at. The parameter node holds a wish: another result may have other regions."""
 
-from .words import headline
+from slicer.i18n import tr as _
+
+from .words import headline, inWords
+
+BEST = ""
+"""In the place of a contrast: the one on which readers look for the region."""
 
 
 def regionNames(task, regions):
@@ -8,10 +13,25 @@ def regionNames(task, regions):
     return {region: headline(task.name(region)) for region in task.ordered(regions)}
 
 
-def imageNames(task, contrasts):
-    """Contrast -> its name on screen, of those that there are; the one that results are drawn on first."""
+def imageNames(task, contrasts, region):
+    """Contrast -> its name on screen, of those that there are; the one that results are drawn on first.
+
+    Before them all stands `BEST`, which follows the region, where there are several.
+    """
     order = dict.fromkeys((*task.reference_order, *task.contrast_ids))
-    return {contrast: contrast for contrast in order if contrast in contrasts}
+    names = {contrast: contrast for contrast in order if contrast in contrasts}
+    if len(names) < 2 or not region:
+        return names
+    best = _("Best for {region}: {contrast}").format(
+        region=inWords(task.name(region)), contrast=task.best_contrast(region, names)
+    )
+    return {BEST: best} | names
+
+
+def image(wanted, task, contrasts, region):
+    """The contrast that is shown under the overlay of a region."""
+    contrast = chosen(wanted, imageNames(task, contrasts, region))
+    return contrast or task.best_contrast(region, contrasts) or ""
 
 
 def chosen(wanted, there):

@@ -623,10 +623,11 @@ class SynthTrustLogic(ScriptedLoadableModuleLogic):
         if manager is None:
             return
         layout = manager.layout
+        region = choices.chosen(parameterNode.region, result.regions)
         wanted = look.Look(
             overlay=parameterNode.overlay.value,
-            region=choices.chosen(parameterNode.region, result.regions),
-            background=choices.chosen(parameterNode.background, choices.imageNames(result.task, result.contrasts)),
+            region=region,
+            background=choices.image(parameterNode.background, result.task, result.contrasts, region),
             arrangement=look.Arrangement(parameterNode.layout.value),
             page=min(parameterNode.page, self.pages(result) - 1),
             opacity=parameterNode.opacity,

@@ -4,6 +4,7 @@ import slicer
 from slicer.i18n import tr as _
 
 from SynthTrustLib.scene.views.look import contour_colours
+from SynthTrustLib.trust.rows.row import volume_words
 
 from . import choices, theme
 from .timesSection import BUTTON
@@ -101,8 +102,9 @@ class LookSection:
         """Regions and images are those of the shown result."""
         node = self.panel.parameterNode
         regions = choices.regionNames(assessment.task, assessment.regions) if assessment else {}
-        images = choices.imageNames(assessment.task, assessment.contrasts) if assessment else {}
-        choices.fill(self.ui.regionComboBox, regions, choices.chosen(node.region, regions))
+        region = choices.chosen(node.region, regions)
+        images = choices.imageNames(assessment.task, assessment.contrasts, region) if assessment else {}
+        choices.fill(self.ui.regionComboBox, regions, region)
         choices.fill(self.ui.backgroundComboBox, images, choices.chosen(node.background, images))
 
     def onRegion(self, *unused):
@@ -141,7 +143,7 @@ class LookSection:
             for row, spot in enumerate(spots):
                 place = headline(assessment.task.name(spot.region))
                 if spot.volume_ml is not None:
-                    place += f", {spot.volume_ml:.2f}\u00a0mL"
+                    place += f", {theme.oneLine(volume_words(spot.volume_ml))}"
                 for column, text in enumerate((self._rank(spot), place, f"{spot.mean_value:.2f}")):
                     table.setItem(row, column, theme.tableItem(text, spot.reason))
             table.clearSelection()

@@ -73,7 +73,7 @@ class SynthTrustParameterNode:
     compared: str
     overlay: Overlay = Overlay.CONTOURS
     region: str  # its id; where the shown result has none of that name, its first (see choices)
-    background: str  # the contrast under the overlay, in the same way
+    background: str  # the contrast under the overlay, in the same way; "" for the one that shows the region best
     layout: Layout = Layout.PLANES
     page: int = 0
     opacity: Annotated[float, WithinRange(0, 1)] = 0.7

@@ -14,30 +14,51 @@ from . import choices, theme
 from .words import headline, inWords
 
 NO_COMPARISON = "none"
+OWN_PREFIX = "SynthTrust "
+"""Begins the name of every result's folder in the subject hierarchy; here it would say nothing."""
 LEAST_WORDS = 26
 """Letters that the first column of the list shows at least; before that, its last columns make room."""
 
 OPEN_AT_FIRST = (Section.SIZE, Section.AGREEMENT, Section.MIX, Section.PREDICTION)
 
 
+def _inPercent(row):
+    return f"{100 * row.value:.0f}\u00a0%" if isinstance(row.value, float) else wording.format_value(row)
+
+
 def _figures():
-    """Title, explanation and row key of each figure that a region is summed up with."""
+    """Title, explanation and row key of each figure that a region is summed up with; how its value and range are said.
+
+    The outline of record is no member of its jury: its volume may lie outside the jury's range.
+    """
     return (
-        (_("Volume"), _("Of the outline of record, and the range over its jury."), "volume.{region}.{record}"),
+        (
+            _("Volume"),
+            _("Of the outline of record; in brackets those of its jury, lowest and highest."),
+            "volume.{region}.{record}",
+            wording.format_value,
+            _("jury {range}"),
+        ),
         (
             _("Agreement"),
             _("Mean Dice of two segmenters' outlines, and the lowest and highest pair; 1 is the same outline."),
             "pairwise_dice.{region}.mean",
+            wording.format_value,
+            "{range}",
         ),
         (
             _("Uncertainty"),
             _("Between segmenters, in the worst block of voxels: 0 is certain, 1 most uncertain."),
             "between.{region}.worst_patch",
+            wording.format_value,
+            "{range}",
         ),
         (
             _("Due to mix"),
-            _("Share of the disagreement that the training mix explains, 0 to 1; the rest is chance of training."),
+            _("Share of the disagreement that the training mix explains; the rest is chance of training."),
             "mix_share.{region}",
+            _inPercent,
+            "{range}",
         ),
     )
 
@@ -66,7 +87,7 @@ class ScorecardSection:
         ]
         theme.setUpTable(table, columns)
         self._fitter = theme.RowFitter(table)
-        ui.statusReasonLabel.toolTip = "\n".join(f"{title}: {about}" for title, about, _key in _figures())
+        ui.statusReasonLabel.toolTip = "\n".join(f"{title}: {about}" for title, about, *_how in _figures())
         ui.scorecardTree.indentation = 12
         self._columnTimer = qt.QTimer(ui.scorecardTree)
         self._columnTimer.setSingleShot(True)
@@ -114,14 +135,15 @@ class ScorecardSection:
         """The title of each result by its id; first whose it is, where there are results of several patients."""
         volumes = {a.id: a.nodes.reference_volume for a in assessments}
         named = {id(volume): (volume, _volumeName(volume)) for volume in volumes.values()}
+        titles = {a.id: a.title.removeprefix(OWN_PREFIX) for a in assessments}  # a narrow panel cuts the end
         if len(named) < 2:
-            return {a.id: a.title for a in assessments}
+            return titles
         whose = {key: name for key, (_volume, name) in named.items()}
         if len(set(whose.values())) < len(whose):  # they are called flair, both
             whose = {key: self._patientTitle(volume) or name for key, (volume, name) in named.items()}
         if len(set(whose.values())) < len(whose):
             whose = {key: f"{name} ({number})" for number, (key, name) in enumerate(whose.items(), start=1)}
-        return {a.id: f"{whose[id(volumes[a.id])]} · {a.title}" for a in assessments}
+        return {a.id: f"{whose[id(volumes[a.id])]} · {titles[a.id]}" for a in assessments}
 
     def _patientTitle(self, volume):
         """What tells the patient of a volume from the other patients that are loaded; empty where nothing does."""
@@ -174,20 +196,20 @@ class ScorecardSection:
             table.setItem(line, 0, theme.tableItem(name))
             table.setItem(line, 1, theme.statusItem(str(status.status), inWords(status.status), status.reason))
             figures = [
-                self._figure(title, rows[key])
-                for title, _about, pattern in _figures()
+                self._figure(title, rows[key], value, words)
+                for title, _about, pattern, value, words in _figures()
                 if (key := pattern.format(region=region, record=scorecard.record)) in rows
             ]
-            words = escape(theme.breakable(status.reason))
-            reasons.append(f"<p><b>{escape(name)}</b><br>{' · '.join(figures)}<br>{words}</p>")
+            reason = escape(theme.breakable(status.reason))
+            reasons.append(f"<p><b>{escape(name)}</b><br>{' · '.join(figures)}<br>{reason}</p>")
         self.ui.statusReasonLabel.text = "".join(reasons)
         self._fitter.fitSoon()
 
-    def _figure(self, title, row):
+    def _figure(self, title, row, valueOf, rangeWords):
         """HTML of a value with its range; what is unknown is grey."""
-        value = f"<b>{theme.unbroken(wording.format_value(row))}</b>"
+        value = f"<b>{theme.unbroken(valueOf(row))}</b>"
         if row.interval is not None:
-            value += f" {theme.unbroken('(' + _range(row) + ')')}"
+            value += f" {theme.unbroken('(' + rangeWords.format(range=_range(row)) + ')')}"
         text = f"{theme.unbroken(title)} {value}"
         if row.evidence == Evidence.UNKNOWN:
             return f'<span style="color:{theme.fadedColour().name()};">{text}</span>'
@@ -224,6 +246,8 @@ class ScorecardSection:
                     parent = regions[row.region]
                     for tail in (f", {scorecard.task.name(row.region)}", f" of the {scorecard.task.name(row.region)}"):
                         label = label.replace(tail, "")
+                if row.key.startswith("found."):
+                    label = _("Found")  # whatever a region is called in the label, the heading above says it
                 family = row.key.rpartition(".")[0]
                 if row.segmenter in names and family in lines:
                     parent, label = lines[family], names[row.segmenter]

@@ -171,7 +171,7 @@ class SegmentersSection:
         names = {package.card.id: package.card.name for package in self.packages}
         records = {identifier: names.get(identifier, identifier) for identifier in self.chosenIds()}
         records |= {node.GetName(): node.GetName() for node in self.panel.outlines.chosen()}
-        default = {"": _("Flagship, with a jury of several")}
+        default = {"": _("Flagship, with those checked as its jury")}
         choices.fill(self.ui.recordComboBox, default | records | {POOLED: _("Pooled from the segmenters")}, wanted)
 
     def _fillTable(self):
@@ -197,7 +197,11 @@ class SegmentersSection:
 
     def _dice(self, package):
         region = package.task.region_ids[0]
-        means = [f"{r.mean:.2f}" for r in package.card.held_out if r.metric == "dice" and r.region == region]
+        means = [
+            theme.oneLine(_("{mean:.2f} (n = {patients})").format(mean=r.mean, patients=r.patients))
+            for r in package.card.held_out
+            if r.metric == "dice" and r.region == region
+        ]
         if not means:
             return _("{region} Dice not measured").format(region=region)
         return _("{region} Dice {figures}").format(region=region, figures=", ".join(means))

@@ -73,6 +73,11 @@ def breakable(text):
     return re.sub(r"(?<=[/\\_])(?=[^\s\d])|(?<=[^\s/\\_]{20})(?=[^\s/\\_]{4})", "\u200b", text)
 
 
+def oneLine(text):
+    """A plain text that is not broken over two lines."""
+    return text.replace(" ", "\u00a0")
+
+
 def unbroken(text):
     """HTML of a text that is not broken over two lines."""
     return escape(text).replace(" ", "&nbsp;").replace("-", "&#8209;")

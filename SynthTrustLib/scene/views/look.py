@@ -9,7 +9,7 @@ from typing import Any
 
 from SynthTrustLib.maps.kind import MapKind
 from SynthTrustLib.maps.registry import MAPS
-from SynthTrustLib.palette import Colour
+from SynthTrustLib.palette import RECORD, Colour, rgb
 from SynthTrustLib.scene.nodes.colours import COLOURS_PER_TABLE, segmenter_colours, table_colours
 from SynthTrustLib.scene.nodes.outlines import LINE_WIDTH, RECORD_LINE_WIDTH
 from SynthTrustLib.scene.nodes.preview import remove_previews
@@ -200,7 +200,9 @@ def _set_legend(layer: Any, visible: bool) -> None:
 
 
 def page_view_titles(result: StoredResult, page: int) -> dict[str, tuple[str, Colour]]:
-    """Tag of each side-by-side view of a page -> name and colour of the segmenter in it."""
+    """Tag of each side-by-side view of a page -> name and colour of the segmenter in it, as its outline has it."""
     colours = segmenter_colours(result.segmenters)
+    if result.scorecard.record in colours:
+        colours[result.scorecard.record] = rgb(RECORD)
     shown = page_of(result.segmenters, page)
     return {view_tag(place): (card.name, colours[card.id]) for place, card in enumerate(shown)}

@@ -269,6 +269,17 @@ def test_a_view_side_by_side_has_a_short_label_and_its_segmenters_name_as_a_titl
         assert titles == [card.name], "once"
 
 
+def test_a_view_of_the_outline_of_record_is_titled_in_its_colour(result):
+    from types import SimpleNamespace
+
+    from SynthTrustLib.palette import RECORD, rgb
+    from SynthTrustLib.scene.views.look import page_view_titles
+
+    other = SimpleNamespace(segmenters=result.segmenters, scorecard=SimpleNamespace(record="half"))
+    coloured = dict(page_view_titles(other, 0).values())
+    assert [name for name, colour in coloured.items() if colour == rgb(RECORD)] == ["half (self-test)"]
+
+
 def test_side_by_side_the_pooled_line_is_thinner_than_the_segmenters_own(user, panel, result):
     def widths():
         nodes = (result.nodes.pooled, result.nodes.outlines["real"])
@@ -319,6 +330,23 @@ def test_the_views_are_another_modules_while_the_panel_is_not_shown(host, panel,
     panel.enter()
     host.process()
     assert red.GetBackgroundVolumeID() == patient["FLAIR"].GetID(), "what was chosen meanwhile is drawn"
+
+
+def test_the_images_follow_the_region_until_others_are_chosen(user, panel, result, patient):
+    import slicer
+
+    red = slicer.mrmlScene.GetNodeByID("vtkMRMLSliceCompositeNodeRed")
+    shown, images = [], panel.ui.backgroundComboBox
+    for combo, text in (
+        (panel.ui.regionComboBox, "Whole"),
+        (panel.ui.regionComboBox, "Enhancing"),
+        (images, "T2"),
+        (panel.ui.regionComboBox, "Whole"),
+        (images, "Best for whole tumor: FLAIR"),
+    ):
+        user.choose(combo, text)
+        shown.append(next(name for name, node in patient.items() if node.GetID() == red.GetBackgroundVolumeID()))
+    assert shown == ["FLAIR", "T1c", "T2", "T2", "FLAIR"]
 
 
 def test_a_spot_changes_no_background(panel, result, host):

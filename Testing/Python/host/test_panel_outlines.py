@@ -79,7 +79,7 @@ def test_an_outline_joins_the_segmenters(host, user, panel, patient, drawn, pack
 def test_an_outline_made_elsewhere_can_be_the_one_of_record(host, user, panel, patient, drawn, packages, picture):
     user.choose_segmenters_in(packages)
     records = panel.ui.recordComboBox
-    assert records.currentText == "Flagship, with a jury of several" and panel.segmenters.record() == ""
+    assert records.currentText == "Flagship, with those checked as its jury" and panel.segmenters.record() == ""
     assert records.findData("Drawn by A. B.") < 0, "only what runs can be the outline of record"
     check(host, panel, 0)
     user.choose(panel.ui.outlineTable.cellWidget(0, 1), "all whole tumor")

@@ -28,7 +28,7 @@ def test_each_region_has_status_figures_and_a_reason(panel, result, picture):
     document.setHtml(panel.ui.statusReasonLabel.text)
     whole = document.toPlainText().partition("Tumor core")[0].replace("\u00a0", " ")
     dice = result.scorecard.row("pairwise_dice.WT.mean").value
-    assert "Volume 46.0 mL (33.5 to 76.3)" in whole and f"Agreement {dice:.2f} (" in whole
+    assert "Volume 46.0 mL (jury 33.5 to 76.3)" in whole and f"Agreement {dice:.2f} (" in whole
     assert "no thresholds were calibrated" in whole
     grey, unknown = panel.ui.statusReasonLabel.text.partition("color:")[2].split(";", 1)
     grey = QColor(grey)
@@ -109,7 +109,7 @@ def test_two_runs_are_kept_compared_and_deleted(host, panel, result, patient, pi
     assert len(titles) == len(set(titles)) == 2, "results of one minute are told apart"
     hierarchy = slicer.vtkMRMLSubjectHierarchyNode.GetSubjectHierarchyNode(slicer.mrmlScene)
     folders = {hierarchy.GetItemParent(hierarchy.GetItemByDataNode(r.nodes.pooled)) for r in (result, second)}
-    assert {hierarchy.GetItemName(folder) for folder in folders} == set(titles)
+    assert {hierarchy.GetItemName(folder).removeprefix("SynthTrust ") for folder in folders} == set(titles)
     assert not result.nodes.pooled.GetDisplayNode().GetVisibility(), "only the shown result is drawn"
     panel.ui.compareComboBox.currentIndex = 1
     host.process()
