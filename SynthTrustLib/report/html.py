@@ -36,6 +36,8 @@ _SECTIONS = (
     Section.SEGMENTERS,
 )
 
+_CONCERNS = (CONCERN, ACCEPTED_CONCERN)
+
 WIDEST_VOLUME = 0.25
 """Of the volume, on either side: a wider interval says little, and stays off the first page."""
 
@@ -52,6 +54,8 @@ class _RegionSummary:
     status: Row
     volume: Row | None
     too_wide: bool
+    too_little: bool
+    """Whether something is drawn, and too little of it to count as found."""
     dice: Row | None
 
 
@@ -113,7 +117,8 @@ def render_html(scorecard: Scorecard, pictures: Mapping[str, bytes]) -> str:
         first_spots=spots[:SPOTS_SHOWN],
         other_spots=spots[SPOTS_SHOWN:],
         matrices=_matrices(scorecard),
-        concerns=[row for row in scorecard.section(Section.PATIENT) if row.value in (CONCERN, ACCEPTED_CONCERN)],
+        concerns=[row for row in scorecard.section(Section.PATIENT) if row.value in _CONCERNS],
+        lacking=_lacking(scorecard),
         one_purpose=_one_purpose(scorecard),
         region_names={region.id: region.name for region in scorecard.task.regions},
         pictures={name: base64.b64encode(png).decode("ascii") for name, png in pictures.items()},
@@ -166,6 +171,13 @@ def _part(scorecard: Scorecard, section: Section) -> _Part:
     return _Part(section, together, lines)
 
 
+def _lacking(scorecard: Scorecard) -> list[Row]:
+    """The contrasts that were not there, unless a concern says so already: all else on the page depends on it."""
+    told = {row.key.rpartition(".")[2] for row in scorecard.section(Section.PATIENT) if row.value in _CONCERNS}
+    rows = (row for row in scorecard.section(Section.PATIENT) if row.key.startswith("patient.contrast."))
+    return [row for row in rows if row.value == "missing" and row.key.rpartition(".")[2] not in told]
+
+
 def _one_purpose(scorecard: Scorecard) -> bool:
     """Whether intended use and licence are the same for several segmenters, so that they need be said only once."""
     purposes = {(card.intended_use, card.not_for, card.licence) for card in scorecard.segmenters}
@@ -199,7 +211,8 @@ def _summaries(scorecard: Scorecard) -> list[_RegionSummary]:
             # What is drawn was measured all the same.
             volume = drawn if stated is None or withdrawn or too_wide else stated
             name = scorecard.task.name(region)
-            summaries.append(_RegionSummary(region, name, status, volume, too_wide, predicted[1]))
+            too_little = found is not None and found.value is False and drawn is not None and bool(drawn.value)
+            summaries.append(_RegionSummary(region, name, status, volume, too_wide, too_little, predicted[1]))
     return summaries
 
 

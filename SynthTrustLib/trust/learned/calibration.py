@@ -106,10 +106,8 @@ class Calibrated:
 
 def too_few(patients: int, which: str) -> str:
     """Why something is unknown, with the numbers."""
-    return (
-        f"Unknown: n = {patients} calibration patients {which}, and an interval of {100 * min(LEVELS):.0f} % needs "
-        f"{fewest(min(LEVELS))}."
-    )
+    learned = "too little" if patients else "nothing"
+    return f"Unknown: {learned} was learned from patients {which} (n = {patients}; {fewest(min(LEVELS))} are needed)."
 
 
 def read_calibration(path: Path) -> Calibration:

@@ -51,14 +51,15 @@ def _judge(rule: Mapping[str, Any], value: float) -> Finding:
 
 def _numbers(value: float, agree: float | None, rely: float | None) -> str:
     if rely is not None and value < rely:
-        return _below(value, rely)
+        return "is {}, below {}".format(*_apart(value, rely))
     if agree is None:
         return f"is {value:.2f}, but too few known patients back “agree” for this region"
-    return _below(value, agree) if value < agree else f"is {value:.2f}, {agree:.2f} or more"
+    if value < agree:
+        return "is {}, below the {} that “agree” asks for".format(*_apart(value, agree))
+    return f"is {value:.2f}, and “agree” asks for {agree:.2f}"
 
 
-def _below(value: float, threshold: float) -> str:
+def _apart(value: float, threshold: float) -> tuple[str, str]:
     """Both with two decimals, or with as many as it takes to tell them apart."""
     texts = ((f"{value:.{n}f}", f"{threshold:.{n}f}") for n in (2, 3, 4, 5))
-    one, other = next((pair for pair in texts if pair[0] != pair[1]), (str(value), str(threshold)))
-    return f"is {one}, below {other}"
+    return next((pair for pair in texts if pair[0] != pair[1]), (str(value), str(threshold)))

@@ -65,7 +65,7 @@ def _contrast(case: PatientCase, of_task: TaskContrast) -> Row:
     if volume is None:
         dropped = any(check.subject == contrast and check.verdict is Verdict.CONCERN for check in case.checks)
         reason = "Something like it was there and was not used" if dropped else "Not given, or not recognized"
-        reason += "; the segmenters that can do without it saw zeros in its place."
+        reason += "; the segmenters that can do without it saw an empty image in its place."
         if of_task.if_missing:
             reason += f" {of_task.if_missing}"
         return known(key, Section.PATIENT, label, "missing", reason, status=Status.CHECK)

@@ -258,7 +258,7 @@ def test_other_weights_a_subset_or_other_contrasts_were_never_calibrated_and_not
     card = scorecard(replace(case, volumes=volumes), stack, calibration)
     row = card.row("predicted_dice.WT")
     assert (row.value, row.evidence) == (None, Evidence.UNKNOWN)
-    assert row.reason.startswith("Unknown: n = 0 calibration patients with just T1, T1c and FLAIR")
+    assert row.reason.startswith("Unknown: nothing was learned from patients with just T1, T1c and FLAIR (n = 0;")
     assert card.row("status.WT").status is Status.UNKNOWN
 
 

@@ -199,6 +199,19 @@ def test_a_concern_stands_at_the_top_of_the_report_and_nothing_less_does(make_sc
     assert (banner in html.split("<main>")[0]) is (value != "warning")
 
 
+@pytest.mark.parametrize("told", [True, False])
+def test_a_missing_contrast_is_said_at_the_top_and_only_once(make_scorecard, make_row, told):
+    rows = [
+        make_row("patient.contrast.T1c", Section.PATIENT, "missing", label="Contrast T1c", reason="Not given."),
+        make_row("patient.contrast.T2", Section.PATIENT, "used", label="Contrast T2"),
+    ]
+    if told:
+        rows.append(make_row("patient.missing.T1c", Section.PATIENT, "concern", label="Missing T1c", reason="Found."))
+    header = re.search(r"<header>.*?</header>", render_html(make_scorecard(rows=tuple(rows)), {}), re.DOTALL)[0]
+    top = words(Document(f"<body>{header}</body>").text)
+    assert ("Contrast T1c: missing. Not given." in top) is not told and top.count("T1c") == 1 and "T2" not in top
+
+
 @pytest.mark.parametrize("synthetic", [True, False])
 def test_a_synthetic_patient_is_called_so_and_a_real_one_is_not(make_scorecard, synthetic):
     document = Document(render_html(make_scorecard(is_synthetic_patient=synthetic), {}))
@@ -309,6 +322,9 @@ def test_each_region_has_its_volume_dice_and_track_record_on_the_first_page(make
     text, _ = before_the_fold(html)
     assert "20.0 mL" in text and "too wide to help" in text and "10.0 to 30.0" not in text
     assert "10.0 to 30.0 mL" in words(Document(html).text)
+    speck = make_row("found.WT", Section.SIZE, False, region=Region.WT)
+    text, _ = before_the_fold(render_html(make_scorecard(rows=(*rows[:3], speck)), {}))
+    assert "20.0 mL" in text and "to count as found" in text, "no tumor found and a volume do not contradict each other"
     guessed = make_row("found.WT", Section.SIZE, None, region=Region.WT)
     text, _ = before_the_fold(render_html(make_scorecard(rows=(*rows[:3], guessed)), {}))
     assert "20.0 mL" not in text, "what cannot be seen has no size"

@@ -129,9 +129,9 @@ def test_the_status_is_the_worst_of_the_rules_that_can_be_told(facts, expected):
 @pytest.mark.parametrize(
     ("value", "words"),
     [
-        (0.5, "the Dice is 0.50, below 0.93"),
-        (0.9271, "the Dice is 0.927, below 0.931"),
-        (0.93099, "is 0.93099, below 0.93100"),
+        (0.5, "the Dice is 0.50, below the 0.93 that"),
+        (0.9271, "the Dice is 0.927, below the 0.931 that"),
+        (0.93099, "is 0.93099, below the 0.93100 that"),
     ],
 )
 def test_a_value_and_the_threshold_that_it_misses_never_look_alike(value, words):
@@ -153,7 +153,7 @@ def test_a_rule_of_yes_or_no_says_its_own_sentences():
     }
     assert [judge([rule], {"s": value})[0].reason for value in (1.0, 0.0)] == ["y", "n"]
     del rule["if_not"]
-    assert judge([rule], {"s": 0.0})[0].reason == "w is 0.00, below 1.00"
+    assert judge([rule], {"s": 0.0})[0].reason == "w is 0.00, below the 1.00 that “agree” asks for"
 
 
 def test_a_missing_contrast_has_no_features_and_noise_shows_in_those_of_its_own_contrast():

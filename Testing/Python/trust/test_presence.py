@@ -140,5 +140,5 @@ def test_no_tumor_is_never_marked_agree_and_nothing_is_predicted_of_it():
     assert card.row("found.WT").reason.startswith("No tumor found: none of the 2 segmenters outlines any; ")
     there = assess(members((MEASURABLE,), (MEASURABLE,)))
     assert there.row("status.WT").status is Status.AGREE
-    assert there.row("status.WT").reason == "A is 1.00, 0.50 or more."
+    assert there.row("status.WT").reason == "A is 1.00, and “agree” asks for 0.50."
     assert there.row("predicted_dice.WT").value == 1
