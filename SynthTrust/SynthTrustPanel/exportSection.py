@@ -104,7 +104,7 @@ class ExportSection:
         self.update()
 
     def _onProgress(self, done):
-        self.ui.exportLabel.text = _("Writing, {percent} %").format(percent=round(100 * done))
+        self._say(_("Writing, {percent} %").format(percent=round(100 * done)))
 
     def _onExported(self, assessment, written, error, database):
         self._slices = None
@@ -132,7 +132,11 @@ class ExportSection:
     def _showTold(self, assessment):
         if self._slices is None:
             shown = assessment is not None and self._told[0] == assessment.id
-            self.ui.exportLabel.text = theme.breakable(self._told[1]) if shown else ""
+            self._say(theme.breakable(self._told[1]) if shown else "")
+
+    def _say(self, text):
+        self.ui.exportLabel.text = text
+        self.ui.exportLabel.visible = bool(text)
 
     def isIdle(self):
         """Whether nothing is being written."""

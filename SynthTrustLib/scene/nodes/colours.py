@@ -16,8 +16,9 @@ from SynthTrustLib.segmenters.package.card import SegmenterCard
 from SynthTrustLib.task.glioma import GLIOMA
 from SynthTrustLib.task.task import Task
 
-TINT = 0.3
-"""How far a segmenter's colour is mixed with white for every region around: the inner ones are lighter."""
+TINT = 0.12
+"""How far a segmenter's colour is mixed with white for every region around: the inner ones are lighter, and still seen
+on tumor that is white after contrast."""
 
 SHADES = (0.0, -0.22, 0.35, -0.4, 0.6, -0.55)
 """Segmenters of one and the same synthetic fraction share a hue and differ in lightness. Dark lines are hard to see on

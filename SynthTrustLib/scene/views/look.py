@@ -72,7 +72,9 @@ def show(
     set_spots_visible(result.nodes, True)
     region = look.region if look.region in result.regions or not result.regions else result.regions[0]
     views.show_region(result.nodes, region)
-    _set_outlines_visible(result, look.overlay == "contours")
+    # Without its own outline, a view of a segmenter would show the same map as the next one, under another name.
+    each_its_own = look.arrangement is Arrangement.SIDE_BY_SIDE and look.overlay in MAPS
+    _set_outlines_visible(result, look.overlay == "contours" or each_its_own)
     _set_outline_opacity(result, look.opacity)
     _show_surface(result, look)
     _show_margin(result, region if look.margin else None)

@@ -65,6 +65,8 @@ def _own_faults(widget):
         yield f"{widget.width} pixels wide, needs {least.width()}"
     if widget.height < height:
         yield f"{widget.height} pixels high, needs {height}"
+    if widget.inherits("QLabel") and not widget.text and (not widget.pixmap or widget.pixmap.isNull()):
+        yield "is there and shows nothing"
     parent = widget.parentWidget()
     if not parent.rect.contains(widget.geometry):
         yield f"{_rectangle(widget.geometry)} leaves its parent {_rectangle(parent.rect)}"

@@ -129,6 +129,17 @@ def test_a_map_has_its_legend_in_the_views_side_by_side_too(host, user, panel, r
     assert all(one != other for one, other in zip(shown, pictures(), strict=True))
 
 
+def test_side_by_side_a_map_lies_under_each_segmenters_own_outline(user, panel, result):
+    user.choose(panel.ui.layoutComboBox, "Segmenters side by side")
+    for overlay, seen in (("Disagreement", True), ("Nothing", False), ("Outlines", True)):
+        user.choose(panel.ui.overlayComboBox, overlay)
+        shown = {name: node.GetDisplayNode().GetVisibility() for name, node in result.nodes.outlines.items()}
+        assert shown == dict.fromkeys(("real", "half", "synthetic"), seen), overlay
+    user.choose(panel.ui.overlayComboBox, "Disagreement")
+    user.choose(panel.ui.layoutComboBox, "Three planes")
+    assert not result.nodes.outlines["real"].GetDisplayNode().GetVisibility(), "all at once would hide the map"
+
+
 def test_more_than_six_segmenters_are_on_pages(host, user, panel, patient, picture):
     import slicer
     from SynthTrustPanel import madeUpPatient
