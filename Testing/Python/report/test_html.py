@@ -281,6 +281,16 @@ def test_before_the_fold_there_are_at_most_900_words_in_short_sentences(make_sco
     assert all(f"spot {n + 1}:" in html for n in range(spots)), "the others are folded away, not left out"
 
 
+def test_a_track_record_of_two_statements_is_two_sentences_on_the_first_page(make_scorecard, make_row):
+    held = (
+        "16 of 16 test patients marked agree had a Dice of 0.8 or more (95 % binomial 79 % to 100 %); 1 of 2 marked do "
+        "not rely had less than 0.7."
+    )
+    row = make_row("status.WT", Section.STATUS, "agree", region=Region.WT, status=Status.AGREE, track_record=held)
+    _, sentences = before_the_fold(render_html(make_scorecard(rows=(row,)), {}))
+    assert max(len(re.findall(r"\w+", sentence)) for sentence in sentences) <= LONGEST_SENTENCE
+
+
 def test_a_long_sentence_before_the_fold_would_be_noticed(make_scorecard, make_row):
     row = make_row("status.WT", Section.STATUS, "check", region=Region.WT, status=Status.CHECK, reason="so " * 26 + ".")
     _, sentences = before_the_fold(render_html(make_scorecard(rows=(row,)), {}))
