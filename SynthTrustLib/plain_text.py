@@ -72,7 +72,10 @@ def _in_html(value: Any) -> Any:
 
 
 def csv_text(columns: Sequence[str], lines: Iterable[Sequence[object]]) -> str:
-    """A table as RFC 4180 has it (commas, CRLF) whose cells are plain and no spreadsheet takes for a formula."""
+    """A table as RFC 4180 has it (commas, CRLF) whose cells are plain and no spreadsheet takes for a formula.
+
+    None is an empty cell.
+    """
     buffer = io.StringIO(newline="")
     writer = csv.writer(buffer)  # the default dialect is RFC 4180's
     writer.writerow(columns)

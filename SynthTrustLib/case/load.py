@@ -30,7 +30,6 @@ from SynthTrustLib.case.head.look import (
     skull_of,
     skull_of_case,
 )
-from SynthTrustLib.case.outline.reference import load_reference
 from SynthTrustLib.case.patient_case import ContrastVolume, PatientCase
 from SynthTrustLib.case.place.align import Alignment, align, moved
 from SynthTrustLib.case.place.resample import covered_share, resample
@@ -44,8 +43,6 @@ from SynthTrustLib.task.glioma import GLIOMA
 from SynthTrustLib.task.task import Task
 
 _Given = TypeVar("_Given")
-
-__all__ = ["assemble_case", "load_case", "load_reference"]
 
 FEW_VALUES = 8
 """An image with no more different values than this is a label mask."""

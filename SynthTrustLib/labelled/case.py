@@ -9,7 +9,8 @@ from pathlib import Path
 import numpy as np
 
 from SynthTrustLib.case.file.read import read_image
-from SynthTrustLib.case.load import load_case, load_reference
+from SynthTrustLib.case.load import load_case
+from SynthTrustLib.case.outline.reference import read_reference
 from SynthTrustLib.case.patient_case import PatientCase
 from SynthTrustLib.vocabulary import Region
 
@@ -44,7 +45,7 @@ class LabelledCase:
     def masks(self, case: PatientCase) -> dict:
         """Region -> boolean array (k, j, i) on the case's grid, for the regions that the label tells."""
         if self.label_values is None:
-            return load_reference(self.label, case)
+            return read_reference(self.label, case).masks
         image = read_image(self.label)
         image.geometry.require_same(case.geometry, self.label.name, "the contrasts")
         return {

@@ -75,26 +75,9 @@ def review_spots_csv(scorecard: Scorecard) -> str:
 
 def scorecard_csv(scorecard: Scorecard) -> str:
     """Every row of the scorecard, a line each. An unknown value is an empty cell, never zero."""
-    return csv_text(
-        SCORECARD_COLUMNS,
-        (
-            (
-                row.key,
-                row.section,
-                row.label,
-                "" if row.value is None else row.value,
-                row.unit,
-                *(("", "") if row.interval is None else row.interval),
-                row.interval_meaning,
-                "" if row.promised is None else row.promised,
-                row.evidence,
-                row.status,
-                row.region or "",
-                row.segmenter or "",
-                row.reason,
-                row.track_record,
-                row.withdrawn,
-            )
-            for row in scorecard.rows
-        ),
-    )
+    lines = []
+    for row in scorecard.rows:
+        low, high = row.interval or (None, None)
+        fields = {**vars(row), "interval_low": low, "interval_high": high}
+        lines.append([fields[column] for column in SCORECARD_COLUMNS])
+    return csv_text(SCORECARD_COLUMNS, lines)

@@ -40,8 +40,7 @@ def columns_of(lines: Sequence[Line]) -> dict[str, list[Any]]:
 def cohort_csv(lines: Sequence[Line]) -> str:
     """One line per patient, in the order given."""
     columns = columns_of(lines)
-    rows = zip(*columns.values(), strict=True)
-    return csv_text(list(columns), [["" if cell is None else cell for cell in row] for row in rows])
+    return csv_text(list(columns), zip(*columns.values(), strict=True))
 
 
 def can_write_parquet() -> bool:

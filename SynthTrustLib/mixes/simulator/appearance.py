@@ -19,45 +19,17 @@ from SynthTrustLib.vocabulary import Contrast
 Look = dict[str, dict[str, tuple[float, float]]]
 """contrast -> class ("white", "gray", "fluid", "edema", "core", "enhancing") -> (mean, standard deviation)"""
 
-_OUTSIDE: Mapping[Tissue, Mapping[Contrast, tuple[float, float]]] = {
-    # Means outside the brain are drawn per patient between these bounds: no measured ones exist by class.
-    Tissue.SOFT: {
-        Contrast.T1: (0.6, 2.4),
-        Contrast.T1C: (0.6, 2.4),
-        Contrast.T2: (0.3, 1.1),
-        Contrast.FLAIR: (0.3, 1.8),
-    },
-    Tissue.SKIN: {
-        Contrast.T1: (0.8, 2.6),
-        Contrast.T1C: (0.8, 2.6),
-        Contrast.T2: (0.4, 1.2),
-        Contrast.FLAIR: (0.4, 2.2),
-    },
-    Tissue.BONE: {
-        Contrast.T1: (0.0, 0.2),
-        Contrast.T1C: (0.0, 0.2),
-        Contrast.T2: (0.0, 0.2),
-        Contrast.FLAIR: (0.0, 0.2),
-    },
-    Tissue.MARROW: {
-        Contrast.T1: (0.3, 1.4),
-        Contrast.T1C: (0.3, 1.4),
-        Contrast.T2: (0.1, 0.7),
-        Contrast.FLAIR: (0.1, 0.8),
-    },
-    Tissue.EYE: {
-        Contrast.T1: (0.1, 0.5),
-        Contrast.T1C: (0.1, 0.5),
-        Contrast.T2: (1.2, 1.9),
-        Contrast.FLAIR: (0.1, 0.5),
-    },
-    Tissue.VESSEL: {
-        Contrast.T1: (0.1, 1.0),
-        Contrast.T1C: (1.2, 1.9),
-        Contrast.T2: (0.0, 0.4),
-        Contrast.FLAIR: (0.1, 0.8),
-    },
+_OUTSIDE: Mapping[Tissue, Sequence[tuple[float, float]]] = {
+    # T1, T1c, T2, FLAIR
+    Tissue.SOFT: ((0.6, 2.4), (0.6, 2.4), (0.3, 1.1), (0.3, 1.8)),
+    Tissue.SKIN: ((0.8, 2.6), (0.8, 2.6), (0.4, 1.2), (0.4, 2.2)),
+    Tissue.BONE: ((0.0, 0.2), (0.0, 0.2), (0.0, 0.2), (0.0, 0.2)),
+    Tissue.MARROW: ((0.3, 1.4), (0.3, 1.4), (0.1, 0.7), (0.1, 0.8)),
+    Tissue.EYE: ((0.1, 0.5), (0.1, 0.5), (1.2, 1.9), (0.1, 0.5)),
+    Tissue.VESSEL: ((0.1, 1.0), (1.2, 1.9), (0.0, 0.4), (0.1, 0.8)),
 }
+"""Means outside the brain are drawn per patient between these bounds, in the order of `Contrast`: no measured ones exist
+by class."""
 
 
 @dataclass(frozen=True)
@@ -91,7 +63,7 @@ def paint(
     mean = np.zeros(len(Tissue), np.float32)
     deviation = np.full(len(Tissue), 0.05, np.float32)
     for kind, bounds in _OUTSIDE.items():
-        low, high = bounds[contrast]
+        low, high = bounds[list(Contrast).index(contrast)]
         mean[kind] = random.uniform(low, high)
         deviation[kind] = 0.12 * mean[kind]
     inside = {

@@ -35,7 +35,7 @@ def reference_rows(material: Material, reference: Mapping[str, npt.NDArray]) -> 
             raise GeometryError(
                 f"its shape {truth.shape} is not that of the patient's grid {material.stack.geometry.shape}",
                 source=f"reference mask of {region}",
-                next_step="Load the reference with load_reference, which brings it onto the patient's grid.",
+                next_step="Load the reference with read_reference, which brings it onto the patient's grid.",
             )
         yield from _against(material, outlines, truth)
 

@@ -15,7 +15,7 @@ from SynthTrustLib.case.check import Verdict
 from SynthTrustLib.case.file.read import read_image
 from SynthTrustLib.case.geometry import Geometry
 from SynthTrustLib.case.load import load_case
-from SynthTrustLib.case.outline.reference import load_reference
+from SynthTrustLib.case.outline.reference import read_reference
 from SynthTrustLib.errors import GeometryError, InputError
 from SynthTrustLib.vocabulary import Contrast, Region
 
@@ -220,5 +220,5 @@ def test_an_outline_saved_by_the_other_form_lies_on_the_voxels_that_it_was_drawn
     case = load_case({Contrast.FLAIR: path})
     mask = builders.ball(shape, radius=4).astype(np.uint8)
     saved = write_image("mask.nii", mask, Geometry(shape, moved))
-    np.testing.assert_array_equal(load_reference(saved, case)[Region.WT], mask.astype(bool))
+    np.testing.assert_array_equal(read_reference(saved, case).masks[Region.WT], mask.astype(bool))
     assert any(check.name == "placement" and check.subject == Contrast.FLAIR for check in case.checks)

@@ -11,7 +11,8 @@ import numpy as np
 import pytest
 
 from SynthTrustLib.case.check import Verdict
-from SynthTrustLib.case.load import load_case, load_reference
+from SynthTrustLib.case.load import load_case
+from SynthTrustLib.case.outline.reference import read_reference
 from SynthTrustLib.case.patient_case import PatientCase, Skull
 from SynthTrustLib.case.recognize.files import Recognition, recognize_folder
 from SynthTrustLib.vocabulary import Contrast, Region
@@ -55,7 +56,7 @@ def test_a_flair_that_ends_inside_the_brain_is_found_out(patients):
     assert case.contrasts == tuple(Contrast) and case.skull is Skull.OFF and case.spacing_trusted
     assert verdicts(case, "coverage") == {"FLAIR": Verdict.WARNING}
     assert recognition.reference_mask is not None
-    reference = load_reference(recognition.reference_mask, case)
+    reference = read_reference(recognition.reference_mask, case).masks
     assert reference[Region.WT].sum() > reference[Region.TC].sum() > reference[Region.ET].sum() > 0
 
 
@@ -65,7 +66,7 @@ def test_a_patient_rescaled_by_someone_else_gets_its_background_back(patients):
     assert all(volume.array.min() == 0 for volume in case.volumes.values())
     assert recognition.reference_mask is not None
     # Its label 4 is the rest of the brain: as a tumor it would fill most of the head.
-    wt = load_reference(recognition.reference_mask, case)[Region.WT]
+    wt = read_reference(recognition.reference_mask, case).masks[Region.WT]
     assert wt.sum() < 0.3 * np.count_nonzero(case.volumes[Contrast.T1].array)
 
 
@@ -74,7 +75,7 @@ def test_a_clinical_patient_with_placeholder_sizes_is_not_trusted_in_mm(patients
     recognition, case = load(patients / name)
     assert case.skull is Skull.ON and not case.spacing_trusted
     assert recognition.reference_mask is not None
-    assert set(load_reference(recognition.reference_mask, case)) == {Region.WT}
+    assert set(read_reference(recognition.reference_mask, case).masks) == {Region.WT}
 
 
 def test_stating_the_true_size_makes_a_clinical_patient_trusted(patients):

@@ -8,7 +8,8 @@ import pytest
 from case_heads import make_head
 
 from SynthTrustLib.case.geometry import Geometry
-from SynthTrustLib.case.load import load_case, load_reference
+from SynthTrustLib.case.load import load_case
+from SynthTrustLib.case.outline.reference import read_reference
 from SynthTrustLib.errors import GeometryError, InputError
 from SynthTrustLib.vocabulary import Contrast, Region
 
@@ -36,7 +37,7 @@ def blocks(*values: int) -> np.ndarray:
 )
 def test_labels_become_the_regions_that_they_tell(write_image, values, expected):
     labels = blocks(*values)
-    result = load_reference(write_image("seg.nii.gz", labels), builders.case(SHAPE))
+    result = read_reference(write_image("seg.nii.gz", labels), builders.case(SHAPE)).masks
     assert set(result) == set(expected)
     for region, members in expected.items():
         np.testing.assert_array_equal(result[region], np.isin(labels, list(members)))
@@ -46,18 +47,18 @@ def test_labels_become_the_regions_that_they_tell(write_image, values, expected)
 def test_values_that_are_no_labels_are_refused_by_name(write_image, values):
     told = f"seg.nii.gz: it holds the values {values[1]}, which are not labels of regions"
     with pytest.raises(InputError, match=told):
-        load_reference(write_image("seg.nii.gz", blocks(*values)), builders.case(SHAPE))
+        read_reference(write_image("seg.nii.gz", blocks(*values)), builders.case(SHAPE))
 
 
 def test_probabilities_are_refused(write_image):
     soft = np.linspace(0, 1, np.prod(SHAPE), dtype=np.float32).reshape(SHAPE)
     with pytest.raises(InputError, match="which are not labels of regions"):
-        load_reference(write_image("seg.nii.gz", soft), builders.case(SHAPE))
+        read_reference(write_image("seg.nii.gz", soft), builders.case(SHAPE))
 
 
 def test_an_empty_mask_is_refused(write_image):
     with pytest.raises(InputError, match="every voxel has the same value"):
-        load_reference(write_image("seg.nii.gz", np.zeros(SHAPE, np.uint8)), builders.case(SHAPE))
+        read_reference(write_image("seg.nii.gz", np.zeros(SHAPE, np.uint8)), builders.case(SHAPE))
 
 
 def test_a_mask_on_another_grid_lands_on_the_same_place(write_image):
@@ -66,7 +67,7 @@ def test_a_mask_on_another_grid_lands_on_the_same_place(write_image):
     fine = np.repeat(np.repeat(np.repeat(labels, 2, 0), 2, 1), 2, 2)
     matrix = case.geometry.ijk_to_ras @ np.diag([0.5, 0.5, 0.5, 1.0])
     matrix[:3, 3] = (case.geometry.ijk_to_ras @ [-0.25, -0.25, -0.25, 1.0])[:3]
-    result = load_reference(write_image("seg.nii.gz", fine, Geometry(fine.shape, matrix)), case)
+    result = read_reference(write_image("seg.nii.gz", fine, Geometry(fine.shape, matrix)), case).masks
     np.testing.assert_array_equal(result[Region.ET], labels == 4)
     np.testing.assert_array_equal(result[Region.WT], labels > 0)
 
@@ -74,7 +75,7 @@ def test_a_mask_on_another_grid_lands_on_the_same_place(write_image):
 def test_a_mask_of_another_place_is_refused(write_image):
     far = builders.grid(SHAPE, origin=(500.0, 0.0, 0.0))
     with pytest.raises(GeometryError, match="does not overlap the patient"):
-        load_reference(write_image("seg.nii.gz", blocks(1, 2), far), builders.case(SHAPE))
+        read_reference(write_image("seg.nii.gz", blocks(1, 2), far), builders.case(SHAPE))
 
 
 def test_a_mask_with_the_old_header_fits_a_case_whose_voxel_size_was_stated(write_image, head_grid):
@@ -82,5 +83,5 @@ def test_a_mask_with_the_old_header_fits_a_case_whose_voxel_size_was_stated(writ
     case = load_case({Contrast.FLAIR: path}, spacing_mm=(2.2, 2.2, 3.0))
     mask = np.zeros(head_grid.shape, np.uint8)
     mask[20:30, 30:40, 25:35] = 1
-    result = load_reference(write_image("seg.nii.gz", mask, head_grid), case)
+    result = read_reference(write_image("seg.nii.gz", mask, head_grid), case).masks
     np.testing.assert_array_equal(result[Region.WT], mask == 1)

@@ -301,7 +301,7 @@ def test_an_empty_reference_or_outline_has_a_dice_but_no_distance(outlined, ther
 
 
 def test_a_reference_or_stack_on_another_grid_is_refused():
-    with pytest.raises(GeometryError, match="load_reference"):
+    with pytest.raises(GeometryError, match="read_reference"):
         assess(nested(8), synthetic=[50], reference={Region.WT: np.zeros((2, 3, 4), bool)})
     stack = builders.stack(nested(8), synthetic=[50])
     with pytest.raises(GeometryError, match="Resample"):
