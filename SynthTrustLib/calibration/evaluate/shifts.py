@@ -85,8 +85,7 @@ def heavy_noise(case: PatientCase, seed: int) -> PatientCase:
 
 def blur(case: PatientCase, seed: int) -> PatientCase:
     """A Gaussian blur within slices."""
-    axial = _axial(case)
-    sigma = [0.0 if axis == axial else BLUR_VOXELS for axis in range(3)]
+    sigma = [0.0 if axis == case.geometry.axial_axis else BLUR_VOXELS for axis in range(3)]
 
     def blurred(array: Array) -> Array:
         smooth = ndimage.gaussian_filter(array, sigma)
@@ -154,7 +153,7 @@ def resection_cavity(case: PatientCase, seed: int) -> PatientCase | None:
         return None
     random = np.random.default_rng(seed)
     x, y, z = case.geometry.ras(central[random.integers(len(central))])
-    radius = CAVITY * float(np.delete(extent, _axial(case)).min())
+    radius = CAVITY * float(np.delete(extent, case.geometry.axial_axis).min())
     original = sitk.DICOMOrientImageFilter.GetOrientationFromDirectionCosines(
         case.geometry.to_sitk(brain.astype(np.uint8)).GetDirection()
     )
@@ -188,8 +187,3 @@ def resection_cavity(case: PatientCase, seed: int) -> PatientCase | None:
 def _each(case: PatientCase, change: Callable[[Array], Array]) -> PatientCase:
     volumes = {contrast: replace(volume, array=change(volume.array)) for contrast, volume in case.volumes.items()}
     return replace(case, volumes=volumes)
-
-
-def _axial(case: PatientCase) -> int:
-    """The array axis that runs most along the body."""
-    return case.geometry.axial_axis

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from importlib.util import find_spec
@@ -14,6 +13,7 @@ from SynthTrustLib.cohort.work.settings import Settings
 from SynthTrustLib.cohort.work.task import fingerprint_here
 from SynthTrustLib.cores import cores
 from SynthTrustLib.errors import InputError
+from SynthTrustLib.segmenters.machine_memory import memory_bytes
 
 if TYPE_CHECKING:
     from distributed import Client
@@ -45,20 +45,13 @@ def default_workers(patients: int) -> int:
 
     Half of a patient's time is work for a single core, which would leave a worker's others idle.
     """
-    by_memory = int(_memory_bytes() // WORKER_BYTES)
+    by_memory = int((memory_bytes() or 2 * WORKER_BYTES) // WORKER_BYTES)
     return max(1, min(cores(), by_memory, patients))
 
 
 def cores_per_worker(workers: int) -> int:
     """What each of so many workers on this machine may keep busy, at least one: together no more than there are."""
     return max(1, cores() // workers)
-
-
-def _memory_bytes() -> float:
-    try:
-        return float(os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES"))
-    except (AttributeError, ValueError, OSError):  # Windows
-        return 2 * WORKER_BYTES
 
 
 @contextmanager

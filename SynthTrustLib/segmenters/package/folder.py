@@ -132,7 +132,6 @@ def write_package(
     *,
     licence_text: str,
     authors: str = "the SynthTrust developers",
-    extra_files: Mapping[str, bytes] | None = None,
     task: Task = GLIOMA,
 ) -> SegmenterPackage:
     """Write a package and read it back. An older package in `folder` is replaced, anything else is not.
@@ -140,9 +139,8 @@ def write_package(
     The hashes of `card` are filled in. The package appears under its name only when it is complete and has passed the
     same checks as any other.
 
-    `folder`: its name should be the card's id. `onnx_bytes`: what `interface_of` says of the card. `extra_files`:
-    package-relative path -> content, e.g. a figure under ``docs/`` or ``docs/data_license.txt``. Raises SegmenterError
-    if what is to be written is not a valid package. Raises OutputError if it cannot be written.
+    `folder`: its name should be the card's id. `onnx_bytes`: what `interface_of` says of the card. Raises
+    SegmenterError if what is to be written is not a valid package. Raises OutputError if it cannot be written.
     """
     folder = Path(folder)
     if folder.exists() and not (folder / CARD_FILE).is_file():
@@ -159,10 +157,7 @@ def write_package(
         README_FILE: readme(card, task).encode(),
         METADATA_FILE: _to_json(metadata(card, model, authors, task)),
         **({} if task == GLIOMA else {TASK_FILE: _to_json(task)}),
-        **(extra_files or {}),
     }
-    for file in contents:
-        _check_relative(file, card.id)
     hashes = {file: hashlib.sha256(content).hexdigest() for file, content in sorted(contents.items())}
     contents[CARD_FILE] = _to_json(replace(card, hashes=hashes))
     try:

@@ -46,11 +46,6 @@ class Diameters:
         return min(self.longest, self.perpendicular) >= MEASURABLE_MM
 
 
-def axial_axis(geometry: Geometry) -> int:
-    """The array axis (0, 1, 2 for k, j, i) that runs most from the feet to the head."""
-    return geometry.axial_axis
-
-
 def measure_diameters(
     lesion: npt.NDArray[np.bool_], geometry: Geometry, offset: tuple[int, int, int] = (0, 0, 0)
 ) -> Diameters | None:
@@ -61,7 +56,7 @@ def measure_diameters(
     box = bounding_box(lesion)
     if box is None:
         return None
-    axial = axial_axis(geometry)
+    axial = geometry.axial_axis
     to_mm = _plane_to_mm(geometry, [axis for axis in range(3) if axis != axial])
     slices = np.moveaxis(lesion[box], axial, 0)
     best: Diameters | None = None

@@ -8,7 +8,7 @@ import numpy as np
 import numpy.typing as npt
 from scipy import ndimage
 
-from SynthTrustLib.trust.measures.diameters import MEASURABLE_MM, Diameters, axial_axis, measure_diameters
+from SynthTrustLib.trust.measures.diameters import MEASURABLE_MM, Diameters, measure_diameters
 from SynthTrustLib.trust.measures.lesions import lesions, smallest_lesion
 from SynthTrustLib.trust.measures.material import Material, RegionOutlines
 from SynthTrustLib.trust.rows.row import SPACING_UNTRUSTED, known, over_segmenters, unknown
@@ -48,7 +48,7 @@ def diameter_rows(material: Material) -> Iterator[Row]:
         f"Measured on {on}{left_out}." if found else f"No {outlines.noun} found, so there is nothing to measure.",
         region=region,
     )
-    axial = axial_axis(material.stack.geometry)
+    axial = material.stack.geometry.axial_axis
     for number, one in enumerate(measurable, start=1):
         height = _height(material, axial, one.slice_index)
         for which, value in (("longest", one.longest), ("perpendicular", one.perpendicular)):

@@ -36,7 +36,7 @@ def test_workers_together_take_no_more_than_the_cores(monkeypatch, cores, worker
 )
 def test_each_core_has_a_worker_unless_memory_or_patients_are_fewer(monkeypatch, gigabytes, patients, workers):
     monkeypatch.setattr(cluster, "cores", lambda: 8)
-    monkeypatch.setattr(cluster, "_memory_bytes", lambda: gigabytes * 1e9)
+    monkeypatch.setattr(cluster, "memory_bytes", lambda: gigabytes * 1e9)
     assert cluster.default_workers(patients) == workers
 
 

@@ -206,14 +206,8 @@ def test_writing_again_replaces_a_package_but_nothing_else(tmp_path, package):
 
 
 def test_a_package_that_would_be_refused_is_not_written(tmp_path):
-    with pytest.raises(SegmenterError, match="carry code"):
-        write_package(
-            tmp_path / "real",
-            builders.card("real"),
-            onnx_models.constant(),
-            licence_text="L",
-            extra_files={"models/model.pt": b"weights"},
-        )
+    with pytest.raises(SegmenterError, match="LICENSE is larger than 2 MB"):
+        write_package(tmp_path / "real", builders.card("real"), onnx_models.constant(), licence_text="L" * 2_000_001)
     assert list(tmp_path.iterdir()) == []
 
 

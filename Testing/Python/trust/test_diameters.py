@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from scipy import ndimage
 
 from SynthTrustLib.case.geometry import Geometry
-from SynthTrustLib.trust.measures.diameters import axial_axis, border_points, diameters_of_hull, measure_diameters
+from SynthTrustLib.trust.measures.diameters import border_points, diameters_of_hull, measure_diameters
 
 
 def ellipse(shape, radii, angle=0.0, spacing=(1.0, 1.0)):
@@ -100,7 +100,7 @@ def test_the_axial_plane_is_found_in_a_sagittal_grid():
     volume = np.moveaxis(in_slice(area), 0, 1)  # (k, j, i): the axial slice lies across j
     geometry = Geometry(volume.shape, matrix)
     found = measure_diameters(volume, geometry)
-    assert axial_axis(geometry) == 1
+    assert geometry.axial_axis == 1
     assert (found.longest, found.perpendicular) == (pytest.approx(50, abs=1.5), pytest.approx(30, abs=1.5))
     assert found.slice_index == 2
 
