@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING
@@ -59,6 +59,14 @@ def make_sample(
     known = (Region.WT in regions, Region.TC in regions, Region.ET in regions)
     image = prepared.image.astype(np.float16)
     return Sample(identifier, cohort, synthetic, image, label, known, prepared.step)
+
+
+def first_samples(samples: Iterable[Sample]) -> list[Sample]:
+    """The first sample of every case: the patient as he is, skull and all."""
+    first: dict[str, Sample] = {}
+    for sample in samples:
+        first.setdefault(sample.id, sample)
+    return list(first.values())
 
 
 def neighbours(k: int, step: int, slices: int) -> list[int]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -11,14 +11,13 @@ from typing import Any
 from SynthTrustLib.calibration.calibrate import FitMixes
 from SynthTrustLib.calibration.fit.groups import fit_groups, left_out_scores
 from SynthTrustLib.fingerprint import digest
-from SynthTrustLib.mixes.dataset import Sample
+from SynthTrustLib.mixes.dataset import first_samples
 from SynthTrustLib.mixes.make import Laboratory
 from SynthTrustLib.mixes.plan import read_plan
 from SynthTrustLib.progress import Progress, silent
 from SynthTrustLib.segmenters.package.folder import SegmenterPackage
 from SynthTrustLib.segmenters.package.identity import weights_of
 from SynthTrustLib.trust.measures import appearance
-from SynthTrustLib.trust.measures.appearance import Views
 from SynthTrustLib.whole_file import write_text
 
 
@@ -54,19 +53,10 @@ def fit_mixes(
         progress(f"looking at the training set of {mix.id}", 0.0)
         path = cache / f"mix-{digest([weights, appearance.VERSION])}.json"
         if not path.exists():
-            views = looks_of_samples(laboratory.samples(mix))
+            views = {s.id: appearance.appearance(s.image) for s in first_samples(laboratory.samples(mix))}
             groups = fit_groups(views)
             scores = list(left_out_scores(views, groups).values())
             slim = [{**group, "patients": len(group["patients"])} for group in groups]
             write_text(path, json.dumps({"groups": slim, "scores": scores}))
         fitted[weights] = json.loads(path.read_text("utf-8"))
     return fitted
-
-
-def looks_of_samples(samples: Iterable[Sample]) -> Mapping[str, Views]:
-    """Case id -> features of the first sample of each training case: the patient as he is, skull and all."""
-    found: dict[str, Views] = {}
-    for sample in samples:
-        if sample.id not in found:
-            found[sample.id] = appearance.appearance(sample.image)
-    return found

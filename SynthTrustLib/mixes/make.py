@@ -23,7 +23,7 @@ from SynthTrustLib.mixes.diffusion.maker import VERSION as DIFFUSION_VERSION
 from SynthTrustLib.mixes.evaluate import answer, evaluate
 from SynthTrustLib.mixes.export import export_onnx
 from SynthTrustLib.mixes.plan import MixPlan, Plan
-from SynthTrustLib.mixes.planned_sets import training_set
+from SynthTrustLib.mixes.planned_sets import planned_set
 from SynthTrustLib.mixes.rounding import rounding_change
 from SynthTrustLib.mixes.samples import SETTINGS, SLICE_SMOOTHING, real_samples
 from SynthTrustLib.mixes.set_plan import DIFFUSION, SIMULATOR
@@ -118,7 +118,7 @@ class Laboratory:
 
     def synthetic_set(self, name: str, progress: Progress = silent) -> SyntheticSet:
         """One synthetic set of the plan; what is not there yet is made."""
-        return training_set(self.plan, name, self.part("train"), self.data, self.work, progress)
+        return planned_set(self.plan, name, self.part("train"), self.data, self.work, progress)
 
     def trained(self, mix: MixPlan, out: Path) -> SegmenterPackage | None:
         """The package of a mix, if it is there and its weights were made by the same plan from the same patients.

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections import Counter
+from collections.abc import Sequence
 from pathlib import Path
 
 from SynthTrustLib.errors import InputError
@@ -17,55 +18,33 @@ from SynthTrustLib.mixes.synthetic_set import SyntheticSet, write_set
 from SynthTrustLib.progress import Progress, silent
 
 
-def training_set(
+def planned_set(
     plan: Plan,
     name: str,
     training: Sequence[LabelledCase],
     data: Path,
     work: Path,
     progress: Progress = silent,
+    *,
+    held_out: Sequence[LabelledCase] | None = None,
 ) -> SyntheticSet:
-    """The set `name` of the plan with as many cases as its mixes need at most."""
-    made = plan.sets[name]
-    sizes = {cohort: sum(case.cohort == cohort for case in training) for cohort in {case.cohort for case in training}}
-    maker = _maker(plan, name, training, None, data, work, progress)
-    counts = {cohort: count for cohort, count in plan.set_counts(name, sizes).items() if count}
-    return write_set(
-        work / "sets" / name,
-        maker,
-        counts,
-        made.seed,
-        name=name,
-        quality=made.quality,
-        diversity=made.diversity,
-        progress=progress,
-    )
+    """The set `name` of the plan with as many cases as its mixes need at most.
 
-
-def held_out_set(
-    plan: Plan,
-    name: str,
-    training: Sequence[LabelledCase],
-    held_out: Sequence[LabelledCase],
-    data: Path,
-    work: Path,
-    progress: Progress = silent,
-) -> SyntheticSet:
-    """Synthetic patients for measuring: as many as there are held-out real ones, none with a source that trained.
-
-    A trained generator paints maps made from the held-out patients' own labels; the simulator uses other seeds.
+    With `held_out`, patients for measuring instead: as many as there are held-out real ones, none with a source that
+    trained. A trained generator paints maps made from the held-out patients' own labels; the simulator uses other
+    seeds.
     """
     made = plan.sets[name]
     maker = _maker(plan, name, training, held_out, data, work, progress)
-    counts: Mapping[str, int] = {
-        cohort: sum(case.cohort == cohort for case in held_out) for cohort in sorted({case.cohort for case in held_out})
-    }
+    sizes = Counter(sorted(case.cohort for case in (training if held_out is None else held_out)))
+    counts = plan.set_counts(name, sizes) if held_out is None else sizes
+    called, first = (name, made.seed) if held_out is None else (f"{name}-held-out", made.seed + HELD_OUT_SEEDS)
     return write_set(
-        work / "sets" / f"{name}-held-out",
+        work / "sets" / called,
         maker,
-        counts,
-        made.seed + HELD_OUT_SEEDS,
-        name=f"{name}-held-out",
+        {cohort: count for cohort, count in counts.items() if count},
+        first,
+        name=called,
         quality=made.quality,
         diversity=made.diversity,
         progress=progress,

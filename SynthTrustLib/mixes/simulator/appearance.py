@@ -28,8 +28,8 @@ _OUTSIDE: Mapping[Tissue, Sequence[tuple[float, float]]] = {
     Tissue.EYE: ((0.1, 0.5), (0.1, 0.5), (1.2, 1.9), (0.1, 0.5)),
     Tissue.VESSEL: ((0.1, 1.0), (1.2, 1.9), (0.0, 0.4), (0.1, 0.8)),
 }
-"""Means outside the brain are drawn per patient between these bounds, in the order of `Contrast`: no measured ones exist
-by class."""
+"""Means outside the brain are drawn per patient between these bounds, in the order of `Contrast`: no measured ones
+exist by class."""
 
 
 @dataclass(frozen=True)

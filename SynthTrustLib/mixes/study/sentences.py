@@ -27,48 +27,25 @@ def words(figure: Mapping[str, Any], digits: int = 3) -> str:
 
 def sentences(results: Mapping[str, Any]) -> list[dict[str, str]]:
     """One sentence a question, with its claim where the paper makes one: ``factor``, ``claim``, ``text``."""
-    found = []
+    found: list[dict[str, str]] = []
+
+    def say(entry: Mapping[str, Any], factor: str, text: str) -> None:
+        text = f"{entry['cohort']} {entry['region']}: {text}; {_allows(entry)}."
+        found.append({"factor": factor, "claim": CLAIMS.get(factor, ""), "text": text})
+
     for entry in results["dose_response"]:
-        where = f"{entry['cohort']} {entry['region']}"
-        found.append(
-            {
-                "factor": "proportion",
-                "claim": CLAIMS["proportion"],
-                "text": f"{where}: along a straight line through all shares, from no to all synthetic, Dice on real "
-                f"patients changes by {words(entry['slope'])}; {_allows(entry)}.",
-            }
-        )
+        shares = "along a straight line through all shares, from no to all synthetic"
+        say(entry, "proportion", f"{shares}, Dice on real patients changes by {words(entry['slope'])}")
     for entry in results["contrasts"]:
-        where = f"{entry['cohort']} {entry['region']}"
-        found.append(
-            {
-                "factor": entry["factor"],
-                "claim": CLAIMS.get(entry["factor"], ""),
-                "text": f"{where}: with {CONTRASTS[entry['factor']]}, Dice on real patients changes "
-                f"by {words(entry['difference'])}; {_allows(entry)}.",
-            }
-        )
+        changes = f"Dice on real patients changes by {words(entry['difference'])}"
+        say(entry, entry["factor"], f"with {CONTRASTS[entry['factor']]}, {changes}")
     for entry in results["sites"]:
-        where = f"{entry['cohort']} {entry['region']}"
         side = "on patients of the site left out" if entry["on_left_out_site"] else "on patients of other sites"
-        found.append(
-            {
-                "factor": "site",
-                "claim": "",
-                "text": f"{where}: without {', '.join(entry['without'])}, Dice {side} changes "
-                f"by {words(entry['difference'])}; {_allows(entry)}.",
-            }
-        )
+        changes = f"Dice {side} changes by {words(entry['difference'])}"
+        say(entry, "site", f"without {', '.join(entry['without'])}, {changes}")
     for entry in results["utility"]:
-        where = f"{entry['cohort']} {entry['region']}"
-        found.append(
-            {
-                "factor": "utility",
-                "claim": "",
-                "text": f"{where}: synthetic-only reaches {words(entry['ratio'], 2)} of the Dice of real-only on real "
-                f"patients, a difference of {words(entry['difference'])}; {_allows(entry)}.",
-            }
-        )
+        share = f"synthetic-only reaches {words(entry['ratio'], 2)} of the Dice of real-only on real patients"
+        say(entry, "utility", f"{share}, a difference of {words(entry['difference'])}")
     return found
 
 

@@ -12,10 +12,10 @@ from SynthTrustLib.errors import InputError
 from SynthTrustLib.fingerprint import fingerprint
 from SynthTrustLib.mixes.audit.card import FEWEST
 from SynthTrustLib.mixes.audit.command import audit_set
-from SynthTrustLib.mixes.dataset import Sample
+from SynthTrustLib.mixes.dataset import first_samples
 from SynthTrustLib.mixes.make import Laboratory
 from SynthTrustLib.mixes.plan import Plan, read_plan
-from SynthTrustLib.mixes.planned_sets import has_generator, held_out_set, training_set
+from SynthTrustLib.mixes.planned_sets import has_generator, planned_set
 from SynthTrustLib.mixes.preflight import check_plan, check_simulator
 from SynthTrustLib.mixes.samples import real_samples
 from SynthTrustLib.mixes.study.analysis import analyse
@@ -127,9 +127,8 @@ def _audit(
 ) -> dict[str, Any]:
     """The mix card of every set that is used and that has enough cases; unchanged ones are read again."""
     cards: dict[str, Any] = {}
-    training = laboratory.part("train")
     for name in (name for name in plan.sets if name in used):
-        made = training_set(plan, name, training, laboratory.data, laboratory.work, progress)
+        made = laboratory.synthetic_set(name, progress)
         sizes = [made.record["counts"][cohort] for cohort in made.record["counts"]]
         real = [len(parts["train"]) for cohort, parts in laboratory.split.items() if cohort in made.record["counts"]]
         if min((*sizes, *real), default=0) < FEWEST:
@@ -157,12 +156,13 @@ def _measure(
 ) -> tuple[list[Row], dict[str, int]]:
     """Rows of every segmenter on the held-out real patients, and on synthetic ones of `made_set`, if any."""
     cases = laboratory.part(part)
-    samples = _first(real_samples(cases, laboratory.work / "real"))
+    samples = first_samples(real_samples(cases, laboratory.work / "real"))
     facts = real_facts(cases, laboratory.work / "study")
     patients = {"real": len(samples), "synthetic": 0}
     if made_set is not None:
-        made = held_out_set(plan, made_set, laboratory.part("train"), cases, laboratory.data, laboratory.work, progress)
-        drawn = _first(made.samples)
+        training = laboratory.part("train")
+        made = planned_set(plan, made_set, training, laboratory.data, laboratory.work, progress, held_out=cases)
+        drawn = first_samples(made.samples)
         facts |= synthetic_facts(made)
         patients["synthetic"] = len(drawn)
         samples += drawn
@@ -173,15 +173,7 @@ def _measure(
         for row in measure_package(package, samples, facts, engine, laboratory.work / "study", progress)
     ]
     sizes: Mapping[tuple[str, str], Sequence[float]] = true_sizes(
-        _first(real_samples(laboratory.part("train"), laboratory.work / "real"))
+        first_samples(real_samples(laboratory.part("train"), laboratory.work / "real"))
     )
     add_tertiles(rows, sizes)
     return rows, patients
-
-
-def _first(samples: Sequence[Sample]) -> list[Sample]:
-    """The first sample of every case: the patient as he is, skull and all."""
-    first: dict[str, Sample] = {}
-    for sample in samples:
-        first.setdefault(sample.id, sample)
-    return list(first.values())
