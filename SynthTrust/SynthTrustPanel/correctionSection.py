@@ -198,7 +198,7 @@ class CorrectionSection:
             self.panel.look.openSpot(next(spot for spot in spots if spot.rank == decision.spot))
 
     def _changed(self, yours, region):
-        yours.show_region(yours.node, region)
+        yours.show_region(region)
         self.panel.look.markSettled()
         self.update()
 

@@ -217,8 +217,8 @@ class Checks(ScriptedLoadableModuleTest):
         slicer.util.updateSegmentBinaryLabelmapFromArray(mask, pooled, "WT", volume)
         result.mark_edited(pooled.GetSegmentation())
         measure = next(m for m in outlines.measure(result) if m.region == "WT")
-        self.assertEqual(measure.voxels, 4 * 10 * 5)
-        self.assertAlmostEqual(measure.volume_ml, 200 * 3.0 * 2.5 * 2.5 / 1000, places=4)
+        self.assertEqual(measure.size.voxels, 4 * 10 * 5)
+        self.assertAlmostEqual(measure.size.volume_ml, 200 * 3.0 * 2.5 * 2.5 / 1000, places=4)
 
     def checkExportHoldsTheVerdict(self):
         import json

@@ -8,6 +8,7 @@ from typing import Any
 from uuid import uuid4
 
 from SynthTrustLib.case.patient_case import PatientCase
+from SynthTrustLib.codec import to_text
 from SynthTrustLib.outcome.outcome import Outcome
 from SynthTrustLib.progress import Steps, finish, part
 from SynthTrustLib.scene.nodes.dose_response import dose_response_nodes
@@ -15,10 +16,10 @@ from SynthTrustLib.scene.nodes.maps import map_volumes
 from SynthTrustLib.scene.nodes.margin import margin_band
 from SynthTrustLib.scene.nodes.outlines import outline_nodes
 from SynthTrustLib.scene.nodes.spots import review_spot_points
-from SynthTrustLib.scene.nodes.tables import scorecard_table, scorecard_text
+from SynthTrustLib.scene.nodes.tables import scorecard_table, text_node
 from SynthTrustLib.scene.nodes.volumes import contrast_volumes
 from SynthTrustLib.scene.result.assessment import AssessmentNodes, remove_run
-from SynthTrustLib.scene.result.attributes import RECORD, REFERENCE_CONTRAST, VOLUME_REFERENCE, add
+from SynthTrustLib.scene.result.attributes import RECORD, REFERENCE_CONTRAST, VOLUME_REFERENCE, Mark, Role, add
 from SynthTrustLib.scene.result.hierarchy import create_folder, folder_name
 from SynthTrustLib.scene.views.slices import show_outlines
 from SynthTrustLib.segmenters.outlines import POOLED
@@ -62,7 +63,7 @@ def _building(
     scene: Any, run: str, case: PatientCase, outcome: Outcome, existing_volumes: Mapping[str, Any] | None
 ) -> Steps[AssessmentNodes]:
     scorecard = outcome.scorecard
-    text = scorecard_text(scene, scorecard, run)
+    text = text_node(scene, to_text(scorecard, indent=1), Mark(run, Role.SCORECARD))  # as in scorecard.json
     text.SetAttribute(REFERENCE_CONTRAST, case.reference)
     text.SetAttribute(RECORD, scorecard.record)
     yield 0.02

@@ -13,7 +13,8 @@ from SynthTrustLib.report.wording import format_interval, format_value, time_in_
 from SynthTrustLib.trust.scorecard import Row, Scorecard, Section
 
 if TYPE_CHECKING:  # the scene's parts need slicer
-    from SynthTrustLib.scene.result.your_outline import RegionSize, YourOutline
+    from SynthTrustLib.scene.result.edited_outlines import RegionSize
+    from SynthTrustLib.scene.result.your_outline import YourOutline
 
 CORRECTED = "your-outline"
 """The reviewer's outline among files."""
@@ -50,8 +51,7 @@ def decision_in_words(decision: Settled, scorecard: Scorecard) -> str:
 
 def size_in_words(size: RegionSize) -> str:
     """``12.3 mL, 41 x 30 mm``, or voxels where the voxel size is not trusted."""
-    volume = f"{size.voxels} voxels" if size.volume_ml is None else f"{size.volume_ml:.1f} mL"
-    return volume if size.diameters_mm is None else volume + ", {:.0f} x {:.0f} mm".format(*size.diameters_mm)
+    return ", ".join(filter(None, size.in_words()))
 
 
 def corrections_html(yours: YourOutline) -> str:

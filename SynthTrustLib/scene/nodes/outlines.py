@@ -43,6 +43,14 @@ def outline_nodes(scene: Any, outcome: Outcome, reference: Any, run: str) -> Ste
     return nodes
 
 
+def show_segment(node: Any, region: str | None) -> None:
+    """Of a segmentation show the segment of one region, or none."""
+    segmentation, display = node.GetSegmentation(), node.GetDisplayNode()
+    for index in range(segmentation.GetNumberOfSegments()):
+        identifier = segmentation.GetNthSegmentID(index)
+        display.SetSegmentVisibility(identifier, identifier == region)
+
+
 def is_empty(node: Any) -> bool:
     """Whether no segment of a segmentation node has a voxel."""
     segmentation = node.GetSegmentation()

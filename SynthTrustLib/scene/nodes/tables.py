@@ -1,4 +1,4 @@
-"""The scorecard as text and as a table."""
+"""Text and tables, such as those of the scorecard."""
 
 from __future__ import annotations
 
@@ -7,21 +7,20 @@ from typing import Any
 
 from vtkmodules.vtkCommonCore import VTK_ENCODING_UTF_8, vtkDoubleArray, vtkStringArray
 
-from SynthTrustLib.codec import to_text
 from SynthTrustLib.scene.result.attributes import Mark, Role, add, new_node
 from SynthTrustLib.trust.scorecard import Row, Scorecard
 
 COLUMNS = ("Section", "Row", "Value", "Unit", "Evidence", "Status", "Reason")
 
 
-def scorecard_text(scene: Any, scorecard: Scorecard, run: str) -> Any:
-    """A text node with the scorecard's JSON: the same that ``scorecard.json`` holds. It is not in the scene yet."""
+def text_node(scene: Any, text: str, mark: Mark) -> Any:
+    """A text node that is not in the scene yet."""
     node = new_node(scene, "vtkMRMLTextNode")
     node.SetEncoding(VTK_ENCODING_UTF_8)
     # In a file of its own: text within the scene's XML would lose its line breaks.
     node.SetForceCreateStorageNode(node.CreateStorageNodeAlways)
-    node.SetText(to_text(scorecard, indent=1))
-    Mark(run, Role.SCORECARD).write_on(node)
+    node.SetText(text)
+    mark.write_on(node)
     return node
 
 

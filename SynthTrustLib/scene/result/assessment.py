@@ -61,10 +61,9 @@ class AssessmentNodes:
         """Segmentation nodes by segmenter id, and the pooled one as ``"pooled"``."""
         return self.outlines if self.pooled is None else {**self.outlines, POOLED: self.pooled}
 
-    @property
-    def corrected(self) -> Any | None:
-        """The reviewer's own outline; None before the first decision."""
-        return next((node for node in self.own_nodes if node.GetAttribute(ROLE) == Role.CORRECTED), None)
+    def first(self, role: Role) -> Any | None:
+        """The first node of a role; None without one."""
+        return next((node for node in self.own_nodes if node.GetAttribute(ROLE) == role), None)
 
     @property
     def drawn(self) -> Mapping[str, Any]:

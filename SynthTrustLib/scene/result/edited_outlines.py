@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 
+from SynthTrustLib.case.geometry import Geometry
 from SynthTrustLib.case.part import Part
 from SynthTrustLib.scene.nodes.voxels import volume_geometry
 from SynthTrustLib.scene.result.stored import EDITED
@@ -19,26 +20,38 @@ from SynthTrustLib.trust.measures.overlap import dice
 
 
 @dataclass(frozen=True)
+class RegionSize:
+    """What a region measures.
+
+    `volume_ml` and `diameters_mm`: None where the voxel size is not trusted; `diameters_mm` also where it is empty.
+    """
+
+    voxels: int
+    volume_ml: float | None
+    diameters_mm: tuple[float, float] | None
+
+    def in_words(self) -> tuple[str, str]:
+        """Volume and diameters: ``12.3 mL``, or voxels without a trusted voxel size; ``41 x 30 mm``, or nothing."""
+        volume = f"{self.voxels} voxels" if self.volume_ml is None else f"{self.volume_ml:.1f} mL"
+        return volume, "" if self.diameters_mm is None else "{:.0f} x {:.0f} mm".format(*self.diameters_mm)
+
+
+@dataclass(frozen=True)
 class EditedMeasure:
     """What one region of an edited outline measures now."""
 
     name: str
     region: str
     region_name: str
-    voxels: int
-    volume_ml: float | None
-    diameters_mm: tuple[float, float] | None
-    """`volume_ml` and `diameters_mm`: None where the voxel size is not trusted; `diameters_mm` also where the region is
-    empty."""
+    size: RegionSize
     dice: tuple[float, ...]
     """With every other outline of the run, lowest and highest; empty without others."""
 
     def in_words(self) -> tuple[str, str, str, str, str]:
         """Name, region, volume, diameters and Dice as a table shows them."""
-        volume = f"{self.voxels} voxels" if self.volume_ml is None else f"{self.volume_ml:.1f} mL"
-        diameters = "-" if self.diameters_mm is None else "{:.0f} x {:.0f} mm".format(*self.diameters_mm)
+        volume, diameters = self.size.in_words()
         dice = f"{min(self.dice):.2f} to {max(self.dice):.2f}" if self.dice else "-"
-        return self.name, self.region_name, volume, diameters, dice
+        return self.name, self.region_name, volume, diameters or "-", dice
 
 
 def outlines_now(node: Any, regions: tuple[str, ...], volume: Any, task: Task) -> Outlines:
@@ -80,21 +93,16 @@ class EditedOutlines:
         edited = result.edited()
         if volume is None or not edited:
             return
-        grid = volume_geometry(volume)
-        trusted = spacing_trusted(result)
+        grid = volume_geometry(volume) if spacing_trusted(result) else None
         for identifier in edited:
             for region in result.regions:
                 part = self._part(result, identifier, region, volume)
                 others = [name for name in result.outlines if name not in (identifier, POOLED)]
-                k, j, i = (side.start for side in part.box)
-                found = measure_diameters(part.values, grid, (k, j, i)) if trusted and part.count else None
                 yield EditedMeasure(
                     name=result.outline_name(identifier),
                     region=region,
                     region_name=result.task.name(region),
-                    voxels=part.count,
-                    volume_ml=part.count * grid.voxel_volume_ml if trusted else None,
-                    diameters_mm=None if found is None else (found.longest, found.perpendicular),
+                    size=region_size(part, grid),
                     dice=tuple(_dice(part, self._part(result, other, region, volume)) for other in others),
                 )
 
@@ -112,6 +120,16 @@ class EditedOutlines:
         there = [region for region in regions if node.GetSegmentation().GetSegment(region) is not None]
         images = {region: node.GetBinaryLabelmapInternalRepresentation(region) for region in there}
         return tuple(int(images[region].GetMTime()) if images.get(region) else 0 for region in regions)
+
+
+def region_size(part: Part[np.bool_], grid: Geometry | None) -> RegionSize:
+    """What a region measures on a grid; without one, its voxels."""
+    if grid is None:
+        return RegionSize(part.count, None, None)
+    k, j, i = (side.start for side in part.box)
+    found = measure_diameters(part.values, grid, (k, j, i)) if part.count else None
+    diameters = None if found is None else (found.longest, found.perpendicular)
+    return RegionSize(part.count, part.count * grid.voxel_volume_ml, diameters)
 
 
 def _dice(one: Part[np.bool_], other: Part[np.bool_]) -> float:

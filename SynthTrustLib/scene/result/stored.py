@@ -8,8 +8,9 @@ from functools import cached_property
 from typing import Any
 
 from SynthTrustLib.codec import FieldError, decode, encode, parse
+from SynthTrustLib.scene.nodes.tables import text_node
 from SynthTrustLib.scene.result.assessment import AssessmentNodes, find_assessments
-from SynthTrustLib.scene.result.attributes import ROLE, RUN, Mark, Role, add, new_node, referenced
+from SynthTrustLib.scene.result.attributes import Mark, Role, add, referenced
 from SynthTrustLib.segmenters.package.card import SegmenterCard
 from SynthTrustLib.task.task import Task
 from SynthTrustLib.trust.scorecard import Scorecard, Section, read_scorecard
@@ -23,8 +24,6 @@ EDITED = "SynthTrust.Edited"
 
 INPUT_REFERENCE = "SynthTrust.Input."
 """Start of the scorecard's node references to the volumes that the run was given."""
-
-MARGIN = "margin"
 
 
 class StoredResult:
@@ -93,7 +92,7 @@ class StoredResult:
     @property
     def margin(self) -> Any | None:
         """The segmentation of the border margin; None where none was stated."""
-        return next((node for node in self.nodes.own_nodes if node.GetAttribute(ROLE) == MARGIN), None)
+        return self.nodes.first(Role.MARGIN)
 
     def verdicts(self) -> tuple[Verdict, ...]:
         """The recorded verdicts; none if they cannot be read."""
@@ -108,29 +107,18 @@ class StoredResult:
 
     def report_html(self) -> str:
         """The report of the run; empty if it was not kept or was deleted."""
-        node = self._report_node()
+        node = self.nodes.first(Role.REPORT)
         return str(node.GetText() or "") if node is not None else ""
 
     def keep_report(self, html: str) -> Any:
         """Keep the report in the scene, in the run's folder. Returns its text node."""
         import slicer
-        import vtk
 
-        node = new_node(self.nodes.scene, "vtkMRMLTextNode")
-        node.SetEncoding(vtk.VTK_ENCODING_UTF_8)
-        node.SetForceCreateStorageNode(node.CreateStorageNodeAlways)
-        node.SetText(html)
-        add(self.nodes.scene, node, "Report", Mark(self.id, Role.REPORT))
+        node = add(self.nodes.scene, text_node(self.nodes.scene, html, Mark(self.id, Role.REPORT)), "Report")
         if self.nodes.folder is not None:
             hierarchy = slicer.vtkMRMLSubjectHierarchyNode.GetSubjectHierarchyNode(self.nodes.scene)
             hierarchy.CreateItem(self.nodes.folder, node)
         return node
-
-    def _report_node(self) -> Any | None:
-        for node in self.nodes.own_nodes:
-            if node.GetAttribute(ROLE) == Role.REPORT and node.GetAttribute(RUN) == self.id:
-                return node
-        return None
 
     def mark_edited(self, segmentation: Any) -> None:
         """Remember that an outline was changed; `segmentation` is the vtkSegmentation that has."""

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -29,9 +28,8 @@ from SynthTrustLib.scene.nodes.outlines import RECORD_LINE_WIDTH, outline_displa
 from SynthTrustLib.scene.nodes.preview import remove_previews, show_preview
 from SynthTrustLib.scene.nodes.voxels import image_part, oriented_mask, volume_array, volume_geometry
 from SynthTrustLib.scene.result.attributes import Mark, Role, add
-from SynthTrustLib.scene.result.edited_outlines import outlines_now, spacing_trusted
+from SynthTrustLib.scene.result.edited_outlines import RegionSize, outlines_now, region_size, spacing_trusted
 from SynthTrustLib.segmenters.outlines import Outlines
-from SynthTrustLib.trust.measures.diameters import measure_diameters
 
 CORRECTION = "SynthTrust.Correction"
 """Attribute of the scorecard's text node: what was decided at the review spots, as JSON."""
@@ -42,15 +40,6 @@ ROOM = "neighbourhood"
 NAME = "Your outline"
 
 NOTHING = Part.of(np.zeros((1, 1, 1), np.bool_))
-
-
-@dataclass(frozen=True)
-class RegionSize:
-    """What a region measures: voxels, and where the voxel size is trusted mL and both diameters in mm."""
-
-    voxels: int
-    volume_ml: float | None
-    diameters_mm: tuple[float, float] | None
 
 
 class YourOutline:
@@ -69,7 +58,7 @@ class YourOutline:
     def node(self) -> Any | None:
         """Its segmentation; None before the first decision."""
         if self._node is None or self._node.GetScene() is None:
-            self._node = self.result.nodes.corrected
+            self._node = self.result.nodes.first(Role.CORRECTED)
         return self._node
 
     @property
@@ -189,11 +178,6 @@ class YourOutline:
         outline, box, nodes = self._draw(wanted)[spot.region], room(spot, grid.shape), self.result.nodes
         show_preview(nodes.scene, outline, box, grid, reference, nodes.run, spot.region)
 
-    def show_region(self, node: Any, region: str) -> None:
-        """Of one of these nodes show this region only."""
-        for other in self.result.regions:
-            node.GetDisplayNode().SetSegmentVisibility(other, other == region)
-
     def _apply(self, correction: Correction) -> Correction:
         outlines = self._draw(correction)
         self.hide_preview()
@@ -283,12 +267,7 @@ class YourOutline:
 
     def _measure(self, part: Part[np.bool_]) -> RegionSize:
         grid = self._grid()
-        if grid is None or not self.spacing_trusted:
-            return RegionSize(part.count, None, None)
-        k, j, i = (side.start for side in part.box)
-        found = measure_diameters(part.values, grid, (k, j, i)) if part.count else None
-        diameters = None if found is None else (found.longest, found.perpendicular)
-        return RegionSize(part.count, part.count * grid.voxel_volume_ml, diameters)
+        return region_size(part, grid if self.spacing_trusted else None)
 
 
 def _same(one: Part[np.bool_], other: Part[np.bool_]) -> bool:

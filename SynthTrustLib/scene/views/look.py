@@ -11,9 +11,10 @@ from SynthTrustLib.maps.kind import MapKind
 from SynthTrustLib.maps.registry import MAPS
 from SynthTrustLib.palette import RECORD, Colour, rgb
 from SynthTrustLib.scene.nodes.colours import COLOURS_PER_TABLE, segmenter_colours, table_colours
-from SynthTrustLib.scene.nodes.outlines import LINE_WIDTH, RECORD_LINE_WIDTH
+from SynthTrustLib.scene.nodes.outlines import LINE_WIDTH, RECORD_LINE_WIDTH, show_segment
 from SynthTrustLib.scene.nodes.preview import remove_previews
 from SynthTrustLib.scene.nodes.spots import set_spots_visible
+from SynthTrustLib.scene.result.attributes import Role
 from SynthTrustLib.scene.result.stored import StoredResult
 from SynthTrustLib.scene.views import slices as views
 from SynthTrustLib.scene.views.layout import page_of, view_tag
@@ -78,7 +79,7 @@ def show(
     _set_outline_opacity(result, look.opacity)
     _show_surface(result, look)
     _show_margin(result, region if look.margin else None)
-    _show_corrected(result, region if look.overlay != "none" else None)
+    _show_only(result.nodes.first(Role.CORRECTED), region if look.overlay != "none" else None)
     remove_previews(result.nodes.scene, result.id, but=region)
     layer = result.nodes.map_of(look.overlay, region)
     if layer is not None:
@@ -96,7 +97,7 @@ def hide(result: StoredResult) -> None:
     """Take everything of a run off the views, the patient's images aside."""
     _set_outlines_visible(result, False)
     _show_margin(result, None)
-    _show_corrected(result, None)
+    _show_only(result.nodes.first(Role.CORRECTED), None)
     remove_previews(result.nodes.scene, result.id)
     set_spots_visible(result.nodes, False)
     views.hide_maps(result.nodes)
@@ -164,20 +165,11 @@ def _show_margin(result: StoredResult, region: str | None) -> None:
         result.margin.GetDisplayNode().SetVisibility3D(False)
 
 
-def _show_corrected(result: StoredResult, region: str | None) -> None:
-    """One region of the reviewer's own outline, or none."""
-    node = result.nodes.corrected
+def _show_only(node: Any | None, region: str | None) -> None:
+    """Of a segmentation, where there is one, a region or nothing."""
     if node is not None:
-        _show_only(node, region)
-
-
-def _show_only(node: Any, region: str | None) -> None:
-    """Of a segmentation one region, or nothing."""
-    display, segmentation = node.GetDisplayNode(), node.GetSegmentation()
-    display.SetVisibility(region is not None)
-    for index in range(segmentation.GetNumberOfSegments()):
-        identifier = segmentation.GetNthSegmentID(index)
-        display.SetSegmentVisibility(identifier, identifier == region)
+        node.GetDisplayNode().SetVisibility(region is not None)
+        show_segment(node, region)
 
 
 def _set_threshold(layer: Any, kind: MapKind, threshold: float) -> None:

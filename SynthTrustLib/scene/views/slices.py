@@ -10,6 +10,7 @@ import slicer
 from vtkmodules.vtkRenderingCore import vtkTextActor
 
 from SynthTrustLib.palette import Colour
+from SynthTrustLib.scene.nodes.outlines import show_segment
 from SynthTrustLib.scene.nodes.voxels import volume_array, volume_geometry
 from SynthTrustLib.scene.result.assessment import AssessmentNodes
 from SynthTrustLib.scene.result.attributes import nodes_of_class
@@ -37,10 +38,7 @@ def show_outlines(nodes: AssessmentNodes) -> None:
 def show_region(nodes: AssessmentNodes, region: str) -> None:
     """Outline `region` only, in every segmentation of the run: all at once would be a tangle."""
     for node in nodes.segmentations.values():
-        segmentation, display = node.GetSegmentation(), node.GetDisplayNode()
-        for index in range(segmentation.GetNumberOfSegments()):
-            identifier = segmentation.GetNthSegmentID(index)
-            display.SetSegmentVisibility(identifier, identifier == region)
+        show_segment(node, region)
 
 
 def show_map(

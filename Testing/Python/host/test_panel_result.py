@@ -263,7 +263,7 @@ def test_what_is_drawn_into_an_inner_region_alone_counts_in_those_around_it_too(
     mask[2:4, 2:6, 2:6] = 1
     slicer.util.updateSegmentBinaryLabelmapFromArray(mask, pooled, "ET", volume)
     result.mark_edited(pooled.GetSegmentation())
-    measured = {measure.region: measure.voxels for measure in EditedOutlines().measure(result)}
+    measured = {measure.region: measure.size.voxels for measure in EditedOutlines().measure(result)}
     assert measured["WT"] == before.sum() + 32 and measured["TC"] >= measured["ET"] == mask.sum()
     user.export(tmp_path)
     (written,) = tmp_path.glob("*/pooled.nii.gz")
