@@ -55,6 +55,11 @@ def _taskOf(segmenters, folders):
         return GLIOMA
 
 
+def temporaryFolder():
+    """A folder that is removed after the block."""
+    return tempfile.TemporaryDirectory(prefix="ST", dir=slicer.app.temporaryPath, ignore_cleanup_errors=True)
+
+
 class SynthTrustLogic(ScriptedLoadableModuleLogic):
     """What the panel does, for Slicer's Python console and for batch use too.
 
@@ -414,9 +419,8 @@ class SynthTrustLogic(ScriptedLoadableModuleLogic):
 
         busy = []
         volumes = {str(contrast): node for contrast, node in volumes.items()}
-        folder = Path(tempfile.mkdtemp(prefix="ST", dir=slicer.app.temporaryPath))
-        try:
-            request = self._request(folder, Inputs(volumes, segmenters, **options))
+        with temporaryFolder() as folder:
+            request = self._request(Path(folder), Inputs(volumes, segmenters, **options))
             started = time.monotonic()
             resultFolder = run(request, onEvent)
             nodeIDs = {contrast: node.GetID() for contrast, node in volumes.items()}
@@ -426,8 +430,6 @@ class SynthTrustLogic(ScriptedLoadableModuleLogic):
                 show_outlines(result.nodes)
             self._remember(result, seconds, *busy)
             return result
-        finally:
-            shutil.rmtree(folder, ignore_errors=True)
 
     def _request(self, folder, inputs):
         """Write the inputs into `folder` and say what is to be done with them."""
@@ -854,39 +856,22 @@ class SynthTrustLogic(ScriptedLoadableModuleLogic):
 
         return DICOMUtils.importDicom(str(folder), database, True)
 
-    def export(self, result, folder, *, report=True, scorecard=True, tables=True, segmentations=True, dicom=False):
-        """Write a result as files into a new folder inside `folder`; returns their paths.
-
-        With `dicom` the outlines are written as DICOM SEG too, the figures as SR, where `dicomFiles` has some: these
-        name the patient.
-        """
+    def export(self, result, folder, **options):
+        """Write a result as files into a new folder inside `folder`; returns their paths. Options as of `exporting`."""
         from SynthTrustLib.progress import finish
 
-        return finish(
-            self.exporting(
-                result,
-                folder,
-                report=report,
-                scorecard=scorecard,
-                tables=tables,
-                segmentations=segmentations,
-                dicom=dicom,
-            )
-        )
+        return finish(self.exporting(result, folder, **options))
 
-    def exporting(self, result, folder, *, report, scorecard, tables, segmentations, dicom):
-        """Steps that `export`, file by file (SynthTrustLib.progress.Steps)."""
+    def exporting(self, result, folder, *, dicom=False, **parts):
+        """Steps that `export`, file by file (SynthTrustLib.progress.Steps).
+
+        `report`, `scorecard`, `tables` and `segmentations` are written unless they are False. With `dicom` the outlines
+        are written as DICOM SEG too, the figures as SR, where `dicomFiles` has some: these name the patient.
+        """
         from SynthTrustLib.runner.files.export import exporting
 
-        return exporting(
-            result,
-            Path(folder),
-            report=report,
-            scorecard=scorecard,
-            tables=tables,
-            segmentations=segmentations,
-            dicom_source=self.dicomFiles(result) if dicom else (),
-        )
+        source = self.dicomFiles(result) if dicom else ()
+        return exporting(result, Path(folder), dicom_source=source, **parts)
 
     def writeReport(self, result):
         """Write the report, with the verdict in it, into a temporary file; returns its path."""

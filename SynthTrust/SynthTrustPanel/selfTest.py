@@ -1,8 +1,7 @@
 """The self-test's checks: the same in Slicer and in the tests' stand-in for it."""
 
+import contextlib
 import logging
-import shutil
-import tempfile
 import time
 from pathlib import Path
 
@@ -12,7 +11,7 @@ from slicer.ScriptedLoadableModule import ScriptedLoadableModuleTest
 
 from . import madeUpPatient
 from .heartbeat import Heartbeat
-from .logic import SynthTrustLogic
+from .logic import SynthTrustLogic, temporaryFolder
 from .parameters import Layout, Overlay
 
 
@@ -102,15 +101,8 @@ class Checks(ScriptedLoadableModuleTest):
         node = logic.getParameterNode()
         node.assessment = identifier
         node.overlay = Overlay.UNCERTAINTY
-        folder = Path(tempfile.mkdtemp(prefix="ST", dir=slicer.app.temporaryPath))
-        try:
-            path = folder / "scene.mrb"
-            self.assertTrue(slicer.util.saveScene(str(path)))
-            slicer.mrmlScene.Clear(0)
+        with self.sceneSaved():
             self.assertEqual(SynthTrustLogic().assessments(), [])
-            slicer.util.loadScene(str(path))
-        finally:
-            shutil.rmtree(folder, ignore_errors=True)
         loaded = SynthTrustLogic().assessment(identifier)
         self.assertIsNotNone(loaded)
         self.assertEqual(loaded.scorecard.rows, rows)
@@ -140,15 +132,9 @@ class Checks(ScriptedLoadableModuleTest):
         slicer.app.processEvents()
         ui.recordVerdictButton.click()
         self.assertEqual(made.verdicts()[0].reviewer, "A. B.")
-        folder = Path(tempfile.mkdtemp(prefix="ST", dir=slicer.app.temporaryPath))
-        try:
-            self.assertTrue(slicer.util.saveScene(str(folder / "scene.mrb")))
-            slicer.mrmlScene.Clear(0)
+        with self.sceneSaved():
             slicer.app.processEvents()
             self.assertIsNone(panel.assessment())
-            slicer.util.loadScene(str(folder / "scene.mrb"))
-        finally:
-            shutil.rmtree(folder, ignore_errors=True)
         slicer.app.processEvents()
         self.assertEqual(panel.assessment().id, made.id)
         node = panel.parameterNode
@@ -185,15 +171,20 @@ class Checks(ScriptedLoadableModuleTest):
         slicer.app.processEvents()
         self.assertEqual(ui.spotTable.item(row, 0).text(), str(row + 1))
         ui.choiceComboBox.currentIndex = 1
-        folder = Path(tempfile.mkdtemp(prefix="ST", dir=slicer.app.temporaryPath))
-        try:
-            self.assertTrue(slicer.util.saveScene(str(folder / "scene.mrb")))
-            slicer.mrmlScene.Clear(0)
-            slicer.util.loadScene(str(folder / "scene.mrb"))
-        finally:
-            shutil.rmtree(folder, ignore_errors=True)
+        with self.sceneSaved():
+            pass
         self.assertEqual(self.previews(), [], "a preview was saved")
         self.assertIsNotNone(slicer.util.getNode("Your outline"))
+
+    @contextlib.contextmanager
+    def sceneSaved(self):
+        """The scene is saved, empty within the block, and then loaded again."""
+        with temporaryFolder() as folder:
+            path = str(Path(folder) / "scene.mrb")
+            self.assertTrue(slicer.util.saveScene(path))
+            slicer.mrmlScene.Clear(0)
+            yield
+            slicer.util.loadScene(path)
 
     def previews(self):
         models = slicer.util.getNodesByClass("vtkMRMLModelNode")
@@ -228,15 +219,12 @@ class Checks(ScriptedLoadableModuleTest):
 
         result = madeUpPatient.makeResult(madeUpPatient.makeVolumes())
         result.set_verdicts([Verdict.now(Region.WT, Decision.ACCEPT, "fine", "A. B.")])
-        folder = Path(tempfile.mkdtemp(prefix="ST", dir=slicer.app.temporaryPath))
-        try:
+        with temporaryFolder() as folder:
             written = {path.name: path for path in SynthTrustLogic().export(result, folder)}
             record = json.loads(written["scorecard.json"].read_text("utf-8"))
             self.assertEqual(record["provenance"]["review"]["verdicts"][0]["decision"], "accept")
             self.assertIn("A. B.", written["report.html"].read_text("utf-8"))
             self.assertIn("pooled.nii.gz", written)
-        finally:
-            shutil.rmtree(folder, ignore_errors=True)
 
     def checkDeletingAResultLeavesThePatient(self):
         logic = SynthTrustLogic()
@@ -374,16 +362,13 @@ class Checks(ScriptedLoadableModuleTest):
                     panel.look.step(1)
                     slicer.app.processEvents()
         beats["review spot"] = beat
-        folder = tempfile.mkdtemp(prefix="ST", dir=slicer.app.temporaryPath)
-        try:
+        with temporaryFolder() as folder:
             panel.ui.exportPathLineEdit.currentPath = folder
             with Heartbeat() as beat:
                 panel.export.onExport()
                 self._waitFor(lambda: panel.export.isIdle(), "the export has not ended")
             beats["export"] = beat
             self.assertEqual(len(list(Path(folder).glob("*/*.nii.gz"))), 11)
-        finally:
-            shutil.rmtree(folder, ignore_errors=True)
         told = ", ".join(
             f"{what} {1000 * beat.longest:.0f} ms (worked {1000 * beat.busiest:.0f})" for what, beat in beats.items()
         )

@@ -30,10 +30,10 @@ def exporting(
     result: Any,
     folder: Path,
     *,
-    report: bool,
-    scorecard: bool,
-    tables: bool,
-    segmentations: bool,
+    report: bool = True,
+    scorecard: bool = True,
+    tables: bool = True,
+    segmentations: bool = True,
     dicom_source: Sequence[Path] = (),
 ) -> Steps[list[Path]]:
     """Write a `scene.result.stored.StoredResult` into a new folder inside `folder`, file by file.
