@@ -93,7 +93,8 @@ def write_dicom(folder: Path, case: PatientCase, outcome: Outcome) -> list[str]:
     if why:
         raise InputError(why, source=str(case.reference), next_step="Leave the DICOM results out.")
     source = source_images(path for path in case.volumes[case.reference].files if path is not None)
-    names = finish(_writing(folder, source, case.geometry, outcome.outlines.items(), outcome.scorecard))
+    written = writing_segmentations(folder, source, case.geometry, outcome.outlines.items(), outcome.scorecard)
+    names = finish(written)
     number = FIRST_SERIES_NUMBER + len(names)
     for kind, by_region in outcome.maps.items():
         for region, layer in by_region.items():
@@ -108,7 +109,7 @@ def write_dicom(folder: Path, case: PatientCase, outcome: Outcome) -> list[str]:
 
 def writing_segmentations(
     folder: Path,
-    source: Iterable[Path],
+    images: Sequence[Dataset],
     geometry: Geometry,
     outlines: Iterable[tuple[str, Outlines]],
     scorecard: Scorecard,
@@ -119,8 +120,8 @@ def writing_segmentations(
 
     Parameters
     ----------
-    source : iterable of Path
-        The files of the series that the outlines lie on.
+    images : sequence of Dataset
+        The headers of the series that the outlines lie on (`source_images`).
     geometry : Geometry
         The grid of the outlines.
     outlines : iterable of tuple of str and Outlines
@@ -137,23 +138,9 @@ def writing_segmentations(
 
     Raises
     ------
-    InputError
-        If the source cannot be read.
     OutputError
         If highdicom is missing.
     """
-    highdicom_or_error()  # before anything is read
-    return _writing(folder, source_images(source), geometry, outlines, scorecard, edited)
-
-
-def _writing(
-    folder: Path,
-    images: list[Dataset],
-    geometry: Geometry,
-    outlines: Iterable[tuple[str, Outlines]],
-    scorecard: Scorecard,
-    edited: Collection[str] = (),
-) -> Steps[list[str]]:
     highdicom = highdicom_or_error()
     folder.mkdir(parents=True, exist_ok=True)
     names: list[str] = []

@@ -107,23 +107,20 @@ def _writing_labels(result: Any, out: Path) -> Steps[list[Path]]:
 
 def _writing_dicom(result: Any, out: Path, source: Sequence[Path]) -> Steps[list[Path]]:
     """One SEG per outline as it is now, and the measurement report about the outline of record."""
-    from SynthTrustLib.report.dicom_object import source_images
+    from SynthTrustLib.report.dicom_object import highdicom_or_error, source_images
     from SynthTrustLib.report.dicom_seg import writing_segmentations
     from SynthTrustLib.report.dicom_sr import Review, write_measurement_report
     from SynthTrustLib.runner.files.corrections import CORRECTED
 
-    grid = _grid(result)
-    names = yield from part(
-        writing_segmentations(
-            out, source, grid, _outlines(result), result.scorecard, edited=(*result.edited(), CORRECTED)
-        ),
-        0.0,
-        0.9,
-    )
+    grid, edited = _grid(result), (*result.edited(), CORRECTED)
+    highdicom_or_error()  # before anything is read
+    images = source_images(source)
+    segmentations = writing_segmentations(out, images, grid, _outlines(result), result.scorecard, edited=edited)
+    names = yield from part(segmentations, 0.0, 0.9)
     review = Review(result.verdicts(), _record_now(result, grid))
 
     def report(_: Progress) -> list[str]:
-        return write_measurement_report(out, source_images(source), result.scorecard, review)
+        return write_measurement_report(out, images, result.scorecard, review)
 
     names += yield from part(in_background(report), 0.9, 1.0)
     return [out / name for name in names]
