@@ -92,14 +92,7 @@ class Backdrop:
 
     def cut(self, part: Part, plane: Plane, spl: tuple[int, int, int]) -> npt.NDArray[np.float32]:
         """A slice of a part of the case's grid, as `Anatomy.cut` shows it; False and True are 0 and 1."""
-        across = list(Plane).index(plane)
-        axis, at = self.anatomy.axes[across], self.anatomy.kji(spl)
-        # Only the slice is made whole, as a grid of one.
-        k, j, i = (
-            slice(at[n], at[n] + 1) if n == axis else slice(0, size) for n, size in enumerate(self.case.geometry.shape)
-        )
-        s, p, left = (0 if n == across else at for n, at in enumerate(spl))
-        return np.asarray(self.anatomy.cut(part.within((k, j, i)), plane, (s, p, left)), np.float32)
+        return np.asarray(self.anatomy.cut_part(part, plane, spl), np.float32)
 
     def head_length(self) -> float:
         """The larger side of the head box in the axial plane, in the units of `step`."""

@@ -12,6 +12,7 @@ from enum import StrEnum
 import numpy.typing as npt
 
 from SynthTrustLib.case.geometry import Geometry, Orientation
+from SynthTrustLib.case.part import Part
 
 OBLIQUE_DEGREES = 5.0
 """Scan axes tilted further than this against the patient's axes are named as tilted beside the picture."""
@@ -58,6 +59,16 @@ class Anatomy(Orientation):
         if plane is Plane.CORONAL:
             return volume[::-1, p, :]
         return volume[::-1, :, left]
+
+    def cut_part(self, part: Part, plane: Plane, spl: tuple[int, int, int]) -> npt.NDArray:
+        """As `cut`, of a part of the grid: only the slice is made whole, as a grid of one."""
+        across, at = list(Plane).index(plane), self.kji(spl)
+        k, j, i = (
+            slice(at[n], at[n] + 1) if n == self.axes[across] else slice(0, size)
+            for n, size in enumerate(self.original(self.shape))
+        )
+        s, p, left = (0 if n == across else at for n, at in enumerate(spl))
+        return self.cut(part.within((k, j, i)), plane, (s, p, left))
 
     def pixel(self, plane: Plane, spl: tuple[float, float, float]) -> tuple[float, float]:
         """(column, row) of the point `spl` on the slice that `cut` gives."""

@@ -73,7 +73,7 @@ def draw_spot(
     covered = _covered(anatomy, box)
     window = _square(covered, pixel)
     grey = _within(_grey(shown), window)
-    outlines = [_within(_slice(anatomy, part, spl), window) for part in (before, after)]
+    outlines = [_within(anatomy.cut_part(part, Plane.AXIAL, spl), window) for part in (before, after)]
     rows, columns = (slice(a.start - b.start, a.stop - b.start) for a, b in zip(covered, window, strict=True))
     first, second = (
         _picture(grey, pixel, (rows, columns), lines, spacing_trusted, words)
@@ -121,14 +121,6 @@ def _within(shown: npt.NDArray, window: Window) -> npt.NDArray:
     to = tuple(slice(a.start - b.start, a.stop - b.start) for a, b in zip(there, window, strict=True))
     found[to] = shown[tuple(there)]
     return found
-
-
-def _slice(anatomy: Anatomy, part: Part[np.bool_], spl: tuple[int, int, int]) -> npt.NDArray[np.bool_]:
-    """A slice of a part of the grid, as `Anatomy.cut` shows it; only the slice is made whole."""
-    axis, at = anatomy.axes[0], anatomy.kji(spl)
-    sizes = anatomy.original(anatomy.shape)
-    k, j, i = (slice(at[n], at[n] + 1) if n == axis else slice(0, size) for n, size in enumerate(sizes))
-    return np.asarray(anatomy.cut(part.within((k, j, i)), Plane.AXIAL, (0, *spl[1:])))
 
 
 def _grey(shown: npt.NDArray) -> npt.NDArray[np.uint8]:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from typing import TypeVar
 
 import numpy as np
 
@@ -50,7 +51,10 @@ class Stack:
 
 
 def sort_into_stacks(headers: Sequence[DicomHeader]) -> list[Stack]:
-    """The stacks that the frames of `headers` make, those of one series after each other."""
+    """The stacks that the frames of `headers` make, those of one series after each other.
+
+    Stacks of different identifiers that are pieces of one are there as one, in the place of the first of them.
+    """
     patients = tell_patients({header.patient for header in headers})
     examinations = tell_examinations((patients[header.patient], header.study) for header in headers)
     groups: dict[tuple[str, str, str], list[DicomHeader]] = {}
@@ -60,7 +64,7 @@ def sort_into_stacks(headers: Sequence[DicomHeader]) -> list[Stack]:
     stacks: list[Stack] = []
     for (patient, examination, _), members in groups.items():
         stacks += _stacks_of_series(patient, examination, members)
-    return _put_together(stacks)
+    return [stack for pieces in _sorted_by(stacks, _may_be_pieces) for stack in _joined(pieces)]
 
 
 def _stacks_of_series(patient: str, examination: str, headers: Sequence[DicomHeader]) -> list[Stack]:
@@ -84,12 +88,13 @@ def _stacks_of_series(patient: str, examination: str, headers: Sequence[DicomHea
 
 
 _Placed = tuple[DicomHeader, DicomFrame]
+_One = TypeVar("_One")
 
 
-def _sorted_by(placed: Sequence[_Placed], same: Callable[[_Placed, _Placed], bool]) -> list[list[_Placed]]:
+def _sorted_by(every: Sequence[_One], same: Callable[[_One, _One], bool]) -> list[list[_One]]:
     """Lists of what is the `same` as their first."""
-    parts: list[list[_Placed]] = []
-    for one in placed:
+    parts: list[list[_One]] = []
+    for one in every:
         part = next((part for part in parts if same(part[0], one)), None)
         if part is None:
             parts.append([one])
@@ -155,18 +160,6 @@ def _turned(one: Stack, other: Stack) -> bool:
         return False
     parallel = abs(float(np.cross(*a.axes) @ np.cross(*b.axes))) > 1 - SAME_AXES**2
     return parallel and not _same_axes(a, b) and sorted(a.shape) == sorted(b.shape)
-
-
-def _put_together(stacks: Sequence[Stack]) -> list[Stack]:
-    """Stacks of different identifiers that are pieces of one, in the place of the first of them."""
-    buckets: list[list[Stack]] = []
-    for stack in stacks:
-        bucket = next((bucket for bucket in buckets if _may_be_pieces(bucket[0], stack)), None)
-        if bucket is None:
-            buckets.append([stack])
-        else:
-            bucket.append(stack)
-    return [stack for bucket in buckets for stack in _joined(bucket)]
 
 
 def _may_be_pieces(one: Stack, other: Stack) -> bool:
