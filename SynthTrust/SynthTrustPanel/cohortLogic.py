@@ -156,7 +156,7 @@ class CohortLogic:
         settings = Settings(
             segmenters=",".join(segmenters),
             record=record or None,
-            segmenter_folders=(Path(segmenterFolder),) if segmenterFolder else (),
+            extra_segmenter_folders=(Path(segmenterFolder),) if segmenterFolder else (),
         )
         request = CohortRequest(Path(source), Path(cohort), settings, reference=reference or None)
         self._start(CohortJob(Path(cohort), request), onEvent, onEnd)

@@ -110,7 +110,7 @@ def _run(arguments: argparse.Namespace) -> int:
         settings=Settings(
             segmenters=arguments.segmenters,
             record=arguments.record,
-            segmenter_folders=tuple(arguments.segmenter_folders),
+            extra_segmenter_folders=tuple(arguments.segmenter_folders),
             engine=arguments.engine,
             calibration=arguments.calibration,
             accepted=tuple(arguments.accepted),

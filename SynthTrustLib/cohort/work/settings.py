@@ -20,7 +20,7 @@ class Settings:
 
     segmenters: str = "default"
     record: str | None = None
-    segmenter_folders: tuple[Path, ...] = ()
+    extra_segmenter_folders: tuple[Path, ...] = ()
     engine: str = "auto"
     calibration: Path | None = None
     accepted: tuple[str, ...] = ()
@@ -37,24 +37,17 @@ class Settings:
             contrasts=patient.contrasts,
             case_folder=patient.folder,
             case_files=patient.files,
-            segmenters=self.segmenters,
-            record=self.record,
-            extra_segmenter_folders=self.segmenter_folders,
             reference=reference,
             reference_convention=convention,
             label=key,
-            engine=self.engine,
-            write_scene=self.write_scene,
-            write_dicom=self.write_dicom,
-            calibration=self.calibration,
-            accepted=self.accepted,
+            **vars(self),
         )
 
     def packages(self) -> tuple[list[SegmenterPackage], list[SegmenterPackage]]:
         """The jury, and everybody who runs, as `runner.assess.choose_packages`."""
         from SynthTrustLib.runner.assess import choose_packages
 
-        return choose_packages(self.segmenters, self.record, self.segmenter_folders)
+        return choose_packages(self.segmenters, self.record, self.extra_segmenter_folders)
 
     def task(self) -> Task:
         """What the segmenters outline, on which images."""

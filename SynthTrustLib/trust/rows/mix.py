@@ -166,31 +166,21 @@ def _other_factor(material: Material, mixes: MixFit | None, factor: str) -> Iter
         yield unknown(f"mix_{factor}", Section.MIX, label, reason)
         return
     for outlines in material.outlines:
-        yield _factor_on_volume(material, outlines, mixes, factor)
-        yield _factor_on_probability(material, outlines, mixes, factor)
+        for what in ("volume", "probability"):
+            yield _factor_row(material, outlines, mixes, factor, what)
 
 
-def _factor_on_volume(material: Material, outlines: RegionOutlines, mixes: MixFit, factor: str) -> Row:
-    region = outlines.region
-    key = f"mix_{factor}.{region}.volume"
-    label = f"Volume change with another {factor} of the synthetic data, {outlines.name}"
-    if not material.trusted:
-        return unknown(key, Section.MIX, label, SPACING_UNTRUSTED, unit="mL", region=region)
+def _factor_row(material: Material, outlines: RegionOutlines, mixes: MixFit, factor: str, what: str) -> Row:
+    """The effect on `what`: the volume, or the probability around the outlines."""
+    region, of_volume = outlines.region, what == "volume"
+    key, unit = f"mix_{factor}.{region}.{what}", "mL" if of_volume else ""
+    label = f"{what.capitalize()} change with another {factor} of the synthetic data, {outlines.name}"
+    if of_volume and not material.trusted:
+        return unknown(key, Section.MIX, label, SPACING_UNTRUSTED, unit=unit, region=region)
     if outlines.nobody:
-        return unknown(key, Section.MIX, label, _nobody(outlines, "volume to change"), unit="mL", region=region)
-    return _factor_row(key, label, region, [v * material.voxel_ml for v in outlines.voxels], mixes, factor, "mL")
-
-
-def _factor_on_probability(material: Material, outlines: RegionOutlines, mixes: MixFit, factor: str) -> Row:
-    region = outlines.region
-    key = f"mix_{factor}.{region}.probability"
-    label = f"Probability change with another {factor} of the synthetic data, {outlines.name}"
-    if outlines.nobody:
-        return unknown(key, Section.MIX, label, _nobody(outlines, "outline to average around"), region=region)
-    return _factor_row(key, label, region, _means(material, outlines), mixes, factor, "")
-
-
-def _factor_row(key: str, label: str, region: str, values: list[float], mixes: MixFit, factor: str, unit: str) -> Row:
+        why = _nobody(outlines, "volume to change" if of_volume else "outline to average around")
+        return unknown(key, Section.MIX, label, why, unit=unit, region=region)
+    values = [v * material.voxel_ml for v in outlines.voxels] if of_volume else _means(material, outlines)
     effect, error = mixes.effect(values, factor), mixes.standard_error(values, factor)
     words = chance_words(mixes, values, factor, unit=f" {unit}" if unit else "")
     return known(

@@ -64,7 +64,7 @@ def test_networks_and_images_keep_to_the_threads_of_a_run(run, source, tmp_path,
 @pytest.mark.parametrize("threads", [1, 2])
 def test_a_compiled_network_has_so_many_threads_and_no_more(segmenters, threads):
     pytest.importorskip("openvino")
-    settings = Settings(segmenters="mix-0", segmenter_folders=(segmenters,), engine="openvino")
+    settings = Settings(segmenters="mix-0", extra_segmenter_folders=(segmenters,), engine="openvino")
     (package,) = settings.packages()[0]
     network = task._engine.__wrapped__(settings, threads).compile(package, (2, 12, 32, 32))
     compiled = network._requests[0].get_compiled_model()
