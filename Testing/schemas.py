@@ -12,7 +12,6 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT))
 
-from SynthTrustLib.codec.json_schema import json_schema, tagged_schema
 from SynthTrustLib.mixes.audit.set_audit import SetAudit
 from SynthTrustLib.runner.process.answer import Answer
 from SynthTrustLib.runner.process.events import EVENTS
@@ -22,6 +21,7 @@ from SynthTrustLib.segmenters.package.card import SegmenterCard
 from SynthTrustLib.task.task import Task
 from SynthTrustLib.trust.learned.calibration_file import CalibrationFile, EvaluationFile
 from SynthTrustLib.trust.scorecard import Scorecard
+from Testing.json_schema import json_schema, tagged_schema
 
 FOLDER = ROOT / "Resources" / "Schemas"
 

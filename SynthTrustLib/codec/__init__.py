@@ -1,7 +1,7 @@
 """JSON and the library's values, by the types of their fields: what does not fit is refused by name.
 
 Frozen dataclasses become values; a TypedDict describes JSON that stays as it is. Nothing is converted that JSON can
-tell apart: "3" is no number, and 1 is no truth value. Schemas for others are made of the same types (`json_schema`).
+tell apart: "3" is no number, and 1 is no truth value. Schemas for others are made of the same types.
 """
 
 from SynthTrustLib.codec.constraints import (

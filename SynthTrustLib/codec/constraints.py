@@ -22,9 +22,6 @@ class Constraint(Protocol):
     def words(self) -> str:
         """What the value must be, to be read after "must be"."""
 
-    def schema(self, of: str) -> dict[str, Any]:
-        """The same in the words of JSON Schema, for a value of the type `of` (``"array"``)."""
-
 
 @dataclass(frozen=True)
 class Range:
@@ -48,11 +45,6 @@ class Range:
         limits = ((self.low, "from"), (self.above, "above"), (self.high, "to"), (self.below, "below"))
         return " ".join(["a number", *(f"{word} {limit:g}" for limit, word in limits if limit is not None)])
 
-    def schema(self, of: str) -> dict[str, Any]:
-        words = ("minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum")
-        limits = (self.low, self.high, self.above, self.below)
-        return {word: limit for word, limit in zip(words, limits, strict=True) if limit is not None}
-
 
 @dataclass(frozen=True)
 class Pattern:
@@ -63,9 +55,6 @@ class Pattern:
 
     def holds(self, value: str) -> bool:
         return re.search(re.sub(r"(?<!\\)\$", r"\\Z", self.expression), value) is not None
-
-    def schema(self, of: str) -> dict[str, Any]:
-        return {"pattern": self.expression}
 
 
 @dataclass(frozen=True)
@@ -81,9 +70,6 @@ class Size:
     def words(self) -> str:
         return f"of {self.least} or more entries"
 
-    def schema(self, of: str) -> dict[str, Any]:
-        return {"minItems" if of == "array" else "minProperties": self.least}
-
 
 @dataclass(frozen=True)
 class Unique:
@@ -93,9 +79,6 @@ class Unique:
 
     def holds(self, value: Collection[Any]) -> bool:
         return len(set(value)) == len(value)
-
-    def schema(self, of: str) -> dict[str, Any]:
-        return {"uniqueItems": True}
 
 
 Text = Annotated[str, Pattern(r"\S", "a text that says something")]

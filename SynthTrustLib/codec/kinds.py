@@ -1,4 +1,4 @@
-"""The kinds of JSON values: each reads one, refuses what is not of its kind, and has its words in JSON Schema."""
+"""The kinds of JSON values: each reads one, and refuses what is not of its kind."""
 
 from __future__ import annotations
 
@@ -16,9 +16,6 @@ from SynthTrustLib.codec.errors import FieldError
 _SHOWN = 60
 """Characters of a wrong value that a message shows."""
 
-Defs = dict[str, Any]
-"""Name -> schema of the objects that a schema refers to."""
-
 
 class Kind(Protocol):
     """One kind of JSON value; `words` say what it is."""
@@ -28,9 +25,6 @@ class Kind(Protocol):
 
     def read(self, data: Any) -> Any:
         """The value that parsed JSON stands for. Raises FieldError if it is of another kind."""
-
-    def schema(self, defs: Defs) -> dict[str, Any]:
-        """The kind in JSON Schema; the objects in it are added to `defs`."""
 
 
 def refused(data: Any, words: str) -> FieldError:
@@ -46,15 +40,11 @@ class Plain:
 
     words: str
     type: type
-    name: str  # in JSON Schema
 
     def read(self, data: Any) -> Any:
         if not isinstance(data, self.type) or (isinstance(data, bool) and self.type is not bool):
             raise refused(data, self.words)
         return data
-
-    def schema(self, defs: Defs) -> dict[str, Any]:
-        return {"type": self.name}
 
 
 class Whole(Plain):
@@ -80,9 +70,6 @@ class Number:
                 pass
         raise refused(data, self.words)
 
-    def schema(self, defs: Defs) -> dict[str, Any]:
-        return {"type": "number"}
-
 
 class Anything:
     """Whatever JSON can hold."""
@@ -91,9 +78,6 @@ class Anything:
 
     def read(self, data: Any) -> Any:
         return data
-
-    def schema(self, defs: Defs) -> dict[str, Any]:
-        return {}
 
 
 class PathText:
@@ -105,9 +89,6 @@ class PathText:
         if not isinstance(data, str) or not data:
             raise refused(data, self.words)
         return Path(os.fspath(data))
-
-    def schema(self, defs: Defs) -> dict[str, Any]:
-        return {"type": "string", "minLength": 1}
 
 
 @dataclass(frozen=True)
@@ -125,10 +106,6 @@ class Choice:
         if not any(data == value and isinstance(data, bool) == isinstance(value, bool) for value in self.values):
             raise refused(data, self.words)
         return self.enum(data) if self.enum else data
-
-    def schema(self, defs: Defs) -> dict[str, Any]:
-        values = [str(value) if isinstance(value, str) else value for value in self.values]
-        return {"const": values[0]} if len(values) == 1 else {"enum": values}
 
 
 @dataclass(frozen=True)
@@ -150,12 +127,6 @@ class Constrained:
                 raise refused(data, constraint.words)
         return value
 
-    def schema(self, defs: Defs) -> dict[str, Any]:
-        schema = self.kind.schema(defs)
-        for constraint in self.constraints:
-            schema = schema | constraint.schema(schema.get("type", ""))
-        return schema | ({"description": self.description} if self.description else {})
-
 
 @dataclass(frozen=True)
 class Many:
@@ -168,9 +139,6 @@ class Many:
 
     def read(self, data: Any) -> Any:
         return self.make([read_at(n, self.entry, one) for n, one in enumerate(entries(data))])
-
-    def schema(self, defs: Defs) -> dict[str, Any]:
-        return {"type": "array", "items": self.entry.schema(defs)}
 
 
 @dataclass(frozen=True)
@@ -188,11 +156,6 @@ class Several:
             raise refused(data, self.words)
         return tuple(read_at(n, kind, one) for n, (kind, one) in enumerate(zip(self.kinds, data, strict=True)))
 
-    def schema(self, defs: Defs) -> dict[str, Any]:
-        many = len(self.kinds)
-        kinds = [kind.schema(defs) for kind in self.kinds]
-        return {"type": "array", "prefixItems": kinds, "items": False, "minItems": many}
-
 
 @dataclass(frozen=True)
 class Named:
@@ -208,13 +171,6 @@ class Named:
         for name, value in names(data).items():
             found[read_at(name, self.name, name)] = read_at(name, self.value, value)
         return found
-
-    def schema(self, defs: Defs) -> dict[str, Any]:
-        return {
-            "type": "object",
-            "propertyNames": self.name.schema(defs),
-            "additionalProperties": self.value.schema(defs),
-        }
 
 
 @dataclass(frozen=True)
@@ -237,9 +193,6 @@ class Either:
                     deepest = error
         assert deepest is not None
         raise deepest if deepest.path or deepest.between_fields else refused(data, self.words)
-
-    def schema(self, defs: Defs) -> dict[str, Any]:
-        return {"anyOf": [kind.schema(defs) for kind in self.kinds]}
 
 
 def read_at(key: str | int, kind: Kind, data: Any) -> Any:

@@ -17,7 +17,7 @@ from functools import cached_property
 from typing import Any
 
 from SynthTrustLib.codec.errors import FieldError, FormatError
-from SynthTrustLib.codec.kinds import Defs, Kind, names, read_at, refused
+from SynthTrustLib.codec.kinds import Kind, names, read_at, refused
 
 TOLERANCE = 1e-6
 """A derived number may differ from what the others make it by this much."""
@@ -51,7 +51,7 @@ class Object:
             found = data[FORMAT]
             if isinstance(found, int) and not isinstance(found, bool) and found != self.format:
                 raise FormatError(found, self.format)
-        known = self._known
+        known = self.known
         for name in names(data):
             if name not in known:
                 raise FieldError("is not a field that SynthTrust knows", str(name))
@@ -75,23 +75,8 @@ class Object:
             raise
         return made
 
-    def schema(self, defs: Defs) -> dict[str, Any]:
-        if self.name not in defs:
-            defs[self.name] = {}  # its place, before those that it refers to
-            properties = {FORMAT: {"const": self.format}} if self.format is not None else {}
-            properties |= {name: field.kind.schema(defs) for name, field in self.fields.items()}
-            properties |= {name: kind.schema(defs) for name, kind in self.derived.items()}
-            defs[self.name] = {
-                "description": self.about,
-                "type": "object",
-                "additionalProperties": False,
-                "required": [name for name, required in self._known.items() if required],
-                "properties": properties,
-            }
-        return {"$ref": f"#/$defs/{self.name}"}
-
     @cached_property
-    def _known(self) -> dict[str, bool]:
+    def known(self) -> dict[str, bool]:
         """Name -> whether it must be there."""
         first = {FORMAT: True} if self.format is not None else {}
         own = {name: field.required for name, field in self.fields.items()}

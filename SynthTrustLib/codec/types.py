@@ -27,13 +27,13 @@ from SynthTrustLib.codec.kinds import (
 )
 from SynthTrustLib.codec.objects import Field, Object
 
-_NULL = Plain("null", type(None), "null")
+_NULL = Plain("null", type(None))
 _PLAIN: dict[Any, Kind] = {
     Any: Anything(),
-    bool: Plain("true or false", bool, "boolean"),
-    int: Whole("a whole number", int, "integer"),
+    bool: Plain("true or false", bool),
+    int: Whole("a whole number", int),
     float: Number(),
-    str: Plain("a text", str, "string"),
+    str: Plain("a text", str),
     type(None): _NULL,
     Path: PathText(),
 }
