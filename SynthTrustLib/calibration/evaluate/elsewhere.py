@@ -9,26 +9,18 @@ from typing import Any
 import numpy as np
 
 from SynthTrustLib.calibration.evaluate.intervals import mean_interval
-from SynthTrustLib.calibration.evaluate.regions import Tested, apply_to
+from SynthTrustLib.calibration.evaluate.regions import Tested, tested_regions
 from SynthTrustLib.calibration.measured import Measured
 from SynthTrustLib.calibration.measured_elsewhere import EXPERT
 from SynthTrustLib.significant import FEW_DIGITS, significant
 from SynthTrustLib.trust.learned.prediction import dice_bounds
-from SynthTrustLib.vocabulary import Region
 
 
 def evaluate_elsewhere(
     preset: Mapping[str, Any], rows: Sequence[Measured], out: Mapping[str, bool]
 ) -> dict[str, dict[str, Any]]:
     """Region -> every figure; each person's outlines count together as one."""
-    results = {}
-    for region in Region:
-        part = preset["regions"].get(region)
-        if part is not None and part["map"] is not None:
-            tested = apply_to(part, rows, region, out)
-            if tested:
-                results[str(region)] = _region(part, tested)
-    return results
+    return {str(region): _region(part, tested) for region, part, tested in tested_regions(preset, rows, out)}
 
 
 def _region(part: Mapping[str, Any], tested: Sequence[Tested]) -> dict[str, Any]:

@@ -16,7 +16,7 @@ from SynthTrustLib.calibration.evaluate.familiarity import (
     unusual_cases,
 )
 from SynthTrustLib.calibration.evaluate.intervals import false_alarms
-from SynthTrustLib.calibration.evaluate.regions import Tested, apply_to, evaluate_region
+from SynthTrustLib.calibration.evaluate.regions import Tested, apply_to, evaluate_region, tested_regions
 from SynthTrustLib.calibration.evaluate.shifts import RESECTION, can_resect
 from SynthTrustLib.calibration.evaluate.track_record import track_record, track_record_elsewhere
 from SynthTrustLib.calibration.fit.everything import choose_maps, fit_region
@@ -135,14 +135,9 @@ def _regions(
     preset: Mapping[str, Any], rows: Sequence[Measured], single: Sequence[Measured], out: Mapping[str, bool]
 ) -> dict[str, Any]:
     results = {}
-    for region in Region:
-        part = preset["regions"].get(region)
-        if part is None or part["map"] is None:
-            continue
-        tested = apply_to(part, rows, region, out)
-        if tested:
-            signals = {row.case: row.regions[region]["signals"] for row in single if region in row.regions}
-            results[str(region)] = evaluate_region(part, tested, signals)
+    for region, part, tested in tested_regions(preset, rows, out):
+        signals = {row.case: row.regions[region]["signals"] for row in single if region in row.regions}
+        results[str(region)] = evaluate_region(part, tested, signals)
     return results
 
 

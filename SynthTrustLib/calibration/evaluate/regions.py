@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -72,6 +72,16 @@ def apply_to(
         unusual = out.get(row.case, False)
         tested.append(Tested(row, figures, predicted, intervals, status, unusual, is_skilled(part)))
     return tested
+
+
+def tested_regions(
+    preset: Mapping[str, Any], rows: Sequence[Measured], out: Mapping[str, bool]
+) -> Iterator[tuple[Region, Mapping[str, Any], list[Tested]]]:
+    """The regions of a preset that test patients say something of, each with its part and those patients."""
+    for region in Region:
+        part = preset["regions"].get(region)
+        if part is not None and part["map"] is not None and (tested := apply_to(part, rows, region, out)):
+            yield region, part, tested
 
 
 def evaluate_region(

@@ -15,7 +15,7 @@ from typing import Any
 
 from SynthTrustLib.calibration.evaluate.cross_validation import cross_validate
 from SynthTrustLib.calibration.evaluate.intervals import false_alarms
-from SynthTrustLib.calibration.evaluate.regions import apply_to, evaluate_region
+from SynthTrustLib.calibration.evaluate.regions import evaluate_region, tested_regions
 from SynthTrustLib.calibration.evaluate.track_record import LEFT_OUT, track_record
 from SynthTrustLib.calibration.fit.everything import choose_maps, fit_region
 from SynthTrustLib.calibration.fit.familiarity import fit_familiarity
@@ -188,13 +188,7 @@ def _as_shipped(
     base = shipped.record["in_distribution"]
     out = {e.measured.case: compare(base, e.views).out for e in examples}
     rows = [example.measured for example in examples]
-    regions = {}
-    for region in Region:
-        part = preset["regions"].get(region)
-        if part is not None and part["map"] is not None:
-            tested = apply_to(part, rows, region, out)
-            if tested:
-                regions[str(region)] = evaluate_region(part, tested, {})
+    regions = {str(r): evaluate_region(part, tested, {}) for r, part, tested in tested_regions(preset, rows, out)}
     return {f"{name}{AS_SHIPPED}": {"single": "", "regions": regions, "sites": []}}
 
 
