@@ -93,7 +93,8 @@ class CohortSection:
         lines = cohort.lines if cohort is not None else ()
         self._regions = tuple(dict.fromkeys(region for line in lines for region in line.regions or {}))
         columns = [(_("Patient"), _("As you know them; the key where the local file does not tell."))]
-        columns += [(region, self._aboutRegion()) for region in self._regions]
+        about = _("The status as a colour; the number is the predicted Dice, a dot where none is predicted.")
+        columns += [(region, about) for region in self._regions]
         columns += [(_("Verdict"), _("Of all readers; differ: they are not of one mind."))]
         table.blockSignals(True)
         table.clearContents()
@@ -114,9 +115,6 @@ class CohortSection:
             if line.key == self._selected:
                 table.selectRow(row)
         table.blockSignals(False)
-
-    def _aboutRegion(self):
-        return _("The status as a colour; the number is the predicted Dice, a dot where none is predicted.")
 
     def _regionItem(self, line, region):
         found = (line.regions or {}).get(region)
@@ -249,7 +247,7 @@ class CohortSection:
     def _show(self, result):
         panel, table = self.panel, self.ui.cohortTable
         for row in range(table.rowCount):
-            if table.item(row, PATIENT).data(qt.Qt.UserRole) == self._reading or self._isShown(row, result):
+            if table.item(row, PATIENT).data(qt.Qt.UserRole) in (self._reading, self.logic.keyOf(result)):
                 table.selectRow(row)
         panel.showAssessment(result.id)
         for section in (panel.ui.scorecardCollapsibleButton, panel.ui.lookCollapsibleButton):
@@ -259,9 +257,6 @@ class CohortSection:
         panel.ui.segmentersCollapsibleButton.collapsed = True
         panel.updateFromParameterNode()
         panel.logic.center(panel.assessment())
-
-    def _isShown(self, row, result):
-        return self.ui.cohortTable.item(row, PATIENT).data(qt.Qt.UserRole) == self.logic.keyOf(result)
 
     def _maySetAside(self):
         """Whether the patient that is shown may be put away: edits that were not exported would be lost."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from importlib.metadata import version
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -167,7 +168,7 @@ def calibrate(
     return {
         **file_head(FORMAT, bench.family, bench.engine.name, command),
         "versions": {"signals": signals.VERSION, "appearance": appearance.VERSION},
-        "libraries": _versions("numpy", "scipy", *(["scikit-learn"] if training else [])),
+        "libraries": {name: version(name) for name in ("numpy", "scipy", *(["scikit-learn"] if training else []))},
         "patients": [
             {
                 "case": entry.id,
@@ -186,9 +187,3 @@ def write_record(path: Path, record: Mapping[str, Any], kind: type) -> None:
     """Check against the kind of file that it is to become and write, whole or not at all."""
     decode(kind, record)
     write_result(path, to_text(record, indent=1) + "\n")
-
-
-def _versions(*names: str) -> dict[str, str]:
-    from importlib.metadata import version
-
-    return {name: version(name) for name in names}

@@ -187,6 +187,7 @@ def _figures(material: Material, outlines: RegionOutlines, truth: npt.NDArray[np
     common = int(np.count_nonzero(drawn & truth))
     near = outlines.dilated_union
     uncertainty = material.maps.part(material.maps["uncertainty"], outlines.index)
+    there = np.any([volume.array > volume.array.min() for volume in material.case.volumes.values()], axis=0)
     border = None
     box = bounding_box(drawn | truth, margin=1)
     if material.trusted and box is not None:
@@ -200,10 +201,5 @@ def _figures(material: Material, outlines: RegionOutlines, truth: npt.NDArray[np
         "voxel_ml": material.voxel_ml if material.trusted else None,
         "border_mm": border,
         "histogram": histogram(probability.within(outlines.box)[near], truth[outlines.box][near]).astype(int).tolist(),
-        "qu_brats": qu_brats(drawn, truth, uncertainty.whole(truth.shape), _brain(material.case)),
+        "qu_brats": qu_brats(drawn, truth, uncertainty.whole(truth.shape), there),
     }
-
-
-def _brain(case: PatientCase) -> npt.NDArray[np.bool_]:
-    """What is not background in any contrast."""
-    return np.any([volume.array > volume.array.min() for volume in case.volumes.values()], axis=0)

@@ -199,7 +199,7 @@ def _regions(scene: _Scene) -> Figure:
         [scene.backdrop.size(Plane.AXIAL, crop) for crop in _equal(scene, crops).values()],
         len(crops),
         scene.backdrop,
-        legend_rows=_legend_rows(scene),
+        legend_rows=-(-(len(_styles(scene)) + 1) // 4),
         highest=3.3,
         titles=2,
     )
@@ -402,10 +402,6 @@ def _styles(scene: _Scene) -> list[tuple[SegmenterCard, Any, Any]]:
         seen[colour] = seen.get(colour, 0) + 1
         styles.append((card, colour, style))
     return styles
-
-
-def _legend_rows(scene: _Scene) -> int:
-    return -(-(len(_styles(scene)) + 1) // 4)
 
 
 def _outline_legend(sheet: Sheet, scene: _Scene) -> None:

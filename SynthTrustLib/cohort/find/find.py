@@ -72,7 +72,9 @@ def _of_folders(source: Path, note: Callable[[str], None]) -> list[Patient]:
             note("not used: a folder that is itself a cohort")
             continue
         files = list(files_below(child))
-        if any(image_suffix(path) and _depth(path, child) <= DEEPEST_IMAGE_FOLDER for path in files):
+        if any(
+            image_suffix(path) and len(path.relative_to(child).parent.parts) <= DEEPEST_IMAGE_FOLDER for path in files
+        ):
             patients.append(Patient(child.name, child))
         else:
             rest += files
@@ -94,10 +96,6 @@ def _of_subject(subject: Path) -> list[Patient]:
     sessions = sorted(path for path in subject.glob(f"{BIDS_SESSION}*") if path.is_dir())
     examinations = [(f"{subject.name}/{path.name}", path) for path in sessions] or [(subject.name, subject)]
     return [Patient(name, path, person=subject.name) for name, path in examinations]
-
-
-def _depth(path: Path, folder: Path) -> int:
-    return len(path.relative_to(folder).parts) - 1
 
 
 def _with_reference(patient: Patient, name: str | None) -> Patient:

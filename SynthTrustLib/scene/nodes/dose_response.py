@@ -56,6 +56,7 @@ def dose_response_nodes(scene: Any, scorecard: Scorecard, run: str) -> DoseRespo
             line = f"{curve.region} line ({unit})"
             columns.append((line, [curve.intercept + curve.slope * fraction for fraction in fractions]))
         plots.append((curve, points, line))
+    highest = max(max(values) for _, values in columns[2:])
     table = table_node(scene, "Dose-response", columns, Mark(run, Role.DOSE_RESPONSE))
 
     chart = new_node(scene, "vtkMRMLPlotChartNode")
@@ -65,7 +66,7 @@ def dose_response_nodes(scene: Any, scorecard: Scorecard, run: str) -> DoseRespo
     chart.SetXAxisRangeAuto(False)
     chart.SetXAxisRange(-0.05, 1.05)
     chart.SetYAxisRangeAuto(False)
-    chart.SetYAxisRange(0.0, ROOM_FOR_LEGEND * _highest(columns[2:]))
+    chart.SetYAxisRange(0.0, ROOM_FOR_LEGEND * (highest or 1.0))
     chart.SetLegendVisibility(True)
     series: list[Any] = []
     for curve, points, line in plots:
@@ -77,10 +78,6 @@ def dose_response_nodes(scene: Any, scorecard: Scorecard, run: str) -> DoseRespo
             series.append(node)
     add(scene, chart, "Dose-response chart", Mark(run, Role.CHART))
     return DoseResponseNodes(table, tuple(series), chart)
-
-
-def _highest(columns: list[tuple[str, list[Any]]]) -> float:
-    return max(max(values) for _, values in columns) or 1.0
 
 
 def _series(scene: Any, table: Any, colour: str, column: str, *, is_line: bool) -> Any:

@@ -76,7 +76,8 @@ def show(
     # Without its own outline, a view of a segmenter would show the same map as the next one, under another name.
     each_its_own = look.arrangement is Arrangement.SIDE_BY_SIDE and look.overlay in MAPS
     _set_outlines_visible(result, look.overlay == "contours" or each_its_own)
-    _set_outline_opacity(result, look.opacity)
+    for node in result.outlines.values():
+        node.GetDisplayNode().SetOpacity2DOutline(look.opacity)
     _show_surface(result, look)
     _show_margin(result, region if look.margin else None)
     _show_only(result.nodes.first(Role.CORRECTED), region if look.overlay != "none" else None)
@@ -129,11 +130,6 @@ def _set_outlines_visible(result: StoredResult, visible: bool) -> None:
     drawn = result.nodes.drawn
     for identifier, node in result.outlines.items():
         node.GetDisplayNode().SetVisibility(visible and identifier in drawn)
-
-
-def _set_outline_opacity(result: StoredResult, opacity: float) -> None:
-    for node in result.outlines.values():
-        node.GetDisplayNode().SetOpacity2DOutline(opacity)
 
 
 def _show_surface(result: StoredResult, look: Look) -> None:

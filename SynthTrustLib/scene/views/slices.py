@@ -154,7 +154,9 @@ def show_side_by_side(
             composite.SetBackgroundVolumeID(reference.GetID())
         composite.SetLinkedControl(True)
         composite.SetHotLinkedControl(True)
-    others = [view.GetID() for view in _views_outside_pages(nodes.scene)]
+    tags = {view_tag(place) for place in range(VIEWS_PER_PAGE)}
+    views = nodes_of_class(nodes.scene, "vtkMRMLAbstractViewNode")
+    others = [view.GetID() for view in views if view.GetSingletonTag() not in tags]
     for segmenter, node in nodes.outlines.items():
         if node is nodes.record:
             continue
@@ -229,8 +231,3 @@ def _limit_to(display: Any, view_ids: Sequence[str]) -> None:
     display.RemoveAllViewNodeIDs()
     for identifier in view_ids:
         display.AddViewNodeID(identifier)
-
-
-def _views_outside_pages(scene: Any) -> list[Any]:
-    tags = {view_tag(place) for place in range(VIEWS_PER_PAGE)}
-    return [node for node in nodes_of_class(scene, "vtkMRMLAbstractViewNode") if node.GetSingletonTag() not in tags]

@@ -108,10 +108,11 @@ def select(packages: Sequence[SegmenterPackage], spec: str) -> list[SegmenterPac
                 raise broken.error
         members = (by_id[word],) if word in by_id else sets.get(word, ())
         if not members:
+            there = f"Choose segmenters ({', '.join(by_id)}) or a preset ({', '.join(sets)})."
             raise SegmenterError(
                 "there is no segmenter and no preset of that name" if packages else "no segmenter is installed",
                 source=f"segmenters {spec!r}",
-                next_step=_what_there_is(by_id, sets) if packages else "Install SynthTrust again, or add a folder.",
+                next_step=there if packages else "Install SynthTrust again, or add a folder.",
             )
         chosen.update((package.card.id, package) for package in members)
     return list(chosen.values())
@@ -149,10 +150,6 @@ def task_of(packages: Sequence[SegmenterPackage]) -> Task:
                 next_step="Choose segmenters of one task.",
             )
     return packages[0].task if packages else GLIOMA
-
-
-def _what_there_is(ids: Iterable[str], sets: Iterable[str]) -> str:
-    return f"Choose segmenters ({', '.join(ids)}) or a preset ({', '.join(sets)})."
 
 
 def _package_folders(extra: Sequence[Path]) -> Iterator[Path]:

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 import numpy as np
 import numpy.typing as npt
 
-from SynthTrustLib.case.part import NOWHERE, Box, Part, around, bounding_box
+from SynthTrustLib.case.part import NOWHERE, Part, around, bounding_box
 from SynthTrustLib.errors import GeometryError
 from SynthTrustLib.trust.measures.hausdorff import Surface, hausdorff95
 from SynthTrustLib.trust.measures.material import Material, RegionOutlines
@@ -41,7 +41,7 @@ def reference_rows(material: Material, reference: Mapping[str, npt.NDArray]) -> 
 
 
 def _against(material: Material, outlines: RegionOutlines, truth: Mask) -> Iterator[Row]:
-    box = _common_box(outlines, truth)
+    box = around([bounding_box(truth, margin=1) or NOWHERE, outlines.box])  # one voxel wider where the grid goes on
     cut = truth[box]
     surface = Surface(cut, material.stack.geometry.spacing) if material.trusted else None
     named: list[tuple[str, str | None, str, Mask]] = [("pooled", None, "pooled", outlines.pooled)]
@@ -97,8 +97,3 @@ def _rows_of(
         region=region,
         segmenter=segmenter,
     )
-
-
-def _common_box(outlines: RegionOutlines, truth: Mask) -> Box:
-    """The box around the outlines and the reference, one voxel wider where the grid goes on."""
-    return around([bounding_box(truth, margin=1) or NOWHERE, outlines.box])
