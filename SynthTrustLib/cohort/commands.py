@@ -8,7 +8,7 @@ from collections import Counter
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from SynthTrustLib.errors import SynthTrustError
+from SynthTrustLib.errors import Cancelled
 from SynthTrustLib.segmenters.options import ENGINES, add_segmenter_folder
 
 if TYPE_CHECKING:
@@ -16,20 +16,6 @@ if TYPE_CHECKING:
 
 SOME_FAILED = 4
 """Exit code of a run that is through, in which patients failed."""
-
-
-class Stopped(SynthTrustError):
-    """The user stopped the run."""
-
-    kind = "cancelled"
-    exit_code = 130
-
-    def __init__(self) -> None:
-        super().__init__(
-            "the run was stopped",
-            source="SynthTrust",
-            next_step="Whoever was done stays done; the same command goes on from there.",
-        )
 
 
 def add_commands(subparsers: Any) -> None:
@@ -133,7 +119,7 @@ def _run(arguments: argparse.Namespace) -> int:
         with show_progress(sys.stderr, quiet=arguments.quiet) as listener:
             states = run_cohort(request, say, listener)
     except KeyboardInterrupt:
-        raise Stopped from None
+        raise Cancelled("Whoever was done stays done; the same command goes on from there.") from None
     if arguments.dry_run:
         return 0
     print("\n".join(_lines(states, {})))

@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
-from typing import Annotated, Any
+from typing import Annotated
 
 import numpy as np
 import numpy.typing as npt
 
 from SynthTrustLib.case.part import Box, Part, around, common, grown, inside
-from SynthTrustLib.codec import FieldError, Range, decode, encode
+from SynthTrustLib.codec import Range
 from SynthTrustLib.maps.spots.find import disputed_part, piece
 from SynthTrustLib.maps.spots.spot import INCLUDE, KEEP, LEAVE_OUT, Choice, ReviewSpot, Taken, taking
 from SynthTrustLib.plain_text import make_plain
@@ -88,20 +88,6 @@ class Correction:
         """The next spot that is open, from the rank `after` on and around at the end; None if all are settled."""
         still = [spot for spot in spots if self.at(spot) is None]
         return min(still, key=lambda spot: (spot.rank <= after, spot.rank), default=None)
-
-
-def to_record(correction: Correction) -> dict[str, Any]:
-    """As JSON can hold it."""
-    record: dict[str, Any] = encode(correction)
-    return record
-
-
-def from_record(record: Any) -> Correction:
-    """The inverse of `to_record`; none where it cannot be read."""
-    try:
-        return decode(Correction, record)
-    except FieldError:
-        return Correction()
 
 
 def corrected(

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from SynthTrustLib.codec import encode
 from SynthTrustLib.maps.spots.spot import ADDED, INCLUDE, KEEP, LEAVE_OUT, REMOVED
-from SynthTrustLib.outcome.correction import PAINTED, Settled, edited_card, to_record
+from SynthTrustLib.outcome.correction import PAINTED, Settled, edited_card
 from SynthTrustLib.report.spot_crops import draw_spot
 from SynthTrustLib.report.wording import format_interval, format_value, time_in_words
 from SynthTrustLib.trust.scorecard import Row, Scorecard, Section
@@ -34,7 +34,7 @@ def corrections_record(yours: YourOutline) -> dict[str, Any]:
         "outline": CORRECTED,
         "starts_as": yours.result.scorecard.record,
         "edited_regions": list(yours.edited_regions()),
-        **to_record(yours.correction),
+        **encode(yours.correction),
         "sizes": {region: {"before": encode(was), "after": encode(now)} for region, (was, now) in sizes.items()},
         "withdrawn": {row.key: {"before": row.value, "why": row.withdrawn} for row in _withdrawn(yours)},
     }

@@ -12,6 +12,7 @@ import slicer
 
 from SynthTrustLib.case.geometry import Geometry
 from SynthTrustLib.case.part import Box, Part, is_filled
+from SynthTrustLib.codec import FieldError, decode, encode, parse
 from SynthTrustLib.maps.spots.spot import ReviewSpot, SpotChoice, Taken
 from SynthTrustLib.outcome.correction import (
     PAINTED,
@@ -19,9 +20,7 @@ from SynthTrustLib.outcome.correction import (
     Settled,
     corrected,
     disputed_of,
-    from_record,
     room,
-    to_record,
 )
 from SynthTrustLib.palette import FOCUS, rgb
 from SynthTrustLib.scene.nodes.outlines import RECORD_LINE_WIDTH, outline_display, segmentation
@@ -67,8 +66,8 @@ class YourOutline:
         text = self.result.nodes.scorecard.GetAttribute(CORRECTION) or "{}"
         if text != self._correction[0]:
             try:
-                self._correction = (text, from_record(json.loads(text)))
-            except ValueError:
+                self._correction = (text, decode(Correction, parse(text)))
+            except FieldError:  # it was damaged
                 self._correction = (text, Correction())
         return self._correction[1]
 
@@ -183,7 +182,7 @@ class YourOutline:
         self.hide_preview()
         node = self._write(self.node, outlines)
         node.GetDisplayNode().SetVisibility(True)
-        self.result.nodes.scorecard.SetAttribute(CORRECTION, json.dumps(to_record(correction)))
+        self.result.nodes.scorecard.SetAttribute(CORRECTION, json.dumps(encode(correction)))
         return correction
 
     def _draw(self, correction: Correction) -> Outlines:

@@ -11,13 +11,14 @@ import pytest
 import slicer
 from scene.reading import segment_array
 
+from SynthTrustLib.outcome.correction import Correction
 from SynthTrustLib.runner.files.corrections import corrections_html
 from SynthTrustLib.scene.build import build_scene
 from SynthTrustLib.scene.nodes.voxels import oriented_mask, volume_array, volume_geometry
 from SynthTrustLib.scene.result.assessment import find_assessments, remove_assessment
 from SynthTrustLib.scene.result.attributes import ROLE, Role, nodes_of_class
 from SynthTrustLib.scene.result.stored import StoredResult
-from SynthTrustLib.scene.result.your_outline import YourOutline
+from SynthTrustLib.scene.result.your_outline import CORRECTION, YourOutline
 from SynthTrustLib.scene.views import look
 
 
@@ -78,6 +79,13 @@ def test_decisions_are_found_again_in_a_scene_that_was_read(result, yours):
 
 def previews(scene):
     return [node for node in nodes_of_class(scene, "vtkMRMLModelNode") if node.GetAttribute(ROLE) == Role.PREVIEW]
+
+
+@pytest.mark.parametrize("text", ['{"settled": 3}', "{"])
+def test_decisions_that_were_damaged_are_none(result, yours, text):
+    yours.settle(spot_of(result), "include", "Dr. A")
+    result.nodes.scorecard.SetAttribute(CORRECTION, text)
+    assert yours.correction == Correction()
 
 
 def test_a_preview_decides_nothing_and_leaves_nothing_behind(result, yours):
