@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import platform
 from collections import Counter
 from collections.abc import Iterable, Mapping
@@ -12,6 +11,7 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from SynthTrustLib.codec import encode
 from SynthTrustLib.errors import InputError, SegmenterError
 from SynthTrustLib.fingerprint import fingerprint
 from SynthTrustLib.labelled.case import LabelledCase
@@ -277,14 +277,14 @@ def _describe(mix: MixPlan, plan: Plan) -> dict[str, Any]:
     """What decides a segmenter's weights, as JSON values: one that was trained by the same is not trained again."""
     record = {
         "synthetic_fraction": mix.synthetic_fraction,
-        "schedule": json.loads(json.dumps(mix.schedule.to_dict())),
+        "schedule": encode(mix.schedule.to_dict()),
         "network": dict(plan.network),
         "preprocessing": SETTINGS.to_dict(),
     }
     if mix.set is not None and mix.synthetic_fraction + mix.added_fraction > 0:
         record["set"] = asdict(plan.sets[mix.set])
         if plan.generator is not None and plan.sets[mix.set].generator == DIFFUSION:
-            record["generator"] = json.loads(json.dumps(plan.generator.schedule.to_dict()))
+            record["generator"] = encode(plan.generator.schedule)
             if plan.generator.frozen:
                 record["generator"]["frozen"] = True
     if mix.added_fraction:

@@ -9,7 +9,7 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
-from SynthTrustLib.codec import FieldError, decode
+from SynthTrustLib.codec import FieldError, decode, encode
 from SynthTrustLib.errors import InputError
 from SynthTrustLib.fingerprint import fingerprint
 from SynthTrustLib.labelled.case import LabelledCase
@@ -76,7 +76,7 @@ def is_trained(training: Sequence[LabelledCase], schedule: GeneratorSchedule, ou
 def _describe(training: Sequence[LabelledCase], schedule: GeneratorSchedule) -> dict[str, Any]:
     """What decides a generator's weights, as JSON values."""
     return {
-        "schedule": json.loads(json.dumps(schedule.to_dict())),
+        "schedule": encode(schedule),
         "network": dict(schedule.network),
         "training_patients": sorted(case.id for case in training),
     }

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -60,9 +60,6 @@ class GeneratorSchedule:
             check_channels(self.network)
         except FieldError as error:
             raise error.inside("network") from None
-
-    def to_dict(self) -> dict[str, Any]:
-        return asdict(self)
 
 
 class SliceDealer:
