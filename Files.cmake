@@ -115,7 +115,6 @@ set(SynthTrust_LIBRARY_SCRIPTS
   "SynthTrustLib/codec/__init__.py"
   "SynthTrustLib/codec/constraints.py"
   "SynthTrustLib/codec/errors.py"
-  "SynthTrustLib/codec/json_schema.py"
   "SynthTrustLib/codec/kinds.py"
   "SynthTrustLib/codec/objects.py"
   "SynthTrustLib/codec/read.py"
