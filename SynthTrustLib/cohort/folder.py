@@ -11,7 +11,7 @@ from pathlib import Path
 
 from SynthTrustLib.errors import InputError, OutputError
 from SynthTrustLib.fingerprint import fingerprint
-from SynthTrustLib.runner.files.folder import output_error
+from SynthTrustLib.runner.files.folder import output_error, writing
 from SynthTrustLib.whole_file import write_text
 
 COHORT_FILE = "cohort.json"
@@ -67,7 +67,7 @@ def claim(cohort: Path, source: Path) -> None:
                 next_step="Choose another folder with --out, or give the patients that it was started with.",
             )
         return
-    try:
+    with writing(cohort):
         if cohort.exists() and any(path.name != LOCK_FILE for path in cohort.iterdir()):
             raise OutputError(
                 "it holds files that are not a cohort's",
@@ -76,8 +76,6 @@ def claim(cohort: Path, source: Path) -> None:
             )
         (cohort / PATIENTS).mkdir(parents=True, exist_ok=True)
         write_text(cohort / COHORT_FILE, json.dumps({"format": FORMAT, "source": belongs_to}) + "\n")
-    except OSError as error:
-        raise output_error(error, cohort) from error
 
 
 @contextmanager

@@ -13,7 +13,8 @@ from pathlib import Path
 
 from SynthTrustLib.codec import decode, encode, parse
 from SynthTrustLib.cohort.patient import Patient
-from SynthTrustLib.errors import InputError, OutputError
+from SynthTrustLib.errors import InputError
+from SynthTrustLib.runner.files.folder import writing
 from SynthTrustLib.whole_file import whole_file
 
 KEYS_FILE = "keys.csv"
@@ -108,18 +109,11 @@ def write_keys(cohort: Path, keys: Mapping[str, str], patients: Iterable[Patient
     images = {known.name: known.patient for known in read_known(cohort).values()}
     images |= {patient.name: patient for patient in patients}
     path = cohort / KEYS_FILE
-    try:
-        with whole_file(path) as part:
-            descriptor = os.open(part, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-            with os.fdopen(descriptor, "w", encoding="utf-8", errors=_ANY_NAME, newline="") as file:
-                writer = csv.writer(file)
-                writer.writerow(("key", "name", "images"))
-                for name, key in keys.items():
-                    patient = images.get(name)
-                    writer.writerow((key, name, json.dumps(encode(patient)) if patient else ""))
-    except OSError as error:
-        raise OutputError(
-            f"the keys of the patients cannot be written ({error.strerror})",
-            source=str(path),
-            next_step="Check the free space and the permissions of the folder.",
-        ) from error
+    with writing(path), whole_file(path) as part:
+        descriptor = os.open(part, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+        with os.fdopen(descriptor, "w", encoding="utf-8", errors=_ANY_NAME, newline="") as file:
+            writer = csv.writer(file)
+            writer.writerow(("key", "name", "images"))
+            for name, key in keys.items():
+                patient = images.get(name)
+                writer.writerow((key, name, json.dumps(encode(patient)) if patient else ""))
