@@ -197,9 +197,9 @@ def test_a_click_reads_and_measures_only_what_it_has_changed(result, yours, monk
 
     yours.settle(spot_of(result), "include", "")
     yours.sizes()
-    read, measured = Mock(wraps=module.image_part), Mock(wraps=module.measure_diameters)
+    read, measured = Mock(wraps=module.image_part), Mock(wraps=module.region_size)
     disputed = Mock(wraps=module.disputed_of)
-    for name, counted in (("image_part", read), ("measure_diameters", measured), ("disputed_of", disputed)):
+    for name, counted in (("image_part", read), ("region_size", measured), ("disputed_of", disputed)):
         monkeypatch.setattr(module, name, counted)
     changed = yours.edited_regions()
     yours.undo()
