@@ -23,7 +23,7 @@ from SynthTrustLib.outcome.correction import (
     room,
 )
 from SynthTrustLib.palette import FOCUS, rgb
-from SynthTrustLib.scene.nodes.outlines import RECORD_LINE_WIDTH, outline_display, segmentation
+from SynthTrustLib.scene.nodes.outlines import RECORD_LINE_WIDTH, outline_display, segmentation, show_segment
 from SynthTrustLib.scene.nodes.preview import remove_previews, show_preview
 from SynthTrustLib.scene.nodes.voxels import image_part, oriented_mask, volume_array, volume_geometry
 from SynthTrustLib.scene.result.attributes import Mark, Role, add
@@ -176,6 +176,10 @@ class YourOutline:
         wanted = self.correction.settle(Settled.now(spot, choice.choice, "", choice.taken))
         outline, box, nodes = self._draw(wanted)[spot.region], room(spot, grid.shape), self.result.nodes
         show_preview(nodes.scene, outline, box, grid, reference, nodes.run, spot.region)
+
+    def show_region(self, region: str) -> None:
+        """Of the reviewer's outline show this region only."""
+        show_segment(self.node, region)
 
     def _apply(self, correction: Correction) -> Correction:
         outlines = self._draw(correction)

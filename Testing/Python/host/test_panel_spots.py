@@ -257,8 +257,8 @@ def test_an_outline_is_measured_again_only_where_it_has_changed(host, panel, res
 
     spot = select(host, panel, 0)
     press(host, panel.ui.includeButton)
-    measured = Mock(return_value=None)
-    monkeypatch.setattr(your_outline, "measure_diameters", measured)
+    measured = Mock(wraps=your_outline.region_size)
+    monkeypatch.setattr(your_outline, "region_size", measured)
     for opacity in (0.2, 0.4):  # whatever is moved in the panel
         panel.parameterNode.opacity = opacity
         host.process()
