@@ -6,7 +6,9 @@ Each DATA folder holds one folder per patient with t1, t1c, t2 and flair as .nii
 test part of the split: persons in it are judged by what was fitted on all others, and the others by cross-fitting (five
 folds of persons). Wrong patients are made of right ones: two contrasts swapped, one given as another (which is then
 missing), and in the place of each contrast an inverted image, a subtraction, CT as it might look, a map of labels or of
-probability, a bias field and noise. What is told without fitted numbers (`derived_image`) is left out of these figures.
+probability, a bias field and noise. Each is judged without headers, with those of the images, and with those of what
+they were given as, as if scanner and words were wrong, too. What is told without fitted numbers (`derived_image`) is
+left out of these figures.
 ``--features`` keeps what was computed of the images, or takes it from there; ``--write`` writes the fitted numbers to
 Resources.
 """
@@ -31,6 +33,8 @@ from scipy import ndimage
 ROOT = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT))
 
+from SynthTrustLib.case.dicom.evidence import evidence_of
+from SynthTrustLib.case.dicom.frame import SeriesAttributes
 from SynthTrustLib.case.file.read import read_image
 from SynthTrustLib.case.geometry import Geometry
 from SynthTrustLib.case.head.look import look_at_head
@@ -184,13 +188,28 @@ def fit(patients: list[Patient], doubts: Doubts = ()) -> Judge:
     return Judge(networks, {**scaling, "weights": model.coef_, "bias": model.intercept_}, doubts)
 
 
-def gains(judge: Judge, patient: Patient, given: dict[Contrast, object]) -> tuple[float, float]:
-    """How much likelier the two other readings are, where an image (a key of the features) was given as a contrast."""
+HEADERS = {
+    Contrast.T1: evidence_of(SeriesAttributes("t1 se tra", "", frozenset({"SE"}), (), 500.0, 12.0)),
+    Contrast.T1C: evidence_of(SeriesAttributes("t1 se tra KM", "", frozenset({"SE"}), (), 500.0, 12.0, agent=True)),
+    Contrast.T2: evidence_of(SeriesAttributes("t2 tse tra", "", frozenset({"SE"}), (), 4000.0, 100.0)),
+    Contrast.FLAIR: evidence_of(SeriesAttributes("flair tra", "", frozenset({"SE", "IR"}), (), 9000.0, 120.0, 2500.0)),
+}
+"""What typical headers speak for; these patients have none."""
+
+
+def gains(
+    judge: Judge, patient: Patient, given: dict[Contrast, object], headers: dict[Contrast, Contrast] | None = None
+) -> tuple[float, float]:
+    """How much likelier the two other readings are, where an image (a key of the features) was given as a contrast.
+
+    `headers`: whose header the image has that was given as a contrast; without any, nothing is known but the image.
+    """
     features = {**patient.images, **patient.planted}
     rows = {contrast: features[image] for contrast, image in given.items()}
     keys = {(a, b): (given[a], given[b]) for a, b in combinations(given, 2)}
     pairs = {places: patient.pairs[images] for places, images in keys.items() if images in patient.pairs}
-    (_, another), (_, none) = judge.likeliest(rows, pairs)
+    told = {contrast: HEADERS[of] for contrast, of in (headers or {}).items()}
+    (_, another), (_, none) = judge.likeliest(rows, pairs, told)
     return another, none
 
 
@@ -248,20 +267,25 @@ def report(patients: list[Patient], doubts: Doubts, judges: dict[str, Judge]) ->
     names: dict[str, list[bool]] = defaultdict(list)
     for p in patients:
 
-        def seen(given: dict[Contrast, object], p: Patient = p) -> bool:
-            return any(np.array(gains(judges[p.person], p, given)) > doubts[len(given) - 1])
+        def seen(given: dict[Contrast, object], headers: dict | None = None, p: Patient = p) -> bool:
+            return any(np.array(gains(judges[p.person], p, given, headers)) > doubts[len(given) - 1])
 
         right = {c: c for c in p.images}
         found = seen(right) or p.lost > 0
         if found:
             print(f"asked about the right patient {p.name}: {judges[p.person].likeliest(p.images, p.pairs)}")
         asked["right"].append(found)
+        asked["right, with its own headers"].append(p.lost > 0 or seen(right, right))
         for count in (1, 2):
             some = [seen({c: c for c in s}) for s in combinations(right, count)]
             asked[f"right, {count} contrast{'s' * (count - 1)} of them"] += some
         for kind, name, given in wrong_patients(p):
             names[name].append(seen(given))
             asked[kind].append(names[name][-1])
+            # Of another kind, with the header of what it was made of; of a contrast, with its own or that of its place.
+            own = {place: image if isinstance(image, Contrast) else place for place, image in given.items()}
+            asked[f"{kind}, with its own headers"].append(seen(given, own))
+            asked[f"{kind}, with headers of what it was given as"].append(seen(given, {c: c for c in given}))
             if not kind.startswith("alone"):
                 asked["wrong, all but single images"].append(names[name][-1])
     lines = {

@@ -48,7 +48,7 @@ class ContrastOpinion:
 def judge_attributes(attributes: SeriesAttributes) -> ContrastOpinion:
     """Weigh what the timing and the words of a series say."""
     words = read_words(understand(attributes.text))
-    measured, timing = _weighting_measured(attributes)
+    measured, timing = weighting_measured(attributes)
     other = _other_kind(attributes, words) or ("" if measured else _in_description(words.gradient_echo))
     if other:
         return ContrastOpinion(None, 0.0, other)
@@ -102,7 +102,7 @@ def resembles(attributes: SeriesAttributes) -> frozenset[Contrast]:
     words = read_words(understand(attributes.text))
     if words.weightings:
         return frozenset(contrasts_said(words)[0])
-    is_other = _other_kind(attributes, words) or words.gradient_echo or _weighting_measured(attributes)[0] == "other"
+    is_other = _other_kind(attributes, words) or words.gradient_echo or weighting_measured(attributes)[0] == "other"
     return frozenset() if is_other else frozenset(Contrast)
 
 
@@ -132,8 +132,8 @@ def _only_flair_has(attributes: SeriesAttributes) -> bool:
     return 1400 <= ti <= 3500 and te >= 60 and tr >= 1.5 * ti and "GR" not in attributes.scanning_sequence
 
 
-def _weighting_measured(attributes: SeriesAttributes) -> tuple[str | None, str]:
-    """T1, T2, FLAIR, ``"other"`` or nothing, from the times (ms) and the kind of sequence."""
+def weighting_measured(attributes: SeriesAttributes) -> tuple[str | None, str]:
+    """T1, T2, FLAIR, ``"other"`` or nothing, from the times (ms) and the kind of sequence; and the times in words."""
     tr, te, ti = attributes.repetition_time, attributes.echo_time, attributes.inversion_time
     kinds = attributes.scanning_sequence
     if te is None or tr is None:

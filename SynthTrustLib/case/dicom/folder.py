@@ -11,6 +11,7 @@ import numpy.typing as npt
 from scipy import ndimage
 
 from SynthTrustLib.case.check import Check
+from SynthTrustLib.case.dicom.evidence import evidence_of
 from SynthTrustLib.case.dicom.file import looks_like_dicom
 from SynthTrustLib.case.dicom.frame import DicomHeader, SeriesAttributes, read_header
 from SynthTrustLib.case.dicom.group import Stack, sort_into_stacks
@@ -197,6 +198,7 @@ def read_series(series: DicomSeries) -> ReadImage:
         remarks=(*series.remarks, *plan.remarks, *planes.remarks, *filled),
         files=tuple(frame.path if frame else None for frame in plan.sources),
         patient=series.spellings,
+        told=evidence_of(series.attributes),
     )
 
 

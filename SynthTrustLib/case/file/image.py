@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 
@@ -39,6 +40,8 @@ class ReadImage:
     """Of a DICOM series: the file of each slice along k, None where a slice was interpolated. Else empty."""
     patient: frozenset[str] = frozenset()
     """Of a DICOM series: hashes of the ways in which its headers write the patient. Else empty."""
+    told: Mapping[str, float] = field(default_factory=dict)
+    """Of a DICOM series: what its header speaks for (natural logarithm), by contrast; see `evidence_of`. Else empty."""
     elsewhere: Geometry | None = None
     """Where the header's second statement, which was not used, puts the voxels: outlines saved by other programs may
     lie there. None where there is no other."""

@@ -81,14 +81,16 @@ class Judge:
         self,
         images: Mapping[str, npt.NDArray[np.float64]],
         pairs: Mapping[tuple[str, str], npt.NDArray[np.float64]],
+        told: Mapping[str, Mapping[str, float]] | None = None,
     ) -> dict[str, Contrast | None]:
         """Which images look like something else, and like what.
 
-        `images` holds the `contrast_features` and `pairs` the `pair_features` by what the images were given as.
+        `images` holds the `contrast_features`, `pairs` the `pair_features`, and `told` what an image's header speaks
+        for (natural logarithm, by contrast), by what the images were given as.
         """
         if not images:
             return {}
-        readings = zip(self.likeliest(images, pairs), self.doubts[len(images) - 1], strict=True)
+        readings = zip(self.likeliest(images, pairs, told), self.doubts[len(images) - 1], strict=True)
         doubted = [reading for reading, doubt in readings if reading[1] > doubt]
         return max(doubted, key=lambda reading: reading[1])[0] if doubted else {}
 
@@ -96,13 +98,16 @@ class Judge:
         self,
         images: Mapping[str, npt.NDArray[np.float64]],
         pairs: Mapping[tuple[str, str], npt.NDArray[np.float64]],
+        told: Mapping[str, Mapping[str, float]] | None = None,
     ) -> tuple[Reading, Reading]:
         """The likeliest other reading in which all show contrasts, and that in which one or more show none."""
         given = [KINDS.index(contrast) for contrast in images]
         readings = _readings(len(given))
         scores = np.zeros(len(readings))
-        for n, row in enumerate(images.values()):
-            scores += self.kind_shares(row)[readings[:, n]]
+        for n, (given_as, row) in enumerate(images.items()):
+            said = (told or {}).get(given_as, {})
+            witnessed = self.kind_shares(row) + [said.get(kind, 0.0) if kind else 0.0 for kind in KINDS]
+            scores += witnessed[readings[:, n]]
         place = {contrast: n for n, contrast in enumerate(images)}
         for (a, b), pair in pairs.items():
             if a in place and b in place:
@@ -174,7 +179,7 @@ def check_looks(
     sampled = {c: Sampled.of(*shown[c]) for c in rows if c in volumes}
     compared = {pair: pair_features(sampled[pair[0]], sampled[pair[1]]) for pair in combinations(sampled, 2)}
     pairs = {pair: row for pair, row in compared.items() if row is not None}
-    for contrast, kind in judge.suspects(rows, pairs).items():
+    for contrast, kind in judge.suspects(rows, pairs, {c: images[c].told for c in rows}).items():
         wrong[contrast] = f"looks like {kind}" if kind else f"looks like none of {', '.join(Contrast)}"
     checks = []
     for contrast in images:
