@@ -42,6 +42,7 @@ set(SynthTrust_LIBRARY_SCRIPTS
   "SynthTrustLib/case/check.py"
   "SynthTrustLib/case/dicom/__init__.py"
   "SynthTrustLib/case/dicom/contrast.py"
+  "SynthTrustLib/case/dicom/evidence.py"
   "SynthTrustLib/case/dicom/examination.py"
   "SynthTrustLib/case/dicom/file.py"
   "SynthTrustLib/case/dicom/folder.py"
