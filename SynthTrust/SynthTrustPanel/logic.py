@@ -841,8 +841,18 @@ class SynthTrustLogic(ScriptedLoadableModuleLogic):
     def dicomFiles(self, result):
         """The files of the DICOM series that a result lies on; none where it came from elsewhere or was moved."""
         volume = result.nodes.reference_volume
+        if volume is None or volume.GetParentTransformNode() is not None:
+            return []
+        return self._filesOf(volume)
+
+    def dicomFilesOfInputs(self, result):
+        """The files of all DICOM series that a result was made of, as far as the database has them."""
+        return [path for volume in result.inputs.values() for path in self._filesOf(volume)]
+
+    def _filesOf(self, volume):
+        """The files that a volume was loaded from; none where one of them is unknown."""
         database = getattr(slicer, "dicomDatabase", None)
-        if volume is None or database is None or volume.GetParentTransformNode() is not None:
+        if database is None:
             return []
         files = [database.fileForInstance(uid) for uid in (volume.GetAttribute("DICOM.instanceUIDs") or "").split()]
         return [Path(file) for file in files] if all(files) else []
@@ -870,8 +880,8 @@ class SynthTrustLogic(ScriptedLoadableModuleLogic):
         """
         from SynthTrustLib.runner.files.export import exporting
 
-        source = self.dicomFiles(result) if dicom else ()
-        return exporting(result, Path(folder), dicom_source=source, **parts)
+        source, others = (self.dicomFiles(result), self.dicomFilesOfInputs(result)) if dicom else ((), ())
+        return exporting(result, Path(folder), dicom_source=source, dicom_others=others, **parts)
 
     def writeReport(self, result):
         """Write the report, with the verdict in it, into a temporary file; returns its path."""

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -21,6 +22,9 @@ MANUFACTURER, MODEL = "SynthTrust", "SynthTrust"
 
 CODING_SCHEME = "99SYNTHTRUST"
 """Of what no standard has a code for; Docs/dicom.md lists all of its codes."""
+
+_IDENTIFIERS = ("StudyInstanceUID", "SeriesInstanceUID", "SOPClassUID", "SOPInstanceUID")
+"""What an image needs so that an object can refer to it."""
 
 _LONGEST_TEXT = 64
 _LONGEST_VALUE = 16
@@ -63,6 +67,55 @@ def source_images(files: Iterable[Path]) -> list[Dataset]:
             source="DICOM",
             next_step="Keep the folder in place until the results are written.",
         ) from None
+
+
+def other_sources(files: Iterable[Path], images: Sequence[Dataset]) -> list[Dataset]:
+    """Headers of what a result was made of beside the series that it lies on, `images`: the other contrasts.
+
+    Those that no object can refer to, as anonymizers have dropped their identifiers, are left out.
+    """
+    known = {str(image.SOPInstanceUID) for image in images}
+    others: dict[str, Dataset] = {}
+    for image in source_images(files):
+        if all(str(image.get(name, "")) for name in _IDENTIFIERS):
+            others.setdefault(str(image.SOPInstanceUID), image)
+    return [image for identifier, image in others.items() if identifier not in known]
+
+
+def refer_also(data: Dataset, others: Iterable[Dataset]) -> None:
+    """Add images to those that an object says it was made of, of any study; the series that it lies on stays first.
+
+    highdicom takes such images too (``further_source_images``), but says then which frame lies where one of theirs
+    does. After a registration that is not so.
+    """
+    references: list[Dataset] = []
+    studies: dict[str, dict[str, list[Dataset]]] = defaultdict(lambda: defaultdict(list))
+    for image in others:
+        reference = _item(ReferencedSOPClassUID=image.SOPClassUID, ReferencedSOPInstanceUID=image.SOPInstanceUID)
+        references.append(reference)
+        studies[image.StudyInstanceUID][image.SeriesInstanceUID].append(reference)
+    if not references:
+        return
+    data.SourceImageSequence = [*data.SourceImageSequence, *references]
+    own = _series(studies.pop(data.StudyInstanceUID, {}))
+    data.ReferencedSeriesSequence = [*data.ReferencedSeriesSequence, *own]
+    if studies:
+        data.StudiesContainingOtherReferencedInstancesSequence = [
+            _item(StudyInstanceUID=study, ReferencedSeriesSequence=_series(series)) for study, series in studies.items()
+        ]
+
+
+def _series(references: Mapping[str, list[Dataset]]) -> list[Dataset]:
+    return [_item(SeriesInstanceUID=uid, ReferencedInstanceSequence=found) for uid, found in references.items()]
+
+
+def _item(**elements: Any) -> Dataset:
+    import pydicom
+
+    item = pydicom.Dataset()
+    for name, value in elements.items():
+        setattr(item, name, value)
+    return item
 
 
 def _completed(data: Dataset) -> Dataset:

@@ -31,7 +31,9 @@ from SynthTrustLib.report.dicom_object import (
     dicom_text,
     equipment,
     highdicom_or_error,
+    other_sources,
     part_code,
+    refer_also,
     save_dicom,
     source_images,
     why_guess,
@@ -73,8 +75,9 @@ def can_write_dicom(case: PatientCase) -> str:
 def write_dicom(folder: Path, case: PatientCase, outcome: Outcome) -> list[str]:
     """Write one SEG per segmenter of ours, one for the pooled outline, and one Parametric Map per map and region.
 
-    All lie on the grid of the reference series, refer to its images, and hold one segment per region. The outline of
-    record is there as a label map too, and a measurement report says what the scorecard says of it.
+    All lie on the grid of the reference series, refer to its images and those of the other contrasts, and hold one
+    segment per region. The outline of record is there as a label map too, and a measurement report says what the
+    scorecard says of it.
 
     Returns
     -------
@@ -93,8 +96,10 @@ def write_dicom(folder: Path, case: PatientCase, outcome: Outcome) -> list[str]:
     if why:
         raise InputError(why, source=str(case.reference), next_step="Leave the DICOM results out.")
     source = source_images(path for path in case.volumes[case.reference].files if path is not None)
-    written = writing_segmentations(folder, source, case.geometry, outcome.outlines.items(), outcome.scorecard)
-    names = finish(written)
+    contrasts = [name for name in case.contrasts if name != case.reference]
+    others = other_sources((path for name in contrasts for path in case.volumes[name].files if path), source)
+    outlines = outcome.outlines.items()
+    names = finish(writing_segmentations(folder, source, case.geometry, outlines, outcome.scorecard, others=others))
     number = FIRST_SERIES_NUMBER + len(names)
     for kind, by_region in outcome.maps.items():
         for region, layer in by_region.items():
@@ -102,9 +107,10 @@ def write_dicom(folder: Path, case: PatientCase, outcome: Outcome) -> list[str]:
             parametric = _parametric_map(
                 highdicom, source, case.geometry, MAPS[kind], region, values, number, case.task
             )
+            refer_also(parametric, others)
             names.append(save_dicom(parametric, folder, f"map_{MAPS[kind].key(region)}"))
             number += 1
-    return [*names, *write_measurement_report(folder, source, outcome.scorecard)]
+    return [*names, *write_measurement_report(folder, source, outcome.scorecard, others=others)]
 
 
 def writing_segmentations(
@@ -114,6 +120,7 @@ def writing_segmentations(
     outlines: Iterable[tuple[str, Outlines]],
     scorecard: Scorecard,
     *,
+    others: Sequence[Dataset] = (),
     edited: Collection[str] = (),
 ) -> Steps[list[str]]:
     """Write one SEG per outline, one after the other; one that was made elsewhere is not ours to sign.
@@ -128,6 +135,8 @@ def writing_segmentations(
         Ids of members, or `POOLED`, with what they outline.
     scorecard : Scorecard
         With the members' cards, and whose answers the pooled outline is made of.
+    others : sequence of Dataset
+        The headers of the other contrasts that were used (`other_sources`): they are referred to as well.
     edited : collection of str
         Names of outlines that somebody has changed since they were drawn: those are marked as semi-automatic.
 
@@ -154,13 +163,16 @@ def writing_segmentations(
         for kind, labels in (("seg", False), *([("labelmap", True)] if of_record else [])):
             number, done = FIRST_SERIES_NUMBER + len(names), len(names) / (len(cards) + 2)
             given = (highdicom, images, geometry, name, card, scorecard, outline, number, how)
-            saved = partial(_save_made, partial(_segmentation, *given, labels=labels), folder, f"{kind}_{name}")
+            make = partial(_segmentation, *given, labels=labels)
+            saved = partial(_save_made, make, others, folder, f"{kind}_{name}")
             names.append((yield from part(in_background(saved), done, done)))
     return names
 
 
-def _save_made(make: Callable[[], Dataset], folder: Path, name: str, progress: Progress) -> str:
-    return save_dicom(make(), folder, name)
+def _save_made(make: Callable[[], Dataset], others: Sequence[Dataset], folder: Path, name: str, _: Progress) -> str:
+    made = make()
+    refer_also(made, others)
+    return save_dicom(made, folder, name)
 
 
 def _volume(hd: Any, array: npt.NDArray, geometry: Geometry, source: Sequence[Dataset]) -> highdicom.Volume:

@@ -39,6 +39,9 @@ REPORT_NAME = "measurements"
 SERIES_NUMBER = 9099
 """Just before the outlines and maps that it is about."""
 
+_PLACE = ("PixelSpacing", "SliceThickness", "ImagePositionPatient", "ImageOrientationPatient")
+"""What the image library says of a slice, and needs for that."""
+
 _UNITS = {
     "mL": "UCUM^mL^milliliter",
     "mm": "UCUM^mm^millimeter",
@@ -87,7 +90,12 @@ class _Found:
 
 
 def write_measurement_report(
-    folder: Path, images: Sequence[Dataset], scorecard: Scorecard, review: Review = NOT_REVIEWED
+    folder: Path,
+    images: Sequence[Dataset],
+    scorecard: Scorecard,
+    review: Review = NOT_REVIEWED,
+    *,
+    others: Sequence[Dataset] = (),
 ) -> list[str]:
     """Write the measurement report beside the SEG objects, to which it refers where that of the record is there.
 
@@ -97,6 +105,8 @@ def write_measurement_report(
         Where `write_dicom` has written: ``seg_<record>.dcm`` is referred to. An outline made elsewhere has none.
     images : sequence of Dataset
         The headers of the series that the outlines lie on (`source_images`).
+    others : sequence of Dataset
+        Those of the other contrasts that were used (`other_sources`).
 
     Returns
     -------
@@ -133,11 +143,11 @@ def write_measurement_report(
         procedure_reported=code_of("SCT^113091000^Magnetic resonance imaging"),
         imaging_measurements=groups,
         title=code_of("DCM^126000^Imaging Measurement Report"),
-        referenced_images=images,
+        referenced_images=[_library_entry(image) for image in (*images, *others)],
     )
     content[0].ContentSequence.append(_of_the_whole(hd, scorecard))
     report = hd.sr.Comprehensive3DSR(
-        evidence=[*images, *([segmentation] if segmentation is not None else [])],
+        evidence=[*images, *others, *([segmentation] if segmentation is not None else [])],
         content=content,
         is_complete=True,
         is_final=False,
@@ -146,6 +156,21 @@ def write_measurement_report(
     )
     report.CodingSchemeIdentificationSequence = [_our_scheme()]
     return [save_dicom(report, folder, REPORT_NAME)]
+
+
+def _library_entry(image: Dataset) -> Dataset:
+    """What the image library says of an image: without its place where it has none of its own, such as a multi-frame
+    one. highdicom would ask for it by the modality."""
+    if all(image.get(name) not in (None, "") for name in _PLACE):
+        return image
+    import pydicom
+
+    entry = pydicom.Dataset()
+    for name in ("SOPClassUID", "SOPInstanceUID", "FrameOfReferenceUID", "Rows", "Columns"):
+        if name in image:
+            setattr(entry, name, image.get(name))
+    entry.Modality = "OT"
+    return entry
 
 
 def _segmentation_in(folder: Path, record: str) -> Dataset | None:

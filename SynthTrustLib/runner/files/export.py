@@ -35,6 +35,7 @@ def exporting(
     tables: bool = True,
     segmentations: bool = True,
     dicom_source: Sequence[Path] = (),
+    dicom_others: Sequence[Path] = (),
 ) -> Steps[list[Path]]:
     """Write a `scene.result.stored.StoredResult` into a new folder inside `folder`, file by file.
 
@@ -43,6 +44,8 @@ def exporting(
     dicom_source : sequence of Path
         The files of the series that the result lies on: the outlines are written as DICOM SEG too, and the figures as a
         measurement report. These name the patient.
+    dicom_others : sequence of Path
+        The files of the other contrasts that were used, to which those objects refer, too.
 
     Returns
     -------
@@ -84,7 +87,7 @@ def exporting(
             if segmentations:
                 written += yield from part(_writing_labels(result, out), 0.1, 0.5 if dicom_source else 1.0)
             if dicom_source:
-                written += yield from part(_writing_dicom(result, out, dicom_source), 0.5, 1.0)
+                written += yield from part(_writing_dicom(result, out, dicom_source, dicom_others), 0.5, 1.0)
         whole = True
     finally:
         if not whole:
@@ -105,9 +108,9 @@ def _writing_labels(result: Any, out: Path) -> Steps[list[Path]]:
     return written
 
 
-def _writing_dicom(result: Any, out: Path, source: Sequence[Path]) -> Steps[list[Path]]:
+def _writing_dicom(result: Any, out: Path, source: Sequence[Path], others: Sequence[Path]) -> Steps[list[Path]]:
     """One SEG per outline as it is now, and the measurement report about the outline of record."""
-    from SynthTrustLib.report.dicom_object import highdicom_or_error, source_images
+    from SynthTrustLib.report.dicom_object import highdicom_or_error, other_sources, source_images
     from SynthTrustLib.report.dicom_seg import writing_segmentations
     from SynthTrustLib.report.dicom_sr import Review, write_measurement_report
     from SynthTrustLib.runner.files.corrections import CORRECTED
@@ -115,12 +118,15 @@ def _writing_dicom(result: Any, out: Path, source: Sequence[Path]) -> Steps[list
     grid, edited = _grid(result), (*result.edited(), CORRECTED)
     highdicom_or_error()  # before anything is read
     images = source_images(source)
-    segmentations = writing_segmentations(out, images, grid, _outlines(result), result.scorecard, edited=edited)
+    further = other_sources(others, images)
+    segmentations = writing_segmentations(
+        out, images, grid, _outlines(result), result.scorecard, others=further, edited=edited
+    )
     names = yield from part(segmentations, 0.0, 0.9)
     review = Review(result.verdicts(), _record_now(result, grid))
 
     def report(_: Progress) -> list[str]:
-        return write_measurement_report(out, images, result.scorecard, review)
+        return write_measurement_report(out, images, result.scorecard, review, others=further)
 
     names += yield from part(in_background(report), 0.9, 1.0)
     return [out / name for name in names]

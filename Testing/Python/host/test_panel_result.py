@@ -168,7 +168,7 @@ def test_outlines_go_back_to_the_archive_that_the_patient_came_from(
     from types import SimpleNamespace
 
     import slicer
-    from dicom_files import FLAIR_TIMING, study, write_series
+    from dicom_files import FLAIR_TIMING, T1_TIMING, study, write_series
 
     from SynthTrustLib.case.dicom.outline import read_dicom_segments
 
@@ -179,12 +179,15 @@ def test_outlines_go_back_to_the_archive_that_the_patient_came_from(
     voxels = slicer.util.arrayFromVolume(flair).clip(0).astype("uint16")
     write_series(tmp_path / "in", voxels, shared=study(), **FLAIR_TIMING)
     files = {f"1.2.{n}": str(path) for n, path in enumerate(sorted((tmp_path / "in").iterdir()))}
-    database = SimpleNamespace(fileForInstance=files.get, isOpen=True)
+    write_series(tmp_path / "t1", voxels, shared=study(), **T1_TIMING)
+    others = {f"1.3.{n}": str(path) for n, path in enumerate(sorted((tmp_path / "t1").iterdir()))}
+    database = SimpleNamespace(fileForInstance=(files | others).get, isOpen=True)
     monkeypatch.setattr(slicer, "dicomDatabase", database, raising=False)
     imported = []
     utils = SimpleNamespace(importDicom=lambda *arguments: imported.append(arguments) or True)  # as DICOMLib's
     monkeypatch.setitem(sys.modules, "DICOMLib", SimpleNamespace(DICOMUtils=utils))
     flair.SetAttribute("DICOM.instanceUIDs", " ".join(files))
+    patient["T1"].SetAttribute("DICOM.instanceUIDs", " ".join(others))
     result.mark_edited(pooled.GetSegmentation())
     panel.export._dicomOf = None
     panel.updateFromParameterNode()
@@ -217,6 +220,8 @@ def test_outlines_go_back_to_the_archive_that_the_patient_came_from(
 
     segs = {name: path for name, path in written.items() if name.startswith("seg_")}
     kinds = {name: pydicom.dcmread(path).SegmentSequence[0].SegmentAlgorithmType for name, path in segs.items()}
+    referred = pydicom.dcmread(segs["seg_pooled.dcm"]).SourceImageSequence
+    assert len(referred) == len(files) + len(others)
     assert kinds.pop("seg_pooled.dcm") == "SEMIAUTOMATIC" and set(kinds.values()) == {"AUTOMATIC"}
 
 

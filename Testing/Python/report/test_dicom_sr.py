@@ -14,7 +14,7 @@ import builders
 import numpy as np
 import pydicom
 import pytest
-from dicom_files import FLAIR_TIMING, SECRETS, study, write_series
+from dicom_files import FLAIR_TIMING, SECRETS, T1_TIMING, T2_TIMING, positions, study, write_multiframe, write_series
 
 from SynthTrustLib.case.dicom.folder import read_series, series_at
 from SynthTrustLib.case.load import assemble_case
@@ -62,10 +62,18 @@ def rows(record: str) -> tuple:
 
 
 def exam(folder: Path):
-    """A case from a series in the folder, the segmenters' answers, and the series' files."""
+    """A case from series in the folder, the segmenters' answers, and the files of its FLAIR, which the case lies on.
+
+    T1 lies on another grid of the same study, and T2 is from another study.
+    """
     voxels = np.random.default_rng(1).integers(1, 900, SHAPE).astype(np.uint16)
-    source = write_series(folder / "in", voxels, shared=study(), **FLAIR_TIMING)
-    case = assemble_case({Contrast.FLAIR: read_series(series_at(folder / "in"))})
+    shared = study()
+    source = write_series(folder / "in", voxels, shared=shared, **FLAIR_TIMING)
+    between = {"shared": shared, "places": positions(SHAPE[0] - 1, start=(-80.0, -90.0, -37.0))}
+    write_series(folder / "t1", voxels[:-1], number=2, **between, **T1_TIMING)
+    write_series(folder / "t2", voxels, shared=shared | {"StudyInstanceUID": pydicom.uid.generate_uid()}, **T2_TIMING)
+    folders = {Contrast.FLAIR: "in", Contrast.T1: "t1", Contrast.T2: "t2"}
+    case = assemble_case({contrast: read_series(series_at(folder / name)) for contrast, name in folders.items()})
     random = np.random.default_rng(3).random((3, 1, *SHAPE), dtype=np.float32)
     probabilities = np.concatenate([random, random * 0.9, random * 0.7], axis=1)  # nested, as segmenters' answers are
     return case, builders.stack(probabilities, synthetic=(0, 50, 100), geometry=case.geometry), source
@@ -225,13 +233,72 @@ def test_it_refers_to_the_segments_of_the_record_and_to_the_source(written):
         assert segment[0].referenced_segment_numbers == [number]
         assert group.tracking_uid == seg.get_segment_description(number).tracking_uid
         assert region in seg.get_segment_description(number).segment_label
-    listed = {
+    listed = instances(report.CurrentRequestedProcedureEvidenceSequence)
+    assert identifiers(source) | identifiers((folder.parent / "t1").iterdir()) | {seg.SOPInstanceUID} == listed
+    assert instances(report.PertinentOtherEvidenceSequence) == identifiers((folder.parent / "t2").iterdir())
+
+
+def identifiers(files) -> set[str]:
+    return {pydicom.dcmread(path, stop_before_pixels=True).SOPInstanceUID for path in files}
+
+
+def instances(evidence) -> set[str]:
+    return {
         image.ReferencedSOPInstanceUID
-        for one in report.CurrentRequestedProcedureEvidenceSequence
+        for one in evidence
         for series in one.ReferencedSeriesSequence
         for image in series.ReferencedSOPSequence
     }
-    assert {pydicom.dcmread(path).SOPInstanceUID for path in source} | {seg.SOPInstanceUID} == listed
+
+
+def test_every_object_refers_to_all_series_that_it_was_made_of_first_that_it_lies_on(made):
+    folder, names, _, source = made
+    flair, t1, t2 = (identifiers(files) for files in (source, *((folder.parent / n).iterdir() for n in ("t1", "t2"))))
+    for name in names[:-1]:
+        data = pydicom.dcmread(folder / name, stop_before_pixels=True)
+        lies_on, other = data.ReferencedSeriesSequence
+        assert lies_on.SeriesInstanceUID == pydicom.dcmread(source[0]).SeriesInstanceUID
+        assert {one.ReferencedSOPInstanceUID for one in lies_on.ReferencedInstanceSequence} == flair
+        assert {one.ReferencedSOPInstanceUID for one in other.ReferencedInstanceSequence} == t1
+        (elsewhere,) = data.StudiesContainingOtherReferencedInstancesSequence
+        (series,) = elsewhere.ReferencedSeriesSequence
+        assert {one.ReferencedSOPInstanceUID for one in series.ReferencedInstanceSequence} == t2
+        assert {one.ReferencedSOPInstanceUID for one in data.SourceImageSequence} == flair | t1 | t2
+    (library,) = (item for item in report_in(folder).content[0].ContentSequence if item.name.value == "111028")
+    shown = {image.ReferencedSOPSequence[0].ReferencedSOPInstanceUID
+             for group in library.ContentSequence for image in group.ContentSequence
+             if "ReferencedSOPSequence" in image}  # fmt: skip
+    assert shown == flair | t1 | t2
+
+
+def test_images_whose_identifiers_were_dropped_are_left_out_and_the_rest_is_referred_to(tmp_path):
+    from SynthTrustLib.report.dicom_object import other_sources
+
+    voxels = np.zeros((2, 4, 4), np.uint16)
+    (own, _) = write_series(tmp_path / "own", voxels, shared=study(), **FLAIR_TIMING)
+    files = write_series(tmp_path / "other", voxels, shared=study(), **T1_TIMING)
+    data = pydicom.dcmread(files[0])
+    del data.StudyInstanceUID
+    data.save_as(files[0])
+    found = other_sources([own, *files, *files], source_images([own]))
+    assert [image.SOPInstanceUID for image in found] == [pydicom.dcmread(files[1]).SOPInstanceUID]
+
+
+def test_a_report_of_a_multiframe_series_and_of_slices_without_a_thickness_is_written(tmp_path):
+    voxels = np.random.default_rng(1).integers(1, 900, SHAPE).astype(np.uint16)
+    write_multiframe(tmp_path / "enhanced" / "IM1", voxels, shared=study(), places=positions(SHAPE[0], 4.0))
+
+    def without(data, _):
+        del data.SliceThickness
+
+    write_series(tmp_path / "thin", voxels, shared=study(), edit=without, **FLAIR_TIMING)
+    for name in ("enhanced", "thin"):
+        case = assemble_case({Contrast.FLAIR: read_series(series_at(tmp_path / name))})
+        stack = builders.stack(np.zeros((3, 3, *SHAPE), np.float32), geometry=case.geometry)
+        scorecard = Scorecard(rows("pooled"), stack.segmenters, {}, {}, (), ())
+        write_dicom(tmp_path / f"{name}-out", case, replace(builders.outcome(stack), scorecard=scorecard))
+        assert list(groups_of(report_in(tmp_path / f"{name}-out"))) == ["WT", "ET"]
+        assert_valid(tmp_path / f"{name}-out")
 
 
 def test_the_patient_is_named_where_the_segmentation_names_him_and_nowhere_else(written):
@@ -335,12 +402,12 @@ def test_another_reader_finds_the_same_figures(tmp_path, written):
     assert {("WT", "118565006", 50.0), ("WT", "ST-DICE", 0.85), ("ET", "103339001", 31.0)} <= found
 
 
-def test_the_validator_finds_no_error(written):
+def assert_valid(folder: Path) -> None:
     program = shutil.which("dciodvfy")
     if program is None:
         pytest.skip("dicom3tools (Debian's package) is not installed, so dciodvfy is missing")
     wrong = {}
-    for path in sorted(written[0].iterdir()):
+    for path in sorted(folder.iterdir()):
         if path.name.startswith("labelmap_"):
             continue  # this object is younger than the validator, which says that it does not know it
         checked = subprocess.run([program, "-new", str(path)], capture_output=True, text=True, timeout=60)
@@ -348,3 +415,7 @@ def test_the_validator_finds_no_error(written):
         if errors:
             wrong[path.name] = errors
     assert wrong == {}
+
+
+def test_the_validator_finds_no_error(written):
+    assert_valid(written[0])
