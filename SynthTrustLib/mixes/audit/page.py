@@ -12,12 +12,16 @@ import numpy as np
 import numpy.typing as npt
 from scipy import ndimage
 
+import SynthTrustLib.report
 from SynthTrustLib.calibration.evaluate.page import TEMPLATES
 from SynthTrustLib.mixes.audit.case_measures import CaseMeasures
 from SynthTrustLib.mixes.audit.set_audit import SetAudit
 from SynthTrustLib.mixes.audit.words import few_digits, figure_words
 from SynthTrustLib.plain_text import page_templates
 from SynthTrustLib.vocabulary import Contrast
+
+REPORT = Path(SynthTrustLib.report.__file__).resolve().parent
+"""Where the colours of a report are, light and dark."""
 
 SHOWN = 6
 """So many cases of either kind, and pairs of neighbours, are shown."""
@@ -28,7 +32,7 @@ _LINE, _DRAWN = (255, 196, 0), (64, 224, 255)
 
 def render_page(audit: SetAudit, synthetic: Sequence[CaseMeasures], others: Sequence[CaseMeasures]) -> str:
     """A complete HTML document; every word is escaped. `others` are the real and the training cases."""
-    environment = page_templates(Path(__file__).resolve().parent, TEMPLATES)
+    environment = page_templates(Path(__file__).resolve().parent, TEMPLATES, REPORT)
     environment.filters.update(figure=figure_words, few=few_digits)
     made, known = ({case.id: case for case in cases} for cases in (synthetic, others))
     closest = sorted(audit.neighbours, key=lambda one: one.distance)[:SHOWN]
@@ -36,7 +40,6 @@ def render_page(audit: SetAudit, synthetic: Sequence[CaseMeasures], others: Sequ
     features = sorted(audit.features, key=lambda one: -(one.distance or 0))
     return environment.get_template("audit.html.j2").render(
         audit=audit,
-        style=(TEMPLATES / "page.css").read_text("utf-8"),
         sections=[(section, list(rows)) for section, rows in groupby(audit.rows, key=lambda row: row.section)],
         contrasts=list(Contrast),
         real=[(case.id, strip(case)) for case in others[:SHOWN]],

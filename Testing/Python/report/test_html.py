@@ -438,7 +438,7 @@ def luminance(colour: str) -> float:
     ],
 )
 def test_text_stands_out_by_the_ratio_that_wcag_asks_for(scheme, ink, paper):
-    css = (Path(SynthTrustLib.report.__file__).parent / "report.css").read_text(encoding="utf-8")
+    css = (Path(SynthTrustLib.report.__file__).parent / "paper.css").read_text(encoding="utf-8")
     blocks = re.findall(r":root \{([^}]*)\}", css)
     colours = dict(re.findall(r"--([\w-]+): (#[0-9a-f]{6})", blocks[scheme]))
     light, dark = sorted((luminance(colours[ink]), luminance(colours[paper])), reverse=True)
