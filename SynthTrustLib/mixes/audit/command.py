@@ -32,7 +32,7 @@ def add_command(subparsers: Any) -> None:
     )
     audit.add_argument("--out", type=Path, metavar="CARD", help="folder of the card (with --against), or its JSON file")
     audit.add_argument("--work", type=Path, metavar="DIR", help="what was measured is kept here, for the next time")
-    audit.add_argument("--draws", type=int, help="resamplings behind an interval")
+    audit.add_argument("--draws", type=_positive, metavar="N", help="resamplings behind an interval")
     audit.add_argument(
         "--no-outlines",
         action="store_true",
@@ -44,18 +44,18 @@ def add_command(subparsers: Any) -> None:
         action="store_true",
         help="train small segmenters of real, mixed and synthetic cases, and measure them on real ones",
     )
-    audit.add_argument("--try-steps", type=_steps, metavar="N", help="training steps of --try (default: 300)")
+    audit.add_argument("--try-steps", type=_positive, metavar="N", help="training steps of --try (default: 300)")
     own = audit.add_argument_group("a set of synthtrust mixes synthesize, cohort by cohort")
     own.add_argument("--data", type=Path, metavar="DIR", help="folder or table of labelled cases")
     own.add_argument("--split", type=Path, metavar="FILE", help="split of those cases (JSON)")
     audit.set_defaults(run=_audit)
 
 
-def _steps(text: str) -> int:
-    steps = int(text)
-    if steps < 1:
+def _positive(text: str) -> int:
+    number = int(text)
+    if number < 1:
         raise argparse.ArgumentTypeError("it must be at least 1")
-    return steps
+    return number
 
 
 def audit_set(

@@ -15,6 +15,7 @@ from SynthTrustLib.mixes.audit.contrast_order import wrong_contrasts
 from SynthTrustLib.mixes.audit.plausible import RULES
 from SynthTrustLib.mixes.audit.rows import ALARM, counted, measured, share, unknown
 from SynthTrustLib.mixes.audit.rows_drawn import drawn_rows
+from SynthTrustLib.mixes.audit.same_terms import OTHER_SIZE
 from SynthTrustLib.mixes.audit.set_audit import AuditRow, Section
 from SynthTrustLib.significant import number
 from SynthTrustLib.vocabulary import Contrast
@@ -29,6 +30,9 @@ FAR_OUT = 6.0
 OFF_BY = 3.0
 """Voxels by which labels must fit better elsewhere, in the median and beyond the real ones, to be called shifted."""
 
+_A_FEW = 2
+"""Odd cases that may be among those of one program: one has lost a contrast, another its label."""
+
 _SIZES = BRAIN_FEATURES[:4]
 
 
@@ -37,11 +41,12 @@ def case_rows(synthetic: Cases, real: Cases, random: np.random.Generator, draws:
     return [
         *_rule_rows(synthetic, real),
         _order_of_parts(synthetic, real),
+        _label_size(synthetic, real),
         _fit_row(synthetic, real, random, draws),
         *drawn_rows(synthetic, real, random, draws),
         _size_row(synthetic, real),
         _completeness(synthetic, real),
-        _kinds(synthetic),
+        _kinds(synthetic, real),
         _contrasts(synthetic, real),
     ]
 
@@ -65,6 +70,14 @@ def _order_of_parts(synthetic: Cases, real: Cases) -> AuditRow:
         real,
         nested,
     )
+
+
+def _label_size(synthetic: Cases, real: Cases) -> AuditRow:
+    def fits(case: CaseMeasures) -> bool | None:
+        return OTHER_SIZE not in case.done if case.labelled else None
+
+    words = "labels are of the same size as their images"
+    return _counted(Section.CONSTRAINT, "label_size", words, synthetic, real, fits, never_real=True)
 
 
 def _counted(
@@ -170,20 +183,29 @@ def _completeness(synthetic: Cases, real: Cases) -> AuditRow:
     return measured(Section.COMPLETENESS, "missing", "contrasts and labels", text, figure=gone)
 
 
-def _kinds(synthetic: Cases) -> AuditRow:
-    """Two programs' cases in one folder have other contrasts, other labels, or needed another treatment."""
-    kinds = Counter((case.present, case.labelled, case.done) for case in synthetic)
-    most, count = kinds.most_common(1)[0]
-    others = [case.id for case in synthetic if (case.present, case.labelled, case.done) != most]
+def _kinds(synthetic: Cases, real: Cases) -> AuditRow:
+    """Two programs' cases in one folder have other contrasts, other labels, or needed another treatment.
+
+    A few odd cases are no second program; and where real cases are of several kinds, synthetic ones may be, too.
+    """
+    (count, odd), (true, odd_real) = (_odd_ones(cases) for cases in (synthetic, real))
+    p = float(fisher_exact([[len(odd), count], [len(odd_real), true]], alternative="greater").pvalue)
     return measured(
         Section.COMPLETENESS,
         "one_kind",
         "all cases are of one kind",
-        f"{share(count, len(synthetic))} cases have the same contrasts, labels and needed the same treatment"
-        + ("; the others may be of another program" if others else ""),
-        alarm=bool(others),
-        cases=others,
+        f"{share(count, len(synthetic))} cases, and {share(true, len(real))} real ones, have the same contrasts and "
+        "labels and needed the same treatment" + ("; the others may be of another program" if odd else ""),
+        alarm=p <= ALARM if odd_real else len(odd) > _A_FEW,
+        cases=odd,
     )
+
+
+def _odd_ones(cases: Cases) -> tuple[int, list[str]]:
+    """How many cases are of the most frequent kind, and the names of the others."""
+    kinds = Counter((case.present, case.labelled, case.done) for case in cases)
+    most, count = kinds.most_common(1)[0]
+    return count, [case.id for case in cases if (case.present, case.labelled, case.done) != most]
 
 
 def _contrasts(synthetic: Cases, real: Cases) -> AuditRow:

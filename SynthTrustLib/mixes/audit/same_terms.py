@@ -35,6 +35,9 @@ ALWAYS = (
 )
 """What is done to every case."""
 
+OTHER_SIZE = "its label is of another size than its images; where it says nothing there is no tumor"
+"""What was done where a label does not cover the images."""
+
 
 @dataclass(frozen=True, eq=False)
 class SameTerms:
@@ -97,7 +100,7 @@ def _of_another_size(label: Path | None, case: PatientCase) -> str:
     reader.SetFileName(str(label))
     reader.ReadImageInformation()
     same = sorted(reader.GetSize()) in (sorted(volume.native.shape) for volume in case.volumes.values())
-    return "" if same else "its label is of another size than its images; where it says nothing there is no tumor"
+    return "" if same else OTHER_SIZE
 
 
 def _cleaned(checks: Sequence[Check]) -> str:

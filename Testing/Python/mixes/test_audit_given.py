@@ -272,6 +272,7 @@ def test_labels_of_another_size_are_named_and_the_others_audited(on_disk, capsys
     card = decode(SetAudit, json.loads((on_disk / "out/audit.json").read_text("utf-8")))
     (told,) = (one for one in card.same_terms if "its label is of another size" in one.what)
     assert (told.synthetic, told.real) == (1, 0) and row(card, "one_kind").cases == ("s1",)
+    assert row(card, "label_size").cases == ("s1",) and "label_size" in alarms(card)
 
 
 def test_what_cannot_be_read_is_named_for_either_set_and_two_that_can_are_enough(on_disk, capsys):
@@ -309,6 +310,21 @@ def test_cases_of_two_programs_in_one_folder_are_told_apart(on_disk):
     card = audit_given(one, other, None, {}, "a command", draws=DRAWS)
     assert set(row(card, "one_kind").cases) == {"g0", "g1", "g2"} and "one_kind" in alarms(card)
     assert "missing" in row(card, "missing").text and "T2 in 3 of 9" in row(card, "missing").text
+
+
+def test_an_odd_case_is_no_second_program_and_real_cases_may_be_of_several_kinds_too(synthetic):
+    def without_t2(entry):
+        image = entry.image.copy()
+        image[2] = 0
+        return changed(entry, image)
+
+    odd = [*map(without_t2, synthetic[:2]), *synthetic[2:8]]
+    uniform = audit(odd, measured(heads(8, 2, "r"), "real"))
+    assert row(uniform, "one_kind").cases == ("s0", "s1") and "one_kind" not in alarms(uniform)
+    mixed = [*map(without_t2, synthetic[:4]), *synthetic[4:8]]
+    real = heads(8, 2, "r")
+    both = audit(mixed, measured([*map(without_t2, real[:3]), *real[3:]], "real"))
+    assert "one_kind" not in alarms(both) and "one_kind" in alarms(audit(mixed, measured(real, "real")))
 
 
 @pytest.mark.parametrize(("made", "true"), [(2, 6), (6, 3)])
