@@ -26,18 +26,30 @@ sys.path.insert(0, str(ROOT))
 import numpy as np
 from scipy import ndimage
 
-from SynthTrustLib.mixes.audit.case_measures import CaseMeasures, measure_sample
+from SynthTrustLib.mixes.audit.case_measures import CaseMeasures
 from SynthTrustLib.mixes.audit.given_cases import find_given
 from SynthTrustLib.mixes.audit.look_alikes import look_alikes
 from SynthTrustLib.mixes.audit.same_terms import same_terms
 from SynthTrustLib.mixes.dataset import Sample
 from Testing.Benchmarks import audit_unseen
-from Testing.Benchmarks.audit_faults import MILD, STRONG, Fault, Sets, audit, moved, noisy, resized, swapped, tell
+from Testing.Benchmarks.audit_faults import (
+    MILD,
+    STEP,
+    STRONG,
+    Fault,
+    Sets,
+    audit,
+    measured_in_mm,
+    moved,
+    noisy,
+    reduced,
+    resized,
+    swapped,
+    tell,
+)
 
 SPLIT = ROOT / "Resources" / "Study" / "split-2.json"
 COHORT = "brats"
-STEP = 2
-"""Voxels of 1 mm along each side of a voxel that is measured."""
 
 
 def main() -> None:
@@ -97,8 +109,7 @@ class Patients:
     def sample(self, name: str) -> Sample:
         path = self._work / f"{name}.npz"
         if not path.exists():
-            fine = same_terms(self._given[name], synthetic=False).sample
-            coarse = replace(fine, image=reduced(fine.image), label=reduced_labels(fine.label))
+            coarse = reduced(same_terms(self._given[name], synthetic=False).sample)
             np.savez(path, image=coarse.image, label=coarse.label, known=np.array(coarse.known))
         with np.load(path) as stored:
             known = tuple(bool(one) for one in stored["known"])
@@ -110,29 +121,8 @@ class Patients:
         if key not in self._measured:
             sample = self.sample(name)
             changed = replace(change(sample, *how), id=key) if change else sample
-            made = measure_sample(changed, key)
-            self._measured[key] = replace(made, offset=made.offset * STEP)  # in mm, as where voxels are of 1 mm
+            self._measured[key] = measured_in_mm(changed, key)
         return self._measured[key]
-
-
-def reduced(image: np.ndarray) -> np.ndarray:
-    """Means of blocks; a block that is half air is air."""
-    blocks = _blocks(image)
-    there = (blocks > 0).mean(axis=(-1, -3, -5)) >= 0.5
-    return (blocks.astype(np.float32).mean(axis=(-1, -3, -5)) * there).astype(np.float16)
-
-
-def reduced_labels(label: np.ndarray) -> np.ndarray:
-    out = np.zeros([n // STEP for n in label.shape], np.uint8)
-    for bit in range(3):
-        out |= (_blocks(label >> bit & 1).mean(axis=(-1, -3, -5)) >= 0.5).astype(np.uint8) << bit
-    return out
-
-
-def _blocks(array: np.ndarray) -> np.ndarray:
-    *before, k, j, i = array.shape
-    cut = array[..., : k // STEP * STEP, : j // STEP * STEP, : i // STEP * STEP]
-    return cut.reshape(*before, k // STEP, STEP, j // STEP, STEP, i // STEP, STEP)
 
 
 # Changes: what a fault does to one patient.

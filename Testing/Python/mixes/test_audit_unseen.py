@@ -9,6 +9,7 @@ import pytest
 from mixes.heads_for_tests import heads
 from scipy import ndimage
 
+from Testing.Benchmarks.audit_faults import STEP
 from Testing.Benchmarks.audit_unseen import EXPECTED, FAULTS, SPLIT, Cohort, coarse, mislabelled
 
 
@@ -34,13 +35,13 @@ def test_every_fault_asks_for_the_same_measures_each_time(tmp_path):
 def test_a_label_is_moved_by_as_much_as_said(seed):
     (entry,) = heads(1, 1, "t")
     middle = ndimage.center_of_mass
-    step = np.subtract(middle(mislabelled(entry, 3.0, seed).label > 0), middle(entry.label > 0))
-    assert np.linalg.norm(step) == pytest.approx(3, abs=0.9)
+    step = np.subtract(middle(mislabelled(entry, 6.0, seed).label > 0), middle(entry.label > 0))
+    assert STEP * np.linalg.norm(step) == pytest.approx(6, abs=1.8)
 
 
 def test_coarse_voxels_take_detail_away_and_leave_the_head_where_it_is():
     (entry,) = heads(1, 1, "t")
-    soft = coarse(entry, 4)
+    soft = coarse(entry, 4, 1.0)
     np.testing.assert_array_equal(soft.image > 0, entry.image > 0)
     before, after = (np.float32(one.image[3]) for one in (entry, soft))
     assert np.abs(np.diff(after, axis=2)).mean() < 0.6 * np.abs(np.diff(before, axis=2)).mean()

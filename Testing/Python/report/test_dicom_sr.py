@@ -71,7 +71,9 @@ def exam(folder: Path):
     source = write_series(folder / "in", voxels, shared=shared, **FLAIR_TIMING)
     between = {"shared": shared, "places": positions(SHAPE[0] - 1, start=(-80.0, -90.0, -37.0))}
     write_series(folder / "t1", voxels[:-1], number=2, **between, **T1_TIMING)
-    write_series(folder / "t2", voxels, shared=shared | {"StudyInstanceUID": pydicom.uid.generate_uid()}, **T2_TIMING)
+    write_series(
+        folder / "t2", voxels[::-1], shared=shared | {"StudyInstanceUID": pydicom.uid.generate_uid()}, **T2_TIMING
+    )
     folders = {Contrast.FLAIR: "in", Contrast.T1: "t1", Contrast.T2: "t2"}
     case = assemble_case({contrast: read_series(series_at(folder / name)) for contrast, name in folders.items()})
     random = np.random.default_rng(3).random((3, 1, *SHAPE), dtype=np.float32)
