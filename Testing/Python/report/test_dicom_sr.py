@@ -236,8 +236,8 @@ def test_it_refers_to_the_segments_of_the_record_and_to_the_source(written):
         assert group.tracking_uid == seg.get_segment_description(number).tracking_uid
         assert region in seg.get_segment_description(number).segment_label
     listed = instances(report.CurrentRequestedProcedureEvidenceSequence)
-    assert identifiers(source) | identifiers((folder.parent / "t1").iterdir()) | {seg.SOPInstanceUID} == listed
-    assert instances(report.PertinentOtherEvidenceSequence) == identifiers((folder.parent / "t2").iterdir())
+    assert identifiers(source) | identifiers((source[0].parents[1] / "t1").iterdir()) | {seg.SOPInstanceUID} == listed
+    assert instances(report.PertinentOtherEvidenceSequence) == identifiers((source[0].parents[1] / "t2").iterdir())
 
 
 def identifiers(files) -> set[str]:
@@ -255,7 +255,9 @@ def instances(evidence) -> set[str]:
 
 def test_every_object_refers_to_all_series_that_it_was_made_of_first_that_it_lies_on(made):
     folder, names, _, source = made
-    flair, t1, t2 = (identifiers(files) for files in (source, *((folder.parent / n).iterdir() for n in ("t1", "t2"))))
+    flair, t1, t2 = (
+        identifiers(files) for files in (source, *((source[0].parents[1] / n).iterdir() for n in ("t1", "t2")))
+    )
     for name in names[:-1]:
         data = pydicom.dcmread(folder / name, stop_before_pixels=True)
         lies_on, other = data.ReferencedSeriesSequence
@@ -288,19 +290,22 @@ def test_images_whose_identifiers_were_dropped_are_left_out_and_the_rest_is_refe
 
 def test_a_report_of_a_multiframe_series_and_of_slices_without_a_thickness_is_written(tmp_path):
     voxels = np.random.default_rng(1).integers(1, 900, SHAPE).astype(np.uint16)
-    write_multiframe(tmp_path / "enhanced" / "IM1", voxels, shared=study(), places=positions(SHAPE[0], 4.0))
+    shared = study()
+    flair = write_multiframe(tmp_path / "flair" / "IM1", voxels, shared=shared, places=positions(SHAPE[0], 4.0))
 
     def without(data, _):
         del data.SliceThickness
 
-    write_series(tmp_path / "thin", voxels, shared=study(), edit=without, **FLAIR_TIMING)
-    for name in ("enhanced", "thin"):
-        case = assemble_case({Contrast.FLAIR: read_series(series_at(tmp_path / name))})
-        stack = builders.stack(np.zeros((3, 3, *SHAPE), np.float32), geometry=case.geometry)
-        scorecard = Scorecard(rows("pooled"), stack.segmenters, {}, {}, (), ())
-        write_dicom(tmp_path / f"{name}-out", case, replace(builders.outcome(stack), scorecard=scorecard))
-        assert list(groups_of(report_in(tmp_path / f"{name}-out"))) == ["WT", "ET"]
-        assert_valid(tmp_path / f"{name}-out")
+    t1 = write_series(tmp_path / "t1", voxels[::-1], shared=shared, edit=without, **T1_TIMING)
+    names = {Contrast.FLAIR: "flair", Contrast.T1: "t1"}
+    case = assemble_case({contrast: read_series(series_at(tmp_path / name)) for contrast, name in names.items()})
+    stack = builders.stack(np.zeros((3, 3, *SHAPE), np.float32), geometry=case.geometry)
+    scorecard = Scorecard(rows("pooled"), stack.segmenters, {}, {}, (), ())
+    write_dicom(tmp_path / "out", case, replace(builders.outcome(stack), scorecard=scorecard))
+    report = report_in(tmp_path / "out")
+    assert list(groups_of(report)) == ["WT", "ET"]
+    assert identifiers([flair, *t1]) < instances(report.CurrentRequestedProcedureEvidenceSequence)
+    assert_valid(tmp_path / "out")
 
 
 def test_the_patient_is_named_where_the_segmentation_names_him_and_nowhere_else(written):
