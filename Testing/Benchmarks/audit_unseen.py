@@ -25,7 +25,7 @@ from __future__ import annotations
 import json
 import pickle
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass, replace
 from functools import cache
@@ -229,10 +229,10 @@ FAULTS = (
 )
 
 
-def run(data: Path, work: Path, *, only_measure: bool, processes: int) -> None:
-    """Measure what is missing, audit every set once, and tell the rates and whether each bar was held."""
+def run(data: Path, work: Path, names: Sequence[str], *, only_measure: bool, processes: int) -> None:
+    """Measure what is missing of these cohorts, audit every set once, and tell the rates and what bars were held."""
     work.mkdir(parents=True, exist_ok=True)
-    cohorts = {name: Cohort(name, work) for name in EXPECTED}
+    cohorts = {name: Cohort(name, work) for name in names}
     for name, cohort in cohorts.items():
         for _ in _clean_sets(cohort):
             pass
@@ -251,6 +251,8 @@ def run(data: Path, work: Path, *, only_measure: bool, processes: int) -> None:
         print(f"{name}, n = {len(cohort.ids)} patients")
         tell("a set without a fault raises an alarm", wrong, CLEAN)
         print("   by row:", dict(alarms), _bar(wrong / CLEAN <= AT_MOST), flush=True)
+    if WITH_FAULTS not in cohorts:
+        return
     hits: Counter[tuple[str, str]] = Counter()
     for fault, level, random in _faulty():
         card = fault.plant(cohorts[WITH_FAULTS], level, random, DRAWS if fault.is_of_the_whole else FEW_DRAWS)

@@ -61,12 +61,16 @@ def main() -> None:
     parser.add_argument("--draws", type=int, default=500)
     parser.add_argument("--only", default="", help="faults whose name holds this")
     parser.add_argument("--part", choices=("A", "B", "C"), default="B")
+    parser.add_argument(
+        "--cohorts", nargs="+", choices=list(audit_unseen.EXPECTED), help="C: of these, by default both"
+    )
     parser.add_argument("--only-measure", action="store_true", help="C: measure all cases, and audit nothing")
     parser.add_argument("--processes", type=int, default=1, help="C: patients that are measured at a time")
     arguments = parser.parse_args()
     if arguments.part == "C":
         only = arguments.only_measure
-        audit_unseen.run(arguments.data, arguments.work, only_measure=only, processes=arguments.processes)
+        names = arguments.cohorts or list(audit_unseen.EXPECTED)
+        audit_unseen.run(arguments.data, arguments.work, names, only_measure=only, processes=arguments.processes)
         return
     patients = Patients(arguments.data / COHORT, arguments.work, arguments.part)
     print(f"part {arguments.part}: n = {len(patients.ids)} patients")

@@ -18,14 +18,23 @@ TUMOR_SHAPE = (12, 12, 12)
 """The grid that the box about every tumor is reduced to."""
 
 SUSPECT = 0.5
-"""A case is a suspected copy where its nearest patient is nearer than this share of the least distance between two
-different patients; see LEAST."""
+"""A case is a suspected copy at most where its nearest patient is nearer than this share of the least distance between
+two different patients; see LEAST and `suspect_below`."""
 
 LEAST = {"head": 0.65, "tumor": 0.2}
 """The least distances that count, as `Testing/Benchmarks/benchmark_audit.py --part A` shows them: between two heads,
 and for tumors well below it (0.35), as there are pairs of patients who are nearer. Few patients may all be farther
 apart by chance, which makes nobody a copy. Copies that were flipped, noisy, or moved so that the end of the volume cut
 them were nearer than half of these."""
+
+_BY_CHANCE, _BY_CHANCE_OF_FEW = 0.01, 0.0001
+"""Pairs of a synthetic case and a patient that may be as near by chance, in all of a set; and where few patients show
+badly how near chance brings them."""
+
+_TAIL = 0.1
+"""Share of the pairs of patients, the nearest ones, by which one tells how fast nearer ones become rare."""
+
+_FEWEST_OF_TAIL = 5
 
 _REACH = 2.1
 """Standard deviations of the brain's voxels from its centre to the grid's end; an ellipsoid ends at 2.24."""
@@ -128,6 +137,37 @@ def look_alikes(real: npt.NDArray[np.float32]) -> LookAlikes:
     """With the mean of the `real` pictures (case, contrast, k, j, i)."""
     there = real.any(axis=(2, 3, 4)).sum(axis=0).reshape(-1, 1, 1, 1)
     return LookAlikes(np.asarray(real.sum(axis=0) / np.maximum(there, 1), np.float32))
+
+
+def suspect_below(strangers: npt.NDArray[np.float64], asked: int, by: str, *, few: bool) -> float:
+    """The distance from which on a case is a suspected copy.
+
+    Tumors, and heads made by a program, may be much alike: how near two patients come says how near chance brings a
+    case to one. Near 0 the share of pairs nearer than d grows as d to a power, which the nearest pairs tell (the
+    estimate of Hill 1975).
+
+    Parameters
+    ----------
+    strangers : ndarray, shape (pair,)
+        Distances between different patients, each pair once.
+    asked : int
+        Pairs of a case and a patient that are compared.
+    by : str
+        "head" or "tumor", see `LEAST`.
+    few : bool
+        Whether the patients are too few to know what is usual.
+    """
+    if not strangers.size:
+        return SUSPECT * LEAST[by]
+    nearest = np.maximum(np.sort(strangers), 1e-6)
+    limit = SUSPECT * min(LEAST[by], float(nearest[0]))
+    count = max(_FEWEST_OF_TAIL, round(_TAIL * len(nearest)))
+    if count >= len(nearest):
+        return min(limit, 0.1 * float(nearest[0]))
+    inverse_power = float(np.log(nearest[count] / nearest[:count]).mean())
+    expected = asked * count / len(nearest)
+    rare = (_BY_CHANCE_OF_FEW if few else _BY_CHANCE) / expected
+    return min(limit, float(nearest[count]) * min(1.0, rare) ** inverse_power)
 
 
 def _flipped(pictures: npt.NDArray[np.float32], flip: tuple[int, ...]) -> npt.NDArray[np.float32]:

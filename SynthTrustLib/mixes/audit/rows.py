@@ -13,6 +13,14 @@ ALARM = 0.002
 """p-value below which a row asks for a look: about twenty of them are tested, so that a set without a fault has any
 alarm in at most 5 % of the cases."""
 
+FEWEST_REAL = 8
+"""Real patients from which one knows what is usual among them well enough to call a single case odd."""
+
+
+def few_real(count: int) -> str:
+    """Why a single case cannot be called odd."""
+    return f"{count} real patients are too few to tell what is usual ({FEWEST_REAL} are needed)"
+
 
 def measured(
     section: Section,

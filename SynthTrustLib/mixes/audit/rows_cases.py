@@ -13,7 +13,7 @@ from SynthTrustLib.mixes.audit.brain_features import BRAIN_FEATURES
 from SynthTrustLib.mixes.audit.case_measures import NAMES, CaseMeasures
 from SynthTrustLib.mixes.audit.contrast_order import wrong_contrasts
 from SynthTrustLib.mixes.audit.plausible import RULES
-from SynthTrustLib.mixes.audit.rows import ALARM, counted, measured, share, unknown
+from SynthTrustLib.mixes.audit.rows import ALARM, FEWEST_REAL, counted, few_real, measured, share, unknown
 from SynthTrustLib.mixes.audit.rows_drawn import drawn_rows
 from SynthTrustLib.mixes.audit.same_terms import OTHER_SIZE
 from SynthTrustLib.mixes.audit.set_audit import AuditRow, Section
@@ -24,8 +24,13 @@ Cases = Sequence[CaseMeasures]
 
 NO_LABELS = "no labels"
 
-FAR_OUT = 6.0
-"""Robust standard deviations of the real cases from which a head's size is odd; judged, not fitted."""
+FAR_OUT = 5.0
+"""Robust standard deviations of the logarithm of the real cases' sizes from which a head's size is odd: so that one of
+half the size is as odd as one of twice the size."""
+
+_LEAST_SPREAD = (0.08, 0.03, 0.03, 0.03)
+"""Of the logarithms of volume and lengths: few patients may be alike by chance. Of 30 patients they spread by 0.09 and
+0.03 to 0.05."""
 
 OFF_BY = 3.0
 """Voxels by which labels must fit better elsewhere, in the median and beyond the real ones, to be called shifted."""
@@ -145,24 +150,32 @@ def _fit_row(synthetic: Cases, real: Cases, random: np.random.Generator, draws: 
 
 
 def _size_row(synthetic: Cases, real: Cases) -> AuditRow:
+    title = "heads of a plausible size"
     columns = [NAMES.index(name) for name in _SIZES]
-    made, true = (np.array([case.values[columns] for case in cases]) for cases in (synthetic, real))
+    made, true = (np.log([case.values[columns] for case in cases]) for cases in (synthetic, real))
+    if len(real) < FEWEST_REAL:
+        said = f"the brain's volume is {_times(made[:, 0] - np.median(true[:, 0]))} that of the median real one"
+        return unknown(Section.CONSTRAINT, "head_size", title, f"{few_real(len(real))}; {said}")
     middle = np.median(true, axis=0)
     low, high = np.percentile(true, (16, 84), axis=0)
-    spread = np.maximum((high - low) / 2, 0.04 * middle)  # few patients may be alike by chance
+    spread = np.maximum((high - low) / 2, _LEAST_SPREAD)
     far = {id_: bool(odd) for id_, odd in zip((c.id for c in synthetic), _far(made, middle, spread), strict=True)}
     odd = [identifier for identifier, is_odd in far.items() if is_odd]
     among_real = int(_far(true, middle, spread).sum())
     return measured(
         Section.CONSTRAINT,
         "head_size",
-        "heads of a plausible size",
+        title,
         f"{share(len(odd), len(far))} synthetic heads, and {share(among_real, len(true))} real ones, are more than "
         f"{FAR_OUT:g} standard deviations of the real ones larger or smaller",
         figure=counted(list(far.values())),
         alarm=len(odd) / len(far) > among_real / len(true),
         cases=odd,
     )
+
+
+def _times(logarithms: np.ndarray) -> str:
+    return f"{np.exp(logarithms.min()):.2g} to {np.exp(logarithms.max()):.2g} times"
 
 
 def _far(sizes: np.ndarray, middle: np.ndarray, spread: np.ndarray) -> np.ndarray:
@@ -209,13 +222,18 @@ def _odd_ones(cases: Cases) -> tuple[int, list[str]]:
 
 
 def _contrasts(synthetic: Cases, real: Cases) -> AuditRow:
-    wrong = wrong_contrasts(synthetic, real)
+    name, words = "contrasts", "every contrast looks like what it is called"
+    looks = [case.id for case in synthetic if "looks" in case.concerns]
+    if len(real) < FEWEST_REAL and not looks:
+        said = "by themselves, none looks like another"
+        return unknown(Section.CONSISTENCY, name, words, f"{few_real(len(real))}; {said}")
+    wrong = wrong_contrasts(synthetic, real) if len(real) >= FEWEST_REAL else {}
     return _counted(
         Section.CONSISTENCY,
-        "contrasts",
-        "every contrast looks like what it is called",
+        name,
+        words,
         synthetic,
         real,
-        lambda case: not wrong[id(case)] and "looks" not in case.concerns,
+        lambda case: not wrong.get(id(case)) and "looks" not in case.concerns,
         never_real=True,
     )

@@ -8,9 +8,9 @@ import numpy as np
 import numpy.typing as npt
 
 from SynthTrustLib.mixes.audit.case_measures import CaseMeasures
-from SynthTrustLib.mixes.audit.look_alikes import LEAST, SUSPECT, LookAlikes, look_alikes
+from SynthTrustLib.mixes.audit.look_alikes import LookAlikes, look_alikes, suspect_below
 from SynthTrustLib.mixes.audit.memorization import memorization
-from SynthTrustLib.mixes.audit.rows import counted, measured, share, unknown
+from SynthTrustLib.mixes.audit.rows import FEWEST_REAL, counted, few_real, measured, share, unknown
 from SynthTrustLib.mixes.audit.set_audit import AuditRow, Neighbour, Section
 
 Array = npt.NDArray[np.float64]
@@ -42,7 +42,8 @@ def copy_rows(
             return compare.distances(one, other)
 
         strangers = _between_patients(between(patients, patients), patients)
-        limit = SUSPECT * min(LEAST[by], float(strangers.min()))
+        few = len({case.patient for case in patients}) < FEWEST_REAL
+        limit = suspect_below(strangers, len(made) * len(patients), by, few=few)
         to_patients = between(made, patients)
         found = [
             Neighbour(
@@ -62,8 +63,9 @@ def copy_rows(
                 Section.COPIES,
                 f"copies_{by}",
                 f"copies, by the {words}",
-                f"{share(len(suspects), len(made))} cases are nearer to a patient than half of the least distance "
-                f"between two patients ({limit:.2g}); flips, small shifts, noise and another scale do not hide one"
+                f"{share(len(suspects), len(made))} cases are nearer to a patient ({limit:.2g} or less) than chance "
+                "brings two of them; flips, small shifts, noise and another scale do not hide one"
+                + (f". {few_real(len(patients))}, so that only a close copy is called one" if few else "")
                 + ("" if training else ". The generator's training patients were not given: only these were looked at"),
                 figure=counted([one.suspected for one in found]),
                 alarm=bool(suspects),
@@ -128,5 +130,6 @@ def _shown(cases: Cases, by: str) -> list[CaseMeasures]:
 
 
 def _between_patients(distances: Array, patients: Cases) -> Array:
+    """Of different patients, each pair once."""
     different = np.array([[a.patient != b.patient and a.content != b.content for b in patients] for a in patients])
-    return distances[different & np.isfinite(distances)] if different.any() else np.array([1.0])
+    return distances[np.triu(different & np.isfinite(distances), 1)]
