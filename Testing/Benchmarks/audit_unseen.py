@@ -229,7 +229,16 @@ FAULTS = (
 )
 
 
-def run(data: Path, work: Path, names: Sequence[str], *, only_measure: bool, processes: int) -> None:
+def run(
+    data: Path,
+    work: Path,
+    names: Sequence[str],
+    *,
+    only_measure: bool,
+    processes: int,
+    clean_too: bool = True,
+    faults_too: bool = True,
+) -> None:
     """Measure what is missing of these cohorts, audit every set once, and tell the rates and what bars were held."""
     work.mkdir(parents=True, exist_ok=True)
     cohorts = {name: Cohort(name, work) for name in names}
@@ -241,7 +250,7 @@ def run(data: Path, work: Path, names: Sequence[str], *, only_measure: bool, pro
         measure(data, work, cohort, name, processes)
     if only_measure:
         return
-    for name, cohort in cohorts.items():
+    for name, cohort in cohorts.items() if clean_too else ():
         alarms: Counter[str] = Counter()
         wrong = 0
         for made, real in _clean_sets(cohort):
@@ -251,7 +260,7 @@ def run(data: Path, work: Path, names: Sequence[str], *, only_measure: bool, pro
         print(f"{name}, n = {len(cohort.ids)} patients")
         tell("a set without a fault raises an alarm", wrong, CLEAN)
         print("   by row:", dict(alarms), _bar(wrong / CLEAN <= AT_MOST), flush=True)
-    if WITH_FAULTS not in cohorts:
+    if WITH_FAULTS not in cohorts or not faults_too:
         return
     hits: Counter[tuple[str, str]] = Counter()
     for fault, level, random in _faulty():

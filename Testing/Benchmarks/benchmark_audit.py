@@ -7,7 +7,8 @@ the limits in the code were set (`--part A` prints what they rest on), and B, wh
 voxels of 2 mm, so that one thread needs minutes, and no segmenter draws them. A set without a fault is half of the
 patients against the other half, drawn anew each time. A fault is planted into such a half.
 Four rules and two limits were mended after B had been seen; so C is the unseen test, of other patients: see
-``audit_unseen.py``. It needs DATA with ``tcga-lgg`` too; its numbers of sets are fixed.
+``audit_unseen.py``. It needs DATA with ``tcga-lgg`` too; its numbers of sets are fixed, but for 0, which leaves out
+those without a fault (--sets 0) or with one (--faults 0).
 """
 
 from __future__ import annotations
@@ -70,7 +71,15 @@ def main() -> None:
     if arguments.part == "C":
         only = arguments.only_measure
         names = arguments.cohorts or list(audit_unseen.EXPECTED)
-        audit_unseen.run(arguments.data, arguments.work, names, only_measure=only, processes=arguments.processes)
+        audit_unseen.run(
+            arguments.data,
+            arguments.work,
+            names,
+            only_measure=only,
+            processes=arguments.processes,
+            clean_too=arguments.sets > 0,
+            faults_too=arguments.faults > 0,
+        )
         return
     patients = Patients(arguments.data / COHORT, arguments.work, arguments.part)
     print(f"part {arguments.part}: n = {len(patients.ids)} patients")

@@ -27,11 +27,10 @@ and for tumors well below it (0.35), as there are pairs of patients who are near
 apart by chance, which makes nobody a copy. Copies that were flipped, noisy, or moved so that the end of the volume cut
 them were nearer than half of these."""
 
-_BY_CHANCE, _BY_CHANCE_OF_FEW = 0.01, 0.0001
-"""Pairs of a synthetic case and a patient that may be as near by chance, in all of a set; and where few patients show
-badly how near chance brings them."""
+_BY_CHANCE = 0.01
+"""Pairs of a synthetic case and a patient that may be as near by chance, in all of a set."""
 
-_TAIL = 0.1
+_TAIL = 0.25
 """Share of the pairs of patients, the nearest ones, by which one tells how fast nearer ones become rare."""
 
 _FEWEST_OF_TAIL = 5
@@ -139,7 +138,7 @@ def look_alikes(real: npt.NDArray[np.float32]) -> LookAlikes:
     return LookAlikes(np.asarray(real.sum(axis=0) / np.maximum(there, 1), np.float32))
 
 
-def suspect_below(strangers: npt.NDArray[np.float64], asked: int, by: str, *, few: bool) -> float:
+def suspect_below(strangers: npt.NDArray[np.float64], asked: int, by: str) -> float:
     """The distance from which on a case is a suspected copy.
 
     Tumors, and heads made by a program, may be much alike: how near two patients come says how near chance brings a
@@ -154,8 +153,6 @@ def suspect_below(strangers: npt.NDArray[np.float64], asked: int, by: str, *, fe
         Pairs of a case and a patient that are compared.
     by : str
         "head" or "tumor", see `LEAST`.
-    few : bool
-        Whether the patients are too few to know what is usual.
     """
     if not strangers.size:
         return SUSPECT * LEAST[by]
@@ -164,10 +161,10 @@ def suspect_below(strangers: npt.NDArray[np.float64], asked: int, by: str, *, fe
     count = max(_FEWEST_OF_TAIL, round(_TAIL * len(nearest)))
     if count >= len(nearest):
         return min(limit, 0.1 * float(nearest[0]))
-    inverse_power = float(np.log(nearest[count] / nearest[:count]).mean())
-    expected = asked * count / len(nearest)
-    rare = (_BY_CHANCE_OF_FEW if few else _BY_CHANCE) / expected
-    return min(limit, float(nearest[count]) * min(1.0, rare) ** inverse_power)
+    # Half of its standard error more: from few pairs it may come out too small.
+    inverse_power = float(np.log(nearest[count] / nearest[:count]).mean()) * (1 + 0.5 / np.sqrt(count))
+    rare = min(1.0, _BY_CHANCE * len(nearest) / (asked * count))
+    return min(limit, float(nearest[count]) * rare**inverse_power)
 
 
 def _flipped(pictures: npt.NDArray[np.float32], flip: tuple[int, ...]) -> npt.NDArray[np.float32]:

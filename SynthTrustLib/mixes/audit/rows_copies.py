@@ -10,7 +10,7 @@ import numpy.typing as npt
 from SynthTrustLib.mixes.audit.case_measures import CaseMeasures
 from SynthTrustLib.mixes.audit.look_alikes import LookAlikes, look_alikes, suspect_below
 from SynthTrustLib.mixes.audit.memorization import memorization
-from SynthTrustLib.mixes.audit.rows import FEWEST_REAL, counted, few_real, measured, share, unknown
+from SynthTrustLib.mixes.audit.rows import counted, measured, share, unknown
 from SynthTrustLib.mixes.audit.set_audit import AuditRow, Neighbour, Section
 
 Array = npt.NDArray[np.float64]
@@ -42,8 +42,7 @@ def copy_rows(
             return compare.distances(one, other)
 
         strangers = _between_patients(between(patients, patients), patients)
-        few = len({case.patient for case in patients}) < FEWEST_REAL
-        limit = suspect_below(strangers, len(made) * len(patients), by, few=few)
+        limit = suspect_below(strangers, len(made) * len(patients), by)
         to_patients = between(made, patients)
         found = [
             Neighbour(
@@ -65,7 +64,6 @@ def copy_rows(
                 f"copies, by the {words}",
                 f"{share(len(suspects), len(made))} cases are nearer to a patient ({limit:.2g} or less) than chance "
                 "brings two of them; flips, small shifts, noise and another scale do not hide one"
-                + (f". {few_real(len(patients))}, so that only a close copy is called one" if few else "")
                 + ("" if training else ". The generator's training patients were not given: only these were looked at"),
                 figure=counted([one.suspected for one in found]),
                 alarm=bool(suspects),
