@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import SimpleITK as sitk
-from mixes.heads_for_tests import changed, heads, write
+from mixes.heads_for_tests import changed, head, heads, write
 from scipy import ndimage
 
 from SynthTrustLib.cli import main
@@ -160,6 +160,41 @@ def test_with_fewer_than_five_patients_what_can_be_said_is_said(synthetic, real)
     card = audit(synthetic[:3], real)
     assert "fewer than 5 patients" in row(card, "sets").text and row(card, "sets").evidence is Evidence.UNKNOWN
     assert row(card, "copies_head").evidence is Evidence.MEASURED
+
+
+def picked(*numbers):
+    return [head(f"p{n}", 9000 + n) for n in numbers]
+
+
+def test_of_few_heads_that_are_much_alike_nothing_is_said_that_chance_may_have_done():
+    """These once raised two alarms, for contrasts that looked exchanged and for copies."""
+    made, true = picked(*(23, 58, 30, 35, 84, 64)), picked(*(45, 108, 86, 34, 1, 105, 89))
+    card = audit(made, measured(true, "real"))
+    assert alarms(card) == set()
+    for name, said in (("contrasts", "none looks like another"), ("head_size", "times that of the median real one")):
+        found = row(card, name)
+        assert found.evidence is Evidence.UNKNOWN and "7 real patients are too few" in found.text and said in found.text
+    assert row(card, "classifier_auc").evidence is Evidence.MEASURED
+    copy = replace(disguised(true[2], "copy"), id="copy")
+    assert row(audit([*made, copy], measured(true, "real")), "copies_tumor").cases == ("copy",)
+
+
+def test_contrasts_that_real_cases_cannot_tell_apart_are_not_called_exchanged():
+    made, true = picked(*(36, 30, 66, 12, 33, 69, 113, 1)), picked(*(6, 58, 49, 42, 89, 46, 65, 48))
+    card = audit(made, measured(true, "real"))
+    assert row(card, "contrasts").evidence is Evidence.MEASURED and not row(card, "contrasts").cases
+    wrong = [changed(made[0], made[0].image[[0, 1, 3, 2]]), *made[1:]]
+    assert row(audit(wrong, measured(true, "real")), "contrasts").cases == (made[0].id,)
+
+
+def test_a_small_head_is_as_odd_as_a_large_one(synthetic, real):
+    def times(entry, factor):
+        image = ndimage.zoom(np.float32(entry.image), (1, factor, factor, factor), order=1)
+        return changed(entry, image, ndimage.zoom(entry.label, factor, order=0))
+
+    for factor in (0.75, 1.3):
+        card = audit([times(synthetic[0], factor), *synthetic[1:]], real)
+        assert row(card, "head_size").cases == ("s0",) and "head_size" in alarms(card)
 
 
 def test_a_dark_enhancing_tumor_and_a_tumor_in_the_air_break_rules(synthetic, real):
