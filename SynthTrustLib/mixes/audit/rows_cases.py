@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 
 import numpy as np
 from scipy.stats import fisher_exact, mannwhitneyu
@@ -18,7 +19,7 @@ from SynthTrustLib.mixes.audit.rows_drawn import drawn_rows
 from SynthTrustLib.mixes.audit.same_terms import OTHER_SIZE
 from SynthTrustLib.mixes.audit.set_audit import AuditRow, Section
 from SynthTrustLib.significant import number
-from SynthTrustLib.vocabulary import Contrast
+from SynthTrustLib.vocabulary import Contrast, Status
 
 Cases = Sequence[CaseMeasures]
 
@@ -228,12 +229,14 @@ def _contrasts(synthetic: Cases, real: Cases) -> AuditRow:
         said = "by themselves, none looks like another"
         return unknown(Section.CONSISTENCY, name, words, f"{few_real(len(real))}; {said}")
     wrong = wrong_contrasts(synthetic, real) if len(real) >= FEWEST_REAL else {}
-    return _counted(
+    found = _counted(
         Section.CONSISTENCY,
         name,
         words,
         synthetic,
         real,
         lambda case: not wrong.get(id(case)) and "looks" not in case.concerns,
-        never_real=True,
     )
+    # A single exchanged case is an alarm. One that looks odd by itself is none: some real patients do.
+    made, true = (sum(wrong.get(id(case), False) for case in cases) for cases in (synthetic, real))
+    return replace(found, status=Status.CHECK) if made * len(real) > true * len(synthetic) else found

@@ -180,11 +180,24 @@ def test_of_few_heads_that_are_much_alike_nothing_is_said_that_chance_may_have_d
 
 
 def test_contrasts_that_real_cases_cannot_tell_apart_are_not_called_exchanged():
-    made, true = picked(*(36, 30, 66, 12, 33, 69, 113, 1)), picked(*(6, 58, 49, 42, 89, 46, 65, 48))
+    made = picked(*(86, 101, 48, 117, 94, 20, 6, 97, 55, 47, 64, 87, 22, 79, 7))
+    true = picked(*(54, 5, 60, 52, 19, 8, 43, 13, 24, 17, 106, 103, 118, 16, 80))
     card = audit(made, measured(true, "real"))
     assert row(card, "contrasts").evidence is Evidence.MEASURED and not row(card, "contrasts").cases
     wrong = [changed(made[0], made[0].image[[0, 1, 3, 2]]), *made[1:]]
     assert row(audit(wrong, measured(true, "real")), "contrasts").cases == (made[0].id,)
+
+
+def test_a_contrast_that_looks_odd_by_itself_is_an_alarm_only_where_that_is_frequent(synthetic, real):
+    made = measured(synthetic[:10])
+
+    def with_odd(count):
+        odd = [replace(case, concerns=("looks",)) for case in made.cases[:count]]
+        cards = replace(made, cases=(*odd, *made.cases[count:]))
+        return audit_given(cards, real, None, {}, "a command", draws=DRAWS)
+
+    assert row(with_odd(1), "contrasts").cases == ("s0",) and "contrasts" not in alarms(with_odd(1))
+    assert "contrasts" in alarms(with_odd(8))
 
 
 def test_a_small_head_is_as_odd_as_a_large_one(synthetic, real):
