@@ -377,6 +377,7 @@ set(SynthTrust_LIBRARY_DATA
   "SynthTrustLib/cohort/report/cohort.html.j2"
   "SynthTrustLib/cohort/report/drawings.html.j2"
   "SynthTrustLib/cohort/report/references.html.j2"
+  "SynthTrustLib/report/paper.css"
   "SynthTrustLib/report/report.css"
   "SynthTrustLib/report/report.html.j2"
 )
