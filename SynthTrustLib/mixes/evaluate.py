@@ -9,6 +9,7 @@ import numpy.typing as npt
 
 from SynthTrustLib.calibration.evaluate.intervals import FEWEST_CASES, mean_interval
 from SynthTrustLib.mixes.dataset import Sample, slab
+from SynthTrustLib.segmenters.adapters.slices.mirrored import as_card_asks
 from SynthTrustLib.segmenters.adapters.slices.preprocess import SLICES_PER_CONTRAST
 from SynthTrustLib.segmenters.adapters.slices.smooth_slices import smooth_slices, smoothing_of
 from SynthTrustLib.segmenters.engines.engine import Engine, Network, batch_starts
@@ -24,7 +25,7 @@ def answer(package: SegmenterPackage, sample: Sample, engine: Engine) -> npt.NDA
     count, height, width = sample.label.shape
     size = min(engine.batch, count)
     network = engine.compile(package, (size, sample.image.shape[0] * SLICES_PER_CONTRAST, height, width))
-    return run_network(network, sample, size, smoothing_of(package.card))
+    return run_network(as_card_asks(network, package.card), sample, size, smoothing_of(package.card))
 
 
 def run_network(network: Network, sample: Sample, size: int, smoothing: float) -> npt.NDArray[np.float32]:

@@ -31,6 +31,7 @@ from SynthTrustLib.mixes.simulator.simulate import VERSION
 from SynthTrustLib.mixes.synthetic_set import SyntheticSet, case_id
 from SynthTrustLib.mixes.train import train
 from SynthTrustLib.progress import Progress, silent
+from SynthTrustLib.segmenters.adapters.slices.mirrored import SETTING as MIRRORED
 from SynthTrustLib.segmenters.adapters.slices.smooth_slices import SETTING as SMOOTHING
 from SynthTrustLib.segmenters.engines.engine import choose_engine
 from SynthTrustLib.segmenters.engines.torch import fill
@@ -69,9 +70,10 @@ They were trained on, or with intensities measured from:
 """
 
 
-def preprocessing(record: Mapping[str, Any] = FAMILY_NETWORK) -> dict[str, Any]:
+def preprocessing(record: Mapping[str, Any] = FAMILY_NETWORK, *, mirrored: bool = False) -> dict[str, Any]:
     """What the card of a segmenter of this family with the network of `record` says under ``preprocessing``."""
-    return {**SETTINGS.to_dict(), SMOOTHING: SLICE_SMOOTHING, "network": dict(record)}
+    stated = {**SETTINGS.to_dict(), SMOOTHING: SLICE_SMOOTHING, "network": dict(record)}
+    return {**stated, MIRRORED: True} if mirrored else stated
 
 
 def renew(package: SegmenterPackage, **fields: Any) -> SegmenterPackage:
@@ -123,7 +125,8 @@ class Laboratory:
     def trained(self, mix: MixPlan, out: Path) -> SegmenterPackage | None:
         """The package of a mix, if it is there and its weights were made by the same plan from the same patients.
 
-        Its card is renewed where the plan has changed in what decides no weight: name, summary, presets, smoothing.
+        Its card is renewed where the plan has changed in what decides no weight: name, summary, presets, smoothing,
+        mirroring.
         """
         folder = out / mix.id
         if not (folder / "configs" / "synthtrust.json").exists():
@@ -143,7 +146,7 @@ class Laboratory:
             name=mix.name,
             summary=mix.summary,
             presets=mix.presets,
-            preprocessing=preprocessing(self.plan.network),
+            preprocessing=preprocessing(self.plan.network, mirrored=mix.mirrored),
         )
 
     def train(self, mix: MixPlan, out: Path, progress: Progress = silent) -> SegmenterPackage:
@@ -259,7 +262,7 @@ class Laboratory:
             required_contrasts=(),
             regions=tuple(Region),
             thresholds=dict.fromkeys(Region, 0.5),
-            preprocessing=preprocessing(self.plan.network),
+            preprocessing=preprocessing(self.plan.network, mirrored=mix.mirrored),
             licence=LICENCE,
             intended_use=INTENDED_USE,
             not_for=NOT_FOR,

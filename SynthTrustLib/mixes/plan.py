@@ -47,6 +47,10 @@ class MixPlan:
     """SHA-256 of the weights that training goes on from, as a cycle does from those of the one before (see
     `Schedule.cycles`); a package beside those to be written has them. None for fresh weights."""
 
+    mirrored: bool = False
+    """Whether it answers with the mean for a slice and for its mirror image. Decides no weight, and takes twice as
+    long."""
+
     def counts(self, cohorts: Mapping[str, int]) -> dict[str, int]:
         """Cohort -> number of synthetic cases, of as many training cases as `cohorts` says."""
         share = self.synthetic_fraction + self.added_fraction

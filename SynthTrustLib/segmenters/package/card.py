@@ -67,6 +67,7 @@ class PreprocessingFields(TypedDict, total=False):
     slice_smoothing: Annotated[
         float, Range(0, LARGEST_SMOOTHING), "What each neighbour gives to a slice's probabilities; 0 without it."
     ]
+    mirrored: Annotated[bool, "Whether answers are the mean for a slice and for its mirror image, left to right."]
     network: Annotated[
         Mapping[str, Any], "Architecture, for the torch engine; see SynthTrustLib/segmenters/network.py."
     ]

@@ -89,7 +89,7 @@ def test_a_card_survives_the_way_through_json():
 
 
 def test_a_card_may_state_every_preprocessing_setting():
-    known = set(Preprocessing.__dataclass_fields__) | {"network", "slice_smoothing"}
+    known = set(Preprocessing.__dataclass_fields__) | {"network", "slice_smoothing", "mirrored"}
     assert set(PreprocessingFields.__annotations__) == known
 
 

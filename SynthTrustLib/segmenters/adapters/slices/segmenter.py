@@ -13,6 +13,7 @@ from SynthTrustLib.case.patient_case import PatientCase
 from SynthTrustLib.errors import SegmenterError
 from SynthTrustLib.progress import Progress
 from SynthTrustLib.segmenters.adapters.adapter import answers
+from SynthTrustLib.segmenters.adapters.slices.mirrored import as_card_asks
 from SynthTrustLib.segmenters.adapters.slices.preprocess import (
     SLICES_PER_CONTRAST,
     PreparedCase,
@@ -75,7 +76,7 @@ class PreparedSlices:
         channels = _channels(card, self.task.contrast_ids)
         size = min(engine.batch, count)
         shape = (size, SLICES_PER_CONTRAST * len(card.contrasts), height, width)
-        network = engine.compile(package, shape)
+        network = as_card_asks(engine.compile(package, shape), card)
         starts = batch_starts(count, size)
         batches = (prepared.batch(start, start + size)[:, channels] for start in starts)
         with closing(answers(network, batches, card)) as found:
