@@ -27,6 +27,7 @@ from SynthTrustLib.mixes.study.publish import publish
 from SynthTrustLib.mixes.study.rows import Row, add_tertiles, measure_package
 from SynthTrustLib.mixes.study.sentences import sentences
 from SynthTrustLib.progress import Progress, silent
+from SynthTrustLib.segmenters.adapters.slices.mirrored import shown_once
 from SynthTrustLib.segmenters.engines.engine import choose_engine
 from SynthTrustLib.segmenters.package.folder import SegmenterPackage
 from SynthTrustLib.segmenters.package.identity import weights_of
@@ -94,7 +95,11 @@ def run_study(
     made_set = None if ladder_set in missing_sets else ladder_set
     rows, patients = _measure(plan, laboratory, trained, part, made_set, progress)
     if part == "test":
-        trained = [publish(package, mix, rows, cards) for mix, package in zip(mixes, trained, strict=True)]
+        # What users get of a mirrored one is better than what the rows say: ``mixes measure`` writes its card.
+        trained = [
+            package if mix.mirrored else publish(package, mix, rows, cards)
+            for mix, package in zip(mixes, trained, strict=True)
+        ]
     results = analyse(mixes, rows)
     study = {
         "format": FORMAT,
@@ -170,7 +175,7 @@ def _measure(
     rows = [
         row
         for package in trained
-        for row in measure_package(package, samples, facts, engine, laboratory.work / "study", progress)
+        for row in measure_package(shown_once(package), samples, facts, engine, laboratory.work / "study", progress)
     ]
     sizes: Mapping[tuple[str, str], Sequence[float]] = true_sizes(
         first_samples(real_samples(laboratory.part("train"), laboratory.work / "real"))

@@ -10,7 +10,7 @@ import pytest
 from onnx import helper, numpy_helper
 from segmenters import onnx_models
 
-from SynthTrustLib.segmenters.adapters.slices.mirrored import SETTING, MirroredNetwork, as_card_asks
+from SynthTrustLib.segmenters.adapters.slices.mirrored import SETTING, MirroredNetwork, as_card_asks, shown_once
 from SynthTrustLib.segmenters.run import run_segmenters
 
 
@@ -48,6 +48,13 @@ def test_only_a_card_that_asks_for_it_gets_it():
     asking = replace(plain, preprocessing={**plain.preprocessing, SETTING: True})
     assert isinstance(as_card_asks(network, asking), MirroredNetwork)
     assert plain.settings_hash != asking.settings_hash  # what was calibrated on one is not said of the other
+
+
+def test_a_comparison_of_networks_shows_them_a_slice_once(tmp_path):
+    both = onnx_models.package(tmp_path, "both", preprocessing={SETTING: True, "solid_head": True})
+    once = shown_once(both)
+    assert once.card.preprocessing == {"solid_head": True} and once.model_path == both.model_path
+    assert shown_once(once) == once
 
 
 def to_the_left():

@@ -3,15 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 
 import numpy as np
 import numpy.typing as npt
 
 from SynthTrustLib.segmenters.engines.engine import Network
 from SynthTrustLib.segmenters.package.card import SegmenterCard
+from SynthTrustLib.segmenters.package.folder import SegmenterPackage
 
 SETTING = "mirrored"
 """Its name in a card's ``preprocessing``."""
+
+
+def shown_once(package: SegmenterPackage) -> SegmenterPackage:
+    """The package without mirror images, for who compares what networks have learned."""
+    preprocessing = {name: value for name, value in package.card.preprocessing.items() if name != SETTING}
+    return replace(package, card=replace(package.card, preprocessing=preprocessing))
 
 
 def as_card_asks(network: Network, card: SegmenterCard) -> Network:
