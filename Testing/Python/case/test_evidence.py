@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from SynthTrustLib.case.dicom.evidence import AGENT, TIMING, WORDS, evidence_of
+from SynthTrustLib.case.dicom.evidence import AGENT, SILENCE, TIMING, WORDS, evidence_of
 from SynthTrustLib.case.dicom.frame import SeriesAttributes
 from SynthTrustLib.case.recognize.second_look import KINDS, Judge, load_judge
 from SynthTrustLib.vocabulary import Contrast
@@ -25,7 +25,7 @@ def header(text: str, tr: float | None = None, te: float | None = None, **more) 
         (header("t1 se tra KM", 500, 12), T1C, AGENT),
         (header("t1 se tra", 500, 12, agent=True), T1C, AGENT),
         (header("t1 se tra nativ", 500, 12), T1, AGENT),
-        (header("T1/SE/extrp CLEAR", 450, 10), T1, AGENT),
+        (header("T1/SE/extrp CLEAR", 450, 10), T1, SILENCE),
         (header("flair tra"), FLAIR, WORDS),
         (header("", 500, 12, agent=False), T1, AGENT),
     ],
