@@ -63,7 +63,8 @@ class AssessmentNodes:
 
     def first(self, role: Role) -> Any | None:
         """The first node of a role; None without one."""
-        return next((node for node in self.own_nodes if node.GetAttribute(ROLE) == role), None)
+        nodes = nodes_of_class(self.scene, "vtkMRMLNode")
+        return next((n for n in nodes if n.GetAttribute(ROLE) == role and n.GetAttribute(RUN) == self.run), None)
 
     @property
     def drawn(self) -> Mapping[str, Any]:
@@ -166,8 +167,8 @@ def _nodes_by_run(scene: Any) -> dict[str, list[Any]]:
 
 
 def _in_order(own: list[Any]) -> list[Any]:
-    roles = list(Role)
-    return sorted(own, key=lambda node: (roles.index(Role(node.GetAttribute(ROLE))), int(node.GetAttribute(ORDER))))
+    places = {str(role): place for place, role in enumerate(Role)}
+    return sorted(own, key=lambda node: (places[node.GetAttribute(ROLE)], int(node.GetAttribute(ORDER))))
 
 
 def _remove(scene: Any, node: Any) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
@@ -28,6 +30,9 @@ VOLUME_REFERENCE = "SynthTrust.Volume."
 REFERENCE_CONTRAST = "SynthTrust.ReferenceContrast"
 RECORD = "SynthTrust.Record"
 
+ROOM = "neighbourhood"
+"""Id of the hidden segment of the reviewer's own outline that painting is limited to."""
+
 
 class Role(StrEnum):
     """What a node is within its run."""
@@ -53,6 +58,17 @@ def nodes_of_class(scene: Any, name: str) -> list[Any]:
     found = scene.GetNodesByClass(name)  # GetNthNodeByClass would search the scene anew for every node
     found.UnRegister(None)  # the collection was made for us, and Python holds it once more
     return list(found)
+
+
+@contextmanager
+def changing(nodes: Iterable[Any]) -> Iterator[None]:
+    """Within it nodes say nothing of their changes, and at the end each says it once: every view draws after each."""
+    before = [(node, node.StartModify()) for node in nodes if node is not None]
+    try:
+        yield
+    finally:
+        for node, was in before:
+            node.EndModify(was)
 
 
 def referenced(node: Any, prefix: str) -> dict[str, Any]:

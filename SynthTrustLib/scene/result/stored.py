@@ -105,6 +105,10 @@ class StoredResult:
         """Keep verdicts with the scene, in place of earlier ones."""
         self.nodes.scorecard.SetAttribute(VERDICTS, json.dumps(encode(tuple(verdicts))))
 
+    def has_report(self) -> bool:
+        """Whether there is a report: its text is large."""
+        return self.nodes.first(Role.REPORT) is not None
+
     def report_html(self) -> str:
         """The report of the run; empty if it was not kept or was deleted."""
         node = self.nodes.first(Role.REPORT)

@@ -26,15 +26,12 @@ from SynthTrustLib.palette import FOCUS, rgb
 from SynthTrustLib.scene.nodes.outlines import RECORD_LINE_WIDTH, outline_display, segmentation, show_segment
 from SynthTrustLib.scene.nodes.preview import remove_previews, show_preview
 from SynthTrustLib.scene.nodes.voxels import image_part, oriented_mask, volume_array, volume_geometry
-from SynthTrustLib.scene.result.attributes import Mark, Role, add
+from SynthTrustLib.scene.result.attributes import ROOM, Mark, Role, add
 from SynthTrustLib.scene.result.edited_outlines import RegionSize, outlines_now, region_size, spacing_trusted
 from SynthTrustLib.segmenters.outlines import Outlines
 
 CORRECTION = "SynthTrust.Correction"
 """Attribute of the scorecard's text node: what was decided at the review spots, as JSON."""
-
-ROOM = "neighbourhood"
-"""Id of the hidden segment that painting is limited to."""
 
 NAME = "Your outline"
 

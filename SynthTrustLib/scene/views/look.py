@@ -14,7 +14,7 @@ from SynthTrustLib.scene.nodes.colours import COLOURS_PER_TABLE, segmenter_colou
 from SynthTrustLib.scene.nodes.outlines import LINE_WIDTH, RECORD_LINE_WIDTH, show_segment
 from SynthTrustLib.scene.nodes.preview import remove_previews
 from SynthTrustLib.scene.nodes.spots import set_spots_visible
-from SynthTrustLib.scene.result.attributes import Role
+from SynthTrustLib.scene.result.attributes import Role, changing
 from SynthTrustLib.scene.result.stored import StoredResult
 from SynthTrustLib.scene.views import slices as views
 from SynthTrustLib.scene.views.layout import page_of, view_tag
@@ -68,6 +68,12 @@ def show(
     """
     for other in others:
         hide(other)
+    shown = [*result.outlines.values(), result.margin, result.nodes.first(Role.CORRECTED)]
+    with changing(node.GetDisplayNode() for node in shown if node is not None):
+        _show(result, look, layout_node, arrange)
+
+
+def _show(result: StoredResult, look: Look, layout_node: Any, arrange: bool) -> None:
     if arrange:
         _arrange(result, look, layout_node)
     set_spots_visible(result.nodes, True)
@@ -75,7 +81,8 @@ def show(
     views.show_region(result.nodes, region)
     # Without its own outline, a view of a segmenter would show the same map as the next one, under another name.
     each_its_own = look.arrangement is Arrangement.SIDE_BY_SIDE and look.overlay in MAPS
-    _set_outlines_visible(result, look.overlay == "contours" or each_its_own)
+    # Under a map too the outline of record is shown: it says where the outline is that the map is about.
+    _set_outlines_visible(result, look.overlay == "contours" or each_its_own, record=look.overlay != "none")
     for node in result.outlines.values():
         node.GetDisplayNode().SetOpacity2DOutline(look.opacity)
     _show_surface(result, look)
@@ -96,7 +103,7 @@ def show(
 
 def hide(result: StoredResult) -> None:
     """Take everything of a run off the views, the patient's images aside."""
-    _set_outlines_visible(result, False)
+    _set_outlines_visible(result, False, record=False)
     _show_margin(result, None)
     _show_only(result.nodes.first(Role.CORRECTED), None)
     remove_previews(result.nodes.scene, result.id)
@@ -126,10 +133,11 @@ def _arrange(result: StoredResult, look: Look, layout_node: Any) -> None:
         layout_node.SetViewArrangement(wanted)
 
 
-def _set_outlines_visible(result: StoredResult, visible: bool) -> None:
+def _set_outlines_visible(result: StoredResult, visible: bool, *, record: bool) -> None:
     drawn = result.nodes.drawn
     for identifier, node in result.outlines.items():
-        node.GetDisplayNode().SetVisibility(visible and identifier in drawn)
+        own = record if node is result.nodes.record else visible and identifier in drawn
+        node.GetDisplayNode().SetVisibility(own)
 
 
 def _show_surface(result: StoredResult, look: Look) -> None:
@@ -139,8 +147,6 @@ def _show_surface(result: StoredResult, look: Look) -> None:
     record = result.nodes.record
     if record is None:
         return
-    # Under a map too: it says where the outline is that the map is about.
-    record.GetDisplayNode().SetVisibility(look.overlay != "none")
     # Side by side it lies over the one outline that a view is for.
     thin = look.arrangement is Arrangement.SIDE_BY_SIDE
     record.GetDisplayNode().SetSliceIntersectionThickness(THIN_LINE_WIDTH if thin else RECORD_LINE_WIDTH)

@@ -52,14 +52,16 @@ def show_map(
     layer = nodes.map_of(kind, region)
     show_volume(nodes.scene, background or nodes.reference_volume)
     changed = []
+    layers = {layer.GetID()}
     for composite in _shown_composites(nodes.scene):
+        layers.add(composite.GetForegroundVolumeID())
         if composite.GetForegroundVolumeID() != layer.GetID():
             changed.append(composite.GetLayoutName())
         was = composite.StartModify()
         composite.SetForegroundVolumeID(layer.GetID())
         composite.SetForegroundOpacity(opacity)
         composite.EndModify(was)
-    _refresh_legends(nodes)
+    _refresh_legends(nodes, layers)
     show_legends(nodes.scene, changed)
 
 
@@ -75,10 +77,12 @@ def show_volume(scene: Any, volume: Any | None) -> None:
 def hide_maps(nodes: AssessmentNodes) -> None:
     """Take the maps of this run off the MRI; other foregrounds stay."""
     identifiers = {layer.GetID() for layer in nodes.maps.values()}
+    hidden = set()
     for composite in nodes_of_class(nodes.scene, "vtkMRMLSliceCompositeNode"):
         if composite.GetForegroundVolumeID() in identifiers:
+            hidden.add(composite.GetForegroundVolumeID())
             composite.SetForegroundVolumeID(None)
-    _refresh_legends(nodes)
+    _refresh_legends(nodes, hidden)
 
 
 def shown_volumes(scene: Any) -> list[Any]:
@@ -218,9 +222,11 @@ def show_legends(scene: Any, tags: Collection[str]) -> None:
             composite.SetInteractionFlags(0)
 
 
-def _refresh_legends(nodes: AssessmentNodes) -> None:
-    """Let Slicer look again which legends belong to a volume that is shown; by itself it does so after clicks only."""
+def _refresh_legends(nodes: AssessmentNodes, changed: Collection[str | None]) -> None:
+    """Let Slicer look again whether these volumes, by their ids, are shown: by itself it does so after clicks only."""
     for layer in nodes.maps.values():
+        if layer.GetID() not in changed:
+            continue
         for index in range(layer.GetNumberOfDisplayNodes()):
             display = layer.GetNthDisplayNode(index)
             if display.IsA("vtkMRMLColorLegendDisplayNode"):
@@ -228,6 +234,8 @@ def _refresh_legends(nodes: AssessmentNodes) -> None:
 
 
 def _limit_to(display: Any, view_ids: Sequence[str]) -> None:
+    if [display.GetNthViewNodeID(index) for index in range(display.GetNumberOfViewNodeIDs())] == list(view_ids):
+        return  # to remove none is a change, too
     display.RemoveAllViewNodeIDs()
     for identifier in view_ids:
         display.AddViewNodeID(identifier)

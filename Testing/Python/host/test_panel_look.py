@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from collections import Counter
 from dataclasses import replace
 from importlib.util import module_from_spec, spec_from_file_location
 
@@ -373,6 +374,33 @@ def test_a_spot_changes_no_background(panel, result, host):
     panel.look.apply(force=True)
     red.RemoveObserver(tag)
     assert changes == []
+
+
+@pytest.mark.parametrize("overlay", ["Outlines", "Disagreement"])
+def test_a_switch_changes_every_outline_once_and_no_legend_that_it_does_not_concern(host, user, panel, result, overlay):
+    """Every view of Slicer draws anew after each change of a node."""
+    user.choose(panel.ui.overlayComboBox, overlay)
+    changes = Counter()
+
+    def watch(node):
+        name = node.GetID()
+        node.AddObserver("ModifiedEvent", lambda *unused: changes.update([name]))
+        return name
+
+    outlines = [watch(node.GetDisplayNode()) for node in result.outlines.values()]
+    legends = {
+        region: watch(layer.GetNthDisplayNode(1))
+        for (kind, region), layer in result.nodes.maps.items()
+        if kind == "mix_influence"
+    }
+    panel.ui.regionComboBox.currentIndex = 1
+    host.process()
+    assert [changes[node] for node in outlines] == [1] * len(outlines)
+    if overlay == "Outlines":
+        assert not any(changes[node] for node in legends.values())
+    changes.clear()
+    panel.look.apply(force=True)
+    assert not any(changes[node] for node in outlines), "nothing was switched"
 
 
 def test_the_spots_of_another_result_are_hidden_and_come_back_with_it(host, panel, result, patient):
