@@ -217,6 +217,7 @@ class SynthTrustWidget(ScriptedLoadableModuleWidget, VTKObservationMixin):
             self.logic.abandonRun()
             self.export.stop()
             self.cohort.stop()
+            self.segmenters.stop()
             self.logic.removeTemporaryFiles()
         self._measureTimer.stop()
         self._updateTimer.stop()
@@ -443,14 +444,23 @@ class SynthTrustWidget(ScriptedLoadableModuleWidget, VTKObservationMixin):
             assessment = None
         if assessment is not None:
             self.showAssessment(assessment.id)
-            self.ui.scorecardCollapsibleButton.collapsed = False
-            self.ui.lookCollapsibleButton.collapsed = False
-            self.ui.verdictCollapsibleButton.collapsed = False
-            self.ui.exportCollapsibleButton.collapsed = False
-            self.ui.patientCollapsibleButton.collapsed = True
-            self.ui.segmentersCollapsibleButton.collapsed = True
         self.updateFromParameterNode()
-        if assessment is not None and self.isShown:
+        if assessment is not None:
+            # In the next turn of the event loop, or Slicer would not answer for as long as all of it takes together.
+            qt.QTimer.singleShot(0, lambda: self._unfoldResult(assessment.id))
+
+    def _unfoldResult(self, identifier):
+        """Open the sections about the result of a run that has ended, close those before it, and go to the result."""
+        assessment = self.assessment()
+        if assessment is None or assessment.id != identifier:
+            return  # another one was chosen, or the scene was closed
+        self.ui.scorecardCollapsibleButton.collapsed = False
+        self.ui.lookCollapsibleButton.collapsed = False
+        self.ui.verdictCollapsibleButton.collapsed = False
+        self.ui.exportCollapsibleButton.collapsed = False
+        self.ui.patientCollapsibleButton.collapsed = True
+        self.ui.segmentersCollapsibleButton.collapsed = True
+        if self.isShown:
             self.logic.center(assessment)
             self.scroller.show(self.ui.scorecardCollapsibleButton)
 

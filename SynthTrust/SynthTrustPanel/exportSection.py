@@ -56,7 +56,7 @@ class ExportSection:
             problem = ""
         self.ui.exportButton.enabled = not problem
         self.ui.exportButton.toolTip = problem or _("Write the chosen files into a new folder there.")
-        hasReport = assessment is not None and bool(assessment.report_html())
+        hasReport = assessment is not None and assessment.has_report()
         self.ui.openReportButton.enabled = hasReport
         self.ui.openReportButton.toolTip = (
             _("Open the report of this result in the web browser.") if hasReport else _("There is no report to open.")

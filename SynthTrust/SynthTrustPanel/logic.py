@@ -6,7 +6,6 @@ import shutil
 import tempfile
 import time
 import traceback
-from functools import partial
 from pathlib import Path
 
 import qt
@@ -50,7 +49,7 @@ def _taskOf(segmenters, folders):
     from SynthTrustLib.task.glioma import GLIOMA
 
     try:
-        return task_of(select(find_packages(folders), segmenters))
+        return task_of(select(find_packages(folders, verify=False), segmenters))
     except SegmenterError:
         return GLIOMA
 
@@ -193,11 +192,20 @@ class SynthTrustLogic(ScriptedLoadableModuleLogic):
 
     # Segmenters --------------------------------------------------------------------------------------------------
 
-    def findSegmenters(self, folder=""):
-        """The installed segmenter packages, and those in one more folder; `damaged` of the list cannot be used."""
+    def findSegmenters(self, folder="", verify=True):
+        """The installed segmenter packages, and those in one more folder; `damaged` of the list cannot be used.
+
+        Without `verify` only their cards are read, which is quick; `checkingSegmenters` does the rest.
+        """
         from SynthTrustLib.segmenters.package.registry import find_packages
 
-        return find_packages([Path(folder)] if folder else [])
+        return find_packages([Path(folder)] if folder else [], verify=verify)
+
+    def checkingSegmenters(self, packages):
+        """Steps that check packages whose cards were read, file by file; their result is the list anew."""
+        from SynthTrustLib.segmenters.package.registry import checking
+
+        return checking(packages)
 
     def presets(self, packages):
         """Name -> cards of the preset's members."""
@@ -497,8 +505,13 @@ class SynthTrustLogic(ScriptedLoadableModuleLogic):
                 task=outcome.scorecard.task,
             )
 
+        def read(progress):
+            import scipy.spatial  # noqa: F401  # for the first click at a spot, which would wait for it
+
+            return read_outcome(folder, progress)
+
         report, log = (read_text(folder, name) for name in ("report.html", "run.log"))
-        outcome = yield from part(in_background(partial(read_outcome, folder)), 0.0, 0.3)
+        outcome = yield from part(in_background(read), 0.0, 0.3)
         found = {contrast: slicer.mrmlScene.GetNodeByID(nodeID) for contrast, nodeID in nodeIDs.items()}
         volumes = {contrast: node for contrast, node in found.items() if node is not None}
         case = None
@@ -527,6 +540,8 @@ class SynthTrustLogic(ScriptedLoadableModuleLogic):
             result = StoredResult(nodes)
             result.keep_inputs(inputs)
             result.keep_report(report)
+            result.scorecard = outcome.scorecard  # or the main thread would read it anew
+            self._results[result.id] = (nodes.scorecard.GetMTime(), nodes.scorecard.GetText(), outcome.scorecard)
         except BaseException:  # GeneratorExit, too: it was stopped
             remove_run(slicer.mrmlScene, nodes.run)
             raise
@@ -816,7 +831,7 @@ class SynthTrustLogic(ScriptedLoadableModuleLogic):
 
     def endPainting(self):
         """The Segment Editor is not limited to the neighbourhood of a spot any more: the user has come back."""
-        from SynthTrustLib.scene.result.your_outline import ROOM
+        from SynthTrustLib.scene.result.attributes import ROOM
 
         settings = slicer.mrmlScene.GetSingletonNode("SegmentEditor", "vtkMRMLSegmentEditorNode")
         if settings is not None and settings.GetMaskSegmentID() == ROOM:

@@ -200,9 +200,10 @@ class LookSection:
         spot = assessment.scorecard.review_spots[row]
         self.panel.times.note("spot", spot.rank, spot.region)
         self._showReason(spot)
-        self.panel.correction.open(spot)
-        self.panel.parameterNode.region = spot.region
-        self.panel.logic.jump(assessment, spot)
+        with self.panel.logic.sceneStays():
+            self.panel.correction.open(spot)
+            self.panel.parameterNode.region = spot.region
+            self.panel.logic.jump(assessment, spot)
 
     def _showReason(self, spot):
         label = self.ui.spotReasonLabel

@@ -4,7 +4,7 @@ import qt
 import slicer
 from slicer.i18n import tr as _
 
-from . import patientNotes, theme
+from . import choices, patientNotes, theme
 from .series import FIELDS, chooseSeries, chosenSeries, letKeysIn, newRow, ownRows
 from .words import inWords
 
@@ -21,6 +21,7 @@ class PatientSection:
         self.reasons = {}  # contrast -> (node id, why it was taken)
         self.preflight = {}
         self._lookedAt = None
+        self._shownRows = None  # the contrasts whose rows are shown: to show a row costs a layout
         self.rows = ownRows(ui)  # contrast -> its row in the form: those of every task that was chosen so far
         self._saidOf = set()  # ids of the series whose patient the case label, voxel size and reference are of
         self._titleBefore = ""
@@ -238,9 +239,13 @@ class PatientSection:
                     list(self.rows.values())[-1].selector,
                     lambda volume, contrast=contrast: self._onSeries(contrast, volume),
                 )
+        for contrast in self.rows:
+            self._showChosen(contrast)
+        if self._shownRows == task.contrast_ids:
+            return
+        self._shownRows = task.contrast_ids
         for contrast, row in self.rows.items():
             row.show(contrast in task.contrast_ids)
-            self._showChosen(contrast)
         self.ui.otherSeriesWidget.visible = any(contrast not in FIELDS for contrast in task.contrast_ids)
 
     def _showChosen(self, contrast):
@@ -286,13 +291,9 @@ class PatientSection:
         combo.visible = several
         self.ui.patientComboBoxLabel.visible = several
         current = self.patient() if self.volumes() else None
-        combo.blockSignals(True)
-        combo.clear()
-        for index, patient in enumerate(self.patients):
-            combo.addItem(patient.title, index)
-        combo.addItem(_("my own choice"), OWN_CHOICE)
-        combo.currentIndex = self.patients.index(current) if current is not None else len(self.patients)
-        combo.blockSignals(False)
+        titles = {index: patient.title for index, patient in enumerate(self.patients)}
+        index = self.patients.index(current) if current is not None else OWN_CHOICE
+        choices.fill(combo, titles | {OWN_CHOICE: _("my own choice")}, index)
 
     def onPatient(self, *unused):
         index = self.ui.patientComboBox.currentIndex

@@ -12,6 +12,7 @@ from SynthTrustLib.segmenters.outlines import POOLED
 from SynthTrustLib.task.glioma import GLIOMA
 
 from . import choices, theme
+from .slices import Slices
 from .words import inWords
 
 OWN_CHOICE = "own"
@@ -28,6 +29,8 @@ class SegmentersSection:
         self.presets = {}
         self.problemFound = ""
         self._filling = False
+        self._found = None  # packages whose boxes are checked, until a box changes
+        self._checking = None  # the slices in which the packages' files are checked
         self._folder = str(qt.QSettings().value(FOLDER_SETTING) or "")
         ui.segmenterFolderPathLineEdit.currentPath = self._folder
         table = ui.segmenterTable
@@ -51,14 +54,35 @@ class SegmentersSection:
         self.load()
 
     def load(self):
-        """Look for packages and fill the table."""
+        """Look for packages and fill the table; their files are checked after that, and once more by a run."""
         self.problemFound = ""
+        self.stop()
         try:
-            self.packages = self.panel.logic.findSegmenters(self._folder)
+            self._show(self.panel.logic.findSegmenters(self._folder, verify=False))
         except SynthTrustError as error:
-            self.packages = []
             self.problemFound = str(error)
-        self.presets = self.panel.logic.presets(self.packages)
+            self._show([])
+            return
+        self._checking = Slices(self.panel.logic.checkingSegmenters(self.packages), self._onChecked)
+
+    def stop(self):
+        """Check no more."""
+        if self._checking is not None:
+            self._checking.stop()
+            self._checking = None
+
+    def _onChecked(self, packages, error):
+        self._checking = None
+        if error is not None:
+            raise error
+        if len(packages) < len(self.packages):
+            self._show(packages)
+            self.panel.updateFromParameterNode()
+
+    def _show(self, packages):
+        """Fill the table with these packages."""
+        self.packages = packages
+        self.presets = self.panel.logic.presets(packages)
         damaged = getattr(self.packages, "damaged", ())
         self.ui.damagedLabel.text = theme.breakable("\n".join(str(package.error) for package in damaged))
         self.ui.damagedLabel.visible = bool(damaged)
@@ -68,21 +92,21 @@ class SegmentersSection:
 
     def chosenIds(self):
         """Ids of the checked segmenters, in the table's order."""
-        table = self.ui.segmenterTable
-        ids = []
-        for row in range(table.rowCount):
-            item = table.item(row, 0)
-            if item.checkState() == qt.Qt.Checked and self.cannotRun(self.packages[row]) == "":
-                ids.append(self.packages[row].card.id)
-        return ids
+        return [package.card.id for package in self._checked() if self.cannotRun(package) == ""]
 
     def chosenCards(self):
         """Cards of the segmenters whose box is checked, whether they can run or not."""
         return [package.card for package in self._checked()]
 
     def _checked(self):
-        table = self.ui.segmenterTable
-        return [p for row, p in enumerate(self.packages) if table.item(row, 0).checkState() == qt.Qt.Checked]
+        if self._found is None:
+            items = [self.ui.segmenterTable.item(row, 0) for row in range(len(self.packages))]
+            self._found = [
+                package
+                for item, package in zip(items, self.packages, strict=True)
+                if item.checkState() == qt.Qt.Checked
+            ]
+        return self._found
 
     def task(self):
         """What the checked segmenters outline, on which images: the first one's, or glioma where none is checked."""
@@ -177,6 +201,7 @@ class SegmentersSection:
     def _fillTable(self):
         table = self.ui.segmenterTable
         self._filling = True
+        self._found = None
         table.rowCount = len(self.packages)
         for row, package in enumerate(self.packages):
             card = package.card
@@ -222,6 +247,7 @@ class SegmentersSection:
         return "\n".join(lines) or _("No figure was measured on held-out patients.")
 
     def onCellChanged(self, row, column):
+        self._found = None
         if self._filling or column != 0:
             return
         self._store()

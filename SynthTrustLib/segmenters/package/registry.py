@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from SynthTrustLib.errors import SegmenterError
+from SynthTrustLib.progress import Steps
 from SynthTrustLib.regular_file import read_regular_text
 from SynthTrustLib.resources import FOLDERS_VARIABLE, resource_path
 from SynthTrustLib.segmenters.package.card import MODEL_FILE
@@ -73,6 +74,18 @@ def find_packages(extra_folders: Iterable[Path] = (), *, verify: bool = True) ->
             )
     order = sorted(found.values(), key=lambda p: (p.card.training_mix.rank, p.card.id))
     return PackageList(order, damaged)
+
+
+def checking(packages: PackageList) -> Steps[PackageList]:
+    """Steps that check what `find_packages` has found without `verify`, a package each; their result is the list."""
+    usable, damaged = [], list(packages.damaged)
+    for number, package in enumerate(packages, start=1):
+        try:
+            usable.append(load_package(package.folder))
+        except SegmenterError as error:
+            damaged.append(DamagedPackage(*_what_it_claims(package.folder), error))
+        yield number / len(packages)
+    return PackageList(usable, damaged)
 
 
 def presets(packages: Iterable[SegmenterPackage]) -> dict[str, tuple[SegmenterPackage, ...]]:

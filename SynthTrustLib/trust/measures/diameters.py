@@ -14,7 +14,6 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 from scipy import ndimage
-from scipy.spatial import ConvexHull, QhullError
 
 from SynthTrustLib.case.geometry import Geometry
 from SynthTrustLib.case.part import bounding_box
@@ -114,6 +113,8 @@ def diameters_of_hull(points: Points) -> tuple[float, float]:
     the corners, so the longest perpendicular one starts at a corner. Of several longest chords, the one with the
     longest perpendicular counts.
     """
+    from scipy.spatial import ConvexHull, QhullError  # here, as it would take a third of a second when a panel opens
+
     try:
         corners = points[ConvexHull(points).vertices]
     except QhullError:  # all on one line

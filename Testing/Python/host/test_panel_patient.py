@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import sys
+from unittest.mock import Mock
+
 import pytest
 
 
@@ -270,6 +273,50 @@ def test_a_damaged_segmenter_is_named_and_the_others_can_run(host, user, panel, 
     user.choose_segmenters_in(tmp_path / "more")
     assert "t-50" in panel.ui.damagedLabel.text and not panel.ui.damagedLabel.isHidden()
     assert sorted(panel.segmenters.chosenIds()) == ["t-0", "t-100"] and panel.ui.runButton.enabled
+
+
+def test_the_panel_opens_with_the_cards_and_checks_the_networks_when_it_is_there(
+    host, user, panel, patient, packages, tmp_path, monkeypatch
+):
+    import shutil
+
+    from SynthTrustLib.segmenters.package import folder
+
+    shutil.copytree(packages, tmp_path / "more")
+    (tmp_path / "more" / "t-50" / "models" / "model.onnx").write_bytes(b"\x3a\x00")
+    read = Mock(wraps=folder.read_model)
+    monkeypatch.setattr(folder, "read_model", read)
+    panel.ui.segmenterFolderPathLineEdit.currentPath = str(tmp_path / "more")
+    assert not read.called and panel.ui.segmenterTable.rowCount == 3
+    host.wait_until(lambda: not panel.ui.damagedLabel.isHidden())
+    assert "t-50" in panel.ui.damagedLabel.text
+    assert sorted(panel.segmenters.chosenIds()) == ["t-0", "t-100"] and panel.ui.runButton.enabled
+
+
+def test_a_panel_that_is_closed_checks_no_networks(host, user, panel, packages):
+    user.choose_segmenters_in(packages)
+    panel.segmenters.load()
+    panel.cleanup()
+    assert panel.segmenters._checking is None
+
+
+@pytest.mark.standin  # where Python sees the calls of Qt
+def test_an_update_looks_at_each_box_a_few_times(host, user, panel, patient, packages):
+    """Each question about the chosen segmenters would ask all boxes again, and every section asks."""
+    from qt import Qt
+
+    user.choose_segmenters_in(packages)
+    host.process(200)
+    looks = []
+    box = panel.ui.segmenterTable.item(0, 0)
+    sys.setprofile(lambda frame, event, what: getattr(what, "__name__", "") == "checkState" and looks.append(1))
+    try:
+        box.setCheckState(Qt.Unchecked)
+        host.process()
+    finally:
+        sys.setprofile(None)
+    assert panel.segmenters.chosenIds() == ["t-50", "t-100"]
+    assert 3 <= len(looks) <= 4 * 3
 
 
 def note(panel):

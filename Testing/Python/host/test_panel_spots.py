@@ -68,6 +68,13 @@ def test_within_a_click_the_scene_is_searched_for_results_once(host, panel, resu
     assert search.call_count <= 4
 
 
+def test_to_go_to_a_spot_searches_the_scene_for_results_once(host, panel, result, monkeypatch):
+    search = Mock(wraps=panel.logic._findAssessments)
+    monkeypatch.setattr(panel.logic, "_findAssessments", search)
+    panel.ui.nextSpotButton.click()
+    assert search.call_count <= 2
+
+
 def test_a_decision_can_be_taken_back_and_made_again(host, panel, result):
     assert not panel.ui.undoButton.enabled
     spot = select(host, panel, 0)

@@ -9,9 +9,10 @@ import pytest
 from segmenters import onnx_models
 
 from SynthTrustLib.errors import SegmenterError
+from SynthTrustLib.progress import finish
 from SynthTrustLib.resources import FOLDERS_VARIABLE
 from SynthTrustLib.segmenters.package import registry
-from SynthTrustLib.segmenters.package.registry import find_packages, presets, select
+from SynthTrustLib.segmenters.package.registry import checking, find_packages, presets, select
 
 
 @pytest.fixture(autouse=True)
@@ -104,11 +105,15 @@ def test_asking_for_a_damaged_package_raises_its_error(folder, spec):
         select(find_packages([folder]), spec)
 
 
-def test_a_quick_look_hashes_nothing(folder):
+def test_a_quick_look_hashes_nothing_and_what_it_has_found_can_be_checked_later(folder):
     damage(folder / "half")
     found = find_packages([folder], verify=False)
     assert "half" in ids(found)
     assert not found.damaged
+    checked = finish(checking(found))
+    assert ids(checked) == [name for name in ids(found) if name != "half"]
+    assert [one.id for one in checked.damaged] == ["half"]
+    assert "LICENSE is not the file" in checked.damaged[0].error.what
 
 
 def test_a_damaged_package_does_not_stand_in_the_way_of_others(folder):

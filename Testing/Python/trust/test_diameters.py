@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
+
 import builders
 import numpy as np
 import pytest
@@ -159,3 +162,10 @@ def test_the_perpendicular_is_a_chord_and_not_the_width():
 
 def test_points_on_a_line_have_no_perpendicular_diameter():
     assert diameters_of_hull(np.array([[0.0, 0.0], [1.0, 1.0], [3.0, 3.0]])) == (pytest.approx(np.sqrt(18)), 0)
+
+
+def test_to_know_of_diameters_takes_no_geometry_of_scipy():
+    """The panel knows of them when it opens, and that part of SciPy takes a third of a second to import."""
+    asked = "import sys, SynthTrustLib.trust.measures.diameters; print('scipy.spatial' in sys.modules)"
+    told = subprocess.run([sys.executable, "-c", asked], capture_output=True, text=True, check=True)
+    assert told.stdout.strip() == "False"
