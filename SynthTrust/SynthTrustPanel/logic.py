@@ -541,7 +541,6 @@ class SynthTrustLogic(ScriptedLoadableModuleLogic):
             result.keep_inputs(inputs)
             result.keep_report(report)
             result.scorecard = outcome.scorecard  # or the main thread would read it anew
-            self._results[result.id] = (nodes.scorecard.GetMTime(), nodes.scorecard.GetText(), outcome.scorecard)
         except BaseException:  # GeneratorExit, too: it was stopped
             remove_run(slicer.mrmlScene, nodes.run)
             raise

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import json
 import sys
-from unittest.mock import Mock
 
 import pytest
 
@@ -181,20 +179,6 @@ def test_stopping_is_said_until_the_run_has_stopped(host, panel, ready, monkeypa
     panel.updateFromParameterNode()
     panel.ui.runButton.click()
     assert panel.ui.stageLabel.text == "Starting…" and panel.ui.cancelButton.enabled
-
-
-def test_the_scorecard_of_a_run_is_read_in_the_background_only(host, panel, patient, ready, monkeypatch):
-    """It is large, and reading it would stop Slicer."""
-    from SynthTrustLib.scene.result import stored
-
-    read = Mock(wraps=stored.read_scorecard)
-    monkeypatch.setattr(stored, "read_scorecard", read)
-    panel.ui.runButton.click()
-    host.wait_until(lambda: not panel.logic.isRunning(), seconds=600)
-    host.process()
-    shown = panel.assessment()
-    assert not read.called
-    assert shown.scorecard == read(json.loads(shown.nodes.scorecard.GetText()))
 
 
 def test_the_panel_scrolls_to_what_happens_next(host, panel, patient, ready):
