@@ -277,6 +277,7 @@ set(SynthTrust_LIBRARY_SCRIPTS
   "SynthTrustLib/segmenters/adapters/patches/settings.py"
   "SynthTrustLib/segmenters/adapters/patches/windows.py"
   "SynthTrustLib/segmenters/adapters/slices/__init__.py"
+  "SynthTrustLib/segmenters/adapters/slices/mirrored.py"
   "SynthTrustLib/segmenters/adapters/slices/preprocess.py"
   "SynthTrustLib/segmenters/adapters/slices/segmenter.py"
   "SynthTrustLib/segmenters/adapters/slices/smooth_slices.py"
