@@ -224,7 +224,7 @@ def test_a_patient_unlike_enough_others_gets_his_intervals_withdrawn_and_never_a
     assert card.row("in_distribution").value == pytest.approx(1 / 14, abs=1e-5), "five, and eight of training"
     assert card.row("in_distribution").status is Status.CHECK
     for kind in ("predicted_dice", "predicted_volume", "border_margin", "temperature"):
-        assert "unlike those of the 13 known patients" in card.row(f"{kind}.WT").withdrawn
+        assert "unlike those of the 13 patients with these contrasts" in card.row(f"{kind}.WT").withdrawn
     for region in Region:
         assert card.row(f"status.{region}").status in (Status.CHECK, Status.DO_NOT_RELY)
         reason = card.row(f"status.{region}").reason

@@ -112,6 +112,7 @@ SPELLED_OUT = {
     "*.*": ["predicted_dice.*", "predicted_volume.*", "border_margin.*", "temperature.*"],
     "*.*.worst_patch": ["between.*.worst_patch", "within.*.worst_patch"],
     "*.*.union": ["between.*.union", "within.*.union"],
+    "mix_*.*.*": ["mix_*.*.volume", "mix_*.*.probability"],
     "votes.*.*": ["votes.*.unanimous", "votes.*.single"],
     "diameters.*.*.*": ["diameters.*.*.longest", "diameters.*.*.perpendicular"],
     "*.*.*.*": ["held_out_*.*.*.*"],
