@@ -58,7 +58,9 @@ def write_packages(folder: Path, count: int) -> list[str]:
     from SynthTrustLib.segmenters.package.folder import read_model, write_package
     from SynthTrustLib.segmenters.package.registry import find_packages
 
-    shipped = [(package.card, read_model(package)) for package in find_packages()] or [_random_package()]
+    # The jury first and the flagship, which draws the outline of record anyway, last.
+    jurors = sorted(find_packages(), key=lambda one: (one.card.id == "flagship", "ladder" not in one.card.presets))
+    shipped = [(package.card, read_model(package)) for package in jurors] or [_random_package()]
     names = []
     for number in range(count):
         card, model = shipped[number % len(shipped)]
