@@ -37,18 +37,18 @@ def evidence_of(attributes: SeriesAttributes) -> dict[str, float]:
             found[contrast] += WORDS if words.confidence > STRANGE else _HALF * WORDS
         if weighting == measured:
             found[contrast] += TIMING
-    enhanced = _enhanced(attributes.agent, words.agent)
-    if found[Contrast.T1] and enhanced is not None:
-        told = attributes.agent is not None or words.agent.given or words.agent.without
-        found[Contrast.T1C if enhanced else Contrast.T1] += AGENT if told else SILENCE
+    if found[Contrast.T1]:
+        enhanced = _enhanced(attributes.agent, words.agent)
+        if enhanced is not None:
+            found[Contrast.T1C if enhanced else Contrast.T1] += AGENT
+        elif attributes.agent is None and not words.agent.phrases:
+            found[Contrast.T1] += SILENCE
     return found
 
 
 def _enhanced(header: bool | None, said: AgentSaid) -> bool | None:
-    """Whether agent was given by what header and words say; None where they contradict themselves or each other."""
+    """Whether agent was given by what header and words say; None where they say nothing or contradict each other."""
     if bool(said.given) != bool(said.without):
         given = bool(said.given)
         return given if header in (None, given) else None
-    if said.phrases:
-        return header
-    return bool(header)
+    return header

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Iterable
 from dataclasses import replace
 from pathlib import Path
 
@@ -45,14 +46,17 @@ _HEADER_BYTES = 1 << 16
 
 def image_suffix(path: Path) -> str:
     """Which of IMAGE_SUFFIXES the file's name ends in; empty if none."""
-    name = path.name.lower()
-    return next((suffix for suffix in IMAGE_SUFFIXES if name.endswith(suffix)), "")
+    return _suffix(path, IMAGE_SUFFIXES)
 
 
 def unread_suffix(path: Path) -> str:
     """Which of UNREAD_SUFFIXES the file's name ends in; empty if none."""
+    return _suffix(path, UNREAD_SUFFIXES)
+
+
+def _suffix(path: Path, known: Iterable[str]) -> str:
     name = path.name.lower()
-    return next((suffix for suffix in UNREAD_SUFFIXES if name.endswith(suffix)), "")
+    return next((suffix for suffix in known if name.endswith(suffix)), "")
 
 
 def read_image(path: Path, *, blank_allowed: bool = False) -> ReadImage:

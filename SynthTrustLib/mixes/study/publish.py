@@ -37,7 +37,9 @@ def publish(
             diversity_measured=_figures(audits, DIVERSITY),
             generator_card=tuple(summarize(dict(cards[mix.set]))),
         )
-    return renew(package, held_out=held_out(package.card.id, rows), training_mix=training_mix)
+    # The rows are of slices shown once: of what users get of a mirrored one, ``mixes measure`` writes the figures.
+    figures = package.card.held_out if mix.mirrored else held_out(package.card.id, rows)
+    return renew(package, held_out=figures, training_mix=training_mix)
 
 
 def held_out(segmenter: str, rows: Sequence[Row]) -> tuple[HeldOutResult, ...]:

@@ -95,11 +95,7 @@ def run_study(
     made_set = None if ladder_set in missing_sets else ladder_set
     rows, patients = _measure(plan, laboratory, trained, part, made_set, progress)
     if part == "test":
-        # What users get of a mirrored one is better than what the rows say: ``mixes measure`` writes its card.
-        trained = [
-            package if mix.mirrored else publish(package, mix, rows, cards)
-            for mix, package in zip(mixes, trained, strict=True)
-        ]
+        trained = [publish(package, mix, rows, cards) for mix, package in zip(mixes, trained, strict=True)]
     results = analyse(mixes, rows)
     study = {
         "format": FORMAT,

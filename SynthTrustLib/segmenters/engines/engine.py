@@ -5,7 +5,7 @@ from __future__ import annotations
 import importlib.util
 import platform
 import sys
-from collections.abc import Iterable, Iterator
+from collections.abc import Generator, Iterable
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -21,10 +21,11 @@ from SynthTrustLib.segmenters.package.folder import SegmenterPackage
 class Network(Protocol):
     """A segmenter ready to run."""
 
-    def run(self, batches: Iterable[npt.NDArray[np.float32]]) -> Iterator[npt.NDArray[np.float32]]:
+    def run(self, batches: Iterable[npt.NDArray[np.float32]]) -> Generator[npt.NDArray[np.float32], None, None]:
         """The model's answer (batch, channel, ...) to each batch of images (batch, channel, ...), in their order.
 
         Several batches may be under way at once. An answer is valid until the next one is asked for.
+        Who stops early closes the generator, so that nothing runs on.
         """
         ...
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Generator, Iterable
 from typing import Any
 
 import numpy as np
@@ -50,7 +50,7 @@ class OnnxRuntimeNetwork:
         self._session = session
         self._input = session.get_inputs()[0].name
 
-    def run(self, batches: Iterable[npt.NDArray[np.float32]]) -> Iterator[npt.NDArray[np.float32]]:
+    def run(self, batches: Iterable[npt.NDArray[np.float32]]) -> Generator[npt.NDArray[np.float32], None, None]:
         """See `Network.run`."""
         for images in batches:
             yield np.asarray(self._session.run(None, {self._input: images})[0], np.float32)

@@ -6,7 +6,7 @@ import ctypes
 import importlib.util
 import platform
 import sys
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Generator, Iterable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -107,7 +107,7 @@ class TorchNetwork:
 
         self._network, self._device, self._last = network, device, last or torch.nn.Sigmoid()
 
-    def run(self, batches: Iterable[npt.NDArray[np.float32]]) -> Iterator[npt.NDArray[np.float32]]:
+    def run(self, batches: Iterable[npt.NDArray[np.float32]]) -> Generator[npt.NDArray[np.float32], None, None]:
         """See `Network.run`."""
         import torch
 

@@ -81,12 +81,18 @@ def test_an_unsure_choice_has_a_row_to_check(tmp_path):
     assert row.verdict is Verdict.WARNING and "only 50% confidence" in row.text and "by hand" in row.text
 
 
-def test_the_image_decides_where_words_and_header_leave_it_open_whether_agent_was_given(tmp_path, monkeypatch):
+def every_image_looks_like(monkeypatch, shares: tuple[float, ...]) -> dict[Contrast, float]:
+    """The shares by contrast; who changes them changes how images look."""
     import SynthTrustLib.case.recognize.looks as looks
     from SynthTrustLib.case.recognize.image_contrast import ImageOpinion
 
-    shares = dict(zip(Contrast, (0.9, 0.1, 0.0, 0.0), strict=True))
-    monkeypatch.setattr(looks, "look_at_contrast", lambda *_: ImageOpinion(shares))
+    found = dict(zip(Contrast, shares, strict=True))
+    monkeypatch.setattr(looks, "look_at_contrast", lambda *_: ImageOpinion(found))
+    return found
+
+
+def test_the_image_decides_where_words_and_header_leave_it_open_whether_agent_was_given(tmp_path, monkeypatch):
+    every_image_looks_like(monkeypatch, (0.9, 0.1, 0.0, 0.0))
     shared = study()
     write(tmp_path / "a", 1, shared=shared, SeriesDescription="t1 zzyzx kontrast", **T1_TIMING)
     write(tmp_path / "b", 2, shared=shared, SeriesDescription="t1 med kontrast", **T1_TIMING)
@@ -96,11 +102,7 @@ def test_the_image_decides_where_words_and_header_leave_it_open_whether_agent_wa
 
 
 def test_a_second_t1_series_with_a_word_that_nothing_explains_is_t1c_if_it_looks_so(tmp_path, monkeypatch):
-    import SynthTrustLib.case.recognize.looks as looks
-    from SynthTrustLib.case.recognize.image_contrast import ImageOpinion
-
-    shares = dict(zip(Contrast, (0.1, 0.9, 0.0, 0.0), strict=True))
-    monkeypatch.setattr(looks, "look_at_contrast", lambda *_: ImageOpinion(shares))
+    shares = every_image_looks_like(monkeypatch, (0.1, 0.9, 0.0, 0.0))
     shared = study()
     write(tmp_path / "a", 1, shared=shared, SeriesDescription="t1 tra", **T1_TIMING)
     write(tmp_path / "b", 2, shared=shared, SeriesDescription="t1 tra zzyzx", **T1_TIMING)

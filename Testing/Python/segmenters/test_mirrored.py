@@ -41,6 +41,19 @@ def test_the_answer_is_the_mean_of_both():
     np.testing.assert_array_equal(network.seen[1], batches[0][..., ::-1])
 
 
+def test_who_stops_stops_the_network_too():
+    class Kept(Ramp):
+        def run(self, batches):
+            self.running = super().run(batches)  # as long as somebody else knows of it, it does not end by itself
+            return self.running
+
+    network = Kept()
+    answers = MirroredNetwork(network).run(np.ones((4, 1, 1, 2, 2), np.float32))
+    next(answers)
+    answers.close()
+    assert list(network.running) == [] and len(network.seen) == 2
+
+
 def test_only_a_card_that_asks_for_it_gets_it():
     network = Ramp()
     plain = builders.card("plain")

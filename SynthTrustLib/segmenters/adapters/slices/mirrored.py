@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Generator, Iterable, Iterator
+from contextlib import closing
 from dataclasses import replace
 
 import numpy as np
@@ -36,14 +37,14 @@ class MirroredNetwork:
     def __init__(self, network: Network) -> None:
         self._network = network
 
-    def run(self, batches: Iterable[npt.NDArray[np.float32]]) -> Iterator[npt.NDArray[np.float32]]:
+    def run(self, batches: Iterable[npt.NDArray[np.float32]]) -> Generator[npt.NDArray[np.float32], None, None]:
         """See `Network.run`. The last axis of `batches` (slice, channel, row, column) runs from right to left."""
-        answers = iter(self._network.run(_both(batches)))
-        for answer in answers:
-            mean = answer.copy()  # the engine's own memory holds the next answer soon
-            mean += next(answers)[..., ::-1]
-            mean *= np.float32(0.5)
-            yield mean
+        with closing(self._network.run(_both(batches))) as answers:
+            for answer in answers:
+                mean = answer.copy()  # the engine's own memory holds the next answer soon
+                mean += next(answers)[..., ::-1]
+                mean *= np.float32(0.5)
+                yield mean
 
 
 def _both(batches: Iterable[npt.NDArray[np.float32]]) -> Iterator[npt.NDArray[np.float32]]:
