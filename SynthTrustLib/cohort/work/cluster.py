@@ -23,8 +23,15 @@ WORKER_BYTES = 3e9
 
 CONNECT_SECONDS = 8.0
 
-ONE_THREAD = ("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS")
-"""In the environment of workers on this machine."""
+WORKER_ENVIRONMENT = {
+    # Networks keep the worker's cores busy; NumPy's own threads would come on top of them.
+    **dict.fromkeys(("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS"), 1),
+    "MALLOC_ARENA_MAX": 1,  # as of `runner.process.launch`
+    # What the C library comes to by itself. Dask gives back all beyond 64 KB, and each array would be cleared anew.
+    "MALLOC_MMAP_THRESHOLD_": 1 << 25,
+    "MALLOC_TRIM_THRESHOLD_": 1 << 26,
+}
+"""Of workers on this machine."""
 
 TRIES = 2
 """How often a patient may end its worker, as one does who needs more memory than there is."""
@@ -76,8 +83,8 @@ def local_cluster(workers: int, memory_limit: str | None, *, processes: bool = T
         "distributed.scheduler.allowed-failures": TRIES - 1,
         "distributed.scheduler.worker-saturation": 1.0,  # nobody waits at a worker who may end with it
         "distributed.comm.timeouts.connect": "10s",
-        # Networks keep the worker's cores busy; NumPy's own threads would come on top of them.
-        **{f"distributed.nanny.pre-spawn-environ.{name}": 1 for name in ONE_THREAD},
+        "distributed.worker.profile.enabled": False,  # it would stop the work a hundred times a second to look at it
+        **{f"distributed.nanny.pre-spawn-environ.{name}": value for name, value in WORKER_ENVIRONMENT.items()},
     }
     with (
         dask.config.set(settings),

@@ -53,7 +53,8 @@ class OpenVinoEngine:
             precision = "bf16" if "BF16" in capabilities else "f32"
         self._settings: dict[str, Any] = {"INFERENCE_PRECISION_HINT": precision, "PERFORMANCE_HINT": "THROUGHPUT"}
         if threads is not None:
-            self._settings["INFERENCE_NUM_THREADS"] = threads
+            # Who takes a part of the cores shares them: OpenVINO would bind the same first ones in every process.
+            self._settings |= {"INFERENCE_NUM_THREADS": threads, "ENABLE_CPU_PINNING": False}
         version = openvino.get_version().partition("-")[0]
         self.name = f"OpenVINO {version} (CPU, {'bf16' if precision == 'bf16' else 'fp32'})"
 

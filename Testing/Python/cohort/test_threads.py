@@ -99,11 +99,11 @@ def test_without_a_word_of_the_run_a_patient_gets_the_threads_of_its_worker():
 
 
 def _environment():
-    return {name: os.environ.get(name) for name in cluster.ONE_THREAD}
+    return {name: os.environ.get(name) for name in cluster.WORKER_ENVIRONMENT}
 
 
 @pytest.mark.slow
 def test_numpy_has_no_threads_of_its_own_in_a_workers_process():
     with cluster.local_cluster(2, None) as client:
         for found in client.run(_environment).values():
-            assert found == dict.fromkeys(cluster.ONE_THREAD, "1")
+            assert found == {name: str(value) for name, value in cluster.WORKER_ENVIRONMENT.items()}
