@@ -83,7 +83,10 @@ def local_cluster(workers: int, memory_limit: str | None, *, processes: bool = T
         "distributed.scheduler.allowed-failures": TRIES - 1,
         "distributed.scheduler.worker-saturation": 1.0,  # nobody waits at a worker who may end with it
         "distributed.comm.timeouts.connect": "10s",
-        "distributed.worker.profile.enabled": False,  # it would stop the work a hundred times a second to look at it
+        # Dask looks at itself less often: it stopped the work a hundred times a second, a twentieth of a core a process.
+        "distributed.worker.profile.enabled": False,
+        "distributed.admin.tick.interval": "500ms",
+        "distributed.admin.system-monitor.interval": "5s",
         **{f"distributed.nanny.pre-spawn-environ.{name}": value for name, value in WORKER_ENVIRONMENT.items()},
     }
     with (
