@@ -83,7 +83,7 @@ def local_cluster(workers: int, memory_limit: str | None, *, processes: bool = T
         "distributed.scheduler.allowed-failures": TRIES - 1,
         "distributed.scheduler.worker-saturation": 1.0,  # nobody waits at a worker who may end with it
         "distributed.comm.timeouts.connect": "10s",
-        # Dask looks at itself less often: it stopped the work a hundred times a second, a twentieth of a core a process.
+        # Dask looks at itself less often: it stopped the work a hundred times a second, and took a twentieth of a core.
         "distributed.worker.profile.enabled": False,
         "distributed.admin.tick.interval": "500ms",
         "distributed.admin.system-monitor.interval": "5s",
