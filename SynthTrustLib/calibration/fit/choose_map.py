@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from SynthTrustLib.calibration.fit.map import Candidate, Example, component
+from SynthTrustLib.calibration.fit.map import Candidate, Example, knots, points
 from SynthTrustLib.significant import number
 from SynthTrustLib.trust.learned.monotone import predict
 
@@ -116,21 +116,26 @@ def _errors(options: Sequence[Candidate], sets: Sequence[Sequence[Example]], per
     count = np.zeros((len(persons), len(persons)))
     parts = sorted({(name, option.kind) for option in options for name in option.signals})
     for examples in sets:
+        values = {name: points(name, examples)[0] for name, _ in parts}
+        dice = np.array([example.dice for example in examples])
+        who = np.array([example.group for example in examples])
+        scans = [np.flatnonzero(who == person) for person in persons]
         for a, b in combinations_with_replacement(range(len(persons)), 2):
-            others = [other for other in examples if other.group not in (persons[a], persons[b])]
-            maps = {part: component(*part, others) for part in parts} if others else {}
+            others = (who != persons[a]) & (who != persons[b])
+            tables = {}
+            if others.any():
+                tables = {(n, kind): np.array(knots(kind, values[n][others], dice[others])) for n, kind in parts}
             for left, out in {(a, b), (b, a)}:
-                theirs = [example for example in examples if example.group == persons[out]]
+                theirs = scans[out]
                 count[left, out] += len(theirs)
+                said = {part: np.interp(values[part[0]][theirs], *table.T) for part, table in tables.items()}
                 for n, option in enumerate(options):
-                    fitted = [maps[name, option.kind] for name in option.signals] if others else []
-                    total[n, left, out] += sum(_error(fitted, example) for example in theirs)
+                    wrong = np.ones(len(theirs))
+                    if said:
+                        predicted = np.mean([said[name, option.kind] for name in option.signals], axis=0)
+                        wrong = np.abs(predicted - dice[theirs])
+                    total[n, left, out] += sum(wrong.tolist())
     return total / np.maximum(count, 1)
-
-
-def _error(components: Sequence[Mapping[str, Any]], example: Example) -> float:
-    value = predict(components, example.signals) if components else None
-    return 1.0 if value is None else abs(value - example.dice)
 
 
 def _best(errors: Array) -> int:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -43,9 +42,18 @@ class Candidate:
 
 def component(signal: str, kind: str, examples: Sequence[Example]) -> dict[str, Any]:
     """The map of one signal, as a calibration file stores it."""
+    return {"signal": signal, "knots": knots(kind, *points(signal, examples))}
+
+
+def points(signal: str, examples: Sequence[Example]) -> tuple[Array, Array]:
+    """The confidence that each example's signal gives, and the example's Dice; arrays of shape (example,)."""
     x = np.array([confidence(signal, example.signals[signal]) for example in examples])
-    y = np.array([example.dice for example in examples])
-    return {"signal": signal, "knots": isotonic_knots(x, y) if kind == "isotonic" else line_knots(x, y)}
+    return x, np.array([example.dice for example in examples])
+
+
+def knots(kind: str, x: Array, y: Array) -> list[list[float]]:
+    """The knots of a map of this kind from `x` to `y`, both of shape (example,)."""
+    return isotonic_knots(x, y) if kind == "isotonic" else line_knots(x, y)
 
 
 def isotonic_knots(x: Array, y: Array) -> list[list[float]]:
@@ -54,11 +62,15 @@ def isotonic_knots(x: Array, y: Array) -> list[list[float]]:
 
     places, which, counts = np.unique(x, return_inverse=True, return_counts=True)
     fitted = isotonic_regression(np.bincount(which, y) / counts, weights=counts)
-    knots = []
-    for start, stop in pairwise(fitted.blocks):
-        middle = np.average(places[start:stop], weights=counts[start:stop])
-        knots.append([significant(middle), significant(np.clip(fitted.x[start], 0, 1))])
-    return knots
+    starts, stops = fitted.blocks[:-1], fitted.blocks[1:]
+    heights = np.clip(fitted.x[starts], 0, 1)
+    # Choosing a map fits thousands: most steps are of one place, and only the others are added up one by one.
+    weighted = places * counts
+    sums = weighted[starts]
+    for n in np.flatnonzero(stops - starts > 1):
+        sums[n] = weighted[starts[n] : stops[n]].sum()
+    middles = sums / fitted.weights
+    return [[significant(x), significant(y)] for x, y in zip(middles.tolist(), heights.tolist(), strict=True)]
 
 
 def line_knots(x: Array, y: Array) -> list[list[float]]:

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 import numpy as np
 import pytest
+from scipy.optimize import isotonic_regression
 
 from SynthTrustLib.calibration.evaluate.failure import aurc, auroc, excess_aurc, risk_curve
 from SynthTrustLib.calibration.evaluate.intervals import binomial_interval
@@ -16,7 +19,8 @@ from SynthTrustLib.calibration.fit.rules import SURE_AGREES, fit_rules, highest_
 from SynthTrustLib.calibration.fit.skill import fit_skill
 from SynthTrustLib.calibration.fit.temperature import best_temperature, fit_temperature
 from SynthTrustLib.calibration.measured import Measured
-from SynthTrustLib.trust.learned.monotone import apply
+from SynthTrustLib.significant import significant
+from SynthTrustLib.trust.learned.monotone import apply, predict
 from SynthTrustLib.trust.learned.prediction import volume_bounds, volume_scale
 from SynthTrustLib.trust.measures.reliability import LOGIT_BINS, logit_centres
 from SynthTrustLib.vocabulary import Region
@@ -35,6 +39,21 @@ def test_the_isotonic_map_pools_what_falls_and_joins_the_middles_of_its_steps():
     assert apply(knots, 0.25) == pytest.approx(0.5)
 
 
+def test_the_knots_are_those_of_averages_over_each_step_to_the_last_digit():
+    random = np.random.default_rng(0)
+    for n in (1, 2, 5, 48, 200):
+        x, y = random.integers(0, max(2, n // 3), n) / 7, random.uniform(-0.1, 1.1, n)
+        places, which, counts = np.unique(x, return_inverse=True, return_counts=True)
+        fitted = isotonic_regression(np.bincount(which, y) / counts, weights=counts)
+        assert isotonic_knots(x, y) == [
+            [
+                significant(np.average(places[start:stop], weights=counts[start:stop])),
+                significant(np.clip(fitted.x[start], 0, 1)),
+            ]
+            for start, stop in pairwise(fitted.blocks)
+        ]
+
+
 def test_the_line_is_least_squares_cut_off_at_0_and_1_and_never_falls():
     (x0, y0), (x1, y1) = line_knots(np.array([0.4, 0.6, 0.8]), np.array([0.3, 0.5, 0.7]))
     assert (y0, y1) == (0.0, 1.0)
@@ -48,6 +67,28 @@ def test_a_patient_left_out_is_predicted_by_the_others_and_his_second_scan_is_le
         for case, person, dice in (("a", "p", 0.1), ("b", "p", 0.3), ("c", "q", 0.9))
     ]
     np.testing.assert_allclose(predict_left_out(choose([rows]), rows), [0.9, 0.9, 0.2])
+
+
+@pytest.mark.parametrize("persons", [2, MANY])
+def test_errors_left_out_are_those_of_maps_fitted_and_applied_one_by_one(persons):
+    random = np.random.default_rng(2)
+
+    def scans(n):
+        return [
+            Example(f"c{m}", f"p{m % persons}", {"pairwise_dice": x, "size": 5 * size}, dice)
+            for m, (x, size, dice) in enumerate(random.uniform(0, 1, (n, 3)))
+        ]
+
+    sets = [scans(persons + 3), scans(persons)]
+    table = choose(sets).table
+    for option, row in zip(candidates(("pairwise_dice", "size"), persons), table, strict=True):
+        errors = {f"p{n}": [] for n in range(persons)}
+        for examples in sets:
+            for one in examples:
+                fitted = option.fit([other for other in examples if other.group != one.group])
+                errors[one.group].append(abs(predict(fitted, one.signals) - one.dice))
+        assert row["candidate"] == str(option)
+        assert row["left_out_error"] == significant(np.mean([np.mean(each) for each in errors.values()]))
 
 
 def test_a_signal_that_is_no_better_than_the_base_is_not_taken_and_one_that_tells_the_truth_is():
