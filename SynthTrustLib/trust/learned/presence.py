@@ -54,20 +54,24 @@ def _presence(material: Material, outlines: RegionOutlines, matrix: Matrix, rule
     if material.record_card is None:
         shared = shared | (2 * outlines.votes >= len(outlines.members))
     labels, which = lesions(shared, smallest_lesion(material.voxel_ml if material.trusted else None))
+    headline = f"No {noun} was found"
     if not which:
         why = _why_nothing(material, outlines, smallest)
+        if shared.any():  # it is in the pictures
+            headline = f"No {noun} of {smallest} or more was found"
     elif rule is not None and _contested(matrix, rule) and not _measurable(material, outlines, labels, which):
         why = (
             f"nothing in {material.record_words} measures {MEASURABLE_MM:g} mm by {MEASURABLE_MM:g} mm, and "
             f"the segmenters agree less (mean Dice {off_diagonal(matrix).mean():.2f}) than on any of the "
             f"{rule['patients']} labelled patients who have one ({rule['pairwise_dice']:.2f} or more)"
         )
+        headline = f"No {noun} that the segmenters agree on was found"
     else:
         who = "The segmenter outlines" if len(outlines.everyone) == 1 else "The segmenters together outline"
         if material.record_card is not None:
             who = f"{material.record_card.name} outlines"
         return Presence(True, f"{who} {noun} of at least {smallest}", f"{noun.capitalize()} was found")
-    return Presence(False, f"No {noun} found: {why}; {_doubt(material, outlines)}", f"No {noun} was found")
+    return Presence(False, f"No {noun} found: {why}; {_doubt(material, outlines)}", headline)
 
 
 def _contested(matrix: Matrix, rule: Mapping[str, Any]) -> bool:

@@ -129,6 +129,15 @@ def test_what_is_shared_but_contested_and_too_small_to_measure_is_not_found(shar
         dice = card.row("pairwise_dice.WT.mean").value
         assert dice == pytest.approx((2 / 3 + 0 + 0) / 3, abs=1e-6)
         assert f"agree less (mean Dice {dice:.2f}) than on any of the 20 labelled patients" in row.reason
+        assert card.row("status.WT").reason.startswith("No tumor that the segmenters agree on was found; ")
+
+
+def test_what_is_drawn_but_no_lesion_is_not_called_nothing():
+    """The pictures show it: a reader who is told that there is none would not trust them."""
+    dot = (slice(5, 7), slice(9, 11), slice(11, 13))  # 8 voxels
+    card = assess(members((dot,), (dot,)))
+    assert card.row("found.WT").value is False
+    assert card.row("status.WT").reason.startswith("No tumor of 0.05 mL or more was found; ")
 
 
 def test_no_tumor_is_never_marked_agree_and_nothing_is_predicted_of_it():
