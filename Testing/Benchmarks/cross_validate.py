@@ -28,7 +28,7 @@ import numpy.typing as npt
 ROOT = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT))
 
-from SynthTrustLib.calibration.evaluate.failure import excess_aurc
+from SynthTrustLib.calibration.evaluate.failure import excess_aurc, excess_aurcs
 from SynthTrustLib.calibration.evaluate.intervals import bootstrap, mean_interval
 from SynthTrustLib.fingerprint import fingerprint
 from SynthTrustLib.labelled.case import LabelledCase
@@ -162,7 +162,7 @@ def compare_signals(
         risks.append(1 - pairwise_dice(np.stack([pooled, truth]))[0, 1])
     pair, entropy, risk = np.array(pairs), np.array(entropies), np.array(risks)
     ours, one = 100 * excess_aurc(pair, risk), 100 * excess_aurc(-entropy, risk)
-    low, high = bootstrap(lambda i: excess_aurc(-entropy[i], risk[i]) - excess_aurc(pair[i], risk[i]), len(risk))
+    low, high = bootstrap(lambda i: excess_aurcs(-entropy[i], risk[i]) - excess_aurcs(pair[i], risk[i]), len(risk))
     print(f"excess AURC x 100, n = {len(risk)}: mean pairwise Dice {ours:.2f}, foreground entropy of one {one:.2f}")
     print(f"difference {one - ours:.2f} [{100 * low:.2f}, {100 * high:.2f}]")
 

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 
 from SynthTrustLib.calibration.evaluate.failure import auroc
 from SynthTrustLib.calibration.evaluate.intervals import bootstrap
@@ -25,6 +27,8 @@ from SynthTrustLib.trust.learned.in_distribution import Familiarity, compare
 from SynthTrustLib.trust.measures import appearance
 from SynthTrustLib.trust.measures.plain_checks import Plain, plain_facts
 from SynthTrustLib.whole_file import write_text
+
+Scores = npt.NDArray[np.float64]
 
 
 def unusual_cases(
@@ -61,7 +65,7 @@ def evaluate_shifts(
             continue
         scores = np.array([_score(familiar) for _, familiar, _ in rows])
         before = np.array([_score(usual[case]) for case, _, _ in rows])
-        low, high = bootstrap(lambda i, s=scores, b=before: auroc(s[i], b[i]), len(rows))  # type: ignore[misc]
+        low, high = bootstrap(partial(_aurocs, scores, before), len(rows))
         by_p = [familiar.out for _, familiar, _ in rows]
         results.append(
             {
@@ -94,6 +98,11 @@ def evaluate_healthy(record: Mapping[str, Any], folder: Path, settings: Preproce
 def _score(familiar: Familiarity) -> float:
     """Unfamiliarity; infinite where no group has a contrast of the patient."""
     return float("inf") if familiar.score is None else familiar.score
+
+
+def _aurocs(shifted: Scores, usual: Scores, draws: npt.NDArray[np.intp]) -> Scores:
+    """Of every draw of patients, one by one: all of their pairs at once would fill the memory."""
+    return np.array([auroc(shifted[drawn], usual[drawn]) for drawn in draws])
 
 
 def _outside(record: Mapping[str, Any], plain: Plain) -> list[str]:

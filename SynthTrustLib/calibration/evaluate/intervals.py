@@ -110,12 +110,14 @@ def subsample_two(
 
 
 def bootstrap(
-    statistic: Callable[[npt.NDArray[np.intp]], float], patients: int, draws: int = 1000, seed: int = 0
+    statistic: Callable[[npt.NDArray[np.intp]], npt.NDArray[Any]], patients: int, draws: int = 1000, seed: int = 0
 ) -> tuple[float, float]:
-    """95 % percentile interval of a statistic of resampled patients (indices), whatever it pairs; for many patients."""
-    random = np.random.default_rng(seed)
-    values = [statistic(random.integers(patients, size=patients)) for _ in range(draws)]
-    low, high = np.quantile(values, (0.025, 0.975))
+    """95 % percentile interval of a statistic of resampled patients, whatever it pairs; for many patients.
+
+    The statistic takes all draws at once, indices of shape (draw, patient), and gives (draw,).
+    """
+    drawn = np.random.default_rng(seed).integers(patients, size=(draws, patients))
+    low, high = np.quantile(statistic(drawn), (0.025, 0.975))
     return float(low), float(high)
 
 

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from SynthTrustLib.calibration.evaluate.failure import aurc, excess_aurc
+from SynthTrustLib.calibration.evaluate.failure import aurc, excess_aurc, excess_aurcs
 from SynthTrustLib.calibration.evaluate.intervals import binomial_interval, bootstrap
 from SynthTrustLib.calibration.fit.rules import GOOD, POOR
 from SynthTrustLib.calibration.measured import Measured
@@ -124,7 +124,7 @@ def failure(tested: Sequence[Tested], single: Mapping[str, Mapping[str, float]])
         sorted_by[SINGLE] = np.array([-single[t.row.case]["entropy_foreground"] for t in tested])
     signals = []
     for name, values in sorted_by.items():
-        low, high = bootstrap(lambda i, v=values: 100 * excess_aurc(v[i], risks[i]), len(risks))  # type: ignore[misc]
+        low, high = bootstrap(lambda i, v=values: 100 * excess_aurcs(v[i], risks[i]), len(risks))  # type: ignore[misc]
         signals.append(
             {
                 "signal": name,
@@ -138,14 +138,14 @@ def failure(tested: Sequence[Tested], single: Mapping[str, Mapping[str, float]])
     if SINGLE in sorted_by:
         ours, other = sorted_by[OURS], sorted_by[SINGLE]
 
-        def gain(i: npt.NDArray[np.intp]) -> float:
-            """Half of the other's excess minus ours: the bar is met where this is not negative."""
-            return 100 * (0.5 * excess_aurc(other[i], risks[i]) - excess_aurc(ours[i], risks[i]))
+        def gain(i: npt.NDArray[np.intp]) -> Array:
+            """Half of the other's excess minus ours, per draw: the bar is met where this is not negative."""
+            return 100 * (0.5 * excess_aurcs(other[i], risks[i]) - excess_aurcs(ours[i], risks[i]))
 
-        everyone = np.arange(len(risks))
+        everyone = np.arange(len(risks))[None]
         low, high = bootstrap(gain, len(risks))
         comparison = {
-            "half_minus_ours": significant(gain(everyone), FEW_DIGITS),
+            "half_minus_ours": significant(gain(everyone)[0], FEW_DIGITS),
             "low": significant(low, FEW_DIGITS),
             "high": significant(high, FEW_DIGITS),
         }

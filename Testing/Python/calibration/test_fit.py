@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 from scipy.optimize import isotonic_regression
 
-from SynthTrustLib.calibration.evaluate.failure import aurc, auroc, excess_aurc, risk_curve
-from SynthTrustLib.calibration.evaluate.intervals import binomial_interval
+from SynthTrustLib.calibration.evaluate.failure import aurc, auroc, excess_aurc, excess_aurcs, risk_curve
+from SynthTrustLib.calibration.evaluate.intervals import binomial_interval, bootstrap
 from SynthTrustLib.calibration.evaluate.qu_brats import qu_brats
 from SynthTrustLib.calibration.fit.choose_map import MANY, candidates, choose, predict_left_out
 from SynthTrustLib.calibration.fit.intervals import border_interval, volume_interval
@@ -292,6 +292,25 @@ def test_the_oracle_has_no_excess_a_tie_is_worth_its_mean_and_the_worst_order_is
     assert aurc(np.zeros(3), risks) == pytest.approx(0.2)
     np.testing.assert_allclose(risk_curve(np.array([2.0, 1.0, 1.0]), risks), [0.0, 0.15, 0.2])
     assert excess_aurc(risks, risks) == pytest.approx((0.4 + 0.3 + 0.2) / 3 - 0.1)
+
+
+def test_the_interval_of_all_draws_at_once_is_that_of_one_after_the_other_to_the_last_digit():
+    random = np.random.default_rng(4)
+    for patients, decimals in ((3, 2), (20, 1), (137, 9)):
+        signal, risks = np.round(random.uniform(0, 1, (2, patients)), decimals)
+
+        def curve(confidences, of):
+            _, tie = np.unique(-confidences, return_inverse=True)
+            shared = np.bincount(tie, of) / np.bincount(tie)
+            return np.cumsum(shared[np.sort(tie)]) / np.arange(1, len(of) + 1)
+
+        generator, values = np.random.default_rng(0), []
+        for _ in range(1000):
+            drawn = generator.integers(patients, size=patients)
+            values.append(np.mean(curve(signal[drawn], risks[drawn])) - np.mean(curve(-risks[drawn], risks[drawn])))
+        found = bootstrap(lambda i, s=signal, r=risks: excess_aurcs(s[i], r[i]), patients)
+        assert found == tuple(np.quantile(values, (0.025, 0.975)))
+        np.testing.assert_array_equal(risk_curve(signal, risks), curve(signal, risks))
 
 
 def test_auroc_counts_pairs_and_the_binomial_interval_is_exact():
