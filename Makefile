@@ -16,6 +16,8 @@ BIN := $(VENV)/bin
 PYTHON ?=
 TORCH ?= torch==2.13.0
 WORKERS ?= auto
+# Tests start many processes, and each would compile the library anew.
+unexport PYTHONDONTWRITEBYTECODE
 # A worker that has run out of tests takes some of another's.
 PYTEST := $(BIN)/python -m pytest --numprocesses $(WORKERS) --dist worksteal
 PIP := $(BIN)/python -m pip --quiet --quiet --disable-pip-version-check

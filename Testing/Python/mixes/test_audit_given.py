@@ -16,17 +16,26 @@ from SynthTrustLib.cli import main
 from SynthTrustLib.codec import decode, encode
 from SynthTrustLib.errors import InputError
 from SynthTrustLib.mixes.audit.audit_given import MeasuredSet, audit_given, measure_set
-from SynthTrustLib.mixes.audit.case_measures import measure_given, measure_sample
+from SynthTrustLib.mixes.audit.case_measures import CaseMeasures, measure_given, measure_sample
 from SynthTrustLib.mixes.audit.given_cases import find_given
 from SynthTrustLib.mixes.audit.set_audit import GivenSet, SetAudit
 from SynthTrustLib.mixes.audit.words import few_digits
+from SynthTrustLib.mixes.dataset import Sample
 from SynthTrustLib.vocabulary import Contrast, Evidence, Status
 
 DRAWS = 60
 
 
+_MEASURED: dict[int, tuple[Sample, CaseMeasures]] = {}
+"""What was measured of a patient, by the patient's place in memory; both are kept, so that no other takes the place."""
+
+
 def measured(samples, name="s"):
-    cases = tuple(measure_sample(entry) for entry in samples)
+    """A set, whose patients are measured once however many sets they are in."""
+    for entry in samples:
+        if id(entry) not in _MEASURED:
+            _MEASURED[id(entry)] = entry, measure_sample(entry)
+    cases = tuple(_MEASURED[id(entry)][1] for entry in samples)
     contrasts = {str(c): sum(n in case.present for case in cases) for n, c in enumerate(Contrast)}
     labelled = sum(case.labelled for case in cases)
     return MeasuredSet(GivenSet(name, len(cases), len(cases), labelled, contrasts, {}), cases)
