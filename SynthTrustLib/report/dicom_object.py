@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
+from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import SynthTrustLib
-from SynthTrustLib.errors import InputError, OutputError
+from SynthTrustLib.case.dicom.file import quiet
+from SynthTrustLib.errors import OutputError, SynthTrustError
 from SynthTrustLib.plain_text import plain_text
+from SynthTrustLib.report.dicom_source import item
 from SynthTrustLib.segmenters.package.card import SegmenterCard
 from SynthTrustLib.task.task import Task
 from SynthTrustLib.trust.scorecard import Scorecard
@@ -23,9 +27,6 @@ MANUFACTURER, MODEL = "SynthTrust", "SynthTrust"
 CODING_SCHEME = "99SYNTHTRUST"
 """Of what no standard has a code for; Docs/dicom.md lists all of its codes."""
 
-_IDENTIFIERS = ("StudyInstanceUID", "SeriesInstanceUID", "SOPClassUID", "SOPInstanceUID")
-"""What an image needs so that an object can refer to it."""
-
 _LONGEST_TEXT = 64
 _LONGEST_VALUE = 16
 
@@ -35,17 +36,41 @@ def dicom_text(text: str) -> str:
     return plain_text(text).replace("\\", "/")[:_LONGEST_TEXT].strip()
 
 
-def highdicom_or_error() -> Any:
-    """The module highdicom; OutputError, with how to install it, where it is missing."""
-    try:
-        import highdicom
-    except ImportError:
+def require_highdicom() -> None:
+    """Raise OutputError, with how to install it, where highdicom is missing. It imports nothing."""
+    if find_spec("highdicom") is None:
         raise OutputError(
             "highdicom is not installed, so results cannot be written as DICOM",
             source="highdicom",
             next_step='Install it with: pip install "synthtrust[dicom]", or leave DICOM results out.',
-        ) from None
+        )
+
+
+def highdicom_or_error() -> Any:
+    """The module highdicom; OutputError where it is missing."""
+    require_highdicom()
+    import highdicom
+
     return highdicom
+
+
+@contextmanager
+def making_dicom() -> Iterator[None]:
+    """While highdicom makes and saves an object: its warnings and errors quote the patient's header, and stay inside.
+
+    Raises OutputError where it cannot be made of that header.
+    """
+    try:
+        with quiet():
+            yield
+    except (SynthTrustError, OSError, MemoryError):
+        raise
+    except Exception as error:  # highdicom and pydicom raise nearly anything on what they cannot take over
+        raise OutputError(
+            f"no DICOM object can be made of what its headers say ({type(error).__name__})",
+            source="DICOM",
+            next_step="Leave DICOM results out, or export the series again from its archive.",
+        ) from error
 
 
 def save_dicom(data: Dataset, folder: Path, name: str) -> str:
@@ -53,33 +78,6 @@ def save_dicom(data: Dataset, folder: Path, name: str) -> str:
     file_name = f"{name}.dcm"
     data.save_as(folder / file_name)
     return file_name
-
-
-def source_images(files: Iterable[Path]) -> list[Dataset]:
-    """Headers of a series, each file once, in the given order."""
-    import pydicom
-
-    try:
-        return [_completed(pydicom.dcmread(path, stop_before_pixels=True, force=True)) for path in dict.fromkeys(files)]
-    except OSError as error:
-        raise InputError(
-            f"the DICOM series cannot be read again ({error.strerror})",
-            source="DICOM",
-            next_step="Keep the folder in place until the results are written.",
-        ) from None
-
-
-def other_sources(files: Iterable[Path], images: Sequence[Dataset]) -> list[Dataset]:
-    """Headers of what a result was made of beside the series that it lies on, `images`: the other contrasts.
-
-    Those that no object can refer to, as anonymizers have dropped their identifiers, are left out.
-    """
-    known = {str(image.SOPInstanceUID) for image in images}
-    others: dict[str, Dataset] = {}
-    for image in source_images(files):
-        if all(str(image.get(name, "")) for name in _IDENTIFIERS):
-            others.setdefault(str(image.SOPInstanceUID), image)
-    return [image for identifier, image in others.items() if identifier not in known]
 
 
 def refer_also(data: Dataset, others: Iterable[Dataset]) -> None:
@@ -90,41 +88,22 @@ def refer_also(data: Dataset, others: Iterable[Dataset]) -> None:
     """
     references: list[Dataset] = []
     studies: dict[str, dict[str, list[Dataset]]] = defaultdict(lambda: defaultdict(list))
+    for series in data.ReferencedSeriesSequence:
+        studies[data.StudyInstanceUID][series.SeriesInstanceUID] += series.ReferencedInstanceSequence
     for image in others:
-        reference = _item(ReferencedSOPClassUID=image.SOPClassUID, ReferencedSOPInstanceUID=image.SOPInstanceUID)
+        reference = item(ReferencedSOPClassUID=image.SOPClassUID, ReferencedSOPInstanceUID=image.SOPInstanceUID)
         references.append(reference)
         studies[image.StudyInstanceUID][image.SeriesInstanceUID].append(reference)
-    if not references:
-        return
     data.SourceImageSequence = [*data.SourceImageSequence, *references]
-    own = _series(studies.pop(data.StudyInstanceUID, {}))
-    data.ReferencedSeriesSequence = [*data.ReferencedSeriesSequence, *own]
+    data.ReferencedSeriesSequence = _series(studies.pop(data.StudyInstanceUID))
     if studies:
         data.StudiesContainingOtherReferencedInstancesSequence = [
-            _item(StudyInstanceUID=study, ReferencedSeriesSequence=_series(series)) for study, series in studies.items()
+            item(StudyInstanceUID=study, ReferencedSeriesSequence=_series(series)) for study, series in studies.items()
         ]
 
 
-def _series(references: Mapping[str, list[Dataset]]) -> list[Dataset]:
-    return [_item(SeriesInstanceUID=uid, ReferencedInstanceSequence=found) for uid, found in references.items()]
-
-
-def _item(**elements: Any) -> Dataset:
-    import pydicom
-
-    item = pydicom.Dataset()
-    for name, value in elements.items():
-        setattr(item, name, value)
-    return item
-
-
-def _completed(data: Dataset) -> Dataset:
-    """With the empty attributes that the standard asks for and anonymizers tend to drop."""
-    for name in ("PatientID", "PatientName", "PatientBirthDate", "PatientSex", "StudyDate", "StudyTime", "StudyID",
-                 "AccessionNumber", "ReferringPhysicianName"):  # fmt: skip
-        if name not in data:
-            setattr(data, name, "")
-    return data
+def _series(references: dict[str, list[Dataset]]) -> list[Dataset]:
+    return [item(SeriesInstanceUID=uid, ReferencedInstanceSequence=found) for uid, found in references.items()]
 
 
 def code_of(text: str) -> Any:

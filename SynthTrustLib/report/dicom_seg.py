@@ -31,12 +31,20 @@ from SynthTrustLib.report.dicom_object import (
     dicom_text,
     equipment,
     highdicom_or_error,
-    other_sources,
+    making_dicom,
     part_code,
     refer_also,
     save_dicom,
-    source_images,
     why_guess,
+)
+from SynthTrustLib.report.dicom_source import (
+    IDENTIFIERS,
+    is_multi_frame,
+    left_empty,
+    on_grid,
+    other_sources,
+    source_images,
+    why_no_reference,
 )
 from SynthTrustLib.report.dicom_sr import write_measurement_report
 from SynthTrustLib.segmenters.label_map import are_nested, label_map
@@ -64,12 +72,23 @@ def can_write_dicom(case: PatientCase) -> str:
     if not any(files):
         return f"no slice of the reference series ({case.reference}) is as it was stored"
     used = list(dict.fromkeys(path for path in files if path is not None))
-    heads = [read_elements(path, [*_SHARED, "SOPInstanceUID"]) for path in used]
+    heads = [read_elements(path, [*_SHARED, *IDENTIFIERS]) for path in used]
     shared = {tuple(str(head.get(name, "")) for name in _SHARED) for head in heads}
     own = {str(head.get("SOPInstanceUID", "")) for head in heads}
     if len(shared) > 1 or len(own) < len(used):
         return f"the identifiers in the reference series ({case.reference}) are not those of one series of images"
+    why = next(filter(None, map(why_no_reference, heads)), "")
+    if why:
+        return f"no object can refer to the images of the reference series ({case.reference}): {why}"
+    if len(used) > 1 and any(map(is_multi_frame, heads)):
+        return f"the reference series ({case.reference}) lies in {len(used)} multi-frame files, and not in one"
     return ""
+
+
+def not_taken_over(case: PatientCase) -> str:
+    """Names of what the reference series states in no way that DICOM allows; objects leave it empty."""
+    files = [path for path in case.volumes[case.reference].files or () if path is not None]
+    return ", ".join(left_empty(files))
 
 
 def write_dicom(folder: Path, case: PatientCase, outcome: Outcome) -> list[str]:
@@ -89,7 +108,7 @@ def write_dicom(folder: Path, case: PatientCase, outcome: Outcome) -> list[str]:
     InputError
         If the case did not come from DICOM.
     OutputError
-        If highdicom is missing.
+        If highdicom is missing, or can make no object of what the headers say.
     """
     highdicom = highdicom_or_error()
     why = can_write_dicom(case)
@@ -101,14 +120,16 @@ def write_dicom(folder: Path, case: PatientCase, outcome: Outcome) -> list[str]:
     outlines = outcome.outlines.items()
     names = finish(writing_segmentations(folder, source, case.geometry, outlines, outcome.scorecard, others=others))
     number = FIRST_SERIES_NUMBER + len(names)
+    placed = on_grid(source, case.geometry)
     for kind, by_region in outcome.maps.items():
         for region, layer in by_region.items():
             values = layer.whole(case.geometry.shape)
-            parametric = _parametric_map(
-                highdicom, source, case.geometry, MAPS[kind], region, values, number, case.task
-            )
-            refer_also(parametric, others)
-            names.append(save_dicom(parametric, folder, f"map_{MAPS[kind].key(region)}"))
+            with making_dicom():
+                parametric = _parametric_map(
+                    highdicom, placed, case.geometry, MAPS[kind], region, values, number, case.task
+                )
+                refer_also(parametric, others)
+                names.append(save_dicom(parametric, folder, f"map_{MAPS[kind].key(region)}"))
             number += 1
     return [*names, *write_measurement_report(folder, source, outcome.scorecard, others=others)]
 
@@ -154,6 +175,7 @@ def writing_segmentations(
     folder.mkdir(parents=True, exist_ok=True)
     names: list[str] = []
     cards = {card.id: card for card in scorecard.segmenters}
+    placed = on_grid(images, geometry)
     for name, outline in outlines:
         card = cards.get(name)
         if card is not None and card.is_outside:
@@ -162,7 +184,7 @@ def writing_segmentations(
         of_record = name == scorecard.record and are_nested(outline, scorecard.task)
         for kind, labels in (("seg", False), *([("labelmap", True)] if of_record else [])):
             number, done = FIRST_SERIES_NUMBER + len(names), len(names) / (len(cards) + 2)
-            given = (highdicom, images, geometry, name, card, scorecard, outline, number, how)
+            given = (highdicom, placed, geometry, name, card, scorecard, outline, number, how)
             make = partial(_segmentation, *given, labels=labels)
             saved = partial(_save_made, make, others, folder, f"{kind}_{name}")
             names.append((yield from part(in_background(saved), done, done)))
@@ -170,9 +192,10 @@ def writing_segmentations(
 
 
 def _save_made(make: Callable[[], Dataset], others: Sequence[Dataset], folder: Path, name: str, _: Progress) -> str:
-    made = make()
-    refer_also(made, others)
-    return save_dicom(made, folder, name)
+    with making_dicom():
+        made = make()
+        refer_also(made, others)
+        return save_dicom(made, folder, name)
 
 
 def _volume(hd: Any, array: npt.NDArray, geometry: Geometry, source: Sequence[Dataset]) -> highdicom.Volume:

@@ -23,6 +23,7 @@ from SynthTrustLib.report.dicom_object import (
     code_of,
     equipment,
     highdicom_or_error,
+    making_dicom,
     part_code,
     save_dicom,
     why_guess,
@@ -126,36 +127,37 @@ def write_measurement_report(
     card = next((card for card in scorecard.segmenters if card.id == scorecard.record), None)
     outside = card is not None and card.is_outside
     algorithm = None if outside else algorithm_of(scorecard.record, card, scorecard)
-    groups = [_group(hd, region, scorecard, review, algorithm, segmentation, images) for region in regions]
-    content = hd.sr.MeasurementReport(
-        observation_context=hd.sr.ObservationContext(
-            observer_device_context=hd.sr.ObserverContext(
-                code_of("DCM^121007^Device"),
-                hd.sr.DeviceObserverIdentifyingAttributes(
-                    uid=hd.UID.from_uuid(str(uuid5(NAMESPACE_OID, f"{MODEL} {SynthTrustLib.__version__}"))),
-                    name=MODEL,
-                    manufacturer_name=MANUFACTURER,
-                    model_name=MODEL,
-                    serial_number=SynthTrustLib.__version__,
-                ),
-            )
-        ),
-        procedure_reported=code_of("SCT^113091000^Magnetic resonance imaging"),
-        imaging_measurements=groups,
-        title=code_of("DCM^126000^Imaging Measurement Report"),
-        referenced_images=[_library_entry(image) for image in (*images, *others)],
-    )
-    content[0].ContentSequence.append(_of_the_whole(hd, scorecard))
-    report = hd.sr.Comprehensive3DSR(
-        evidence=[*images, *others, *([segmentation] if segmentation is not None else [])],
-        content=content,
-        is_complete=True,
-        is_final=False,
-        series_description="SynthTrust measurements",
-        **equipment(hd, SERIES_NUMBER),
-    )
-    report.CodingSchemeIdentificationSequence = [_our_scheme()]
-    return [save_dicom(report, folder, REPORT_NAME)]
+    with making_dicom():
+        groups = [_group(hd, region, scorecard, review, algorithm, segmentation, images) for region in regions]
+        content = hd.sr.MeasurementReport(
+            observation_context=hd.sr.ObservationContext(
+                observer_device_context=hd.sr.ObserverContext(
+                    code_of("DCM^121007^Device"),
+                    hd.sr.DeviceObserverIdentifyingAttributes(
+                        uid=hd.UID.from_uuid(str(uuid5(NAMESPACE_OID, f"{MODEL} {SynthTrustLib.__version__}"))),
+                        name=MODEL,
+                        manufacturer_name=MANUFACTURER,
+                        model_name=MODEL,
+                        serial_number=SynthTrustLib.__version__,
+                    ),
+                )
+            ),
+            procedure_reported=code_of("SCT^113091000^Magnetic resonance imaging"),
+            imaging_measurements=groups,
+            title=code_of("DCM^126000^Imaging Measurement Report"),
+            referenced_images=[_library_entry(image) for image in (*images, *others)],
+        )
+        content[0].ContentSequence.append(_of_the_whole(hd, scorecard))
+        report = hd.sr.Comprehensive3DSR(
+            evidence=[*images, *others, *([segmentation] if segmentation is not None else [])],
+            content=content,
+            is_complete=True,
+            is_final=False,
+            series_description="SynthTrust measurements",
+            **equipment(hd, SERIES_NUMBER),
+        )
+        report.CodingSchemeIdentificationSequence = [_our_scheme()]
+        return [save_dicom(report, folder, REPORT_NAME)]
 
 
 def _library_entry(image: Dataset) -> Dataset:
@@ -276,9 +278,10 @@ def _segment_of(segmentation: Dataset | None, region: str) -> Any | None:
 
 def _texts(hd: Any, said: Iterable[tuple[str, str]]) -> Iterator[Any]:
     for code, text in said:
-        yield hd.sr.TextContentItem(
-            name=code_of(code), value=text, relationship_type=hd.sr.RelationshipTypeValues.CONTAINS
-        )
+        if text:  # a text item may not be empty
+            yield hd.sr.TextContentItem(
+                name=code_of(code), value=text, relationship_type=hd.sr.RelationshipTypeValues.CONTAINS
+            )
 
 
 def _measurement(hd: Any, number: _Number) -> Any:

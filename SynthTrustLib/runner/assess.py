@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import time
 from collections.abc import Iterable, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -179,6 +180,10 @@ class _Assessment:
             self.ahead.shutdown(wait=False, cancel_futures=True)
 
     def run_stages(self) -> None:
+        if self.request.write_dicom:
+            from SynthTrustLib.report.dicom_object import require_highdicom
+
+            require_highdicom()
         packages = self.choose_segmenters()
         self.import_ahead(*IMPORTED_AHEAD)
         self.ahead.submit(lambda: import_module("SynthTrustLib.report.html").report_template())
@@ -481,7 +486,7 @@ class _Assessment:
 
     def write_dicom(self, case: PatientCase, outcome: Outcome) -> None:
         """Write DICOM objects for the archive, if they were asked for and the patient came from one."""
-        from SynthTrustLib.report.dicom_seg import can_write_dicom, write_dicom
+        from SynthTrustLib.report.dicom_seg import can_write_dicom, not_taken_over, write_dicom
 
         if not self.request.write_dicom:
             return
@@ -491,7 +496,16 @@ class _Assessment:
             return
         self.costs.begin("DICOM")
         self.pace.phase("write")("writing DICOM", 0.3)
-        names = write_dicom(self.folder / "dicom", case, outcome)
+        folder = self.folder / "dicom"
+        try:
+            names = write_dicom(folder, case, outcome)
+            empty = not_taken_over(case)
+        except SynthTrustError as error:  # of a header: the result is worth having without them
+            shutil.rmtree(folder, ignore_errors=True)
+            self.note(f"no DICOM results: {error.what}")
+            return
+        if empty:
+            self.note(f"empty in the DICOM results, as the source states it in no way that DICOM allows: {empty}")
         self.log.add(f"{len(names)} DICOM objects")
 
     def write_scorecard(self, scorecard: Scorecard, scene: str) -> None:

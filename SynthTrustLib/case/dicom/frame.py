@@ -156,11 +156,25 @@ def read_header(path: Path) -> DicomHeader | None:
     try:
         with quiet():
             data = read_elements(path, _TAGS)
+            _drop_unreadable(data)
             if not data.get("SOPClassUID") or str(data.SOPClassUID) == "1.2.840.10008.1.3.10":
                 return None
             return _header(path, data)
     except Exception:  # pydicom raises nearly anything on damaged files; all of it means the same here
         return None
+
+
+def _drop_unreadable(data: Any) -> None:
+    """Without elements whose value is nothing of their kind, such as a thickness of ``5 mm``: they say nothing."""
+    for tag in list(data.keys()):
+        try:
+            element = data[tag]
+        except Exception:  # pydicom raises nearly anything
+            del data[tag]
+            continue
+        if element.VR == "SQ":
+            for one in element.value or ():
+                _drop_unreadable(one)
 
 
 def _header(path: Path, data: Any) -> DicomHeader:

@@ -110,8 +110,9 @@ def _writing_labels(result: Any, out: Path) -> Steps[list[Path]]:
 
 def _writing_dicom(result: Any, out: Path, source: Sequence[Path], others: Sequence[Path]) -> Steps[list[Path]]:
     """One SEG per outline as it is now, and the measurement report about the outline of record."""
-    from SynthTrustLib.report.dicom_object import highdicom_or_error, other_sources, source_images
+    from SynthTrustLib.report.dicom_object import highdicom_or_error
     from SynthTrustLib.report.dicom_seg import writing_segmentations
+    from SynthTrustLib.report.dicom_source import other_sources, source_images
     from SynthTrustLib.report.dicom_sr import Review, write_measurement_report
     from SynthTrustLib.runner.files.corrections import CORRECTED
 

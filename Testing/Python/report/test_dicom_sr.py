@@ -19,8 +19,8 @@ from dicom_files import FLAIR_TIMING, SECRETS, T1_TIMING, T2_TIMING, positions, 
 from SynthTrustLib.case.dicom.folder import read_series, series_at
 from SynthTrustLib.case.load import assemble_case
 from SynthTrustLib.report import dicom_codes as codes
-from SynthTrustLib.report.dicom_object import source_images
 from SynthTrustLib.report.dicom_seg import write_dicom
+from SynthTrustLib.report.dicom_source import source_images
 from SynthTrustLib.report.dicom_sr import REPORT_NAME, Review, write_measurement_report
 from SynthTrustLib.segmenters.package.card import OUTSIDE
 from SynthTrustLib.trust.rows.row import known, unknown
@@ -276,7 +276,7 @@ def test_every_object_refers_to_all_series_that_it_was_made_of_first_that_it_lie
 
 
 def test_images_whose_identifiers_were_dropped_are_left_out_and_the_rest_is_referred_to(tmp_path):
-    from SynthTrustLib.report.dicom_object import other_sources
+    from SynthTrustLib.report.dicom_source import other_sources
 
     voxels = np.zeros((2, 4, 4), np.uint16)
     (own, _) = write_series(tmp_path / "own", voxels, shared=study(), **FLAIR_TIMING)
