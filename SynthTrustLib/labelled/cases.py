@@ -50,6 +50,19 @@ def find_cases(folder: Path) -> Iterator[LabelledCase]:
 
 
 def read_facts(case_folder: Path) -> Mapping[str, Any]:
-    """What ``meta.json`` says of the case in this folder; empty where there is none."""
+    """What ``meta.json`` says of the case in this folder; empty where there is none.
+
+    Raises InputError if it is no JSON object: who a patient is must not be lost.
+    """
     path = case_folder / "meta.json"
-    return json.loads(path.read_text()) if path.exists() else {}
+    if not path.exists():
+        return {}
+    try:
+        facts = json.loads(path.read_text("utf-8"))
+    except (OSError, ValueError, RecursionError):
+        facts = None
+    if not isinstance(facts, dict):
+        raise InputError(
+            "its meta.json is no JSON object", source=case_folder.name, next_step="Correct that file, or remove it."
+        )
+    return facts

@@ -26,7 +26,7 @@ def read_manifest(path: Path) -> Iterator[LabelledCase]:
     """
     seen: set[str] = set()
     for row in read_rows(path):
-        identifier = str(row.get("id") or "")
+        identifier = row.get("id", "")
         if not identifier or not row.get("cohort") or not row.get("label"):
             raise _wrong("a row lacks id, cohort or label", identifier or path.name)
         if identifier in seen:
@@ -39,26 +39,52 @@ def read_manifest(path: Path) -> Iterator[LabelledCase]:
         for file in (*contrasts.values(), label):
             if not file.exists():
                 raise _wrong(f"{file.name} does not exist", identifier)
-        values = read_label_values(str(row["label_values"]), identifier) if row.get("label_values") else None
+        values = read_label_values(row["label_values"], identifier) if row.get("label_values") else None
         same = row.get("same_patient_as")
         yield LabelledCase(
             id=identifier,
-            cohort=str(row["cohort"]),
-            site=str(row.get("site") or "unknown"),
-            same_patient_as=str(same) if same else None,
+            cohort=row["cohort"],
+            site=row.get("site") or "unknown",
+            same_patient_as=same or None,
             contrasts=contrasts,
             label=label,
             label_values=values,
         )
 
 
-def read_rows(path: Path) -> list[dict[str, Any]]:
-    """The rows of a table, as they stand in the file; InputError if it cannot be read."""
+def read_rows(path: Path) -> list[dict[str, str]]:
+    """The rows of a table, each with its fields as texts, their names in lower case.
+
+    Fields of a CSV file are parted by commas, semicolons (as spreadsheets do where a comma is the decimal point) or
+    tabs, whichever its first line has most of. Raises InputError if it cannot be read, or is no list of rows.
+    """
     try:
         text = path.read_text(encoding="utf-8-sig")
-        return list(json.loads(text)) if path.suffix == ".json" else list(csv.DictReader(text.splitlines()))
-    except (OSError, ValueError) as error:
-        raise _wrong(f"the manifest cannot be read ({error})", path.name) from error
+        found = json.loads(text) if path.suffix.lower() == ".json" else _csv_rows(text)
+    except (OSError, ValueError, RecursionError, csv.Error) as error:
+        why = error.strerror if isinstance(error, OSError) else "it is no text in UTF-8, or no CSV or JSON"
+        raise InputError(
+            f"the table cannot be read ({why})",
+            source=path.name,
+            next_step="Save it as CSV in UTF-8, or as a JSON list of objects.",
+        ) from None
+    if not isinstance(found, list) or not all(isinstance(row, dict) for row in found):
+        raise InputError(
+            "it is no list of objects, one a case",
+            source=path.name,
+            next_step="Write each case as an object in a list.",
+        )
+    return [{str(name).strip().lower(): _as_text(value) for name, value in row.items() if name} for row in found]
+
+
+def _csv_rows(text: str) -> list[dict[str, Any]]:
+    lines = text.splitlines()
+    first = next((line for line in lines if line.strip()), "")
+    return list(csv.DictReader(lines, delimiter=max(",;\t", key=first.count)))
+
+
+def _as_text(value: Any) -> str:
+    return "" if value is None or value is False else str(value).strip()
 
 
 def read_label_values(text: str, identifier: str) -> dict[int, str]:

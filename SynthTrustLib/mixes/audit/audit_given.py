@@ -5,27 +5,31 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from contextlib import suppress
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
 
 import SynthTrustLib
-from SynthTrustLib.errors import InputError, SynthTrustError
-from SynthTrustLib.mixes.audit.case_measures import NAMES, CaseMeasures, measure_given
+from SynthTrustLib.errors import InputError, OutputError, SynthTrustError
+from SynthTrustLib.mixes.audit.case_measures import NAMES, CaseMeasures, content_of, measure_given
 from SynthTrustLib.mixes.audit.draw import Draw
-from SynthTrustLib.mixes.audit.given_cases import Given
+from SynthTrustLib.mixes.audit.given_case import Given
 from SynthTrustLib.mixes.audit.rows_cases import case_rows
 from SynthTrustLib.mixes.audit.rows_copies import copy_rows
 from SynthTrustLib.mixes.audit.rows_declared import declared_rows
 from SynthTrustLib.mixes.audit.rows_distribution import distribution_rows
-from SynthTrustLib.mixes.audit.same_terms import ALWAYS
-from SynthTrustLib.mixes.audit.set_audit import AuditRow, GivenSet, Section, SetAudit, Treatment
+from SynthTrustLib.mixes.audit.set_audit import ALWAYS, AuditRow, GivenSet, Section, SetAudit, Treatment
+from SynthTrustLib.mixes.audit.shared_patients import ONLY_NUMBERED, numbered_alike, shared_patients
 from SynthTrustLib.progress import Progress, silent
 from SynthTrustLib.vocabulary import Contrast
 
 _FEWEST = 2
 """Cases of either kind with which an audit says anything at all."""
+
+_FIRST = "Give the synthetic set first, and the real one with --against."
+_ONLY_SEEN = "Give the generator's training patients with --training, or leave it out."
 
 _AT_A_TIME = 2
 """Cases that are measured at a time: much of it keeps one core busy, and each takes half a gigabyte."""
@@ -50,6 +54,23 @@ class MeasuredSet:
 def refuse_few(given: Given) -> None:
     """Raise InputError where what was handed over has too few cases, before any of it is measured."""
     _refuse_few(given.name, len(given.cases), given.unusable)
+
+
+def refuse_same_files(synthetic: Given, real: Given, training: Given | None) -> None:
+    """Raise InputError where most synthetic cases are the very files of real ones, before any of them is measured."""
+    made = _contents(synthetic)
+    _refuse_same(synthetic.name, made, real.name, _contents(real), _FIRST)
+    if training is not None:
+        _refuse_same(synthetic.name, made, training.name, _contents(training), _ONLY_SEEN)
+
+
+def _contents(given: Given) -> list[str]:
+    """Hashes of the cases that can be read."""
+    found: list[str] = []
+    for case in given.cases:
+        with suppress(InputError):  # it is named when it is measured
+            found.append(content_of(case))
+    return found
 
 
 def measure_set(
@@ -82,6 +103,8 @@ def measure_set(
                 progress(f"{given.name}: measuring case {done + 1} of {len(given.cases)}", done / len(given.cases))
                 try:
                     cases.append(measures.result())
+                except OutputError:  # of what is kept, and no case's fault
+                    raise
                 except SynthTrustError as error:
                     unusable[case.id] = str(error)
                     if len(cases) + len(measuring) - done - 1 < _FEWEST:
@@ -113,15 +136,17 @@ def audit_given(
     """
     from threadpoolctl import threadpool_limits
 
-    _refuse_same(synthetic, real, "Give the synthetic set first, and the real one with --against.")
+    made = [case.content for case in synthetic.cases]
+    _refuse_same(synthetic.about.name, made, real.about.name, [case.content for case in real.cases], _FIRST)
     if training is not None:
-        _refuse_same(synthetic, training, "Give the generator's training patients with --training, or leave it out.")
+        known = [case.content for case in training.cases]
+        _refuse_same(synthetic.about.name, made, training.about.name, known, _ONLY_SEEN)
     seen = training.patients if training else ()
-    known = {case.content for case in seen} | {case.patient for case in seen}
-    strangers = [case for case in real.patients if case.content not in known and case.patient not in known]
+    left = shared_patients(real.cases, training.cases if training else ())
+    strangers = [case for case in real.patients if case.id not in left]
     if len(strangers) < _FEWEST:
         raise InputError(
-            "hardly any of the real patients is not among the training patients",
+            f"{len(left)} of its {len(real.cases)} cases are of training patients, by their files or names",
             source=real.about.name,
             next_step="Give other patients with --against, or leave --training out.",
         )
@@ -141,7 +166,7 @@ def audit_given(
         SynthTrustLib.__version__,
         command,
         synthetic.about,
-        real.about,
+        replace(real.about, patients=len(strangers), unusable={**real.about.unusable, **left}),
         training.about if training else None,
         _treatments(synthetic.cases, real.cases, training.cases if training else ()),
         tuple(sorted(rows, key=lambda row: order.index(row.section))),
@@ -150,14 +175,12 @@ def audit_given(
     )
 
 
-def _refuse_same(synthetic: MeasuredSet, real: MeasuredSet, next_step: str) -> None:
-    true = {case.content for case in real.cases}
-    same = sum(case.content in true for case in synthetic.cases)
-    if same > len(synthetic.cases) / 2:
+def _refuse_same(name: str, contents: Sequence[str], other: str, theirs: Sequence[str], next_step: str) -> None:
+    known = set(theirs)
+    same = sum(content in known for content in contents)
+    if same > len(contents) / 2:
         raise InputError(
-            f"{same} of its {len(synthetic.cases)} cases are the very files of {real.about.name}",
-            source=synthetic.about.name,
-            next_step=next_step,
+            f"{same} of its {len(contents)} cases are the very files of {other}", source=name, next_step=next_step
         )
 
 
@@ -179,7 +202,9 @@ def _treatments(
     counts = [Counter(what for case in cases for what in case.done) for cases in sets]
     always = [Treatment(what, *(len(cases) for cases in sets)) for what in ALWAYS]
     some: Iterable[str] = dict.fromkeys(what for count in counts for what in count)
-    return (*always, *(Treatment(what, *(count[what] for count in counts)) for what in some))
+    alike = numbered_alike(real, training)
+    guessed = [Treatment(ONLY_NUMBERED, 0, alike)] if alike else []
+    return (*always, *(Treatment(what, *(count[what] for count in counts)) for what in some), *guessed)
 
 
 def _refuse_few(name: str, cases: int, unusable: Mapping[str, str]) -> None:

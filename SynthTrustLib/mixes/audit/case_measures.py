@@ -4,24 +4,28 @@ from __future__ import annotations
 
 import hashlib
 import json
+import zlib
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
+from zipfile import BadZipFile
 
 import numpy as np
 import numpy.typing as npt
 
+from SynthTrustLib.errors import InputError
 from SynthTrustLib.fingerprint import digest
 from SynthTrustLib.mixes.audit.brain_features import BRAIN_FEATURES, measure_brain
 from SynthTrustLib.mixes.audit.draw import Draw
 from SynthTrustLib.mixes.audit.features import FEATURE_NAMES, measure
-from SynthTrustLib.mixes.audit.given_cases import GivenCase
+from SynthTrustLib.mixes.audit.given_case import GivenCase
 from SynthTrustLib.mixes.audit.identifiers import identifying_fields
 from SynthTrustLib.mixes.audit.label_fit import drawn_fit, label_fit
 from SynthTrustLib.mixes.audit.look_alikes import head_picture, tumor_picture
 from SynthTrustLib.mixes.audit.plausible import plausible
 from SynthTrustLib.mixes.audit.same_terms import TERMS, SameTerms, same_terms
 from SynthTrustLib.mixes.dataset import Sample
+from SynthTrustLib.runner.files.folder import writing
 from SynthTrustLib.whole_file import whole_file
 
 MEASURES = 2
@@ -84,10 +88,11 @@ def measure_given(given: GivenCase, cache: Path | None, *, synthetic: bool, draw
     InputError, GeometryError
         If an image or the label cannot be used.
     """
-    content = _content(given)
+    content = content_of(given)
     path = cache / f"{_name(given, content, draw)}.npz" if cache else None
-    if path is not None and path.exists():
-        return _read(path, given, content)
+    kept = _read(path, given, content) if path is not None and path.exists() else None
+    if kept is not None:
+        return kept
     terms = same_terms(given, synthetic=synthetic)
     patient, fields = given.patient or given.id, identifying_fields(given.files)
     made = measure_sample(terms.sample, patient, content, terms, fields, draw)
@@ -137,11 +142,19 @@ def measure_sample(
     )
 
 
-def _content(given: GivenCase) -> str:
+def content_of(given: GivenCase) -> str:
+    """A hash of the files of a case; InputError if one of them cannot be read."""
     hashes = []
     for path in given.files:
-        with path.open("rb") as stream:
-            hashes.append(hashlib.file_digest(stream, "sha256").hexdigest())
+        try:
+            with path.open("rb") as stream:
+                hashes.append(hashlib.file_digest(stream, "sha256").hexdigest())
+        except OSError as error:
+            raise InputError(
+                f"it cannot be read ({error.strerror or type(error).__name__})",
+                source=path.name,
+                next_step="Check that it is there and that you may read it.",
+            ) from None
     return digest([sorted(given.contrasts), hashes])
 
 
@@ -156,15 +169,19 @@ def _name(given: GivenCase, content: str, draw: Draw | None) -> str:
 
 def _write(path: Path, made: CaseMeasures) -> None:
     facts = {name: getattr(made, name) for name in (*_TEXTS, *_NUMBERS, "rules", "present", "labelled")}
-    with whole_file(path) as part, part.open("wb") as stream:
+    with writing(path.parent), whole_file(path) as part, part.open("wb") as stream:
         arrays = {name: getattr(made, name) for name in _ARRAYS}
         np.savez_compressed(stream, allow_pickle=False, facts=np.array(json.dumps(facts)), **arrays)
 
 
-def _read(path: Path, given: GivenCase, content: str) -> CaseMeasures:
-    with np.load(path) as stored:
-        facts = json.loads(str(stored["facts"]))
-        arrays = {name: stored[name] for name in _ARRAYS}
-    for name in (*_TEXTS, "present"):
-        facts[name] = tuple(facts[name])
-    return CaseMeasures(given.id, given.patient or given.id, content, **arrays, **facts)
+def _read(path: Path, given: GivenCase, content: str) -> CaseMeasures | None:
+    """What was kept; None where the file was damaged, so that the case is measured again."""
+    try:
+        with np.load(path) as stored:
+            facts = json.loads(str(stored["facts"]))
+            arrays = {name: stored[name] for name in _ARRAYS}
+        for name in (*_TEXTS, "present"):
+            facts[name] = tuple(facts[name])
+        return CaseMeasures(given.id, given.patient or given.id, content, **arrays, **facts)
+    except (OSError, ValueError, KeyError, TypeError, EOFError, BadZipFile, zlib.error):
+        return None

@@ -24,11 +24,14 @@ def declared(source: Path) -> dict[str, Any]:
     bids = _json(folder / "dataset_description.json")
     found |= {ours: _words(bids[theirs]) for theirs, ours in _BIDS.items() if bids.get(theirs)}
     own = _json(folder / "set.json")
-    found |= {name: own[name] for name in ("name", "licence", "source", "generator", "documentation") if own.get(name)}
+    found |= {name: _words(own[name]) for name in ("name", "licence", "source", "generator") if own.get(name)}
+    documentation = own.get("documentation")
+    if isinstance(documentation, dict):
+        found["documentation"] = {str(item): _words(text) for item, text in documentation.items()}
     if "licence" not in found:
         for name in _LICENCE_FILES:
             if (folder / name).is_file():
-                lines = (folder / name).read_text("utf-8", errors="replace").strip().splitlines()
+                lines = _text(folder / name).strip().splitlines()
                 found["licence"] = lines[0].strip()[:200] if lines else name
                 break
     return found
@@ -37,15 +40,22 @@ def declared(source: Path) -> dict[str, Any]:
 def _json(path: Path) -> Mapping[str, Any]:
     try:
         content = json.loads(path.read_text("utf-8"))
-    except (OSError, ValueError):
+    except (OSError, ValueError, RecursionError):
         return {}
     return content if isinstance(content, dict) else {}
+
+
+def _text(path: Path) -> str:
+    try:
+        return path.read_text("utf-8", errors="replace")
+    except OSError:
+        return ""
 
 
 def _words(value: Any) -> str:
     """A BIDS field as a text: lists of objects (``Name``, ``URL``) become their names."""
     if isinstance(value, list):
-        return ", ".join(_words(entry) for entry in value)
+        return ", ".join(filter(None, map(_words, value)))
     if isinstance(value, dict):
         return str(value.get("Name") or value.get("URL") or value.get("DOI") or "")
-    return str(value)
+    return "" if value is None else str(value)

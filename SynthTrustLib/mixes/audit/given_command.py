@@ -4,25 +4,34 @@ from __future__ import annotations
 
 import argparse
 import hashlib
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import date
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from SynthTrustLib.codec import encode, to_text
 from SynthTrustLib.errors import Cancelled, InputError
 from SynthTrustLib.mixes import console
+from SynthTrustLib.mixes.audit.card_folder import (
+    CARD_FILE,
+    MEASURED,
+    METADATA_FILE,
+    PAGE_FILE,
+    TRIED,
+    refuse_folder,
+    require_writable,
+)
 from SynthTrustLib.mixes.audit.words import summary
 from SynthTrustLib.whole_file import write_text
 
 if TYPE_CHECKING:
-    from SynthTrustLib.mixes.audit.given_cases import Given
+    from SynthTrustLib.mixes.audit.given_case import Given
     from SynthTrustLib.mixes.audit.set_audit import AuditRow
     from SynthTrustLib.progress import Progress
 
 DRAWS = 500
-CARD_FILE = "audit.json"
-PAGE_FILE = "audit.html"
 
 
 def run(arguments: argparse.Namespace) -> None:
@@ -34,30 +43,44 @@ def run(arguments: argparse.Namespace) -> None:
 
 
 def _run(arguments: argparse.Namespace) -> None:
-    from SynthTrustLib.mixes.audit.audit_given import audit_given, measure_set, refuse_few
+    from SynthTrustLib.case.outline.label_convention import spelled_out
+    from SynthTrustLib.mixes.audit.audit_given import audit_given, measure_set, refuse_few, refuse_same_files
     from SynthTrustLib.mixes.audit.croissant import croissant
     from SynthTrustLib.mixes.audit.declared import declared
     from SynthTrustLib.mixes.audit.draw import find_draw
     from SynthTrustLib.mixes.audit.given_cases import find_given
     from SynthTrustLib.mixes.audit.page import render_page
+    from SynthTrustLib.mixes.audit.shared_patients import shared_patients
+    from SynthTrustLib.runner.files.folder import writing
 
     _refuse_same_place(arguments)
-    out = arguments.out or Path(f"{arguments.set.name.removesuffix(arguments.set.suffix)}-audit")
-    cache = (arguments.work or out) / "measured"
+    spelled_out(arguments.labels)  # a convention that nobody knows is told once, and not for every label
+    out = arguments.out or Path(f"{_stem(arguments.set)}-audit")
     progress = console.lines()
-    draw = None if arguments.no_outlines else find_draw()
     # All are looked at before any is measured, which takes minutes.
-    given = find_given(arguments.set, arguments.labels)
-    others = find_given(arguments.against)
-    seen = find_given(arguments.training) if arguments.training else None
+    sources = [path for path in (arguments.set, arguments.against, arguments.training) if path is not None]
+    names = _names(sources)
+    refuse_folder(out, arguments.work, sources, *names[:2])
+    given, others, *more = (
+        replace(find_given(path, arguments.labels if path is arguments.set else "auto"), name=name)
+        for path, name in zip(sources, names, strict=True)
+    )
+    seen = more[0] if more else None
     for one in filter(None, (given, others, seen)):
         refuse_few(one)
-    synthetic = measure_set(given, cache, synthetic=True, draw=draw, progress=progress)
-    real = measure_set(others, cache, synthetic=False, draw=draw, progress=progress)
-    training = measure_set(seen, cache, synthetic=False, progress=progress) if seen else None
-    utility = _utility(arguments, given, others, seen, cache.parent, progress)
-    command = f"synthtrust mixes audit {arguments.set.name} --against {arguments.against.name}"
-    command += f" --training {arguments.training.name}" if arguments.training else ""
+    refuse_same_files(given, others, seen)
+    kept = arguments.work or out
+    require_writable(out, kept)
+    draw = None if arguments.no_outlines else find_draw()
+    measure = partial(measure_set, cache=kept / MEASURED, progress=progress)
+    synthetic = measure(given, synthetic=True, draw=draw)
+    real = measure(others, synthetic=False, draw=draw)
+    training = measure(seen, synthetic=False) if seen else None
+    left = shared_patients(real.cases, training.cases if training else ())
+    strangers = replace(others, cases=tuple(case for case in others.cases if case.id not in left))
+    utility = _utility(arguments, given, strangers, seen, kept / TRIED, progress)
+    command = f"synthtrust mixes audit {names[0]} --against {names[1]}"
+    command += f" --training {names[2]}" if seen else ""
     record = declared(arguments.set)
     audit = audit_given(
         synthetic,
@@ -69,14 +92,31 @@ def _run(arguments: argparse.Namespace) -> None:
         draws=arguments.draws or DRAWS,
         progress=progress,
     )
-    known = [*real.cases, *(training.cases if training else ())]
     text = to_text(encode(audit)) + "\n"
     metadata = croissant(audit, record, CARD_FILE, hashlib.sha256(text.encode()).hexdigest(), date.today())
-    write_text(out / CARD_FILE, text)
-    write_text(out / "croissant.json", to_text(metadata) + "\n")
-    write_text(out / PAGE_FILE, render_page(audit, synthetic.cases, known))
+    page = render_page(audit, synthetic.cases, real.cases, training.cases if training else ())
+    with writing(out):
+        write_text(out / CARD_FILE, text)
+        write_text(out / METADATA_FILE, to_text(metadata) + "\n")
+        write_text(out / PAGE_FILE, page)
     print("\n".join(summary(audit)))
     print(out / PAGE_FILE)
+
+
+def _stem(source: Path) -> str:
+    """A set's name without the ending of a table; a folder has none, whatever points are in its name."""
+    from SynthTrustLib.mixes.audit.given_cases import set_name
+
+    name = set_name(source)
+    return name if source.is_dir() else name.removesuffix(source.suffix)
+
+
+def _names(sources: Sequence[Path]) -> list[str]:
+    """What the sets are called; with their parents' names where two would be called the same."""
+    from SynthTrustLib.mixes.audit.given_cases import set_name
+
+    names = [set_name(path) for path in sources]
+    return names if len(set(names)) == len(names) else ["/".join(path.resolve().parts[-2:]) for path in sources]
 
 
 def _utility(
@@ -94,7 +134,7 @@ def _utility(
     schedule = replace(SCHEDULE, steps=arguments.try_steps or SCHEDULE.steps)
     sets = try_sets(given, others, seen, progress)
     random = np.random.default_rng(0)
-    return utility_rows(sets, work / "tried", random, arguments.draws or DRAWS, schedule=schedule, progress=progress)
+    return utility_rows(sets, work, random, arguments.draws or DRAWS, schedule=schedule, progress=progress)
 
 
 def _refuse_same_place(arguments: argparse.Namespace) -> None:

@@ -4,8 +4,12 @@ from __future__ import annotations
 
 import gzip
 import re
+import zlib
 from collections.abc import Iterable
 from pathlib import Path
+from typing import Any
+
+from SynthTrustLib.case.dicom.file import quiet, read_elements
 
 _NIFTI_TEXTS = {"db_name": (14, 32), "descrip": (148, 228), "aux_file": (228, 252), "intent_name": (328, 344)}
 """Free texts of a NIfTI-1 header, by their bytes."""
@@ -42,9 +46,13 @@ def identifying_fields(files: Iterable[Path]) -> tuple[str, ...]:
 
 
 def _of_nifti(path: Path) -> set[str]:
-    opened = gzip.open if path.name.lower().endswith(".gz") else open
-    with opened(path, "rb") as stream:
-        header = stream.read(352)
+    try:
+        with path.open("rb") as stream:  # packed or not, whatever it is called
+            packed = stream.read(2) == b"\x1f\x8b"
+        with (gzip.open if packed else open)(path, "rb") as stream:
+            header = stream.read(352)
+    except (OSError, EOFError, zlib.error):
+        return set()
     if header[344:347] not in (b"n+1", b"ni1"):
         return set()
     texts = {
@@ -56,13 +64,18 @@ def _of_nifti(path: Path) -> set[str]:
 
 
 def _of_dicom(path: Path) -> set[str]:
-    import pydicom
-    from pydicom.errors import InvalidDicomError
-
     try:
-        dataset = pydicom.dcmread(path, stop_before_pixels=True)
-    except (InvalidDicomError, OSError):
+        dataset = read_elements(path, ["PatientIdentityRemoved", *_DICOM_FIELDS])
+        if str(dataset.get("PatientIdentityRemoved", "")) == "YES":
+            return set()
+    except Exception:  # pydicom raises nearly anything on what is no DICOM file
         return set()
-    if str(dataset.get("PatientIdentityRemoved", "")) == "YES":
-        return set()
-    return {f"DICOM {name}" for name in _DICOM_FIELDS if str(dataset.get(name, "")).strip()}
+    return {f"DICOM {name}" for name in _DICOM_FIELDS if _is_filled(dataset, name)}
+
+
+def _is_filled(dataset: Any, name: str) -> bool:
+    try:
+        with quiet():
+            return bool(str(dataset.get(name, "")).strip())
+    except Exception:  # it says something, and nothing of its kind
+        return True

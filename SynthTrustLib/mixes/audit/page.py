@@ -30,11 +30,18 @@ _BRIGHTEST = 1.6
 _LINE, _DRAWN = (255, 196, 0), (64, 224, 255)
 
 
-def render_page(audit: SetAudit, synthetic: Sequence[CaseMeasures], others: Sequence[CaseMeasures]) -> str:
-    """A complete HTML document; every word is escaped. `others` are the real and the training cases."""
+def render_page(
+    audit: SetAudit,
+    synthetic: Sequence[CaseMeasures],
+    real: Sequence[CaseMeasures],
+    training: Sequence[CaseMeasures] = (),
+) -> str:
+    """A complete HTML document; every word is escaped."""
     environment = page_templates(Path(__file__).resolve().parent, TEMPLATES, REPORT)
     environment.filters.update(figure=figure_words, few=few_digits)
-    made, known = ({case.id: case for case in cases} for cases in (synthetic, others))
+    made = {case.id: case for case in synthetic}
+    # A real and a training case may share a name.
+    known = {(of, case.id): case for of, cases in (("real", real), ("training", training)) for case in cases}
     closest = sorted(audit.neighbours, key=lambda one: one.distance)[:SHOWN]
     told = sorted((case for case in synthetic if np.isfinite(case.drawn_dice)), key=lambda case: case.drawn_dice)
     features = sorted(audit.features, key=lambda one: -(one.distance or 0))
@@ -42,9 +49,9 @@ def render_page(audit: SetAudit, synthetic: Sequence[CaseMeasures], others: Sequ
         audit=audit,
         sections=[(section, list(rows)) for section, rows in groupby(audit.rows, key=lambda row: row.section)],
         contrasts=list(Contrast),
-        real=[(case.id, strip(case)) for case in others[:SHOWN]],
+        real=[(case.id, strip(case)) for case in real[:SHOWN]],
         synthetic=[(case.id, strip(case)) for case in synthetic[:SHOWN]],
-        pairs=[(one, strip(made[one.case]), strip(known[one.nearest])) for one in closest],
+        pairs=[(one, strip(made[one.case]), strip(known[one.of, one.nearest])) for one in closest],
         doubted=[(case.id, case.drawn_dice, strip(case, drawn=True)) for case in told[:SHOWN]],
         features=features,
     )

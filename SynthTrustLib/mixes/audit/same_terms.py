@@ -15,7 +15,8 @@ from SynthTrustLib.case.file.read import image_suffix
 from SynthTrustLib.case.load import load_case
 from SynthTrustLib.case.outline.given import load_outline
 from SynthTrustLib.case.patient_case import PatientCase, Skull
-from SynthTrustLib.mixes.audit.given_cases import GivenCase
+from SynthTrustLib.errors import InputError, SynthTrustError
+from SynthTrustLib.mixes.audit.given_case import GivenCase
 from SynthTrustLib.mixes.brain import extract_brain
 from SynthTrustLib.mixes.dataset import Sample, make_sample
 from SynthTrustLib.mixes.samples import without_skull
@@ -29,14 +30,11 @@ TERMS = Preprocessing(in_plane_keep_mm=(1.0, 1.0), finest_slice_mm=1000.0, solid
 _EXTRACTING = Lock()
 """deepbet keeps all cores busy, and its memory: one case at a time."""
 
-ALWAYS = (
-    "every contrast: median of the brain to 0.75, robust deviation to 0.25, so that scale and offset do not count",
-    "axial slices in one orientation, cropped to the head",
-)
-"""What is done to every case."""
-
 OTHER_SIZE = "its label is of another size than its images; where it says nothing there is no tumor"
 """What was done where a label does not cover the images."""
+
+WITHOUT_LABEL = "its label could not be used, so it was measured without one"
+"""Begins what was done where a label means nothing that is known, or does not lie on the images."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -46,7 +44,7 @@ class SameTerms:
     Attributes
     ----------
     done : tuple of str
-        What was done to this case beside `ALWAYS`, in words; the same words for the same thing in every case.
+        What was done to this case beside `set_audit.ALWAYS`, in words; the same words for the same thing in every case.
     concerns : tuple of str
         Names of the checks that raised a concern, such as ``looks`` where a contrast looks like another.
     """
@@ -62,16 +60,21 @@ def same_terms(given: GivenCase, *, synthetic: bool) -> SameTerms:
     Raises
     ------
     InputError, GeometryError
-        If an image or the label cannot be used.
+        If an image cannot be used, or none shows a head.
     """
     case = load_case(given.contrasts)
     checks: Sequence[Check] = case.checks
     masks: dict[Region, np.ndarray] = {}
-    if given.label is not None:
-        outline = load_outline(given.label, case, convention=given.convention, what="label")
-        masks = {Region(region): mask for region, mask in outline.masks.items()}
-        checks = (*checks, *outline.checks)
     done = [_resampled(case), _cleaned(checks), _of_another_size(given.label, case)]
+    if given.label is not None:
+        try:
+            outline = load_outline(given.label, case, convention=given.convention, what="label")
+        except SynthTrustError as error:  # what its images show can be said all the same
+            done = [done[0], done[1], f"{WITHOUT_LABEL}: {error.what}"]
+        else:
+            masks = {Region(region): mask for region, mask in outline.masks.items()}
+            checks = (*checks, *outline.checks)
+            done[1] = _cleaned(checks)
     if case.skull is not Skull.OFF:
         with _EXTRACTING:
             brain = extract_brain(case)
@@ -81,6 +84,8 @@ def same_terms(given: GivenCase, *, synthetic: bool) -> SameTerms:
         else:
             done.append("no brain could be extracted: it was measured as it came")
     sample = make_sample(given.id, "", case, masks, tuple(masks), TERMS, synthetic=synthetic)
+    if not sample.present:
+        raise InputError("its images show no head", source=given.id, next_step="Look at them, or leave the case out.")
     concerns = tuple(sorted({check.name for check in checks if check.verdict is Verdict.CONCERN}))
     return SameTerms(sample, tuple(filter(None, done)), concerns)
 
@@ -98,7 +103,10 @@ def _of_another_size(label: Path | None, case: PatientCase) -> str:
         return ""
     reader = sitk.ImageFileReader()
     reader.SetFileName(str(label))
-    reader.ReadImageInformation()
+    try:
+        reader.ReadImageInformation()
+    except RuntimeError:  # ITK reads fewer files than we do, such as one that is packed and not called so
+        return ""
     same = sorted(reader.GetSize()) in (sorted(volume.native.shape) for volume in case.volumes.values())
     return "" if same else OTHER_SIZE
 

@@ -10,6 +10,12 @@ from typing import Annotated, ClassVar
 from SynthTrustLib.codec import Count, Fraction, Text
 from SynthTrustLib.vocabulary import Evidence, Status
 
+ALWAYS = (
+    "every contrast: median of the brain to 0.75, robust deviation to 0.25, so that scale and offset do not count",
+    "axial slices in one orientation, cropped to the head",
+)
+"""What is done to every case."""
+
 
 class Section(StrEnum):
     """The seven Cs of the FDA's scorecard for synthetic medical data, and what it does not have."""

@@ -18,7 +18,7 @@ import numpy.typing as npt
 from SynthTrustLib.calibration.evaluate.intervals import resample_mean
 from SynthTrustLib.errors import SynthTrustError
 from SynthTrustLib.fingerprint import digest
-from SynthTrustLib.mixes.audit.given_cases import Given, GivenCase
+from SynthTrustLib.mixes.audit.given_case import Given, GivenCase
 from SynthTrustLib.mixes.audit.rows import measured, unknown
 from SynthTrustLib.mixes.audit.same_terms import same_terms
 from SynthTrustLib.mixes.audit.set_audit import AuditRow, Section
@@ -70,15 +70,16 @@ class TrySets:
 
 
 def try_sets(synthetic: Given, real: Given, training: Given | None, progress: Progress = silent) -> TrySets:
-    """The samples: real ones train from `training` and are tested on `real`; without `training` `real` is halved."""
+    """The samples: real ones train from `training` and are tested on `real`; without `training` `real` is halved.
+
+    `real` holds no patient of `training`, whatever the cases are called (see `shared_patients`).
+    """
     true = _labelled(real)
     if training is None:
         middle = len(true) // 2
         learn, test = true[:middle], true[middle:]
     else:
-        learn = _labelled(training)
-        known = {case.patient or case.id for case in learn}
-        test = [case for case in true if (case.patient or case.id) not in known]
+        learn, test = _labelled(training), true
     made = _labelled(synthetic)
     count = min(len(made), len(learn), MOST_TRAINING)
     jobs = [*((case, True) for case in made[:count]), *((case, False) for case in [*learn[:count], *test[:MOST_TEST]])]
@@ -86,7 +87,8 @@ def try_sets(synthetic: Given, real: Given, training: Given | None, progress: Pr
     for n, (case, is_synthetic) in enumerate(jobs):
         progress(f"trying the set: reading case {n + 1} of {len(jobs)}", n / len(jobs))
         try:
-            samples.append(same_terms(case, synthetic=is_synthetic).sample)
+            sample = same_terms(case, synthetic=is_synthetic).sample
+            samples.append(sample if sample.known[0] else None)
         except SynthTrustError:  # named already, where the sets were measured
             samples.append(None)
     parts = samples[:count], samples[count : 2 * count], samples[2 * count :]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from SynthTrustLib.mixes.audit.set_audit import AuditRow, SetAudit
+from SynthTrustLib.mixes.audit.set_audit import ALWAYS, AuditRow, SetAudit
 from SynthTrustLib.vocabulary import Evidence, Status
 
 
@@ -15,6 +15,11 @@ def summary(audit: SetAudit) -> list[str]:
         for given in (audit.synthetic, audit.real, audit.training)
         if given
         for name, why in given.unusable.items()
+    ]
+    lines += [
+        f"done to {one.synthetic} synthetic, {one.real} real and {one.training} training cases: {one.what}"
+        for one in audit.same_terms
+        if one.what not in ALWAYS
     ]
     return lines + [
         f"{row.section} {row.name}: {figure_words(row)}" for row in audit.rows if row.evidence is Evidence.MEASURED

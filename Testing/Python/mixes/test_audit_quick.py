@@ -14,7 +14,7 @@ from SynthTrustLib.errors import InputError
 from SynthTrustLib.mixes.audit import audit_given, thumbnail
 from SynthTrustLib.mixes.audit.case_measures import measure_sample
 from SynthTrustLib.mixes.audit.features import dilated
-from SynthTrustLib.mixes.audit.given_cases import Given, GivenCase
+from SynthTrustLib.mixes.audit.given_case import Given, GivenCase
 from SynthTrustLib.mixes.audit.look_alikes import _smooth_samples, head_picture
 from SynthTrustLib.mixes.audit.plausible import _without_holes
 
