@@ -26,6 +26,9 @@ REPORT = Path(SynthTrustLib.report.__file__).resolve().parent
 SHOWN = 6
 """So many cases of either kind, and pairs of neighbours, are shown."""
 
+MOST_FEATURES = 15
+"""So many features are shown at once; the others unfold."""
+
 _BRIGHTEST = 1.6
 _LINE, _DRAWN = (255, 196, 0), (64, 224, 255)
 
@@ -54,6 +57,7 @@ def render_page(
         pairs=[(one, strip(made[one.case]), strip(known[one.of, one.nearest])) for one in closest],
         doubted=[(case.id, case.drawn_dice, strip(case, drawn=True)) for case in told[:SHOWN]],
         features=features,
+        most=MOST_FEATURES,
     )
 
 

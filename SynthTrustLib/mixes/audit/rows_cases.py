@@ -17,7 +17,7 @@ from SynthTrustLib.mixes.audit.plausible import RULES
 from SynthTrustLib.mixes.audit.rows import ALARM, FEWEST_REAL, counted, few_real, measured, share, unknown
 from SynthTrustLib.mixes.audit.rows_drawn import drawn_rows
 from SynthTrustLib.mixes.audit.same_terms import OTHER_SIZE
-from SynthTrustLib.mixes.audit.set_audit import AuditRow, Section
+from SynthTrustLib.mixes.audit.set_audit import NOT_SO, AuditRow, Section
 from SynthTrustLib.significant import number
 from SynthTrustLib.vocabulary import Contrast, Status
 
@@ -109,7 +109,7 @@ def _counted(
     others = [answer for _, answer in true if answer is not None]
     table = [[len(broken), len(asked) - len(broken)], [others.count(False), others.count(True)]]
     p = float(fisher_exact(table, alternative="greater").pvalue) if others else None
-    text = f"not so in {share(len(broken), len(asked))} synthetic cases"
+    text = f"{NOT_SO} {share(len(broken), len(asked))} synthetic cases"
     return measured(
         section,
         name,

@@ -16,6 +16,9 @@ ALWAYS = (
 )
 """What is done to every case."""
 
+NOT_SO = "not so in"
+"""Begins the text of a row whose title is a rule, and whose figure is the share of cases that break it."""
+
 
 class Section(StrEnum):
     """The seven Cs of the FDA's scorecard for synthetic medical data, and what it does not have."""

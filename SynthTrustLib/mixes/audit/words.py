@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from SynthTrustLib.mixes.audit.set_audit import ALWAYS, AuditRow, SetAudit
+from SynthTrustLib.mixes.audit.set_audit import ALWAYS, NOT_SO, AuditRow, SetAudit
 from SynthTrustLib.vocabulary import Evidence, Status
 
 
@@ -32,7 +32,7 @@ def figure_words(row: AuditRow) -> str:
         return f"unknown: {row.text}"
     if row.value is None:
         return row.text
-    words = f"{row.value:.3g}"
+    words = f"{'broken by a share of ' if row.text.startswith(NOT_SO) else ''}{row.value:.3g}"
     words += f" [{row.low:.3g}, {row.high:.3g}]" if row.low is not None and row.high is not None else ""
     if row.chance_low is not None and row.chance_high is not None:
         words += f", by chance {row.chance_low:.3g} to {row.chance_high:.3g}"

@@ -401,3 +401,19 @@ def test_training_patients_among_the_real_ones_are_left_out_and_named(people):
 )  # fmt: skip
 def test_a_mere_number_says_not_who_somebody_is(name, only_counts):
     assert is_mere_number(name) is only_counts
+
+
+# How it is told.
+
+
+def test_the_page_tells_how_many_break_a_rule_shows_few_features_at_once_and_no_column_of_nothing(people):
+    made, real, training = people
+    both = [measured(entries, name) for entries, name in ((made, "s"), (real, "r"))]
+    card = audit_given(*both, None, {}, "a command", draws=10)
+    page = render_page(card, *(one.cases for one in both))
+    assert "broken by a share of 0 [0, 0.602]" in page and "<th>training</th>" not in page
+    shown, folded = page.split("<details>")
+    assert shown[shown.index("<h2>Features") :].count("<tr>") == 1 + 15 and "wt depth" in page
+    assert f"The other {len(card.features) - 15} features" in folded
+    three = audit_given(*both, measured(training, "t"), {}, "a command", draws=10)
+    assert "<th>training</th>" in render_page(three, *(one.cases for one in both), measured(training, "t").cases)
