@@ -191,6 +191,7 @@ set(SynthTrust_LIBRARY_SCRIPTS
   "SynthTrustLib/report/dicom_codes.py"
   "SynthTrustLib/report/dicom_object.py"
   "SynthTrustLib/report/dicom_seg.py"
+  "SynthTrustLib/report/dicom_source.py"
   "SynthTrustLib/report/dicom_sr.py"
   "SynthTrustLib/report/dose_response.py"
   "SynthTrustLib/report/focus.py"
