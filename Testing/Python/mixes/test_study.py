@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import json
 
 import numpy as np
@@ -264,7 +265,19 @@ def test_the_share_of_chance_in_a_difference_is_that_of_simulated_seeds():
     assert (first - second).std() / np.sqrt(2) == pytest.approx(statistics.difference_share(1, 2), rel=0.03)
 
 
-def test_the_report_shows_every_table_and_escapes_what_it_is_told():
+@pytest.fixture(scope="module")
+def shipped(tmp_path_factory):
+    """The calibration that ships, with the track record of the first of its presets, which has one picture to draw."""
+    file = resource_path("Calibration/synthtrust-reference.json")
+    record = json.loads(file.with_name(f"{file.stem}.evaluation.json").read_text("utf-8"))
+    record["presets"] = dict(list(record["presets"].items())[:1])
+    copy = tmp_path_factory.mktemp("shipped") / file.name
+    copy.write_bytes(file.read_bytes())
+    copy.with_name(f"{copy.stem}.evaluation.json").write_text(json.dumps(record), "utf-8")
+    return copy
+
+
+def test_the_report_shows_every_table_and_escapes_what_it_is_told(shipped):
     results = analyse(MIXES, ROWS)
     study = {
         "plan": "<plan>",
@@ -286,9 +299,16 @@ def test_the_report_shows_every_table_and_escapes_what_it_is_told():
         assert heading in page
     assert "http" not in page.replace("http-equiv", "")
     assert "Track record" not in page
-    shipped = resource_path("Calibration/synthtrust-reference.json")
     page = " ".join(render_study(study, pictures, read_track_record(shipped)).split())
     assert "Track record of the calibrated predictions" in page and "any segmenter was trained on" in page
+    assert page.count("Predicted against true Dice, risk against coverage") == 1
+
+
+@pytest.mark.slow
+def test_the_track_record_that_ships_is_drawn_for_every_preset():
+    track_record = read_track_record(resource_path("Calibration/synthtrust-reference.json"))
+    assert set(track_record["pictures"]) == set(track_record["result"]["presets"])
+    assert all(base64.b64decode(data).startswith(b"\x89PNG") for data in track_record["pictures"].values())
 
 
 def test_a_region_that_only_synthetic_patients_have_is_reported_without_a_limit():
