@@ -25,6 +25,8 @@ from SynthTrustLib.whole_file import write_text
 
 _HERE = Path(__file__).resolve().parent
 _NOBODY: Mapping[str, str] = MappingProxyType({})
+_HEADINGS = MappingProxyType({"status": "", "dice": "predicted Dice ", "volume": "mL "})
+"""What the list says of a region: column -> what its heading says before the region."""
 
 
 def write_report(cohort: Path) -> list[Path]:
@@ -67,12 +69,21 @@ def render_page(
     environment.filters["volume"] = lambda ml: wording.format_number(ml, "mL")
     environment.filters["slug"] = lambda word: str(word).replace(" ", "-")
     regions = regions_of(lines)
+    columns = columns_of(lines, regions)
     return environment.get_template("cohort.html.j2").render(
         lines=[line for line in lines if line.regions is not None],
         without=[line for line in lines if line.regions is None and line.outcome != WAITING],
         patients=len(lines),
         outcomes=Counter(line.outcome for line in lines),
         regions=regions,
+        columns=columns,
+        headings=_HEADINGS,
+        left_out=[
+            words + region
+            for region in regions
+            for column, words in (_HEADINGS if columns[region] else {"all": ""}).items()
+            if column not in columns[region]
+        ],
         names=names_of(lines),
         statuses=WORST_FIRST,
         counts=status_counts(lines, regions),
@@ -92,6 +103,28 @@ def render_page(
 def names_of(lines: Sequence[Line]) -> dict[str, str]:
     """Region -> its name in words."""
     return {region: found.name for line in lines for region, found in (line.regions or {}).items() if found.name}
+
+
+def columns_of(lines: Sequence[Line], regions: Sequence[str]) -> Mapping[str, Sequence[str]]:
+    """Region -> its columns in the list: those of `_HEADINGS` that are known of some patient.
+
+    Where no status is known at all, each keeps its column: the list is worth little without a reason.
+    """
+    found = {
+        region: [line.regions[region] for line in lines if line.regions and region in line.regions]
+        for region in regions
+    }
+    known = {
+        region: {
+            "status": any(one.status is not Status.UNKNOWN for one in ones),
+            "dice": any(one.predicted_dice is not None for one in ones),
+            "volume": any(one.volume_ml is not None for one in ones),
+        }
+        for region, ones in found.items()
+    }
+    if not any(one["status"] for one in known.values()):
+        known = {region: {**one, "status": True} for region, one in known.items()}
+    return {region: [column for column in _HEADINGS if one[column]] for region, one in known.items()}
 
 
 def status_counts(lines: Sequence[Line], regions: Sequence[str]) -> Mapping[str, Mapping[Status, int]]:

@@ -68,6 +68,21 @@ def test_a_page_of_a_thousand_is_small():
     assert len(render_page(many)) < 2_000_000
 
 
+def test_what_is_known_of_nobody_has_no_column_and_is_named():
+    def one(key, **regions):
+        return Line(key, "done", "", {name: RegionLine(*region) for name, region in regions.items()})
+
+    page = render_page([one("p1", WT=(Status.AGREE, "", 0.9), TC=(Status.UNKNOWN, ""))])
+    headings = re.findall(r"<th><button[^>]*>([^<]*)</button>", page)
+    assert headings == ["Patient", "WT", "predicted Dice WT", "Scans", "Warnings"]
+    assert "without a column: mL WT, TC." in page
+    row = page[page.index("<tbody>") : page.index("</tbody>")]
+    assert row.count("<td") == len(headings)
+    # Where nobody has a status, the reason why is worth its column.
+    unknown = render_page([one("p1", WT=(Status.UNKNOWN, "Too few."), TC=(Status.UNKNOWN, ""))])
+    assert re.findall(r"<th><button[^>]*>([^<]*)</button>", unknown)[1:3] == ["WT", "TC"] and "Too few." in unknown
+
+
 def test_a_histogram_counts_who_has_a_value():
     predicted, agreement = (histogram(LINES, "WT", quantity, {}) for quantity in (PREDICTED, AGREEMENT))
     assert predicted.known == 4 and sum(predicted.counts) == 4 and predicted.counts[9] == predicted.counts[4] == 1

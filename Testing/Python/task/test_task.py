@@ -47,7 +47,7 @@ def test_a_task_comes_back_from_json_as_the_schema_has_it():
 
 def test_a_region_is_visible_with_all_the_contrasts_that_it_needs():
     assert GLIOMA.visible(["FLAIR", "T1c"]) == ("WT", "TC", "ET")
-    assert GLIOMA.visible(["FLAIR", "T1", "T2"]) == ("WT", "TC")
+    assert GLIOMA.visible(["FLAIR", "T1", "T2"]) == ("WT",)
     assert GLIOMA.region("ET").missing(["FLAIR"]) == ("T1c",)
 
 

@@ -250,11 +250,12 @@ def test_the_status_is_unknown_without_calibration(ladder):
 
 def test_nothing_is_said_of_a_region_that_the_contrasts_cannot_show():
     card = assess(nested(7, 8, 9), synthetic=[0, 50, 100], contrasts=(Contrast.T1, Contrast.FLAIR))
-    for key in ("status.ET", "found.ET", "predicted_dice.ET", "predicted_volume.ET", "border_margin.ET"):
-        row = card.row(key)
-        assert (row.evidence, row.value) == (Evidence.UNKNOWN, None), key
-        assert row.reason == "Enhancing tumor cannot be seen without T1c, so its outline is a guess.", key
-    assert card.row("found.TC").value is True
+    for region, name in ((Region.TC, "Tumor core"), (Region.ET, "Enhancing tumor")):
+        for kind in ("status", "found", "predicted_dice", "predicted_volume", "border_margin"):
+            row = card.row(f"{kind}.{region}")
+            assert (row.evidence, row.value) == (Evidence.UNKNOWN, None), row.key
+            assert row.reason == f"{name} cannot be seen without T1c, so its outline is a guess.", row.key
+    assert card.row("found.WT").value is True
 
 
 def test_where_the_voxel_size_is_not_trusted_nothing_is_in_mm_or_ml():
