@@ -67,22 +67,22 @@ def _values(result: Mapping[str, Any], calibration: Mapping[str, Any]) -> dict[s
 
 
 def _draw(preset: Mapping[str, Any]) -> bytes:
-    """Predicted against true Dice, risk against coverage, and reliability, one column a region; a PNG."""
+    """Predicted against true Dice, risk against coverage, and reliability, one row a region; a PNG."""
     from matplotlib.figure import Figure
 
     regions = preset["regions"]
-    figure = Figure(figsize=(3.6 * max(1, len(regions)), 10.4), dpi=DPI, layout="constrained")
-    grid = figure.subplots(3, max(1, len(regions)), squeeze=False)
-    for column, (region, figures) in enumerate(regions.items()):
-        above, middle, below = (row[column] for row in grid)
+    rows = max(1, len(regions))
+    figure = Figure(figsize=(10.8, 3.5 * rows), dpi=DPI, layout="constrained")
+    grid = figure.subplots(rows, 3, squeeze=False)
+    for (left, middle, right), (region, figures) in zip(grid, regions.items(), strict=False):
         _draw_risk(middle, figures["cases"])
-        for axes in (above, below):
+        for axes in (left, right):
             axes.plot([0, 1], [0, 1], color="#999999", linewidth=0.8)
             axes.set(xlim=(0, 1), ylim=(0, 1), aspect="equal")
         for status, marker in _MARKERS.items():
             marked = [case for case in figures["cases"] if case["status"] == status]
             x, y = [case["predicted"] for case in marked], [case["dice"] for case in marked]
-            above.scatter(
+            left.scatter(
                 x,
                 y,
                 color=STATUSES[status][0],
@@ -92,16 +92,16 @@ def _draw(preset: Mapping[str, Any]) -> bytes:
                 s=24,
                 label=f"{status} ({len(marked)})",
             )
-        above.set(title=region, xlabel="predicted Dice", ylabel="true Dice")
-        above.legend(fontsize=7, loc="upper left")
+        left.set(title=region, xlabel="predicted Dice", ylabel="true Dice")
+        left.legend(fontsize=7, loc="upper left")
         fitted = figures["temperature"]
         if fitted is not None:
             for key, colour, label in (("before", "#888888", "before"), ("after", "#16191d", "after")):
                 table = fitted[f"reliability_{key}"]
                 name = f"{label}, error {fitted[f'error_{key}']:.3f}"
-                below.plot([r[0] for r in table], [r[1] for r in table], "o-", color=colour, markersize=4, label=name)
-            below.legend(fontsize=7, loc="upper left")
-        below.set(xlabel="probability", ylabel="share that is tumor")
+                right.plot([r[0] for r in table], [r[1] for r in table], "o-", color=colour, markersize=4, label=name)
+            right.legend(fontsize=7, loc="upper left")
+        right.set(xlabel="probability", ylabel="share that is tumor")
     return to_png(figure)
 
 

@@ -71,8 +71,8 @@ def _one_line(text: str) -> str:
 
 
 def in_words(seconds: float | None) -> str:
-    """``", about 20 s left"``; nothing where it is unknown."""
-    if seconds is None:
+    """``", about 20 s left"``; nothing where it is unknown, or done."""
+    if not seconds:
         return ""
     if seconds < 90:
         return f", about {max(1, round(seconds))} s left"
