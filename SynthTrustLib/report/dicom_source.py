@@ -41,10 +41,20 @@ _IF_THERE = ("IssuerOfPatientID", "StudyDescription", "DeidentificationMethod")
 _REMOVED = "PatientIdentityRemoved"
 _COUNTS = ("Rows", "Columns", "NumberOfFrames")
 _LOSSY = ("LossyImageCompression", "LossyImageCompressionRatio", "LossyImageCompressionMethod")
-_READ = [*IDENTIFIERS, "FrameOfReferenceUID", "Modality", *_TEXTS, *_DATES, *_TIMES, _SEX, *_IF_THERE, _REMOVED,
-         *_COUNTS, *_LOSSY]  # fmt: skip
+_SCANNER = ("Manufacturer", "ManufacturerModelName", "SoftwareVersions", "DeviceSerialNumber", "StationName",
+            "InstitutionName", "InstitutionalDepartmentName")  # fmt: skip
+"""The equipment that made the images: an object names it as having contributed."""
 
-_LONGEST = {"StudyID": 16, "StudyDescription": 64, "IssuerOfPatientID": 64, "DeidentificationMethod": 64}
+_READ = [*IDENTIFIERS, "FrameOfReferenceUID", "Modality", *_TEXTS, *_DATES, *_TIMES, _SEX, *_IF_THERE, _REMOVED,
+         *_SCANNER, *_COUNTS, *_LOSSY]  # fmt: skip
+
+_LONGEST = {
+    "StudyID": 16,
+    "StationName": 16,
+    **dict.fromkeys(
+        ("StudyDescription", "IssuerOfPatientID", "DeidentificationMethod", *_SCANNER[:4], *_SCANNER[5:]), 64
+    ),
+}
 """Letters that the standard allows, of what may be cut: nobody is found by it."""
 
 _LONGEST_ACCESSION = 16
@@ -164,7 +174,7 @@ def _image(path: Path) -> Dataset:
         made.Modality = _text(data, "Modality") or "MR"
         for name in (*_TEXTS, *_DATES, *_TIMES, _SEX):
             setattr(made, name, _identity(data, name))
-        for name in (*_IF_THERE, "FrameOfReferenceUID"):
+        for name in (*_IF_THERE, *_SCANNER, "FrameOfReferenceUID"):
             if value := _text(data, name):
                 setattr(made, name, value)
         if _text(data, _REMOVED).upper() == "YES":

@@ -13,8 +13,8 @@ _MERE_NUMBER = re.compile(
 )
 """Names that any set may have for any person: the first one's, the second one's."""
 
-BY_FILES = "its files are those of a training patient, so it was not compared with"
-BY_NAME = "it is called as a training patient is, so it was taken for the same and not compared with"
+BY_FILES = "its files are those of a training patient, so it is no stranger to the generator"
+BY_NAME = "it is called as a training patient is, so it was taken for the same person"
 ONLY_NUMBERED = "called as a training patient is, by a mere number, with other files: taken for another patient"
 
 

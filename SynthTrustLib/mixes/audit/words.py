@@ -5,11 +5,14 @@ from __future__ import annotations
 from SynthTrustLib.mixes.audit.set_audit import ALWAYS, NOT_SO, AuditRow, SetAudit
 from SynthTrustLib.vocabulary import Evidence, Status
 
+MOST_NAMED = 8
+"""Cases that are named of those that a row is about."""
+
 
 def summary(audit: SetAudit) -> list[str]:
     """What to look at, then every figure, a line each."""
     alarms = audit.alarms
-    lines = [f"look at: {row.title}: {row.text}" for row in alarms] or ["nothing asks for a look"]
+    lines = [f"look at: {row.title}: {row.text}{_cases(row)}" for row in alarms] or ["nothing asks for a look"]
     lines += [
         f"could not be used: {name} of {given.name} ({why})"
         for given in (audit.synthetic, audit.real, audit.training)
@@ -24,6 +27,12 @@ def summary(audit: SetAudit) -> list[str]:
     return lines + [
         f"{row.section} {row.name}: {figure_words(row)}" for row in audit.rows if row.evidence is Evidence.MEASURED
     ]
+
+
+def _cases(row: AuditRow) -> str:
+    """The first of the cases that a row is about."""
+    more = f" and {len(row.cases) - MOST_NAMED} more" if len(row.cases) > MOST_NAMED else ""
+    return f". Cases: {', '.join(row.cases[:MOST_NAMED])}{more}" if row.cases else ""
 
 
 def figure_words(row: AuditRow) -> str:

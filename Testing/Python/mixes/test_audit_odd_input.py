@@ -391,7 +391,9 @@ def test_training_patients_among_the_real_ones_are_left_out_and_named(people):
     seen = replace(seen, cases=(seen.cases[0], replace(seen.cases[1], content=true.cases[1].content)))
     card = audit_given(measured(made), true, seen, {}, "a command", draws=10)
     assert set(card.real.unusable) == set(names[:2]) and card.real.patients == 2
-    assert "taken for the same" in card.real.unusable[names[0]] and "its files are" in card.real.unusable[names[1]]
+    assert (
+        "taken for the same person" in card.real.unusable[names[0]] and "its files are" in card.real.unusable[names[1]]
+    )
 
 
 @pytest.mark.parametrize(
@@ -417,3 +419,12 @@ def test_the_page_tells_how_many_break_a_rule_shows_few_features_at_once_and_no_
     assert f"The other {len(card.features) - 15} features" in folded
     three = audit_given(*both, measured(training, "t"), {}, "a command", draws=10)
     assert "<th>training</th>" in render_page(three, *(one.cases for one in both), measured(training, "t").cases)
+
+
+def test_the_command_names_the_cases_to_look_at(people):
+    made, real, _ = people
+    true = measured(real, "r")
+    copies = measured([*made, replace(real[1], id="copy")], "s")
+    assert any("copies" in line and line.endswith("Cases: copy") for line in summary(
+        audit_given(copies, true, None, {}, "a command", draws=10)
+    ))  # fmt: skip

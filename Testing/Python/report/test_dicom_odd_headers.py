@@ -80,6 +80,8 @@ def japanese(data, _):
     data.PatientName = "Yamada^Tarou=山田^太郎=やまだ^たろう"
 
 
+LONG = ("StudyID", "StudyDescription", "Manufacturer", "StationName", "InstitutionName")
+
 ODD = {
     "no thickness": without("SliceThickness"),
     "an empty thickness": stated("SliceThickness", b""),
@@ -106,7 +108,7 @@ ODD = {
     "a weight with a comma": stated("PatientWeight", b"70,5"),
     "an age without a unit": stated("PatientAge", b"47"),
     "a name of one word": stated("PatientName", b"ANON-0815"),
-    "long words": lambda data, _: [raw(data, name, b"x" * 100) for name in ("StudyID", "StudyDescription")],
+    "long words": lambda data, _: [raw(data, name, b"x" * 100) for name in LONG],
     "a long number of the order": stated("AccessionNumber", b"A-2020-000000000001234"),
     "a number of the series in words": stated("SeriesNumber", b"4a"),
     "two ids": stated("PatientID", b"MRN-1\\MRN-2"),
@@ -201,6 +203,7 @@ def test_a_weight_and_other_things_that_no_archive_files_by_are_not_taken_over(t
     for path in (tmp_path / "out").iterdir():
         data = pydicom.dcmread(path)
         assert not [name for name in ("PatientWeight", "PatientComments", "EthnicGroup") if name in data]
+        assert data.ContributingEquipmentSequence[0].InstitutionName == "St. Elsewhere"
 
 
 def of_frames(folder: Path, **measures):
