@@ -34,6 +34,7 @@ from SynthTrustLib.case.patient_case import ContrastVolume, PatientCase
 from SynthTrustLib.case.place.align import Alignment, align, moved
 from SynthTrustLib.case.place.resample import covered_share, resample
 from SynthTrustLib.case.recognize.files import Recognized
+from SynthTrustLib.case.recognize.one_examination import check_names
 from SynthTrustLib.case.recognize.second_look import check_looks
 from SynthTrustLib.case.spacing import SpacingOpinion, judge_spacing, with_spacing
 from SynthTrustLib.case.unused import Unused, check_missing, check_unused
@@ -113,6 +114,8 @@ def load_case(
         checks=(
             *case.checks,
             *preflight.check_patient(images),
+            *preflight.check_days(images),
+            *check_names(_by_name(files, images)),
             *recognized,
             *_left_out(given, case),
             *check_unused(unused, given, task),
@@ -227,6 +230,11 @@ def assemble_case(
         is_synthetic=declared.synthetic,
         task=task,
     )
+
+
+def _by_name(files: Mapping[str, Path], images: Mapping[str, ReadImage]) -> dict[str, Path]:
+    """The files that no header tells apart by patient and day."""
+    return {contrast: path for contrast, path in files.items() if not images[contrast].patient}
 
 
 def _left_out(given: Collection[str], case: PatientCase) -> list[Check]:

@@ -9,6 +9,7 @@ import numpy.typing as npt
 
 from SynthTrustLib.case.check import Check, Verdict
 from SynthTrustLib.case.dicom.contrast import LOW_CONFIDENCE
+from SynthTrustLib.case.dicom.examination import near_days
 from SynthTrustLib.case.file.image import ReadImage
 from SynthTrustLib.case.geometry import Geometry
 from SynthTrustLib.case.head.look import HeadLook, common_head
@@ -56,6 +57,18 @@ def check_patient(images: Mapping[str, ReadImage]) -> Iterable[Check]:
     if others and not looked_at:
         text = f"the headers of {' and '.join([next(iter(told)), *others])} write the patient differently"
         yield Check("patient", "case", Verdict.CONCERN, f"{text}: they may be of different patients")
+
+
+def check_days(images: Mapping[str, ReadImage]) -> Iterable[Check]:
+    """A concern where the headers of DICOM series say that they were scanned more than a day apart."""
+    days = {c: image.day for c, image in images.items() if image.day}
+    apart = [c for c, day in days.items() if not near_days(day, next(iter(days.values())))]
+    if apart:
+        text = (
+            f"by their headers, {next(iter(days))} and {' and '.join(apart)} were scanned more than a day apart: they "
+            "may be of different examinations"
+        )
+        yield Check("examination", "case", Verdict.CONCERN, text)
 
 
 def check_contrasts(

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from SynthTrustLib.case.file.below import files_below
 from SynthTrustLib.case.file.read import image_suffix
 from SynthTrustLib.errors import InputError
 from SynthTrustLib.fingerprint import fingerprint
@@ -42,10 +42,12 @@ class Patient:
         if self.files and self.folder:
             yield from ((path.relative_to(self.folder).as_posix(), path) for path in self.files)
         elif self.folder:
-            yield from ((path.relative_to(self.folder).as_posix(), path) for path in files_below(self.folder))
+            below = files_below(self.folder, DEEPEST_FOLDER).files
+            yield from ((path.relative_to(self.folder).as_posix(), path) for path in below)
         for contrast, path in self.contrasts.items():
             if path.is_dir():
-                yield from ((f"{contrast}/{one.relative_to(path).as_posix()}", one) for one in files_below(path))
+                below = files_below(path, DEEPEST_FOLDER).files
+                yield from ((f"{contrast}/{one.relative_to(path).as_posix()}", one) for one in below)
             else:
                 yield str(contrast), path
 
@@ -89,11 +91,3 @@ def reference_path(reference: str) -> Path:
     from SynthTrustLib.case.outline.outside_file import file_and_convention
 
     return file_and_convention(reference)[0]
-
-
-def files_below(folder: Path) -> Iterator[Path]:
-    """Files at most `DEEPEST_FOLDER` folders down, in order; none that is hidden."""
-    for where, folders, names in os.walk(folder):
-        depth = len(Path(where).relative_to(folder).parts)
-        folders[:] = sorted(f for f in folders if not f.startswith(".")) if depth < DEEPEST_FOLDER else []
-        yield from (Path(where) / name for name in sorted(names) if not name.startswith("."))

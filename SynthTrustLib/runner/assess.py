@@ -16,7 +16,7 @@ from typing import Protocol
 import numpy as np
 import numpy.typing as npt
 
-from SynthTrustLib.case.check import Check
+from SynthTrustLib.case.check import Check, Verdict
 from SynthTrustLib.case.part import Part
 from SynthTrustLib.case.patient_case import PatientCase
 from SynthTrustLib.case.recognize.files import Recognition, Recognized
@@ -191,7 +191,7 @@ class _Assessment:
             self.import_ahead(SCENE)
         case = self.read()
         outside = read_members(self.request.members, case)
-        for check in (check for member in outside for check in member.checks):
+        for check in (check for member in outside for check in (*member.checks, *self.against_itself(member))):
             case = self.noticed(case, check)
         wanted = self.record_of(packages, outside)
         case = self.accept(case)
@@ -223,6 +223,13 @@ class _Assessment:
                 self.wait_for(writers)
                 self.write_scorecard(outcome.scorecard, scene)
             (self.folder / "run.log").write_text(self.log.text(), "utf-8")
+
+    def against_itself(self, member: OutsideMember) -> list[Check]:
+        """A row for a member that is the reference."""
+        if self.reference is None or member.card.hashes["outline"] != self.reference_sha256:
+            return []
+        text = "is the same file as the reference, so how well the two agree tells nothing"
+        return [Check("outline_same", member.card.name, Verdict.WARNING, text)]
 
     def import_ahead(self, *modules: str) -> None:
         """Import modules while the main thread waits for something else."""

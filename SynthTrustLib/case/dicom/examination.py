@@ -65,7 +65,7 @@ def tell_examinations(marks: Iterable[tuple[str, StudyMarks]]) -> dict[tuple[str
             if not value:
                 continue
             before = seen.get((patient, kind, value))
-            if before is not None and _near(before[1].day, study.day):
+            if before is not None and near_days(before[1].day, study.day):
                 leader[lead(one)] = lead(before)
             seen[patient, kind, value] = one
     return {one: _hashed(lead(one)) for one in known}
@@ -82,8 +82,8 @@ def _day(value: Any) -> str:
     return digits if len(digits) == 8 and digits.strip("0") else ""
 
 
-def _near(one: str, other: str) -> bool:
-    """Whether two days can be of one examination: a night lies between them at most, or one is unknown."""
+def near_days(one: str, other: str) -> bool:
+    """Whether two days (YYYYMMDD) can be of one examination: a night lies between them at most, or one is unknown."""
     if not one or not other or one == other:
         return True
     try:

@@ -2,25 +2,30 @@
 
 from __future__ import annotations
 
+import os
+from collections import Counter
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
 from scipy import ndimage
 
-from SynthTrustLib.case.check import Check
+from SynthTrustLib.case.check import Check, Verdict
 from SynthTrustLib.case.dicom.evidence import evidence_of
 from SynthTrustLib.case.dicom.file import looks_like_dicom
-from SynthTrustLib.case.dicom.frame import DicomHeader, SeriesAttributes, read_header
+from SynthTrustLib.case.dicom.frame import NO_IMAGES, DicomHeader, SeriesAttributes, read_header
 from SynthTrustLib.case.dicom.group import Stack, sort_into_stacks
 from SynthTrustLib.case.dicom.planes import read_planes
 from SynthTrustLib.case.dicom.stack import SeveralVolumes, StackPlan, plan_stack
 from SynthTrustLib.case.file.image import MAXIMUM_BYTES, MINIMUM_VOXELS, ReadImage, require_image_content
 from SynthTrustLib.case.file.not_finite import fill_surroundings
+from SynthTrustLib.case.file.unit import in_any_unit
 from SynthTrustLib.case.geometry import Geometry
 from SynthTrustLib.errors import InputError
+
+TURNED = "its header turns dark and bright around (it has a negative slope)"
 
 
 @dataclass(frozen=True, eq=False)
@@ -39,6 +44,8 @@ class DicomSeries:
         The identifiers of studies in its headers.
     geometry : Geometry
         The regular grid that the volume will have.
+    day : str
+        On which it was scanned, YYYYMMDD; empty where its header does not say. Never printed.
     remarks : tuple of Check
         What was guessed about it as a series; those about its slices are in `plan`.
     """
@@ -52,6 +59,7 @@ class DicomSeries:
     study_time: str
     attributes: SeriesAttributes
     plan: StackPlan
+    day: str = field(default="", repr=False)
     remarks: tuple[Check, ...] = ()
 
     @property
@@ -89,6 +97,8 @@ def find_series(paths: Iterable[Path]) -> DicomFolder:
                 headers.append(header)
             elif path.name.upper() != "DICOMDIR":
                 damaged.append(path)
+        elif os.path.isfile(path) and not os.access(path, os.R_OK):  # noqa: PTH113 - unlike Path.is_file, never raises
+            damaged.append(path)
     found: list[DicomSeries] = []
     others: dict[Path, str] = {}
     unusable: dict[Path, SeriesAttributes] = {}
@@ -99,15 +109,27 @@ def find_series(paths: Iterable[Path]) -> DicomFolder:
             others[header.path] = f"series {header.series_number}: {header.other}"
             if header.is_scan:
                 unusable[header.path] = header.attributes
+    cut_off = Counter(header.series for header in headers if header.other == NO_IMAGES)
     for stack in sort_into_stacks([header for header in headers if not header.other]):
         outcome = _as_series(stack)
         if isinstance(outcome, DicomSeries):
-            found.append(outcome)
+            count = cut_off[stack.headers[0].series]
+            found.append(_with_row(outcome, f"{_files(count)} of it without an image") if count else outcome)
         else:
             path = stack.frames[0].path  # of an enhanced file there may be several stacks
             others[path] = f"{others[path]}; {outcome}" if path in others else outcome
             unusable[path] = stack.frames[0].attributes
     return DicomFolder(tuple(found), others, tuple(damaged), unusable)
+
+
+def _with_row(series: DicomSeries, found: str) -> DicomSeries:
+    """The series with a row on files that were `found` and may have been slices of it."""
+    text = f"{found}: slices of it may be missing, as where a copy broke off"
+    return replace(series, remarks=(*series.remarks, Check("damaged_files", "", Verdict.WARNING, text)))
+
+
+def _files(count: int) -> str:
+    return "there is 1 file" if count == 1 else f"there are {count} files"
 
 
 def _as_series(stack: Stack) -> DicomSeries | str:
@@ -145,6 +167,7 @@ def _as_series(stack: Stack) -> DicomSeries | str:
         study_time=stack.headers[0].study.when,
         attributes=first.attributes,
         plan=plan,
+        day=stack.headers[0].study.day,
         remarks=stack.remarks,
     )
 
@@ -155,13 +178,11 @@ def series_at(path: Path) -> DicomSeries:
     Raises InputError if there is none, or the folder holds several.
     """
     inside = path if path.is_dir() else path.parent
-    folder = find_series(sorted(p for p in inside.iterdir() if p.is_file()))
-    if path.is_dir():
-        matching = list(folder.series)
-    else:
-        matching = [s for s in folder.series if any(frame.path == path for frame in s.plan.frames)]
+    folder = find_series(sorted(p for p in inside.iterdir() if p.is_file() and not p.name.startswith(".")))
+    matching = [series for series in folder.series if path.is_dir() or _has_file(series, path)]
     if len(matching) == 1:
-        return matching[0]
+        count = len(folder.damaged)
+        return _with_row(matching[0], f"{_files(count)} in its folder that cannot be read") if count else matching[0]
     if matching:
         names = ", ".join(series.source.removeprefix("DICOM series ") for series in matching[:6])
         raise InputError(
@@ -177,6 +198,12 @@ def series_at(path: Path) -> DicomSeries:
     )
 
 
+def _has_file(series: DicomSeries, path: Path) -> bool:
+    """Whether `path`, however it is spelled, is one of the series' files, copies of its slices among them."""
+    files = {*(frame.path for frame in series.plan.frames), *(frame.path for _, frame in series.plan.spare)}
+    return path in files or any(path.name.casefold() == one.name.casefold() and path.samefile(one) for one in files)
+
+
 def read_series(series: DicomSeries) -> ReadImage:
     """Decode a series into one volume on its regular grid.
 
@@ -188,17 +215,20 @@ def read_series(series: DicomSeries) -> ReadImage:
     if plan.shifts.any():
         for n, shift in enumerate(plan.shifts):
             planes.values[n] = ndimage.shift(planes.values[n], shift, order=1, cval=0.0)
-    array, filled = fill_surroundings(_interpolated(planes.values, plan), series.source)
+    values, scaled = in_any_unit(_interpolated(planes.values, plan))
+    array, filled = fill_surroundings(values, series.source)
     require_image_content(array, series.source)
+    turned = [Check("slope", "", Verdict.WARNING, TURNED)] if any(frame.slope < 0 for frame in plan.frames) else []
     return ReadImage(
         array=array,
         geometry=plan.geometry,
         sha256=planes.sha256,
         source=series.source,
-        remarks=(*series.remarks, *plan.remarks, *planes.remarks, *filled),
+        remarks=(*series.remarks, *plan.remarks, *planes.remarks, *turned, *scaled, *filled),
         files=tuple(frame.path if frame else None for frame in plan.sources),
         patient=series.spellings,
         told=evidence_of(series.attributes),
+        day=series.day,
     )
 
 

@@ -73,6 +73,7 @@ _TAGS = [
     "FrameOfReferenceUID",
 ]
 
+NO_IMAGES = "it holds no images"
 _BURNT_IN = "text or drawings are burned into its images"
 _NO_PLACES = "several frames without a position for each"
 
@@ -205,7 +206,7 @@ def _other_kind(data: Any, attributes: SeriesAttributes, frames: int, functional
     if modality not in ("MR", ""):
         return f"its modality is {modality[:8]}, not MR"
     if not data.get("Rows") or not data.get("Columns"):
-        return "it holds no images"
+        return NO_IMAGES
     if int(data.get("SamplesPerPixel") or 1) != 1:
         return "a color image or screenshot"
     if str(data.SOPClassUID).startswith("1.2.840.10008.5.1.4.1.1.7"):

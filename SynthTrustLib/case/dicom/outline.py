@@ -16,6 +16,11 @@ from SynthTrustLib.case.outline.segments import Segment
 from SynthTrustLib.errors import InputError, SynthTrustError
 from SynthTrustLib.regular_file import read_regular
 
+_CONTOURS = ("RTSTRUCT", "PR", "ANN")
+_NO_IMAGES = ("SR", "RTPLAN", "RTDOSE", "REG", "KO", "FID", "DOC", "OT")
+_NEVER_DICOM = (".nii", ".nii.gz", ".nrrd", ".nhdr", ".mha", ".mhd")
+"""Names that are read by what they say, whatever the first bytes are."""
+
 _SEGMENTATIONS = frozenset({"1.2.840.10008.5.1.4.1.1.66.4", "1.2.840.10008.5.1.4.1.1.66.7"})
 
 
@@ -28,6 +33,32 @@ def is_dicom_outline(path: Path) -> bool:
             return str(read_elements(path, ["SOPClassUID"]).get("SOPClassUID", "")) in _SEGMENTATIONS
     except Exception:  # pydicom raises nearly anything on damaged files
         return False
+
+
+def refuse_other_dicom(path: Path, what: str) -> None:
+    """Raise InputError for a DICOM file that is neither a SEG nor an image of a scanner, such as contours.
+
+    `what` the file was to be, for the message.
+    """
+    if not looks_like_dicom(path) or path.name.lower().endswith(_NEVER_DICOM):
+        return
+    try:
+        with quiet():
+            modality = str(read_elements(path, ["Modality"]).get("Modality", ""))
+    except Exception:  # pydicom raises nearly anything on damaged files; whoever reads it says what is wrong
+        return
+    if modality in _CONTOURS:
+        raise InputError(
+            f"the {what} is a set of contours (DICOM {modality}), which is not read",
+            source=path.name,
+            next_step="Load it in Slicer with its images, and save it as DICOM SEG, NIfTI or .seg.nrrd.",
+        )
+    if modality in _NO_IMAGES:
+        raise InputError(
+            f"the {what} is a DICOM file of another kind ({modality}), which holds no outline",
+            source=path.name,
+            next_step="Give the DICOM SEG, or a label map as NIfTI, NRRD or MetaImage.",
+        )
 
 
 def read_dicom_segments(path: Path) -> SegmentedFile:

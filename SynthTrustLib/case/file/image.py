@@ -42,6 +42,8 @@ class ReadImage:
     """Of a DICOM series: hashes of the ways in which its headers write the patient. Else empty."""
     told: Mapping[str, float] = field(default_factory=dict)
     """Of a DICOM series: what its header speaks for (natural logarithm), by contrast; see `evidence_of`. Else empty."""
+    day: str = field(default="", repr=False)
+    """Of a DICOM series: on which it was scanned, YYYYMMDD, if its header says so. Never printed."""
     elsewhere: Geometry | None = None
     """Where the header's second statement, which was not used, puts the voxels: outlines saved by other programs may
     lie there. None where there is no other."""

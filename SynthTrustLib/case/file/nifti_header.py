@@ -85,7 +85,9 @@ def parse_nifti(head: bytes, source: str) -> VoxelDeclaration:
         raise several_values(source, _SEVERAL[header.datatype])
     if header.datatype not in TYPES:
         raise not_readable(source, f"unknown NIfTI data type {header.datatype}")
-    size = three_axes(tuple(header.dim[1 : header.dim[0] + 1]), source)
+    # As NIfTI's own library does: of axes beyond the third, 0 means that there is one volume.
+    more = tuple(n or 1 for n in header.dim[4 : header.dim[0] + 1])
+    size = three_axes((*header.dim[1 : min(3, header.dim[0]) + 1], *more), source)
     placement = _placed(header, head, size, source)
     if not np.isfinite(header.voxel_offset) or header.voxel_offset < 348:
         raise not_readable(source, "its NIfTI header has no valid data offset")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import os
 from collections.abc import Iterable
 from dataclasses import replace
 from pathlib import Path
@@ -15,8 +16,10 @@ from SynthTrustLib.case.dicom.folder import read_series, series_at
 from SynthTrustLib.case.file.header import Placement, VoxelDeclaration, parse_metaimage, parse_nrrd
 from SynthTrustLib.case.file.image import MAXIMUM_BYTES, MINIMUM_VOXELS, ReadImage, require_image_content
 from SynthTrustLib.case.file.itk_header import geometry_by_itk, impossible_axes
+from SynthTrustLib.case.file.mistaken import refuse_text_mode, refuse_what_is_no_image
 from SynthTrustLib.case.file.nifti_header import HEADER_BYTES, parse_nifti
 from SynthTrustLib.case.file.not_finite import fill_surroundings
+from SynthTrustLib.case.file.unit import in_any_unit
 from SynthTrustLib.case.file.unpack import first_bytes, truncated, unpack
 from SynthTrustLib.case.geometry import MOST_SHEAR_DEGREES, Geometry
 from SynthTrustLib.errors import GeometryError, InputError
@@ -28,7 +31,7 @@ IMAGE_SUFFIXES = (".nii.gz", ".nii", ".nrrd", ".nhdr", ".mha", ".mhd")
 UNREAD_SUFFIXES = (
     ".mgz", ".mgh", ".img", ".hdr", ".img.gz", ".hdr.gz", ".mnc", ".par", ".rec", ".gipl", ".gipl.gz", ".vtk", ".vti",
     ".npy", ".npz", ".zip", ".7z", ".rar", ".tar", ".tgz", ".tar.gz", ".bz2", ".xz", ".zst", ".part", ".crdownload",
-    ".download",
+    ".download", ".head", ".brik", ".brik.gz", ".mif", ".mif.gz", ".h5", ".hdf5", ".tif", ".tiff", ".gz",
 )  # fmt: skip
 """Endings of images, archives and broken downloads that are not read."""
 
@@ -51,7 +54,7 @@ def image_suffix(path: Path) -> str:
 
 def unread_suffix(path: Path) -> str:
     """Which of UNREAD_SUFFIXES the file's name ends in; empty if none."""
-    return _suffix(path, UNREAD_SUFFIXES)
+    return "" if image_suffix(path) else _suffix(path, UNREAD_SUFFIXES)
 
 
 def _suffix(path: Path, known: Iterable[str]) -> str:
@@ -63,9 +66,10 @@ def read_image(path: Path, *, blank_allowed: bool = False) -> ReadImage:
     """Read a NIfTI, NRRD or MetaImage file, or a DICOM series by its folder or one of its files.
 
     The voxels are decoded here, because SimpleITK returns a truncated file as an image whose missing part is zero. An
-    image of one single value is refused unless it may be blank, as an outline may that found nothing. Raises InputError
-    if the file cannot be had, is damaged, or is not one 3D volume of finite values that differ. Raises GeometryError if
-    it has no orientation or a singular one.
+    image of one single value is refused unless it may be blank, as an outline may that found nothing; the values of
+    what may be blank are left as they are, and those of an image are scaled where they are far from 1. Raises
+    InputError if the file cannot be had, is damaged, or is not one 3D volume of finite values that differ. Raises
+    GeometryError if it has no orientation or a singular one.
     """
     path = Path(path)
     if _may_be_dicom(path):
@@ -75,11 +79,15 @@ def read_image(path: Path, *, blank_allowed: bool = False) -> ReadImage:
     digest = hashlib.sha256(raw)
     suffix = image_suffix(path)
     if not suffix:
+        known = f"a file whose name ends in one of {', '.join(IMAGE_SUFFIXES)}."
         raise InputError(
             "the file is not a NIfTI, NRRD, MetaImage or DICOM file",
             source=source,
-            next_step=f"Give a DICOM series, or a file whose name ends in one of {', '.join(IMAGE_SUFFIXES)}.",
+            next_step=f"Unpack or convert it, and give {known}"
+            if unread_suffix(path)
+            else f"Give a DICOM series, or {known}",
         )
+    refuse_what_is_no_image(raw, source)
     if suffix in (".nii", ".nii.gz"):
         declared, packed = _nifti(raw, suffix, source), memoryview(raw)
         wanted = declared.offset + declared.nbytes
@@ -88,24 +96,24 @@ def read_image(path: Path, *, blank_allowed: bool = False) -> ReadImage:
         content = raw
         if declared.data_file:
             # Only a plain name beside the header: a header must not be able to point anywhere else on the disk.
-            content = _bytes_of(path.parent / Path(declared.data_file.replace("\\", "/")).name)
+            content = _bytes_of(path.parent / Path(declared.data_file.replace("\\", "/")).name, of=source)
             digest.update(content)
         start = max(0, len(content) - declared.nbytes) if declared.offset < 0 else declared.offset
         packed, wanted = memoryview(content)[start:], declared.nbytes
     _require_sensible(declared, len(packed), source)
+    if not declared.compression and len(packed) > wanted:
+        refuse_text_mode(packed, source)
     stream, spare = unpack(packed, declared.compression, wanted, declared.spare_bytes, source)
-    array = np.frombuffer(memoryview(stream)[wanted - declared.nbytes :], declared.dtype).astype(np.float32)
-    del stream
-    if (declared.slope, declared.intercept) != (1.0, 0.0):
-        array *= np.float32(declared.slope)
-        array += np.float32(declared.intercept)
+    stored = np.frombuffer(memoryview(stream)[wanted - declared.nbytes :], declared.dtype)
+    array, scaled = in_any_unit(stored, declared.slope, declared.intercept, as_they_are=blank_allowed)
+    del stored, stream
     placed = declared.placement or Placement(_placed_by_itk(declared, suffix, source))
     geometry, remarks = _perpendicular(placed.geometry, source)
     _require_possible(geometry, source)
     array, filled = fill_surroundings(array.reshape(geometry.shape), source)
     if not blank_allowed:
         require_image_content(array, source)
-    remarks = (*placed.remarks, *remarks, *filled)
+    remarks = (*placed.remarks, *scaled, *remarks, *filled)
     if spare:
         remarks = (*remarks, Check("file", "", Verdict.WARNING, f"{spare} bytes behind its voxels were not read"))
     elsewhere = placed.elsewhere
@@ -121,7 +129,8 @@ def _may_be_dicom(path: Path) -> bool:
         return False
 
 
-def _bytes_of(path: Path) -> bytes:
+def _bytes_of(path: Path, of: str = "") -> bytes:
+    """The bytes of a file, which holds the voxels `of` another."""
     try:
         if path.is_dir():
             raise InputError(
@@ -138,9 +147,14 @@ def _bytes_of(path: Path) -> bytes:
             )
         raw = read_regular(path)
     except FileNotFoundError:
-        raise InputError(
-            "the file does not exist", source=path.name, next_step="Check the path and the spelling."
-        ) from None
+        what, next_step = "the file does not exist", "Check the path and the spelling."
+        if os.path.islink(path):  # noqa: PTH114 - unlike Path.is_symlink, it never raises
+            what = "the file is a link to one that is not there"
+            next_step = "Fetch or copy the file itself: its data may not have been downloaded."
+        elif of:
+            what = f"the file does not exist, which holds the voxels of {of}"
+            next_step = f"Copy it beside {of}, or save the image as one file."
+        raise InputError(what, source=path.name, next_step=next_step) from None
     except ValueError:  # a null byte in the name that a header gives
         raise InputError(
             "no file can have the name that is given", source=path.name, next_step="Copy or export the file again."
@@ -153,6 +167,8 @@ def _bytes_of(path: Path) -> bytes:
         ) from None
     if not raw:
         raise InputError("the file is empty", source=path.name, next_step="Copy or export the file again.")
+    if of:
+        refuse_what_is_no_image(raw, path.name)
     return raw
 
 
@@ -167,6 +183,10 @@ def _nifti(raw: bytes, suffix: str, source: str) -> VoxelDeclaration:
         )
     compression = "gzip" if packed else ""
     head = first_bytes(raw, compression, HEADER_BYTES, source) if packed else raw[:HEADER_BYTES]
+    if packed:
+        refuse_what_is_no_image(head, source)
+    if packed and head[:2] == b"\x1f\x8b":
+        raise InputError("the file was compressed twice", source=source, next_step="Unpack it once, with gunzip.")
     return replace(parse_nifti(head, source), compression=compression)
 
 

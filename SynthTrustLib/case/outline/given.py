@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import reduce
@@ -11,7 +12,8 @@ import numpy as np
 import numpy.typing as npt
 
 from SynthTrustLib.case.check import Check, Verdict
-from SynthTrustLib.case.dicom.outline import is_dicom_outline, read_dicom_segments
+from SynthTrustLib.case.dicom.outline import is_dicom_outline, read_dicom_segments, refuse_other_dicom
+from SynthTrustLib.case.file.image import require_image_content
 from SynthTrustLib.case.file.read import read_image
 from SynthTrustLib.case.geometry import POSITION_TOLERANCE_MM, Geometry
 from SynthTrustLib.case.outline.label_convention import (
@@ -48,6 +50,15 @@ _ONE_LABEL = (
     "if it is the {}, else {}"
 )
 
+
+NEARLY_WHOLE = 0.01
+"""Values no further from whole numbers are those: programs that store labels as scaled integers round them so far."""
+
+_ROUNDING = 1e-4
+"""Differences from whole numbers up to this are those of float32, and need no word."""
+
+FULL_SCALE = 255
+"""The only label of masks from programs for pictures, whose white is this number."""
 
 _WHO = {BRATS: "BraTS", LABELS: "the task"}
 
@@ -108,10 +119,17 @@ def load_outline(
         If it does not overlap the patient in space, or none of it falls on a voxel of the patient.
     """
     path, subject = Path(path), name or what
+    if os.path.isdir(path):  # noqa: PTH112 - unlike Path.is_dir, it never raises
+        raise InputError(
+            f"this is a folder, not the {what}",
+            source=path.name,
+            next_step="Give the file itself, such as the DICOM SEG or the label map in it.",
+        )
     file = read_dicom_segments(path) if is_dicom_outline(path) else read_slicer_segments(path)
     if file is not None:
         found = _of_segments(file, convention, subject, case.task)
     else:
+        refuse_other_dicom(path, what)
         found = _of_labels(path, convention, what, subject, may_be_empty, case.task)
     if not may_be_empty and not any(mask.any() for mask in found.masks.values()):
         raise InputError(
@@ -151,8 +169,15 @@ def _of_segments(file: SegmentedFile, convention: str, subject: str, task: Task)
 
 
 def _of_labels(path: Path, convention: str, what: str, subject: str, may_be_empty: bool, task: Task) -> _Found:
-    image = read_image(path, blank_allowed=may_be_empty)
-    values = [float(v) for v in np.unique(image.array)]
+    image = read_image(path, blank_allowed=True)
+    if not may_be_empty:
+        require_image_content(image.array, image.source)
+    array, remarks = _whole(image.array)
+    values = [float(v) for v in np.unique(array)]
+    inside = [value for value in values if value]
+    if inside == [FULL_SCALE] and convention.lower() == AUTO:
+        convention = BINARY
+        remarks.append(f"its only label is {FULL_SCALE}, which is taken for the {task.regions[0].name}")
     meaning = labels_of(convention, values, task)
     if meaning is None:
         known = known_labels(task)
@@ -163,11 +188,10 @@ def _of_labels(path: Path, convention: str, what: str, subject: str, may_be_empt
             source=image.source,
             next_step=f"Give a mask with 0 and 1 ({BINARY}), or with the labels {words} ({task.label_convention}).",
         )
-    masks = {region: np.isin(image.array, numbers) for region, numbers in meaning.items()}
+    masks = {region: np.isin(array, numbers) for region, numbers in meaning.items()}
     used = {0, *(number for numbers in meaning.values() for number in numbers)}
     checks = [replace(remark, subject=subject) for remark in image.remarks]
-    inside = [value for value in values if value]
-    remarks = [_not_used([value for value in inside if value not in used])]
+    remarks.append(_not_used([value for value in inside if value not in used]))
     if spelled_out(convention, task) is not None:
         remarks.append(_not_there(sorted(used - {0, *values})))
     checks += segment_checks(remarks, subject)
@@ -177,6 +201,17 @@ def _of_labels(path: Path, convention: str, what: str, subject: str, may_be_empt
         checks.append(Check("outline_labels", subject, Verdict.CONCERN, text))
     checks += _nesting(convention, subject, task)
     return _Found(masks, image.geometry, image.sha256, image.source, tuple(checks))
+
+
+def _whole(array: npt.NDArray[np.float32]) -> tuple[npt.NDArray[np.float32], list[str]]:
+    """`array` with values that are nearly whole numbers as these, and what is to be said of it."""
+    rounded = np.rint(array)
+    off = np.abs(array - rounded)
+    furthest = float(off.max())
+    if not 0 < furthest <= NEARLY_WHOLE:
+        return array, []
+    said = f"its labels are no whole numbers ({array.flat[int(off.argmax())]:g} for one) and were rounded"
+    return rounded, [said] if furthest > _ROUNDING else []
 
 
 def segment_checks(remarks: Sequence[str], subject: str, *, quoted: str = "") -> list[Check]:
@@ -237,7 +272,30 @@ def _placed(
     if lost > _LITTLE_LOST:
         text = f"{lost:.0%} of it lies outside of the images of {case.reference} and is lost"
         checks.append(Check("outline_cut", subject, Verdict.WARNING, text))
+    alike, mm = _of_the_same_size(as_drawn, case)
+    if alike:
+        text = (
+            f"it has as many voxels as {alike}, but its header puts them up to {mm:.0f} mm elsewhere: it may have been "
+            "drawn on those and have lost their place"
+        )
+        checks.append(Check("outline_origin", subject, Verdict.CONCERN, text))
     return placed, checks
+
+
+def _of_the_same_size(grid: Geometry, case: PatientCase) -> tuple[str, float]:
+    """A contrast with as many voxels along each axis as `grid`, and by how much the two differ in place (mm).
+
+    Empty where there is none, or one of them fills the same space, whatever way its axes run.
+    """
+    apart = {}
+    for contrast, volume in case.volumes.items():
+        if sorted(volume.native.shape) == sorted(grid.shape):
+            across = volume.native.corners_ras()[:, None] - grid.corners_ras()[None]
+            apart[contrast] = float(np.linalg.norm(across, axis=2).min(axis=1).max())
+    nearest = min(apart, key=lambda contrast: apart[contrast], default="")
+    if not nearest or apart[nearest] <= max(case.volumes[nearest].native.spacing):
+        return "", 0.0
+    return nearest, apart[nearest]
 
 
 def _is_before_restating(grid: Geometry, case: PatientCase) -> bool:

@@ -1,4 +1,4 @@
-"""Slicer's own segmentation files (``.seg.nrrd``): what their header says about each segment.
+"""Slicer's own segmentation files (``.seg.nrrd``, ``.seg.nhdr``): what their header says about each segment.
 
 A segment has a layer, the place of its voxels along the first axis of a 4D file, and a value there. Segments that do
 not overlap share a layer; Slicer before 4.11 gave each a layer of its own, with the value 1, and wrote neither.
@@ -29,6 +29,8 @@ _FIELD = re.compile(r"^Segment(\d+)_(ID|Name|LabelValue|Layer|Tags):=(.*?)\r?$",
 _CODED_TYPE = re.compile(r"[^~|]*~[^~|]*~[^~^|]*\^[^~^|]*\^([^~^|]*)")
 """The type's meaning in ``context~scheme^code^category~scheme^code^type~...``."""
 
+_DATA_FILE = ("data file", "datafile")
+
 _NO_TYPE = "Tissue"
 """What Slicer codes a segment as that nobody has coded."""
 
@@ -42,13 +44,13 @@ class _Place:
 
 
 def read_slicer_segments(path: Path) -> SegmentedFile | None:
-    """The segments of a ``.seg.nrrd``; None for any other file, such as a plain label map.
+    """The segments of a ``.seg.nrrd`` or ``.seg.nhdr``; None for any other file, such as a plain label map.
 
     Their numbers are the label values in the file or, where two segments in different layers share one, their order.
     Raises InputError, GeometryError if the file cannot be read, or its header names a layer that it does not have or
     the same voxels twice.
     """
-    if not path.name.lower().endswith(".nrrd"):
+    if not path.name.lower().endswith((".nrrd", ".nhdr")):
         return None
     try:
         raw = read_regular(path) if path.stat().st_size <= MAXIMUM_BYTES else b""
@@ -58,7 +60,12 @@ def read_slicer_segments(path: Path) -> SegmentedFile | None:
     fields = _segment_fields(header)
     if not fields:
         return None
-    grid, layers = _read_layers(path.name, header, voxels)
+    lines = _without_comments(header)
+    beside = next((value for name in _DATA_FILE if (value := _field(lines, name))), "")
+    if beside:
+        voxels = _voxels_beside(path, beside)
+        raw += voxels
+    grid, layers = _read_layers(path.name, lines, voxels)
     places = _places(fields, layers.shape[-1])
     if any(place.layer >= layers.shape[-1] for place in places):
         raise InputError(
@@ -94,25 +101,42 @@ def coded_type(terminology: str) -> str:
 
 def _halves(raw: bytes) -> tuple[str, bytes]:
     """The header's text, and the bytes of the voxels behind its blank line."""
-    found = re.search(rb"\r?\n\r?\n", raw)
+    found = re.search(rb"\r?\n\r?\n|\Z", raw)
     if not raw.startswith(b"NRRD") or found is None:
         return "", b""
     return raw[: found.start()].decode("utf-8", errors="replace"), raw[found.end() :]
 
 
-def _read_layers(name: str, header: str, voxels: bytes) -> tuple[Geometry, npt.NDArray[np.float32]]:
+def _without_comments(header: str) -> list[str]:
+    return [line for line in header.splitlines() if ":=" not in line and not line.startswith("#")]
+
+
+def _voxels_beside(path: Path, data_file: str) -> bytes:
+    """The file that holds the voxels of a header without any, beside it."""
+    name = Path(data_file.replace("\\", "/")).name
+    try:
+        return read_regular(path.with_name(name))
+    except (OSError, ValueError):
+        raise InputError(
+            f"the file that holds its voxels cannot be opened ({name})",
+            source=path.name,
+            next_step=f"Copy it beside {path.name}, or save the segmentation as one file (.seg.nrrd).",
+        ) from None
+
+
+def _read_layers(name: str, lines: list[str], voxels: bytes) -> tuple[Geometry, npt.NDArray[np.float32]]:
     """The file's grid and its layers, (k, j, i, layer).
 
     As the layers are interleaved, they are read as one volume that is as many times finer along its first axis.
     """
-    lines = [line for line in header.splitlines() if ":=" not in line and not line.startswith("#")]
+    lines = [line for line in lines if _name(line) not in _DATA_FILE]
     sizes = _field(lines, "sizes").split()
     count = 1
     if len(sizes) == 4 and all(map(str.isdecimal, sizes)) and _field(lines, "kinds").lower().startswith("list"):
         count = int(sizes[0])
         lines = _as_one_volume(lines, count)
     with scratch_folder() as folder:
-        path = Path(folder, name)
+        path = Path(folder, name).with_suffix(".nrrd")
         path.write_bytes("\n".join(lines).encode() + b"\n\n" + voxels)
         image = read_image(path, blank_allowed=True)
     matrix = image.geometry.ijk_to_ras @ np.diag([count, 1, 1, 1])

@@ -7,7 +7,7 @@ what they were called; and files whose names say nothing by what their images lo
 from __future__ import annotations
 
 import os
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
@@ -15,15 +15,17 @@ from SynthTrustLib.case.dicom.contrast import LOW_CONFIDENCE, resembles
 from SynthTrustLib.case.dicom.folder import DicomSeries, find_series
 from SynthTrustLib.case.dicom.rank import RankedSeries, choose_examination, rank_series
 from SynthTrustLib.case.dicom.spelling import confirm_one_patient, several_patients
+from SynthTrustLib.case.file.below import FilesBelow, files_below
 from SynthTrustLib.case.file.read import IMAGE_SUFFIXES, image_suffix, unread_suffix
-from SynthTrustLib.case.recognize.looks import Unclear, recognize_by_looks
+from SynthTrustLib.case.recognize.looks import Look, Unclear, recognize_by_looks
 from SynthTrustLib.case.recognize.read_name import NameKind, NameReading, name_words, read_name
 from SynthTrustLib.case.unused import Unused, UnusedKind
 from SynthTrustLib.errors import InputError
 from SynthTrustLib.vocabulary import Contrast
 
 DEEPEST_FOLDER = 3
-"""Subfolders are searched this deep (BIDS: subject/session/anat), and only when the folder itself holds no contrast."""
+"""Subfolders are searched this deep (BIDS: subject/session/anat), and only when the folder itself holds no contrast;
+and deeper (XNAT) only where no image file lies in them."""
 
 DEEPEST_DICOM_FOLDER = 8
 """Archives' media nest their folders deeply (patient/study/series/...)."""
@@ -106,8 +108,12 @@ def recognize_folder(folder: Path, *, named: Collection[str] = (), used: Collect
     shared: set[str] = set()
     readings: dict[Path, NameReading] = {}
     by_name = False
-    for deepest in (0, DEEPEST_FOLDER):
-        files = _files_below(folder, deepest)
+    below = FilesBelow()
+    for deepest in (0, DEEPEST_FOLDER, DEEPEST_DICOM_FOLDER):
+        if deepest > DEEPEST_FOLDER and images:
+            break
+        below = _look_below(folder, deepest)
+        files = below.files
         images = [path for path in files if image_suffix(path)]
         shared = _shared_words(images)
         readings = {path: read_name(path.name, shared) for path in images}
@@ -146,11 +152,15 @@ def recognize_folder(folder: Path, *, named: Collection[str] = (), used: Collect
             kind = UnusedKind.SPARE if look.path in second else look.kind
             recognition.ignored[look.path] = Unused(look.path.name, look.reason, kind, look.resembles)
     if not recognition.contrasts and not by_name:
-        from_dicom = _recognize_dicom(_files_below(folder, DEEPEST_DICOM_FOLDER), folder.name, named, used)
+        below = below if deepest == DEEPEST_DICOM_FOLDER else _look_below(folder, DEEPEST_DICOM_FOLDER)
+        from_dicom = _recognize_dicom(below.files, folder.name, named, used)
         if from_dicom is not None:
-            return Recognition(from_dicom.contrasts, mask, recognition.ignored | from_dicom.ignored)
+            ignored = {**recognition.ignored, **from_dicom.ignored, **_closed(folder, below.closed)}
+            return Recognition(from_dicom.contrasts, mask, ignored)
     if not recognition.contrasts and not named:
-        raise _nothing_found(folder, images, [path.name for path in files if unread_suffix(path)])
+        unread = [path.name for path in files if unread_suffix(path)]
+        raise _nothing_found(folder, images, unread, [look for look in looks if look.kind is UnusedKind.DAMAGED])
+    recognition.ignored.update(_closed(folder, below.closed))
     missing = {contrast for contrast in wanted if contrast not in recognition.contrasts}
     if missing:
         recognition.ignored.update(_not_looked_at(folder, files, missing, used))
@@ -234,12 +244,12 @@ def _not_looked_at(
     image files were recognized.
     """
     try:
-        below = _files_below(folder, DEEPEST_DICOM_FOLDER)
+        below = _look_below(folder, DEEPEST_DICOM_FOLDER)
     except InputError:  # of too many files
         return {}
-    further: dict[Path, Unused] = {}
+    further = _closed(folder, below.closed)
     seen = set(looked_at)
-    for path in below:
+    for path in below.files:
         if image_suffix(path) and path not in seen and path.resolve() not in used:
             reading = read_name(path.name)
             if reading.contrast in missing:
@@ -250,7 +260,7 @@ def _not_looked_at(
                 reason = f"{reading.reason}; {suffix} is not read: convert or unpack it"
                 likely = frozenset({reading.contrast})
                 further[path] = Unused(_relative(path, folder), reason, UnusedKind.DAMAGED, likely)
-    for series in find_series(path for path in below if not image_suffix(path)).series:
+    for series in find_series(path for path in below.files if not image_suffix(path)).series:
         one = _unused(series, "beside image files, which were taken")
         if one.resembles & set(missing) and not _is_used(series, used):
             further[series.paths[0]] = one
@@ -335,20 +345,22 @@ def _recognize_dicom(
     return Recognition(contrasts, None, ignored)
 
 
-def _files_below(folder: Path, deepest: int) -> list[Path]:
-    """Files at most `deepest` folders down, sorted; hidden files (as macOS leaves beside others) are not looked at."""
-    found: list[Path] = []
-    for where, folders, names in os.walk(folder):
-        depth = len(Path(where).relative_to(folder).parts)
-        folders[:] = sorted(f for f in folders if not f.startswith(".")) if depth < deepest else []
-        found += [Path(where) / name for name in names if not name.startswith(".")]
-        if len(found) > MOST_FILES:
-            raise InputError(
-                f"the folder holds more than {MOST_FILES} files",
-                source=folder.name,
-                next_step="Give the folder of one patient and one examination.",
-            )
-    return sorted(found)
+def _look_below(folder: Path, deepest: int) -> FilesBelow:
+    """What lies at most `deepest` folders down."""
+    found = files_below(folder, deepest, MOST_FILES)
+    if len(found.files) > MOST_FILES:
+        raise InputError(
+            f"the folder holds more than {MOST_FILES} files",
+            source=folder.name,
+            next_step="Give the folder of one patient and one examination.",
+        )
+    return found
+
+
+def _closed(folder: Path, closed: Iterable[Path]) -> dict[Path, Unused]:
+    """Folders that cannot be opened: anything may lie in them."""
+    reason = "a folder that cannot be opened: check that you may read it"
+    return {path: Unused(_relative(path, folder), reason, UnusedKind.DAMAGED, frozenset(Contrast)) for path in closed}
 
 
 def _shared_words(images: Iterable[Path]) -> set[str]:
@@ -397,7 +409,7 @@ def _relative(path: Path, folder: Path) -> str:
     return path.relative_to(folder).as_posix()
 
 
-def _nothing_found(folder: Path, images: list[Path], unread: list[str]) -> InputError:
+def _nothing_found(folder: Path, images: list[Path], unread: list[str], damaged: Sequence[Look]) -> InputError:
     if not images and unread:
         more = f" and {len(unread) - 1} more" if len(unread) > 1 else ""
         return InputError(
@@ -410,6 +422,13 @@ def _nothing_found(folder: Path, images: list[Path], unread: list[str]) -> Input
             "the folder holds no image files",
             source=folder.name,
             next_step=f"Give a folder with DICOM series or with files that end in one of {', '.join(IMAGE_SUFFIXES)}.",
+        )
+    if len(damaged) == len(images):
+        which = "its only image file" if len(images) == 1 else f"none of its {len(images)} image files"
+        return InputError(
+            f"{which} can{'not' if len(images) == 1 else ''} be used ({damaged[0].path.name}: {damaged[0].reason})",
+            source=folder.name,
+            next_step="Give one 3D image for each contrast, and name them t1, t1c, t2 and flair.",
         )
     return InputError(
         f"none of its {len(images)} image files has a name that says its contrast",

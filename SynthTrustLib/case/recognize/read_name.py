@@ -27,6 +27,9 @@ _ENTITIES_ANYWHERE = {"space", "ses", "acq", "desc", "run", "task", "res", "den"
 _DEFORMATION = re.compile(r"i?y_|u_rc\d", re.IGNORECASE)
 """What SPM writes before the name of the image that a deformation was found for."""
 
+_PHASE = re.compile(r"_(ph|phMag|imaginary)\d*$")
+"""What dcm2niix writes behind the name of an image that is none of magnitudes."""
+
 SAYS_NOTHING = "its name says no contrast"
 
 _SHORT = 3
@@ -87,10 +90,15 @@ def read_name(name: str, shared: Collection[str] = ()) -> NameReading:
     tokens = understand(text)
     if _DEFORMATION.match(name):
         return NameReading(NameKind.OTHER, f"'{tokens[0].written}' in its name: a deformation")
+    if (phase := _PHASE.search(_stem(name))) is not None:
+        return NameReading(NameKind.OTHER, f"'{phase[1]}' in its name: a phase or imaginary image")
     reading = read_words(tokens, shared, may_name=True)
     if acquisition and agent_said(understand(acquisition)).given:
         reading.agent.doubtful.append(acquisition)  # "acq-post" may be after anything
     possible, confidence = contrasts_said(reading)
+    acquired = contrasts_said(read_words(understand(acquisition)))[0] if acquisition else ()
+    if possible and acquired and acquired[0] not in possible:  # "acq-FLAIR_T2w"
+        possible, confidence = (*acquired, *possible), min(confidence, OPEN)
     own = [token for token in tokens if token.written not in shared]
     tumor = texts(token for token in own if token.means(Meaning.TUMOR))
     if reading.mask:
@@ -142,7 +150,9 @@ def _without_entities(stem: str) -> tuple[str, str, bool]:
     kept, acquisition, strange = [], "", False
     for part in stem.split("_"):
         key, dash, value = part.partition("-")
-        if dash and value and key.lower() in keys:
+        if dash and key.lower() == "part" and is_bids:
+            kept += ["phase_image"] if value.lower() in ("phase", "imag") else []
+        elif dash and value and key.lower() in keys:
             acquisition = value if key.lower() == "acq" else acquisition
         elif dash and value and is_bids and not understand(key)[0].known:
             strange = True  # misspelt, or of another standard

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import os
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from pathlib import Path
 
+from SynthTrustLib.case.dicom.file import looks_like_dicom
+from SynthTrustLib.case.file.below import LEFT_BY_SYSTEMS, files_below, is_result
 from SynthTrustLib.case.file.read import image_suffix
 from SynthTrustLib.cohort.find.dicom_tree import patients_of_tree
 from SynthTrustLib.cohort.find.table import read_table
 from SynthTrustLib.cohort.folder import COHORT_FILE
-from SynthTrustLib.cohort.patient import Patient, files_below
+from SynthTrustLib.cohort.patient import DEEPEST_FOLDER, Patient
 from SynthTrustLib.errors import InputError
 from SynthTrustLib.task.glioma import GLIOMA
 from SynthTrustLib.task.task import Task
@@ -34,9 +37,9 @@ def find_patients(
     folder. `note`: receives what was found and is no patient, in words for the screen. Raises InputError if there is
     none, the table is wrong, or `source` is itself one patient.
     """
-    if source.is_file():
+    if os.path.isfile(source):  # noqa: PTH113 - unlike Path.is_file, it never raises
         return read_table(source, reference, task)
-    if not source.is_dir():
+    if not os.path.isdir(source):  # noqa: PTH112
         raise InputError(
             "there is no such folder or table", source=str(source), next_step="Check the path and the spelling."
         )
@@ -61,24 +64,36 @@ def find_patients(
 
 
 def _of_folders(source: Path, note: Callable[[str], None]) -> list[Patient]:
-    bids = sorted(path for path in source.glob(f"{BIDS_PREFIX}*") if path.is_dir())
+    try:
+        children = sorted(path for path in source.iterdir() if not path.name.startswith("."))
+    except OSError as error:
+        raise InputError(
+            f"the folder cannot be opened ({error.strerror or type(error).__name__})",
+            source=str(source),
+            next_step="Check that you may read it and that the disk is connected.",
+        ) from None
+    bids = [path for path in children if path.name.startswith(BIDS_PREFIX) and path.is_dir()]
     if bids:
         return [patient for subject in bids for patient in _of_subject(subject)]
     patients: list[Patient] = []
     rest: list[Path] = []
-    children = sorted(path for path in source.iterdir() if not path.name.startswith("."))
-    for child in (path for path in children if path.is_dir()):
+    without: list[Path] = []
+    closed = 0
+    for child in (path for path in children if path.is_dir() and path.name not in LEFT_BY_SYSTEMS):
         if (child / COHORT_FILE).is_file():  # the results of an earlier run are nobody's images
             note("not used: a folder that is itself a cohort")
             continue
-        files = list(files_below(child))
-        if any(
-            image_suffix(path) and len(path.relative_to(child).parent.parts) <= DEEPEST_IMAGE_FOLDER for path in files
-        ):
+        if is_result(child):
+            note("not used: a folder that is itself a result")
+            continue
+        below = files_below(child, DEEPEST_FOLDER)
+        closed += len(below.closed)
+        if _is_of_images(child, below.files):
             patients.append(Patient(child.name, child))
         else:
-            rest += files
-    loose = [path for path in children if path.is_file()]
+            rest += below.files
+            without.append(child)
+    loose = [path for path in children if not path.is_dir()]
     images = [path for path in loose if image_suffix(path)]
     if images and not patients:
         raise InputError(
@@ -89,7 +104,27 @@ def _of_folders(source: Path, note: Callable[[str], None]) -> list[Patient]:
     if images:
         note(f"not used: {len(images)} image files that lie in no patient's folder")
     rest += [path for path in loose if not image_suffix(path)]
-    return sorted([*patients, *patients_of_tree(source, rest, note)], key=lambda patient: patient.name)
+    of_dicom = patients_of_tree(source, rest, note)
+    unused = sum(not _holds_any(folder, of_dicom) for folder in without)
+    if unused:
+        note(f"not used: {unused} folders without an image that can be read")
+    if closed:
+        note(f"not used: {closed} folders that cannot be opened")
+    return sorted([*patients, *of_dicom], key=lambda patient: patient.name)
+
+
+def _is_of_images(folder: Path, files: Sequence[Path]) -> bool:
+    """Whether a folder is that of a patient whose image files are recognized; deep below may lie parts of archives."""
+    images = [path for path in files if image_suffix(path)]
+    if any(len(path.relative_to(folder).parent.parts) <= DEEPEST_IMAGE_FOLDER for path in images):
+        return True
+    return bool(images) and not any(looks_like_dicom(path) for path in files)
+
+
+def _holds_any(folder: Path, patients: Iterable[Patient]) -> bool:
+    """Whether something of one of the patients lies in the folder."""
+    places = (path for patient in patients for path in (patient.files or (patient.folder,)) if path)
+    return any(folder == path or folder in path.parents for path in places)
 
 
 def _of_subject(subject: Path) -> list[Patient]:

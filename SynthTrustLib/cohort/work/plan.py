@@ -97,6 +97,9 @@ def describe_plan(
     lines = [f"{_count(len(items), 'patient')}: {len(waiting)} to run, {done} done, {len(failed)} failed before"]
     if failed:
         lines.append("  those that failed are left alone: --retry-failed runs them again, --accept KEY goes on")
+    alike = Counter(item.fingerprint for item in items if item.fingerprint).values()
+    if twice := sum(number for number in alike if number > 1):
+        lines.append(f"  {twice} patients have the same images as another one: they may be one under several names")
     found = Counter(look(item.patient) for item in waiting)
     lines += [f"  {_count(number, 'patient')}: {what}" for what, number in found.most_common()]
     if waiting:

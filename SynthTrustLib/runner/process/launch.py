@@ -7,6 +7,7 @@ time.
 from __future__ import annotations
 
 import contextlib
+import json
 import os
 import queue
 import subprocess
@@ -17,7 +18,7 @@ import time
 from collections import deque
 from pathlib import Path
 
-from SynthTrustLib.codec import to_text
+from SynthTrustLib.codec import encode
 from SynthTrustLib.errors import (
     Cancelled,
     Concern,
@@ -84,7 +85,7 @@ def child_environment() -> dict[str, str]:
 
 def write_request(request: object) -> Path:
     """The request as a temporary file, for this user only: it holds paths. The child removes it, else the caller."""
-    text = to_text(request)
+    text = json.dumps(encode(request), allow_nan=False)  # ASCII: names of files on Linux need be no text in UTF-8
     descriptor, name = tempfile.mkstemp(prefix=REQUEST_PREFIX, suffix=".json")
     with os.fdopen(descriptor, "w", encoding="utf-8") as file:
         file.write(text)

@@ -5,13 +5,13 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import chain, count
 
 import numpy as np
 import numpy.typing as npt
 
-from SynthTrustLib.case.check import Check
+from SynthTrustLib.case.check import Check, Verdict
 from SynthTrustLib.case.outline.given import load_outline, segment_checks
 from SynthTrustLib.case.outline.label_convention import AUTO
 from SynthTrustLib.case.outline.outside_file import OutsideFile
@@ -57,8 +57,21 @@ def read_members(files: Sequence[OutsideFile], case: PatientCase) -> list[Outsid
         seen.add(looks)
         identifier = _free_id(file.name, taken)
         taken.add(identifier)
-        members.append(_read(file, identifier, case))
+        member = _read(file, identifier, case)
+        same = next((other.card.name for other in members if _same(other, member)), None)
+        if same is not None:
+            text = f"outlines exactly the voxels that {same} does: it may be the same outline under another name"
+            row = Check("outline_same", file.name, Verdict.WARNING, text)
+            member = replace(member, checks=(*member.checks, row))
+        members.append(member)
     return members
+
+
+def _same(one: OutsideMember, other: OutsideMember) -> bool:
+    """Whether two members tell the same of a tumor that is there."""
+    return one.masks.keys() == other.masks.keys() and all(
+        np.array_equal(mask, other.masks[region]) and mask.any() for region, mask in one.masks.items()
+    )
 
 
 def _as_it_looks(name: str) -> str:

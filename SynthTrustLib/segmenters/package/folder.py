@@ -49,6 +49,9 @@ ALLOWED_TARGETS: frozenset[str] = frozenset()
 IGNORED_NAMES = frozenset({".DS_Store", "Thumbs.db", "desktop.ini"})
 """What operating systems drop into folders that people look at; never opened."""
 
+APPLE_DOUBLE = "._"
+"""Begins the names of what macOS writes beside each file on disks of other systems; never opened."""
+
 AGAIN = "Install the package again."
 TRUST_NOT = "Do not use this package; get it from a maker that you trust."
 
@@ -213,7 +216,7 @@ def _files(folder: Path, name: str) -> set[str]:
         if path.is_symlink() and not path.resolve().is_relative_to(root):
             what = f"{relative} is a link to something outside the package"
             raise _damaged(what, name, "Install the package again, from files instead of links.")
-        if path.is_dir() or path.name in IGNORED_NAMES:
+        if path.is_dir() or path.name in IGNORED_NAMES or path.name.startswith(APPLE_DOUBLE):
             continue
         suffix = path.suffix.lower()
         if suffix in CODE_SUFFIXES:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import os
 import random
 import shutil
 import warnings
@@ -14,7 +15,7 @@ import pytest
 from dicom_files import FLAIR_TIMING, PerSlice, positions, study, write_multiframe, write_series
 
 from SynthTrustLib.case.check import Verdict
-from SynthTrustLib.case.dicom.file import quiet
+from SynthTrustLib.case.dicom.file import looks_like_dicom, quiet
 from SynthTrustLib.case.dicom.folder import find_series, read_series, series_at
 from SynthTrustLib.case.file.read import read_image
 from SynthTrustLib.case.geometry import Geometry
@@ -268,6 +269,46 @@ def test_a_truncated_slice_is_named_in_one_error(tmp_path, voxels):
     paths[3].write_bytes(paths[3].read_bytes()[:-100])
     with pytest.raises(InputError, match=r"IM-0003\.dcm.*damaged or incomplete"):
         read_image(tmp_path)
+
+
+@pytest.mark.parametrize("left", [0, 300], ids=["empty", "cut off in its header"])
+def test_a_last_slice_that_is_broken_leaves_a_row_also_where_the_series_is_named_by_hand(tmp_path, voxels, left):
+    paths = write_series(tmp_path, voxels, shared=study())
+    paths[-1].write_bytes(paths[-1].read_bytes()[:left])
+    for named in (tmp_path, paths[0]):
+        image = read_image(named)
+        assert len(image.array) == 9
+        assert [row.name for row in image.remarks if row.verdict is Verdict.WARNING] == ["damaged_files"]
+
+
+def test_what_macos_leaves_beside_the_slices_is_no_broken_slice(tmp_path, voxels):
+    for path in write_series(tmp_path, voxels, shared=study()):
+        path.with_name(f"._{path.name}").write_bytes(b"\0\5\x16\7" * 30)
+    assert not read_image(tmp_path).remarks
+
+
+def test_a_copy_of_a_slice_stands_for_its_series_too_however_it_is_spelled(tmp_path, voxels):
+    paths = write_series(tmp_path / "in", voxels, shared=study())
+    shutil.copy(paths[3], tmp_path / "in" / "copy of it")
+    for path in (tmp_path / "in" / "copy of it", tmp_path / "in" / ".." / "in" / paths[0].name):
+        assert [row.name for row in read_image(path).remarks] == ["duplicate_slices"]
+
+
+def test_a_negative_slope_turns_the_image_and_is_said(tmp_path, voxels):
+    write_series(tmp_path, voxels, shared=study(), RescaleSlope=-1.0, RescaleIntercept=2000.0)
+    image = read_image(tmp_path)
+    assert [row.name for row in image.remarks] == ["slope"]
+    np.testing.assert_array_equal(image.array, 2000.0 - voxels)
+
+
+def test_a_file_that_may_not_be_read_is_a_broken_one(tmp_path, voxels, monkeypatch):
+    paths = write_series(tmp_path, voxels, shared=study(), names="IM{}")
+    access = os.access
+    monkeypatch.setattr("os.access", lambda path, mode: path != paths[-1] and access(path, mode))
+    monkeypatch.setattr(
+        "SynthTrustLib.case.dicom.folder.looks_like_dicom", lambda path: path != paths[-1] and looks_like_dicom(path)
+    )
+    assert find_series(paths).damaged == (paths[-1],)
 
 
 def test_the_readers_are_quiet_until_the_last_of_several_at_once_has_done():

@@ -8,7 +8,9 @@ from pathlib import Path
 
 import builders
 import numpy as np
+import pydicom
 import pytest
+from nifti_files import nifti_bytes
 from seg_files import write_seg_nrrd
 
 from SynthTrustLib.case.check import Verdict
@@ -240,6 +242,63 @@ def test_an_outline_of_every_voxel_is_refused(write_image, patient):
         load_outline(path, patient)
 
 
+@pytest.mark.parametrize(
+    ("origin", "concerned"),
+    [((0, 0, 4), True), ((0, 3, 0), True), ((0, 0, 0.5), False), ((0, 0, 0), False)],
+    ids=["aside", "to the front", "half a voxel", "in place"],
+)
+def test_a_mask_of_as_many_voxels_in_another_place_is_asked_about(write_image, patient, origin, concerned):
+    matrix = np.array(patient.geometry.ijk_to_ras)
+    matrix[:3, 3] = patient.geometry.ras(origin)
+    path = write_image("seg.nii.gz", tumor(), Geometry(patient.geometry.shape, matrix))
+    found = [check for check in load_outline(path, patient, name="x").checks if check.name == "outline_origin"]
+    assert [check.verdict for check in found] == [Verdict.CONCERN] * concerned
+    assert all("as many voxels as T1" in check.text for check in found)
+
+
+def test_a_mask_whose_axes_run_the_other_way_fills_the_same_space(write_image, patient):
+    turned = patient.geometry.ijk_to_ras @ np.array([[-1, 0, 0, 31], [0, 0, 1, 0], [0, 1, 0, 0], [0, 0, 0, 1]])
+    labels = tumor()[:, :, ::-1].transpose(1, 0, 2)
+    found = load_outline(write_image("seg.nii.gz", labels, Geometry(labels.shape, turned)), patient)
+    assert sizes(found) == sizes(load_outline(write_image("b.nii.gz", tumor(), patient.geometry), patient))
+    assert not found.checks
+
+
+def test_a_mask_of_white_is_the_whole_tumor_and_says_so(write_image, patient):
+    path = write_image("seg.nii.gz", ((tumor() > 0) * 255).astype(np.uint8), patient.geometry)
+    found = load_outline(path, patient)
+    assert sizes(found) == {WT: (tumor() > 0).sum()}
+    assert "its only label is 255" in notes(found)["outline_segments"].text
+
+
+@pytest.mark.parametrize(("stored", "said"), [(np.uint8, True), (np.int16, False)])
+def test_labels_that_were_stored_as_scaled_integers_are_these_labels(tmp_path, patient, stored, said):
+    labels = np.array([0, 1, 2, 4])[tumor()]
+    slope = 4 / np.iinfo(stored).max
+    scaled = np.round(labels / slope).astype(stored)
+    k, j, i = patient.geometry.spacing
+    path = tmp_path / "seg.nii"
+    path.write_bytes(nifti_bytes(scaled, (k, j, i), slope=slope, origin=tuple(patient.geometry.ras((0, 0, 0)))))
+    found = load_outline(path, patient)
+    assert sizes(found) == {WT: (labels > 0).sum(), TC: np.isin(labels, (1, 4)).sum(), ET: (labels == 4).sum()}
+    assert ("no whole numbers" in "".join(check.text for check in found.checks)) is said
+
+
+def test_a_folder_and_contours_are_no_outlines(tmp_path, patient):
+    with pytest.raises(InputError, match=r"this is a folder, not the reference\. Give the file itself"):
+        load_outline(tmp_path, patient, what="reference")
+    contours = pydicom.Dataset()
+    contours.file_meta = pydicom.dataset.FileMetaDataset()
+    contours.file_meta.TransferSyntaxUID = pydicom.uid.ExplicitVRLittleEndian
+    contours.SOPClassUID = contours.file_meta.MediaStorageSOPClassUID = pydicom.uid.RTStructureSetStorage
+    contours.SOPInstanceUID = contours.file_meta.MediaStorageSOPInstanceUID = pydicom.uid.generate_uid()
+    for modality, says in (("RTSTRUCT", "set of contours"), ("SR", "of another kind")):
+        contours.Modality = modality
+        contours.save_as(tmp_path / "rs.dcm", enforce_file_format=True)
+        with pytest.raises(InputError, match=says):
+            load_outline(tmp_path / "rs.dcm", patient)
+
+
 class TestSlicerSegmentation:
     """Files as Slicer writes them, whose label values mean nothing without the names in their header."""
 
@@ -353,6 +412,22 @@ class TestSlicerSegmentation:
         path = write_seg_nrrd(tmp_path / "a.seg.nrrd", [tumor()], fields, patient.geometry)
         with pytest.raises(InputError, match="gives two segments the same voxels"):
             load_outline(path, patient)
+
+    @pytest.mark.parametrize("ending", [b"\n\n", b"\n"])
+    def test_voxels_may_lie_in_a_file_of_their_own(self, patient, tmp_path, ending):
+        names = ("edema", "enhancing", "necrosis")
+        labels = sum(self.parts()[name] * value for value, name in enumerate(names, start=1))
+        fields = [{"Name": name, "LabelValue": value, "Layer": 0} for value, name in enumerate(names, start=1)]
+        head, _, voxels = (
+            write_seg_nrrd(tmp_path / "a", [labels], fields, patient.geometry).read_bytes().partition(b"\n\n")
+        )
+        path = tmp_path / "a.seg.nhdr"
+        path.write_bytes(head + b"\ndata file: a.seg.raw.gz" + ending)
+        with pytest.raises(InputError, match=r"a\.seg\.nhdr: the file that holds its voxels cannot be opened"):
+            load_outline(path, patient)
+        (tmp_path / "a.seg.raw.gz").write_bytes(voxels)
+        found = load_outline(path, patient)
+        assert sizes(found) == self.whole() and not found.checks
 
     def test_stated_numbers_that_the_names_contradict_are_told(self, patient, tmp_path):
         names = ["Enhancing tumor", "Edema", "Necrosis"]

@@ -139,6 +139,24 @@ def test_other_kinds_of_images_under_a_contrasts_name_are_not_that_contrast(name
     assert judge_attributes(SeriesAttributes(text=name)).contrast is None
 
 
+@pytest.mark.parametrize("name", ["T1_mprage_ph", "t1_3_imaginary", "sub-01_part-phase_T1w", "T1_CorticalThickness"])
+def test_phases_and_measures_of_a_surface_are_no_contrast(name):
+    assert read_name(f"{name}.nii.gz").kind is NameKind.OTHER
+
+
+@pytest.mark.parametrize(
+    ("name", "possible"),
+    [
+        ("sub-01_acq-FLAIR_T2w", [Contrast.FLAIR, Contrast.T2]),
+        ("sub-01_acq-flair_ce-gd_T1w", [Contrast.FLAIR, Contrast.T1C]),
+        ("sub-01_acq-tse_T2w", [Contrast.T2]),
+    ],
+)
+def test_an_acquisition_of_another_contrast_leaves_it_to_the_image(name, possible):
+    reading = read_name(f"{name}.nii.gz")
+    assert list(reading.possible) == possible and (reading.confidence < LOW_CONFIDENCE) is (len(possible) > 1)
+
+
 def test_the_first_letters_of_a_deformation_count_in_names_of_files_only():
     assert read_name("y_T1.nii").kind is NameKind.OTHER
     assert of_series("T1 con y sin contraste")[1] < LOW_CONFIDENCE

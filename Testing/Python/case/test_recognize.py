@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import numpy as np
 import pytest
+from nifti_files import nifti_bytes
 
 from SynthTrustLib.case.dicom.contrast import LOW_CONFIDENCE
 from SynthTrustLib.case.recognize.files import recognize_folder
@@ -122,6 +124,32 @@ def test_a_contrast_named_by_hand_is_not_ambiguous(tmp_path):
 def test_subfolders_are_searched_when_the_folder_itself_has_no_contrast(tmp_path):
     fill(tmp_path, "ses-1/anat/sub-01_T1w.nii.gz", "ses-1/anat/sub-01_FLAIR.nii.gz", "readme.txt")
     assert found(tmp_path) == {"T1": "sub-01_T1w.nii.gz", "FLAIR": "sub-01_FLAIR.nii.gz"}
+
+
+def test_images_far_below_are_found_where_none_lie_nearer(tmp_path):
+    fill(
+        tmp_path, "S1/scans/3-T1/resources/NIFTI/files/t1.nii.gz", "S1/scans/5-FLAIR/resources/NIFTI/files/flair.nii.gz"
+    )
+    assert found(tmp_path) == {"T1": "t1.nii.gz", "FLAIR": "flair.nii.gz"}
+    fill(tmp_path, "S1/t2.nii.gz")
+    assert found(tmp_path) == {"T2": "t2.nii.gz"}
+
+
+def test_results_beside_the_images_are_not_looked_at(tmp_path):
+    fill(tmp_path, "anat/t1.nii.gz", "anat/flair.nii.gz", "out/segmentations/t2.nii.gz", "out/maps/t1.nii.gz")
+    fill(tmp_path, "out/scorecard.json")
+    assert found(tmp_path) == {"T1": "t1.nii.gz", "FLAIR": "flair.nii.gz"}
+    assert not recognize_folder(tmp_path).unused
+
+
+def test_an_only_file_that_holds_several_volumes_is_refused_with_this_reason(tmp_path):
+    four = nifti_bytes(np.zeros((4, 9, 10, 11), np.int16), dim=(4, 11, 10, 9, 4, 1, 1, 1))
+    (tmp_path / "BRATS_001.nii").write_bytes(four)
+    with pytest.raises(InputError, match=r"its only image file cannot be used \(BRATS_001\.nii: .* several volumes\)"):
+        recognize_folder(tmp_path)
+    (tmp_path / "BRATS_002.nii").write_bytes(four)
+    with pytest.raises(InputError, match="none of its 2 image files can be used"):
+        recognize_folder(tmp_path)
 
 
 def test_subfolders_are_left_alone_when_the_folder_has_contrasts(tmp_path):

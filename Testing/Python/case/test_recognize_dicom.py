@@ -168,6 +168,15 @@ def test_series_of_two_patients_that_are_named_by_hand_are_a_concern(tmp_path):
     assert "the headers of T1 and FLAIR write the patient differently" in concern.text
 
 
+@pytest.mark.parametrize(("day", "concerned"), [("20200103", False), ("20200104", True), ("", False)])
+def test_series_of_two_days_that_are_named_by_hand_are_a_concern(tmp_path, day, concerned):
+    write(tmp_path / "a", 1, shared=study(), SeriesDescription="t1", **T1_TIMING)
+    write(tmp_path / "b", 4, shared=study(StudyDate=day), SeriesDescription="flair", **FLAIR_TIMING)
+    case = load_case({Contrast.T1: tmp_path / "a", Contrast.FLAIR: tmp_path / "b"})
+    texts = [check.on_screen for check in case.concerns if check.key == "examination:case"]
+    assert len(texts) == concerned and not any("2020" in text for text in texts)
+
+
 def test_an_enhanced_multiframe_file_is_recognized(tmp_path):
     write_multiframe(tmp_path / "IM0001", head(1), shared=study(), places=positions(9, 10.0), pixel=PIXEL)
     contrasts = recognize_folder(tmp_path).contrasts

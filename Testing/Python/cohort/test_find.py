@@ -67,6 +67,10 @@ def test_a_table_of_paths(source, tmp_path):
         ("id,t1\nA,third/t1.nii.gz\nA,third/t1.nii.gz\n", "line 3 names a patient who stands"),
         ("id,t1\n,third/t1.nii.gz\n", "line 2 has no id"),
         ("id,t1\nA,\n", "line 2 names no image"),
+        ("id,t1\nA," + "x" * 5000, "line 2 names .*, which does not exist"),
+        ("id,t1\nA,third/t1.nii.gz\nB,third/t1.nii.gz\n", "lines 2 and 3 name the same image"),
+        ("id,folder\nA,third\nB,./third\n", "lines 2 and 3 name the same image or folder"),
+        ("id,t1,t1ce\nA,third/t1.nii.gz,third/t1c.nii.gz\n", "its column 't1ce', which seems to be of T1c. Call"),
     ],
 )
 def test_a_wrong_table_gets_one_sentence(source, text, says):
@@ -75,7 +79,41 @@ def test_a_wrong_table_gets_one_sentence(source, text, says):
         find_patients(source / "table.csv")
 
 
-@pytest.mark.parametrize("name", ["nowhere", "empty"])
+def test_columns_of_other_things_may_speak_of_a_contrast_that_has_its_own(source):
+    (source / "t.csv").write_text("id,t1,t1_scanner,seg,age\nA,third/t1.nii.gz,1.5T,x,40\n")
+    assert [patient.name for patient in find_patients(source / "t.csv")] == ["A"]
+
+
+def test_a_table_of_windows_names_files_and_outlines(source):
+    (source / "t.csv").write_text("id;t1;truth\nA;third\\t1.nii.gz;third\\seg.nii.gz:brats\n")
+    (patient,) = find_patients(source / "t.csv", reference="Truth")
+    assert patient.contrasts == {Contrast.T1: source / "third" / "t1.nii.gz"}
+    assert patient.reference == f"{source / 'third/seg.nii.gz'}:brats"
+
+
+def test_folders_of_systems_and_results_are_no_patients_and_what_is_not_used_is_said(source):
+    for folder in ("#recycle", "lost+found", "third_result/maps", "third_result/segmentations", "empty", "zip"):
+        (source / folder).mkdir(parents=True)
+    for folder in ("#recycle", "lost+found", "third_result/maps"):
+        (source / folder / "t1.nii.gz").touch()
+    (source / "third_result" / "scorecard.json").touch()
+    (source / "zip" / "flair.zip").touch()
+    said = []
+    assert len(find_patients(source, note=said.append)) == 3
+    assert said == [
+        "not used: a folder that is itself a result",
+        "not used: 2 folders without an image that can be read",
+    ]
+
+
+def test_images_far_below_make_a_patient_where_they_are_not_beside_dicom(source):
+    deep = source / "xnat" / "scans" / "3-T1" / "resources" / "NIFTI"
+    deep.mkdir(parents=True)
+    os.link(source / "third" / "t1.nii.gz", deep / "t1.nii.gz")
+    assert [patient.name for patient in find_patients(source)][-1] == "xnat"
+
+
+@pytest.mark.parametrize("name", ["nowhere", "empty", "x" * 5000])
 def test_where_there_is_nobody_it_says_so(tmp_path, name):
     (tmp_path / "empty").mkdir()
     with pytest.raises(InputError):

@@ -309,6 +309,15 @@ def test_a_child_behind_a_launcher_that_comes_after_the_cancel_ends_all_the_same
     running.close()
 
 
+def test_a_request_carries_names_of_files_that_are_no_text(tmp_path):
+    name = tmp_path / os.fsdecode(b"fl\xe4ir.nii.gz")  # of a disk that was written in Latin-1
+    path = write_request(AssessRequest(out=tmp_path / "out", contrasts={Contrast.FLAIR: name}))
+    try:
+        assert decode(AssessRequest, parse(path.read_bytes())).contrasts == {Contrast.FLAIR: name}
+    finally:
+        path.unlink()
+
+
 def test_the_request_file_is_private_and_gone_afterwards(tmp_path, monkeypatch):
     monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
     path = write_request(AssessRequest(out=tmp_path / "out"))

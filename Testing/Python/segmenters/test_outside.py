@@ -135,6 +135,14 @@ def test_readers_have_ids_of_their_own_whatever_they_are_called(case, labels, wr
     assert [member.card.id for member in members] == ids
 
 
+def test_two_members_of_the_same_voxels_may_be_one(case, labels, written):
+    empty = written(np.zeros_like(labels), "empty.nii.gz")
+    files = [("A", written(labels)), ("B", written(labels, "copy.nii.gz")), ("C", empty), ("D", empty)]
+    members = read_members([OutsideFile(name, path, "brats") for name, path in files], case)
+    rows = [(row.subject, row.text) for member in members for row in member.checks if row.name == "outline_same"]
+    assert [subject for subject, _ in rows] == ["B"] and "exactly the voxels that A does" in rows[0][1]
+
+
 @pytest.mark.parametrize("pair", [("a b", "a  b"), ("Jérôme", "Je\u0301ro\u0302me"), ("a", "a\u200b"), ("张", "张")])
 def test_two_names_that_look_the_same_are_refused(case, labels, written, pair):
     files = [OutsideFile(name, written(labels)) for name in pair]

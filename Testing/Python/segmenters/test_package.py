@@ -268,6 +268,8 @@ def test_a_file_that_the_card_does_not_list_is_refused(package):
 
 def test_what_an_operating_system_drops_into_a_folder_is_not_held_against_it(package):
     (package.folder / "docs" / ".DS_Store").write_bytes(b"x")
+    for name in ("configs/._synthtrust.json", "models/._model.onnx", "._LICENSE"):
+        (package.folder / name).write_bytes(b"\0\5\x16\7")
     assert load_package(package.folder).card == package.card
 
 

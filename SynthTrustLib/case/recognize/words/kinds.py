@@ -180,7 +180,10 @@ OTHER_KINDS = {
         "gm wm probseg pve* mixeltype grey_matter gray_matter white_matter probmap tissue* tpm ribbon wmparc aseg"
         " aparc parc annot parcellation* 灰质 白质 灰白質 cortical_thickness"
     ),
-    "a measure of a surface": "thickness curv curvature sulc pial inflated midthickness gyrif* lgi sphere",
+    "a phase or imaginary image": "phase_image imaginary_image",
+    "a measure of a surface": (
+        "thickness corticalthickness* curv curvature sulc pial inflated midthickness gyrif* lgi sphere"
+    ),
     "an output of a model": (
         "prob probs probab* pred preds predict* softmax logit* uncertainty entropy saliency attention gradcam"
         " overlay* residual errormap ples bles tles lga lpa bianca"
