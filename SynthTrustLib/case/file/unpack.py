@@ -69,8 +69,8 @@ def _pieces(packed: Buffer, compression: str, source: str, at_once: int = _MOST_
         while start < len(view):
             stream = _deflated(view, start, at_once) if compression == "gzip" else _bzipped(view, start, at_once)
             start = yield from stream
-            while start < len(view) and view[start] == 0:
-                start += 1
+            if start < len(view) and view[start] == 0:
+                start = len(view) - len(bytes(view[start:]).lstrip(b"\0"))
     except EOFError:
         raise truncated(source, "its compressed data end early") from None
     except (zlib.error, OSError, ValueError):

@@ -19,6 +19,7 @@ from SynthTrustLib.case.file.below import FilesBelow, files_below
 from SynthTrustLib.case.file.read import IMAGE_SUFFIXES, image_suffix, unread_suffix
 from SynthTrustLib.case.recognize.looks import Look, Unclear, recognize_by_looks
 from SynthTrustLib.case.recognize.read_name import NameKind, NameReading, name_words, read_name
+from SynthTrustLib.case.recognize.words.reading import STRANGE
 from SynthTrustLib.case.unused import Unused, UnusedKind
 from SynthTrustLib.errors import InputError
 from SynthTrustLib.vocabulary import Contrast
@@ -107,16 +108,17 @@ def recognize_folder(folder: Path, *, named: Collection[str] = (), used: Collect
     images: list[Path] = []
     shared: set[str] = set()
     readings: dict[Path, NameReading] = {}
-    by_name = False
+    by_name, depth = False, 0
     below = FilesBelow()
     for deepest in (0, DEEPEST_FOLDER, DEEPEST_DICOM_FOLDER):
         if deepest > DEEPEST_FOLDER and images:
             break
-        below = _look_below(folder, deepest)
+        depth = deepest
+        below = _look_below(folder, depth)
         files = below.files
         images = [path for path in files if image_suffix(path)]
         shared = _shared_words(images)
-        readings = {path: read_name(path.name, shared) for path in images}
+        readings = {path: _read(path, folder, shared) for path in images}
         by_name = any(reading.contrast for reading in readings.values())
         if by_name:
             break
@@ -146,16 +148,20 @@ def recognize_folder(folder: Path, *, named: Collection[str] = (), used: Collect
     for path in images:
         if path not in taken and path != mask:
             why = _why_ignored(readings[path], recognition.contrasts, named)
-            recognition.ignored[path] = unused_by_name(path.name, readings[path], why)
+            recognition.ignored[path] = unused_by_name(_shown(path, folder, images), readings[path], why)
     for look in looks:
         if look.contrast is None and look.path not in taken:
             kind = UnusedKind.SPARE if look.path in second else look.kind
-            recognition.ignored[look.path] = Unused(look.path.name, look.reason, kind, look.resembles)
-    if not recognition.contrasts and not by_name:
-        below = below if deepest == DEEPEST_DICOM_FOLDER else _look_below(folder, DEEPEST_DICOM_FOLDER)
-        from_dicom = _recognize_dicom(below.files, folder.name, named, used)
+            name = _shown(look.path, folder, images)
+            recognition.ignored[look.path] = Unused(name, look.reason, kind, look.resembles)
+    if not by_name:
+        below = below if depth == DEEPEST_DICOM_FOLDER else _look_below(folder, DEEPEST_DICOM_FOLDER)
+        from_dicom = _recognize_dicom_beside(recognition, below.files, folder, named, used)
         if from_dicom is not None:
             ignored = {**recognition.ignored, **from_dicom.ignored, **_closed(folder, below.closed)}
+            for found in recognition.contrasts.values():
+                why = "its name says no contrast, and there are DICOM series"
+                ignored[found.path] = Unused(_shown(found.path, folder, images), why, UnusedKind.UNTOLD)
             return Recognition(from_dicom.contrasts, mask, ignored)
     if not recognition.contrasts and not named:
         unread = [path.name for path in files if unread_suffix(path)]
@@ -165,6 +171,40 @@ def recognize_folder(folder: Path, *, named: Collection[str] = (), used: Collect
     if missing:
         recognition.ignored.update(_not_looked_at(folder, files, missing, used))
     return Recognition(recognition.contrasts, mask, recognition.ignored)
+
+
+def _read(path: Path, folder: Path, shared: Collection[str]) -> NameReading:
+    """What a file's name says or, where that is nothing, that of the nearest of its folders that says a contrast."""
+    reading = read_name(path.name, shared)
+    if reading.kind is not NameKind.NOTHING:
+        return reading
+    for above in path.relative_to(folder).parents:
+        of_folder = read_name(above.name)
+        if of_folder.contrast is not None:
+            reason = of_folder.reason.replace("in its name", "in its folder's name")
+            return replace(of_folder, reason=reason, confidence=min(of_folder.confidence, STRANGE))
+    return reading
+
+
+def _shown(path: Path, folder: Path, images: Collection[Path]) -> str:
+    """The file's name; with its folders where others have it, too."""
+    alike = sum(path.name == other.name for other in images)
+    return path.name if alike < 2 else _relative(path, folder)
+
+
+def _recognize_dicom_beside(
+    images: Recognition, files: Iterable[Path], folder: Path, named: Collection[str], used: Collection[Path]
+) -> Recognition | None:
+    """The contrasts of DICOM `files`, where they show more of them than image files do whose names say nothing."""
+    try:
+        found = _recognize_dicom(files, folder.name, named, used)
+    except InputError:
+        if images.contrasts:
+            return None
+        raise
+    if found is None or (images.contrasts and len(found.contrasts) <= len(images.contrasts)):
+        return None
+    return found
 
 
 def _look_at_open(

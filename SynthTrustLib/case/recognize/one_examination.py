@@ -12,7 +12,17 @@ from SynthTrustLib.case.check import Check, Verdict
 from SynthTrustLib.case.dicom.examination import near_days
 
 _SUBJECT = re.compile(r"(?<![a-z0-9])sub-([a-z0-9]+)", re.IGNORECASE)
-_SESSION = re.compile(r"(?<![a-z0-9])ses-([a-z0-9]+)", re.IGNORECASE)
+_SESSIONS = tuple(
+    re.compile(rf"(?<![a-z0-9]){pattern}", re.IGNORECASE)
+    for pattern in (
+        r"ses-([a-z0-9]+)",
+        r"(?:session|visit|timepoint|tp|week|month)[-_ ]?(\d+)",
+        r"(pre|post)[-_ ]?(?:op|oper|surg|resect|rt|radi|chemo|treat|therap)",
+        r"(baseline|follow[-_ ]?up)",
+    )
+)
+"""What tells one session of a patient from another, each by a group of its own."""
+
 _YEAR_FIRST = re.compile(
     r"(?<!\d)((?:19|20)\d\d)[-_.]?(0[1-9]|1[0-2])[-_.]?(0[1-9]|[12]\d|3[01])(?=\d{6}(?!\d)|(?!\d))"
 )
@@ -39,18 +49,27 @@ def check_names(files: Mapping[str, Path]) -> Iterator[Check]:
     """
     if len(files) < 2:
         return
-    above = os.path.commonpath([path.parent.absolute() for path in files.values()])
-    names = {contrast: path.absolute().relative_to(above).as_posix() for contrast, path in files.items()}
+    names = _names(files)
     quoted = ", ".join(names.values())
     subjects = {contrast: set(map(str.lower, _SUBJECT.findall(name))) for contrast, name in names.items()}
     if _differ(subjects) or _other_numbers(list(names.values())):
         text = "the names of its files hold different identifiers: they may be of different patients"
         yield Check("patient", "case", Verdict.CONCERN, text, quoted)
-    sessions = {contrast: set(map(str.lower, _SESSION.findall(name))) for contrast, name in names.items()}
+    sessions = [{c: set(map(str.lower, mark.findall(name))) for c, name in names.items()} for mark in _SESSIONS]
     days = {contrast: _days(name) for contrast, name in names.items()}
-    if _differ(sessions) or _apart(days):
+    if any(map(_differ, sessions)) or _apart(days):
         text = "the names of its files speak of different sessions or days: they may be of different examinations"
         yield Check("examination", "case", Verdict.CONCERN, text, quoted)
+
+
+def _names(files: Mapping[str, Path]) -> dict[str, str]:
+    """What stands in the paths beyond the folder that all files lie in; all of it where they lie on several drives."""
+    whole = {contrast: path.absolute() for contrast, path in files.items()}
+    try:
+        above = os.path.commonpath([path.parent for path in whole.values()])
+    except ValueError:
+        return {contrast: path.as_posix() for contrast, path in whole.items()}
+    return {contrast: path.relative_to(above).as_posix() for contrast, path in whole.items()}
 
 
 def _differ(marks: Mapping[str, set[str]]) -> bool:

@@ -135,6 +135,21 @@ def test_images_far_below_are_found_where_none_lie_nearer(tmp_path):
     assert found(tmp_path) == {"T2": "t2.nii.gz"}
 
 
+def test_a_folders_name_tells_the_contrast_of_a_file_whose_own_says_nothing(tmp_path):
+    fill(tmp_path, "T1/image.nii.gz", "t1 km/1.nii.gz", "flair/session1/x.nii.gz", "flair/brain_mask.nii.gz")
+    fill(tmp_path, "t2/t1.nii.gz")
+    recognition = recognize_folder(tmp_path, named=["T1"])
+    assert {str(c): found.path.parent.name for c, found in recognition.contrasts.items()} == {
+        "T1c": "t1 km", "FLAIR": "session1",
+    }  # fmt: skip
+    found = recognition.contrasts["FLAIR"]
+    assert found.reason == "'flair' in its folder's name" and found.confidence < 1
+    fill(tmp_path, "T2W/image.nii.gz")
+    assert recognize_folder(tmp_path, named=["T1"]).contrasts["T2"].path == tmp_path / "T2W" / "image.nii.gz"
+    names = [unused.name for unused in recognize_folder(tmp_path, named=["T1", "T2"]).unused]
+    assert "T1/image.nii.gz" in names and "T2W/image.nii.gz" in names
+
+
 def test_results_beside_the_images_are_not_looked_at(tmp_path):
     fill(tmp_path, "anat/t1.nii.gz", "anat/flair.nii.gz", "out/segmentations/t2.nii.gz", "out/maps/t1.nii.gz")
     fill(tmp_path, "out/scorecard.json")

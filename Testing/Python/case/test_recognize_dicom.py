@@ -12,6 +12,7 @@ from dicom_files import FLAIR_TIMING, SECRETS, T1_TIMING, T2_TIMING, positions, 
 from SynthTrustLib.case.check import Verdict
 from SynthTrustLib.case.load import load_case
 from SynthTrustLib.case.recognize.files import recognize_folder
+from SynthTrustLib.case.recognize.looks import Look
 from SynthTrustLib.errors import InputError
 from SynthTrustLib.vocabulary import Contrast
 
@@ -193,6 +194,16 @@ def test_a_mask_beside_the_series_is_the_reference_and_hides_none_of_them(exam):
     assert set(recognition.contrasts) == set(Contrast)
     assert recognition.reference_mask == mask
     assert other in recognition.ignored and len(recognition.ignored) == 4
+
+
+def test_an_image_file_of_which_nothing_is_known_hides_no_series(exam, monkeypatch):
+    folder, _, _ = exam
+    (folder / "brain.nii").touch()
+    look = Look(folder / "brain.nii", Contrast.T1, 0.9, "looks like T1")
+    monkeypatch.setattr("SynthTrustLib.case.recognize.files.recognize_by_looks", lambda *_: [look])
+    recognition = recognize_folder(folder)
+    assert len(recognition.contrasts) == 4 and recognition.contrasts[Contrast.T1].series is not None
+    assert "there are DICOM series" in recognition.ignored[folder / "brain.nii"].reason
 
 
 def test_a_folder_of_unusable_series_is_refused_with_a_reason(tmp_path):
