@@ -252,8 +252,6 @@ def _compare_positions(images: Mapping[str, ReadImage], reference: str, *, state
 
     Moved only with a voxel size that can be believed: a rigid move means nothing where millimetres are placeholders.
     """
-    if len(images) == 1:
-        return Alignment(reference, {})
     still = images[reference]
     if not stated:
         look = still.look

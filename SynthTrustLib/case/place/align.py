@@ -21,6 +21,7 @@ from SynthTrustLib.case.place.register import (
     seems_misaligned,
 )
 from SynthTrustLib.case.place.turned import CLEARLY, SURELY, fits_plausibly, over_chance, suspected_turn
+from SynthTrustLib.case.place.upright import check_upright
 
 SIDE_BY_SIDE = 2
 """Contrasts that are compared with the reference at a time: a search alone keeps two cores only partly busy."""
@@ -48,12 +49,26 @@ def align(images: Mapping[str, ReadImage], reference: str, *, in_mm: bool = True
     own grid is looked at, and nothing is moved.
     """
     still = images[reference]
+    if len(images) == 1:
+        alone = prepare(still.array, still.geometry, still.look) if in_mm else None
+        return Alignment(reference, {}, checks=tuple(check_upright({reference: alone})))
     if not in_mm:
         images = {c: image for c, image in images.items() if image.geometry.is_same(still.geometry)}
     sized = None if in_mm else _head_sized(still)
     with ThreadPoolExecutor(len(images)) as pool:
         prepared = pool.map(lambda image: prepare(image.array, sized or image.geometry, image.look), images.values())
         ready = dict(zip(images, prepared, strict=True))
+    found = _align_or_leave(images, ready, reference, in_mm)
+    if in_mm:
+        lies = check_upright({c: one for c, one in ready.items() if c not in found.left_out})
+        found = replace(found, checks=(*found.checks, *lies))
+    return found
+
+
+def _align_or_leave(
+    images: Mapping[str, ReadImage], ready: Mapping[str, Prepared | None], reference: str, in_mm: bool
+) -> Alignment:
+    """How the images lie over `reference`, or over another of them if they fit each other and not it."""
     found = _align(images, ready, reference, in_mm)
     others = [contrast for contrast in images if contrast != reference]
     if len(others) < 2 or set(others) - found.left_out:

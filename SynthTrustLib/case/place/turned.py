@@ -40,9 +40,11 @@ def _signed_permutations() -> list[npt.NDArray[np.float64]]:
     ]
 
 
-_UPRIGHT = (np.eye(3), MIRROR)
-_TURNS = [turn for turn in _signed_permutations() if not any(np.array_equal(turn, one) for one in _UPRIGHT)]
-_HALF_TURNS = [turn for turn in _TURNS if np.array_equal(np.abs(turn), np.eye(3))]
+UPRIGHT = (np.eye(3), MIRROR)
+TURNS = [turn for turn in _signed_permutations() if not any(np.array_equal(turn, one) for one in UPRIGHT)]
+"""All other ways to lay a head's axes onto themselves, (3, 3; LPS) each."""
+
+_HALF_TURNS = [turn for turn in TURNS if np.array_equal(np.abs(turn), np.eye(3))]
 
 _TRIED = 2
 """Turns that are searched, of those that fit best unsearched."""
@@ -54,7 +56,7 @@ def over_chance(moving: Prepared, reference: Prepared, reference_to_moving: npt.
     `reference_to_moving` is (4, 4), LPS mm. Left to right alone is not among the flips: a head is nearly symmetric.
     """
     there, still = moving.coarse, reference.coarse
-    chance = max(information(there, still, _about_middles(turn, moving, reference)) for turn in _HALF_TURNS)
+    chance = max(information(there, still, about_middles(turn, moving, reference)) for turn in _HALF_TURNS)
     return information(there, still, reference_to_moving) / max(chance, 1e-6)
 
 
@@ -75,7 +77,7 @@ def suspected_turn(moving: Prepared, reference: Prepared) -> str:
     return best if searched[best] >= max(FLOOR_NATS, PLAUSIBLE * upright) else ""
 
 
-def _about_middles(turn: npt.NDArray[np.float64], moving: Prepared, reference: Prepared) -> npt.NDArray[np.float64]:
+def about_middles(turn: npt.NDArray[np.float64], moving: Prepared, reference: Prepared) -> npt.NDArray[np.float64]:
     """From the reference to the moving image, (4, 4) LPS mm: turned, the middles of the two heads on each other."""
     matrix = np.eye(4)
     matrix[:3, :3] = turn
@@ -88,7 +90,7 @@ def _searched_turns(moving: Prepared, reference: Prepared) -> dict[str, float]:
     """Words for the likeliest turns, and what the two share (nats) where they fit best so turned."""
     there, still = moving.coarse, reference.coarse
     ranked = sorted(
-        _TURNS, key=lambda turn: information(there, still, _about_middles(turn, moving, reference)), reverse=True
+        TURNS, key=lambda turn: information(there, still, about_middles(turn, moving, reference)), reverse=True
     )
     searched: dict[str, float] = {}
     for turn in ranked[:_TRIED]:

@@ -1,0 +1,82 @@
+"""Whether a head lies in its volume as the header says: compared with an average head, as it lies and turned.
+
+Where all images of a patient are turned alike, as by a program that has lost or exchanged their axes, they fit each
+other, and nothing else would tell.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from functools import lru_cache
+
+import numpy as np
+import numpy.typing as npt
+
+from SynthTrustLib.case.check import Check, Verdict
+from SynthTrustLib.case.file.read import read_image
+from SynthTrustLib.case.place.register import Prepared, information
+from SynthTrustLib.case.place.turned import TURNS, UPRIGHT, about_middles, in_words
+from SynthTrustLib.resources import resource_path
+
+AVERAGE_HEADS = {"T1": "t1", "T1c": "t1", "T2": "flair", "FLAIR": "flair"}
+"""Contrast -> which average head it is compared with: the one that it is more like."""
+
+TURNED = 1.15
+"""Turned, a head must share so many times as much with the average one as it does upright."""
+
+_LEAST_INSIDE = 1
+_HIGHEST = 255
+
+
+def check_upright(images: Mapping[str, Prepared | None]) -> Iterator[Check]:
+    """A concern if the heads in `images`, by contrast, would fit an average head clearly better if they were turned.
+
+    All lie on one another. One is looked at for each average head. Left and right are not told apart: a head is nearly
+    symmetric.
+    """
+    seen: dict[str, Prepared] = {}
+    for contrast, image in images.items():
+        if image is not None and contrast in AVERAGE_HEADS:
+            seen.setdefault(AVERAGE_HEADS[contrast], image)
+    upright, turned = _shared(UPRIGHT, seen), _shared(TURNS, seen)
+    if seen and turned.max() >= TURNED * upright.max():
+        how = in_words(TURNS[int(np.argmax(turned))])
+        text = (
+            f"the head does not lie as the header says: it seems to be {how}. The axes of the "
+            "images may have been lost or exchanged, so that segmenters see other slices than they learned from"
+        )
+        yield Check("turned", "case", Verdict.CONCERN, text)
+
+
+def _shared(turns: Sequence[npt.NDArray[np.float64]], seen: Mapping[str, Prepared]) -> npt.NDArray[np.float64]:
+    """What the heads, by the average head that they are compared with, share with it after each turn (nats)."""
+    found = np.zeros(len(turns))
+    for name, image in seen.items():
+        average = average_head(name)
+        found += [information(image.coarse, average, about_middles(turn, image, average)) for turn in turns]
+    return found
+
+
+@lru_cache(maxsize=2)
+def average_head(name: str) -> Prepared:
+    """The average head as it looks on ``"t1"`` or ``"flair"``, in cubes of 4 mm."""
+    import SimpleITK as sitk
+
+    stored = read_image(resource_path(f"Recognition/head_{name}.nii.gz"))
+    inside = stored.array >= _LEAST_INSIDE
+    ranks = (stored.array - _LEAST_INSIDE).clip(0) / (_HIGHEST - _LEAST_INSIDE)
+    image = stored.geometry.to_sitk(ranks.astype(np.float32))
+    mask = stored.geometry.to_sitk(inside.astype(np.uint8))
+    where = np.argwhere(inside)[:, ::-1]
+    points = np.array(image.GetOrigin()) + where * np.array(image.GetSpacing())
+    return Prepared(image, sitk.Cast(mask, sitk.sitkUInt8), points)
+
+
+def stored_head(image: Prepared) -> tuple[npt.NDArray[np.uint8], tuple[float, float, float]]:
+    """What `average_head` is read from: a coarse head as 1 to 255, 0 around it, and where its first cube lies (LPS)."""
+    import SimpleITK as sitk
+
+    ranks = sitk.GetArrayFromImage(image.image).clip(0, 1)
+    inside = sitk.GetArrayFromImage(image.mask) > 0
+    levels = np.round(_LEAST_INSIDE + ranks * (_HIGHEST - _LEAST_INSIDE))
+    return np.where(inside, levels, 0).astype(np.uint8), tuple(image.image.GetOrigin())
