@@ -21,8 +21,11 @@ from SynthTrustLib.resources import resource_path
 AVERAGE_HEADS = {"T1": "t1", "T1c": "t1", "T2": "flair", "FLAIR": "flair"}
 """Contrast -> which average head it is compared with: the one that it is more like."""
 
-TURNED = 1.15
+TURNED = 1.2
 """Turned, a head must share so many times as much with the average one as it does upright."""
+
+_ALONG_BODY_MM = (0.0, 12.0, -12.0, 24.0, -24.0, 36.0, -36.0)
+"""Upright, heads are tried in these places: with much of the neck, or with little of the head, middles differ."""
 
 _LEAST_INSIDE = 1
 _HIGHEST = 255
@@ -38,8 +41,9 @@ def check_upright(images: Mapping[str, Prepared | None]) -> Iterator[Check]:
     for contrast, image in images.items():
         if image is not None and contrast in AVERAGE_HEADS:
             seen.setdefault(AVERAGE_HEADS[contrast], image)
-    upright, turned = _shared(UPRIGHT, seen), _shared(TURNS, seen)
-    if seen and turned.max() >= TURNED * upright.max():
+    turned = _shared(TURNS, seen)
+    upright = max(_shared(UPRIGHT, seen, along).max() for along in _ALONG_BODY_MM)
+    if seen and turned.max() >= TURNED * upright:
         how = in_words(TURNS[int(np.argmax(turned))])
         text = (
             f"the head does not lie as the header says: it seems to be {how}. The axes of the "
@@ -48,12 +52,20 @@ def check_upright(images: Mapping[str, Prepared | None]) -> Iterator[Check]:
         yield Check("turned", "case", Verdict.CONCERN, text)
 
 
-def _shared(turns: Sequence[npt.NDArray[np.float64]], seen: Mapping[str, Prepared]) -> npt.NDArray[np.float64]:
-    """What the heads, by the average head that they are compared with, share with it after each turn (nats)."""
+def _shared(
+    turns: Sequence[npt.NDArray[np.float64]], seen: Mapping[str, Prepared], along: float = 0.0
+) -> npt.NDArray[np.float64]:
+    """What the heads, by the average head that they are compared with, share with it after each turn (nats).
+
+    Middles lie on each other, but for so many mm `along` the body.
+    """
     found = np.zeros(len(turns))
     for name, image in seen.items():
         average = average_head(name)
-        found += [information(image.coarse, average, about_middles(turn, image, average)) for turn in turns]
+        for n, turn in enumerate(turns):
+            matrix = about_middles(turn, image, average)
+            matrix[2, 3] += along
+            found[n] += information(image.coarse, average, matrix)
     return found
 
 
