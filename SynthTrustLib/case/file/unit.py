@@ -41,7 +41,7 @@ def _linear(stored: npt.NDArray[np.generic], slope: float, intercept: float) -> 
     """Of float64 in float64, which holds what would be too large or too small on the way; of all else in float32."""
     if stored.dtype == np.float64 and (slope, intercept) != (1.0, 0.0):
         with np.errstate(over="ignore", under="ignore"):
-            return np.asarray(stored * slope + intercept, np.float32)
+            return np.asarray(stored.astype(np.float64) * slope + intercept, np.float32)
     with np.errstate(over="ignore", invalid="ignore"):
         array = stored.astype(np.float32)
         if (slope, intercept) != (1.0, 0.0):

@@ -64,8 +64,8 @@ def read_table(path: Path, reference: str | None = None, task: Task = GLIOMA) ->
         ]:
             if not os.path.exists(file):  # noqa: PTH110 - unlike Path.exists, it never raises
                 raise _wrong(f"line {number} names {str(file)[:_LONGEST]}, which does not exist", path)
-        for file in contrasts.values() or [folder]:
-            if file and (before := seen.setdefault(file.resolve(), number)) != number:
+        for image in contrasts.values() or [folder]:
+            if image and (before := seen.setdefault(image.resolve(), number)) != number:
                 raise _wrong(f"lines {before} and {number} name the same image or folder for two patients", path)
         patients[name] = Patient(name, folder, (), contrasts, outline, cells.get(PERSON))
     return list(patients.values())
