@@ -32,17 +32,24 @@ def agreement_rows(material: Material, matrices: tuple[Matrix, ...]) -> Iterator
 def _dice(outlines: RegionOutlines, matrix: Matrix) -> Row:
     region = outlines.region
     key, label = f"pairwise_dice.{region}.mean", f"Mean pairwise Dice, {outlines.name}"
-    pairs = off_diagonal(matrix)
-    if not pairs.size:
+    if len(matrix) < 2:
         return unknown(key, Section.AGREEMENT, label, ONE_SEGMENTER, region=region)
+    one, other = np.triu_indices(len(matrix), 1)
+    drawn = np.array(outlines.voxels, bool)
+    either = drawn[one] | drawn[other]
+    if not either.any():
+        reason = f"No segmenter outlines any {outlines.noun}, so there is nothing that could overlap."
+        return unknown(key, Section.AGREEMENT, label, reason, region=region)
+    pairs = matrix[one, other][either]
+    reason = "How much the outlines of two segmenters overlap, averaged over all pairs; 1 is identical, 0 is apart."
+    if not either.all():
+        reason += f" Left out: {np.count_nonzero(~either)} of {either.size} pairs, of which neither outlines any."
     return known(
         key,
         Section.AGREEMENT,
         label,
         float(pairs.mean()),
-        f"No segmenter outlines any {outlines.noun}, which counts as agreement."
-        if outlines.nobody
-        else "How much the outlines of two segmenters overlap, averaged over all pairs; 1 is identical, 0 is apart.",
+        reason,
         region=region,
         interval=(float(pairs.min()), float(pairs.max())),
         interval_meaning="lowest and highest pair",

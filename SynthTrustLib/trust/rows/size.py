@@ -42,8 +42,20 @@ def _volumes(material: Material, outlines: RegionOutlines) -> Iterator[Row]:
     region, name = outlines.region, outlines.name
     cards = sorted(enumerate(material.everyone.segmenters), key=lambda entry: entry[1] is not material.record_card)
     members = [_volume_of(material, outlines, place, card) for place, card in cards]
+    counted = "counted in voxels because the voxel size is not trusted."
     if material.record_card is not None:
         yield members.pop(0)
+        if not material.trusted:
+            yield known(
+                f"voxels.{region}.{material.roles.record}",
+                Section.SIZE,
+                f"Voxels of the {name}, {material.record_card.name}",
+                outlines.record_voxels,
+                f"In the outline of record, {counted}",
+                region=region,
+                segmenter=material.roles.record,
+                **over_segmenters(outlines.voxels),
+            )
     reason = f"Where the mean probability of the segmenters is at least {POOLED_THRESHOLD:g}."
     if not outlines.pooled_voxels:
         highest = float(material.maps.pooled[outlines.index].max())
@@ -66,7 +78,7 @@ def _volumes(material: Material, outlines: RegionOutlines) -> Iterator[Row]:
             Section.SIZE,
             f"Voxels of the {name}, pooled",
             outlines.pooled_voxels,
-            f"{reason[:-1]}, counted in voxels because the voxel size is not trusted.",
+            f"{reason[:-1]}, {counted}",
             region=region,
             **over_segmenters(outlines.voxels),
         )

@@ -87,6 +87,14 @@ def test_a_segmenter_outlines_at_its_own_threshold():
     assert scorecard.row("pairwise_dice.WT.mean").value == 0
 
 
+def test_two_outlines_of_nothing_do_not_agree_on_a_region():
+    p = nested(8, 8, 8, 8)
+    p[2:, 2] = 0.0  # two of four outline no enhancing tumor
+    row = assess(p, synthetic=[0, 50, 50, 100]).row("pairwise_dice.ET.mean")
+    assert row.value == pytest.approx(1 / 5) and row.interval == (0, 1)
+    assert row.reason.endswith("Left out: 1 of 6 pairs, of which neither outlines any.")
+
+
 def test_identical_segmenters_agree_completely():
     scorecard = assess(nested(8, 8, 8), synthetic=[0, 50, 100])
     for region in Region:
@@ -212,11 +220,18 @@ def test_no_tumor_is_a_result_with_its_uncertainty(nobody):
     assert nobody.row("volume.WT.pooled").value == 0
     assert nobody.row("volume.WT.pooled").reason.startswith("No tumor found: ")
     assert nobody.row("volume.ET.pooled").reason.startswith("No enhancing tumor found: ")
-    assert nobody.row("pairwise_dice.WT.mean").value == 1
     assert nobody.row("lesions.WT.pooled").value == 0
     assert nobody.row("diameters.WT.count").value == 0
     assert nobody.row("within.WT.worst_patch").value == pytest.approx(0.468996, abs=1e-5)  # entropy of 0.1 in bits
-    for key in ("side.WT.pooled", "kappa.WT", "volume_cv.WT", "within.WT.union", "mix_influence.WT", "votes.WT.single"):
+    for key in (
+        "pairwise_dice.WT.mean",
+        "side.WT.pooled",
+        "kappa.WT",
+        "volume_cv.WT",
+        "within.WT.union",
+        "mix_influence.WT",
+        "votes.WT.single",
+    ):
         assert nobody.row(key).evidence is Evidence.UNKNOWN, key
     for key in ("dose_response.WT.slope", "dose_response.WT.relative"):
         assert nobody.row(key).reason.startswith("No segmenter outlines any tumor, so there is no volume")
