@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Mapping, Sequence
+from functools import cache
 from typing import Any
 
 import numpy as np
@@ -18,6 +19,7 @@ FEWEST_CASES = 5
 """Cases from which resampling says something of 95 %; an interval of four holds 87 % at best, and is not given."""
 
 
+@cache
 def tail(cases: int) -> float:
     """The share of resampled values to leave out at either end for a 95 % interval from so many cases.
 

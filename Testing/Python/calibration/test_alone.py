@@ -202,7 +202,7 @@ def test_the_track_record_goes_where_out_says_and_nowhere_else(hospital, tmp_pat
     file, common, work = hospital
     copy, out = tmp_path / file.name, tmp_path / "elsewhere" / "mine.json"
     shutil.copy(file, copy)
-    run("trust", "evaluate", copy, *common, "--work", work, "--shifted", 0, "--out", out)
+    evaluate(copy, *common, "--work", work, "--shifted", 0, "--out", out)
     assert sorted(path.name for path in tmp_path.iterdir()) == sorted([file.name, "elsewhere"])
     assert sorted(path.name for path in out.parent.iterdir()) == ["mine.html", "mine.json"]
     assert json.loads(out.read_text("utf-8"))["command"].endswith("--out mine.json")
