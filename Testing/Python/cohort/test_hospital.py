@@ -39,6 +39,11 @@ def few_draws(monkeypatch):
     monkeypatch.setattr("SynthTrustLib.calibration.evaluate.regions.bootstrap", partial(bootstrap, draws=5))
 
 
+def without_pictures(monkeypatch):
+    """From now on pages are without pictures, which take longer than all the rest."""
+    monkeypatch.setattr("SynthTrustLib.calibration.evaluate.page._draw", lambda preset: b"")
+
+
 @pytest.fixture(scope="module")
 def example(tmp_path_factory, one_patient, segmenters):
     """What a run has left of a patient with a reference, as JSON values."""
@@ -98,7 +103,9 @@ def test_a_run_with_a_reference_leaves_what_a_calibration_needs(example, tmp_pat
     assert read_example(tmp_path, "pkey", "person") == "cannot be read"
 
 
-def test_it_is_shown_first_used_where_asked_for_and_taken_back(tmp_path, example, segmenters, capsys, own_folder):
+def test_it_is_shown_first_used_where_asked_for_and_taken_back(
+    tmp_path, example, segmenters, capsys, own_folder, monkeypatch
+):
     cohort = write_hospital(tmp_path / "cohort", example)
     assert calibrate(cohort) == 0
     said = capsys.readouterr()
@@ -106,6 +113,8 @@ def test_it_is_shown_first_used_where_asked_for_and_taken_back(tmp_path, example
     assert "Nothing was replaced" in said.out and not own_folder.exists()
     page = (cohort / "hospital.html").read_text("utf-8")
     assert "each person left" in page and "Quirkwood" not in page + said.out + said.err
+    assert 'src="data:image/png;base64,iVBOR' in page
+    without_pictures(monkeypatch)
     evaluation = json.loads((cohort / "hospital.json").read_text("utf-8"))
     (dice,) = [e for e in evaluation["presets"]["here"]["regions"]["WT"]["coverage"] if e["kind"] == "dice"]
     assert dice["level"] == 0.9 and dice["patients"] == 24 and dice["held"] >= 19
@@ -125,7 +134,8 @@ def test_it_is_shown_first_used_where_asked_for_and_taken_back(tmp_path, example
     assert "nothing was learned" in capsys.readouterr().err
 
 
-def test_persons_are_counted_and_not_their_examinations(tmp_path, example, capsys):
+def test_persons_are_counted_and_not_their_examinations(tmp_path, example, capsys, monkeypatch):
+    without_pictures(monkeypatch)
     cohort = write_hospital(tmp_path / "cohort", example, persons=FEWEST_PERSONS - 1, visits=2)
     assert learn(cohort).kept is None
     assert calibrate(cohort, "--use") == 2
@@ -177,9 +187,11 @@ def test_who_was_trained_on_or_run_otherwise_is_left_out(tmp_path, example, caps
 
 
 def test_a_patient_is_judged_by_what_was_learned_here_and_the_card_says_so(
-    tmp_path, example, segmenters, one_patient, capsys
+    tmp_path, example, segmenters, one_patient, capsys, monkeypatch
 ):
     from SynthTrustLib.runner.assess import AssessRequest, assess
+
+    without_pictures(monkeypatch)
 
     assert calibrate(write_hospital(tmp_path / "cohort", example, few=("TC",)), "--use") == 0
     request = AssessRequest(
