@@ -15,7 +15,7 @@ from scipy import ndimage
 import SynthTrustLib.report
 from SynthTrustLib.calibration.evaluate.page import TEMPLATES
 from SynthTrustLib.mixes.audit.case_measures import CaseMeasures
-from SynthTrustLib.mixes.audit.set_audit import SetAudit
+from SynthTrustLib.mixes.audit.set_audit import Neighbour, SetAudit
 from SynthTrustLib.mixes.audit.words import few_digits, figure_words
 from SynthTrustLib.plain_text import page_templates
 from SynthTrustLib.vocabulary import Contrast
@@ -45,7 +45,7 @@ def render_page(
     made = {case.id: case for case in synthetic}
     # A real and a training case may share a name.
     known = {(of, case.id): case for of, cases in (("real", real), ("training", training)) for case in cases}
-    closest = sorted(audit.neighbours, key=lambda one: one.distance)[:SHOWN]
+    pairs = closest_pairs(audit.neighbours)[:SHOWN]
     told = sorted((case for case in synthetic if np.isfinite(case.drawn_dice)), key=lambda case: case.drawn_dice)
     features = sorted(audit.features, key=lambda one: -(one.distance or 0))
     return environment.get_template("audit.html.j2").render(
@@ -54,11 +54,19 @@ def render_page(
         contrasts=list(Contrast),
         real=[(case.id, strip(case)) for case in real[:SHOWN]],
         synthetic=[(case.id, strip(case)) for case in synthetic[:SHOWN]],
-        pairs=[(one, strip(made[one.case]), strip(known[one.of, one.nearest])) for one in closest],
+        pairs=[(found, strip(made[found[0].case]), strip(known[found[0].of, found[0].nearest])) for found in pairs],
         doubted=[(case.id, case.drawn_dice, strip(case, drawn=True)) for case in told[:SHOWN]],
         features=features,
         most=MOST_FEATURES,
     )
+
+
+def closest_pairs(neighbours: Sequence[Neighbour]) -> list[list[Neighbour]]:
+    """Every pair of a case and its nearest patient once, with what tells that they are near; nearest pairs first."""
+    pairs: dict[tuple[str, str, str], list[Neighbour]] = {}
+    for one in sorted(neighbours, key=lambda one: one.distance):
+        pairs.setdefault((one.case, one.of, one.nearest), []).append(one)
+    return list(pairs.values())
 
 
 def strip(case: CaseMeasures, *, drawn: bool = False) -> str:
@@ -69,8 +77,12 @@ def strip(case: CaseMeasures, *, drawn: bool = False) -> str:
     from matplotlib.image import imsave
 
     rows, columns = _extent(case.slice_)
-    line = case.drawn if drawn else np.zeros_like(case.drawn)
-    panels = [_panel(image[rows, columns], case.outline[rows, columns], line[rows, columns]) for image in case.slice_]
+    nothing = np.zeros_like(case.outline[rows, columns])
+    label, line = case.outline[rows, columns], case.drawn[rows, columns] if drawn else nothing
+    panels = [
+        _panel(image[rows, columns], *((label, line) if n in case.present else (nothing, nothing)))
+        for n, image in enumerate(case.slice_)
+    ]
     buffer = BytesIO()
     imsave(buffer, np.concatenate(panels, axis=1), format="png")
     return base64.b64encode(buffer.getvalue()).decode()

@@ -50,7 +50,7 @@ def copy_rows(
                 patients[int(np.argmin(row))].id,
                 "training" if int(np.argmin(row)) < len(seen) else "real",
                 by,
-                float(f"{row.min():.3g}"),
+                float(f"{max(0.0, float(row.min())):.3g}"),
                 bool(row.min() < limit),
             )
             for case, row in zip(made, to_patients, strict=True)

@@ -41,8 +41,13 @@ def figure_words(row: AuditRow) -> str:
         return f"unknown: {row.text}"
     if row.value is None:
         return row.text
-    words = f"{'broken by a share of ' if row.text.startswith(NOT_SO) else ''}{row.value:.3g}"
-    words += f" [{row.low:.3g}, {row.high:.3g}]" if row.low is not None and row.high is not None else ""
+    bounds = (row.low, row.high) if row.low is not None and row.high is not None else None
+    if row.text.startswith(NOT_SO):
+        words = f"broken by {row.value:.0%}"
+        words += f" [{bounds[0]:.0%}, {bounds[1]:.0%}]" if bounds else ""
+    else:
+        words = f"{row.value:.3g}"
+        words += f" [{bounds[0]:.3g}, {bounds[1]:.3g}]" if bounds else ""
     if row.chance_low is not None and row.chance_high is not None:
         words += f", by chance {row.chance_low:.3g} to {row.chance_high:.3g}"
     return words + (f", p = {row.p:.2g}" if row.p is not None else "")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import base64
+import io
 import json
 import shutil
 from dataclasses import replace
@@ -10,6 +12,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import SimpleITK as sitk
+from matplotlib import pyplot as plt
 from mixes.heads_for_tests import heads, write
 
 from SynthTrustLib.cli import main
@@ -19,7 +22,7 @@ from SynthTrustLib.mixes.audit.audit_given import MeasuredSet, audit_given, meas
 from SynthTrustLib.mixes.audit.case_measures import measure_sample
 from SynthTrustLib.mixes.audit.declared import declared
 from SynthTrustLib.mixes.audit.given_cases import find_given
-from SynthTrustLib.mixes.audit.page import render_page
+from SynthTrustLib.mixes.audit.page import closest_pairs, render_page, strip
 from SynthTrustLib.mixes.audit.rows_declared import declared_rows
 from SynthTrustLib.mixes.audit.set_audit import GivenSet, SetAudit
 from SynthTrustLib.mixes.audit.shared_patients import is_mere_number
@@ -413,7 +416,7 @@ def test_the_page_tells_how_many_break_a_rule_shows_few_features_at_once_and_no_
     both = [measured(entries, name) for entries, name in ((made, "s"), (real, "r"))]
     card = audit_given(*both, None, {}, "a command", draws=10)
     page = render_page(card, *(one.cases for one in both))
-    assert "broken by a share of 0 [0, 0.602]" in page and "<th>training</th>" not in page
+    assert "broken by 0% [0%, 60%]" in page and "<th>training</th>" not in page
     shown, folded = page.split("<details>")
     assert shown[shown.index("<h2>Features") :].count("<tr>") == 1 + 15 and "wt depth" in page
     assert f"The other {len(card.features) - 15} features" in folded
@@ -428,3 +431,26 @@ def test_the_command_names_the_cases_to_look_at(people):
     assert any("copies" in line and line.endswith("Cases: copy") for line in summary(
         audit_given(copies, true, None, {}, "a command", draws=10)
     ))  # fmt: skip
+
+
+def test_a_pair_is_shown_once_with_all_that_makes_it_near(people):
+    made, real, _ = people
+    true = measured(real, "r")
+    copies = measured([*made, replace(real[1], id="copy")], "s")
+    card = audit_given(copies, true, None, {}, "a command", draws=10)
+    assert all(one.distance >= 0 for one in card.neighbours)
+    (pair,) = (found for found in closest_pairs(card.neighbours) if found[0].case == "copy")
+    assert {one.by for one in pair} == {"head", "tumor"}
+    page = render_page(card, copies.cases, true.cases)
+    assert "copy: distance 0.00 by the" in page and "-0.00" not in page
+    assert page.count('alt="Synthetic case copy"') == 1 + (len(copies.cases) <= 6)
+
+
+def test_a_contrast_that_is_missing_is_black(people):
+    made, _, _ = people
+    image = made[0].image.copy()
+    image[2] = 0
+    (case,) = measured([replace(made[0], image=image)]).cases
+    picture = plt.imread(io.BytesIO(base64.b64decode(strip(case))))[..., :3]
+    shown = [panel.max() > 0 for panel in np.split(picture, 4, axis=1)]
+    assert shown == [True, True, False, True]
