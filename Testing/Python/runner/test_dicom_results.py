@@ -1,4 +1,4 @@
-"""A result is worth having without its DICOM objects: what stops them is a note, or told before a run where it can be."""
+"""A result is worth having without its DICOM objects: what stops them is a note, or is told before a run."""
 
 from __future__ import annotations
 
