@@ -244,23 +244,29 @@ def _varint(data: memoryview, position: int) -> tuple[int, int]:
 
 def _fields(data: memoryview) -> Iterator[tuple[int, Any]]:
     """Field number and value of each field of a message: an int for varints, else a view of its bytes."""
-    position = 0
-    while position < len(data):
-        key, position = _varint(data, position)
+    position, end = 0, len(data)
+    while position < end:
+        # Nearly all integers take one byte: calling for each of the tens of thousands in a model would take most of it.
+        key = data[position]
+        position += 1
+        if key & 0x80:
+            key, position = _varint(data, position - 1)
         number, wire = key >> 3, key & 7
         if number == 0:
             raise OnnxFileError("it is not an ONNX file")
-        if wire == _VARINT:
-            value, position = _varint(data, position)
-            yield number, value
-            continue
-        if wire == _BYTES:
-            size, position = _varint(data, position)
+        if wire in (_VARINT, _BYTES):
+            size = data[position]
+            position += 1
+            if size & 0x80:
+                size, position = _varint(data, position - 1)
+            if wire == _VARINT:
+                yield number, size
+                continue
         elif wire in (_FIXED32, _FIXED64):
             size = 4 if wire == _FIXED32 else 8
         else:
             raise OnnxFileError("it is not an ONNX file")
-        if position + size > len(data):
+        if position + size > end:
             raise OnnxFileError("it is cut short")
         yield number, data[position : position + size]
         position += size
