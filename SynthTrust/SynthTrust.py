@@ -173,6 +173,7 @@ class SynthTrustWidget(ScriptedLoadableModuleWidget, VTKObservationMixin):
 
         # When Slicer unloads its modules, the main window and the panel are destroyed already.
         slicer.app.connect("aboutToQuit()", self.cleanup)
+        slicer.app.connect("paletteChanged(QPalette)", self.onPaletteChanged)
         scene = slicer.mrmlScene
         self.addObserver(scene, scene.StartCloseEvent, self.onSceneStartClose)
         self.addObserver(scene, scene.EndCloseEvent, self.onSceneEndClose)
@@ -213,6 +214,7 @@ class SynthTrustWidget(ScriptedLoadableModuleWidget, VTKObservationMixin):
     def cleanup(self):
         """Let go of everything; called once more, it does nothing."""
         slicer.app.disconnect("aboutToQuit()", self.cleanup)
+        slicer.app.disconnect("paletteChanged(QPalette)", self.onPaletteChanged)
         if self.logic is not None:
             self.logic.abandonRun()
             self.export.stop()
@@ -346,6 +348,10 @@ class SynthTrustWidget(ScriptedLoadableModuleWidget, VTKObservationMixin):
         self._updateTimer.start()
 
     def onLayoutModified(self, caller, event):
+        self._updateTimer.start()
+
+    def onPaletteChanged(self, palette=None):
+        """From light to dark or back: the colours of texts and tables are ours."""
         self._updateTimer.start()
 
     def updateFromParameterNode(self):

@@ -240,7 +240,9 @@ class Host:
             self.process(20)
 
     def set_theme(self, dark: bool) -> None:
-        """A light or a dark palette for everything."""
+        """A light or a dark palette for everything; Qt tells so."""
+        import slicer
+
         self.application.setStyle("Fusion")
         palette = QtGui.QPalette()
         roles = QtGui.QPalette.ColorRole
@@ -266,6 +268,7 @@ class Host:
                 QtGui.QPalette.ColorGroup.Disabled, role, QtGui.QColor("#909090" if not dark else "#777777")
             )
         self.application.setPalette(palette)
+        slicer.app.emit("paletteChanged(QPalette)")
 
     def set_size(self, width: int, height: int = DOCK_HEIGHT) -> None:
         """Give the dock widget with the panel this size, and wait until the layout has come to rest."""
@@ -336,7 +339,9 @@ class App:
         self._layout_manager = views.LayoutManager(host.core)
         self.temporaryPath = str(host.folder)
         self.render_pauses = 0
-        self._connected: dict[str, list] = {"startupCompleted()": [], "aboutToQuit()": []}
+        self._connected: dict[str, list] = {
+            signal: [] for signal in ("startupCompleted()", "aboutToQuit()", "paletteChanged(QPalette)")
+        }
 
     def connect(self, signal: str, function) -> None:
         self._connected[signal].append(function)

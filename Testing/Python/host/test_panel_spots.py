@@ -130,13 +130,13 @@ def test_another_palette_leaves_the_selected_spot_and_recolours_the_hint_of_none
     spot = select(host, panel, 1)
     for dark in (True, False):
         host.set_theme(dark)
-        panel.updateFromParameterNode()
+        host.process()
         assert [index.row() for index in panel.ui.spotTable.selectionModel().selectedRows()] == [1]
         assert panel.ui.includeButton.enabled and panel.ui.spotReasonLabel.text.startswith(spot.reason[:10])
     panel.ui.spotTable.clearSelection()
     for dark in (True, False):
         host.set_theme(dark)
-        panel.updateFromParameterNode()
+        host.process()
         assert panel.ui.spotReasonLabel.palette.windowText().color() == theme.fadedColour()
 
 
