@@ -85,6 +85,7 @@ class SynthTrustWidget(ScriptedLoadableModuleWidget, VTKObservationMixin):
 
     def setup(self):
         ScriptedLoadableModuleWidget.setup(self)
+        from SynthTrustPanel import layingOut
         from SynthTrustPanel.arrivals import Arrivals
         from SynthTrustPanel.cohortSection import CohortSection
         from SynthTrustPanel.correctionSection import CorrectionSection
@@ -107,6 +108,8 @@ class SynthTrustWidget(ScriptedLoadableModuleWidget, VTKObservationMixin):
         uiWidget.setMRMLScene(slicer.mrmlScene)
 
         self.logic = SynthTrustLogic()
+        sections = [widget for name, widget in vars(self.ui).items() if name.endswith("CollapsibleButton")]
+        self._laidOutOnce = partial(layingOut.once, uiWidget, sections)
         self.scroller = Scroller(uiWidget)
         self.times = TimesSection(self.ui, self)
         self.patient = PatientSection(self.ui, self)
@@ -154,7 +157,7 @@ class SynthTrustWidget(ScriptedLoadableModuleWidget, VTKObservationMixin):
         self._othersTimer.setSingleShot(True)
         self._othersTimer.interval = OTHERS_LOADED_MS
         self._othersTimer.timeout.connect(self.onOthersLoaded)
-        self._arrivals = Arrivals(self.logic, self._updateTimer.start)
+        self._arrivals = Arrivals(self.logic, self._updateSoon)
         self._outlines = Watching((slicer.vtkSegmentation.SourceRepresentationModified,), self.onOutlineModified)
         self._shortcuts = []
         for keys, function in (
@@ -284,6 +287,11 @@ class SynthTrustWidget(ScriptedLoadableModuleWidget, VTKObservationMixin):
 
     def _onNodesChanged(self, node):
         if node.IsA("vtkMRMLVolumeNode") or node.IsA("vtkMRMLSegmentationNode") or node.IsA("vtkMRMLTextNode"):
+            self._updateSoon()
+
+    def _updateSoon(self):
+        """In the next turn of the event loop; once, and at its end, for all nodes of a run."""
+        if not self.logic.isMakingNodes():
             self._updateTimer.start()
 
     # Parameters --------------------------------------------------------------------------------------------------
@@ -370,7 +378,7 @@ class SynthTrustWidget(ScriptedLoadableModuleWidget, VTKObservationMixin):
                 self.patient.find()
             if self.parameterNode.referenceSegmentation is not None:
                 self.logic.showAsOutline(self.parameterNode.referenceSegmentation)
-            with self.logic.sceneStays():
+            with self.logic.sceneStays(), self._laidOutOnce():
                 if self.parameterNode.assessment and self.assessment() is None:  # the user has deleted its node
                     self.parameterNode.assessment = self._newestOfPatient()
                 for section in self._sections:
@@ -460,12 +468,13 @@ class SynthTrustWidget(ScriptedLoadableModuleWidget, VTKObservationMixin):
         assessment = self.assessment()
         if assessment is None or assessment.id != identifier:
             return  # another one was chosen, or the scene was closed
-        self.ui.scorecardCollapsibleButton.collapsed = False
-        self.ui.lookCollapsibleButton.collapsed = False
-        self.ui.verdictCollapsibleButton.collapsed = False
-        self.ui.exportCollapsibleButton.collapsed = False
-        self.ui.patientCollapsibleButton.collapsed = True
-        self.ui.segmentersCollapsibleButton.collapsed = True
+        with self._laidOutOnce():
+            self.ui.scorecardCollapsibleButton.collapsed = False
+            self.ui.lookCollapsibleButton.collapsed = False
+            self.ui.verdictCollapsibleButton.collapsed = False
+            self.ui.exportCollapsibleButton.collapsed = False
+            self.ui.patientCollapsibleButton.collapsed = True
+            self.ui.segmentersCollapsibleButton.collapsed = True
         if self.isShown:
             self.logic.center(assessment)
             self.scroller.show(self.ui.scorecardCollapsibleButton)

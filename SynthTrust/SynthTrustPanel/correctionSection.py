@@ -5,7 +5,6 @@ import slicer
 from slicer.i18n import tr as _
 
 from SynthTrustLib.maps.spots.spot import ADDED, ALL, INCLUDE, KEEP, LEAVE_OUT
-from SynthTrustLib.runner.files.corrections import size_in_words
 
 from .timesSection import BUTTON
 from .words import headline
@@ -216,6 +215,8 @@ class CorrectionSection:
 
     def _changes(self, assessment, yours):
         """What each edited region measured before and measures now, and which prediction holds no more."""
+        from SynthTrustLib.runner.files.corrections import size_in_words
+
         lines = []
         edited = yours.edited_regions()
         for region, (was, now) in yours.sizes().items():

@@ -1,6 +1,7 @@
 """Everything that the panel does, without the panel."""
 
 import contextlib
+import importlib.util
 import logging
 import shutil
 import tempfile
@@ -29,6 +30,15 @@ REPORT_PACKAGES = (  # what pip is given, name, megabytes of the download with w
     ("matplotlib>=3.9", "Matplotlib", 25),
 )
 SET_UP_TURNS, SET_UP_MS = 5, 50
+NEEDED_BY_RESULTS = (
+    "SynthTrustLib.scene.build",
+    "SynthTrustLib.scene.nodes.surface",
+    "SynthTrustLib.scene.result.edited_outlines",
+    "SynthTrustLib.scene.result.your_outline",
+    "SynthTrustLib.scene.views.look",
+    "scipy.spatial",
+)
+"""What making and showing a result, and the first click at a spot, would wait for on the main thread."""
 COMPARED_WITH = "ComparedWith"
 """Attribute of a segmentation node: ids of the series of the patient in whose comparison it joins."""
 AS_OUTLINE = "DrawnAsOutline"
@@ -263,8 +273,6 @@ class SynthTrustLogic(ScriptedLoadableModuleLogic):
 
         Outlines made elsewhere alone need no `engine`.
         """
-        import importlib.util
-
         from SynthTrustLib.segmenters.engines.engine import Requirement, cpu_requirement
 
         def isMissing(name):
@@ -277,8 +285,6 @@ class SynthTrustLogic(ScriptedLoadableModuleLogic):
 
     def missingDicomPackages(self):
         """What writing DICOM SEG needs and this Slicer does not bring, as `missingPackages` names it."""
-        import importlib.util
-
         from SynthTrustLib.segmenters.engines.engine import Requirement
 
         return [] if importlib.util.find_spec("highdicom") else [Requirement(*DICOM_PACKAGE)]
@@ -295,6 +301,10 @@ class SynthTrustLogic(ScriptedLoadableModuleLogic):
     def isRunning(self):
         """Whether a run is under way."""
         return self._child is not None or self._takingIn is not None
+
+    def isMakingNodes(self):
+        """Whether nodes that come right now are those of a finished run; `onEnd` follows when all are there."""
+        return self._takingIn is not None and self._takingIn[0].isWorking()
 
     def start(
         self,
@@ -490,12 +500,11 @@ class SynthTrustLogic(ScriptedLoadableModuleLogic):
 
     def _makeNodes(self, folder, request, nodeIDs):
         """Steps that make the nodes of a finished run; their result is the StoredResult."""
-        from SynthTrustLib.case.load import load_case
         from SynthTrustLib.progress import in_background, part
-        from SynthTrustLib.runner.files.results import read_outcome, read_text
-        from SynthTrustLib.scene.patient.nodes import case_of_nodes
 
         def load(progress):
+            from SynthTrustLib.case.load import load_case
+
             return load_case(
                 request.contrasts,
                 label=request.label,
@@ -506,12 +515,16 @@ class SynthTrustLogic(ScriptedLoadableModuleLogic):
             )
 
         def read(progress):
-            import scipy.spatial  # noqa: F401  # for the first click at a spot, which would wait for it
+            for module in NEEDED_BY_RESULTS:
+                importlib.import_module(module)
+            from SynthTrustLib.runner.files.results import read_outcome, read_text
 
-            return read_outcome(folder, progress)
+            texts = [read_text(folder, name) for name in ("report.html", "run.log")]
+            return read_outcome(folder, progress), *texts
 
-        report, log = (read_text(folder, name) for name in ("report.html", "run.log"))
-        outcome = yield from part(in_background(read), 0.0, 0.3)
+        outcome, report, log = yield from part(in_background(read), 0.0, 0.3)
+        from SynthTrustLib.scene.patient.nodes import case_of_nodes
+
         found = {contrast: slicer.mrmlScene.GetNodeByID(nodeID) for contrast, nodeID in nodeIDs.items()}
         volumes = {contrast: node for contrast, node in found.items() if node is not None}
         case = None
@@ -535,12 +548,13 @@ class SynthTrustLogic(ScriptedLoadableModuleLogic):
 
         made = building(slicer.mrmlScene, case, outcome, existing_volumes=volumes)
         nodes = yield from part(made, 0.0, 0.86)
+        self._know(nodes, outcome.scorecard)
         try:
             yield from part(surfaces(nodes.record), 0.86, 1.0)
             result = StoredResult(nodes)
             result.keep_inputs(inputs)
             result.keep_report(report)
-            result.scorecard = outcome.scorecard  # or the main thread would read it anew
+            result.scorecard = outcome.scorecard
         except BaseException:  # GeneratorExit, too: it was stopped
             remove_run(slicer.mrmlScene, nodes.run)
             raise
@@ -603,6 +617,11 @@ class SynthTrustLogic(ScriptedLoadableModuleLogic):
                 found.append(result)
         self._results = known
         return found
+
+    def _know(self, nodes, scorecard):
+        """Remember the scorecard of a result that was just made, or the main thread would read it anew."""
+        text = nodes.scorecard
+        self._results[nodes.run] = (text.GetMTime(), text.GetText(), scorecard)
 
     def _read(self, result):
         """The scorecard of a stored result; None, with a word in the log, where it is damaged or of a later version."""

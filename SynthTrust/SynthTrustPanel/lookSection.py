@@ -3,7 +3,6 @@
 import slicer
 from slicer.i18n import tr as _
 
-from SynthTrustLib.scene.views.look import contour_colours
 from SynthTrustLib.trust.rows.row import volume_words
 
 from . import choices, theme
@@ -171,6 +170,8 @@ class LookSection:
         shown = assessment is not None and not self.panel.parameterNode.overlay.isMap()
         self.ui.contourLegendLabel.visible = shown
         if shown:
+            from SynthTrustLib.scene.views.look import contour_colours
+
             self.ui.contourLegendLabel.text = " ".join(
                 f"{theme.colourSquare(*colour)}&nbsp;{theme.unbroken(name)}&nbsp;&nbsp;"
                 for name, colour in contour_colours(assessment, self.region())

@@ -5,7 +5,6 @@ from slicer.i18n import tr as _
 
 from SynthTrustLib.case.outline.label_convention import AUTO, BINARY
 from SynthTrustLib.errors import SynthTrustError
-from SynthTrustLib.scene.patient.given_outline import segments_of
 from SynthTrustLib.task.task import BRATS
 
 from . import theme
@@ -118,6 +117,8 @@ class OutlinesSection:
 
     def _told(self, node, convention):
         """The regions that an outline tells, and why not; one of the two is empty."""
+        from SynthTrustLib.scene.patient.given_outline import segments_of
+
         try:
             return tuple(segments_of(node, convention, self._task())), ""
         except SynthTrustError as error:

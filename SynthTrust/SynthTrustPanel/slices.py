@@ -5,7 +5,7 @@ import time
 import qt
 import slicer
 
-SLICE_SECONDS = 0.08
+SLICE_SECONDS = 0.05
 """No new piece is begun later in a slice."""
 
 
@@ -27,6 +27,10 @@ class Slices:
         self._timer.interval = 0
         self._timer.timeout.connect(self._work)
         self._timer.start()
+
+    def isWorking(self):
+        """Whether a piece is being done, so that what happens now may be its doing."""
+        return self._working
 
     def stop(self):
         """Give up: the pieces take back what they have made. Returns the result where all is done, `onEnd` only is not.

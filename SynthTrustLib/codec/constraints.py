@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Collection
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Annotated, Any, Protocol, runtime_checkable
 
 
@@ -54,7 +55,11 @@ class Pattern:
     words: str
 
     def holds(self, value: str) -> bool:
-        return re.search(re.sub(r"(?<!\\)\$", r"\\Z", self.expression), value) is not None
+        return self._compiled.search(value) is not None
+
+    @cached_property
+    def _compiled(self) -> re.Pattern[str]:
+        return re.compile(re.sub(r"(?<!\\)\$", r"\\Z", self.expression))
 
 
 @dataclass(frozen=True)

@@ -290,8 +290,8 @@ def _check_hash(data: bytes, card: SegmenterCard, file: str) -> None:
 
 
 def _refuse_code(content: Any, file: str, name: str) -> None:
-    """Refuse MONAI's ways to have code run, or other files read, by a config."""
-    if isinstance(content, Mapping):
+    """Refuse MONAI's ways to have code run, or other files read, by parsed JSON of a config."""
+    if isinstance(content, dict):
         for key, value in content.items():
             if key == "_target_" and value not in ALLOWED_TARGETS:
                 raise _code(f"{file} asks to build {value!r}", name)

@@ -45,7 +45,12 @@ class QTimer(QtCore.QTimer):
 
     @staticmethod
     def singleShot(milliseconds: int, function) -> None:
-        QtCore.QTimer.singleShot(milliseconds, function)
+        """A timer as any other, as PythonQt's; Qt itself would call `function` before the events that have come."""
+        timer = QtCore.QTimer(QtCore.QCoreApplication.instance())
+        timer.setSingleShot(True)
+        timer.timeout.connect(function)
+        timer.timeout.connect(timer.deleteLater)
+        timer.start(milliseconds)
 
 
 class _Held:

@@ -53,6 +53,19 @@ def crowded(monkeypatch):
     monkeypatch.setattr(registry, "resource_path", lambda relative: ROOT / "Resources" / relative)
 
 
+def test_many_changes_are_laid_out_once_after_all_of_them(host, panel, result):
+    host.set_size(400)
+    table, below = panel.ui.statusTable, panel.ui.statusReasonLabel
+    table.visible = False
+    host.process(50)
+    before = below.y
+    with panel._laidOutOnce():
+        with panel._laidOutOnce():  # of a part of the changes
+            table.visible = True
+        assert below.y == before
+    assert below.y > before
+
+
 def test_without_a_patient(at_every_size):
     at_every_size("empty")
 

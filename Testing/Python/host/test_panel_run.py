@@ -265,6 +265,40 @@ def test_stop_counts_as_long_as_the_result_is_not_shown(host, panel, ready, shar
     assert temporary_folders(host) == []
 
 
+def test_a_result_is_taken_in_without_work_that_is_done_twice_or_could_be_done_beside_it(
+    host, panel, ready, monkeypatch
+):
+    import importlib
+    import threading
+
+    from SynthTrustPanel import slices
+    from SynthTrustPanel.logic import NEEDED_BY_RESULTS
+
+    from SynthTrustLib.scene.result import stored
+
+    monkeypatch.setattr(slices, "SLICE_SECONDS", 0.0)  # one piece in a turn, after which an update could come
+    imported, read, looked = {}, [], []
+    load, parse, look = importlib.import_module, stored.read_scorecard, panel._arrivals.look
+
+    def import_module(name, *rest):
+        imported[name] = threading.current_thread()
+        return load(name, *rest)
+
+    def looks():
+        looked.append(panel.logic._takingIn is not None)
+        return look()
+
+    monkeypatch.setattr(importlib, "import_module", import_module)
+    monkeypatch.setattr(stored, "read_scorecard", lambda data: read.append(data) or parse(data))
+    panel._arrivals.look = looks
+    ready.run()
+    assert panel.ui.statusTable.rowCount == 3
+    assert not read, "the scorecard was read again from its text"
+    assert sum(looked) <= 2, "the panel was updated for nodes that come one by one"
+    assert set(NEEDED_BY_RESULTS) <= set(imported)
+    assert not any(imported[name] is threading.main_thread() for name in NEEDED_BY_RESULTS)
+
+
 def test_a_piece_that_processes_the_press_of_stop_is_taken_back_when_it_is_done(host):
     from SynthTrustPanel.slices import Slices
 
