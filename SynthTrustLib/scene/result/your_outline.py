@@ -116,9 +116,10 @@ class YourOutline:
     def sizes(self) -> Mapping[str, tuple[RegionSize, RegionSize]]:
         """Region -> what it measures in the outline of record, and now."""
         record, now = self.before(), self._now()
+        was = {region: self._size("record", region, part) for region, part in record.items()}
         return {
-            region: (self._size("record", region, record[region]), self._size("now", region, now[region]))
-            for region in record
+            region: (was[region], was[region] if _same(part, record[region]) else self._size("now", region, part))
+            for region, part in now.items()
         }
 
     def outlines(self) -> Outlines:

@@ -204,11 +204,24 @@ def test_a_click_reads_and_measures_only_what_it_has_changed(result, yours, monk
     changed = yours.edited_regions()
     yours.undo()
     yours.sizes()
-    assert read.call_count == measured.call_count == len(changed) < 3
+    assert read.call_count == len(changed) < 3
+    assert not measured.called, "it is as the outline of record again"
     yours.settle(spot_of(result, "TC"), "keep", "")
     yours.sizes()
-    assert read.call_count == measured.call_count == len(changed)
-    assert not disputed.called
+    assert read.call_count == len(changed)
+    assert not measured.called and not disputed.called
+
+
+def test_regions_that_nobody_has_changed_are_measured_once(result, yours, monkeypatch):
+    from SynthTrustLib.scene.result import your_outline as module
+
+    measured = Mock(wraps=module.region_size)
+    monkeypatch.setattr(module, "region_size", measured)
+    yours.prepare()
+    assert measured.call_count == len(result.regions)
+    yours.settle(spot_of(result), "include", "")
+    assert yours.sizes()["WT"][0] != yours.sizes()["WT"][1]
+    assert measured.call_count == len(result.regions) + len(yours.edited_regions())
 
 
 def test_what_was_edited_by_hand_in_between_is_read_again(result, yours):
