@@ -545,6 +545,7 @@ set(SynthTrust_MODULE_SCRIPTS
   "SynthTrustPanel/heartbeat.py"
   "SynthTrustPanel/inputs.py"
   "SynthTrustPanel/installing.py"
+  "SynthTrustPanel/layingOut.py"
   "SynthTrustPanel/lines.py"
   "SynthTrustPanel/logic.py"
   "SynthTrustPanel/lookSection.py"
