@@ -34,22 +34,31 @@ _HIGHEST = 255
 def check_upright(images: Mapping[str, Prepared | None]) -> Iterator[Check]:
     """A concern if the heads in `images`, by contrast, would fit an average head clearly better if they were turned.
 
-    All lie on one another. One is looked at for each average head. Left and right are not told apart: a head is nearly
-    symmetric.
+    All lie on one another. Left and right are not told apart: a head is nearly symmetric.
+    """
+    ratio, how = turned_over_upright(images)
+    if ratio >= TURNED:
+        text = (
+            f"the head does not lie as the header says: it seems to be {how}. The axes of the images may have been "
+            "lost or exchanged, so that segmenters see other slices than they learned from"
+        )
+        yield Check("turned", "case", Verdict.CONCERN, text)
+
+
+def turned_over_upright(images: Mapping[str, Prepared | None]) -> tuple[float, str]:
+    """How many times as much as upright the heads share with the average ones when turned, and how they lie then.
+
+    One is looked at for each average head; 0 where there is none.
     """
     seen: dict[str, Prepared] = {}
     for contrast, image in images.items():
         if image is not None and contrast in AVERAGE_HEADS:
             seen.setdefault(AVERAGE_HEADS[contrast], image)
+    if not seen:
+        return 0.0, ""
     turned = _shared(TURNS, seen)
     upright = max(_shared(UPRIGHT, seen, along).max() for along in _ALONG_BODY_MM)
-    if seen and turned.max() >= TURNED * upright:
-        how = in_words(TURNS[int(np.argmax(turned))])
-        text = (
-            f"the head does not lie as the header says: it seems to be {how}. The axes of the "
-            "images may have been lost or exchanged, so that segmenters see other slices than they learned from"
-        )
-        yield Check("turned", "case", Verdict.CONCERN, text)
+    return float(turned.max() / max(upright, 1e-6)), in_words(TURNS[int(np.argmax(turned))])
 
 
 def _shared(

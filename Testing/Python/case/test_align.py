@@ -14,8 +14,8 @@ from SynthTrustLib.case.check import Check, Verdict
 from SynthTrustLib.case.file.image import ReadImage
 from SynthTrustLib.case.geometry import Geometry
 from SynthTrustLib.case.load import assemble_case
-from SynthTrustLib.case.place.align import Alignment, align, moved_geometry
-from SynthTrustLib.case.place.register import prepare, register, seems_misaligned
+from SynthTrustLib.case.place.align import Alignment, _check, align, moved_geometry
+from SynthTrustLib.case.place.register import Registration, prepare, register, seems_misaligned
 from SynthTrustLib.case.place.turned import over_chance
 from SynthTrustLib.vocabulary import Contrast
 
@@ -230,3 +230,21 @@ def test_a_contrast_that_another_in_place_surely_fits_is_not_left_out(monkeypatc
     found = align(images, Contrast.FLAIR)
     assert len(doubted) == 1 and not found.left_out
     assert [check.verdict for check in found.checks if check.subject == Contrast.T1] == [Verdict.READY]
+
+
+@pytest.mark.parametrize(
+    ("after", "moved_mm", "own_grid", "verdict"),
+    [
+        (0.14, 12.0, False, Verdict.CONCERN),
+        (0.14, 12.0, True, Verdict.CHANGED),
+        (0.09, 7.0, True, Verdict.CONCERN),
+        (0.14, 3.0, False, Verdict.CHANGED),
+        (0.2, 12.0, False, Verdict.CHANGED),
+    ],
+)
+def test_what_has_to_be_moved_far_and_fits_little_even_then_may_be_of_another_patient(
+    after, moved_mm, own_grid, verdict
+):
+    found = Registration(np.eye(4), moved_mm, 2.0, 0.06, after, 0.0)
+    row = _check(Contrast.T1, Contrast.FLAIR, found, own_grid=own_grid)
+    assert row.verdict is verdict and ("another patient" in row.text) is (verdict is Verdict.CONCERN)
