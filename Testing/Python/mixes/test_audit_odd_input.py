@@ -209,8 +209,10 @@ def test_a_color_image_is_named_and_the_others_audited(on_disk):
     assert list(found.about.unusable) == ["s2"]
 
 
+@pytest.mark.slow
 def test_a_head_without_a_brain_in_it_does_not_stop_the_audit(kept, on_disk, capsys):
     """Noise has no brain: whatever is measured of it, the others are."""
+    pytest.importorskip("deepbet", reason="brains are extracted with deepbet")
     noise = np.random.default_rng(1)
     for contrast in ("t1", "t1c", "t2", "flair"):
         array_in(
