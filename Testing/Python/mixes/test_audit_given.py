@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from dataclasses import replace
 from pathlib import Path
 
@@ -277,12 +278,21 @@ def test_nothing_to_audit_is_one_sentence(tmp_path):
         find_given(tmp_path / "t1.nii.gz")
 
 
-@pytest.fixture
-def on_disk(tmp_path):
-    """Folders of six synthetic and of six real patients."""
+@pytest.fixture(scope="module")
+def kept(tmp_path_factory):
+    """Folders of six synthetic and of six real patients, which nobody may change; `work`: what was measured of them."""
+    folder = tmp_path_factory.mktemp("kept")
     for prefix, seed in (("s", 3), ("r", 2)):
         for entry in heads(6, seed, prefix):
-            write(entry, tmp_path / prefix / entry.id)
+            write(entry, folder / prefix / entry.id)
+    return folder
+
+
+@pytest.fixture
+def on_disk(kept, tmp_path):
+    """A copy of the folders."""
+    for name in ("s", "r"):
+        shutil.copytree(kept / name, tmp_path / name)
     return tmp_path
 
 
@@ -318,13 +328,14 @@ def test_an_audit_that_was_stopped_keeps_what_it_measured_and_says_so(on_disk, c
     assert len(list((on_disk / "out" / "measured").iterdir())) == 12
 
 
-def test_labels_of_another_size_are_named_and_the_others_audited(on_disk, capsys):
+def test_labels_of_another_size_are_named_and_the_others_audited(on_disk, kept):
     def cut(path):
         label = sitk.ReadImage(str(path))
         sitk.WriteImage(label[:-5, :-4, :-3], str(path))
 
     cut(on_disk / "s" / "s1" / "s1_seg.nii.gz")
     words = [str(on_disk / "s"), "--against", str(on_disk / "r"), "--out", str(on_disk / "out")]
+    words += ["--work", str(kept / "work")]
     assert main(["mixes", "audit", *words, "--no-outlines", "--draws", "10"]) == 0
     card = decode(SetAudit, json.loads((on_disk / "out/audit.json").read_text("utf-8")))
     (told,) = (one for one in card.same_terms if "its label is of another size" in one.what)
@@ -332,7 +343,7 @@ def test_labels_of_another_size_are_named_and_the_others_audited(on_disk, capsys
     assert row(card, "label_size").cases == ("s1",) and "label_size" in alarms(card)
 
 
-def test_what_cannot_be_read_is_named_for_either_set_and_two_that_can_are_enough(on_disk, capsys):
+def test_what_cannot_be_read_is_named_for_either_set_and_two_that_can_are_enough(on_disk, kept, capsys):
     def broken(*names):
         for name in names:
             (on_disk / name / f"{Path(name).name}_t2.nii.gz").write_bytes(b"")
@@ -342,12 +353,14 @@ def test_what_cannot_be_read_is_named_for_either_set_and_two_that_can_are_enough
     broken("s/s1", "s/s2", "r/r4")
     out = on_disk / "out"
     words = ["mixes", "audit", str(on_disk / "s"), "--against", str(on_disk / "r"), "--out", str(out), "--no-outlines"]
-    assert main([*words, "--draws", "10"]) == 0
+    assert main([*words, "--draws", "10", "--work", str(kept / "work")]) == 0
     said, page = capsys.readouterr().out, (out / "audit.html").read_text("utf-8")
     for name, given in (("s1", "s"), ("s2", "s"), ("no images 0", "s"), ("r4", "r")):
         assert f"could not be used: {name} of {given} (" in said and f"Could not be used: {name} of {given} (" in page
     broken("s/s0", "s/s3", "s/s5")
-    assert "s: an audit needs at least 2 cases, and 1 can be used" in refused(capsys, *words[2:5], "--out", out)
+    assert "s: an audit needs at least 2 cases, and 1 can be used" in refused(
+        capsys, *words[2:5], "--out", out, "--work", kept / "work"
+    )
 
 
 def test_large_numbers_of_a_page_have_no_exponent():
@@ -359,11 +372,14 @@ def test_none_of_a_few_is_not_surely_none(clean):
     assert (found.value, found.low) == (0, 0) and found.high == pytest.approx(1 - 0.025 ** (1 / 20), rel=1e-4)
 
 
-def test_cases_of_two_programs_in_one_folder_are_told_apart(on_disk):
+def test_cases_of_two_programs_in_one_folder_are_told_apart(on_disk, kept):
     for entry in heads(3, 4, "g"):
         folder = write(entry, on_disk / "s" / entry.id, scale=1.0, offset=-1.0, labelled=False)
         (folder / f"{entry.id}_t2.nii.gz").unlink()
-    one, other = (measure_set(find_given(on_disk / name), None, synthetic=name == "s") for name in ("s", "r"))
+    one, other = (
+        measure_set(find_given(on_disk / name), kept / "work" / "measured", synthetic=name == "s")
+        for name in ("s", "r")
+    )
     card = audit_given(one, other, None, {}, "a command", draws=DRAWS)
     assert set(row(card, "one_kind").cases) == {"g0", "g1", "g2"} and "one_kind" in alarms(card)
     assert "missing" in row(card, "missing").text and "T2 in 3 of 9" in row(card, "missing").text
