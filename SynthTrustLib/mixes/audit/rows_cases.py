@@ -16,7 +16,7 @@ from SynthTrustLib.mixes.audit.contrast_order import wrong_contrasts
 from SynthTrustLib.mixes.audit.plausible import RULES
 from SynthTrustLib.mixes.audit.rows import ALARM, FEWEST_REAL, counted, few_real, measured, share, unknown
 from SynthTrustLib.mixes.audit.rows_drawn import drawn_rows
-from SynthTrustLib.mixes.audit.same_terms import OTHER_SIZE
+from SynthTrustLib.mixes.audit.same_terms import OTHER_SIZE, PLACEHOLDER
 from SynthTrustLib.mixes.audit.set_audit import NOT_SO, AuditRow, Section
 from SynthTrustLib.significant import number
 from SynthTrustLib.vocabulary import Contrast, Status
@@ -152,6 +152,13 @@ def _fit_row(synthetic: Cases, real: Cases, random: np.random.Generator, draws: 
 
 def _size_row(synthetic: Cases, real: Cases) -> AuditRow:
     title = "heads of a plausible size"
+    everyone = (*synthetic, *real)
+    # The same head is as many voxels as its voxels are small.
+    synthetic, real = ([case for case in cases if PLACEHOLDER not in case.done] for cases in (synthetic, real))
+    guessed = len(everyone) - len(synthetic) - len(real)
+    placeholders = f"the voxel size of {share(guessed, len(everyone))} cases is a placeholder"
+    if not synthetic or not real:
+        return unknown(Section.CONSTRAINT, "head_size", title, placeholders)
     columns = [NAMES.index(name) for name in _SIZES]
     made, true = (np.log([case.values[columns] for case in cases]) for cases in (synthetic, real))
     if len(real) < FEWEST_REAL:
@@ -168,7 +175,8 @@ def _size_row(synthetic: Cases, real: Cases) -> AuditRow:
         "head_size",
         title,
         f"{share(len(odd), len(far))} synthetic heads, and {share(among_real, len(true))} real ones, are more than "
-        f"{FAR_OUT:g} standard deviations of the real ones larger or smaller",
+        f"{FAR_OUT:g} standard deviations of the real ones larger or smaller"
+        + (f"; {placeholders}" if guessed else ""),
         figure=counted(list(far.values())),
         alarm=len(odd) / len(far) > among_real / len(true),
         cases=odd,

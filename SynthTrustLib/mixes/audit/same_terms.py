@@ -30,6 +30,7 @@ TERMS = Preprocessing(in_plane_keep_mm=(1.0, 1.0), finest_slice_mm=1000.0, solid
 _EXTRACTING = Lock()
 """deepbet keeps all cores busy, and its memory: one case at a time."""
 
+PLACEHOLDER = "its voxel size is a placeholder: compared voxel by voxel"
 OTHER_SIZE = "its label is of another size than its images; where it says nothing there is no tumor"
 """What was done where a label does not cover the images."""
 
@@ -92,7 +93,7 @@ def same_terms(given: GivenCase, *, synthetic: bool) -> SameTerms:
 
 def _resampled(case: PatientCase) -> str:
     if not case.spacing_trusted:
-        return "its voxel size is a placeholder: compared voxel by voxel"
+        return PLACEHOLDER
     spacing = np.round(case.geometry.spacing, 2)
     return "" if np.allclose(spacing, 1.0) else "resampled to voxels of 1 mm"
 
