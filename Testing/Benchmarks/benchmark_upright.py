@@ -4,7 +4,7 @@
 
 Each DATA folder holds one folder per patient with t1 and flair as .nii.gz. Whose voxel size is not believed is passed
 over, as nothing is asked there. A patient is turned by exchanging axes, or by turning one of them round, under a header
-of axial slices. Printed is how many times as much as upright the head shares with the average one when it is turned.
+of axial slices. Printed is how many times as much as upright the head shares with the upright one when it is turned.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Whether a head lies in its volume as the header says: compared with an average head, as it lies and turned.
+"""Whether a head lies in its volume as the header says: compared with an upright one, as it lies and turned.
 
 Where all images of a patient are turned alike, as by a program that has lost or exchanged their axes, they fit each
 other, and nothing else would tell.
@@ -18,11 +18,11 @@ from SynthTrustLib.case.place.register import Prepared, information
 from SynthTrustLib.case.place.turned import TURNS, UPRIGHT, about_middles, in_words
 from SynthTrustLib.resources import resource_path
 
-AVERAGE_HEADS = {"T1": "t1", "T1c": "t1", "T2": "flair", "FLAIR": "flair"}
-"""Contrast -> which average head it is compared with: the one that it is more like."""
+UPRIGHT_HEADS = {"T1": "t1", "T1c": "t1", "T2": "flair", "FLAIR": "flair"}
+"""Contrast -> which upright head it is compared with: the one that it is more like."""
 
-TURNED = 1.2
-"""Turned, a head must share so many times as much with the average one as it does upright."""
+TURNED = 1.25
+"""Turned, a head must share so many times as much with the upright one as it does upright."""
 
 _ALONG_BODY_MM = (0.0, 12.0, -12.0, 24.0, -24.0, 36.0, -36.0)
 """Upright, heads are tried in these places: with much of the neck, or with little of the head, middles differ."""
@@ -32,7 +32,7 @@ _HIGHEST = 255
 
 
 def check_upright(images: Mapping[str, Prepared | None]) -> Iterator[Check]:
-    """A concern if the heads in `images`, by contrast, would fit an average head clearly better if they were turned.
+    """A concern if the heads in `images`, by contrast, would fit an upright one clearly better if they were turned.
 
     All lie on one another. Left and right are not told apart: a head is nearly symmetric.
     """
@@ -46,14 +46,14 @@ def check_upright(images: Mapping[str, Prepared | None]) -> Iterator[Check]:
 
 
 def turned_over_upright(images: Mapping[str, Prepared | None]) -> tuple[float, str]:
-    """How many times as much as upright the heads share with the average ones when turned, and how they lie then.
+    """How many times as much as upright the heads share with the upright ones when turned, and how they lie then.
 
-    One is looked at for each average head; 0 where there is none.
+    One is looked at for each upright head; 0 where there is none.
     """
     seen: dict[str, Prepared] = {}
     for contrast, image in images.items():
-        if image is not None and contrast in AVERAGE_HEADS:
-            seen.setdefault(AVERAGE_HEADS[contrast], image)
+        if image is not None and contrast in UPRIGHT_HEADS:
+            seen.setdefault(UPRIGHT_HEADS[contrast], image)
     if not seen:
         return 0.0, ""
     turned = _shared(TURNS, seen)
@@ -64,23 +64,23 @@ def turned_over_upright(images: Mapping[str, Prepared | None]) -> tuple[float, s
 def _shared(
     turns: Sequence[npt.NDArray[np.float64]], seen: Mapping[str, Prepared], along: float = 0.0
 ) -> npt.NDArray[np.float64]:
-    """What the heads, by the average head that they are compared with, share with it after each turn (nats).
+    """What the heads, by the upright head that they are compared with, share with it after each turn (nats).
 
     Middles lie on each other, but for so many mm `along` the body.
     """
     found = np.zeros(len(turns))
     for name, image in seen.items():
-        average = average_head(name)
+        known = upright_head(name)
         for n, turn in enumerate(turns):
-            matrix = about_middles(turn, image, average)
+            matrix = about_middles(turn, image, known)
             matrix[2, 3] += along
-            found[n] += information(image.coarse, average, matrix)
+            found[n] += information(image.coarse, known, matrix)
     return found
 
 
 @lru_cache(maxsize=2)
-def average_head(name: str) -> Prepared:
-    """The average head as it looks on ``"t1"`` or ``"flair"``, in cubes of 4 mm."""
+def upright_head(name: str) -> Prepared:
+    """The upright head as it looks on ``"t1"`` or ``"flair"``, in cubes of 4 mm."""
     import SimpleITK as sitk
 
     stored = read_image(resource_path(f"Recognition/head_{name}.nii.gz"))
@@ -94,7 +94,7 @@ def average_head(name: str) -> Prepared:
 
 
 def stored_head(image: Prepared) -> tuple[npt.NDArray[np.uint8], tuple[float, float, float]]:
-    """What `average_head` is read from: a coarse head as 1 to 255, 0 around it, and where its first cube lies (LPS)."""
+    """What `upright_head` is read from: a coarse head as 1 to 255, 0 around it, and where its first cube lies (LPS)."""
     import SimpleITK as sitk
 
     ranks = sitk.GetArrayFromImage(image.image).clip(0, 1)

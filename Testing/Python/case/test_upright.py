@@ -13,7 +13,7 @@ from SynthTrustLib.case.check import Verdict
 from SynthTrustLib.case.file.read import read_image
 from SynthTrustLib.case.geometry import Geometry
 from SynthTrustLib.case.place.register import prepare
-from SynthTrustLib.case.place.upright import average_head, check_upright
+from SynthTrustLib.case.place.upright import check_upright, upright_head
 from SynthTrustLib.resources import resource_path
 from SynthTrustLib.vocabulary import Contrast
 
@@ -61,10 +61,10 @@ def test_a_head_like_no_other_is_not_judged(head_grid, skull):
     assert not list(check_upright({Contrast.FLAIR: None}))
 
 
-def test_the_average_heads_are_made_of_the_sample_patient(tmp_path):
+def test_the_upright_heads_are_made_of_the_sample_patient(tmp_path):
     sys.path.insert(0, str(ROOT / "Testing"))
     try:
-        from make_average_heads import make
+        from make_upright_heads import make
     finally:
         sys.path.pop(0)
     make(tmp_path)
@@ -72,4 +72,4 @@ def test_the_average_heads_are_made_of_the_sample_patient(tmp_path):
         made, kept = (read_image(folder / f"head_{name}.nii.gz") for folder in (tmp_path, resource_path("Recognition")))
         assert made.geometry.is_same(kept.geometry)
         assert np.mean(np.abs(made.array - kept.array) > 1) < 0.001
-        assert average_head(name).points.shape[0] == np.count_nonzero(kept.array)
+        assert upright_head(name).points.shape[0] == np.count_nonzero(kept.array)

@@ -1,6 +1,6 @@
-"""Make Resources/Recognition/head_*.nii.gz, the average heads that patients are compared with, of the sample patient.
+"""Make Resources/Recognition/head_*.nii.gz, the upright heads that patients are compared with, of the sample patient.
 
-python Testing/make_average_heads.py [--out FOLDER]
+python Testing/make_upright_heads.py [--out FOLDER]
 """
 
 from __future__ import annotations
@@ -17,14 +17,14 @@ sys.path.insert(0, str(ROOT))
 from SynthTrustLib.case.file.read import read_image
 from SynthTrustLib.case.geometry import LPS, Geometry
 from SynthTrustLib.case.place.register import prepare
-from SynthTrustLib.case.place.upright import AVERAGE_HEADS, stored_head
+from SynthTrustLib.case.place.upright import UPRIGHT_HEADS, stored_head
 
 
 def make(out: Path) -> None:
     """Write both heads into a folder."""
     import SimpleITK as sitk
 
-    for name in sorted(set(AVERAGE_HEADS.values())):
+    for name in sorted(set(UPRIGHT_HEADS.values())):
         image = read_image(ROOT / "Resources" / "SamplePatient" / f"{name}.nii.gz")
         prepared = prepare(image.array, image.geometry, image.look)
         assert prepared is not None
