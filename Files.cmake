@@ -540,7 +540,9 @@ set(SynthTrust_MODULE_SCRIPTS
   "SynthTrustPanel/cohortRuns.py"
   "SynthTrustPanel/cohortSection.py"
   "SynthTrustPanel/correctionSection.py"
+  "SynthTrustPanel/editing.py"
   "SynthTrustPanel/exportSection.py"
+  "SynthTrustPanel/files.py"
   "SynthTrustPanel/following.py"
   "SynthTrustPanel/heartbeat.py"
   "SynthTrustPanel/inputs.py"
@@ -565,6 +567,7 @@ set(SynthTrust_MODULE_SCRIPTS
   "SynthTrustPanel/theme.py"
   "SynthTrustPanel/timesSection.py"
   "SynthTrustPanel/verdictSection.py"
+  "SynthTrustPanel/views.py"
   "SynthTrustPanel/watching.py"
   "SynthTrustPanel/words.py"
 )

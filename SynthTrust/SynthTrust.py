@@ -66,7 +66,7 @@ def registerSampleData():
 
 def restoreViews(*unused):
     """Leave no views empty in a layout of an earlier session: a scene was opened, or Slicer was started."""
-    SynthTrustLogic().restoreViews()
+    SynthTrustLogic().views.restoreViews()
 
 
 class SynthTrustWidget(ScriptedLoadableModuleWidget, VTKObservationMixin):
@@ -203,7 +203,7 @@ class SynthTrustWidget(ScriptedLoadableModuleWidget, VTKObservationMixin):
         self.isShown = True
         for shortcut in self._shortcuts:
             shortcut.enabled = True
-        self.logic.endPainting()
+        self.logic.editing.endPainting()
         self.initializeParameterNode()
         self.times.mark("entered")
 
@@ -223,7 +223,7 @@ class SynthTrustWidget(ScriptedLoadableModuleWidget, VTKObservationMixin):
             self.export.stop()
             self.cohort.stop()
             self.segmenters.stop()
-            self.logic.removeTemporaryFiles()
+            self.logic.files.removeTemporaryFiles()
         self._measureTimer.stop()
         self._updateTimer.stop()
         self._othersTimer.stop()
@@ -342,11 +342,11 @@ class SynthTrustWidget(ScriptedLoadableModuleWidget, VTKObservationMixin):
             with slicer.util.NodeModify(self.parameterNode):
                 self.parameterNode.assessment = ""
                 self.parameterNode.compared = ""
-            self.logic.hide(self.logic.assessments())
-            self.logic.showSeries(self.patient.volumes(), self.segmenters.task())
+            self.logic.views.hide(self.logic.assessments())
+            self.logic.views.showSeries(self.patient.volumes(), self.segmenters.task())
         self.updateFromParameterNode()
         if newest:
-            self.logic.center(self.assessment())
+            self.logic.views.center(self.assessment())
 
     def onOthersLoaded(self):
         if self.parameterNode is not None and self.isShown:
@@ -377,7 +377,7 @@ class SynthTrustWidget(ScriptedLoadableModuleWidget, VTKObservationMixin):
             elif gone:
                 self.patient.find()
             if self.parameterNode.referenceSegmentation is not None:
-                self.logic.showAsOutline(self.parameterNode.referenceSegmentation)
+                self.logic.views.showAsOutline(self.parameterNode.referenceSegmentation)
             with self.logic.sceneStays(), self._laidOutOnce():
                 if self.parameterNode.assessment and self.assessment() is None:  # the user has deleted its node
                     self.parameterNode.assessment = self._newestOfPatient()
@@ -454,7 +454,7 @@ class SynthTrustWidget(ScriptedLoadableModuleWidget, VTKObservationMixin):
             self.patient.note(
                 "patient", _("The run on another patient has ended; its result is in the list of results.")
             )
-            self.logic.hide([assessment])
+            self.logic.views.hide([assessment])
             assessment = None
         if assessment is not None:
             self.showAssessment(assessment.id)
@@ -476,7 +476,7 @@ class SynthTrustWidget(ScriptedLoadableModuleWidget, VTKObservationMixin):
             self.ui.patientCollapsibleButton.collapsed = True
             self.ui.segmentersCollapsibleButton.collapsed = True
         if self.isShown:
-            self.logic.center(assessment)
+            self.logic.views.center(assessment)
             self.scroller.show(self.ui.scorecardCollapsibleButton)
 
     def showAssessment(self, identifier):

@@ -256,7 +256,7 @@ class CohortSection:
         panel.ui.patientCollapsibleButton.collapsed = True
         panel.ui.segmentersCollapsibleButton.collapsed = True
         panel.updateFromParameterNode()
-        panel.logic.center(panel.assessment())
+        panel.logic.views.center(panel.assessment())
 
     def _maySetAside(self):
         """Whether the patient that is shown may be put away: edits that were not exported would be lost."""

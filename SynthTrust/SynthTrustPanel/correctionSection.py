@@ -63,7 +63,7 @@ class CorrectionSection:
             for choice in self._choices:
                 combo.addItem(self._inWords(choice))
             self._filling = False
-            self.panel.logic.hidePreviews()
+            self.panel.logic.editing.hidePreviews()
             yours = self._yours()
             if yours is not None and spot is not None and yours.can_be_settled(spot):
                 yours.prepare()
@@ -127,7 +127,7 @@ class CorrectionSection:
             return
         with slicer.util.tryWithErrorDisplay(_("The outline cannot be opened in the Segment Editor.")):
             self.panel.times.note("painting", spot.rank, spot.region)
-            self.panel.logic.paintAtSpot(self.panel.assessment(), spot, self.panel.parameterNode.reviewer)
+            self.panel.logic.editing.paintAtSpot(self.panel.assessment(), spot, self.panel.parameterNode.reviewer)
             self._changed(yours, spot.region)
 
     def undo(self):
@@ -172,7 +172,7 @@ class CorrectionSection:
         """Draw a choice at the open spot as a dashed line; None takes it away."""
         yours, spot = self._yours(), self._spot
         if yours is None or choice is None or spot is None or not yours.can_be_settled(spot):
-            self.panel.logic.hidePreviews()
+            self.panel.logic.editing.hidePreviews()
             return
         with slicer.util.tryWithErrorDisplay(_("The outline cannot be shown.")):
             yours.preview(spot, choice)
@@ -185,7 +185,7 @@ class CorrectionSection:
     def stop(self):
         """Take the preview away and follow the list no more."""
         self._listTimer.stop()
-        self.panel.logic.hidePreviews()
+        self.panel.logic.editing.hidePreviews()
 
     def _again(self, what, yours, change, decision):
         stays = self.panel.logic.sceneStays()

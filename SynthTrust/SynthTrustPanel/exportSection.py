@@ -67,7 +67,7 @@ class ExportSection:
         box = self.ui.exportDicomCheckBox
         if assessment is None or assessment.id != self._dicomOf:
             self._dicomOf = assessment.id if assessment is not None else None
-            box.enabled = assessment is not None and bool(self.panel.logic.dicomFiles(assessment))
+            box.enabled = assessment is not None and bool(self.panel.logic.files.dicomFiles(assessment))
             box.toolTip = (
                 _("Every outline as DICOM SEG, the figures as a DICOM report. These files name the patient.")
                 if box.enabled
@@ -88,7 +88,7 @@ class ExportSection:
             self._show(assessment, problem)
             return
         with slicer.util.tryWithErrorDisplay(_("The result cannot be exported.")):
-            steps = self.panel.logic.exporting(
+            steps = self.panel.logic.files.exporting(
                 assessment,
                 folder,
                 report=self.ui.exportReportCheckBox.checked,
@@ -111,7 +111,7 @@ class ExportSection:
         if error is None:
             text = _("{count} files were written to {folder}").format(count=len(written), folder=written[0].parent)
             if database:
-                added = self.panel.logic.addToDicomDatabase(written[0].parent)
+                added = self.panel.logic.files.addToDicomDatabase(written[0].parent)
                 text += ". " + (
                     _("Slicer's DICOM database has the DICOM files, too.")
                     if added
@@ -150,5 +150,5 @@ class ExportSection:
 
     def onOpenReport(self, *unused):
         with slicer.util.tryWithErrorDisplay(_("The report cannot be opened.")):
-            path = self.panel.logic.writeReport(self.panel.assessment())
+            path = self.panel.logic.files.writeReport(self.panel.assessment())
             qt.QDesktopServices.openUrl(qt.QUrl.fromLocalFile(str(path)))

@@ -6,6 +6,13 @@ from dataclasses import dataclass
 from typing import Any
 
 
+def gridVolume(volumes, task=None):
+    """Whose grid a patient's results take: of these volume nodes (by contrast) the best of the task, or None."""
+    from SynthTrustLib.task.glioma import GLIOMA
+
+    return volumes.get((task or GLIOMA).best_reference(volumes))
+
+
 @dataclass(frozen=True)
 class Inputs:
     """One patient in the scene, and what is to be done with it."""

@@ -11,25 +11,23 @@ from pathlib import Path
 
 import qt
 import slicer
-import vtk
 from slicer.i18n import tr as _
 from slicer.ScriptedLoadableModule import ScriptedLoadableModuleLogic
 
-from . import choices
+from .editing import Editing
+from .files import Files
 from .following import Following
-from .inputs import Inputs
+from .inputs import Inputs, gridVolume
 from .parameters import Layout, Overlay, SynthTrustParameterNode
 from .slices import Slices
+from .views import Views
 
 HISTORY_SETTING = "SynthTrust/Runs"
-REPORT_NAME = "SynthTrust-report.html"
-LOG_NAME = "SynthTrust-run.log"
 ENGINES = ("openvino", "onnxruntime")
 REPORT_PACKAGES = (  # what pip is given, name, megabytes of the download with what it needs itself
     ("jinja2>=3.1", "Jinja2", 1),
     ("matplotlib>=3.9", "Matplotlib", 25),
 )
-SET_UP_TURNS, SET_UP_MS = 5, 50
 NEEDED_BY_RESULTS = (
     "SynthTrustLib.scene.build",
     "SynthTrustLib.scene.nodes.surface",
@@ -41,15 +39,7 @@ NEEDED_BY_RESULTS = (
 """What making and showing a result, and the first click at a spot, would wait for on the main thread."""
 COMPARED_WITH = "ComparedWith"
 """Attribute of a segmentation node: ids of the series of the patient in whose comparison it joins."""
-AS_OUTLINE = "DrawnAsOutline"
 DICOM_PACKAGE = ("highdicom>=0.27", "highdicom", 5)
-
-
-def _reference(volumes, task=None):
-    """Whose grid a patient's results take: of these volume nodes (by contrast) the best of the task, or None."""
-    from SynthTrustLib.task.glioma import GLIOMA
-
-    return volumes.get((task or GLIOMA).best_reference(volumes))
 
 
 def _taskOf(segmenters, folders):
@@ -85,11 +75,16 @@ class SynthTrustLogic(ScriptedLoadableModuleLogic):
 
     `volumes` may be named by hand, too: ``{"FLAIR": node, "T1c": node}``.
 
+    What is shown is in `views`, what is drawn by hand in `editing`, what is written in `files`.
+
     No method opens a dialog; what goes wrong is raised as SynthTrustLib.errors.SynthTrustError.
     """
 
     def __init__(self):
         ScriptedLoadableModuleLogic.__init__(self)
+        self.views = Views(self)
+        self.editing = Editing(self)
+        self.files = Files(self)
         self._child = None
         self._following = None  # what looks at the child
         self._inputs = None  # the folder with the child's inputs
@@ -128,14 +123,6 @@ class SynthTrustLogic(ScriptedLoadableModuleLogic):
         from SynthTrustLib.scene.patient.nodes import is_series
 
         return is_series(node)
-
-    def shownSeries(self):
-        """The patients' series that the views of the layout show."""
-        from SynthTrustLib.scene.views.slices import shown_volumes
-
-        if slicer.app.layoutManager() is None:
-            return []
-        return [node for node in shown_volumes(slicer.mrmlScene) if self.isSeries(node)]
 
     def whoseSeries(self):
         """Node id -> what says whose series it is, of every loaded series; where it changes, `patients` may, too."""
@@ -260,10 +247,10 @@ class SynthTrustLogic(ScriptedLoadableModuleLogic):
         from SynthTrustLib.runner.process.estimate import estimate_seconds, recall
         from SynthTrustLib.segmenters.run import estimate_bytes
 
-        reference = _reference(volumes, task)
-        if reference is None or reference.GetImageData() is None:
+        whose = gridVolume(volumes, task)
+        if whose is None or whose.GetImageData() is None:
             return None, 0
-        shape = reference.GetImageData().GetDimensions()
+        shape = whose.GetImageData().GetDimensions()
         history = recall(str(qt.QSettings().value(HISTORY_SETTING) or ""))
         seconds = estimate_seconds(history, shape[0] * shape[1] * shape[2], segmenters)
         return seconds, estimate_bytes(shape, len(volumes), segmenters)
@@ -467,7 +454,7 @@ class SynthTrustLogic(ScriptedLoadableModuleLogic):
         for contrast, node in volumes.items():
             paths[contrast] = folder / f"{contrast}.nrrd"
             write_volume(node, paths[contrast], world=world)
-        grid = _reference(volumes, task)
+        grid = gridVolume(volumes, task)
         members = []
         for number, (node, stated) in enumerate((inputs.outlines or {}).items(), start=1):
             path = folder / f"outline-{number}.nrrd"
@@ -576,12 +563,6 @@ class SynthTrustLogic(ScriptedLoadableModuleLogic):
         settings = qt.QSettings()
         settings.setValue(HISTORY_SETTING, remember(str(settings.value(HISTORY_SETTING) or ""), run))
 
-    def writeLog(self):
-        """Write the log of the last run into a temporary file; returns its path."""
-        path = self._temporaryFile(LOG_NAME)
-        path.write_text(self.lastLog + "\n", encoding="utf-8")
-        return path
-
     # Results -----------------------------------------------------------------------------------------------------
 
     def assessments(self):
@@ -637,6 +618,10 @@ class SynthTrustLogic(ScriptedLoadableModuleLogic):
         """The result of this id, or None."""
         return next((result for result in self.assessments() if result.id == identifier), None)
 
+    def show(self, result, parameterNode):
+        """Bring the views in line with the parameters."""
+        self.views.show(result, parameterNode)
+
     def delete(self, result):
         """Remove a result and its nodes from the scene; the patient's own volumes stay."""
         from SynthTrustLib.scene.result.assessment import remove_assessment
@@ -649,162 +634,7 @@ class SynthTrustLogic(ScriptedLoadableModuleLogic):
         self._results = {}
         self._editedOutlines = self._yourOutline = None
 
-    def show(self, result, parameterNode, arrange=True):
-        """Bring the views in line with the parameters; without `arrange`, as the user has arranged them."""
-        from SynthTrustLib.scene.views import look
-        from SynthTrustLib.scene.views.layout import is_page
-
-        manager = slicer.app.layoutManager()
-        if manager is None:
-            return
-        layout = manager.layout
-        region = choices.chosen(parameterNode.region, result.regions)
-        wanted = look.Look(
-            overlay=parameterNode.overlay.value,
-            region=region,
-            background=choices.image(parameterNode.background, result.task, result.contrasts, region),
-            arrangement=look.Arrangement(parameterNode.layout.value),
-            page=min(parameterNode.page, self.pages(result) - 1),
-            opacity=parameterNode.opacity,
-            threshold=parameterNode.threshold,
-            legend=parameterNode.legend,
-            margin=parameterNode.margin,
-        )
-        others = [other for other in self.assessments() if other.id != result.id]
-        with slicer.util.RenderBlocker():
-            look.show(result, wanted, manager.layoutLogic().GetLayoutNode(), others, arrange=arrange)
-        if manager.layout != layout and is_page(manager.layout):
-            titles = look.page_view_titles(result, wanted.page)
-            qt.QTimer.singleShot(0, lambda: self._setUpPage(titles, fit=not is_page(layout)))
-
-    def hide(self, results):
-        """Take everything of these results off the views."""
-        from SynthTrustLib.scene.views import look
-
-        with slicer.util.RenderBlocker():
-            for result in results:
-                look.hide(result)
-
-    def arrangement(self):
-        """The number of Slicer's present layout; None without a main window."""
-        manager = slicer.app.layoutManager()
-        return manager.layout if manager is not None else None
-
-    def showSeries(self, volumes, task=None):
-        """Show a patient's series (contrast -> volume node) in the views, the whole head."""
-        from SynthTrustLib.scene.views import slices as views
-
-        reference = _reference(volumes, task)
-        if reference is None or slicer.app.layoutManager() is None:
-            return
-        with slicer.util.RenderBlocker():
-            views.show_volume(slicer.mrmlScene, reference)
-            slicer.util.resetSliceViews()
-
-    def showAsOutline(self, segmentation):
-        """Draw a segmentation as a line, once; how the user draws it later stays."""
-        display = segmentation.GetDisplayNode()
-        if display is not None and not display.GetAttribute(AS_OUTLINE):
-            display.SetAttribute(AS_OUTLINE, "1")
-            display.SetVisibility2DFill(False)
-            display.SetVisibility2DOutline(True)
-            display.SetVisibility3D(False)
-
-    def restoreViews(self):
-        """Show the result of a scene that was saved side by side, or the usual views where there is none.
-
-        A scene's file and Slicer's settings have the number of the layout only. Slicer would show no view at all where
-        nobody has used that layout since it was started.
-        """
-        manager = slicer.app.layoutManager()
-        layout = manager.layoutLogic().GetLayoutNode() if manager is not None else None
-        if layout is None or layout.IsLayoutDescription(layout.GetViewArrangement()):
-            return
-        from SynthTrustLib.scene.views.layout import is_page
-
-        if not is_page(layout.GetViewArrangement()):
-            return
-        parameterNode = self.getParameterNode()
-        result = self.assessment(parameterNode.assessment)
-        if result is not None:
-            self.show(result, parameterNode)
-        else:
-            layout.SetViewArrangement(layout.SlicerLayoutFourUpView)
-
-    def _setUpPage(self, titles, fit, before=None, turns=SET_UP_TURNS):
-        """Title the side-by-side views; show the whole head in them, on the slice that the axial view is on.
-
-        Slicer sets new views up after it has made them, some turns of the event loop later: it is done again whenever
-        their sizes have changed. Other views stay as they are.
-        """
-        from SynthTrustLib.scene.views import slices as views
-        from SynthTrustLib.scene.views.layout import is_page
-
-        manager = slicer.app.layoutManager()
-        if not is_page(manager.layout):
-            return
-        widgets = {tag: manager.sliceWidget(tag) for tag in titles if tag in manager.sliceViewNames()}
-        widgets = {tag: widget for tag, widget in widgets.items() if widget is not None}
-        sizes = [tuple(widget.mrmlSliceNode().GetDimensions()) for widget in widgets.values()]
-        if sizes != before:
-            for tag, widget in widgets.items():
-                views.show_title(widget.sliceView().renderWindow(), *titles[tag])
-                if fit:
-                    widget.fitSliceToBackground()
-            views.show_legends(slicer.mrmlScene, widgets)
-            red = slicer.mrmlScene.GetNodeByID("vtkMRMLSliceNodeRed")
-            if fit and red is not None:
-                views.show_slices_at(slicer.mrmlScene, views.center_of(red), widgets)
-        if turns:
-            qt.QTimer.singleShot(SET_UP_MS, lambda: self._setUpPage(titles, fit, sizes, turns - 1))
-
-    def center(self, result):
-        """Show the whole head in every view, on the slices through the first review spot."""
-        from SynthTrustLib.scene.views import slices as views
-
-        manager = slicer.app.layoutManager()
-        if manager is None:
-            return
-        slicer.util.resetSliceViews()
-        if result.nodes.reference_volume is None:
-            return
-        views.show_slices_at(slicer.mrmlScene, views.point_of_interest(result.nodes))
-        if manager.threeDViewCount > 0:
-            view = manager.threeDWidget(0).threeDView()
-            view.resetFocalPoint()
-            view.resetCamera()
-
-    def jump(self, result, spot):
-        """Move every view to a review spot."""
-        from SynthTrustLib.scene.nodes.spots import label_spots
-        from SynthTrustLib.scene.views import slices as views
-
-        spots = result.scorecard.review_spots
-        with slicer.util.RenderBlocker():
-            label_spots(result.nodes.review_spots, spots, spots.index(spot))
-            views.jump_to(slicer.mrmlScene, self._worldPosition(result, spot.ras))
-
-    def _worldPosition(self, result, ras):
-        """A position of the scorecard in the world: the result moves with its reference volume's transform."""
-        volume = result.nodes.reference_volume
-        parent = volume.GetParentTransformNode() if volume is not None else None
-        if parent is None:
-            return ras
-        transform = vtk.vtkGeneralTransform()
-        parent.GetTransformToWorld(transform)
-        return transform.TransformPoint(ras)
-
-    def pages(self, result):
-        """How many pages the side-by-side layout has."""
-        from SynthTrustLib.scene.views.layout import page_count
-
-        return page_count(result.segmenters)
-
-    def showPlot(self, result):
-        """Show the dose-response chart in the present layout."""
-        slicer.modules.plots.logic().ShowChartInLayout(result.nodes.chart)
-
-    # Edited outlines, the reviewer, files ------------------------------------------------------------------------
+    # Edited outlines, the reviewer, export -----------------------------------------------------------------------
 
     def editedMeasures(self, result):
         """What the outlines that were edited measure now, a tuple of texts per outline and region."""
@@ -823,112 +653,11 @@ class SynthTrustLogic(ScriptedLoadableModuleLogic):
         self._yourOutline.result = result
         return self._yourOutline
 
-    def hidePreviews(self):
-        """Take what a choice at a spot would draw off the views."""
-        from SynthTrustLib.scene.nodes.preview import remove_previews
-
-        remove_previews(slicer.mrmlScene)
-
-    def paintAtSpot(self, result, spot, reviewer):
-        """Switch to the Segment Editor with the reviewer's outline, a brush, and no room outside the neighbourhood."""
-        slicer.util.selectModule("SegmentEditor")  # first: where there is none, nothing was painted
-        yours = self.yourOutline(result)
-        node = yours.open_for_painting()
-        yours.painted(spot, reviewer)
-        room = yours.mark_room(spot)
-        editor = slicer.util.getModuleWidget("SegmentEditor").editor
-        editor.setSegmentationNode(node)
-        editor.setSourceVolumeNode(result.nodes.reference_volume)
-        editor.setCurrentSegmentID(str(spot.region))
-        settings = editor.mrmlSegmentEditorNode()
-        if settings is not None:
-            settings.SetOverwriteMode(settings.OverwriteNone)
-            settings.SetMaskSegmentID(room)
-            settings.SetMaskMode(slicer.vtkMRMLSegmentationNode.EditAllowedInsideSingleSegment)
-        editor.setActiveEffectByName("Paint")
-
-    def endPainting(self):
-        """The Segment Editor is not limited to the neighbourhood of a spot any more: the user has come back."""
-        from SynthTrustLib.scene.result.attributes import ROOM
-
-        settings = slicer.mrmlScene.GetSingletonNode("SegmentEditor", "vtkMRMLSegmentEditorNode")
-        if settings is not None and settings.GetMaskSegmentID() == ROOM:
-            settings.SetMaskMode(slicer.vtkMRMLSegmentationNode.EditAllowedEverywhere)
-            settings.SetMaskSegmentID("")
-
-    def openInSegmentEditor(self, result, region):
-        """Switch to the Segment Editor with the outline of record of a region selected.
-
-        Regions overlap: the editor is told to leave the others as they are, where it would cut the stroke out of them.
-        """
-        node = result.nodes.record
-        slicer.util.selectModule("SegmentEditor")
-        widget = slicer.util.getModuleWidget("SegmentEditor")
-        widget.editor.setSegmentationNode(node)
-        settings = widget.editor.mrmlSegmentEditorNode()
-        if settings is not None:
-            settings.SetOverwriteMode(settings.OverwriteNone)
-        widget.editor.setSourceVolumeNode(result.nodes.reference_volume)
-        widget.editor.setCurrentSegmentID(str(region))
-
-    def dicomFiles(self, result):
-        """The files of the DICOM series that a result lies on; none where it came from elsewhere or was moved."""
-        volume = result.nodes.reference_volume
-        if volume is None or volume.GetParentTransformNode() is not None:
-            return []
-        return self._filesOf(volume)
-
-    def dicomFilesOfInputs(self, result):
-        """The files of all DICOM series that a result was made of, as far as the database has them."""
-        return [path for volume in result.inputs.values() for path in self._filesOf(volume)]
-
-    def _filesOf(self, volume):
-        """The files that a volume was loaded from; none where one of them is unknown."""
-        database = getattr(slicer, "dicomDatabase", None)
-        if database is None:
-            return []
-        files = [database.fileForInstance(uid) for uid in (volume.GetAttribute("DICOM.instanceUIDs") or "").split()]
-        return [Path(file) for file in files] if all(files) else []
-
-    def addToDicomDatabase(self, folder):
-        """Put copies of the DICOM files in `folder` into Slicer's DICOM database; False if that cannot be done."""
-        database = getattr(slicer, "dicomDatabase", None)
-        if database is None or not database.isOpen:
-            return False
-        from DICOMLib import DICOMUtils
-
-        return DICOMUtils.importDicom(str(folder), database, True)
-
     def export(self, result, folder, **options):
-        """Write a result as files into a new folder inside `folder`; returns their paths. Options as of `exporting`."""
+        """Write a result as files into a new folder inside `folder`; returns their paths.
+
+        Options as of SynthTrustPanel.files.Files.exporting.
+        """
         from SynthTrustLib.progress import finish
 
-        return finish(self.exporting(result, folder, **options))
-
-    def exporting(self, result, folder, *, dicom=False, **parts):
-        """Steps that `export`, file by file (SynthTrustLib.progress.Steps).
-
-        `report`, `scorecard`, `tables` and `segmentations` are written unless they are False. With `dicom` the outlines
-        are written as DICOM SEG too, the figures as SR, where `dicomFiles` has some: these name the patient.
-        """
-        from SynthTrustLib.runner.files.export import exporting
-
-        source, others = (self.dicomFiles(result), self.dicomFilesOfInputs(result)) if dicom else ((), ())
-        return exporting(result, Path(folder), dicom_source=source, dicom_others=others, **parts)
-
-    def writeReport(self, result):
-        """Write the report, with the verdict in it, into a temporary file; returns its path."""
-        from SynthTrustLib.runner.files.export import report_with_verdicts
-
-        path = self._temporaryFile(REPORT_NAME)
-        path.write_text(report_with_verdicts(result), encoding="utf-8")
-        return path
-
-    def removeTemporaryFiles(self):
-        """Remove the report and the log that were written to be looked at: they name the case and the reviewer."""
-        for name in (REPORT_NAME, LOG_NAME):
-            with contextlib.suppress(OSError):  # Windows keeps a file that a viewer has open
-                self._temporaryFile(name).unlink(missing_ok=True)
-
-    def _temporaryFile(self, name):
-        return Path(slicer.app.temporaryPath) / name
+        return finish(self.files.exporting(result, folder, **options))

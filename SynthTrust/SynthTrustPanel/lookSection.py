@@ -85,13 +85,13 @@ class LookSection:
             if force or wanted != self._applied:
                 self._applied = None
             return
-        arrangement = self.panel.logic.arrangement()
+        arrangement = self.panel.logic.views.arrangement()
         if force or wanted != self._applied:
             self._applied = wanted
-            self.panel.logic.show(assessment, node)
+            self.panel.logic.views.show(assessment, node)
         elif arrangement != self._arrangement:  # the user has chosen another layout in Slicer, with other views
-            self.panel.logic.show(assessment, node, arrange=False)
-        self._arrangement = self.panel.logic.arrangement()
+            self.panel.logic.views.show(assessment, node, arrange=False)
+        self._arrangement = self.panel.logic.views.arrangement()
 
     def region(self):
         """The region of the shown result that is looked at."""
@@ -158,7 +158,7 @@ class LookSection:
 
     def _fillPages(self, assessment):
         node = self.panel.parameterNode
-        pages = self.panel.logic.pages(assessment) if assessment and node.layout.isSideBySide() else 0
+        pages = self.panel.logic.views.pages(assessment) if assessment and node.layout.isSideBySide() else 0
         for widget in (self.ui.previousPageButton, self.ui.pageLabel, self.ui.nextPageButton):
             widget.visible = pages > 1
         if pages > 1:
@@ -204,7 +204,7 @@ class LookSection:
         with self.panel.logic.sceneStays():
             self.panel.correction.open(spot)
             self.panel.parameterNode.region = spot.region
-            self.panel.logic.jump(assessment, spot)
+            self.panel.logic.views.jump(assessment, spot)
 
     def _showReason(self, spot):
         label = self.ui.spotReasonLabel
@@ -223,7 +223,7 @@ class LookSection:
 
     def turnPage(self, by):
         node = self.panel.parameterNode
-        pages = self.panel.logic.pages(self.panel.assessment())
+        pages = self.panel.logic.views.pages(self.panel.assessment())
         node.page = min(max(0, node.page + by), pages - 1)
 
     def cycleOverlay(self):

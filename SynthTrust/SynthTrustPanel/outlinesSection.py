@@ -142,5 +142,5 @@ class OutlinesSection:
             self.panel.patient.volumes().values(),
         )
         if checked:
-            self.panel.logic.showAsOutline(self._nodes[row])
+            self.panel.logic.views.showAsOutline(self._nodes[row])
         self.panel.updateFromParameterNode()

@@ -149,7 +149,7 @@ class PatientSection:
         known = {node.GetID() for node in volumes.values()}
         if assessment is not None:
             known |= {node.GetID() for node in assessment.nodes.volumes.values()}
-        strangers = [node for node in self.panel.logic.shownSeries() if node.GetID() not in known]
+        strangers = [node for node in self.panel.logic.views.shownSeries() if node.GetID() not in known]
         text = _("The views show {volume}, which is not a chosen series.")
         self.note("views", text.format(volume=strangers[0].GetName()) if volumes and strangers else "")
 
@@ -163,12 +163,12 @@ class PatientSection:
     def onOthersLoaded(self):
         """Series of another patient were loaded while one is chosen: panel and views stay with the chosen one."""
         volumes = self.volumes()
-        strangers = self.panel.logic.shownSeries() if volumes else []
+        strangers = self.panel.logic.views.shownSeries() if volumes else []
         if any(node.GetID() not in {n.GetID() for n in volumes.values()} for node in strangers):
             if self.panel.assessment() is not None:
                 self.panel.look.apply(force=True)
             else:
-                self.panel.logic.showSeries(volumes, self.panel.segmenters.task())
+                self.panel.logic.views.showSeries(volumes, self.panel.segmenters.task())
         if self.title():
             text = _("Another patient was loaded. Panel and views stay with {patient}.")
             self.note("patient", text.format(patient=self.title()))

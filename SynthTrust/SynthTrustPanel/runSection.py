@@ -154,5 +154,5 @@ class RunSection:
 
     def onOpenLog(self, *unused):
         with slicer.util.tryWithErrorDisplay(_("The log cannot be opened.")):
-            path = self.panel.logic.writeLog()
+            path = self.panel.logic.files.writeLog()
             qt.QDesktopServices.openUrl(qt.QUrl.fromLocalFile(str(path)))

@@ -335,7 +335,7 @@ class ScorecardSection:
         self.panel.updateFromParameterNode()
         after = self.panel.assessment()
         if before and after and before.nodes.reference_volume is not after.nodes.reference_volume:
-            self.panel.logic.center(after)  # another patient's head may lie elsewhere
+            self.panel.logic.views.center(after)  # another patient's head may lie elsewhere
 
     def onCompare(self, *unused):
         combo = self.ui.compareComboBox
@@ -344,7 +344,7 @@ class ScorecardSection:
 
     def onPlot(self, *unused):
         with slicer.util.tryWithErrorDisplay(_("The plot cannot be shown.")):
-            self.panel.logic.showPlot(self.panel.assessment())
+            self.panel.logic.views.showPlot(self.panel.assessment())
 
     def onDelete(self, *unused):
         assessment = self.panel.assessment()

@@ -145,4 +145,4 @@ class VerdictSection:
 
     def onEdit(self, *unused):
         with slicer.util.tryWithErrorDisplay(_("The outline cannot be opened in the Segment Editor.")):
-            self.panel.logic.openInSegmentEditor(self.panel.assessment(), self.panel.look.region())
+            self.panel.logic.editing.openInSegmentEditor(self.panel.assessment(), self.panel.look.region())

@@ -126,7 +126,7 @@ def test_nodes_that_the_user_deletes_by_hand_are_missed_and_nothing_else(host, u
     for node in (*result.nodes.maps.values(), *result.nodes.outlines.values(), *patient.values()):
         slicer.mrmlScene.RemoveNode(node)
         host.process()
-    panel.logic.center(panel.assessment())
+    panel.logic.views.center(panel.assessment())
     assert panel.ui.statusTable.rowCount == 3, "the scorecard is still there"
     slicer.mrmlScene.RemoveNode(result.nodes.pooled)
     host.process()
@@ -150,7 +150,7 @@ def test_a_result_that_cannot_be_read_does_not_hide_the_others(host, panel, resu
 @pytest.mark.standin
 def test_nothing_of_a_patient_is_left_when_slicer_is_quit(host, panel, result):
     panel.ui.openReportButton.click()
-    panel.logic.writeLog()
+    panel.logic.files.writeLog()
     assert sorted(path.name for path in host.folder.glob("SynthTrust*")) == [
         "SynthTrust-report.html",
         "SynthTrust-run.log",

@@ -248,7 +248,7 @@ def test_views_side_by_side_show_the_head_although_slicer_sets_them_up_later(hos
     for tag in [tag for tag in manager.sliceViewNames() if tag.startswith("SynthTrust")]:
         del manager._slices[tag]  # nobody has used this layout since Slicer was started
     spot = result.scorecard.review_spots[0]
-    panel.logic.jump(result, spot)
+    panel.logic.views.jump(result, spot)
     before = {name: middle_of(name) for name in ("Red", "Yellow", "Green")}
     panel.ui.layoutComboBox.currentIndex = 2
     host.process(600)

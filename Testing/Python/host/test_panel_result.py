@@ -277,7 +277,7 @@ def test_what_is_drawn_into_an_inner_region_alone_counts_in_those_around_it_too(
 
 def test_edit_opens_the_segment_editor(host, panel, result, monkeypatch):
     opened = []
-    monkeypatch.setattr(panel.logic, "openInSegmentEditor", lambda *what: opened.append(what))
+    monkeypatch.setattr(panel.logic.editing, "openInSegmentEditor", lambda *what: opened.append(what))
     panel.ui.editButton.click()
     ((shown, region),) = opened
     assert shown.id == result.id and region == "WT"
@@ -294,7 +294,7 @@ def test_painting_one_region_leaves_the_others(panel, result, monkeypatch):
     assert settings.GetOverwriteMode() != settings.OverwriteNone
     for found in (settings, None):
         editor.mrmlSegmentEditorNode.return_value = found
-        panel.logic.openInSegmentEditor(result, "TC")
+        panel.logic.editing.openInSegmentEditor(result, "TC")
         editor.setCurrentSegmentID.assert_called_with("TC")
     editor.setSegmentationNode.assert_called_with(result.nodes.pooled)
     assert settings.GetOverwriteMode() == settings.OverwriteNone
@@ -373,9 +373,11 @@ def test_what_dicom_seg_needs_is_asked_for_before_anything_is_written(host, user
 
     find = importlib.util.find_spec
     monkeypatch.setattr(importlib.util, "find_spec", lambda name, *rest: name != "highdicom" and find(name, *rest))
-    monkeypatch.setattr(panel.logic, "dicomFiles", lambda shown: ["a file"])
+    monkeypatch.setattr(panel.logic.files, "dicomFiles", lambda shown: ["a file"])
     asked = []
-    monkeypatch.setattr(panel.logic, "exporting", lambda *unused, dicom, **also: asked.append(dicom) or (n for n in ()))
+    monkeypatch.setattr(
+        panel.logic.files, "exporting", lambda *unused, dicom, **also: asked.append(dicom) or (n for n in ())
+    )
     panel.export._dicomOf = None
     panel.updateFromParameterNode()
     panel.ui.exportDicomCheckBox.checked = True

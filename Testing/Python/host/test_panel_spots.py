@@ -300,5 +300,5 @@ def test_nothing_was_painted_where_the_segment_editor_cannot_be_opened(host, pan
     monkeypatch.setattr(slicer.util, "selectModule", Mock(side_effect=RuntimeError("no main window")))
     spot = select(host, panel, 0)
     with pytest.raises(RuntimeError, match="no main window"):
-        panel.logic.paintAtSpot(panel.assessment(), spot, "Dr. A")
+        panel.logic.editing.paintAtSpot(panel.assessment(), spot, "Dr. A")
     assert panel.logic.yourOutline(panel.assessment()).correction.settled == ()
