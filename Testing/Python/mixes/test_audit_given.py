@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import shutil
 from dataclasses import replace
 from pathlib import Path
 
@@ -295,24 +294,6 @@ def test_nothing_to_audit_is_one_sentence(tmp_path):
     (tmp_path / "t1.nii.gz").write_bytes(b"\x1f\x8b")
     with pytest.raises(InputError, match="a single image and no set"):
         find_given(tmp_path / "t1.nii.gz")
-
-
-@pytest.fixture(scope="module")
-def kept(tmp_path_factory):
-    """Folders of six synthetic and of six real patients, which nobody may change; `work`: what was measured of them."""
-    folder = tmp_path_factory.mktemp("kept")
-    for prefix, seed in (("s", 3), ("r", 2)):
-        for entry in heads(6, seed, prefix):
-            write(entry, folder / prefix / entry.id)
-    return folder
-
-
-@pytest.fixture
-def on_disk(kept, tmp_path):
-    """A copy of the folders."""
-    for name in ("s", "r"):
-        shutil.copytree(kept / name, tmp_path / name)
-    return tmp_path
 
 
 def refused(capsys, *words) -> str:

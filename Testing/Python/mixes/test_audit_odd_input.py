@@ -13,7 +13,7 @@ import numpy as np
 import pytest
 import SimpleITK as sitk
 from matplotlib import pyplot as plt
-from mixes.heads_for_tests import heads, write
+from mixes.heads_for_tests import heads
 
 from SynthTrustLib.cli import main
 from SynthTrustLib.codec import decode
@@ -27,23 +27,6 @@ from SynthTrustLib.mixes.audit.rows_declared import declared_rows
 from SynthTrustLib.mixes.audit.set_audit import GivenSet, SetAudit
 from SynthTrustLib.mixes.audit.shared_patients import is_mere_number
 from SynthTrustLib.mixes.audit.words import summary
-
-
-@pytest.fixture(scope="module")
-def kept(tmp_path_factory):
-    """Folders of six synthetic and of six real patients; nobody may change them."""
-    folder = tmp_path_factory.mktemp("kept")
-    for prefix, seed in (("s", 3), ("r", 2)):
-        for entry in heads(6, seed, prefix):
-            write(entry, folder / prefix / entry.id)
-    return folder
-
-
-@pytest.fixture
-def on_disk(kept, tmp_path):
-    for name in ("s", "r"):
-        shutil.copytree(kept / name, tmp_path / name)
-    return tmp_path
 
 
 def run(*words) -> int:
