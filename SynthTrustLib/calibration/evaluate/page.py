@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+import SynthTrustLib.report
 from SynthTrustLib.calibration.evaluate.failure import risk_curve
 from SynthTrustLib.calibration.evaluate.track_record import LEFT_OUT, TEST_PATIENTS
 from SynthTrustLib.calibration.fit.rules import GOOD, POOR
@@ -24,15 +25,15 @@ from SynthTrustLib.vocabulary import Status
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-TEMPLATES = Path(__file__).resolve().parent
-"""Where the templates are, that of a page with tables (``page.html.j2``) and its style too."""
+TEMPLATES = (Path(__file__).resolve().parent, Path(SynthTrustLib.report.__file__).resolve().parent)
+"""Where the template of a page with tables is (``page.html.j2``), and its style with the colours of a report."""
 
 _MARKERS = {Status.AGREE: "o", Status.CHECK: "s", Status.DO_NOT_RELY: "X", Status.UNKNOWN: "D"}
 
 
 def render_evaluation(result: Mapping[str, Any], calibration: Mapping[str, Any]) -> str:
     """A complete HTML document of an evaluation and the calibration that it is of; every word is escaped."""
-    template = page_templates(TEMPLATES).get_template("evaluation.html.j2")
+    template = page_templates(*TEMPLATES).get_template("evaluation.html.j2")
     return template.render(**_values(result, calibration))
 
 

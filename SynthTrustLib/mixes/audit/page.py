@@ -12,16 +12,12 @@ import numpy as np
 import numpy.typing as npt
 from scipy import ndimage
 
-import SynthTrustLib.report
 from SynthTrustLib.calibration.evaluate.page import TEMPLATES
 from SynthTrustLib.mixes.audit.case_measures import CaseMeasures
 from SynthTrustLib.mixes.audit.set_audit import Neighbour, SetAudit
 from SynthTrustLib.mixes.audit.words import few_digits, figure_words
 from SynthTrustLib.plain_text import page_templates
 from SynthTrustLib.vocabulary import Contrast
-
-REPORT = Path(SynthTrustLib.report.__file__).resolve().parent
-"""Where the colours of a report are, light and dark."""
 
 SHOWN = 6
 """So many cases of either kind, and pairs of neighbours, are shown."""
@@ -40,7 +36,7 @@ def render_page(
     training: Sequence[CaseMeasures] = (),
 ) -> str:
     """A complete HTML document; every word is escaped."""
-    environment = page_templates(Path(__file__).resolve().parent, TEMPLATES, REPORT)
+    environment = page_templates(Path(__file__).resolve().parent, *TEMPLATES)
     environment.filters.update(figure=figure_words, few=few_digits)
     made = {case.id: case for case in synthetic}
     # A real and a training case may share a name.

@@ -24,7 +24,7 @@ def render_study(
 
     `track_record` is that of a calibration, as `evaluation_html.read_track_record` gives it.
     """
-    environment = page_templates(_HERE, TEMPLATES)
+    environment = page_templates(_HERE, *TEMPLATES)
     environment.filters["words"] = words
     return environment.get_template("study.html.j2").render(
         study=study,

@@ -71,7 +71,7 @@ def factors(results: Mapping[str, Any]) -> list[Factor]:
 
 def render_plain(study: Mapping[str, Any]) -> str:
     """A complete HTML document of the study's JSON; every word is escaped."""
-    template = page_templates(_HERE, TEMPLATES).get_template("plain.html.j2")
+    template = page_templates(_HERE, *TEMPLATES).get_template("plain.html.j2")
     return template.render(study=study, factors=factors(study["results"]))
 
 
