@@ -12,13 +12,13 @@ import numpy as np
 from SynthTrustLib.case.part import Box, around, inside, is_filled
 from SynthTrustLib.case.patient_case import PatientCase
 from SynthTrustLib.errors import SegmenterError
+from SynthTrustLib.machine import memory_bytes
 from SynthTrustLib.progress import Progress, silent
 from SynthTrustLib.segmenters.adapters.adapter import Adapter
 from SynthTrustLib.segmenters.adapters.of_card import adapter_of
 from SynthTrustLib.segmenters.adapters.outline import OutsideMember
 from SynthTrustLib.segmenters.engines.ahead import CompilingAhead
 from SynthTrustLib.segmenters.engines.engine import Engine, choose_engine
-from SynthTrustLib.segmenters.machine_memory import memory_bytes
 from SynthTrustLib.segmenters.package.card import SegmenterCard
 from SynthTrustLib.segmenters.package.folder import SegmenterPackage
 from SynthTrustLib.segmenters.probability_stack import ProbabilityStack
@@ -113,7 +113,7 @@ def why_not(card: SegmenterCard, case: PatientCase) -> str | None:
         return f"it knows {', '.join(card.contrasts)} only, and this patient has none of them"
     needed, there = 1e6 * (card.limits.memory_mb or 0), memory_bytes()
     if there is not None and needed > there:
-        return f"its network needs {needed / 1e9:.1f} GB of memory, and this computer has {there / 1e9:.1f} GB"
+        return f"its network needs {needed / 1e9:.1f} GB of memory, and there are {there / 1e9:.1f} GB"
     return None
 
 

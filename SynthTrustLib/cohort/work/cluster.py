@@ -11,9 +11,8 @@ from typing import TYPE_CHECKING
 from SynthTrustLib.codec import encode
 from SynthTrustLib.cohort.work.settings import Settings
 from SynthTrustLib.cohort.work.task import fingerprint_here
-from SynthTrustLib.cores import cores
 from SynthTrustLib.errors import InputError
-from SynthTrustLib.segmenters.machine_memory import memory_bytes
+from SynthTrustLib.machine import cores, memory_bytes
 
 if TYPE_CHECKING:
     from distributed import Client

@@ -20,8 +20,8 @@ from SynthTrustLib.cohort.patient import Patient
 from SynthTrustLib.cohort.reason import reason_of
 from SynthTrustLib.cohort.state import Outcome, PatientState, settle
 from SynthTrustLib.cohort.work.settings import Settings
-from SynthTrustLib.cores import cores
 from SynthTrustLib.errors import ConcernsError, SynthTrustError
+from SynthTrustLib.machine import cores
 from SynthTrustLib.segmenters.engines.engine import Engine
 
 _ONE_AT_A_TIME = Lock()

@@ -15,7 +15,7 @@ import numpy.typing as npt
 
 from SynthTrustLib.case.geometry import Geometry
 from SynthTrustLib.case.part import Part
-from SynthTrustLib.cores import cores
+from SynthTrustLib.machine import cores
 from SynthTrustLib.maps.registry import MAPS
 from SynthTrustLib.outcome.outcome import Outcome
 from SynthTrustLib.runner.files.nifti import nifti_header, write_nifti

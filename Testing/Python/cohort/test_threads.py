@@ -12,7 +12,7 @@ from cohort.conftest import keys
 
 from SynthTrustLib.cohort.work import cluster, task
 from SynthTrustLib.cohort.work.settings import Settings
-from SynthTrustLib.cores import cores
+from SynthTrustLib.machine import cores
 from SynthTrustLib.segmenters.engines import engine as engines
 
 

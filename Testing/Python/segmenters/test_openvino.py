@@ -10,7 +10,7 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 
-from SynthTrustLib.cores import cores
+from SynthTrustLib.machine import cores
 from SynthTrustLib.resources import resource_path
 from SynthTrustLib.segmenters.package.folder import load_package
 
