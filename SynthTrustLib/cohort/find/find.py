@@ -31,12 +31,13 @@ def find_patients(
     note: Callable[[str], None] = lambda text: None,
     task: Task = GLIOMA,
 ) -> list[Patient]:
-    """Every patient of `source`, in order.
+    """Every patient of `source`, in order; all paths are absolute, as workers have another working folder.
 
     `reference`: the column of a table that holds outlines to measure against, or the name of such a file in each
     folder. `note`: receives what was found and is no patient, in words for the screen. Raises InputError if there is
     none, the table is wrong, or `source` is itself one patient.
     """
+    source = Path(os.path.abspath(source))  # noqa: PTH100 - as of assess
     if os.path.isfile(source):  # noqa: PTH113 - unlike Path.is_file, it never raises
         return read_table(source, reference, task)
     if not os.path.isdir(source):  # noqa: PTH112

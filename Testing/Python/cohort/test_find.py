@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import os
+from pathlib import Path
 
 import dicom_files
 import numpy as np
 import pytest
 
 from SynthTrustLib.cohort.find.find import find_patients
+from SynthTrustLib.cohort.patient import reference_path
 from SynthTrustLib.errors import InputError
 from SynthTrustLib.vocabulary import Contrast
 
@@ -19,6 +21,15 @@ def test_one_folder_a_patient(source):
     found = find_patients(source, reference="seg.nii.gz")
     assert [patient.name for patient in found] == ["MRN-8841", "Zebedee_Quirkwood", "third"]
     assert found[2].reference == str(source / "third" / "seg.nii.gz")
+
+
+def test_of_a_relative_path_every_file_is_absolute_as_workers_have_another_folder(source, monkeypatch):
+    (source / "table.csv").write_text("id,t1,truth\nA,third/t1.nii.gz,third/seg.nii.gz:brats\n")
+    monkeypatch.chdir(source.parent)
+    for where, reference in (("source", "seg.nii.gz"), ("source/table.csv", "truth")):
+        for patient in find_patients(Path(where), reference=reference):
+            files = [path for _, path in patient.all_files()]
+            assert all(path.is_absolute() for path in [*files, reference_path(patient.reference)])
 
 
 def test_results_that_lie_among_the_patients_are_no_patient(source):
