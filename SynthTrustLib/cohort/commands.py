@@ -45,9 +45,10 @@ def add_commands(subparsers: Any) -> None:
         help="measure against outlines: a column of the table, or the name of a file in each patient's folder",
     )
     where = run.add_argument_group("who does the work (Dask)")
-    where.add_argument("--workers", type=_count, metavar="N", help="processes on this machine (default: as suits it)")
-    where.add_argument("--scheduler", metavar="ADDRESS", help="a cluster that is there, such as tcp://host:8786")
-    where.add_argument("--limit-memory", metavar="SIZE", help="end a worker that takes more, such as 4GB")
+    either = where.add_mutually_exclusive_group()
+    either.add_argument("--workers", type=_count, metavar="N", help="processes on this machine (default: as suits it)")
+    either.add_argument("--scheduler", metavar="ADDRESS", help="a cluster that is there, such as tcp://host:8786")
+    where.add_argument("--limit-memory", metavar="SIZE", help="end a worker of this machine that takes more than, say, 4GB")
     how = run.add_argument_group("how")
     how.add_argument("--segmenters", default="default", metavar="SPEC", help="as of assess (default: the ladder)")
     how.add_argument("--record", metavar="ID", help="who draws the outline of record, as of assess")
@@ -79,10 +80,9 @@ def add_commands(subparsers: Any) -> None:
 
 
 def _count(text: str) -> int:
-    number = int(text)
-    if number < 1:
-        raise argparse.ArgumentTypeError("must be 1 or more")
-    return number
+    if not text.isdecimal() or int(text) < 1:
+        raise argparse.ArgumentTypeError("must be a number, 1 or more")
+    return int(text)
 
 
 def _run(arguments: argparse.Namespace) -> int:

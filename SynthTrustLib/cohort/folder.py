@@ -52,15 +52,14 @@ def cohort_id(cohort: Path) -> str:
     return str(json.loads((cohort / COHORT_FILE).read_text("utf-8"))["source"])
 
 
-def claim(cohort: Path, source: Path) -> None:
-    """Make the folder the cohort of `source`, or find that it is.
+def require_ours(cohort: Path, source: Path, *, same_patients: bool = False) -> None:
+    """Raise OutputError if the folder is the cohort of other patients than those of `source`, or holds something else.
 
-    Raises OutputError if it belongs to other patients, holds something else, or cannot be written.
+    `same_patients`: whether those whom it knows are known to lie at `source` now, wherever they lay before.
     """
-    belongs_to = fingerprint(str(source.resolve()))  # a hash: the path itself may hold a name
     if (cohort / COHORT_FILE).exists():
         require_cohort(cohort)
-        if json.loads((cohort / COHORT_FILE).read_text("utf-8")).get("source") != belongs_to:
+        if not same_patients and _belongs_to(cohort) != _mark(source):
             raise OutputError(
                 "it is the cohort of another folder or table of patients",
                 source=str(cohort),
@@ -74,8 +73,33 @@ def claim(cohort: Path, source: Path) -> None:
                 source=str(cohort),
                 next_step="Choose a new or empty folder; nothing in it was touched.",
             )
+
+
+def claim(cohort: Path, source: Path, *, same_patients: bool = False) -> None:
+    """Make the folder the cohort of `source`, or find that it is, as `require_ours`.
+
+    Raises OutputError, too, if it cannot be written.
+    """
+    require_ours(cohort, source, same_patients=same_patients)
+    mark = _mark(source)
+    record: dict[str, object] = {"format": FORMAT, "source": mark}
+    if (cohort / COHORT_FILE).exists():
+        if _belongs_to(cohort) == mark:
+            return
+        record = {"format": FORMAT, "source": cohort_id(cohort), "moved_to": mark}
+    with writing(cohort):
         (cohort / PATIENTS).mkdir(parents=True, exist_ok=True)
-        write_text(cohort / COHORT_FILE, json.dumps({"format": FORMAT, "source": belongs_to}) + "\n")
+        write_text(cohort / COHORT_FILE, json.dumps(record) + "\n")
+
+
+def _mark(source: Path) -> str:
+    return fingerprint(str(source.resolve()))  # a hash: the path itself may hold a name
+
+
+def _belongs_to(cohort: Path) -> str | None:
+    record = json.loads((cohort / COHORT_FILE).read_text("utf-8"))
+    mark = record.get("moved_to", record.get("source"))
+    return mark if isinstance(mark, str) else None
 
 
 @contextmanager

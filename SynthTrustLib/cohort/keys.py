@@ -81,6 +81,16 @@ def read_keys(cohort: Path) -> dict[str, str]:
     return {known.name: key for key, known in read_known(cohort).items()}
 
 
+def are_same(known: Iterable[Known], found: Iterable[Patient]) -> bool:
+    """Whether everybody who is known is among those found, and lies there or is gone from where they lay: moved."""
+    places = {patient.name: patient.places() for patient in found}
+    before = {one.name: one.patient.places() for one in known if one.patient is not None}
+    return bool(before) and all(
+        name in places and (there == places[name] or not any(map(os.path.exists, there)))
+        for name, there in before.items()
+    )
+
+
 def keys_for(cohort: Path, names: Iterable[str]) -> dict[str, str]:
     """Name -> key: those that the cohort knows, and new ones for the others, not yet written."""
     keys = read_keys(cohort)

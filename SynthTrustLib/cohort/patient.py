@@ -51,6 +51,10 @@ class Patient:
             else:
                 yield str(contrast), path
 
+    def places(self) -> frozenset[Path]:
+        """Where the images lie."""
+        return frozenset([*self.files] or [*([self.folder] if self.folder else []), *self.contrasts.values()])
+
     def content_hash(self) -> str:
         """SHA-256 over the contents of the images, and the names and sizes of what else lies there.
 

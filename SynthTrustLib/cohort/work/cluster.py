@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 WORKER_BYTES = 3e9
 """What a worker takes at most, with 10 segmenters at 240 x 240 x 155 voxels."""
 
-CONNECT_SECONDS = 8.0
+CONNECT_SECONDS = 6.0
 
 WORKER_ENVIRONMENT = {
     # Networks keep the worker's cores busy; NumPy's own threads would come on top of them.
@@ -46,6 +46,36 @@ def require_distributed() -> None:
         )
 
 
+def require_request(workers_elsewhere: str | None, memory_limit: str | None) -> None:
+    """Raise InputError if the limit is no amount of memory or is not ours to set, or no scheduler answers.
+
+    Asked before the patients are read, which may take minutes.
+    """
+    if workers_elsewhere is None:
+        memory_bytes_of(memory_limit)
+        return
+    if memory_limit:
+        raise InputError(
+            "it is for workers on this machine",
+            source="--limit-memory",
+            next_step="Leave it out, and start workers elsewhere with: dask worker --memory-limit.",
+        )
+    _be_quiet()
+    _connect(workers_elsewhere).close()
+
+
+def memory_bytes_of(text: str | None) -> int:
+    """``4GB`` in bytes; 0 for no limit. Raises InputError if it is no amount of memory."""
+    from dask.utils import parse_bytes
+
+    try:
+        return int(parse_bytes(text)) if text else 0
+    except ValueError:
+        raise InputError(
+            "it is no amount of memory", source=f"--limit-memory {text}", next_step="Write it as 4GB."
+        ) from None
+
+
 def default_workers(patients: int) -> int:
     """One worker for each core that memory suffices for, and no more than there are patients; at least one.
 
@@ -68,15 +98,9 @@ def local_cluster(workers: int, memory_limit: str | None, *, processes: bool = T
     memory.
     """
     import dask
-    from dask.utils import parse_bytes
     from distributed import Client, LocalCluster
 
-    try:
-        limit = parse_bytes(memory_limit) if memory_limit else 0
-    except ValueError:
-        raise InputError(
-            "it is no amount of memory", source=f"--limit-memory {memory_limit}", next_step="Write it as 4GB."
-        ) from None
+    limit = memory_bytes_of(memory_limit)
     _be_quiet()
     settings = {
         "distributed.scheduler.allowed-failures": TRIES - 1,
@@ -110,20 +134,23 @@ def cluster_at(address: str, settings: Settings, fingerprint: str) -> Iterator[C
 
     Raises InputError if nobody answers, there is no worker, or a worker would give other answers.
     """
+    _be_quiet()
+    with _connect(address) as client:
+        require_same(client, address, settings, fingerprint)
+        yield client
+
+
+def _connect(address: str) -> Client:
     from distributed import Client
 
-    _be_quiet()
     try:
-        client = Client(address, timeout=CONNECT_SECONDS)
-    except Exception as error:  # what is no scheduler may answer anything, and Dask may take it for anything
+        return Client(address, timeout=CONNECT_SECONDS)
+    except Exception:  # what is no scheduler may answer anything, and Dask may take it for anything
         raise InputError(
-            f"no scheduler answers there ({type(error).__name__})",
+            "no scheduler answers there",
             source=f"--scheduler {address}",
             next_step="Start one with: dask scheduler, and workers with: dask worker ADDRESS.",
         ) from None
-    with client:
-        require_same(client, address, settings, fingerprint)
-        yield client
 
 
 def require_same(client: Client, address: str, settings: Settings, fingerprint: str) -> None:

@@ -15,8 +15,8 @@ from statistics import median
 from typing import TYPE_CHECKING
 
 from SynthTrustLib.cohort.find.find import find_patients
-from SynthTrustLib.cohort.folder import claim, locked, remove_partial
-from SynthTrustLib.cohort.keys import keys_for, write_keys
+from SynthTrustLib.cohort.folder import claim, locked, remove_partial, require_ours
+from SynthTrustLib.cohort.keys import are_same, keys_for, read_known, write_keys
 from SynthTrustLib.cohort.state import Outcome, PatientState, read_states, settle
 from SynthTrustLib.cohort.work import cluster
 from SynthTrustLib.cohort.work.plan import Item, contrasts_of, describe_plan, make_plan
@@ -24,6 +24,7 @@ from SynthTrustLib.cohort.work.settings import Settings
 from SynthTrustLib.cohort.work.task import job_of, run_patient
 from SynthTrustLib.errors import InputError
 from SynthTrustLib.runner.process.events import Listener, Noted, Progressed, ignore
+from SynthTrustLib.segmenters.engines.engine import require_engine
 from SynthTrustLib.task.task import Task
 
 if TYPE_CHECKING:
@@ -65,19 +66,19 @@ def run_cohort(request: CohortRequest, say: Callable[[str], None], on_event: Lis
     SynthTrustError
         If the request cannot be carried out at all. A patient who fails is a state, not an error.
     """
-    if not request.dry_run:
-        cluster.require_distributed()
-    request.settings.fingerprint()  # says what is wrong with segmenters or calibration before anything is touched
+    _require_usable(request)
     out = Path(os.path.abspath(request.out))  # noqa: PTH100 - as of assess
     task = request.settings.task()
     patients = find_patients(request.source, reference=request.reference, note=say, task=task)
+    same = are_same(read_known(out).values(), patients)
+    require_ours(out, request.source, same_patients=same)
     if request.dry_run:
         keys = keys_for(out, (patient.name for patient in patients))
         items = make_plan(out, patients, keys, read_states(out), request.settings, retry_failed=request.retry_failed)
         _announce(request, out, items, say, task)
         return []
     with locked(out):
-        claim(out, request.source)
+        claim(out, request.source, same_patients=same)
         remove_partial(out)
         keys = keys_for(out, (patient.name for patient in patients))
         write_keys(out, keys, patients)
@@ -93,6 +94,16 @@ def run_cohort(request: CohortRequest, say: Callable[[str], None], on_event: Lis
                     remove_partial(out)
         states = read_states(out)
         return [states[item.key] for item in sorted(items, key=lambda item: item.key) if item.key in states]
+
+
+def _require_usable(request: CohortRequest) -> None:
+    """Raise SynthTrustError for what no patient could be run with, before anything is read or touched."""
+    if not request.scheduler:
+        require_engine(request.settings.engine)
+    request.settings.fingerprint()  # segmenters, calibration
+    if not request.dry_run:
+        cluster.require_distributed()
+        cluster.require_request(request.scheduler, request.limit_memory)
 
 
 def _announce(request: CohortRequest, out: Path, items: Sequence[Item], say: Callable[[str], None], task: Task) -> None:

@@ -62,6 +62,10 @@ class Requirement:
     megabytes: int
 
 
+_OF_THE_CPU = ("openvino", "onnxruntime")
+"""The better one first."""
+
+
 def cpu_requirement() -> Requirement:
     """What to install on this machine when no engine is there.
 
@@ -73,6 +77,23 @@ def cpu_requirement() -> Requirement:
     return Requirement("openvino>=2026.0", "OpenVINO", megabytes)
 
 
+def require_engine(choice: str) -> None:
+    """Raise SegmenterError if there is no engine of that name, or it is not installed; nothing is imported."""
+    if choice not in ENGINES:
+        raise SegmenterError(
+            "there is no such engine", source=f"engine {choice!r}", next_step=f"Choose one of {', '.join(ENGINES)}."
+        )
+    if choice == "auto":
+        if not any(map(_installed, ("torch", *_OF_THE_CPU))):
+            raise _none_is_installed()
+        return
+    package = choice.partition("-")[0]
+    if not _installed(package):
+        raise SegmenterError(
+            f"{package} is not installed", source=f"engine {choice!r}", next_step=_how_to_install(package)
+        )
+
+
 def choose_engine(choice: str = "auto", cards: Iterable[SegmenterCard] = (), *, threads: int | None = None) -> Engine:
     """The engine called `choice`; ``"auto"`` takes torch where it has a GPU, else OpenVINO, else ONNX Runtime.
 
@@ -80,17 +101,10 @@ def choose_engine(choice: str = "auto", cards: Iterable[SegmenterCard] = (), *, 
     engines of the CPU: how many cores they keep busy, all of them unless told. Raises SegmenterError if there is no
     engine of that name, or it is not installed.
     """
-    if choice not in ENGINES:
-        raise SegmenterError(
-            "there is no such engine", source=f"engine {choice!r}", next_step=f"Choose one of {', '.join(ENGINES)}."
-        )
+    require_engine(choice)
     if choice == "auto":
         choice = _best(cards)
     package = choice.partition("-")[0]
-    if not _installed(package):
-        raise SegmenterError(
-            f"{package} is not installed", source=f"engine {choice!r}", next_step=_how_to_install(package)
-        )
     if package == "openvino":
         from SynthTrustLib.segmenters.engines.openvino import OpenVinoEngine
 
@@ -110,11 +124,15 @@ def _best(cards: Iterable[SegmenterCard]) -> str:
 
         if find_gpu() is not None and all(map(can_build, cards)):
             return "torch"
-    for package in ("openvino", "onnxruntime"):
+    for package in _OF_THE_CPU:
         if _installed(package):
             return package
+    raise _none_is_installed()
+
+
+def _none_is_installed() -> SegmenterError:
     requirement = cpu_requirement()
-    raise SegmenterError(
+    return SegmenterError(
         "no inference engine is installed, so segmenters cannot run",
         source="SynthTrust",
         next_step=_how_to_install(requirement.pip.partition(">")[0]),

@@ -61,7 +61,7 @@ def threads() -> Iterator[None]:
 def run_here(segmenters: Path, source: Path, out: Path, *more: str) -> int:
     """``synthtrust cohort run`` with the small segmenters; returns the exit code."""
     with threads():
-        return cli.main(["cohort", "run", str(source), "--out", str(out), *arguments(segmenters), *more])
+        return cli.main(["cohort", "run", str(source), "--out", str(out), *arguments(segmenters, *more)])
 
 
 @pytest.fixture
@@ -69,9 +69,10 @@ def run(segmenters):
     return partial(run_here, segmenters)
 
 
-def arguments(segmenters: Path) -> list[str]:
-    """The small segmenters, on the engine that starts fastest."""
-    return ["--segmenter-folder", str(segmenters), "--segmenters", "mix-0,mix-50,mix-100", "--workers", "1"]
+def arguments(segmenters: Path, *more: str) -> list[str]:
+    """The small segmenters, on one worker unless `more` says otherwise."""
+    workers = [] if {"--workers", "--scheduler"} & set(more) else ["--workers", "1"]
+    return ["--segmenter-folder", str(segmenters), "--segmenters", "mix-0,mix-50,mix-100", *workers, *more]
 
 
 def keys(cohort: Path) -> dict[str, str]:

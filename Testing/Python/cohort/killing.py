@@ -41,7 +41,7 @@ class Run:
         command = [*before, sys.executable, "-m", "SynthTrustLib", "cohort", "run", str(source), "--out", str(out)]
         self.out = out
         self.process = subprocess.Popen(
-            [*command, *arguments(segmenters), *more],
+            [*command, *arguments(segmenters, *more)],
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             text=True,

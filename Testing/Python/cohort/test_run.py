@@ -14,7 +14,9 @@ from cohort.conftest import SECRETS, keys, stamps
 
 from SynthTrustLib import cli
 from SynthTrustLib.cohort.commands import SOME_FAILED
-from SynthTrustLib.cohort.folder import claim
+from SynthTrustLib.cohort.folder import claim, cohort_id, result_of
+from SynthTrustLib.cohort.open import open_cohort, read_images
+from SynthTrustLib.runner.files.results import read_outcome
 
 
 def test_every_patient_gets_a_result_by_key_and_only_what_has_changed_runs_again(run, source, tmp_path, capsys):
@@ -124,8 +126,30 @@ def test_a_folder_of_something_else_is_refused(run, source, tmp_path, capsys):
 
 def test_the_cohort_of_other_patients_is_refused(run, source, tmp_path, capsys):
     claim(tmp_path / "cohort", tmp_path / "elsewhere")
-    assert run(source, tmp_path / "cohort") == 2
-    assert "cohort of another folder" in capsys.readouterr().err
+    for more in ([], ["--dry-run"]):
+        assert run(source, tmp_path / "cohort", *more) == 2
+        assert "cohort of another folder" in capsys.readouterr().err
+
+
+def test_a_cohort_goes_on_where_its_patients_have_been_moved_to(run, source, tmp_path, capsys):
+    out = tmp_path / "cohort"
+    assert run(source, out) == 0
+    before, started = stamps(out), cohort_id(out)
+    shutil.copytree(source, tmp_path / "copy")
+    assert run(tmp_path / "copy", out) == 2, "they lie where they lay"
+    shutil.rmtree(tmp_path / "copy")
+    source = source.rename(tmp_path / "elsewhere")
+    out = out.rename(tmp_path / "renamed")
+    shutil.rmtree(source / "third")
+    assert run(source, out) == 2, "one of them is not there"
+    shutil.copytree(source / "MRN-8841", source / "third")
+    capsys.readouterr()
+    assert run(source, out) == 0
+    assert "3 to run" not in capsys.readouterr().err and stamps(out) == before and cohort_id(out) == started
+    opened = open_cohort(out)
+    (key,) = (key for key, known in opened.known.items() if known.name == "third")
+    assert set(read_images(opened, key, read_outcome(result_of(out, key)).scorecard)) == {"T1", "T1c", "T2", "FLAIR"}
+    assert run(source.rename(tmp_path / "source"), out) == 0, "and back"
 
 
 @pytest.mark.parametrize(
@@ -133,14 +157,19 @@ def test_the_cohort_of_other_patients_is_refused(run, source, tmp_path, capsys):
     [
         (["--limit-memory", "much"], "no amount of memory"),
         (["--scheduler", "tcp://127.0.0.1:9"], "no scheduler answers there"),
-        (["--workers", "0"], "must be 1 or more"),
+        (["--scheduler", "tcp://127.0.0.1:9", "--limit-memory", "4GB"], "it is for workers on this machine"),
+        (["--scheduler", "tcp://127.0.0.1:9", "--workers", "2"], "not allowed with argument"),
+        (["--workers", "0"], "must be a number, 1 or more"),
+        (["--workers", "two"], "must be a number, 1 or more"),
+        (["--engine", "steam"], "there is no such engine"),
     ],
 )
 def test_a_wrong_option_gets_one_sentence(run, source, tmp_path, capsys, more, says, monkeypatch):
     monkeypatch.setattr("SynthTrustLib.cohort.work.cluster.CONNECT_SECONDS", 1.0)
     assert run(source, tmp_path / "cohort", *more) == 2
-    said = [line for line in capsys.readouterr().err.splitlines() if "error:" in line]
-    assert len(said) == 1 and says in said[0]
+    (said,) = capsys.readouterr().err.splitlines()
+    assert says in said
+    assert not (tmp_path / "cohort").exists()
 
 
 def test_a_segmenter_that_is_not_there_gets_one_sentence(source, tmp_path, capsys):
