@@ -12,6 +12,7 @@ from SynthTrustLib.errors import Cancelled
 from SynthTrustLib.segmenters.options import ENGINES, add_segmenter_folder
 
 if TYPE_CHECKING:
+    from SynthTrustLib.cohort.report.worklist import Line
     from SynthTrustLib.cohort.state import PatientState
 
 SOME_FAILED = 4
@@ -48,7 +49,9 @@ def add_commands(subparsers: Any) -> None:
     either = where.add_mutually_exclusive_group()
     either.add_argument("--workers", type=_count, metavar="N", help="processes on this machine (default: as suits it)")
     either.add_argument("--scheduler", metavar="ADDRESS", help="a cluster that is there, such as tcp://host:8786")
-    where.add_argument("--limit-memory", metavar="SIZE", help="end a worker of this machine that takes more than, say, 4GB")
+    where.add_argument(
+        "--limit-memory", metavar="SIZE", help="end a worker of this machine that takes more than, say, 4GB"
+    )
     how = run.add_argument_group("how")
     how.add_argument("--segmenters", default="default", metavar="SPEC", help="as of assess (default: the ladder)")
     how.add_argument("--record", metavar="ID", help="who draws the outline of record, as of assess")
@@ -56,16 +59,20 @@ def add_commands(subparsers: Any) -> None:
     how.add_argument("--calibration", type=Path, metavar="FILE", help="what synthtrust trust calibrate wrote")
     how.add_argument("--engine", default="auto", metavar="NAME", help=f"one of {', '.join(ENGINES)} (default: auto)")
     how.add_argument("--scene", action="store_true", help="write scene.mrb for each patient, too")
-    how.add_argument("--dicom", action="store_true", help="write DICOM results, too; they name the patient")
+    how.add_argument(
+        "--dicom", action="store_true", help="write DICOM results, too, of DICOM images; they name the patient"
+    )
     run.add_argument("--quiet", action="store_true", help="show errors only")
     run.set_defaults(run=_run)
 
     status = subparsers.add_parser(
         "status",
-        help="how many patients are done, failed and waiting",
-        description="How many patients are done, have failed and wait, and why those failed that did.",
+        help="how many patients are done, failed and waiting; the worst first",
+        description="How many patients are done, have failed and wait, why those failed that did, and of the others "
+        "who needs a look first: the worst status of each region with the predicted Dice.",
     )
     status.add_argument("cohort", type=Path, metavar="COHORT")
+    status.add_argument("--worst", type=_count, default=10, metavar="N", help="show so many (default: 10)")
     status.add_argument("--names", action="store_true", help="show who is who, from COHORT/keys.csv")
     status.set_defaults(run=_status)
 
@@ -130,6 +137,7 @@ def _run(arguments: argparse.Namespace) -> int:
 def _status(arguments: argparse.Namespace) -> int:
     from SynthTrustLib.cohort.folder import require_cohort
     from SynthTrustLib.cohort.keys import read_keys
+    from SynthTrustLib.cohort.report.worklist import read_worklist
     from SynthTrustLib.cohort.state import read_states
 
     require_cohort(arguments.cohort)
@@ -138,7 +146,29 @@ def _status(arguments: argparse.Namespace) -> int:
     waiting = len(set(keys.values()) - set(states))
     names = {key: name for name, key in keys.items()} if arguments.names else {}
     print("\n".join(_lines(list(states.values()), names, waiting)))
+    done = [line for line in read_worklist(arguments.cohort) if line.regions is not None]
+    if done:
+        print("worst first:" if len(done) > 1 else "a result:")
+        print("\n".join(f"  {_called(line.key, names)}: {_found(line)}" for line in done[: arguments.worst]))
+    if len(done) > arguments.worst:
+        print(f"  and {len(done) - arguments.worst} more: {arguments.cohort / 'cohort.html'}, or --worst N")
     return 0
+
+
+def _called(key: str, names: dict[str, str]) -> str:
+    return f"{key} ({names[key]})" if key in names else key
+
+
+def _found(line: Line) -> str:
+    """What stands in the worklist, in words."""
+    parts = []
+    for name, region in (line.regions or {}).items():
+        predicted = "" if region.predicted_dice is None else f" {region.predicted_dice:.2f}"
+        parts.append(f"{name} {region.status}{predicted}")
+    parts += ["unusual scans"] if line.unusual else []
+    if line.warnings:
+        parts.append("1 warning" if line.warnings == 1 else f"{line.warnings} warnings")
+    return ", ".join(parts)
 
 
 def _report(arguments: argparse.Namespace) -> int:
@@ -167,6 +197,5 @@ def _lines(states: list[PatientState], names: dict[str, str], waiting: int = 0) 
     lines = [", ".join([*parts, *([f"{waiting} waiting"] if waiting else [])]) or "no patient yet"]
     for state in states:
         if not state.is_done:
-            name = f" ({names[state.key]})" if state.key in names else ""
-            lines.append(f"{state.key}{name}: {state.reason}")
+            lines.append(f"{_called(state.key, names)}: {state.reason}")
     return lines

@@ -37,6 +37,8 @@ class PatientState:
     seconds: float = 0.0
     """What it took."""
     ended: str = ""
+    passing: bool = False
+    """Whether it failed for what may pass, such as a full disk, so that the next call tries it anew."""
 
     @property
     def is_done(self) -> bool:

@@ -103,14 +103,15 @@ def _of_folders(source: Path, note: Callable[[str], None]) -> list[Patient]:
             next_step="Use synthtrust assess --case, or give the folder above.",
         )
     if images:
-        note(f"not used: {len(images)} image files that lie in no patient's folder")
+        lie = "image file that lies" if len(images) == 1 else "image files that lie"
+        note(f"not used: {len(images)} {lie} in no patient's folder")
     rest += [path for path in loose if not image_suffix(path)]
     of_dicom = patients_of_tree(source, rest, note)
     unused = sum(not _holds_any(folder, of_dicom) for folder in without)
     if unused:
-        note(f"not used: {unused} folders without an image that can be read")
+        note(f"not used: {unused} {'folder' if unused == 1 else 'folders'} without an image that can be read")
     if closed:
-        note(f"not used: {closed} folders that cannot be opened")
+        note(f"not used: {closed} {'folder' if closed == 1 else 'folders'} that cannot be opened")
     return sorted([*patients, *of_dicom], key=lambda patient: patient.name)
 
 

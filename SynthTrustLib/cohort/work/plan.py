@@ -8,6 +8,7 @@ from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
+from statistics import median
 
 from SynthTrustLib.case.recognize.files import recognize_dicom, recognize_folder
 from SynthTrustLib.cohort.folder import result_of
@@ -17,12 +18,19 @@ from SynthTrustLib.cohort.state import Outcome, PatientState
 from SynthTrustLib.cohort.work.settings import Settings
 from SynthTrustLib.errors import SynthTrustError
 from SynthTrustLib.fingerprint import fingerprint
+from SynthTrustLib.machine import cores
 from SynthTrustLib.runner.process.estimate import duration
+from SynthTrustLib.segmenters.package.card import SegmenterCard
 from SynthTrustLib.task.glioma import GLIOMA
 from SynthTrustLib.task.task import Task
 
 READERS = 4
 """Threads that hash: that runs outside Python's lock, and disks answer several questions at once."""
+
+SHIPPED_FAMILY = "synthtrust-reference"
+
+PROCESSOR_SECONDS = 2.0
+"""Of a patient of 240 x 240 x 155 voxels, for each network of this family, and once more for all else."""
 
 BYTES_PER_PATIENT = 40_000_000
 """A result folder of 10 segmenters at 240 x 240 x 155 voxels takes 20 to 40 MB."""
@@ -60,7 +68,7 @@ def make_plan(
         key = keys[patient.name]
         mark = fingerprint([common, content]) if content else ""
         state = states.get(key)
-        if state is not None and (not mark or state.fingerprint != mark):
+        if state is not None and (not mark or state.fingerprint != mark or state.passing):
             state = None
         if state is not None and state.is_done and not (result_of(cohort, key) / "scorecard.json").is_file():
             state = None
@@ -83,12 +91,25 @@ def _content_hash(patient: Patient) -> str:
         return ""
 
 
+def time_in_words(patients: int, earlier: Sequence[float], segmenters: Sequence[SegmenterCard], workers: int) -> str:
+    """What so many patients will take.
+
+    `earlier`: seconds that patients took before. `workers`: on this machine; 0 for workers elsewhere.
+    """
+    if workers and earlier:
+        return f"about {duration(median(earlier) / workers * patients)}, as earlier patients"
+    if workers and all(card.family == SHIPPED_FAMILY for card in segmenters):
+        seconds = PROCESSOR_SECONDS * (len(segmenters) + 1) * patients / cores()
+        return f"roughly {duration(seconds)} where the processor is free, told better after the first"
+    return "told after the first"
+
+
 def describe_plan(
-    cohort: Path, items: Sequence[Item], *, workers: str, seconds: float | None, look: Callable[[Patient], str]
+    cohort: Path, items: Sequence[Item], *, workers: str, time: str, look: Callable[[Patient], str]
 ) -> list[str]:
     """What will be done, in lines without a name.
 
-    `workers`: who does it, in words. `seconds`: what a patient took so far, over all workers; None without experience.
+    `workers`: who does it, and `time`: what it will take, in words.
     `look`: contrasts of a patient in words, or why there are none; `contrasts_of`, unless a test says otherwise.
     """
     waiting = [item for item in items if item.runs]
@@ -97,6 +118,8 @@ def describe_plan(
     lines = [f"{_count(len(items), 'patient')}: {len(waiting)} to run, {done} done, {len(failed)} failed before"]
     if failed:
         lines.append("  those that failed are left alone: --retry-failed runs them again, --accept KEY goes on")
+    if replaced := sum((result_of(cohort, item.key) / "scorecard.json").is_file() for item in waiting):
+        lines.append(f"  {replaced} to run have a result of other images, segmenters or options: it is replaced")
     alike = Counter(item.fingerprint for item in items if item.fingerprint).values()
     if twice := sum(number for number in alike if number > 1):
         lines.append(f"  {twice} patients have the same images as another one: they may be one under several names")
@@ -106,9 +129,8 @@ def describe_plan(
         free = shutil.disk_usage(next(p for p in (cohort, *cohort.absolute().parents) if p.exists())).free
         disk = len(waiting) * BYTES_PER_PATIENT
         warning = "; THAT MAY NOT SUFFICE" if disk > free else ""
-        lines.append(f"disk: about {disk / 1e9:.1f} GB are needed, {free / 1e9:.0f} GB are free{warning}")
-        took = f"about {duration(seconds * len(waiting))}, as earlier patients" if seconds else "said after the first"
-        lines.append(f"time: {took}; {workers}")
+        lines.append(f"disk: about {_size(disk)} are needed, {_size(free)} are free{warning}")
+        lines.append(f"time: {time}; {workers}")
     return lines
 
 
@@ -130,3 +152,7 @@ def contrasts_of(patient: Patient, task: Task = GLIOMA) -> str:
 
 def _count(number: int, what: str) -> str:
     return f"{number} {what}" if number == 1 else f"{number} {what}s"
+
+
+def _size(number: float) -> str:
+    return f"{number / 1e6:.0f} MB" if number < 1e9 else f"{number / 1e9:.0f} GB"

@@ -11,7 +11,6 @@ from datetime import UTC, datetime
 from functools import partial
 from importlib.util import find_spec
 from pathlib import Path
-from statistics import median
 from typing import TYPE_CHECKING
 
 from SynthTrustLib.cohort.find.find import find_patients
@@ -19,7 +18,7 @@ from SynthTrustLib.cohort.folder import claim, locked, remove_partial, require_o
 from SynthTrustLib.cohort.keys import are_same, keys_for, read_known, write_keys
 from SynthTrustLib.cohort.state import Outcome, PatientState, read_states, settle
 from SynthTrustLib.cohort.work import cluster
-from SynthTrustLib.cohort.work.plan import Item, contrasts_of, describe_plan, make_plan
+from SynthTrustLib.cohort.work.plan import Item, contrasts_of, describe_plan, make_plan, time_in_words
 from SynthTrustLib.cohort.work.settings import Settings
 from SynthTrustLib.cohort.work.task import job_of, run_patient
 from SynthTrustLib.errors import InputError
@@ -110,9 +109,13 @@ def _announce(request: CohortRequest, out: Path, items: Sequence[Item], say: Cal
     count = _workers(request, items)
     workers = "on the workers of the scheduler" if request.scheduler else f"workers on this machine: {count}"
     earlier = [state.seconds for state in read_states(out).values() if state.is_done and state.seconds > 0]
-    seconds = median(earlier) / count if earlier and not request.scheduler else None
-    for line in describe_plan(out, items, workers=workers, seconds=seconds, look=partial(contrasts_of, task=task)):
+    cards = [package.card for package in request.settings.packages()[1]]
+    waiting = sum(item.runs for item in items)
+    took = time_in_words(waiting, earlier, cards, 0 if request.scheduler else min(count, waiting))
+    for line in describe_plan(out, items, workers=workers, time=took, look=partial(contrasts_of, task=task)):
         say(line)
+    if request.settings.write_dicom:
+        say("DICOM results: for patients who come from DICOM alone")
 
 
 def _workers(request: CohortRequest, items: Sequence[Item]) -> int:

@@ -20,7 +20,7 @@ from SynthTrustLib.cohort.patient import Patient
 from SynthTrustLib.cohort.reason import reason_of
 from SynthTrustLib.cohort.state import Outcome, PatientState, settle
 from SynthTrustLib.cohort.work.settings import Settings
-from SynthTrustLib.errors import ConcernsError, SynthTrustError
+from SynthTrustLib.errors import ConcernsError, OutputError, SynthTrustError
 from SynthTrustLib.machine import cores
 from SynthTrustLib.segmenters.engines.engine import Engine
 
@@ -50,13 +50,15 @@ def _run_patient(job: Mapping[str, Any]) -> dict[str, Any]:
     cohort, key = Path(job["cohort"]), str(job["key"])
     outcome, reason = Outcome.DONE, ""
     concerns: tuple[str, ...] = ()
+    passing = False
     try:
         _assess(job, cohort, key)
     except Exception as error:
         outcome, reason, concerns = _what_became(error, job)
+        passing = isinstance(error, OutputError)  # a full disk is no fault of the patient
     seconds = round(time.monotonic() - begun, 2)
     ended = datetime.now(UTC).isoformat(timespec="seconds")
-    state = PatientState(key, outcome, job["fingerprint"], reason, concerns, seconds, ended)
+    state = PatientState(key, outcome, job["fingerprint"], reason, concerns, seconds, ended, passing)
     try:
         stands = settle(cohort, state)
         outcome, reason = stands.outcome, stands.reason

@@ -7,16 +7,23 @@ import shutil
 import socketserver
 import stat
 import sys
+from errno import ENOSPC
 from threading import Thread
+from types import SimpleNamespace
 
 import pytest
 from cohort.conftest import SECRETS, keys, stamps
+from cohort.many_results import write_results
 
 from SynthTrustLib import cli
 from SynthTrustLib.cohort.commands import SOME_FAILED
 from SynthTrustLib.cohort.folder import claim, cohort_id, result_of
 from SynthTrustLib.cohort.open import open_cohort, read_images
+from SynthTrustLib.cohort.work import task
+from SynthTrustLib.cohort.work.plan import time_in_words
+from SynthTrustLib.runner.files.folder import output_error
 from SynthTrustLib.runner.files.results import read_outcome
+from SynthTrustLib.segmenters.package.registry import find_packages
 
 
 def test_every_patient_gets_a_result_by_key_and_only_what_has_changed_runs_again(run, source, tmp_path, capsys):
@@ -42,7 +49,8 @@ def test_every_patient_gets_a_result_by_key_and_only_what_has_changed_runs_again
     assert keys(out).items() > first[1].items()
 
     run(source, out, "--record", "mix-50", "--dry-run")
-    assert "4 to run, 0 done" in capsys.readouterr().err
+    said = capsys.readouterr().err
+    assert "4 to run, 0 done" in said and "4 to run have a result of other images, segmenters or options" in said
 
 
 def test_one_who_fails_is_one_line_and_the_others_go_on(run, source, tmp_path, capsys):
@@ -64,11 +72,43 @@ def test_one_who_fails_is_one_line_and_the_others_go_on(run, source, tmp_path, c
     assert "1 to run, 1 done" in capsys.readouterr().err
 
 
+def test_after_a_full_disk_the_next_call_goes_on(run, source, tmp_path, capsys):
+    out = tmp_path / "cohort"
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(task, "_assess", lambda *_: (_ for _ in ()).throw(output_error(OSError(ENOSPC, ""), out)))
+        assert run(source, out) == SOME_FAILED
+    assert capsys.readouterr().out.count(": the disk is full") == 3
+    assert run(source, out) == 0
+    said = capsys.readouterr()
+    assert "3 patients: 3 to run, 0 done, 0 failed before" in said.err and said.out.startswith("3 done\n")
+
+
+def test_the_status_lists_the_worst_first_and_says_how_many_more_there_are(tmp_path, capsys):
+    cohort = tmp_path / "cohort"
+    write_results(cohort, 12, failed=1)
+    assert cli.main(["cohort", "status", str(cohort), "--names", "--worst", "11"]) == 0
+    counts, failed, title, *found, more = capsys.readouterr().out.splitlines()
+    assert counts == "12 done, 1 failed" and failed.endswith("(patient 12): the file is truncated")
+    assert title == "worst first:" and more.startswith("  and 1 more: ") and len(found) == 11
+    worst = ["do not rely", "check", "unknown", "agree"]
+    ranks = [min(n for n, status in enumerate(worst) if f" {status}" in line) for line in found]
+    assert ranks == sorted(ranks) and all("(patient " in line and ": WT " in line for line in found)
+
+
 def test_a_dry_run_writes_nothing(run, source, tmp_path, capsys):
     assert run(source, tmp_path / "cohort", "--dry-run") == 0
     assert not (tmp_path / "cohort").exists()
     said = capsys.readouterr()
-    assert "disk: about" in said.err and not any(secret in said.err + said.out for secret in SECRETS)
+    assert "disk: about 120 MB are needed" in said.err and not any(secret in said.err + said.out for secret in SECRETS)
+
+
+def test_before_the_first_patient_the_time_is_told_for_what_ships(monkeypatch):
+    monkeypatch.setattr("SynthTrustLib.cohort.work.plan.cores", lambda: 2)
+    ships = [package.card for package in find_packages()][:7]
+    assert time_in_words(30, [], ships, 2).startswith("roughly 4 min")
+    assert time_in_words(30, [10.0, 20.0, 600.0], ships, 2) == "about 5 min, as earlier patients"
+    theirs = [SimpleNamespace(family="theirs")]
+    assert time_in_words(30, [], theirs, 2) == time_in_words(30, [10.0], ships, 0) == "told after the first"
 
 
 def test_concerns_wait_for_a_person_who_accepts_them_by_key(run, source, tmp_path, capsys):
