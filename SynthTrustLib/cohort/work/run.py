@@ -175,7 +175,10 @@ def _work(
             outcome, reason = Outcome(result["outcome"]), result["reason"]
         else:
             now = datetime.now(UTC).isoformat(timespec="seconds")
-            lost = PatientState(key, Outcome.FAILED, by_key[key].fingerprint, _why_lost(future), ended=now)
+            why, mark = _why_lost(future), by_key[key].fingerprint
+            lost = PatientState(
+                key, Outcome.FAILED, mark, why, ended=now, passing=True
+            )  # others may have taken the memory
             stands = settle(out, lost)
             outcome, reason = stands.outcome, stands.reason
         future.release()

@@ -83,6 +83,15 @@ def test_after_a_full_disk_the_next_call_goes_on(run, source, tmp_path, capsys):
     assert "3 patients: 3 to run, 0 done, 0 failed before" in said.err and said.out.startswith("3 done\n")
 
 
+def test_after_a_patient_was_lost_with_his_worker_the_next_call_goes_on(run, source, tmp_path, capsys, monkeypatch):
+    with monkeypatch.context() as patch:
+        patch.setattr("SynthTrustLib.cohort.work.run.run_patient", lambda job: {}["killed"])
+        assert run(source, tmp_path / "cohort") == SOME_FAILED
+    assert capsys.readouterr().out.count(": its worker was lost") == 3
+    assert run(source, tmp_path / "cohort") == 0
+    assert "3 patients: 3 to run, 0 done, 0 failed before" in capsys.readouterr().err
+
+
 def test_the_status_lists_the_worst_first_and_says_how_many_more_there_are(tmp_path, capsys):
     cohort = tmp_path / "cohort"
     write_results(cohort, 12, failed=1)
