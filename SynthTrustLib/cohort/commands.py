@@ -43,7 +43,8 @@ def add_commands(subparsers: Any) -> None:
     run.add_argument(
         "--reference",
         metavar="NAME",
-        help="measure against outlines: a column of the table, or the name of a file in each patient's folder",
+        help="measure against outlines: a column of the table, or the name of a file in each patient's folder, such as "
+        "seg.nii.gz or '*_seg.nii.gz'",
     )
     where = run.add_argument_group("who does the work (Dask)")
     either = where.add_mutually_exclusive_group()

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import replace
 from pathlib import Path
 
 from SynthTrustLib.case.dicom.folder import DicomFolder, DicomSeries, find_series
@@ -36,7 +35,7 @@ def patients_of_tree(source: Path, files: Sequence[Path], note: Callable[[str], 
     left = [path for path in found.damaged if not any(folder in path.parents for folder in taken)]
     if left:
         note(f"not used: {len(left)} damaged DICOM files that belong to no patient's folder")
-    return _with_names_of_their_own(patients)
+    return patients
 
 
 def _owners(source: Path, examinations: dict[tuple[str, str], list[DicomSeries]]) -> dict[Path, set[tuple[str, str]]]:
@@ -81,14 +80,3 @@ def _name(path: Path) -> str:
     header = read_header(path)
     assert header is not None  # it was read before
     return " ".join(filter(None, (header.patient.identifier or header.patient.name, header.study.day))) or "unnamed"
-
-
-def _with_names_of_their_own(patients: Sequence[Patient]) -> list[Patient]:
-    """Two examinations on one day are numbered, in the order of their files."""
-    seen: dict[str, int] = {}
-    named = []
-    for patient in sorted(patients, key=lambda one: (one.name, one.files)):
-        count = seen[patient.name] = seen.get(patient.name, 0) + 1
-        name = patient.name if count == 1 else f"{patient.name} ({count})"
-        named.append(replace(patient, name=name))
-    return named

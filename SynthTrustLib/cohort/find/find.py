@@ -20,6 +20,9 @@ from SynthTrustLib.task.task import Task
 
 BIDS_PREFIX, BIDS_SESSION = "sub-", "ses-"
 
+_BESIDE_SUBJECTS = LEFT_BY_SYSTEMS | {"code", "derivatives", "docs", "logs", "phenotype", "sourcedata", "stimuli"}
+"""Folders of BIDS that hold no subject's own images."""
+
 DEEPEST_IMAGE_FOLDER = 3
 """As deep as a patient's image files are recognized."""
 
@@ -34,8 +37,8 @@ def find_patients(
     """Every patient of `source`, in order; all paths are absolute, as workers have another working folder.
 
     `reference`: the column of a table that holds outlines to measure against, or the name of such a file in each
-    folder. `note`: receives what was found and is no patient, in words for the screen. Raises InputError if there is
-    none, the table is wrong, or `source` is itself one patient.
+    folder, such as ``seg.nii.gz`` or ``*_seg.nii.gz``. `note`: receives what was found and is no patient, in words for
+    the screen. Raises InputError if there is none, the table is wrong, or `source` is itself one patient.
     """
     source = Path(os.path.abspath(source))  # noqa: PTH100 - as of assess
     if os.path.isfile(source):  # noqa: PTH113 - unlike Path.is_file, it never raises
@@ -57,7 +60,7 @@ def find_patients(
         raise InputError(
             "no patient has a file of this name in the folder",
             source=f"--reference {reference}",
-            next_step="Give the name of the outline as it lies in each patient's folder, such as seg.nii.gz.",
+            next_step="Give its name as in each patient's folder, such as seg.nii.gz, or in quotes '*_seg.nii.gz'.",
         )
     if reference and without:
         note(f"without a reference: {without} of {len(patients)} patients")
@@ -75,6 +78,9 @@ def _of_folders(source: Path, note: Callable[[str], None]) -> list[Patient]:
         ) from None
     bids = [path for path in children if path.name.startswith(BIDS_PREFIX) and path.is_dir()]
     if bids:
+        others = {path.name for path in children if path.is_dir() and path not in bids} - _BESIDE_SUBJECTS
+        if others:
+            note(f"not used: {_folders(len(others))} beside the subjects of BIDS (sub-*)")
         return [patient for subject in bids for patient in _of_subject(subject)]
     patients: list[Patient] = []
     rest: list[Path] = []
@@ -109,10 +115,26 @@ def _of_folders(source: Path, note: Callable[[str], None]) -> list[Patient]:
     of_dicom = patients_of_tree(source, rest, note)
     unused = sum(not _holds_any(folder, of_dicom) for folder in without)
     if unused:
-        note(f"not used: {unused} {'folder' if unused == 1 else 'folders'} without an image that can be read")
+        note(f"not used: {_folders(unused)} without an image that can be read")
     if closed:
-        note(f"not used: {closed} {'folder' if closed == 1 else 'folders'} that cannot be opened")
-    return sorted([*patients, *of_dicom], key=lambda patient: patient.name)
+        note(f"not used: {_folders(closed)} that cannot be opened")
+    return _with_names_of_their_own([*patients, *of_dicom])
+
+
+def _with_names_of_their_own(patients: Iterable[Patient]) -> list[Patient]:
+    """Two examinations on one day are numbered, in the order of their files; a folder keeps its name."""
+    named: dict[str, Patient] = {}
+    for patient in sorted(patients, key=lambda one: (bool(one.files), one.name, one.files)):
+        name, count = patient.name, 1
+        while name in named:
+            count += 1
+            name = f"{patient.name} ({count})"
+        named[name] = replace(patient, name=name)
+    return sorted(named.values(), key=lambda patient: patient.name)
+
+
+def _folders(number: int) -> str:
+    return "1 folder" if number == 1 else f"{number} folders"
 
 
 def _is_of_images(folder: Path, files: Sequence[Path]) -> bool:
@@ -136,7 +158,26 @@ def _of_subject(subject: Path) -> list[Patient]:
 
 
 def _with_reference(patient: Patient, name: str | None) -> Patient:
-    """The patient with the reference of that file name in the folder, where it is there."""
-    if name is None or patient.folder is None or not (patient.folder / name).is_file():
+    """The patient with the reference of that file name in the folder, where it is there.
+
+    Raises InputError if several files fit the name.
+    """
+    if name is None or patient.folder is None:
         return patient
-    return replace(patient, reference=str(patient.folder / name))
+    found = [path for path in _of_name(patient.folder, name) if path.is_file()]
+    if len(found) > 1:
+        raise InputError(
+            f"{len(found)} files of a patient have such a name",
+            source=f"--reference {name}",
+            next_step="Give a name that only the outline has, or a table of paths.",
+        )
+    return replace(patient, reference=str(found[0])) if found else patient
+
+
+def _of_name(folder: Path, name: str) -> list[Path]:
+    if not set(name) & set("*?["):
+        return [folder / name]
+    try:
+        return sorted(folder.glob(name))
+    except (ValueError, NotImplementedError):  # an absolute path, or one that no file can have
+        return []

@@ -119,7 +119,8 @@ def describe_plan(
     if failed:
         lines.append("  those that failed are left alone: --retry-failed runs them again, --accept KEY goes on")
     if replaced := sum((result_of(cohort, item.key) / "scorecard.json").is_file() for item in waiting):
-        lines.append(f"  {replaced} to run have a result of other images, segmenters or options: it is replaced")
+        have = "has" if replaced == 1 else "have"
+        lines.append(f"  {replaced} of them {have} a result of other images, segmenters or options, to be replaced")
     alike = Counter(item.fingerprint for item in items if item.fingerprint).values()
     if twice := sum(number for number in alike if number > 1):
         lines.append(f"  {twice} patients have the same images as another one: they may be one under several names")
@@ -146,7 +147,8 @@ def contrasts_of(patient: Patient, task: Task = GLIOMA) -> str:
     except SynthTrustError as error:
         return f"cannot be used: {reason_of(error, patient.words())}"
     missing = [contrast for contrast in task.contrast_ids if contrast not in found]
-    lacks = f"; {' and '.join(missing)} {'is' if len(missing) == 1 else 'are'} missing" if missing else ""
+    listed = " and ".join(filter(None, (", ".join(missing[:-1]), *missing[-1:])))
+    lacks = f"; {listed} {'is' if len(missing) == 1 else 'are'} missing" if missing else ""
     return ", ".join(contrast for contrast in task.contrast_ids if contrast in found) + lacks
 
 

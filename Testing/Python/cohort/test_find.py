@@ -50,11 +50,28 @@ def test_a_reference_that_nobody_has_is_refused_and_one_that_some_lack_is_said(s
     assert said == ["without a reference: 1 of 3 patients"]
 
 
+def test_a_reference_may_hold_the_patients_name_and_must_be_one_file(source):
+    (source / "third" / "seg.nii.gz").rename(source / "third" / "third_seg.nii.gz")
+    found = find_patients(source, reference="*seg.nii.gz")
+    assert [Path(patient.reference).name for patient in found] == ["seg.nii.gz", "seg.nii.gz", "third_seg.nii.gz"]
+    os.link(source / "third" / "third_seg.nii.gz", source / "third" / "old_seg.nii.gz")
+    with pytest.raises(InputError, match="2 files of a patient have such a name"):
+        find_patients(source, reference="*seg.nii.gz")
+    for nobody in ("/*", "[", "**"):
+        with pytest.raises(InputError, match="no patient has a file of this name"):
+            find_patients(source, reference=nobody)
+
+
 def test_bids_has_a_patient_for_each_session(tmp_path):
     for folder in ("sub-01/ses-1/anat", "sub-01/ses-2/anat", "sub-02/anat", "derivatives/sub-01"):
         (tmp_path / folder).mkdir(parents=True)
         (tmp_path / folder / "sub-01_T1w.nii.gz").touch()
-    assert [p.name for p in find_patients(tmp_path)] == ["sub-01/ses-1", "sub-01/ses-2", "sub-02"]
+    said = []
+    assert [p.name for p in find_patients(tmp_path, note=said.append)] == ["sub-01/ses-1", "sub-01/ses-2", "sub-02"]
+    assert not said
+    (tmp_path / "patient3").mkdir()
+    find_patients(tmp_path, note=said.append)
+    assert said == ["not used: 1 folder beside the subjects of BIDS (sub-*)"]
 
 
 def test_a_table_of_paths(source, tmp_path):
@@ -163,3 +180,11 @@ def test_patients_who_share_a_folder_are_lists_of_files(tmp_path):
     assert [first.name, second.name] == ["A-1 20200102", "B-2 20200102"]
     assert len(first.files) == 12 and {path.name[0] for path in first.files} == {"1"}
     assert {path.name[0] for path in second.files} == {"2"}
+
+
+def test_nobody_shares_a_name_and_with_it_a_key(source):
+    for number, name in enumerate(("third", "B-2"), start=1):
+        _series(source / "all", _study(name, StudyDate=""), number, names=f"{number}-{{:04d}}")
+    found = find_patients(source)
+    assert [patient.name for patient in found] == ["B-2", "MRN-8841", "Zebedee_Quirkwood", "third", "third (2)"]
+    assert found[3].folder == source / "third" and len(found[4].files) == 12

@@ -50,7 +50,7 @@ def test_every_patient_gets_a_result_by_key_and_only_what_has_changed_runs_again
 
     run(source, out, "--record", "mix-50", "--dry-run")
     said = capsys.readouterr().err
-    assert "4 to run, 0 done" in said and "4 to run have a result of other images, segmenters or options" in said
+    assert "4 to run, 0 done" in said and "4 of them have a result of other images, segmenters or options" in said
 
 
 def test_one_who_fails_is_one_line_and_the_others_go_on(run, source, tmp_path, capsys):
