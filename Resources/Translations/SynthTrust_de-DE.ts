@@ -228,20 +228,20 @@
         <translation>Patienten rechnen</translation>
     </message>
     <message>
-        <source>A folder with one folder a patient, a BIDS folder, a DICOM tree, or a table of paths.</source>
-        <translation>Ein Ordner mit einem Ordner je Patient, ein BIDS-Ordner, ein DICOM-Baum oder eine Tabelle von Pfaden.</translation>
-    </message>
-    <message>
         <source>Patients:</source>
         <translation>Patienten:</translation>
     </message>
     <message>
-        <source>The name of an outline in each patient&apos;s folder, or a column of the table, to measure against.</source>
-        <translation>Der Name eines Umrisses im Ordner jedes Patienten, oder eine Spalte der Tabelle, an dem gemessen wird.</translation>
-    </message>
-    <message>
         <source>none, or such as seg.nii.gz</source>
         <translation>keine, oder etwa seg.nii.gz</translation>
+    </message>
+    <message>
+        <source>Without it, whoever failed is left alone until the images or segmenters change.</source>
+        <translation>Ohne das bleibt, wer gescheitert ist, liegen, bis sich Bilder oder Segmentierer ändern.</translation>
+    </message>
+    <message>
+        <source>Again those that failed</source>
+        <translation>Gescheiterte noch einmal</translation>
     </message>
     <message>
         <source>What a run does.</source>
@@ -514,6 +514,14 @@
     <message>
         <source>Folder:</source>
         <translation>Ordner:</translation>
+    </message>
+    <message>
+        <source>A folder with one folder a patient, a BIDS folder, a DICOM tree, or a table of paths. Type or paste the path of a table.</source>
+        <translation>Ein Ordner mit einem Ordner je Patient, ein BIDS-Ordner, ein DICOM-Baum oder eine Tabelle von Pfaden. Den Pfad einer Tabelle hineinschreiben oder einfügen.</translation>
+    </message>
+    <message>
+        <source>To measure against: the name of an outline in each patient&apos;s folder, such as seg.nii.gz or *_seg.nii.gz, or a column of the table.</source>
+        <translation>Woran gemessen wird: der Name eines Umrisses im Ordner jedes Patienten, wie seg.nii.gz oder *_seg.nii.gz, oder eine Spalte der Tabelle.</translation>
     </message>
     <message>
         <source>Outline by:</source>

@@ -142,10 +142,23 @@ class CohortLogic:
         """Whether a child is at work on a cohort."""
         return self._child is not None
 
-    def run(self, cohort, source, *, segmenters, record="", segmenterFolder="", reference="", onEvent, onEnd):
+    def run(
+        self,
+        cohort,
+        source,
+        *,
+        segmenters,
+        record="",
+        segmenterFolder="",
+        reference="",
+        retryFailed=False,
+        onEvent,
+        onEnd,
+    ):
         """Run patients into a cohort's folder, in a child process; a run that stood goes on.
 
         `source`: a folder or table of patients. `segmenters`: ids; record, segmenterFolder and reference may be empty.
+        `retryFailed`: those run again, too, who failed.
         `onEvent` and `onEnd`: as of `SynthTrustLogic.start`; also receives SynthTrustLib.runner.process.events.Noted.
         `onEnd` receives the folder and None, or None and the error.
         """
@@ -158,7 +171,9 @@ class CohortLogic:
             record=record or None,
             extra_segmenter_folders=(Path(segmenterFolder),) if segmenterFolder else (),
         )
-        request = CohortRequest(Path(source), Path(cohort), settings, reference=reference or None)
+        request = CohortRequest(
+            Path(source), Path(cohort), settings, reference=reference or None, retry_failed=retryFailed
+        )
         self._start(CohortJob(Path(cohort), request), onEvent, onEnd)
 
     def learn(self, cohort, *, use=False, onEvent, onEnd):

@@ -13,7 +13,7 @@ from . import installing, theme
 from .runSection import progressInWords
 
 NOTES = 12
-"""Lines of a run that are shown, the last ones."""
+"""Lines of a run that are shown below its progress, the last ones."""
 
 
 class CohortRuns:
@@ -24,6 +24,7 @@ class CohortRuns:
         self.panel = panel
         self.section = section
         self._notes = []
+        self._progress = ""
         self._learned = ""  # the folder of the cohort that was learned from last
         ui.cohortSourcePathLineEdit.currentPathChanged.connect(lambda *unused: section.update())
         ui.cohortRunButton.clicked.connect(self.onRun)
@@ -98,6 +99,7 @@ class CohortRuns:
                 record=self.panel.segmenters.record(),
                 segmenterFolder=self.ui.segmenterFolderPathLineEdit.currentPath,
                 reference=self.ui.cohortReferenceLineEdit.text.strip(),
+                retryFailed=self.ui.cohortRetryCheckBox.checked,
                 **listen,
             ),
             lambda: self.section.open(self.ui.cohortPathLineEdit.currentPath),
@@ -136,7 +138,7 @@ class CohortRuns:
         self.section.update()
 
     def _begin(self, start, onDone):
-        self._notes = []
+        self._notes, self._progress = [], ""
         self.section.tell(_("Starting…"))
         self.ui.cohortProgressBar.value = 0
 
@@ -162,8 +164,8 @@ class CohortRuns:
     def onEvent(self, event):
         """Show what the child says."""
         if isinstance(event, Noted):
-            self._notes = [*self._notes, event.text][-NOTES:]
-            self.section.tell(event.text)
+            self._notes.append(event.text)
         elif isinstance(event, Progressed):
             self.ui.cohortProgressBar.value = round(100 * event.overall)
-            self.section.tell(progressInWords(event))
+            self._progress = progressInWords(event)
+        self.section.tell("\n".join([*filter(None, [self._progress]), *self._notes[-NOTES:]]))

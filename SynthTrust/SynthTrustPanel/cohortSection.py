@@ -184,7 +184,8 @@ class CohortSection:
         if line is None:
             return ""
         if line.regions is None:
-            return f"{headline(line.outcome)}. {line.reason[:1].upper()}{line.reason[1:]}".rstrip(". ") + "."
+            reason = line.reason.removeprefix(f"{line.outcome}: ")  # what needs a look says so itself
+            return f"{headline(line.outcome)}. {reason[:1].upper()}{reason[1:]}".rstrip(". ") + "."
         reasons = {}
         for region, found in line.regions.items():
             reasons.setdefault(found.reason, []).append(region)

@@ -50,12 +50,17 @@ def _held(tested: Mapping[str, Any] | None, region: str) -> str:
     figures = tested["regions"].get(region) if tested else None
     if figures is None:
         return "nothing can be said"
-    dice = [entry for entry in figures["coverage"] if entry["kind"] == "dice" and entry["patients"]]
+    held: dict[float, list[int]] = {}  # level -> held, of how many, whichever contrasts they have
+    for entry in figures["coverage"]:
+        if entry["kind"] == "dice" and entry["patients"]:
+            before = held.get(entry["level"], [0, 0])
+            held[entry["level"]] = [before[0] + entry["held"], before[1] + entry["patients"]]
     parts = [
-        f"the {100 * entry['level']:.0f} % interval of Dice held in {entry['held']} of {entry['patients']}"
-        for entry in dice
+        f"the {100 * level:.0f} % interval of Dice held in {n} of {patients}"
+        for level, (n, patients) in sorted(held.items())
     ]
-    agree, poor = figures["status"]["agree"], figures["status"]["do not rely"]
-    parts.append(f"{agree['good']} of {agree['patients']} marked agree were good")
-    parts.append(f"{poor['poor']} of {poor['patients']} marked do not rely were poor")
+    for status, quality in (("agree", "good"), ("do not rely", "poor")):
+        marked = figures["status"][status]
+        told = f"{marked[quality]} of {marked['patients']} marked {status} were {quality}"
+        parts.append(told if marked["patients"] else f"nobody was marked {status}")
     return "; ".join(parts)

@@ -16,6 +16,7 @@ from SynthTrustLib.codec import decode
 from SynthTrustLib.cohort.folder import claim, result_of
 from SynthTrustLib.cohort.hospital.examples import Witness, read_example
 from SynthTrustLib.cohort.hospital.learn import FEWEST_PERSONS, learn
+from SynthTrustLib.cohort.hospital.summary import _held
 from SynthTrustLib.cohort.keys import write_keys
 from SynthTrustLib.cohort.patient import Patient
 from SynthTrustLib.cohort.report.statements import Kind, read_witnessed, statements_of
@@ -149,6 +150,17 @@ def test_a_region_with_too_few_is_shown_and_stays_as_it_ships(tmp_path, example)
     learned = learn(write_hospital(tmp_path / "cohort", example, few=("TC",)))
     assert learned.regions_kept == ["WT"] and learned.persons["TC"] == 10
     assert "TC" in learned.fitted["presets"][0]["regions"]
+
+
+def test_the_summary_adds_up_the_sets_of_contrasts_and_says_where_nobody_was_marked():
+    def entry(held, patients):
+        return {"kind": "dice", "level": 0.8, "held": held, "patients": patients}
+
+    status = {"agree": {"patients": 5, "good": 4}, "do not rely": {"patients": 0, "poor": 0}}
+    tested = {"regions": {"WT": {"coverage": [entry(2, 3), entry(2, 4), entry(0, 0)], "status": status}}}
+    assert _held(tested, "WT") == (
+        "the 80 % interval of Dice held in 4 of 7; 4 of 5 marked agree were good; nobody was marked do not rely"
+    )
 
 
 def test_without_skill_no_status_is_learned(tmp_path, example):

@@ -209,6 +209,46 @@ def test_a_run_starts_from_the_panel_and_its_results_are_listed(host, user, pane
     assert json.loads(next((tmp_path / "out" / "states").iterdir()).read_text())["outcome"] == "done"
 
 
+def test_what_a_run_will_do_and_who_failed_stay_to_be_read(host, user, panel, packages, tmp_path):
+    """A plan of five lines was shown one line after the other, and what was learned lost its first lines."""
+    pytest.importorskip("distributed")
+    from SynthTrustLib.runner.process.events import Noted, Progressed
+
+    panel.ui.cohortCollapsibleButton.collapsed = False
+    runs = panel.cohort.runs
+    for n in range(30):
+        runs.onEvent(Noted(f"line {n}"))
+    runs.onEvent(Progressed("3 of 9 patients", 0.3, 0.3, 60.0))
+    said = panel.ui.cohortStageLabel.text.splitlines()
+    assert "3 of 9 patients" in said[0] and said[-1] == "line 29" and 5 < len(said) < 20
+
+    (tmp_path / "in" / "Quirkwood").mkdir(parents=True)
+    (tmp_path / "in" / "Quirkwood" / "t1.nii.gz").write_bytes(b"no image")
+    (tmp_path / "out").mkdir()
+    user.choose_segmenters_in(packages)
+    panel.ui.cohortPathLineEdit.currentPath = str(tmp_path / "out")
+    panel.ui.cohortSourcePathLineEdit.currentPath = str(tmp_path / "in")
+    ended = []
+    for again in (False, False, True):
+        host.wait_until(panel.cohort.isIdle, seconds=60)
+        panel.ui.cohortRetryCheckBox.checked = again
+        panel.ui.cohortRunButton.click()
+        host.wait_until(panel.cohort.isIdle, seconds=600)
+        host.process()
+        ended.append(json.loads(next((tmp_path / "out" / "states").iterdir()).read_text())["ended"])
+        assert "1 patient: " in "\n".join(runs._notes)
+    assert ended[0] == ended[1] != ended[2]
+
+
+def test_who_needs_a_look_is_not_said_twice(host, opened):
+    from dataclasses import replace
+
+    cohort = opened.cohort.logic.cohort
+    line = replace(cohort.lines[0], outcome="needs a look", reason="needs a look: missing:FLAIR")
+    opened.cohort.logic.cohort = replace(cohort, lines=[line])
+    assert opened.cohort._about(line.key) == "Needs a look. Missing:FLAIR."
+
+
 def test_a_patient_who_was_put_away_is_let_go_of(host, opened):
     """Slicer's memory is not filled by whoever was looked at: no Python object keeps their nodes."""
     import gc
