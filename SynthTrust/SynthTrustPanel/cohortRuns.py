@@ -10,6 +10,7 @@ from SynthTrustLib.errors import Cancelled
 from SynthTrustLib.runner.process.events import Noted, Progressed
 
 from . import installing, theme
+from .lines import followPath
 from .runSection import progressInWords
 
 NOTES = 12
@@ -26,7 +27,7 @@ class CohortRuns:
         self._notes = []
         self._progress = ""
         self._learned = ""  # the folder of the cohort that was learned from last
-        ui.cohortSourcePathLineEdit.currentPathChanged.connect(lambda *unused: section.update())
+        followPath(ui.cohortSourcePathLineEdit, section.update)
         ui.cohortRunButton.clicked.connect(self.onRun)
         ui.cohortCancelButton.clicked.connect(self.onCancel)
         ui.cohortLearnButton.clicked.connect(self.onLearn)

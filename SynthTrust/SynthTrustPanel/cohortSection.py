@@ -11,6 +11,7 @@ from SynthTrustLib.errors import SynthTrustError
 from . import theme
 from .cohortLogic import CohortLogic
 from .cohortRuns import CohortRuns
+from .lines import followPath
 from .slices import Slices
 from .words import headline, inWords
 
@@ -37,7 +38,7 @@ class CohortSection:
         ui.cohortTable.textElideMode = qt.Qt.ElideMiddle
         ui.cohortTable.itemSelectionChanged.connect(self.onSelection)
         ui.cohortTable.cellDoubleClicked.connect(self.onDoubleClick)
-        ui.cohortPathLineEdit.currentPathChanged.connect(self.onFolder)
+        followPath(ui.cohortPathLineEdit, self.onFolder)
         ui.previousPatientButton.clicked.connect(lambda *unused: self.step(-1))
         ui.nextPatientButton.clicked.connect(lambda *unused: self.step(1))
         ui.exportVerdictsButton.clicked.connect(self.onExportVerdicts)
@@ -142,7 +143,7 @@ class CohortSection:
 
     # The cohort and its patients ---------------------------------------------------------------------------------
 
-    def onFolder(self, *unused):
+    def onFolder(self):
         """Open what lies in the folder; one without a cohort waits for a run."""
         folder = self.ui.cohortPathLineEdit.currentPath
         self._stopReading()

@@ -7,6 +7,7 @@ import slicer
 from slicer.i18n import tr as _
 
 from . import installing, theme
+from .lines import followPath
 from .slices import Slices
 
 FOLDER_SETTING = "SynthTrust/ExportFolder"
@@ -22,7 +23,7 @@ class ExportSection:
         self._slices = None  # of an export that is under way
         self._told = ("", "")  # id of a result, what became of its export
         ui.exportPathLineEdit.currentPath = str(qt.QSettings().value(FOLDER_SETTING) or Path.home())
-        ui.exportPathLineEdit.currentPathChanged.connect(lambda *unused: self.update())
+        followPath(ui.exportPathLineEdit, self.update)
         for box in self._boxes():
             box.toggled.connect(lambda *unused: self.update())
         ui.exportButton.clicked.connect(self.onExport)

@@ -1,4 +1,13 @@
-"""Lines of text that the parameter node keeps."""
+"""Lines of text: those that the parameter node keeps, and paths."""
+
+
+def followPath(line, onPath):
+    """Call `onPath` whenever the path of a ctkPathLineEdit changes, also when it is emptied.
+
+    CTK takes an empty path for one that is not valid, and tells of valid ones only.
+    """
+    line.currentPathChanged.connect(lambda *unused: onPath())
+    line.validInputChanged.connect(lambda isValid: None if isValid else onPath())
 
 
 class Lines:

@@ -12,6 +12,7 @@ from SynthTrustLib.segmenters.outlines import POOLED
 from SynthTrustLib.task.glioma import GLIOMA
 
 from . import choices, theme
+from .lines import followPath
 from .slices import Slices
 from .words import inWords
 
@@ -50,7 +51,7 @@ class SegmentersSection:
         table.itemSelectionChanged.connect(self.onSelection)
         ui.presetComboBox.currentIndexChanged.connect(self.onPreset)
         ui.recordComboBox.currentIndexChanged.connect(self.onRecord)
-        ui.segmenterFolderPathLineEdit.currentPathChanged.connect(self.onFolder)
+        followPath(ui.segmenterFolderPathLineEdit, self.onFolder)
         self.load()
 
     def load(self):
@@ -286,8 +287,8 @@ class SegmentersSection:
         if chosen:
             self.ui.segmenterDetailsBrowser.html = card_html(self.packages[row].card)
 
-    def onFolder(self, path):
-        path = str(path).strip()
+    def onFolder(self):
+        path = self.ui.segmenterFolderPathLineEdit.currentPath.strip()
         if path == self._folder or (path and not Path(path).is_dir()):
             return
         self._folder = path

@@ -5,6 +5,7 @@ from pathlib import Path
 from slicer.i18n import tr as _
 
 from . import theme
+from .lines import followPath
 
 KEY, BUTTON, LIST, PROGRAM = "key", "button", "list", "program"
 """What a step was done by."""
@@ -21,7 +22,7 @@ class TimesSection:
         self._by = LIST
         self._problem = ""
         ui.timesCheckBox.toggled.connect(self.onToggled)
-        ui.exportPathLineEdit.currentPathChanged.connect(lambda *unused: self.update())
+        followPath(ui.exportPathLineEdit, self.update)
 
     def update(self):
         """Enable the switch where there is a folder to write to, and say where the file is."""

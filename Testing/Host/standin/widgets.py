@@ -196,10 +196,12 @@ class ctkPathLineEdit(QtWidgets.QWidget):
     """A line for a path, with those of before and a button to browse.
 
     As CTK's, it is as wide as the path that it has when it is first asked, unless it is given a minimum length: then
-    its least width is that of so many letters.
+    its least width is that of so many letters. An empty path is no valid one, so that no path is told when it is
+    emptied.
     """
 
     currentPathChanged = Signal(str)
+    validInputChanged = Signal(bool)
 
     def __init__(self, parent=None) -> None:
         super().__init__(parent)
@@ -218,8 +220,16 @@ class ctkPathLineEdit(QtWidgets.QWidget):
         self._button.setSizePolicy(QtWidgets.QSizePolicy.Policy.Fixed, QtWidgets.QSizePolicy.Policy.Ignored)
         layout.addWidget(self._button)
         self.setSizePolicy(QtWidgets.QSizePolicy.Policy.Expanding, QtWidgets.QSizePolicy.Policy.Fixed)
-        self._line.textChanged.connect(self.currentPathChanged)
+        self._valid = False
+        self._line.textChanged.connect(self._on_text)
         self.setFocusProxy(self._combo)
+
+    def _on_text(self, text: str) -> None:
+        was, self._valid = self._valid, bool(text)
+        if text:
+            self.currentPathChanged.emit(text)
+        if self._valid != was:
+            self.validInputChanged.emit(self._valid)
 
     def _size(self, least: bool) -> QtCore.QSize:
         if least not in self._sizes:

@@ -218,6 +218,23 @@ def test_a_folder_can_be_browsed_for():
     assert [name for name, allowed in filters.items() if "ctkPathLineEdit::Files" in allowed] == []
 
 
+def test_a_path_that_is_emptied_is_let_go_of(host, user, panel, packages, tmp_path):
+    """CTK tells of valid paths only, and an empty one is none."""
+    user.choose_segmenters_in(packages)
+    assert panel.ui.segmenterTable.rowCount == 3
+    user.choose_segmenters_in("")
+    assert panel.ui.segmenterTable.rowCount == 0
+    panel.ui.cohortPathLineEdit.currentPath = panel.ui.cohortSourcePathLineEdit.currentPath = str(tmp_path)
+    user.choose_segmenters_in(packages)
+    host.wait_until(panel.cohort.isIdle)
+    assert panel.ui.cohortRunButton.enabled, panel.ui.cohortRunButton.toolTip
+    for line in (panel.ui.cohortSourcePathLineEdit, panel.ui.cohortPathLineEdit):
+        line.currentPath = ""
+        assert not panel.ui.cohortRunButton.enabled
+        line.currentPath = str(tmp_path)
+        host.wait_until(panel.cohort.isIdle)
+
+
 def test_nothing_of_a_scene_that_was_closed_is_kept(host, user, panel, packages):
     import gc
     import weakref
