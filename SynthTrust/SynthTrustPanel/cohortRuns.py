@@ -154,8 +154,13 @@ class CohortRuns:
             self.section.update()
 
         with slicer.util.tryWithErrorDisplay(_("It cannot be started.")):
-            start(onEvent=self.onEvent, onEnd=ended)
-        self.section.update()
+            try:
+                start(onEvent=self.onEvent, onEnd=ended)
+            except BaseException:
+                self.section.tell("")
+                raise
+            finally:
+                self.section.update()
 
     def onCancel(self, *unused):
         self.ui.cohortCancelButton.enabled = False

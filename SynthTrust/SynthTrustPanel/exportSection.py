@@ -119,11 +119,12 @@ class ExportSection:
                     else _("They could not be added to Slicer's DICOM database: open it in the module DICOM first.")
                 )
             self._show(assessment, text)
+            self.update()
         else:
             self._show(assessment, "")
+            self.update()  # Slicer shows an error and raises it once more: nothing comes after that
             with slicer.util.tryWithErrorDisplay(_("The result cannot be exported.")):
                 raise error
-        self.update()
 
     def _show(self, assessment, text):
         """What became of an export; it is shown as long as its result is."""

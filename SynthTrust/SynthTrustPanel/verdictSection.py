@@ -140,8 +140,8 @@ class VerdictSection:
             if region in decisions
         ]
         assessment.set_verdicts(verdicts)
-        self.panel.cohort.onVerdict(assessment)
         self.update()
+        self.panel.cohort.onVerdict(assessment)  # raises where the cohort's folder cannot be written to
 
     def onEdit(self, *unused):
         with slicer.util.tryWithErrorDisplay(_("The outline cannot be opened in the Segment Editor.")):

@@ -150,6 +150,34 @@ def test_verdicts_of_two_readers_lie_side_by_side_in_the_cohorts_folder(host, op
     assert "Quirkwood" not in (cohort_folder / "verdicts.csv").read_text("utf-8")
 
 
+def test_a_verdict_that_cannot_be_written_into_the_folder_is_shown_as_recorded(
+    host, opened, monkeypatch, errors_of_slots
+):
+    def fails(result):
+        raise OSError("read only")
+
+    panel = opened
+    load(host, panel, "Quirkwood Ann")
+    panel.ui.reviewerLineEdit.text = "E. F."
+    panel.ui.verdictTable.cellWidget(0, 1).currentIndex = 1
+    host.process()
+    monkeypatch.setattr(panel.cohort.logic, "keepVerdicts", fails)
+    panel.ui.recordVerdictButton.click()
+    assert "read only" in errors_of_slots.pop()
+    assert panel.ui.verdictLabel.text.startswith("Recorded by E. F.")
+
+
+def test_a_run_that_cannot_be_started_is_not_said_to_start(host, opened, monkeypatch, errors_of_slots):
+    def fails(*unused, **options):
+        raise OSError("no process")
+
+    panel = opened
+    monkeypatch.setattr(panel.cohort.logic, "learn", fails)
+    panel.ui.cohortLearnButton.click()
+    assert "no process" in errors_of_slots.pop()
+    assert panel.ui.cohortStageLabel.text == ""
+
+
 def test_images_that_have_gone_or_changed_are_said_in_one_sentence_and_nothing_is_put_away(host, opened, cohort_folder):
     panel = opened
     load(host, panel, "Quirkwood Ann")

@@ -358,6 +358,22 @@ def test_an_export_tells_how_far_it_is_and_its_message_goes_with_its_result(
     assert panel.ui.exportLabel.text == told
 
 
+def test_an_export_that_fails_can_be_begun_again(host, panel, result, tmp_path, monkeypatch, errors_of_slots):
+    """Slicer shows an error and raises it again: what the panel shows must be right before."""
+
+    def failing(*unused, **parts):
+        yield 0.5
+        raise OSError("no room")
+
+    monkeypatch.setattr(panel.logic.files, "exporting", failing)
+    panel.ui.exportPathLineEdit.currentPath = str(tmp_path)
+    panel.ui.exportButton.click()
+    host.wait_until(panel.export.isIdle)
+    host.process()
+    assert "no room" in errors_of_slots.pop()
+    assert panel.ui.exportButton.enabled and panel.ui.exportLabel.text == ""
+
+
 def test_an_export_that_is_interrupted_leaves_nothing(host, panel, result, tmp_path, piece_by_piece):
     panel.ui.exportPathLineEdit.currentPath = str(tmp_path)
     panel.ui.exportButton.click()
