@@ -32,6 +32,15 @@ class Default:
     value: Any
 
 
+class ObservedList(list):
+    """What a field of list[str] reads as: Slicer's cannot be added to, as who does so might mean to change the node."""
+
+    def __add__(self, other):
+        raise NotImplementedError("Adding an ObservedList is not supported. However, += is supported.")
+
+    __radd__ = __mul__ = __rmul__ = __add__
+
+
 def parameterNodeWrapper(cls):
     """Class decorator: annotations become properties that live on the wrapped node."""
     hints = typing.get_type_hints(cls, include_extras=True)
@@ -105,13 +114,14 @@ class _Field:
         if _is_node(plain):
             return node.GetNodeReference(self.name)
         if self.name not in (node.GetParameterNames() or ()):
-            return self.default
+            return ObservedList() if isinstance(self.default, list) else self.default
         text = node.GetParameter(self.name)
         if isinstance(plain, type) and issubclass(plain, enum.Enum):
             return plain[text]
         if plain is str and not text.startswith('"'):  # as Slicer keeps it; the kept scenes' texts are quoted
             return text
-        return json.loads(text)
+        value = json.loads(text)
+        return ObservedList(value) if isinstance(value, list) else value
 
     def write(self, node, value) -> None:
         plain, annotations = _plain(self.hint)

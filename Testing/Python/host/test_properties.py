@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import operator
 import os
 import subprocess
 import sys
@@ -102,3 +103,17 @@ def test_a_timer_holds_whom_it_calls_until_it_is_destroyed(host, errors_of_slots
     assert (owner() is not None) is stays
     assert bool(errors_of_slots) is crashes
     errors_of_slots.clear()
+
+
+def test_a_list_of_the_parameter_node_cannot_be_added_to(host):
+    """As Slicer's, which might mean to write the sum."""
+    import slicer
+    from SynthTrustPanel.parameters import SynthTrustParameterNode
+
+    node = SynthTrustParameterNode(slicer.vtkMRMLScriptedModuleNode())
+    for kept in ([], ["T1"]):
+        node.contrastsSeen = kept
+        assert node.contrastsSeen == kept
+        for summands in ((node.contrastsSeen, ["T2"]), (["T2"], node.contrastsSeen)):
+            with pytest.raises(NotImplementedError):
+                operator.add(*summands)
