@@ -65,3 +65,19 @@ def test_it_opens_sorts_filters_and_links_every_report(tmp_path, patients):
     assert 0 < len(seen["poor"]) < patients and all("do not rely" in has for has in seen["poor"])
     assert seen["count"] == f"{len(seen['poor'])} of {patients}"
     assert seen["found"] == [seen["links"][7].split("/")[1]]
+
+
+@pytest.mark.skipif(find_browser() is None, reason="no Chromium is installed: apt-get install chromium")
+def test_headings_stay_in_sight_and_many_who_failed_leave_room_for_the_worklist(tmp_path):
+    write_results(tmp_path / "cohort", 40, failed=200)
+    seen = drive(
+        write_report(tmp_path / "cohort")[0],
+        """
+        var row = document.querySelector("#list tbody").rows[20], failed = document.querySelector("main table");
+        window.scrollTo(0, row.getBoundingClientRect().top + scrollY);
+        return {rows: failed.tBodies[0].rows.length, shown: failed.parentNode.clientHeight / innerHeight,
+                top: document.querySelector("#list thead th").getBoundingClientRect().top, moved: scrollY > 1000};
+        """,
+    )
+    assert seen["rows"] == 200 and seen["shown"] < 0.7
+    assert seen["moved"] and abs(seen["top"]) < 2
