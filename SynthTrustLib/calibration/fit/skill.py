@@ -17,6 +17,9 @@ LEVEL = 0.9
 
 DRAWS = 2000
 
+_ROUNDING = 1e-4
+"""Relative: a map that is flat is the mean, but for the digits that its knots are kept with."""
+
 
 def fit_skill(predicted: Array, dice: Array, persons: Sequence[str]) -> dict[str, Any]:
     """The skill, 1 - error / error of the mean, with its lower end over resampled persons.
@@ -48,4 +51,5 @@ def fit_skill(predicted: Array, dice: Array, persons: Sequence[str]) -> dict[str
 def _skill(sums: Array) -> Array:
     """Of summed errors, shape (draw, 2): ours and that of the mean."""
     ours, constant = sums[:, 0], sums[:, 1]
-    return np.where(constant > 0, 1 - ours / np.where(constant > 0, constant, 1), 0.0)
+    tells = np.abs(constant - ours) > _ROUNDING * constant
+    return np.where(tells, 1 - ours / np.where(constant > 0, constant, 1), 0.0)
