@@ -112,14 +112,14 @@ def in_words(predicted: np.ndarray, dice: np.ndarray) -> str:
     draws = [random.integers(len(dice), size=len(dice)) for _ in range(DRAWS)]
     usable = [draw for draw in draws if bad[draw].any() and not bad[draw].all()]
     figures = []
-    for name, figure in (("AUROC", _auroc), ("found among the first", found_first)):
+    for name, figure in (("AUROC", auroc_of), ("found among the first", found_first)):
         values = [figure(predicted[draw], bad[draw]) for draw in usable]
         low, high = np.quantile(values, (0.025, 0.975))
         figures.append(f"{name} {figure(predicted, bad):.2f} [{low:.2f}, {high:.2f}]")
     return f"n = {len(dice)}, {int(bad.sum())} with a Dice below {BAD}: {', '.join(figures)}"
 
 
-def _auroc(predicted: np.ndarray, bad: np.ndarray) -> float:
+def auroc_of(predicted: np.ndarray, bad: np.ndarray) -> float:
     return auroc(-predicted[bad], -predicted[~bad])
 
 

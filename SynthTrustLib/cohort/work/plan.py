@@ -120,7 +120,7 @@ def describe_plan(
         lines.append("  those that failed are left alone: --retry-failed runs them again, --accept KEY goes on")
     if replaced := sum((result_of(cohort, item.key) / "scorecard.json").is_file() for item in waiting):
         have = "has" if replaced == 1 else "have"
-        lines.append(f"  {replaced} of them {have} a result of other images, segmenters or options, to be replaced")
+        lines.append(f"  {replaced} of them {have} a result of other images, segmenters, calibration or options")
     alike = Counter(item.fingerprint for item in items if item.fingerprint).values()
     if twice := sum(number for number in alike if number > 1):
         lines.append(f"  {twice} patients have the same images as another one: they may be one under several names")

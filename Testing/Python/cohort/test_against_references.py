@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import json
 import re
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -178,3 +180,16 @@ def test_numbers_on_bars_do_not_run_into_each_other(count, shown):
         r'<text[^>]*y="[\d.]+" text-anchor="(?:middle|end)">(\d+)</text>', figure.partition('class="axis"')[0]
     )
     assert numbers == (["1", *shown] if count < 100 else shown)
+
+
+def test_on_cross_fitted_predictions_the_worklist_begins_with_the_bad_outlines():
+    pytest.importorskip("resource", reason="the benchmark needs it")
+    from Testing.Benchmarks.benchmark_cohort import BAD, auroc_of, found_first
+
+    root = Path(__file__).resolve().parents[3]
+    shipped = json.loads((root / "Resources" / "Calibration" / "synthtrust-reference.json").read_text("utf-8"))
+    (ladder,) = (preset for preset in shipped["presets"] if preset["name"] == "ladder")
+    examples = ladder["regions"]["WT"]["examples"]
+    predicted, dice = (np.array([example[name] for example in examples]) for name in ("predicted", "dice"))
+    assert auroc_of(predicted, dice < BAD) >= 0.85
+    assert found_first(predicted, dice < BAD) >= 0.7

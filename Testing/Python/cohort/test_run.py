@@ -15,12 +15,15 @@ import pytest
 from cohort.conftest import SECRETS, keys, stamps
 from cohort.many_results import write_results
 
-from SynthTrustLib import cli
+from SynthTrustLib import __version__, cli
 from SynthTrustLib.cohort.commands import SOME_FAILED
 from SynthTrustLib.cohort.folder import claim, cohort_id, result_of
 from SynthTrustLib.cohort.open import open_cohort, read_images
 from SynthTrustLib.cohort.work import task
+from SynthTrustLib.cohort.work.cluster import require_same
 from SynthTrustLib.cohort.work.plan import time_in_words
+from SynthTrustLib.cohort.work.settings import Settings
+from SynthTrustLib.errors import InputError
 from SynthTrustLib.runner.files.folder import output_error
 from SynthTrustLib.runner.files.results import read_outcome
 from SynthTrustLib.segmenters.package.registry import find_packages
@@ -50,7 +53,8 @@ def test_every_patient_gets_a_result_by_key_and_only_what_has_changed_runs_again
 
     run(source, out, "--record", "mix-50", "--dry-run")
     said = capsys.readouterr().err
-    assert "4 to run, 0 done" in said and "4 of them have a result of other images, segmenters or options" in said
+    assert "4 to run, 0 done" in said
+    assert "4 of them have a result of other images, segmenters, calibration or options" in said
 
 
 def test_one_who_fails_is_one_line_and_the_others_go_on(run, source, tmp_path, capsys):
@@ -241,6 +245,27 @@ def test_what_answers_and_is_no_scheduler_gets_one_sentence(run, source, tmp_pat
         server.shutdown()
     said = [line for line in capsys.readouterr().err.splitlines() if "error:" in line]
     assert len(said) == 1 and "no scheduler answers there" in said[0]
+
+
+@pytest.mark.parametrize(
+    ("answers", "says"),
+    [
+        ({}, "the scheduler has no worker"),
+        ({"tcp://a:1": ("0.0.1", "f")}, "worker tcp://a:1: it has SynthTrust 0.0.1, and here it is"),
+        (
+            {"tcp://a:1": (__version__, "f"), "tcp://b:1": (__version__, "g")},
+            "worker tcp://b:1: it has other segmenters",
+        ),
+        ({"tcp://a:1": ImportError("no module")}, "its Python cannot run SynthTrust"),
+    ],
+)
+def test_workers_that_would_give_other_answers_are_refused(answers, says):
+    client = SimpleNamespace(run=lambda *_, **__: answers)
+    with pytest.raises(InputError, match=says):
+        require_same(client, "tcp://s:8786", Settings(), "f")
+    require_same(
+        SimpleNamespace(run=lambda *_, **__: {"tcp://a:1": (__version__, "f")}), "tcp://s:8786", Settings(), "f"
+    )
 
 
 def test_without_dask_it_says_what_to_install(run, source, tmp_path, capsys, monkeypatch):
