@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 
 import numpy as np
 import numpy.typing as npt
 
 from SynthTrustLib.mixes.audit.case_measures import CaseMeasures
-from SynthTrustLib.mixes.audit.look_alikes import LookAlikes, look_alikes, suspect_below
+from SynthTrustLib.mixes.audit.look_alikes import look_alikes, suspect_below
 from SynthTrustLib.mixes.audit.memorization import memorization
 from SynthTrustLib.mixes.audit.rows import counted, measured, share, unknown
 from SynthTrustLib.mixes.audit.set_audit import AuditRow, Neighbour, Section
@@ -35,26 +35,26 @@ def copy_rows(
             why = "fewer than two real patients have a label" if made else "no labels, or none with a tumor"
             rows.append(unknown(Section.COPIES, f"copies_{by}", f"copies, by the {words}", why))
             continue
-        compare = look_alikes(np.stack([getattr(case, by) for case in patients]))
-
-        def between(first: Cases, second: Cases, by: str = by, compare: LookAlikes = compare) -> Array:
-            one, other = (np.array([getattr(case, by) for case in cases]) for cases in (first, second))
-            return compare.distances(one, other)
-
-        strangers = _between_patients(between(patients, patients), patients)
-        limit = suspect_below(strangers, len(made) * len(patients), by)
-        to_patients = between(made, patients)
+        pictures = _Pictures(by, patients)
+        made = [case for case in made if np.isfinite(pictures.between([case], patients)).any()]
+        if not made:
+            why = "no synthetic case has a contrast that a real one has"
+            rows.append(unknown(Section.COPIES, f"copies_{by}", f"copies, by the {words}", why))
+            continue
+        to_patients, to_suspect = pictures.between(made, patients), pictures.suspect_below(made, patients, made)
+        nearest: list[int] = np.argmin(to_patients / to_suspect, axis=1).tolist()
         found = [
             Neighbour(
                 case.id,
-                patients[int(np.argmin(row))].id,
-                "training" if int(np.argmin(row)) < len(seen) else "real",
+                patients[n].id,
+                "training" if n < len(seen) else "real",
                 by,
-                float(f"{max(0.0, float(row.min())):.3g}"),
-                bool(row.min() < limit),
+                float(f"{max(0.0, float(distances[n])):.3g}"),
+                bool(distances[n] < limit[n]),
             )
-            for case, row in zip(made, to_patients, strict=True)
+            for case, n, distances, limit in zip(made, nearest, to_patients, to_suspect, strict=True)
         ]
+        limit = _range(to_suspect[range(len(made)), nearest])
         neighbours += found
         suspects = [one for one in found if one.suspected]
         rows.append(
@@ -62,7 +62,7 @@ def copy_rows(
                 Section.COPIES,
                 f"copies_{by}",
                 f"copies, by the {words}",
-                f"{share(len(suspects), len(made))} cases are nearer to a patient ({limit:.2g} or less) than chance "
+                f"{share(len(suspects), len(made))} cases are nearer to a patient ({limit} or less) than chance "
                 "brings two of them; flips, small shifts, noise and another scale do not hide one"
                 + ("" if training else ". The generator's training patients were not given: only these were looked at"),
                 figure=counted([one.suspected for one in found]),
@@ -70,9 +70,10 @@ def copy_rows(
                 cases=[one.case for one in suspects],
             )
         )
-        twins = between(made, made)
+        twins = pictures.between(made, made) * (1 + 1 / len(patients))  # neither of the two is in the mean
         np.fill_diagonal(twins, np.inf)
-        doubled = [case.id for case, row in zip(made, twins, strict=True) if row.min() < limit]
+        near = np.any(twins < pictures.suspect_below(made, made, made), axis=1)
+        doubled = [case.id for n, case in enumerate(made) if near[n]]
         rows.append(
             measured(
                 Section.COVERAGE,
@@ -84,24 +85,66 @@ def copy_rows(
                 cases=doubled,
             )
         )
-        rows.append(_nearness(made, seen, held_out, between, by, random, draws))
+        rows.append(_nearness(made, seen, held_out, pictures, random, draws))
     return rows, neighbours
+
+
+class _Pictures:
+    """Distances between cases by the pictures of one kind, and from which of them on two are suspected."""
+
+    def __init__(self, by: str, patients: Cases) -> None:
+        self.by = by
+        self._patients = patients
+        self._compare = look_alikes(np.stack([getattr(case, by) for case in patients]))
+
+    def between(self, first: Cases, second: Cases, only: npt.NDArray[np.bool_] | None = None) -> Array:
+        """Of every first case to every second; with `only`, by these contrasts."""
+        one, other = (np.array([getattr(case, self.by) for case in cases]) for cases in (first, second))
+        if only is not None:
+            one, other = (pictures * only.reshape(-1, 1, 1, 1) for pictures in (one, other))
+        return self._compare.distances(one, other)
+
+    def suspect_below(self, first: Cases, second: Cases, made: Cases) -> Array:
+        """Of every pair, by how near patients come to each other in the contrasts that it has: fewer tell less.
+
+        The mean picture that is taken away is that of the patients: of few, each is in a good part of it. That takes
+        two of them farther apart, by 1 / n, than a case that it is not of from a patient.
+        """
+        asked, n = len(made) * len(self._patients), len(self._patients)
+        one, other, theirs = (self._contrasts(cases) for cases in (first, second, self._patients))
+        shared = one[:, None] & other
+        limits = np.zeros(shared.shape[:2])
+        for kind in np.unique(shared.reshape(-1, shared.shape[2]), axis=0):
+            like = [case for case, has in zip(self._patients, theirs, strict=True) if has[kind].all()]
+            distances = self.between(like, like, kind) if like else np.zeros((0, 0))
+            limits[(shared == kind).all(axis=2)] = suspect_below(
+                _of_strangers(distances, like) * (1 - 1 / n), asked, self.by
+            )
+        return limits
+
+    def _contrasts(self, cases: Cases) -> npt.NDArray[np.bool_]:
+        return np.array([getattr(case, self.by).any(axis=(1, 2, 3)) for case in cases])
+
+
+def _range(limits: Array) -> str:
+    low, high = f"{limits.min():.2g}", f"{limits.max():.2g}"
+    return low if low == high else f"{low} to {high}, by the contrasts that both have,"
 
 
 def _nearness(
     made: Cases,
     seen: Cases,
     held_out: Cases,
-    between: Callable[[Cases, Cases], Array],
-    by: str,
+    pictures: _Pictures,
     random: np.random.Generator,
     draws: int,
 ) -> AuditRow:
     """Are synthetic cases as a whole nearer to training patients than to others? Finer than single copies."""
-    name, title = f"nearness_{by}", f"nearest is a training patient, by the {_PICTURES[by]}"
+    name, title = f"nearness_{pictures.by}", f"nearest is a training patient, by the {_PICTURES[pictures.by]}"
     if len(seen) < 2 or len(held_out) < 2:
         why = "the generator's training patients were not given (--training)" if not seen else "too few patients"
         return unknown(Section.COPIES, name, title, why)
+    between = pictures.between
     found = memorization(between(made, seen), between(made, held_out), between(held_out, seen), random, draws)
     figure = found["nearest_is_training"]
     return measured(
@@ -127,7 +170,7 @@ def _shown(cases: Cases, by: str) -> list[CaseMeasures]:
     return [case for case in cases if getattr(case, by).any()]
 
 
-def _between_patients(distances: Array, patients: Cases) -> Array:
-    """Of different patients, each pair once."""
-    different = np.array([[a.patient != b.patient and a.content != b.content for b in patients] for a in patients])
-    return distances[np.triu(different & np.isfinite(distances), 1)]
+def _of_strangers(distances: Array, patients: Cases) -> Array:
+    """The distances of different patients, each pair once."""
+    different = [[a.patient != b.patient and a.content != b.content for b in patients] for a in patients]
+    return distances[np.triu(np.array(different, bool).reshape(distances.shape) & np.isfinite(distances), 1)]

@@ -119,6 +119,37 @@ def test_disguised_copies_of_training_patients_are_found_and_named(synthetic, re
         assert [(nearest[c].nearest, nearest[c].of) for c in ("c0", "c1")] == [("t3", "training"), ("t7", "training")]
 
 
+def only(contrasts, entries):
+    kept = np.isin(np.arange(len(Contrast)), contrasts).reshape(-1, 1, 1, 1)
+    return [changed(one, one.image * kept) for one in entries]
+
+
+def test_cases_of_one_contrast_are_held_to_how_alike_patients_are_in_it(real, synthetic):
+    """By all contrasts patients are farther apart: five of BraTS with FLAIR alone were copies of each other."""
+    random = np.random.default_rng(1)
+    kind = random.standard_normal(real.cases[0].head.shape[1:])
+
+    def pictured(cases, contrasts):
+        for n, case in enumerate(cases):
+            head = random.standard_normal(case.head.shape).astype(np.float32)
+            head[3] = 0.5 * head[3] + (-1) ** n * kind  # two kinds of FLAIR
+            yield replace(case, head=head * np.isin(np.arange(4), contrasts).reshape(-1, 1, 1, 1))
+
+    patients = replace(real, cases=tuple(pictured(real.cases, range(4))))
+    made = measured(synthetic[:6])
+    card = audit_given(replace(made, cases=tuple(pictured(made.cases, [3]))), patients, None, {}, "", draws=DRAWS)
+    assert max(one.distance for one in card.neighbours if one.by == "head") < 0.25
+    assert row(card, "copies_head").cases == row(card, "repeats_head").cases == ()
+
+
+def test_a_set_that_shares_no_contrast_with_the_patients_has_a_card_all_the_same(synthetic):
+    card = audit(only([2], synthetic[:6]), measured(only([0, 1, 3], heads(8, 2, "r")), "real"))
+    for by in ("head", "tumor"):
+        found = row(card, f"copies_{by}")
+        assert found.evidence is Evidence.UNKNOWN and "no synthetic case has a contrast" in found.text
+    assert not card.neighbours and json.dumps(encode(card), allow_nan=False)
+
+
 def test_a_set_that_repeats_three_patients_is_found(synthetic, real):
     made = [replace(disguised(synthetic[n % 3], f"x{n}"), id=f"x{n}") for n in range(15)]
     card = audit(made, real)
