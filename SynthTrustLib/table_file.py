@@ -1,13 +1,15 @@
-"""Tables as people and spreadsheets save them: any usual delimiter and encoding, empty rows, paths of Windows."""
+"""Tables as people and programs save them: any usual delimiter and encoding, JSON, empty rows, paths of Windows."""
 
 from __future__ import annotations
 
 import csv
 import io
+import json
 import os
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from SynthTrustLib.errors import InputError
 from SynthTrustLib.regular_file import read_regular
@@ -20,6 +22,7 @@ _DELIMITER_LINE = "sep="
 _UTF_16 = (b"\xff\xfe", b"\xfe\xff")
 _WORKBOOKS = (b"PK\x03\x04", b"\xd0\xcf\x11\xe0")
 _SAVE_AGAIN = "Save it as CSV in UTF-8; the manual shows an example."
+_JSON = ".json"
 
 
 @dataclass(frozen=True)
@@ -29,21 +32,23 @@ class TableFile:
     columns: tuple[str, ...]
     """In lower case; empty for a column without a name."""
     rows: tuple[tuple[int, Mapping[str, str]], ...]
-    """The line of each row that is not empty, counted from 1, and its cells that are not empty, by column."""
+    """The place of each row that is not empty, counted from 1, and its cells that are not empty, by column."""
+    place: str = "line"
+    """What is counted: lines of a text, objects of JSON."""
 
 
 def read_table_file(path: Path) -> TableFile:
     """Read a table whose cells are parted by commas, semicolons or tabs, as in its first line.
 
-    Raises InputError if it cannot be read as such, two columns have one name, or a row has a cell beyond the columns.
+    A file that ends in ``.json`` is a list of objects instead, one a row. Raises InputError if it cannot be read as
+    such, two columns have one name, or a row has a cell beyond the columns.
     """
+    if path.suffix.lower() == _JSON:
+        return _of_objects(path)
     lines = list(_lines(path))
     if not lines:
         return TableFile((), ())
-    columns = tuple(cell.lower() for cell in lines[0][1])
-    twice = [column for n, column in enumerate(columns) if column and column in columns[:n]]
-    if twice:
-        raise _wrong(f"two of its columns are called {twice[0]!r}", path, "Leave one of them out.")
+    columns = _columns(lines[0][1], path)
     rows = []
     for number, cells in lines[1:]:
         if any(cells[len(columns) :]):
@@ -51,6 +56,31 @@ def read_table_file(path: Path) -> TableFile:
             raise _wrong(what, path, "Put paths with a comma in quotes, and correct the line.")
         rows.append((number, {column: cell for column, cell in zip(columns, cells, strict=False) if column and cell}))
     return TableFile(columns, tuple(rows))
+
+
+def _of_objects(path: Path) -> TableFile:
+    try:
+        found = json.loads(_text(path))
+    except (ValueError, RecursionError) as error:
+        raise _wrong(f"the table cannot be read as JSON ({error})", path) from None
+    if not isinstance(found, list) or not all(isinstance(row, dict) for row in found):
+        raise _wrong("it is no list of objects, one a case", path, "Write each case as an object in a list.")
+    tables = [dict(zip(_columns(row, path), map(_as_text, row.values()), strict=True)) for row in found]
+    columns = tuple(dict.fromkeys(column for table in tables for column in table))
+    filled = [{column: cell for column, cell in table.items() if column and cell} for table in tables]
+    return TableFile(columns, tuple((n, cells) for n, cells in enumerate(filled, 1) if cells), "object")
+
+
+def _columns(names: Iterable[str], path: Path) -> tuple[str, ...]:
+    columns = tuple(name.strip().lower() for name in names)
+    twice = [column for n, column in enumerate(columns) if column and column in columns[:n]]
+    if twice:
+        raise _wrong(f"two of its columns are called {twice[0]!r}", path, "Leave one of them out.")
+    return columns
+
+
+def _as_text(value: Any) -> str:
+    return "" if value is None or value is False else str(value).strip()
 
 
 def path_in_table(table: Path, cell: str) -> Path:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+
 import pytest
 
 from SynthTrustLib.errors import InputError
@@ -31,6 +33,22 @@ def test_a_first_line_may_tell_the_delimiter_and_lines_are_counted_as_an_editor_
     (tmp_path / "t.csv").write_text('sep=;\r\nid;note\r\n\r\nA;"two\nlines, one; cell"\r\nB;\r\n', newline="")
     table = read_table_file(tmp_path / "t.csv")
     assert table.rows == ((5, {"id": "A", "note": "two\nlines, one; cell"}), (6, {"id": "B"}))
+
+
+def test_a_list_of_objects_is_a_table_too(tmp_path):
+    rows = [{"ID": 1, " Flair ": "a.nii", "label": None}, {}, {"id": "B", "t1": False, "label": " b "}]
+    (tmp_path / "t.JSON").write_text(json.dumps(rows))
+    table = read_table_file(tmp_path / "t.JSON")
+    assert table.columns == ("id", "flair", "label", "t1") and table.place == "object"
+    assert table.rows == ((1, {"id": "1", "flair": "a.nii"}), (3, {"id": "B", "label": "b"}))
+
+
+@pytest.mark.parametrize("text", ['{"id": "a"}', '["a", "b"]', "7", "[", "null", "[" * 100_000, '[{"id": 1, "ID": 2}]'])
+def test_json_that_is_no_list_of_cases_gets_one_sentence(tmp_path, text):
+    (tmp_path / "t.json").write_text(text)
+    says = "t.json: (the table cannot be read as JSON|it is no list of objects|two of its columns are called 'id')"
+    with pytest.raises(InputError, match=says):
+        read_table_file(tmp_path / "t.json")
 
 
 @pytest.mark.parametrize(

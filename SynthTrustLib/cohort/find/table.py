@@ -49,24 +49,26 @@ def read_table(path: Path, reference: str | None = None, task: Task = GLIOMA) ->
     for number, cells in table.rows:
         name = cells.get(NAME, "")
         if not name:
-            raise _wrong(f"line {number} has no {NAME}", path)
+            raise _wrong(f"{table.place} {number} has no {NAME}", path)
         if name in patients:
-            raise _wrong(f"line {number} names a patient who stands in the table already", path)
+            raise _wrong(f"{table.place} {number} names a patient who stands in the table already", path)
         folder = path_in_table(path, cells[FOLDER]) if FOLDER in cells else None
         contrasts = {c: path_in_table(path, cells[column]) for c, column in by_contrast.items() if column in cells}
         outline = _outline(path, cells[outlines]) if outlines in cells else None
         if not folder and not contrasts:
-            raise _wrong(f"line {number} names no image", path)
+            raise _wrong(f"{table.place} {number} names no image", path)
         for file in [
             *contrasts.values(),
             *([folder] if folder else []),
             *([reference_path(outline)] if outline else []),
         ]:
             if not os.path.exists(file):  # noqa: PTH110 - unlike Path.exists, it never raises
-                raise _wrong(f"line {number} names {str(file)[:_LONGEST]}, which does not exist", path)
+                raise _wrong(f"{table.place} {number} names {str(file)[:_LONGEST]}, which does not exist", path)
         for image in contrasts.values() or [folder]:
             if image and (before := seen.setdefault(image.resolve(), number)) != number:
-                raise _wrong(f"lines {before} and {number} name the same image or folder for two patients", path)
+                raise _wrong(
+                    f"{table.place}s {before} and {number} name the same image or folder for two patients", path
+                )
         patients[name] = Patient(name, folder, (), contrasts, outline, cells.get(PERSON))
     return list(patients.values())
 

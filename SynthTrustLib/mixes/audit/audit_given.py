@@ -10,16 +10,20 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
+import numpy.typing as npt
 
 import SynthTrustLib
 from SynthTrustLib.errors import InputError, OutputError, SynthTrustError
 from SynthTrustLib.mixes.audit.case_measures import NAMES, CaseMeasures, content_of, measure_given
 from SynthTrustLib.mixes.audit.draw import Draw
+from SynthTrustLib.mixes.audit.feature_groups import GROUPS, NEED_VOXEL_SIZE, needs_voxel_size
 from SynthTrustLib.mixes.audit.given_case import Given
-from SynthTrustLib.mixes.audit.rows_cases import case_rows
+from SynthTrustLib.mixes.audit.rows import guessed_sizes
+from SynthTrustLib.mixes.audit.rows_cases import NO_LABELS, case_rows
 from SynthTrustLib.mixes.audit.rows_copies import copy_rows
 from SynthTrustLib.mixes.audit.rows_declared import declared_rows
 from SynthTrustLib.mixes.audit.rows_distribution import distribution_rows
+from SynthTrustLib.mixes.audit.same_terms import PLACEHOLDER
 from SynthTrustLib.mixes.audit.set_audit import ALWAYS, AuditRow, GivenSet, Section, SetAudit, Treatment
 from SynthTrustLib.mixes.audit.shared_patients import ONLY_NUMBERED, numbered_alike, shared_patients
 from SynthTrustLib.progress import Progress, silent
@@ -151,9 +155,9 @@ def audit_given(
             next_step="Give other patients with --against, or leave --training out.",
         )
     random = np.random.default_rng(seed)
-    truth, drawn = (np.array([case.values for case in cases]) for cases in (strangers, synthetic.patients))
+    truth, drawn, why = _comparable(strangers, synthetic.patients)
     with threadpool_limits(1):  # the matrices are small: many threads would wait for each other
-        rows, features = distribution_rows(NAMES, truth, drawn, random, draws, progress)
+        rows, features = distribution_rows(NAMES, truth, drawn, random, draws, progress, why)
         progress("looking at every case", 0.8)
         rows += case_rows(synthetic.cases, strangers, random, draws)
         progress("looking for copies", 0.9)
@@ -173,6 +177,26 @@ def audit_given(
         tuple(features),
         tuple(neighbours),
     )
+
+
+def _comparable(
+    real: Sequence[CaseMeasures], synthetic: Sequence[CaseMeasures]
+) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.float64], dict[str, str]]:
+    """The features of real and synthetic cases, and why those of a group are not known.
+
+    Where the voxels of some cases are of an unknown size and others are resampled to 1 mm, what depends on it is not
+    known of the former: it would tell one set from the other, and nothing of what they show.
+    """
+    why = {}
+    everyone = (*real, *synthetic)
+    guessed = np.array([PLACEHOLDER in case.done for case in everyone])
+    values = np.array([case.values for case in everyone])
+    if not all(any(case.labelled for case in cases) for cases in (real, synthetic)):
+        why.update({group: NO_LABELS for group in GROUPS if group.startswith("tumor")})
+    if guessed.any() and not guessed.all():
+        values[guessed[:, None] & np.array([needs_voxel_size(name) for name in NAMES])] = np.nan
+        why.update(dict.fromkeys(NEED_VOXEL_SIZE, guessed_sizes(int(guessed.sum()), len(everyone))))
+    return values[: len(real)], values[len(real) :], why
 
 
 def _refuse_same(name: str, contents: Sequence[str], other: str, theirs: Sequence[str], next_step: str) -> None:

@@ -7,6 +7,7 @@ from datetime import date
 from typing import Any
 
 from SynthTrustLib.mixes.audit.set_audit import SetAudit
+from SynthTrustLib.mixes.audit.words import alarm_words
 
 CONTEXT: dict[str, Any] = {
     "@language": "en",
@@ -29,7 +30,7 @@ def croissant(audit: SetAudit, record: Mapping[str, Any], card: str, sha256: str
     What is not declared is left out, but the licence: Croissant wants one, and gets the words that none is declared.
     Findings stand under Responsible AI (``rai:``).
     """
-    found = "; ".join(f"{row.title}: {row.text}" for row in audit.alarms) or "nothing asked for a look"
+    found = "; ".join(f"{row.title}: {alarm_words(row)}" for row in audit.alarms) or "nothing asked for a look"
     documentation = record.get("documentation") or {}
     said = {
         "rai:dataCollection": record.get("generator"),

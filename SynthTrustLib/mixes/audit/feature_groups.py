@@ -23,6 +23,10 @@ _ENDS = {
     "slices": ("_slice_jump",),
     "tumor_place": ("_height", "_depth", "_laterality"),
 }
+NEED_VOXEL_SIZE = ("head_size", "detail", "slices")
+"""Groups that say nothing where some cases' voxels are of an unknown size."""
+
+_COUNTED = ("_kilovoxels", "_sphericity", "_edges_agree")
 _SIZES = ("brain_kilovoxels", "brain_slices", "brain_rows", "brain_columns")
 _SHAPES = ("wt_", "tc_", "et_")
 
@@ -35,6 +39,11 @@ def group_of(name: str) -> str:
         if name.endswith(ends):
             return group
     return "tumor_shape" if name.startswith(_SHAPES) else "tissue"
+
+
+def needs_voxel_size(name: str) -> bool:
+    """Whether a feature counts voxels, or what changes from one to the next: it depends on how large they are."""
+    return group_of(name) in NEED_VOXEL_SIZE or name.endswith(_COUNTED)
 
 
 def grouped(names: Sequence[str]) -> dict[str, list[int]]:

@@ -6,10 +6,11 @@ import os
 from collections.abc import Iterator
 from pathlib import Path
 
+from SynthTrustLib.case.recognize.columns import refuse_misnamed
 from SynthTrustLib.case.recognize.files import Recognized
 from SynthTrustLib.errors import InputError
-from SynthTrustLib.labelled.manifest import read_rows
 from SynthTrustLib.mixes.audit.given_case import GivenCase
+from SynthTrustLib.table_file import path_in_table, read_table_file
 from SynthTrustLib.vocabulary import Contrast
 
 _COLUMNS = "Its columns are id and at least one of t1, t1c, t2 and flair, and where there is one label."
@@ -21,27 +22,27 @@ def cases_of_table(path: Path, convention: str) -> Iterator[GivenCase]:
     Raises InputError if it has no such columns, or a row lacks something; it names the table and the case.
     """
     seen: set[str] = set()
-    rows = read_rows(path)
-    columns = {column for row in rows for column in row}
+    table = read_table_file(path)
+    refuse_misnamed(table.columns, (), path)
     for needed, missing in (
         ({"id"}, "it has no column named id"),
         ({c.lower() for c in Contrast}, "it has no column with images"),
     ):
-        if rows and not columns & needed:
+        if table.rows and not needed.intersection(table.columns):
             raise InputError(missing, source=path.name, next_step=_COLUMNS)
-    for number, row in enumerate(rows, start=1):
+    for number, row in table.rows:
         identifier = row.get("id", "")
         contrasts: dict[str, Path | Recognized] = {
-            c: path.parent / row[c.lower()] for c in Contrast if row.get(c.lower())
+            c: path_in_table(path, row[c.lower()]) for c in Contrast if c.lower() in row
         }
-        label = path.parent / row["label"] if row.get("label") else None
+        label = path_in_table(path, row["label"]) if "label" in row else None
         missing_files = [
             row[name]
             for name in (*(c.lower() for c in contrasts), "label")
-            if row.get(name) and not os.path.isfile(path.parent / row[name])  # noqa: PTH113 - never raises
+            if name in row and not os.path.isfile(path_in_table(path, row[name]))  # noqa: PTH113 - never raises
         ]
         problem = (
-            f"row {number} lacks its id"
+            f"{table.place} {number} lacks its id"
             if not identifier
             else f"{identifier} stands in it twice"
             if identifier in seen

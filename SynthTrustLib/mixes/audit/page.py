@@ -15,7 +15,7 @@ from scipy import ndimage
 from SynthTrustLib.calibration.evaluate.page import TEMPLATES
 from SynthTrustLib.mixes.audit.case_measures import CaseMeasures
 from SynthTrustLib.mixes.audit.set_audit import Neighbour, SetAudit
-from SynthTrustLib.mixes.audit.words import few_digits, figure_words
+from SynthTrustLib.mixes.audit.words import alarm_words, few_digits, figure_words
 from SynthTrustLib.plain_text import page_templates
 from SynthTrustLib.vocabulary import Contrast
 
@@ -37,7 +37,7 @@ def render_page(
 ) -> str:
     """A complete HTML document; every word is escaped."""
     environment = page_templates(Path(__file__).resolve().parent, *TEMPLATES)
-    environment.filters.update(figure=figure_words, few=few_digits)
+    environment.filters.update(alarm=alarm_words, figure=figure_words, few=few_digits)
     made = {case.id: case for case in synthetic}
     # A real and a training case may share a name.
     known = {(of, case.id): case for of, cases in (("real", real), ("training", training)) for case in cases}

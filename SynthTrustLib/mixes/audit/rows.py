@@ -62,6 +62,11 @@ def counted(flags: Sequence[bool]) -> Figure:
     return {"value": number(sum(flags) / len(flags)), "low": number(low), "high": number(high)}
 
 
+def guessed_sizes(part: int, of: int) -> str:
+    """Why nothing is said of what depends on the size of voxels."""
+    return f"the voxel size of {share(part, of)} cases is a placeholder"
+
+
 def share(part: int, of: int) -> str:
     """``3 of 20``."""
     return f"{part} of {of}"

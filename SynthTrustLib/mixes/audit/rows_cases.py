@@ -9,16 +9,24 @@ from dataclasses import replace
 import numpy as np
 from scipy.stats import fisher_exact, mannwhitneyu
 
-from SynthTrustLib.calibration.evaluate.intervals import figure
+from SynthTrustLib.calibration.evaluate.intervals import figure, resample_mean
 from SynthTrustLib.mixes.audit.brain_features import BRAIN_FEATURES
 from SynthTrustLib.mixes.audit.case_measures import NAMES, CaseMeasures
 from SynthTrustLib.mixes.audit.contrast_order import wrong_contrasts
 from SynthTrustLib.mixes.audit.plausible import RULES
-from SynthTrustLib.mixes.audit.rows import ALARM, FEWEST_REAL, counted, few_real, measured, share, unknown
+from SynthTrustLib.mixes.audit.rows import (
+    ALARM,
+    FEWEST_REAL,
+    counted,
+    few_real,
+    guessed_sizes,
+    measured,
+    share,
+    unknown,
+)
 from SynthTrustLib.mixes.audit.rows_drawn import drawn_rows
 from SynthTrustLib.mixes.audit.same_terms import OTHER_SIZE, PLACEHOLDER
 from SynthTrustLib.mixes.audit.set_audit import NOT_SO, AuditRow, Section
-from SynthTrustLib.significant import number
 from SynthTrustLib.vocabulary import Contrast, Status
 
 Cases = Sequence[CaseMeasures]
@@ -51,7 +59,7 @@ def case_rows(synthetic: Cases, real: Cases, random: np.random.Generator, draws:
         _fit_row(synthetic, real, random, draws),
         *drawn_rows(synthetic, real, random, draws),
         _size_row(synthetic, real),
-        _completeness(synthetic, real),
+        _completeness(synthetic, real, random, draws),
         _kinds(synthetic, real),
         _contrasts(synthetic, real),
     ]
@@ -156,7 +164,7 @@ def _size_row(synthetic: Cases, real: Cases) -> AuditRow:
     # The same head is as many voxels as its voxels are small.
     synthetic, real = ([case for case in cases if PLACEHOLDER not in case.done] for cases in (synthetic, real))
     guessed = len(everyone) - len(synthetic) - len(real)
-    placeholders = f"the voxel size of {share(guessed, len(everyone))} cases is a placeholder"
+    placeholders = guessed_sizes(guessed, len(everyone))
     if not synthetic or not real:
         return unknown(Section.CONSTRAINT, "head_size", title, placeholders)
     columns = [NAMES.index(name) for name in _SIZES]
@@ -191,7 +199,7 @@ def _far(sizes: np.ndarray, middle: np.ndarray, spread: np.ndarray) -> np.ndarra
     return np.asarray((np.abs(sizes - middle) / spread > FAR_OUT).any(axis=1))
 
 
-def _completeness(synthetic: Cases, real: Cases) -> AuditRow:
+def _completeness(synthetic: Cases, real: Cases, random: np.random.Generator, draws: int) -> AuditRow:
     def lacks(cases: Cases) -> str:
         missing = Counter(str(c) for case in cases for n, c in enumerate(Contrast) if n not in case.present)
         labels = sum(not case.labelled for case in cases)
@@ -199,10 +207,11 @@ def _completeness(synthetic: Cases, real: Cases) -> AuditRow:
         said += [f"labels in {share(labels, len(cases))}"] if labels else []
         return ", ".join(said) or "nothing"
 
-    gaps = [4 - len(case.present) + (not case.labelled) for case in synthetic]
+    all_of_it = len(Contrast) + 1
+    gaps = [1 - (len(case.present) + case.labelled) / all_of_it for case in synthetic]
     text = f"missing in synthetic cases: {lacks(synthetic)}; in real ones: {lacks(real)}"
-    gone = {"value": number(np.mean(gaps) / (len(Contrast) + 1)), "low": None, "high": None}
-    return measured(Section.COMPLETENESS, "missing", "contrasts and labels", text, figure=gone)
+    gone = resample_mean(gaps, random, draws)
+    return measured(Section.COMPLETENESS, "missing", "share of contrasts and labels that is missing", text, figure=gone)
 
 
 def _kinds(synthetic: Cases, real: Cases) -> AuditRow:
@@ -218,6 +227,7 @@ def _kinds(synthetic: Cases, real: Cases) -> AuditRow:
         "all cases are of one kind",
         f"{share(count, len(synthetic))} cases, and {share(true, len(real))} real ones, have the same contrasts and "
         "labels and needed the same treatment" + ("; the others may be of another program" if odd else ""),
+        figure=counted([case.id not in odd for case in synthetic]),
         alarm=p <= ALARM if odd_real else len(odd) > _A_FEW,
         cases=odd,
     )

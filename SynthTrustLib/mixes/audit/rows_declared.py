@@ -8,7 +8,7 @@ from typing import Any
 
 from SynthTrustLib.mixes.audit.case_measures import CaseMeasures
 from SynthTrustLib.mixes.audit.comprehension import ITEMS
-from SynthTrustLib.mixes.audit.rows import declared_row, measured, share, unknown
+from SynthTrustLib.mixes.audit.rows import counted, declared_row, measured, share, unknown
 from SynthTrustLib.mixes.audit.set_audit import AuditRow, Section
 
 _FACTS = {
@@ -36,6 +36,7 @@ def declared_rows(record: Mapping[str, Any], synthetic: Sequence[CaseMeasures]) 
             "identifiers",
             "fields in headers that can name a person",
             f"filled in: {named}" if found else "none is filled in",
+            figure=counted([bool(case.identifiers) for case in synthetic]),
             alarm=bool(found),
             cases=[case.id for case in synthetic if case.identifiers],
         )

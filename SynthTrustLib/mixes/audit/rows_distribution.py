@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
+from types import MappingProxyType
 
 import numpy as np
 import numpy.typing as npt
+from scipy.stats import wasserstein_distance
 
-from SynthTrustLib.calibration.evaluate.intervals import subsample_two
+from SynthTrustLib.calibration.evaluate.intervals import Figure, subsample_two
 from SynthTrustLib.mixes.audit.congruence import earth_mover
 from SynthTrustLib.mixes.audit.feature_groups import GROUPS, group_of, grouped
 from SynthTrustLib.mixes.audit.frechet import frechet_distance
@@ -25,6 +27,8 @@ FEWEST = 5
 """Patients on either side from which two sets can be compared at all."""
 
 _MOST_FEATURES_NAMED = 3
+
+_NOTHING_IN_COMMON = "the two sets have no feature of it in common"
 Array = npt.NDArray[np.float64]
 
 
@@ -35,8 +39,12 @@ def distribution_rows(
     random: np.random.Generator,
     draws: int,
     progress: Progress = silent,
+    why: Mapping[str, str] = MappingProxyType({}),
 ) -> tuple[list[AuditRow], list[FeatureRow]]:
-    """The rows, and the features one by one; tables of (patient, feature), NaN where a value is missing."""
+    """The rows, and the features one by one; tables of (patient, feature), NaN where a value is missing.
+
+    `why`: why the features of a group are not known, where one can say it.
+    """
     real, synthetic = _as_good_as_each_other(real, synthetic)
     usable = [n for n in range(len(names)) if _is_usable(real[:, n]) and np.isfinite(synthetic[:, n]).sum() >= 2]
     names, real, synthetic = [names[n] for n in usable], real[:, usable], synthetic[:, usable]
@@ -44,17 +52,18 @@ def distribution_rows(
     groups = grouped(names)
     together, single = group_chances(real, synthetic, groups, random, max(draws * 2, 999)) if not few else ({}, None)
     features = [_feature(names, n, real, synthetic, single) for n in range(len(names))]
-    if few:
+    if few or not names:
+        said = f"fewer than {FEWEST} patients on one side ({len(real)} real, {len(synthetic)} synthetic)"
         return [
-            unknown(
-                Section.CONGRUENCE,
-                "sets",
-                "the two sets compared as wholes",
-                f"fewer than {FEWEST} patients on one side ({len(real)} real, {len(synthetic)} synthetic)",
-            )
+            unknown(Section.CONGRUENCE, "sets", "the two sets compared as wholes", said if few else _NOTHING_IN_COMMON)
         ], features
-    rows = [_group_row(group, together, features, groups) for group in groups]
-    return [*_set_rows(real, synthetic, random, draws, progress), *rows], features
+    rows = _set_rows(real, synthetic, random, draws, progress)
+    spread = np.nanstd(real, axis=0)
+    for group, members in groups.items():
+        one, other = (table[:, members] / spread[members] for table in (real, synthetic))
+        median = subsample_two(_median_distance, one, other, random, max(40, draws // 5))
+        rows.append(_group_row(group, median, together[group], [features[n] for n in members]))
+    return [*rows, *_not_compared(groups, why)], features
 
 
 def _set_rows(
@@ -120,21 +129,38 @@ def _set_rows(
     return rows
 
 
-def _group_row(
-    group: str, together: dict[str, float], features: list[FeatureRow], groups: dict[str, list[int]]
-) -> AuditRow:
-    members = sorted((features[n] for n in groups[group]), key=lambda one: (one.p or 0, -(one.distance or 0)))
+def _group_row(group: str, median: Figure, p: float, features: list[FeatureRow]) -> AuditRow:
+    members = sorted(features, key=lambda one: (one.p or 0, -(one.distance or 0)))
     worst = [one for one in members if one.p is not None and one.p <= ALARM][:_MOST_FEATURES_NAMED]
-    named = "; most: " + ", ".join(f"{one.name} ({one.distance:.2g} SD)" for one in worst) if worst else ""
-    distances = [one.distance for one in members if one.distance is not None]
+    named = "; most: " + ", ".join(f"{_words(one.name)} ({one.distance:.2g} SD)" for one in worst) if worst else ""
     return measured(
         Section.CONGRUENCE,
         f"features_{group}",
         GROUPS[group],
         f"median distance of its {len(members)} features, in standard deviations of the real ones{named}",
-        figure={"value": number(float(np.median(distances))) if distances else None, "low": None, "high": None},
-        p=together[group],
+        figure={**median, "low": None if median["low"] is None else max(0.0, median["low"])},  # it is a distance
+        p=p,
     )
+
+
+def _not_compared(groups: Collection[str], why: Mapping[str, str]) -> list[AuditRow]:
+    """The groups of which no feature is known of both sets."""
+    return [
+        unknown(Section.CONGRUENCE, f"features_{group}", title, why.get(group, _NOTHING_IN_COMMON))
+        for group, title in GROUPS.items()
+        if group not in groups
+    ]
+
+
+def _median_distance(real: Array, synthetic: Array) -> float:
+    """Of the features that both have; NaN where there is none."""
+    pairs = [(one[np.isfinite(one)], other[np.isfinite(other)]) for one, other in zip(real.T, synthetic.T, strict=True)]
+    distances = [wasserstein_distance(one, other) for one, other in pairs if one.size and other.size]
+    return float(np.median(distances)) if distances else float("nan")
+
+
+def _words(name: str) -> str:
+    return name.replace("_", " ")
 
 
 def _feature(names: Sequence[str], n: int, real: Array, synthetic: Array, single: Array | None) -> FeatureRow:

@@ -12,7 +12,7 @@ MOST_NAMED = 8
 def summary(audit: SetAudit) -> list[str]:
     """What to look at, then every figure, a line each."""
     alarms = audit.alarms
-    lines = [f"look at: {row.title}: {row.text}{_cases(row)}" for row in alarms] or ["nothing asks for a look"]
+    lines = [f"look at: {row.title}: {alarm_words(row)}" for row in alarms] or ["nothing asks for a look"]
     lines += [
         f"could not be used: {name} of {given.name} ({why})"
         for given in (audit.synthetic, audit.real, audit.training)
@@ -29,10 +29,11 @@ def summary(audit: SetAudit) -> list[str]:
     ]
 
 
-def _cases(row: AuditRow) -> str:
-    """The first of the cases that a row is about."""
+def alarm_words(row: AuditRow) -> str:
+    """Figure and meaning of a row that asks for a look, and the first of the cases that it is about."""
     more = f" and {len(row.cases) - MOST_NAMED} more" if len(row.cases) > MOST_NAMED else ""
-    return f". Cases: {', '.join(row.cases[:MOST_NAMED])}{more}" if row.cases else ""
+    cases = f". Cases: {', '.join(row.cases[:MOST_NAMED])}{more}" if row.cases else ""
+    return (row.text if row.value is None else f"{figure_words(row)}; {row.text}") + cases
 
 
 def figure_words(row: AuditRow) -> str:

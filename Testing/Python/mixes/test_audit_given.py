@@ -20,7 +20,7 @@ from SynthTrustLib.mixes.audit.case_measures import CaseMeasures, measure_given,
 from SynthTrustLib.mixes.audit.given_cases import find_given
 from SynthTrustLib.mixes.audit.same_terms import PLACEHOLDER
 from SynthTrustLib.mixes.audit.set_audit import GivenSet, SetAudit
-from SynthTrustLib.mixes.audit.words import few_digits
+from SynthTrustLib.mixes.audit.words import few_digits, figure_words, summary
 from SynthTrustLib.mixes.dataset import Sample
 from SynthTrustLib.vocabulary import Contrast, Evidence, Status
 
@@ -207,9 +207,34 @@ def test_heads_are_not_judged_by_voxels_whose_size_is_a_placeholder(synthetic, r
     assert not alarm and none.evidence is Evidence.UNKNOWN and "20 of 40 cases is a placeholder" in none.text
 
 
+def test_sizes_are_not_compared_where_those_of_one_sets_voxels_are_placeholders(synthetic, real):
+    """BraTS against TCGA-LGG asked for a look at heads of 18 standard deviations, in voxels of 1 and of 6 mm."""
+    small = [changed(one, one.image[:, ::2], one.label[::2]) for one in synthetic]
+    made = measured(small)
+    guessed, also = (replace(s, cases=tuple(replace(c, done=(PLACEHOLDER,)) for c in s.cases)) for s in (made, real))
+    sizes = {"features_head_size", "features_slices"}
+    for one, other, compared in ((made, real, True), (guessed, also, True), (guessed, real, False)):
+        card = audit_given(one, other, None, {}, "a command", draws=DRAWS)
+        assert (sizes <= alarms(card)) == compared == ("features_head_size" in alarms(card))
+        for name in sizes:
+            assert (row(card, name).evidence is Evidence.MEASURED) == compared
+            assert ("the voxel size of 20 of 40 cases is a placeholder" in row(card, name).text) != compared
+        assert row(card, "features_tissue").evidence is Evidence.MEASURED
+
+
+def test_every_figure_of_enough_patients_has_its_interval_and_every_alarm_its_figure(synthetic, real, training):
+    card = audit([changed(one, one.image**2) for one in synthetic], real, training)
+    figures = [row for row in card.rows if row.evidence is Evidence.MEASURED]
+    assert all(row.low <= row.value <= row.high for row in figures) and len(figures) > 25
+    said = " ".join(summary(card))
+    assert card.alarms and all(f"look at: {row.title}: {figure_words(row)}; " in said for row in card.alarms)
+
+
 def test_without_labels_what_needs_them_is_unknown_and_the_rest_is_said(synthetic, real):
     made = [replace(entry, label=np.zeros_like(entry.label), known=(False,) * 3) for entry in synthetic]
     card = audit(made, real)
+    for name in ("features_tumor_shape", "features_tumor_place", "features_tumor_intensity"):
+        assert row(card, name).text == "no labels"
     for name in ("tumor_in_brain", "volume", "enhances", "edema_bright", "nested", "label_fit", "copies_tumor"):
         assert row(card, name).evidence is Evidence.UNKNOWN and "no labels" in row(card, name).text
     assert row(card, "classifier_auc").value < 0.8 and row(card, "copies_head").evidence is Evidence.MEASURED

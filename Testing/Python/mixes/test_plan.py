@@ -402,6 +402,27 @@ def test_a_manifest_reads_as_a_folder_does_and_says_what_labels_mean(tmp_path):
 
 
 @pytest.mark.parametrize(
+    ("text", "word"),
+    [
+        (b"PK\x03\x04\xff\xfe", "a workbook of a spreadsheet program"),
+        (b"id,cohort,t1,label\nm0,b,t1.nii.gz,seg.nii.gz,x\n", "line 2 has more cells"),
+        (b"id,cohort,t1,t1ce,label\nm0,b,t1.nii.gz,x,seg.nii.gz\n", "nothing reads its column 't1ce'"),
+    ],
+)
+def test_a_manifest_that_would_be_misread_is_refused(tmp_path, text, word):
+    (tmp_path / "cases.csv").write_bytes(text)
+    with pytest.raises(InputError, match=word):
+        list(find_cases(tmp_path / "cases.csv"))
+
+
+def test_a_manifest_of_windows_names_its_files(tmp_path):
+    write_patient(tmp_path / "data" / "p0", 0)
+    (tmp_path / "cases.csv").write_text("id;cohort;t1;label\nm0;b;data\\p0\\t1.nii.gz;data\\p0\\seg.nii.gz\n", "utf-16")
+    (case,) = find_cases(tmp_path / "cases.csv")
+    assert case.label == tmp_path / "data/p0/seg.nii.gz" and case.load().contrasts
+
+
+@pytest.mark.parametrize(
     ("change", "word"),
     [
         ({"label": ""}, "lacks id, cohort or label"),
