@@ -6,10 +6,8 @@ from pathlib import Path
 import slicer
 from slicer.i18n import tr as _
 
+from . import installing
 from .following import Following
-
-DASK_PACKAGES = (("dask[distributed]>=2025.1", "Dask", 8), ("locket>=1.0", "locket", 1))
-"""What pip is given, name, megabytes of the download with what it needs itself."""
 
 COHORT_OF = "SynthTrust.CohortPatient"
 """Attribute of a scorecard's node: the cohort's id and the patient's key."""
@@ -126,17 +124,8 @@ class CohortLogic:
     # A run, and what is learned ----------------------------------------------------------------------------------
 
     def missingPackages(self):
-        """What a run of a cohort needs and Slicer does not bring, as SynthTrustLogic.missingPackages names it."""
-        from importlib.util import find_spec
-
-        from SynthTrustLib.segmenters.engines.engine import Requirement
-
-        missing = [
-            Requirement(*package)
-            for package, module in zip(DASK_PACKAGES, ("distributed", "locket"), strict=True)
-            if find_spec(module) is None
-        ]
-        return [*self._logic.missingPackages(), *missing]
+        """What a run of a cohort needs and Slicer does not bring, as `installing.missing` names it."""
+        return self._logic.missingPackages() + installing.missing(installing.COHORT)
 
     def isRunning(self):
         """Whether a child is at work on a cohort."""

@@ -83,7 +83,7 @@ class ExportSection:
         assessment = self.panel.assessment()
         dicom = self._isDicom()
         database = dicom and self.ui.exportDatabaseCheckBox.checked
-        missing = self.panel.logic.missingDicomPackages() if dicom else []
+        missing = installing.missing(installing.DICOM) if dicom else []
         problem, _details = installing.install(self.panel.logic, missing, _("To write DICOM SEG"))
         if problem:
             self._show(assessment, problem)

@@ -1,12 +1,18 @@
 """What is written of results and runs, and the DICOM files that results lie on."""
 
 import contextlib
+import tempfile
 from pathlib import Path
 
 import slicer
 
 REPORT_NAME = "SynthTrust-report.html"
 LOG_NAME = "SynthTrust-run.log"
+
+
+def temporaryFolder():
+    """A folder that is removed after the block."""
+    return tempfile.TemporaryDirectory(prefix="ST", dir=slicer.app.temporaryPath, ignore_cleanup_errors=True)
 
 
 class Files:

@@ -5,12 +5,28 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
+from slicer.i18n import tr as _
+
 
 def gridVolume(volumes, task=None):
     """Whose grid a patient's results take: of these volume nodes (by contrast) the best of the task, or None."""
     from SynthTrustLib.task.glioma import GLIOMA
 
     return volumes.get((task or GLIOMA).best_reference(volumes))
+
+
+def voxelSize(text):
+    """The true voxel size (i, j, k) in mm that a user has typed, None for an empty text; ValueError otherwise."""
+    words = text.lower().replace("\u00d7", " ").replace("mm", " ").replace("x", " ").replace(";", " ").split()
+    if not words:
+        return None
+    try:
+        sizes = tuple(float(word.replace(",", ".")) for word in words)
+    except ValueError:
+        sizes = ()
+    if len(sizes) != 3 or not all(0.1 <= size <= 20 for size in sizes):
+        raise ValueError(_("Write the voxel size as three numbers from 0.1 to 20 mm, e.g. 0.5 x 0.5 x 5."))
+    return sizes
 
 
 @dataclass(frozen=True)

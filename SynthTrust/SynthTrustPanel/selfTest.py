@@ -10,8 +10,9 @@ import slicer
 from slicer.ScriptedLoadableModule import ScriptedLoadableModuleTest
 
 from . import madeUpPatient
+from .files import temporaryFolder
 from .heartbeat import Heartbeat
-from .logic import SynthTrustLogic, temporaryFolder
+from .logic import SynthTrustLogic
 from .parameters import Layout, Overlay
 
 

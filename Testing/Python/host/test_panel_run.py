@@ -272,7 +272,7 @@ def test_a_result_is_taken_in_without_work_that_is_done_twice_or_could_be_done_b
     import threading
 
     from SynthTrustPanel import slices
-    from SynthTrustPanel.logic import NEEDED_BY_RESULTS
+    from SynthTrustPanel.takingIn import NEEDED_BY_RESULTS
 
     from SynthTrustLib.scene.result import stored
 
