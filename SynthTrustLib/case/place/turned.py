@@ -81,7 +81,7 @@ def about_middles(turn: npt.NDArray[np.float64], moving: Prepared, reference: Pr
     """From the reference to the moving image, (4, 4) LPS mm: turned, the middles of the two heads on each other."""
     matrix = np.eye(4)
     matrix[:3, :3] = turn
-    matrix[:3, 3] = np.median(moving.points, axis=0) - turn @ np.median(reference.points, axis=0)
+    matrix[:3, 3] = moving.middle - turn @ reference.middle
     return matrix
 
 
