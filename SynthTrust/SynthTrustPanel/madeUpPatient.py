@@ -41,31 +41,30 @@ def makeVolumes(name="patient"):
     return volumes
 
 
-def drawOutline(volume, name, radius):
-    """A segmentation of one ball (radius in voxels of 2.5 mm), as if drawn by hand; returns its node and its voxels."""
-    node = slicer.mrmlScene.AddNewNodeByClass("vtkMRMLSegmentationNode", name)
-    node.CreateDefaultDisplayNodes()
-    node.SetReferenceImageGeometryParameterFromVolumeNode(volume)
-    mask = _distance(CENTER) < radius
-    identifier = node.GetSegmentation().AddEmptySegment("", "tumor")
-    slicer.util.updateSegmentBinaryLabelmapFromArray(mask.astype(np.uint8), node, identifier, volume)
-    return node, mask
-
-
-def drawBall(volume, name, millimetres):
-    """A segmentation of a ball in the middle of any volume, as if drawn by hand; returns its node."""
-    from SynthTrustLib.scene.nodes.voxels import volume_geometry
-
-    geometry = volume_geometry(volume)
-    axes = np.ogrid[tuple(slice(n) for n in geometry.shape)]
-    steps = [(axis - (n - 1) / 2) * size for axis, n, size in zip(axes, geometry.shape, geometry.spacing, strict=True)]
-    mask = sum(step**2 for step in steps) < millimetres**2
+def _draw(mask, volume, name):
+    """A segmentation with one segment, as if drawn by hand; returns its node."""
     node = slicer.mrmlScene.AddNewNodeByClass("vtkMRMLSegmentationNode", name)
     node.CreateDefaultDisplayNodes()
     node.SetReferenceImageGeometryParameterFromVolumeNode(volume)
     identifier = node.GetSegmentation().AddEmptySegment("", "tumor")
     slicer.util.updateSegmentBinaryLabelmapFromArray(mask.astype(np.uint8), node, identifier, volume)
     return node
+
+
+def drawOutline(volume, name, radius):
+    """A segmentation of one ball (radius in voxels of 2.5 mm); returns its node and its voxels."""
+    mask = _distance(CENTER) < radius
+    return _draw(mask, volume, name), mask
+
+
+def drawBall(volume, name, millimetres):
+    """A segmentation of a ball in the middle of any volume; returns its node."""
+    from SynthTrustLib.scene.nodes.voxels import volume_geometry
+
+    geometry = volume_geometry(volume)
+    axes = np.ogrid[tuple(slice(n) for n in geometry.shape)]
+    steps = [(axis - (n - 1) / 2) * size for axis, n, size in zip(axes, geometry.shape, geometry.spacing, strict=True)]
+    return _draw(sum(step**2 for step in steps) < millimetres**2, volume, name)
 
 
 def _card(name, synthetic):
@@ -93,24 +92,15 @@ def _card(name, synthetic):
     )
 
 
-def makeResult(volumes, radii=RADII, syntheticCases=SYNTHETIC_CASES):
-    """A finished run of made-up segmenters on `volumes`, in the scene; returns the StoredResult.
-
-    Each outlines a ball of its radius (voxels of 2.5 mm) and has so many synthetic of 100 training cases.
-    """
+def makeOutcome(case, radii, syntheticCases):
+    """What a run of made-up segmenters has found, as of `makeResult`."""
     from SynthTrustLib.maps.compute import compute_maps
     from SynthTrustLib.maps.spots.find import find_review_spots
     from SynthTrustLib.outcome.outcome import outcome_of
-    from SynthTrustLib.scene.build import build_scene
-    from SynthTrustLib.scene.patient.nodes import case_of_nodes, geometry_of
-    from SynthTrustLib.scene.result.stored import StoredResult
     from SynthTrustLib.segmenters.probability_stack import ProbabilityStack
     from SynthTrustLib.trust.assess import build_scorecard
-    from SynthTrustLib.vocabulary import Contrast, Region
+    from SynthTrustLib.vocabulary import Region
 
-    volumes = {Contrast(name): node for name, node in volumes.items()}
-    geometry = geometry_of(volumes[Contrast.FLAIR], world=False)
-    case = case_of_nodes(volumes, geometry, is_synthetic=True)
     distance = _distance(CENTER)
     shares = {Region.WT: 1.0, Region.TC: 0.7, Region.ET: 0.4}
     probabilities = np.stack(
@@ -124,17 +114,29 @@ def makeResult(volumes, radii=RADII, syntheticCases=SYNTHETIC_CASES):
         probabilities=probabilities,
         segmenters=tuple(_card(name, syntheticCases[name]) for name in radii),
         regions=tuple(Region),
-        geometry=geometry,
+        geometry=case.geometry,
         support=tuple(slice(0, n) for n in SHAPE),
         engine="none (self-test)",
     )
     maps = compute_maps(stack)
     spots = find_review_spots(stack, maps, spacing_trusted=True)
-    scorecard = build_scorecard(
-        case, stack, maps, spots, provenance={"created": "2026-01-01T00:00:00+00:00", "engine": stack.engine}
-    )
-    result = StoredResult(
-        build_scene(slicer.mrmlScene, case, outcome_of(stack, maps, scorecard), existing_volumes=volumes)
-    )
+    provenance = {"created": "2026-01-01T00:00:00+00:00", "engine": stack.engine}
+    return outcome_of(stack, maps, build_scorecard(case, stack, maps, spots, provenance=provenance))
+
+
+def makeResult(volumes, radii=RADII, syntheticCases=SYNTHETIC_CASES):
+    """A finished run of made-up segmenters on `volumes`, in the scene; returns the StoredResult.
+
+    Each outlines a ball of its radius (voxels of 2.5 mm) and has so many synthetic of 100 training cases.
+    """
+    from SynthTrustLib.scene.build import build_scene
+    from SynthTrustLib.scene.patient.nodes import case_of_nodes, geometry_of
+    from SynthTrustLib.scene.result.stored import StoredResult
+    from SynthTrustLib.vocabulary import Contrast
+
+    volumes = {Contrast(name): node for name, node in volumes.items()}
+    case = case_of_nodes(volumes, geometry_of(volumes[Contrast.FLAIR], world=False), is_synthetic=True)
+    outcome = makeOutcome(case, radii, syntheticCases)
+    result = StoredResult(build_scene(slicer.mrmlScene, case, outcome, existing_volumes=volumes))
     result.keep_report("<html><body><main><h1>Self-test</h1></main></body></html>")
     return result

@@ -1,7 +1,8 @@
-"""What holds for all tests: workers of pytest-xdist that run side by side share the processor's cores."""
+"""What holds for all tests: what they may take of the processor."""
 
 from __future__ import annotations
 
+import gc
 import os
 
 THREADS = (
@@ -14,9 +15,17 @@ THREADS = (
 )
 """What limits the threads of libraries, in this process before they are loaded, and in those that tests start.
 
-By default each starts as many as there are cores, in every worker, and they wait for each other more than they compute.
+By default each starts as many as there are cores, in every worker of pytest-xdist, and they wait for each other more
+than they compute.
 """
 
 if workers := int(os.environ.get("PYTEST_XDIST_WORKER_COUNT", "0")):
     for name in THREADS:
         os.environ.setdefault(name, str(max(1, (os.cpu_count() or 1) // workers)))
+
+
+def pytest_collection_finish():
+    """What was imported stays: to look for garbage in it, again and again, takes a seventh of the panel's tests."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(50_000, 20, 20)

@@ -341,8 +341,8 @@ class qMRMLNodeComboBox(QtWidgets.QWidget):
         import slicer
 
         self._scene = scene
-        events = (scene.NodeAddedEvent, scene.NodeRemovedEvent, scene.EndCloseEvent, scene.EndImportEvent)
-        tags = [scene.AddObserver(event, self._on_scene) for event in events]
+        tags = [scene.AddObserver(event, self._on_scene) for event in (scene.EndCloseEvent, scene.EndImportEvent)]
+        tags += [scene.AddObserver(event, self._on_node) for event in (scene.NodeAddedEvent, scene.NodeRemovedEvent)]
         # As Slicer's scene model: after those who observe with the usual priority.
         tags.append(scene.AddObserver(scene.NodeAboutToBeRemovedEvent, self._on_removal, -10.0))
         # The scene outlives the widgets of all tests, and would call each of them at everything that happens in it.
@@ -369,6 +369,11 @@ class qMRMLNodeComboBox(QtWidgets.QWidget):
 
     def _on_scene(self, caller, event) -> None:
         if shiboken6.isValid(self):
+            self._fill()
+
+    @vtk.calldata_type(vtk.VTK_OBJECT)
+    def _on_node(self, caller, event, node) -> None:
+        if shiboken6.isValid(self) and node.GetClassName() in self._types:
             self._fill()
 
     @vtk.calldata_type(vtk.VTK_OBJECT)

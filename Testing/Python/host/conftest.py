@@ -6,7 +6,9 @@ properties are attributes.
 
 from __future__ import annotations
 
+import copy
 import os
+import pickle
 import sys
 import traceback
 from pathlib import Path
@@ -56,6 +58,43 @@ def errors_of_slots(monkeypatch):
     monkeypatch.setattr(sys, "excepthook", lambda *error: errors.append("".join(traceback.format_exception(*error))))
     yield errors
     assert not errors, errors[0]
+
+
+WITHOUT_PICTURES = """
+import sys
+from SynthTrustLib.report import pictures
+pictures.draw_pictures = lambda *_: {}
+from SynthTrustLib.cli import main
+sys.exit(main(sys.argv[1:]))
+"""
+
+
+@pytest.fixture(autouse=True)
+def plain_reports(monkeypatch):
+    """Runs draw no pictures for their reports, which takes a third of a small patient's run, and nobody looks at."""
+    from SynthTrustLib.runner.process import launch
+
+    def command(request_file, command="run-child"):
+        return [sys.executable, "-c", WITHOUT_PICTURES, command, str(request_file), "--leash"]
+
+    monkeypatch.setattr(launch, "child_command", command)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def outcomes(host):
+    """What made-up segmenters find of a patient is computed once."""
+    from SynthTrustPanel import madeUpPatient
+
+    made, make = {}, madeUpPatient.makeOutcome
+
+    def once(case, *how):
+        voxels = [(str(contrast), volume.array.tobytes()) for contrast, volume in case.volumes.items()]
+        key = pickle.dumps((voxels, case.geometry.ijk_to_ras, [list(part.items()) for part in how]))
+        if key not in made:
+            made[key] = make(case, *how)
+        return copy.deepcopy(made[key])
+
+    madeUpPatient.makeOutcome = once
 
 
 @pytest.fixture
