@@ -141,21 +141,13 @@ class Runs:
     def assess(self, volumes, segmenters="all", progress=None, **options):
         """Run and wait; for the Python console and for batch use. Returns the StoredResult; its nodes are in the scene.
 
-        Parameters
-        ----------
-        volumes : mapping
-            Contrast ("T1", "T1c", "T2", "FLAIR") -> vtkMRMLScalarVolumeNode.
-        progress : callable, optional
-            Called with a stage in words and the fraction of the whole run that is done.
-        segmenters, **options
-            As of SynthTrustPanel.inputs.Inputs.
+        `volumes`: contrast ("T1", "T1c", "T2", "FLAIR") -> vtkMRMLScalarVolumeNode. `progress`: called with a stage in
+        words and the fraction of the whole run that is done. `segmenters` and `options`: as of
+        SynthTrustPanel.inputs.Inputs.
 
-        Raises
-        ------
-        SynthTrustLib.errors.ConcernsError
-            Only a person can tell whether the input is right. Its `concerns` say why, and have the keys to accept.
-        SynthTrustLib.errors.SynthTrustError
-            An input, a segmenter or the output cannot be used; KeyboardInterrupt cancels the run.
+        Raises SynthTrustLib.errors.ConcernsError where only a person can tell whether the input is right: its
+        `concerns` say why, and have the keys to accept. Raises SynthTrustError where an input, a segmenter or the
+        output cannot be used. KeyboardInterrupt cancels the run.
         """
         from SynthTrustLib.progress import finish
         from SynthTrustLib.runner.process.events import Finished, Progressed

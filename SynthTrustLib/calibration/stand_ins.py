@@ -36,16 +36,9 @@ def stand_ins(
 ) -> Iterator[StandIn]:
     """All of one patient, the same at every call.
 
-    Parameters
-    ----------
-    networks : mapping
-        Id of a network that is no juror -> what it outlines.
-    best, expert : mapping
-        Region -> mask (k, j, i), that of the best network and the label: these are altered.
-    spacing : tuple of float
-        Of the axes (k, j, i), in mm.
-    sideways : int
-        The axis that runs from one side of the head to the other; the middle of the array is that of the head.
+    `networks`: id of a network that is no juror -> what it outlines. `best` and `expert`: region -> mask (k, j, i),
+    that of the best network and the label: these are altered. `spacing`: of the axes (k, j, i), in mm. `sideways`: the
+    axis that runs from one side of the head to the other; the middle of the array is that of the head.
     """
     for masks in networks.values():
         yield StandIn(NETWORK, masks)

@@ -72,26 +72,15 @@ def load_case(
 ) -> PatientCase:
     """Read one patient.
 
-    Parameters
-    ----------
-    paths : mapping
-        Per contrast, at least one: an image file, the folder or a file of a DICOM series, or what `recognize_folder`
-        found. What it was not sure of gets a row to check.
-    label : str, optional
-        A title that the user chose for every page.
-    spacing_mm : tuple of float, optional
-        True voxel size along (i, j, k) in mm as the user states it; replaces the header's and makes it trusted.
-    reference : str, optional
-        Whose grid the case takes; the first that is there in the task's order (FLAIR, T1c, T2, T1), if not given.
-    synthetic : bool
-        Whoever asks knows that no such patient exists; a file beside the images may say so, too.
-    unused : sequence of Unused
-        What was found for the patient beside `paths`: it gets rows, too.
+    `paths`: per contrast, at least one: an image file, the folder or a file of a DICOM series, or what
+    `recognize_folder` found. What it was not sure of gets a row to check. `label`: a title that the user chose for
+    every page. `spacing_mm`: true voxel size along (i, j, k) in mm as the user states it; replaces the header's and
+    makes it trusted. `reference`: whose grid the case takes; the first that is there in the task's order (FLAIR, T1c,
+    T2, T1), if not given. `synthetic`: whoever asks knows that no such patient exists; a file beside the images may say
+    so, too. `unused`: what was found for the patient beside `paths`: it gets rows, too.
 
-    Raises
-    ------
-    InputError, GeometryError
-        If a file cannot be used, is given twice, or two contrasts do not overlap in space.
+    Raises InputError or GeometryError if a file cannot be used, is given twice, or two contrasts do not overlap in
+    space.
     """
     given = _of_task(paths, task)
     files = {c: image.path if isinstance(image, Recognized) else Path(image) for c, image in given.items()}

@@ -24,13 +24,10 @@ _FILE = re.compile(
 def reason_of(error: BaseException, words: Collection[str] = ()) -> str:
     """What went wrong, as a sentence without a full stop.
 
-    Parameters
-    ----------
-    words : collection of str
-        Names of the patient's folders and files (`Patient.words`).
-
     What an error says of its own accord may quote a file's name, or a header, in brackets or after a colon: only what
     stands before is kept. The whole message is one ``synthtrust assess`` away, on the screen.
+
+    `words`: names of the patient's folders and files (`Patient.words`).
     """
     if isinstance(error, ConcernsError):
         keys = ", ".join(dict.fromkeys(concern.key for concern in error.concerns))

@@ -41,15 +41,11 @@ def make_split(
 ) -> Split:
     """Deal the cases of every cohort into train, calibration and test.
 
-    Parameters
-    ----------
-    sizes : mapping
-        Cohort -> number of cases in (train, calibration, test); they add up to the cohort's size.
-    pinned : mapping, optional
-        Case id -> part, for cases whose place is decided beforehand.
+    Cases of one person (see `persons`) land in one part, whatever their cohort. Sites are spread evenly: the cases of a
+    cohort are dealt site by site, each to the part that lacks most of its share.
 
-    Cases of one person (see `persons`) land in one part, whatever their cohort. Sites are spread evenly: the
-    cases of a cohort are dealt site by site, each to the part that lacks most of its share.
+    `sizes`: cohort -> number of cases in (train, calibration, test); they add up to the cohort's size. `pinned`: case
+    id -> part, for cases whose place is decided beforehand.
     """
     by_id = {case.id: case for case in cases}
     for cohort, counts in sizes.items():

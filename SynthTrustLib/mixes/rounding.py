@@ -31,11 +31,8 @@ def rounding_change(
 
     `record` names the network (see `build_network`).
 
-    Returns
-    -------
-    dict
-        ``cases``, ``every`` (one slice in so many was used) and ``dice_change``: region -> mean and largest absolute
-        change of a case's Dice, both networks computing in float32.
+    Returns ``cases``, ``every`` (one slice in so many was used) and ``dice_change``: region -> mean and largest
+    absolute change of a case's Dice, both networks computing in float32.
     """
     exact, stored = build_network(record), build_network(record)
     exact.load_state_dict(weights)

@@ -100,16 +100,11 @@ def corrected(
 ) -> Outlines:
     """The outline of record with the decisions that count.
 
-    Parameters
-    ----------
-    outlines : mapping of str to Outlines
-        Of every member by its id, and the pooled one. They are not changed.
-    painted : Outlines, optional
-        The outline as it is now: taken at spots where the reviewer has drawn by hand.
-    disputed : Outlines, optional
-        Region -> `disputed_of`, where that is known already: it takes most of the time.
-
     A region holds those inside it: what is included there is included around it, what is left out is left out inside.
+
+    `outlines`: of every member by its id, and the pooled one. They are not changed. `painted`: the outline as it is
+    now: taken at spots where the reviewer has drawn by hand. `disputed`: region -> `disputed_of`, where that is known
+    already: it takes most of the time.
     """
     record = outlines[scorecard.record]
     spots = {spot.rank: spot for spot in scorecard.review_spots}

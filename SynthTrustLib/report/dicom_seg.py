@@ -98,17 +98,8 @@ def write_dicom(folder: Path, case: PatientCase, outcome: Outcome) -> list[str]:
     segment per region. The outline of record is there as a label map too, and a measurement report says what the
     scorecard says of it.
 
-    Returns
-    -------
-    list of str
-        The names of the files, in `folder`, which is made.
-
-    Raises
-    ------
-    InputError
-        If the case did not come from DICOM.
-    OutputError
-        If highdicom is missing, or can make no object of what the headers say.
+    Returns the names of the files, in `folder`, which is made. Raises InputError if the case did not come from DICOM.
+    Raises OutputError if highdicom is missing, or can make no object of what the headers say.
     """
     highdicom = highdicom_or_error()
     why = can_write_dicom(case)
@@ -146,30 +137,13 @@ def writing_segmentations(
 ) -> Steps[list[str]]:
     """Write one SEG per outline, one after the other; one that was made elsewhere is not ours to sign.
 
-    Parameters
-    ----------
-    images : sequence of Dataset
-        The headers of the series that the outlines lie on (`source_images`).
-    geometry : Geometry
-        The grid of the outlines.
-    outlines : iterable of tuple of str and Outlines
-        Ids of members, or `POOLED`, with what they outline.
-    scorecard : Scorecard
-        With the members' cards, and whose answers the pooled outline is made of.
-    others : sequence of Dataset
-        The headers of the other contrasts that were used (`other_sources`): they are referred to as well.
-    edited : collection of str
-        Names of outlines that somebody has changed since they were drawn: those are marked as semi-automatic.
+    `images`: the headers of the series that the outlines lie on (`source_images`). `geometry`: the grid of the
+    outlines. `outlines`: ids of members, or `POOLED`, with what they outline. `scorecard`: with the members' cards, and
+    whose answers the pooled outline is made of. `others`: the headers of the other contrasts that were used
+    (`other_sources`): they are referred to as well. `edited`: names of outlines that somebody has changed since they
+    were drawn: those are marked as semi-automatic.
 
-    Returns
-    -------
-    list of str
-        The names of the files, in `folder`, which is made.
-
-    Raises
-    ------
-    OutputError
-        If highdicom is missing.
+    Returns the names of the files, in `folder`, which is made. Raises OutputError if highdicom is missing.
     """
     highdicom = highdicom_or_error()
     folder.mkdir(parents=True, exist_ok=True)

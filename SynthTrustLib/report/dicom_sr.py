@@ -100,24 +100,12 @@ def write_measurement_report(
 ) -> list[str]:
     """Write the measurement report beside the SEG objects, to which it refers where that of the record is there.
 
-    Parameters
-    ----------
-    folder : Path
-        Where `write_dicom` has written: ``seg_<record>.dcm`` is referred to. An outline made elsewhere has none.
-    images : sequence of Dataset
-        The headers of the series that the outlines lie on (`source_images`).
-    others : sequence of Dataset
-        Those of the other contrasts that were used (`other_sources`).
+    `folder`: where `write_dicom` has written: ``seg_<record>.dcm`` is referred to. An outline made elsewhere has none.
+    `images`: the headers of the series that the outlines lie on (`source_images`). `others`: those of the other
+    contrasts that were used (`other_sources`).
 
-    Returns
-    -------
-    list of str
-        The name of the file; none where no region was judged, as there is nothing to report.
-
-    Raises
-    ------
-    OutputError
-        If highdicom is missing.
+    Returns the name of the file; none where no region was judged, as there is nothing to report. Raises OutputError if
+    highdicom is missing.
     """
     hd = highdicom_or_error()
     regions = [row.region for row in scorecard.section(Section.STATUS) if row.region]

@@ -89,16 +89,10 @@ class _Line:
 def render_html(scorecard: Scorecard, pictures: Mapping[str, bytes]) -> str:
     """The report.
 
-    Parameters
-    ----------
-    pictures : mapping of str to bytes
-        PNG files as `report.pictures.draw_pictures` names them; those that are not there are left out, and the report
-        says why where their absence means something.
+    `pictures`: PNG files as `report.pictures.draw_pictures` names them; those that are not there are left out, and the
+    report says why where their absence means something.
 
-    Returns
-    -------
-    str
-        A complete HTML document; the same text for the same input. Every word of the scorecard is escaped.
+    Returns a complete HTML document; the same text for the same input. Every word of the scorecard is escaped.
     """
     summaries = _summaries(scorecard)
     shown = {summary.status.key for summary in summaries}

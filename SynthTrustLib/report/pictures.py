@@ -111,21 +111,11 @@ class _Scene:
 def draw_pictures(case: PatientCase, outcome: Outcome, *, names: Collection[str] | None = None) -> dict[str, bytes]:
     """Draw the report's pictures.
 
-    Parameters
-    ----------
-    names : collection of str, optional
-        Draw only these; all of them if not given.
+    `names`: draw only these; all of them if not given.
 
-    Returns
-    -------
-    dict of str to bytes
-        PNG files by name: ``overview``, ``regions``, ``members`` and, where there is something to show, the id of each
-        map, ``border_margin`` (a calibrated margin), ``dose_response`` and ``spots``; and a small JPEG, `THUMBNAIL`.
-
-    Raises
-    ------
-    GeometryError
-        If case and outcome are not on one grid.
+    Returns PNG files by name: ``overview``, ``regions``, ``members`` and, where there is something to show, the id of
+    each map, ``border_margin`` (a calibrated margin), ``dose_response`` and ``spots``; and a small JPEG, `THUMBNAIL`.
+    Raises GeometryError if case and outcome are not on one grid.
     """
     import matplotlib
 

@@ -50,16 +50,8 @@ def new_sheet(
 ) -> Sheet:
     """Panels of the given sizes (width, height; any common unit) in rows of `columns`, all at one scale.
 
-    Parameters
-    ----------
-    legend_rows : int
-        Lines kept free under the panels.
-    highest : float
-        No panel is taller than this, in inches.
-    note : str
-        Added to the line at the foot, which states the convention.
-    titles : int
-        Lines kept free above each panel.
+    `legend_rows`: lines kept free under the panels. `highest`: no panel is taller than this, in inches. `note`: added
+    to the line at the foot, which states the convention. `titles`: lines kept free above each panel.
     """
     from matplotlib.figure import Figure
 

@@ -53,18 +53,9 @@ def draw_spot(
 ) -> SpotCrops:
     """The axial slice of a neighbourhood on which most has changed, with one region's outline before and after.
 
-    Parameters
-    ----------
-    image : ndarray, shape (k, j, i)
-        The contrast to show, on `geometry`.
-    box : Box
-        The neighbourhood, along (k, j, i).
-    kji : tuple of int
-        The spot's voxel: its slice is shown where nothing has changed.
-    before, after : Part of bool
-        The region on the same grid.
-    spacing_trusted : bool
-        Where False there is no scale.
+    `image`: shape (k, j, i); the contrast to show, on `geometry`. `box`: the neighbourhood, along (k, j, i). `kji`: the
+    spot's voxel: its slice is shown where nothing has changed. `before` and `after`: the region on the same grid.
+    `spacing_trusted`: where False there is no scale.
     """
     anatomy = Anatomy.of(geometry)
     spl = anatomy.spl(_most_changed(anatomy.axes[0], box, kji, before, after))

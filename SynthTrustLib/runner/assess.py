@@ -96,25 +96,13 @@ def assess(
 
     The folder appears whole at the end or not at all: everything is written into a temporary folder beside it.
 
-    Parameters
-    ----------
-    on_event : callable
-        Receives `Started`, `Progressed`, `Noted` and at the end `Finished`.
-    engine : Engine, optional
-        Instead of the one that the request names: who assesses many patients keeps compiled networks with it.
-    witness : Witness, optional
-        Called for a patient with a reference.
+    `on_event`: receives `Started`, `Progressed`, `Noted` and at the end `Finished`. `engine`: instead of the one that
+    the request names: who assesses many patients keeps compiled networks with it. `witness`: called for a patient with
+    a reference.
 
-    Returns
-    -------
-    Path
-        The result folder, absolute.
-
-    Raises
-    ------
-    SynthTrustError
-        An input, a segmenter or the output cannot be used; ConcernsError where there are concerns that the request
-        does not accept. Nothing runs then, and nothing is written.
+    Returns the result folder, absolute. Raises SynthTrustError where an input, a segmenter or the output cannot be
+    used, ConcernsError where there are concerns that the request does not accept: nothing runs then, and nothing is
+    written.
     """
     out = Path(os.path.abspath(request.out))  # noqa: PTH100 - resolve() would replace a link instead of its target
     require_replaceable(out)

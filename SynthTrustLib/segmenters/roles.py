@@ -26,21 +26,12 @@ class Roles:
 def assign_roles(cards: Sequence[SegmenterCard], asked: Collection[str], record: str | None = None) -> Roles:
     """The roles of those that ran.
 
-    Parameters
-    ----------
-    cards : sequence of SegmenterCard
-        Everybody who ran.
-    asked : collection of str
-        Ids of the segmenters that were asked for as a jury.
-    record : str, optional
-        Who draws the outline of record; by default the first member of the preset `FLAGSHIP`, else the pooled one.
-
     Outlines made elsewhere are nobody's jurors, unless no segmenter ran: then they are compared with each other.
 
-    Raises
-    ------
-    SegmenterError
-        If the wanted record did not run.
+    `cards`: everybody who ran. `asked`: ids of the segmenters that were asked for as a jury. `record`: who draws the
+    outline of record; by default the first member of the preset `FLAGSHIP`, else the pooled one.
+
+    Raises SegmenterError if the wanted record did not run.
     """
     ids = [card.id for card in cards]
     if record is None:

@@ -52,22 +52,12 @@ def run_segmenters(
     The images are prepared once for all segmenters whose adapters are equal. Beside the segmenter that runs, at most
     the next one is in memory, and answers go straight to their place in the stack.
 
-    Parameters
-    ----------
-    packages : sequence of SegmenterPackage
-        They must draw the same regions. The stack keeps their order.
-    outside : sequence of OutsideMember
-        Outlines made elsewhere; they follow the segmenters. With one that tells fewer regions, the stack is about those
-        only.
-    engine : str or Engine
-        A name from `options.ENGINES`, or an engine.
-    progress : Progress
-        Called after every batch of every segmenter; the fraction spans this whole function and never falls.
+    `packages`: they must draw the same regions. The stack keeps their order. `outside`: outlines made elsewhere; they
+    follow the segmenters. With one that tells fewer regions, the stack is about those only. `engine`: a name from
+    `options.ENGINES`, or an engine. `progress`: called after every batch of every segmenter; the fraction spans this
+    whole function and never falls.
 
-    Raises
-    ------
-    SegmenterError
-        If none can run, if one is damaged or gives anything but probabilities, or if memory runs out.
+    Raises SegmenterError if none can run, if one is damaged or gives anything but probabilities, or if memory runs out.
     """
     try:
         return _run(case, packages, outside, engine, progress)

@@ -45,23 +45,12 @@ def build_scorecard(
 ) -> Scorecard:
     """Everything that is known about how far the outlines can be trusted, and what is not known and why.
 
-    Parameters
-    ----------
-    reference : mapping of region to ndarray of bool, shape (k, j, i), optional
-        The regions that a reference mask tells, on the case's grid; adds the REFERENCE rows.
-    provenance : mapping, optional
-        Where the result came from; values that JSON can hold.
-    maps : TrustMaps
-        Of the jury.
-    roles : Roles, optional
-        Who draws the outline of record, and who the jury is; by default everybody is, and the record is pooled.
-    calibration : Calibration, optional
-        What was learned about these segmenters on labelled patients. Without it status and predictions are unknown.
+    `reference`: shape (k, j, i); the regions that a reference mask tells, on the case's grid; adds the REFERENCE rows.
+    `provenance`: where the result came from; values that JSON can hold. `maps`: of the jury. `roles`: who draws the
+    outline of record, and who the jury is; by default everybody is, and the record is pooled. `calibration`: what was
+    learned about these segmenters on labelled patients. Without it status and predictions are unknown.
 
-    Raises
-    ------
-    GeometryError
-        If case, probabilities, maps and reference do not share one grid.
+    Raises GeometryError if case, probabilities, maps and reference do not share one grid.
     """
     material = gather(case, stack, maps, roles)
     everyone = [pairwise_dice(outlines.everyone) for outlines in material.outlines]

@@ -46,15 +46,9 @@ Array = npt.NDArray[np.float64]
 def fit_rules(predicted: Array, dice: Array, *, skilled: bool = True, inner: bool = False) -> dict[str, Any]:
     """The rules of one region and their targets.
 
-    Parameters
-    ----------
-    predicted : ndarray, shape (patient,)
-        Predicted Dice, each from a map that was fitted without the patient.
-    dice : ndarray, shape (patient,)
-    skilled : bool
-        Whether the predicted Dice is better than the same number for everybody; else it decides nothing.
-    inner : bool
-        Of a region inside another one, which is agreed on only after `SURE_AGREES` that went well.
+    `predicted`: shape (patient,); predicted Dice, each from a map that was fitted without the patient. `dice`: shape
+    (patient,). `skilled`: whether the predicted Dice is better than the same number for everybody; else it decides
+    nothing. `inner`: of a region inside another one, which is agreed on only after `SURE_AGREES` that went well.
     """
     level = level_for(len(dice))
     if level is None:

@@ -24,13 +24,9 @@ _ROUNDING = 1e-4
 def fit_skill(predicted: Array, dice: Array, persons: Sequence[str]) -> dict[str, Any]:
     """The skill, 1 - error / error of the mean, with its lower end over resampled persons.
 
-    Parameters
-    ----------
-    predicted : ndarray, shape (patient,)
-        Each from a map that was fitted without the person.
-    dice : ndarray, shape (patient,)
-
     The mean is that of the others as well. Without a spread of Dice the skill is 0: nothing can be learned.
+
+    `predicted`: shape (patient,); each from a map that was fitted without the person. `dice`: shape (patient,).
     """
     who = np.array(persons)
     mean = np.array([dice[who != person].mean() if (who != person).any() else np.nan for person in who])

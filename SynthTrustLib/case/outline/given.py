@@ -100,23 +100,14 @@ def load_outline(
     Nearest neighbour, where the grid is another one. Regions are nested, whatever the labels: a file that gives every
     voxel the label of one part only (``WT=2,TC=1,ET=3``) tells the same regions as one with ``WT=1+2+3,TC=1+3,ET=3``.
 
-    Parameters
-    ----------
-    convention : str
-        What the labels mean: ``"auto"`` (0/1 tells WT, else BraTS), ``"brats"``, ``"binary"`` (every label is WT), or
-        spelled out, such as ``"WT=1+2+3,TC=1+3,ET=3"``. Where segments have names, as in a ``.seg.nrrd`` or a DICOM
-        SEG, ``"auto"`` goes by these, and the numbers are those of the segments; see `segments.regions_of`.
-    what : str
-        What the file is to be, for messages.
-    name : str
-        What the user calls it, for the rows to check; `what` if not given.
+    `convention`: what the labels mean: ``"auto"`` (0/1 tells WT, else BraTS), ``"brats"``, ``"binary"`` (every label is
+    WT), or spelled out, such as ``"WT=1+2+3,TC=1+3,ET=3"``. Where segments have names, as in a ``.seg.nrrd`` or a DICOM
+    SEG, ``"auto"`` goes by these, and the numbers are those of the segments; see `segments.regions_of`. `what`: what
+    the file is to be, for messages. `name`: what the user calls it, for the rows to check; `what` if not given.
 
-    Raises
-    ------
-    InputError
-        If the file cannot be read, holds values that are not such labels (they are named), or is empty and must not be.
-    GeometryError
-        If it does not overlap the patient in space, or none of it falls on a voxel of the patient.
+    Raises InputError if the file cannot be read, holds values that are not such labels (they are named), or is empty
+    and must not be. Raises GeometryError if it does not overlap the patient in space, or none of it falls on a voxel of
+    the patient.
     """
     path, subject = Path(path), name or what
     if os.path.isdir(path):  # noqa: PTH112 - unlike Path.is_dir, it never raises

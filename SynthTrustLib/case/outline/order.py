@@ -24,11 +24,7 @@ def core_surrounds_edema(
     enhancing tumor. Of 50 patients of BraTS, the core of none lies nearer in the right order, and of all in nnU-Net's,
     but for one with less than `FEWEST_VOXELS` of necrosis.
 
-    Parameters
-    ----------
-    masks : mapping of region to ndarray of bool, shape (k, j, i)
-    spacing : tuple of float
-        Along (k, j, i), in mm.
+    `masks`: shape (k, j, i). `spacing`: along (k, j, i), in mm.
     """
     outer, inner = task.part("whole"), task.part("core")
     if outer not in masks or inner not in masks:

@@ -312,17 +312,9 @@ def recognize_dicom(
 ) -> Recognition:
     """Tell the contrasts among the DICOM `files` of one patient apart, wherever they lie.
 
-    Parameters
-    ----------
-    source : str
-        What they are called in errors.
-    named, used :
-        As of `recognize_folder`.
+    `source`: what they are called in errors. `named` and `used`: as of `recognize_folder`.
 
-    Raises
-    ------
-    InputError
-        If none of them can be read, they are of several patients, or no series' contrast can be told.
+    Raises InputError if none of them can be read, they are of several patients, or no series' contrast can be told.
     """
     recognition = _recognize_dicom(files, source, named, {path.resolve() for path in used})
     if recognition is None:

@@ -32,15 +32,7 @@ _HEADINGS = MappingProxyType({"status": "", "dice": "predicted Dice ", "volume":
 def write_report(cohort: Path) -> list[Path]:
     """Write ``cohort.html``, ``cohort.csv`` and, where pyarrow is installed, ``cohort.parquet``; each is whole or not.
 
-    Returns
-    -------
-    list of Path
-        What was written, the page first.
-
-    Raises
-    ------
-    OutputError
-        If a file cannot be written.
+    Returns what was written, the page first. Raises OutputError if a file cannot be written.
     """
     lines = read_worklist(cohort)
     persons = {key: known.person for key, known in read_known(cohort).items()}

@@ -48,22 +48,10 @@ class CohortRequest:
 def run_cohort(request: CohortRequest, say: Callable[[str], None], on_event: Listener = ignore) -> list[PatientState]:
     """Say what will be done, and do it.
 
-    Parameters
-    ----------
-    say : callable
-        Receives lines for the screen; none holds a name.
-    on_event : callable
-        Receives `Progressed` and `Noted`.
+    `say`: receives lines for the screen; none holds a name. `on_event`: receives `Progressed` and `Noted`.
 
-    Returns
-    -------
-    list of PatientState
-        Of every patient of `request.source` that has one, in order of the keys.
-
-    Raises
-    ------
-    SynthTrustError
-        If the request cannot be carried out at all. A patient who fails is a state, not an error.
+    Returns the state of every patient of `request.source` that has one, in order of the keys. Raises SynthTrustError if
+    the request cannot be carried out at all. A patient who fails is a state, not an error.
     """
     _require_usable(request)
     out = Path(os.path.abspath(request.out))  # noqa: PTH100 - as of assess

@@ -31,15 +31,9 @@ _ONE_AT_A_TIME = Lock()
 def run_patient(job: Mapping[str, Any]) -> dict[str, Any]:
     """Assess one patient and write down what became of it.
 
-    Parameters
-    ----------
-    job : mapping
-        As `job_of` makes it.
+    `job`: as `job_of` makes it.
 
-    Returns
-    -------
-    dict
-        ``key``, ``outcome``, ``reason`` and ``seconds``: what may be shown and logged.
+    Returns ``key``, ``outcome``, ``reason`` and ``seconds``: what may be shown and logged.
     """
     with _ONE_AT_A_TIME:
         return _run_patient(job)

@@ -48,16 +48,11 @@ def neighbourhoods(
 ) -> Iterator[Neighbourhood]:
     """Neighbourhoods in the order of their weight, until nothing disputed is left.
 
-    Parameters
-    ----------
-    disputed : ndarray of bool, shape (k, j, i)
-        A part of the grid that starts at its voxel `corner`.
-    weights : ndarray of int, shape (k, j, i)
-        Above 0 where it is disputed; integers, so that sums do not depend on the order of the voxels.
-    size : three int
-        The most voxels along each axis.
-
     Of several that weigh the same, the first in space comes first, however the grid is flipped.
+
+    `disputed`: shape (k, j, i); a part of the grid that starts at its voxel `corner`. `weights`: shape (k, j, i); above
+    0 where it is disputed; integers, so that sums do not depend on the order of the voxels. `size`: the most voxels
+    along each axis.
     """
     left = disputed.copy()
     unsettled = np.where(left, weights, 0).astype(np.int32)

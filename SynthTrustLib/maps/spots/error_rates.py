@@ -68,13 +68,8 @@ class ErrorRates:
     ) -> npt.NDArray[np.float32] | None:
         """The probability that each voxel of the record is wrong, if it is disputed; None for an unknown region.
 
-        Parameters
-        ----------
-        record : ndarray of bool
-        against : ndarray, 0..1
-            Share of the jury that draws the voxel otherwise.
-        probability : ndarray, 0..1
-            Of whoever draws the record. All of one shape, which the answer has.
+        `against`: share of the jury that draws the voxel otherwise. `probability`: of whoever draws the record. All of
+        one shape, which the answer has.
         """
         known = self.regions.get(region)
         if known is None:

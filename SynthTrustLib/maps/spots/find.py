@@ -106,21 +106,11 @@ def find_review_spots(
     The same patient gives the same spots in the same order, however the voxel grid is flipped and whatever the order
     of the segmenters. Where nothing is disputed there are none.
 
-    Parameters
-    ----------
-    stack : ProbabilityStack
-        Of everybody who ran.
-    maps : TrustMaps
-        Of the jury.
-    spacing_trusted : bool
-        Where False, sizes are counted in voxels and slices, and volumes are None.
-    roles : Roles, optional
-        By default everybody is a juror, and the pooled outline is the record.
-    visible : collection of str, optional
-        The regions that the patient's contrasts can show (`Task.visible`); by default all. Doubt about another one is
-        no place to look, as a reader cannot see it either.
-    errors : ErrorRates, optional
-        How often such records were wrong; without it the share of the jury against the record stands for it.
+    `stack`: of everybody who ran. `maps`: of the jury. `spacing_trusted`: where False, sizes are counted in voxels and
+    slices, and volumes are None. `roles`: by default everybody is a juror, and the pooled outline is the record.
+    `visible`: the regions that the patient's contrasts can show (`Task.visible`); by default all. Doubt about another
+    one is no place to look, as a reader cannot see it either. `errors`: how often such records were wrong; without it
+    the share of the jury against the record stands for it.
     """
     if roles is None:
         roles = Roles(POOLED, tuple(card.id for card in stack.segmenters))

@@ -87,10 +87,7 @@ def measure_set(
 ) -> MeasuredSet:
     """Measure every case of what was handed over; those that cannot be used are named with the reason.
 
-    Raises
-    ------
-    InputError
-        If fewer than two cases can be used; it says why the first of the others cannot.
+    Raises InputError if fewer than two cases can be used; it says why the first of the others cannot.
     """
     from threadpoolctl import threadpool_limits
 
@@ -133,10 +130,7 @@ def audit_given(
 ) -> SetAudit:
     """The card of a set; `record` is what its makers declare (see `declared.declared`), `utility` rows of `--try`.
 
-    Raises
-    ------
-    InputError
-        If the synthetic set is the real one, or that of the training patients.
+    Raises InputError if the synthetic set is the real one, or that of the training patients.
     """
     from threadpoolctl import threadpool_limits
 

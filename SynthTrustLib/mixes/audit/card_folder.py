@@ -21,10 +21,7 @@ def refuse_folder(out: Path, work: Path | None, sets: Iterable[Path], synthetic:
 
     Nor may it, or `work`, lie in one of the sets: what is written there would be taken for cases.
 
-    Parameters
-    ----------
-    synthetic, real : str
-        The names of the two sets that are compared.
+    `synthetic` and `real`: the names of the two sets that are compared.
     """
     for place in filter(None, (out, work)):
         for source in sets:

@@ -83,10 +83,7 @@ class CaseMeasures:
 def measure_given(given: GivenCase, cache: Path | None, *, synthetic: bool, draw: Draw | None = None) -> CaseMeasures:
     """The measures of a case, from `cache` where they are there; `draw` outlines it, too, where it has a label.
 
-    Raises
-    ------
-    InputError, GeometryError
-        If an image or the label cannot be used.
+    Raises InputError or GeometryError if an image or the label cannot be used.
     """
     content = content_of(given)
     path = cache / f"{_name(given, content, draw)}.npz" if cache else None

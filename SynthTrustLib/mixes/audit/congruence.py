@@ -18,17 +18,11 @@ def congruence(
 ) -> dict[str, Figure]:
     """Distances between the distributions of one feature.
 
-    Parameters
-    ----------
-    real, synthetic : ndarray, shape (case,)
-        Finite values.
+    `real` and `synthetic`: shape (case,); finite values.
 
-    Returns
-    -------
-    dict
-        ``jsd`` (Jensen-Shannon divergence, base 2, 0..1), ``emd`` (earth mover's distance in standard deviations of the
-        real values) and ``cosine`` (similarity of the histograms, 0..1). Small sets differ by chance alone: compare
-        with the same figures of held-out real patients.
+    Returns ``jsd`` (Jensen-Shannon divergence, base 2, 0..1), ``emd`` (earth mover's distance in standard deviations of
+    the real values) and ``cosine`` (similarity of the histograms, 0..1). Small sets differ by chance alone: compare
+    with the same figures of held-out real patients.
     """
     measures = {"jsd": jensen_shannon, "emd": earth_mover, "cosine": cosine}
     return {name: resample_two(measure, real, synthetic, random, draws) for name, measure in measures.items()}

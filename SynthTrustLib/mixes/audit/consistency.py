@@ -18,11 +18,8 @@ def consistency(
 ) -> dict[str, Any]:
     """Group means of one feature, and one-way analyses of variance; finite values, shape (case,).
 
-    Returns
-    -------
-    dict
-        ``means`` by group (sites with at least two patients, and ``synthetic``), ``sites`` and ``synthetic``: F and p
-        of the real sites among each other, and of the synthetic against all real cases. None with too few groups.
+    Returns ``means`` by group (sites with at least two patients, and ``synthetic``), ``sites`` and ``synthetic``: F and
+    p of the real sites among each other, and of the synthetic against all real cases. None with too few groups.
     """
     by_site = {
         site: real[[group == site for group in groups]]

@@ -145,14 +145,8 @@ def suspect_below(strangers: npt.NDArray[np.float64], asked: int, by: str) -> fl
     case to one. Near 0 the share of pairs nearer than d grows as d to a power, which the nearest pairs tell (the
     estimate of Hill 1975).
 
-    Parameters
-    ----------
-    strangers : ndarray, shape (pair,)
-        Distances between different patients, each pair once.
-    asked : int
-        Pairs of a case and a patient that are compared.
-    by : str
-        "head" or "tumor", see `LEAST`.
+    `strangers`: shape (pair,); distances between different patients, each pair once. `asked`: pairs of a case and a
+    patient that are compared. `by`: "head" or "tumor", see `LEAST`.
     """
     if not strangers.size:
         return SUSPECT * LEAST[by]

@@ -22,20 +22,14 @@ def memorization(
 ) -> dict[str, Any]:
     """Figures from distances in any space.
 
-    Parameters
-    ----------
-    to_training, to_held_out : ndarray, shape (sample, patient)
-        From every synthetic case to every training and every held-out patient.
-    held_out_to_training : ndarray, shape (held-out patient, training patient)
+    `to_training` and `to_held_out`: shape (sample, patient); from every synthetic case to every training and every
+    held-out patient. `held_out_to_training`: shape (held-out patient, training patient).
 
-    Returns
-    -------
-    dict
-        ``nearest_is_training``: chance that the nearest patient is a training patient when as many of either kind are
-        offered (0.5 without memorization; without equal numbers the larger group would win by its size alone).
-        ``nearer_than_held_out``: share of the samples nearer to a training patient than half of the held-out patients
-        are (0.5 without). ``copies``: share nearer to a training patient than every held-out patient is.
-        ``nearest_training`` and ``nearest_held_out``: median distances.
+    Returns ``nearest_is_training``: chance that the nearest patient is a training patient when as many of either kind
+    are offered (0.5 without memorization; without equal numbers the larger group would win by its size alone).
+    ``nearer_than_held_out``: share of the samples nearer to a training patient than half of the held-out patients are
+    (0.5 without). ``copies``: share nearer to a training patient than every held-out patient is. ``nearest_training``
+    and ``nearest_held_out``: median distances.
     """
     nothing = {"value": None, "low": None, "high": None}
     nearest = to_training.min(axis=1)

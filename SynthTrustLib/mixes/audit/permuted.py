@@ -16,19 +16,12 @@ def group_chances(
 ) -> tuple[dict[str, float], Array]:
     """How often an exchange of cases parts a group of features, or one feature, as much as they are parted.
 
-    Parameters
-    ----------
-    real, synthetic : ndarray, shape (case, feature)
-        A missing value (NaN) counts as the median of its feature: it says nothing either way.
-    groups : mapping
-        Name -> columns. Within a group the largest difference counts (Westfall and Young 1993), of its features and of
-        their mean rank, so that one p-value holds for all of them together.
+    `real` and `synthetic`: shape (case, feature); a missing value (NaN) counts as the median of its feature: it says
+    nothing either way. `groups`: name -> columns. Within a group the largest difference counts (Westfall and Young
+    1993), of its features and of their mean rank, so that one p-value holds for all of them together.
 
-    Returns
-    -------
-    dict and ndarray, shape (feature,)
-        p-values of the groups and of the single features. Differences are of ranks, and of their distances to the
-        middle: a shift and a spread are both seen, at any scale of a feature.
+    Returns p-values of the groups and of the single features. Differences are of ranks, and of their distances to the
+    middle: a shift and a spread are both seen, at any scale of a feature.
     """
     pooled = np.concatenate([real, synthetic])
     count = len(pooled)

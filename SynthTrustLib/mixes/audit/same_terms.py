@@ -58,10 +58,7 @@ class SameTerms:
 def same_terms(given: GivenCase, *, synthetic: bool) -> SameTerms:
     """Read a case and bring it to `TERMS`.
 
-    Raises
-    ------
-    InputError, GeometryError
-        If an image cannot be used, or none shows a head.
+    Raises InputError or GeometryError if an image cannot be used, or none shows a head.
     """
     case = load_case(given.contrasts)
     checks: Sequence[Check] = case.checks

@@ -26,12 +26,9 @@ def joint_spread(
 ) -> dict[str, Figure]:
     """Spread over all features together; both tables standardized, shape (case, feature).
 
-    Returns
-    -------
-    dict
-        ``distance_to_centroid_ratio``: mean distance of the synthetic cases to their own centroid over the same of the
-        real ones. ``real_in_synthetic_hull`` and ``synthetic_in_real_hull``: share of the cases of one set inside the
-        convex hull of the other, on the first two principal components of the real cases.
+    Returns ``distance_to_centroid_ratio``: mean distance of the synthetic cases to their own centroid over the same of
+    the real ones. ``real_in_synthetic_hull`` and ``synthetic_in_real_hull``: share of the cases of one set inside the
+    convex hull of the other, on the first two principal components of the real cases.
     """
     center = real.mean(axis=0)
     _, _, axes = np.linalg.svd(real - center, full_matrices=False)

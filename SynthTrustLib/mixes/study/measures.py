@@ -23,12 +23,9 @@ def measure_region(
 ) -> dict[str, float | None]:
     """Figures of one region of one case, of which `found` is outlined; arrays (k, j, i), `spacing` in mm or None.
 
-    Returns
-    -------
-    dict
-        ``dice`` 0..1; ``hd95`` in mm, None without a trusted spacing or where one mask is empty; ``volume_error``,
-        (found - true) / true, None where there is nothing to find; ``ece`` 0..1, None where neither mask has a voxel;
-        ``kilovoxels``, the true size.
+    Returns ``dice`` 0..1; ``hd95`` in mm, None without a trusted spacing or where one mask is empty; ``volume_error``,
+    (found - true) / true, None where there is nothing to find; ``ece`` 0..1, None where neither mask has a voxel;
+    ``kilovoxels``, the true size.
     """
     size = int(truth.sum())
     return {

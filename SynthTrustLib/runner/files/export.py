@@ -39,23 +39,12 @@ def exporting(
 ) -> Steps[list[Path]]:
     """Write a `scene.result.stored.StoredResult` into a new folder inside `folder`, file by file.
 
-    Parameters
-    ----------
-    dicom_source : sequence of Path
-        The files of the series that the result lies on: the outlines are written as DICOM SEG too, and the figures as a
-        measurement report. These name the patient.
-    dicom_others : sequence of Path
-        The files of the other contrasts that were used, to which those objects refer, too.
+    `dicom_source`: the files of the series that the result lies on: the outlines are written as DICOM SEG too, and the
+    figures as a measurement report. These name the patient. `dicom_others`: the files of the other contrasts that were
+    used, to which those objects refer, too.
 
-    Returns
-    -------
-    list of Path
-        The files, all in one new folder.
-
-    Raises
-    ------
-    OutputError
-        If a file cannot be written. Then, and where it is stopped, nothing is left of the folder.
+    Returns the files, all in one new folder. Raises OutputError if a file cannot be written. Then, and where it is
+    stopped, nothing is left of the folder.
     """
     from SynthTrustLib.report.tables import review_spots_csv, scorecard_csv
     from SynthTrustLib.runner.files.corrections import corrections_record

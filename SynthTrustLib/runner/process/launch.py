@@ -95,16 +95,8 @@ def write_request(request: object) -> Path:
 def run(request: AssessRequest, on_event: Listener = ignore) -> Path:
     """Run an assessment in a child process and wait for it. KeyboardInterrupt cancels it.
 
-    Returns
-    -------
-    Path
-        The result folder.
-
-    Raises
-    ------
-    SynthTrustError
-        What the child reported, ConcernsError among it; Cancelled; UnexpectedError if it crashed or was killed. Nothing
-        is left behind.
+    Returns the result folder. Raises what the child reported (a SynthTrustError, ConcernsError among them), Cancelled,
+    or UnexpectedError if it crashed or was killed. Nothing is left behind.
     """
     child = Child(request, on_event)
     try:

@@ -33,10 +33,7 @@ def scalar_volume(
 ) -> Any:
     """A new scalar volume of a copy of `array` (k, j, i), with a display node from black to white over `window`.
 
-    Parameters
-    ----------
-    display : vtkMRMLScalarVolumeDisplayNode, optional
-        One that is prepared, and in no scene yet.
+    `display`: one that is prepared, and in no scene yet.
     """
     if display is None:
         display = new_node(scene, "vtkMRMLScalarVolumeDisplayNode")
@@ -57,11 +54,8 @@ def contrast_volumes(
 ) -> Steps[dict[str, Any]]:
     """One volume per contrast of the case, in channel order.
 
-    Parameters
-    ----------
-    existing : mapping
-        The user's volumes. They are used as they are, unless the case's reference lies on another grid than the user's
-        volume, as it does when the user has stated another voxel size: then none of them fits.
+    `existing`: the user's volumes. They are used as they are, unless the case's reference lies on another grid than the
+    user's volume, as it does when the user has stated another voxel size: then none of them fits.
     """
     usable = dict(existing or {})
     reference = usable.get(case.reference)

@@ -65,24 +65,10 @@ def write_outline(
 ) -> str:
     """Write a segmentation as a label map on the grid of `volume`, whatever it was drawn on.
 
-    Parameters
-    ----------
-    convention : str
-        As of `segments_of`.
-    world : bool
-        As of `patient_nodes.geometry_of`.
+    `convention`: as of `segments_of`. `world`: as of `patient_nodes.geometry_of`.
 
-    Returns
-    -------
-    str
-        The label convention of the file.
-
-    Raises
-    ------
-    InputError
-        As `segments_of`.
-    GeometryError
-        If nothing of it lies where the volume is.
+    Returns the label convention of the file. Raises InputError as `segments_of`. Raises GeometryError if nothing of it
+    lies where the volume is.
     """
     grid = geometry_of(volume, world=world)
     masks = _masks(node, segments_of(node, convention, task), volume, grid.shape)

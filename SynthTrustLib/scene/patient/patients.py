@@ -67,11 +67,8 @@ def find_patients(scene: Any, describe: Callable[[Any], str] = lambda node: "") 
     another's words may belong to it. Volumes that a run has made, label maps and volumes without voxels are not looked
     at.
 
-    Parameters
-    ----------
-    scene : vtkMRMLScene
-    describe : callable
-        More words about a volume node, such as the DICOM series description; asked only where its name says nothing.
+    `describe`: more words about a volume node, such as the DICOM series description; asked only where its name says
+    nothing.
     """
     places: dict[_Place, list[_Candidate]] = defaultdict(list)
     for candidate in _candidates(scene, describe):

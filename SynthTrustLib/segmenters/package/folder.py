@@ -69,17 +69,11 @@ class SegmenterPackage:
 def load_package(folder: Path, *, verify: bool = True) -> SegmenterPackage:
     """Read a package's card and check the package.
 
-    Parameters
-    ----------
-    folder : Path
-    verify : bool
-        False skips hashing the files and reading the model, for a quick look at many packages. The model is checked
-        again whenever it is read to run, see `read_model`.
+    `verify`: false skips hashing the files and reading the model, for a quick look at many packages. The model is
+    checked again whenever it is read to run, see `read_model`.
 
-    Raises
-    ------
-    SegmenterError
-        If the folder is not a package, or anything in it is damaged, unlisted, too large or not allowed.
+    Raises SegmenterError if the folder is not a package, or anything in it is damaged, unlisted, too large or not
+    allowed.
     """
     folder = Path(folder)
     name = folder.name

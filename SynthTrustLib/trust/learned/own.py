@@ -67,18 +67,8 @@ def last_kept() -> Path | None:
 def undo() -> tuple[Path, Path | None]:
     """Take away the calibration that was kept last.
 
-    Returns
-    -------
-    tuple of Path and Path or None
-        What was taken away, and the one before it for the same family, which is used again; None where it is what
-        ships.
-
-    Raises
-    ------
-    InputError
-        If nothing was learned here.
-    OutputError
-        If the user's folder cannot be written.
+    Returns what was taken away, and the one before it for the same family, which is used again; None where it is what
+    ships. Raises InputError if nothing was learned here. Raises OutputError if the user's folder cannot be written.
     """
     last = last_kept()
     if last is None:

@@ -62,14 +62,11 @@ def region_signals(
 ) -> Signals:
     """The signals of one region that these segmenters can give, of those in `names`.
 
-    Parameters
-    ----------
-    pairs : ndarray, shape (segmenter, segmenter)
-        Pairwise Dice.
-
     With one segmenter there are none that compare; those of the record are of one that is not pooled, and of its
     probabilities only if a network draws it. Where nobody outlines anything, pairs agree (1) and the entropies are
     those of nothing (0).
+
+    `pairs`: shape (segmenter, segmenter); pairwise Dice.
     """
     maps = material.maps
     compute: dict[str, Callable[[], float]] = {

@@ -30,11 +30,8 @@ Views = dict[str, npt.NDArray[np.float64]]
 def appearance(image: npt.NDArray[np.floating], contrasts: Sequence[str] = GLIOMA.contrast_ids) -> Views:
     """Features of a prepared image, shape (contrast, K, H, W) in the order of `contrasts`, 0 where there is no head.
 
-    Returns
-    -------
-    dict
-        Per contrast: quantiles of the intensity in the head, and of the logarithm of its steps from pixel to pixel and
-        of its roughness (second difference) within slices. A missing contrast, all 0, has none.
+    Returns per contrast: quantiles of the intensity in the head, and of the logarithm of its steps from pixel to pixel
+    and of its roughness (second difference) within slices. A missing contrast, all 0, has none.
     """
     count = image.shape[1]
     chosen = np.unique(np.linspace(0, count - 1, min(SLICES, count)).round().astype(int))

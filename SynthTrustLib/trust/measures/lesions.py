@@ -34,12 +34,8 @@ def lesion_words(trusted: bool) -> str:
 def lesions(outline: npt.NDArray[np.bool_], fewest_voxels: int) -> tuple[npt.NDArray[np.int32], tuple[int, ...]]:
     """Label the lesions of `outline` (k, j, i), voxels that touch by a face, an edge or a corner being one lesion.
 
-    Returns
-    -------
-    labels : ndarray of int32, shape (k, j, i)
-        0 outside; pieces that are too small keep a label of their own.
-    which : tuple of int
-        The labels of the lesions, largest first.
+    Returns the labels, 0 outside, where pieces that are too small keep one of their own, and which are of lesions,
+    largest first.
     """
     labels = np.empty(outline.shape, np.int32)
     ndimage.label(outline, _NEIGHBOURS, output=labels)

@@ -19,10 +19,7 @@ def explained_share(probabilities: npt.NDArray[np.float32], groups: Sequence[Seq
     squares added up over voxels: the variance between mixes over itself plus the variance between seeds of one mix.
     An estimate below 0, which chance can give, counts as 0.
 
-    Parameters
-    ----------
-    probabilities : ndarray, shape (segmenter, voxel)
-    groups : at least two groups of at least two indices of segmenters
+    `probabilities`: shape (segmenter, voxel).
     """
     counts = np.array([len(group) for group in groups], np.float64)
     total = counts.sum()

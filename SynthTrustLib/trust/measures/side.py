@@ -20,15 +20,11 @@ MINOR = 0.1
 def middle_and_width(head: npt.NDArray[np.bool_], ras_r: npt.NDArray[np.float64]) -> tuple[float, float] | None:
     """The R coordinate of the head's mid-plane and the head's width, in mm; None for an empty head.
 
-    Parameters
-    ----------
-    head : ndarray of bool, shape (lines, n)
-        The head, each line running from side to side.
-    ras_r : ndarray, shape (lines, n)
-        R coordinates of its voxels.
-
     The mid-plane is the median of the middles of all lines that reach at least half of the widest one's width: lines
     through the crown or the neck are short and may be cut off on one side.
+
+    `head`: shape (lines, n); the head, each line running from side to side. `ras_r`: shape (lines, n); R coordinates of
+    its voxels.
     """
     filled = head.any(axis=1)
     if not filled.any():
