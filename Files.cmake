@@ -572,6 +572,7 @@ set(SynthTrust_MODULE_SCRIPTS
   "SynthTrustPanel/slices.py"
   "SynthTrustPanel/takingIn.py"
   "SynthTrustPanel/theme.py"
+  "SynthTrustPanel/timers.py"
   "SynthTrustPanel/timesSection.py"
   "SynthTrustPanel/verdictSection.py"
   "SynthTrustPanel/views.py"

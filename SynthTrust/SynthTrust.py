@@ -98,6 +98,7 @@ class SynthTrustWidget(ScriptedLoadableModuleWidget, VTKObservationMixin):
         from SynthTrustPanel.scorecardSection import ScorecardSection
         from SynthTrustPanel.scroller import Scroller
         from SynthTrustPanel.segmentersSection import SegmentersSection
+        from SynthTrustPanel.timers import singleShot
         from SynthTrustPanel.timesSection import KEY, TimesSection
         from SynthTrustPanel.verdictSection import VerdictSection
         from SynthTrustPanel.watching import Watching
@@ -145,18 +146,10 @@ class SynthTrustWidget(ScriptedLoadableModuleWidget, VTKObservationMixin):
             },
         )
 
-        self._measureTimer = qt.QTimer()
-        self._measureTimer.setSingleShot(True)
-        self._measureTimer.interval = MEASURE_AGAIN_AFTER_MS
-        self._measureTimer.timeout.connect(self.onMeasureAgain)
-        self._updateTimer = qt.QTimer()
-        self._updateTimer.setSingleShot(True)
-        self._updateTimer.interval = 0
-        self._updateTimer.timeout.connect(self.updateFromParameterNode)
-        self._othersTimer = qt.QTimer()  # readers show what they have read, some time after it was added
-        self._othersTimer.setSingleShot(True)
-        self._othersTimer.interval = OTHERS_LOADED_MS
-        self._othersTimer.timeout.connect(self.onOthersLoaded)
+        self._measureTimer = singleShot(MEASURE_AGAIN_AFTER_MS, self.verdict.updateEdited)
+        self._updateTimer = singleShot(0, self.updateFromParameterNode)
+        # Readers show what they have read, some time after it was added.
+        self._othersTimer = singleShot(OTHERS_LOADED_MS, self.onOthersLoaded)
         self._arrivals = Arrivals(self.logic, self._updateSoon)
         self._outlines = Watching((slicer.vtkSegmentation.SourceRepresentationModified,), self.onOutlineModified)
         self._shortcuts = []
@@ -187,7 +180,7 @@ class SynthTrustWidget(ScriptedLoadableModuleWidget, VTKObservationMixin):
         self.addObserver(scene, scene.NodeRemovedEvent, self.onNodeRemoved)
         if slicer.app.layoutManager() is not None:
             layout = slicer.app.layoutManager().layoutLogic().GetLayoutNode()
-            self.addObserver(layout, vtk.vtkCommand.ModifiedEvent, self.onLayoutModified)
+            self.addObserver(layout, vtk.vtkCommand.ModifiedEvent, self.onModified)
         self.initializeParameterNode()
         if getattr(self.parent, "isEntered", False):  # reloaded while it is shown: Slicer does not enter it again
             self.enter()
@@ -313,14 +306,12 @@ class SynthTrustWidget(ScriptedLoadableModuleWidget, VTKObservationMixin):
             if parameterNode is not None and parameterNode.parameterNode is self.parameterNode.parameterNode:
                 return
             self.parameterNode.disconnectGui(self._guiTag)
-            self.removeObserver(
-                self.parameterNode.parameterNode, vtk.vtkCommand.ModifiedEvent, self.onParameterNodeModified
-            )
+            self.removeObserver(self.parameterNode.parameterNode, vtk.vtkCommand.ModifiedEvent, self.onModified)
         self.parameterNode = parameterNode
         self.patient.forget()
         if parameterNode is not None:
             self._guiTag = parameterNode.connectGui(self.ui)
-            self.addObserver(parameterNode.parameterNode, vtk.vtkCommand.ModifiedEvent, self.onParameterNodeModified)
+            self.addObserver(parameterNode.parameterNode, vtk.vtkCommand.ModifiedEvent, self.onModified)
 
     def _newestOfPatient(self):
         """Id of the newest result of the chosen patient, of any where none is chosen; empty where there is none."""
@@ -352,10 +343,7 @@ class SynthTrustWidget(ScriptedLoadableModuleWidget, VTKObservationMixin):
         if self.parameterNode is not None and self.isShown:
             self.patient.onOthersLoaded()
 
-    def onParameterNodeModified(self, caller, event):
-        self._updateTimer.start()
-
-    def onLayoutModified(self, caller, event):
+    def onModified(self, caller, event):
         self._updateTimer.start()
 
     def onPaletteChanged(self, palette=None):
@@ -469,15 +457,15 @@ class SynthTrustWidget(ScriptedLoadableModuleWidget, VTKObservationMixin):
         if assessment is None or assessment.id != identifier:
             return  # another one was chosen, or the scene was closed
         with self._laidOutOnce():
-            self.ui.scorecardCollapsibleButton.collapsed = False
-            self.ui.lookCollapsibleButton.collapsed = False
-            self.ui.verdictCollapsibleButton.collapsed = False
-            self.ui.exportCollapsibleButton.collapsed = False
-            self.ui.patientCollapsibleButton.collapsed = True
-            self.ui.segmentersCollapsibleButton.collapsed = True
+            self.unfold("scorecard", "look", "verdict", "export")
         if self.isShown:
             self.logic.views.center(assessment)
             self.scroller.show(self.ui.scorecardCollapsibleButton)
+
+    def unfold(self, *sections):
+        """Open these sections about a result, and close those before it."""
+        for section in (*sections, "patient", "segmenters"):
+            getattr(self.ui, f"{section}CollapsibleButton").collapsed = section not in sections
 
     def showAssessment(self, identifier):
         """Show this result, and hide the others' outlines."""
@@ -509,9 +497,6 @@ class SynthTrustWidget(ScriptedLoadableModuleWidget, VTKObservationMixin):
         if assessment is not None:
             assessment.mark_edited(caller)
             self._measureTimer.start()
-
-    def onMeasureAgain(self):
-        self.verdict.updateEdited()
 
 
 class SynthTrustTest(selfTest.Checks):

@@ -1,9 +1,9 @@
 """Which series have come, gone, or changed what says whose they are, since the panel has looked last."""
 
-import qt
 import slicer
 import vtk
 
+from .timers import singleShot
 from .watching import Watching
 
 PATIENCE_MS = 1000
@@ -27,10 +27,7 @@ class Arrivals:
         self._volumes = Watching(changes, self._onEvent)
         moved = slicer.vtkMRMLSubjectHierarchyNode.SubjectHierarchyItemReparentedEvent
         self._hierarchy = Watching((moved,), self._onEvent)
-        self._patience = qt.QTimer()
-        self._patience.setSingleShot(True)
-        self._patience.interval = PATIENCE_MS
-        self._patience.timeout.connect(self._loseUnclaimed)
+        self._patience = singleShot(PATIENCE_MS, self._loseUnclaimed)
 
     def start(self):
         """Begin with the scene as it is; what is there is known."""

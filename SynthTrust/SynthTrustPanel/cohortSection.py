@@ -252,11 +252,7 @@ class CohortSection:
             if table.item(row, PATIENT).data(qt.Qt.UserRole) in (self._reading, self.logic.keyOf(result)):
                 table.selectRow(row)
         panel.showAssessment(result.id)
-        for section in (panel.ui.scorecardCollapsibleButton, panel.ui.lookCollapsibleButton):
-            section.collapsed = False
-        panel.ui.verdictCollapsibleButton.collapsed = False
-        panel.ui.patientCollapsibleButton.collapsed = True
-        panel.ui.segmentersCollapsibleButton.collapsed = True
+        panel.unfold("scorecard", "look", "verdict")
         panel.updateFromParameterNode()
         panel.logic.views.center(panel.assessment())
 

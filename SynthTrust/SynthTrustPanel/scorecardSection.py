@@ -11,6 +11,7 @@ from SynthTrustLib.trust.scorecard import Section
 from SynthTrustLib.vocabulary import Evidence, Status
 
 from . import choices, theme
+from .timers import singleShot
 from .words import headline, inWords
 
 NO_COMPARISON = "none"
@@ -89,10 +90,7 @@ class ScorecardSection:
         self._fitter = theme.RowFitter(table)
         ui.statusReasonLabel.toolTip = "\n".join(f"{title}: {about}" for title, about, *_how in _figures())
         ui.scorecardTree.indentation = 12
-        self._columnTimer = qt.QTimer(ui.scorecardTree)
-        self._columnTimer.setSingleShot(True)
-        self._columnTimer.interval = 0
-        self._columnTimer.timeout.connect(self._fitColumns)
+        self._columnTimer = singleShot(0, self._fitColumns, ui.scorecardTree)
         ui.scorecardTree.header().sectionResized.connect(lambda *unused: self._columnTimer.start())
         ui.scorecardTree.textElideMode = qt.Qt.ElideMiddle
         ui.scorecardTree.itemSelectionChanged.connect(self.onRow)

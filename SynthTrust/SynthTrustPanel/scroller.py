@@ -1,6 +1,6 @@
 """Scrolls the panel to a section, so that what happens next is seen."""
 
-import qt
+from .timers import singleShot
 
 AT_REST_AFTER_MS = 120
 """Sections are laid out anew when one is opened or filled, in a few turns of the event loop."""
@@ -11,10 +11,7 @@ class Scroller:
 
     def __init__(self, panel):
         self._wanted = None
-        self._timer = qt.QTimer(panel)
-        self._timer.setSingleShot(True)
-        self._timer.interval = AT_REST_AFTER_MS
-        self._timer.timeout.connect(self._scroll)
+        self._timer = singleShot(AT_REST_AFTER_MS, self._scroll, panel)
 
     def show(self, widget):
         """Bring the top of a widget to the top of what is seen, or as near to it as the panel's end allows."""

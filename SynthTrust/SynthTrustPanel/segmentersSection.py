@@ -285,7 +285,8 @@ class SegmentersSection:
         self.ui.segmenterHintLabel.visible = bool(self.packages) and not chosen
         self.ui.segmenterDetailsBrowser.visible = chosen
         if chosen:
-            self.ui.segmenterDetailsBrowser.html = card_html(self.packages[row].card)
+            package = self.packages[row]
+            self.ui.segmenterDetailsBrowser.html = card_html(package.card, package.task)
 
     def onFolder(self):
         path = self.ui.segmenterFolderPathLineEdit.currentPath.strip()

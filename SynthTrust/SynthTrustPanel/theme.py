@@ -9,6 +9,8 @@ import slicer
 from SynthTrustLib.palette import REAL, STATUSES, SYNTHETIC
 from SynthTrustLib.resources import resource_path
 
+from .timers import singleShot
+
 
 def isDark():
     """Whether the application's palette is dark."""
@@ -162,10 +164,7 @@ class RowFitter:
 
     def __init__(self, table):
         self._table = table
-        self._timer = qt.QTimer(table)
-        self._timer.setSingleShot(True)
-        self._timer.interval = 0
-        self._timer.timeout.connect(self.fit)
+        self._timer = singleShot(0, self.fit, table)
         table.horizontalHeader().sectionResized.connect(self.fitSoon)
 
     def fitSoon(self, *unused):

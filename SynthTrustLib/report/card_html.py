@@ -6,11 +6,10 @@ from collections.abc import Iterable
 from html import escape
 
 from SynthTrustLib.segmenters.package.card import SegmenterCard
-from SynthTrustLib.task.glioma import GLIOMA
 from SynthTrustLib.task.task import Task
 
 
-def card_html(card: SegmenterCard, task: Task = GLIOMA) -> str:
+def card_html(card: SegmenterCard, task: Task) -> str:
     """The whole card; every word of it is escaped."""
     mix = card.training_mix
     facts = [

@@ -256,10 +256,10 @@ def to_png(picture: Image | Figure) -> bytes:
     return buffer.getvalue()
 
 
-def smooth_alpha(values: npt.NDArray, threshold: float, strongest: float = 0.8) -> npt.NDArray:
-    """Opacity of a map over the MRI: none below `threshold`, then rising with the value to `strongest`."""
+def smooth_alpha(values: npt.NDArray, threshold: float) -> npt.NDArray:
+    """Opacity of a map over the MRI: none below `threshold`, then rising with the value."""
     size = np.abs(values)
-    return np.where(size < threshold, 0.0, np.clip(0.45 + (strongest - 0.45) * size, 0.0, strongest))
+    return np.where(size < threshold, 0.0, np.clip(0.45 + 0.35 * size, 0.0, 0.8))
 
 
 def _halo(width: float) -> list[Any]:

@@ -14,9 +14,9 @@ def shade(image: npt.NDArray[np.float32], random: np.random.Generator) -> npt.ND
     return np.asarray(image * np.exp(np.float32(random.uniform(0.02, 0.12)) * field), np.float32)
 
 
-def thick_slices(image: npt.NDArray[np.float32], thickness: int, step: int, offset: int = 0) -> npt.NDArray[np.float32]:
+def thick_slices(image: npt.NDArray[np.float32], thickness: int, step: int) -> npt.NDArray[np.float32]:
     """Average `thickness` mm every `step` mm along k: (k, j, i) at 1 mm -> (K, j, i)."""
-    starts = range(offset, image.shape[0] - thickness + 1, step)
+    starts = range(0, image.shape[0] - thickness + 1, step)
     return np.stack([image[start : start + thickness].mean(axis=0) for start in starts]).astype(np.float32)
 
 

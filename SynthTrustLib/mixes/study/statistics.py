@@ -26,9 +26,9 @@ def by_patient(rows: Iterable[Row], metric: str) -> ByPatient:
     return {patient: float(np.mean(members)) for patient, members in values.items()}
 
 
-def mean(values: ByPatient, draws: int = DRAWS) -> Figure:
+def mean(values: ByPatient) -> Figure:
     """Mean over patients, with how many there are."""
-    return _resample([np.array(list(values.values()))], lambda v: v.mean(axis=1), draws)
+    return _resample([np.array(list(values.values()))], lambda v: v.mean(axis=1))
 
 
 def difference(first: ByPatient, second: ByPatient, draws: int = DRAWS) -> Figure:
@@ -38,20 +38,20 @@ def difference(first: ByPatient, second: ByPatient, draws: int = DRAWS) -> Figur
     return _resample([paired], lambda v: v.mean(axis=1), draws)
 
 
-def unpaired_difference(first: ByPatient, second: ByPatient, draws: int = DRAWS) -> Figure:
+def unpaired_difference(first: ByPatient, second: ByPatient) -> Figure:
     """Difference of the means of two groups of different patients (as real and synthetic ones)."""
     groups = [np.array(list(group.values())) for group in (first, second)]
-    return _resample(groups, lambda a, b: a.mean(axis=1) - b.mean(axis=1), draws)
+    return _resample(groups, lambda a, b: a.mean(axis=1) - b.mean(axis=1))
 
 
-def ratio(first: ByPatient, second: ByPatient, draws: int = DRAWS) -> Figure:
+def ratio(first: ByPatient, second: ByPatient) -> Figure:
     """Mean of the first over mean of the second, on the patients that both have."""
     shared = sorted(first.keys() & second.keys())
     paired = np.array([[first[patient], second[patient]] for patient in shared])
-    return _resample([paired], lambda v: v[..., 0].mean(axis=1) / np.maximum(v[..., 1].mean(axis=1), 1e-9), draws)
+    return _resample([paired], lambda v: v[..., 0].mean(axis=1) / np.maximum(v[..., 1].mean(axis=1), 1e-9))
 
 
-def slope(doses: Sequence[float], members: Sequence[ByPatient], draws: int = DRAWS) -> Figure:
+def slope(doses: Sequence[float], members: Sequence[ByPatient]) -> Figure:
     """Mean over patients of the least-squares slope of the metric against the dose; None with fewer than two doses."""
     if len(set(doses)) < 2:
         return {**figure(float("nan"), [], 0), "patients": 0}
@@ -59,7 +59,7 @@ def slope(doses: Sequence[float], members: Sequence[ByPatient], draws: int = DRA
     centred = np.asarray(doses, float) - np.mean(doses)
     table = np.array([[values[patient] for values in members] for patient in shared]).reshape(len(shared), len(doses))
     slopes = table @ centred / (centred**2).sum()
-    return _resample([slopes], lambda v: v.mean(axis=1), draws)
+    return _resample([slopes], lambda v: v.mean(axis=1))
 
 
 def average(members: Sequence[ByPatient]) -> ByPatient:
@@ -125,7 +125,7 @@ def verdict(found: Mapping[str, Any]) -> str:
     return "higher" if found["low"] > 0 else "lower"
 
 
-def _resample(groups: list[Any], statistic: Callable[..., Any], draws: int) -> Figure:
+def _resample(groups: list[Any], statistic: Callable[..., Any], draws: int = DRAWS) -> Figure:
     """The statistic of groups of patients, (draw, patient, ...) -> (draw,), with its interval."""
     found = resample(groups, statistic, np.random.default_rng(0), draws)
     return {**found, "patients": sum(map(len, groups)) if min(map(len, groups)) else 0}

@@ -14,12 +14,12 @@ from SynthTrustLib.scene.result.attributes import RUN
 from SynthTrustLib.trust.scorecard import Scorecard
 
 
-def folder_name(scorecard: Scorecard, now: datetime | None = None) -> str:
+def folder_name(scorecard: Scorecard) -> str:
     """``SynthTrust 2026-11-24 02:31 UTC, LABEL``: time of the run and the label that the user chose, nothing else."""
     try:
         created = datetime.fromisoformat(str(scorecard.provenance["created"])).astimezone(UTC)
     except (KeyError, ValueError):
-        created = now or datetime.now(UTC)
+        created = datetime.now(UTC)
     parts = [f"SynthTrust {created:%Y-%m-%d %H:%M} UTC"]
     if scorecard.case_label:
         parts.append(scorecard.case_label)

@@ -247,7 +247,7 @@ def test_nothing_of_a_scene_that_was_closed_is_kept(host, user, panel, packages)
     panel.ui.spotTable.selectRow(0)
     result = panel.assessment()
     result.mark_edited(result.nodes.record.GetSegmentation())
-    panel.onMeasureAgain()
+    panel.verdict.updateEdited()
     host.process()
     own = [*result.nodes.own_nodes, *result.nodes.volumes.values()]
     kept = [(node.GetName(), weakref.ref(node)) for node in own]

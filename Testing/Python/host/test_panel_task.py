@@ -107,6 +107,8 @@ def test_segmenters_of_another_task_than_the_first_do_not_run(host, panel, user,
     )
     texts = {package.card.id: table.item(row, 0).text() for row, package in enumerate(panel.segmenters.packages)}
     assert "outlines something else: metastases" in texts["met-0"] and "WT Dice" in texts["t-0"]
+    table.selectRow(list(texts).index("met-0"))
+    assert "etastasis" in ui.segmenterDetailsBrowser.plainText
     panel.parameterNode.segmenters = ["met-0", "met-1"]
     panel.parameterNode.segmentersChosen = True
     host.process()
