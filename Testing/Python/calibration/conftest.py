@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from calibration.small_hospital import run, write_segmenters
+from calibration.small_hospital import evaluate, run, write_segmenters
 from labelled.labelled_folder import ADULT, write_cohort
 
 
@@ -18,5 +18,5 @@ def made(tmp_path_factory):
     common += ["--segmenters", ids, "--engine", "onnxruntime"]
     out = root / "test.json"
     run("trust", "calibrate", *common, "--out", out)
-    run("trust", "evaluate", out, *common, "--shifted", 1)
+    evaluate(out, *common, "--shifted", 1)
     return root, out, common
