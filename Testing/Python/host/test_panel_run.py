@@ -327,8 +327,8 @@ def test_images_of_a_stated_voxel_size_are_read_while_slicer_stays_awake(host, p
     monkeypatch.setattr(
         load, "load_case", lambda *a, **k: (threads.append(threading.current_thread()), original(*a, **k))[1]
     )
-    panel.parameterNode.voxelSize = "2 x 2 x 4"
+    panel.parameterNode.voxelSize = "2.4 x 2.4 x 2.8"
     host.process()
     ready.run()
     assert threads and threading.main_thread() not in threads
-    assert panel.assessment().nodes.reference_volume.GetSpacing() == pytest.approx((2, 2, 4))
+    assert panel.assessment().nodes.reference_volume.GetSpacing() == pytest.approx((2.4, 2.4, 2.8))
