@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import json
 import shutil
 import socketserver
@@ -11,7 +12,10 @@ from errno import ENOSPC
 from threading import Thread
 from types import SimpleNamespace
 
+import dicom_files
+import numpy as np
 import pytest
+import SimpleITK as sitk
 from cohort.conftest import SECRETS, keys, stamps
 from cohort.many_results import write_results
 
@@ -146,7 +150,12 @@ def test_only_the_keys_say_who_is_who(run, source, tmp_path, capfd):
     out = tmp_path / "cohort"
     for contrast in ("t1", "t1c", "t2", "flair"):
         path = source / "Zebedee_Quirkwood" / f"{contrast}.nii.gz"
-        path.rename(path.with_name(f"Quirkwood {path.name}"))
+        image = sitk.ReadImage(str(path))
+        image.SetMetaData("descrip", "Zebedee MRN-8841")
+        path.unlink()
+        sitk.WriteImage(image, str(path.with_name(f"Quirkwood {path.name}")))
+    voxels = np.random.default_rng(0).integers(0, 900, (12, 24, 24)).astype(np.int16)
+    dicom_files.write_series(source / "scan", voxels, shared=dicom_files.study(), number=1, **dicom_files.FLAIR_TIMING)
     for name in ("t1.nii.gz", "t1c.nii.gz", "t2.nii.gz", "flair.nii.gz"):
         path = source / "MRN-8841" / name
         path.unlink()
@@ -154,9 +163,11 @@ def test_only_the_keys_say_who_is_who(run, source, tmp_path, capfd):
     assert run(source, out) == SOME_FAILED
     cli.main(["cohort", "status", str(out)])
     said = capfd.readouterr()
+    assert "3 done, 1 failed" in said.out
     written = {path: path.read_bytes() for path in out.rglob("*") if path.is_file() and path.name != "keys.csv"}
+    written |= {path: gzip.decompress(content) for path, content in written.items() if path.suffix == ".gz"}
     assert len(written) > 10
-    names = [secret.lower() for secret in (*SECRETS, "third", str(source))]
+    names = [secret.lower() for secret in (*SECRETS, *dicom_files.SECRETS, "third", str(source))]
     for secret in names:
         assert secret not in (said.out + said.err).lower()
         for path, content in written.items():
