@@ -9,6 +9,9 @@ from slicer.i18n import tr as _
 from . import installing
 from .following import Following
 
+GRACE_SECONDS = 15.0
+"""How long a run that is cancelled may take: it ends workers, and removes what these have half-written."""
+
 COHORT_OF = "SynthTrust.CohortPatient"
 """Attribute of a scorecard's node: the cohort's id and the patient's key."""
 
@@ -182,7 +185,7 @@ class CohortLogic:
             self._child = None
             onEnd(folder, error)
 
-        self._child = Child(job, onEvent, subcommand=SUBCOMMAND)
+        self._child = Child(job, onEvent, subcommand=SUBCOMMAND, grace_seconds=GRACE_SECONDS)
         self._following = Following(self._child, ended)
 
     def cancel(self):

@@ -104,6 +104,7 @@ class CohortRuns:
                 **listen,
             ),
             lambda: self.section.open(self.ui.cohortPathLineEdit.currentPath),
+            self.section.openAgain,
         )
 
     def onLearn(self, *unused):
@@ -138,7 +139,7 @@ class CohortRuns:
             self.section.tell(_("In use: {what}.").format(what=what))
         self.section.update()
 
-    def _begin(self, start, onDone):
+    def _begin(self, start, onDone, onStopped=lambda told: None):
         self._notes, self._progress = [], ""
         self.section.tell(_("Starting…"))
         self.ui.cohortProgressBar.value = 0
@@ -149,8 +150,10 @@ class CohortRuns:
                 onDone()
             elif isinstance(error, Cancelled):
                 self.section.tell(_("It was stopped. Whoever is done stays done."))
+                onStopped(self.section.told)
             else:
                 self.section.tell("", self.section.inOneSentence(error))
+                onStopped("")
             self.section.update()
 
         with slicer.util.tryWithErrorDisplay(_("It cannot be started.")):

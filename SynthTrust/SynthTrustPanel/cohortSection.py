@@ -154,13 +154,26 @@ class CohortSection:
         else:
             self.update()
 
-    def open(self, folder):
-        """Read the cohort in a folder again."""
+    @property
+    def told(self):
+        """What is said below the list."""
+        return self._told
+
+    def openAgain(self, told):
+        """Read what a run that did not get to its end has left, where it has come to be a cohort; then say `told`."""
+        from SynthTrustLib.cohort.folder import COHORT_FILE
+
+        folder = self.ui.cohortPathLineEdit.currentPath
+        if (Path(folder) / COHORT_FILE).is_file():
+            self.open(folder, told)
+
+    def open(self, folder, told=""):
+        """Read the cohort in a folder again, and then say `told`."""
 
         def opened(cohort, error):
             self._slices = None
             self.logic.cohort = cohort
-            self._told = ""
+            self._told = told
             if error is not None and not self._isEmpty(folder):
                 self._problem = self.inOneSentence(error)
             self.update()

@@ -16,6 +16,7 @@ from SynthTrustLib.whole_file import write_text
 
 COHORT_FILE = "cohort.json"
 PATIENTS = "patients"
+STATES = "states"
 LOCK_FILE = ".lock"
 FORMAT = 1
 

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from SynthTrustLib.codec import decode, encode, parse
+from SynthTrustLib.cohort.folder import STATES
 from SynthTrustLib.cohort.patient import Patient
 from SynthTrustLib.errors import InputError
 from SynthTrustLib.runner.files.folder import writing
@@ -43,9 +44,9 @@ class Known:
 
 
 def read_known(cohort: Path) -> dict[str, Known]:
-    """Key -> what is known of everybody who has one; empty without a file.
+    """Key -> what is known of everybody who has one; empty without a file, or where it is another user's.
 
-    Raises InputError if the file cannot be read.
+    Raises InputError if the file is damaged.
     """
     path = cohort / KEYS_FILE
     if not path.exists():
@@ -54,12 +55,27 @@ def read_known(cohort: Path) -> dict[str, Known]:
         with path.open(encoding="utf-8", errors=_ANY_NAME, newline="") as file, _long_cells():
             rows = list(csv.DictReader(file))
         return {row["key"]: Known(row["key"], row["name"], _patient(row.get("images"))) for row in rows}
+    except PermissionError:  # they may look at the results, and not at who is who
+        return {}
     except (OSError, ValueError, KeyError, TypeError, csv.Error) as error:
         raise InputError(
             f"the keys of the patients cannot be read ({type(error).__name__})",
             source=KEYS_FILE,
             next_step="Bring the file back from a copy, or start a new cohort in another folder.",
         ) from None
+
+
+def require_keys(cohort: Path) -> None:
+    """Raise InputError where patients have run, and who they are cannot be read: all would run again under new keys."""
+    path = cohort / KEYS_FILE
+    if os.access(path, os.R_OK) or not any((cohort / STATES).glob("p*.json")):
+        return
+    what = "may not be read by you" if path.exists() else "is missing"
+    raise InputError(
+        f"{KEYS_FILE} {what}, which says who is who",
+        source=str(cohort),
+        next_step="Bring it back from a copy, or start a new cohort in another folder.",
+    )
 
 
 @contextmanager

@@ -8,10 +8,8 @@ from enum import StrEnum
 from pathlib import Path
 
 from SynthTrustLib.codec import decode, encode, parse
-from SynthTrustLib.cohort.folder import result_of
+from SynthTrustLib.cohort.folder import STATES, result_of
 from SynthTrustLib.whole_file import write_text
-
-STATES = "states"
 
 
 class Outcome(StrEnum):

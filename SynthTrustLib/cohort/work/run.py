@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 
 from SynthTrustLib.cohort.find.find import find_patients
 from SynthTrustLib.cohort.folder import claim, locked, remove_partial, require_ours
-from SynthTrustLib.cohort.keys import are_same, keys_for, read_known, write_keys
+from SynthTrustLib.cohort.keys import are_same, keys_for, read_known, require_keys, write_keys
 from SynthTrustLib.cohort.state import Outcome, PatientState, read_states, settle
 from SynthTrustLib.cohort.work import cluster
 from SynthTrustLib.cohort.work.plan import Item, contrasts_of, describe_plan, make_plan, time_in_words
@@ -57,6 +57,7 @@ def run_cohort(request: CohortRequest, say: Callable[[str], None], on_event: Lis
     out = Path(os.path.abspath(request.out))  # noqa: PTH100 - as of assess
     task = request.settings.task()
     patients = find_patients(request.source, reference=request.reference, note=say, task=task)
+    require_keys(out)
     same = are_same(read_known(out).values(), patients)
     require_ours(out, request.source, same_patients=same)
     if request.dry_run:

@@ -9,6 +9,7 @@ import socketserver
 import stat
 import sys
 from errno import ENOSPC
+from pathlib import Path
 from threading import Thread
 from types import SimpleNamespace
 
@@ -186,6 +187,33 @@ def test_a_folder_of_something_else_is_refused(run, source, tmp_path, capsys):
     assert run(source, out) == 2
     assert "files that are not a cohort's" in capsys.readouterr().err
     assert (out / "thesis.txt").read_text() == "mine"
+
+
+def test_where_the_keys_are_missing_or_another_users_nobody_runs_again_and_results_can_be_looked_at(
+    run, source, tmp_path, capsys, monkeypatch
+):
+    out = tmp_path / "cohort"
+    assert run(source, out) == 0
+    before = stamps(out)
+
+    def forbid(path, *arguments, **options):
+        if path.name == "keys.csv":
+            raise PermissionError(13, "Permission denied")
+        return opening(path, *arguments, **options)
+
+    opening = Path.open
+    for why in ("may not be read by you", "is missing"):
+        with monkeypatch.context() as patch:
+            if why == "is missing":
+                (out / "keys.csv").unlink()
+            else:
+                patch.setattr("SynthTrustLib.cohort.keys.os.access", lambda *_: False)
+                patch.setattr(Path, "open", forbid)
+            capsys.readouterr()
+            assert run(source, out) == 2 and f"keys.csv {why}" in capsys.readouterr().err
+            assert cli.main(["cohort", "status", str(out), "--names"]) == 0
+            assert capsys.readouterr().out.startswith("3 done\n")
+            assert [line.key for line in open_cohort(out).lines] and stamps(out) == before
 
 
 def test_the_cohort_of_other_patients_is_refused(run, source, tmp_path, capsys):

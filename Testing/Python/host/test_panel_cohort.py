@@ -237,6 +237,31 @@ def test_a_run_starts_from_the_panel_and_its_results_are_listed(host, user, pane
     assert json.loads(next((tmp_path / "out" / "states").iterdir()).read_text())["outcome"] == "done"
 
 
+def test_a_run_that_is_cancelled_says_who_is_done_and_the_next_goes_on(host, user, panel, packages, tmp_path):
+    pytest.importorskip("distributed")
+    from runner import patients
+
+    for name in ("Ann", "Bob"):
+        patients.write_patient(tmp_path / "in" / name)
+    (tmp_path / "out").mkdir()
+    user.choose_segmenters_in(packages)
+    panel.ui.cohortPathLineEdit.currentPath = str(tmp_path / "out")
+    panel.ui.cohortSourcePathLineEdit.currentPath = str(tmp_path / "in")
+    host.wait_until(panel.cohort.isIdle, seconds=60)
+    panel.ui.cohortRunButton.click()
+    host.wait_until(lambda: "0 of 2 patients" in panel.ui.cohortStageLabel.text, seconds=600)
+    panel.ui.cohortCancelButton.click()
+    host.wait_until(panel.cohort.isIdle, seconds=600)
+    host.process()
+    assert panel.ui.cohortStageLabel.text == "It was stopped. Whoever is done stays done."
+    assert sorted(names(panel)) == ["Ann", "Bob"] and not panel.ui.cohortCancelButton.enabled
+    panel.ui.cohortRunButton.click()
+    host.wait_until(panel.cohort.isIdle, seconds=600)
+    host.process()
+    found = [path.name for path in (tmp_path / "out" / "patients").iterdir()]
+    assert len(found) == 2 and not any(name.startswith(".") for name in found), "and nothing half-written"
+
+
 def test_what_a_run_will_do_and_who_failed_stay_to_be_read(host, user, panel, packages, tmp_path):
     """A plan of five lines was shown one line after the other, and what was learned lost its first lines."""
     pytest.importorskip("distributed")
