@@ -11,7 +11,7 @@ from SynthTrustLib.case.file.image import ReadImage
 from SynthTrustLib.case.load import read_found
 from SynthTrustLib.case.recognize.files import Recognized, recognize_dicom, recognize_folder
 from SynthTrustLib.cohort.folder import cohort_id, require_cohort
-from SynthTrustLib.cohort.keys import Known, read_known
+from SynthTrustLib.cohort.keys import KEYS_FILE, Known, read_known
 from SynthTrustLib.cohort.patient import Patient, reference_path
 from SynthTrustLib.cohort.report.worklist import Line, read_worklist
 from SynthTrustLib.cohort.verdicts import read_verdicts
@@ -62,7 +62,13 @@ def read_images(
     Raises InputError if it is not known where they lie, they are gone, or they have changed since.
     """
     known = cohort.known.get(key)
-    if known is None or known.patient is None:
+    if known is None:
+        raise InputError(
+            f"{KEYS_FILE}, which says where its images lie, is missing or may not be read by you",
+            source=key,
+            next_step="Ask whoever has run the cohort.",
+        )
+    if known.patient is None:
         raise InputError(
             "it is not known where this patient's images lie",
             source=cohort.name(key),

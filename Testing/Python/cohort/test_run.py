@@ -213,7 +213,10 @@ def test_where_the_keys_are_missing_or_another_users_nobody_runs_again_and_resul
             assert run(source, out) == 2 and f"keys.csv {why}" in capsys.readouterr().err
             assert cli.main(["cohort", "status", str(out), "--names"]) == 0
             assert capsys.readouterr().out.startswith("3 done\n")
-            assert [line.key for line in open_cohort(out).lines] and stamps(out) == before
+            opened = open_cohort(out)
+            assert {line.key for line in opened.lines} == set(before) and stamps(out) == before
+            with pytest.raises(InputError, match="Ask whoever has run the cohort"):
+                read_images(opened, opened.lines[0].key, read_outcome(result_of(out, opened.lines[0].key)).scorecard)
 
 
 def test_the_cohort_of_other_patients_is_refused(run, source, tmp_path, capsys):
