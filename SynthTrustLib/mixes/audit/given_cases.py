@@ -20,7 +20,6 @@ from SynthTrustLib.vocabulary import Contrast
 
 _NOT_CASES = ("derivatives", "sourcedata")
 """Folders of BIDS beside those of the subjects."""
-
 _NEXT_STEP = "Give a folder with one folder a case, or a table of paths (id,t1,t1c,t2,flair,label)."
 
 _VISIT = re.compile(
@@ -111,7 +110,7 @@ def _below(folder: Path, within: tuple[str, ...], convention: str, unusable: dic
     children = [
         path
         for path in sorted(folder.iterdir())
-        if path.is_dir() and not path.name.startswith(".") and path.name not in _NOT_CASES
+        if path.is_dir() and not path.name.startswith(".") and path.name not in _NOT_CASES and not _is_of_samples(path)
     ]
     found = {child: _recognized(child) for child in children}
     # Where one of them holds several patients, they are cohorts, also those that hold a single patient.
@@ -161,6 +160,11 @@ def _recognized(folder: Path) -> Recognition | SynthTrustError:
         return recognize_folder(folder)
     except SynthTrustError as error:
         return error
+
+
+def _is_of_samples(folder: Path) -> bool:
+    """What training reads of a set of our own laboratory, beside its images."""
+    return folder.name == "samples" and all(path.suffix == ".npz" for path in folder.iterdir())
 
 
 def _is_of_folders(folder: Path) -> bool:

@@ -454,6 +454,9 @@ def test_an_odd_case_is_no_second_program_and_real_cases_may_be_of_several_kinds
     real = heads(8, 2, "r")
     both = audit(mixed, measured([*map(without_t2, real[:3]), *real[3:]], "real"))
     assert "one_kind" not in alarms(both) and "one_kind" in alarms(audit(mixed, measured(real, "real")))
+    treated = measured(real, "real")
+    first = replace(treated.cases[0], done=("the background's value was moved to 0",))
+    assert "one_kind" in alarms(audit(mixed, replace(treated, cases=(first, *treated.cases[1:]))))
 
 
 @pytest.mark.parametrize(("made", "true"), [(2, 6), (6, 3)])
@@ -516,7 +519,20 @@ def test_what_segmenters_learn_from_the_set_is_tried_with_equal_budgets(tmp_path
     made, true = ([padded(entry) for entry in entries] for entries in (synthetic[:5], heads(9, 2, "r")))
     sets = utility.TrySets(made, true[:4], true[4:])
     random = np.random.default_rng(0)
-    rows = utility.utility_rows(sets, tmp_path, random, 50, schedule=Schedule(steps=2, pixels=8192))
+    told = []
+
+    def tried():
+        told.append([])
+        schedule = Schedule(steps=2, pixels=8192)
+        return utility.utility_rows(
+            sets, tmp_path, random, 50, schedule=schedule, progress=lambda *a: told[-1].append(a)
+        )
+
+    rows = tried()
+    assert told[0][0][0] == "trying the set: training 3 small segmenters takes about 1 min"
+    next(tmp_path.glob("try-mix-*")).unlink()
+    assert tried() and "training 1 small segmenter takes" in told[1][0][0]
+    assert tried() and not told[2]  # all are there: nothing is trained, and nothing is said of it
     assert [len(learned[name]) for name in ("real", "mix", "synthetic")] == [4, 4, 4]
     assert sum(entry.id.startswith("s") for entry in learned["mix"]) == 2
     found = {one.name: one for one in rows}

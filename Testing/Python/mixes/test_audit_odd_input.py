@@ -335,6 +335,13 @@ def test_another_programs_set_json_is_read_as_far_as_it_goes(on_disk, text):
     assert declared_rows(declared(on_disk / "s"), [measure_sample(heads(1, 9, "m")[0])])
 
 
+def test_the_samples_of_a_set_of_our_own_are_no_case_of_it(on_disk):
+    (on_disk / "s" / "samples").mkdir()
+    (on_disk / "s" / "samples" / "s0.npz").write_bytes(b"")
+    found = find_given(on_disk / "s")
+    assert len(found.cases) == 6 and not found.unusable
+
+
 # Who is who.
 
 
