@@ -880,6 +880,10 @@
         <translation>Um viele Patienten zu rechnen</translation>
     </message>
     <message>
+        <source>To show what was learned</source>
+        <translation>Um zu zeigen, was gelernt wurde</translation>
+    </message>
+    <message>
         <source>Judge patients by what was learned from this cohort from now on? You can take it back.</source>
         <translation>Patienten von nun an nach dem beurteilen, was aus dieser Kohorte gelernt wurde? Sie können es zurücknehmen.</translation>
     </message>
@@ -1114,6 +1118,13 @@
     </message>
 </context>
 <context>
+    <name>SynthTrustPanel.inputs</name>
+    <message>
+        <source>Write the voxel size as three numbers from 0.1 to 20 mm, e.g. 0.5 x 0.5 x 5.</source>
+        <translation type="unfinished">Geben Sie die Voxelgröße als drei Zahlen von 0,1 bis 20 mm an, z. B. 0.5 x 0.5 x 5.</translation>
+    </message>
+</context>
+<context>
     <name>SynthTrustPanel.installing</name>
     <message>
         <source>{name}, about {size} MB</source>
@@ -1138,21 +1149,6 @@ Jetzt installieren?</translation>
     <message>
         <source>The packages could not be installed. Check the connection to the internet, or install them from files with PythonSlicer -m pip install, then try again.</source>
         <translation>Die Pakete konnten nicht installiert werden. Prüfen Sie die Verbindung zum Internet oder installieren Sie sie mit PythonSlicer -m pip install aus Dateien und versuchen Sie es dann noch einmal.</translation>
-    </message>
-</context>
-<context>
-    <name>SynthTrustPanel.logic</name>
-    <message>
-        <source>Write the voxel size as three numbers from 0.1 to 20 mm, e.g. 0.5 x 0.5 x 5.</source>
-        <translation>Geben Sie die Voxelgröße als drei Zahlen von 0,1 bis 20 mm an, z. B. 0.5 x 0.5 x 5.</translation>
-    </message>
-    <message>
-        <source>A run is under way.</source>
-        <translation>Ein Lauf ist im Gange.</translation>
-    </message>
-    <message>
-        <source>Showing the result, {percent} %</source>
-        <translation>Das Ergebnis wird gezeigt, {percent} %</translation>
     </message>
 </context>
 <context>
@@ -1394,6 +1390,17 @@ Trotzdem rechnen?</translation>
     <message>
         <source>The log cannot be opened.</source>
         <translation>Das Protokoll kann nicht geöffnet werden.</translation>
+    </message>
+</context>
+<context>
+    <name>SynthTrustPanel.runs</name>
+    <message>
+        <source>A run is under way.</source>
+        <translation type="unfinished">Ein Lauf ist im Gange.</translation>
+    </message>
+    <message>
+        <source>Showing the result, {percent} %</source>
+        <translation type="unfinished">Das Ergebnis wird gezeigt, {percent} %</translation>
     </message>
 </context>
 <context>

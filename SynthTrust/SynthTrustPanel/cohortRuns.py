@@ -86,11 +86,7 @@ class CohortRuns:
         theme.setTextColour(ui.cohortLearnHintLabel, theme.fadedColour())
 
     def onRun(self, *unused):
-        missing = self.section.logic.missingPackages()
-        problem, _details = installing.install(self.panel.logic, missing, _("To run many patients"))
-        if problem:
-            self.section.tell("", problem)
-            self.section.update()
+        if not self._install(self.section.logic.missingPackages(), _("To run many patients")):
             return
         self._begin(
             lambda **listen: self.section.logic.run(
@@ -107,7 +103,17 @@ class CohortRuns:
             self.section.openAgain,
         )
 
+    def _install(self, missing, purpose):
+        """Whether all is there that is needed, having asked where it was not."""
+        problem, _details = installing.install(self.panel.logic, missing, purpose)
+        if problem:
+            self.section.tell("", problem)
+            self.section.update()
+        return not problem
+
     def onLearn(self, *unused):
+        if not self._install(installing.missing(installing.REPORT), _("To show what was learned")):
+            return
         folder = str(self.section.logic.cohort.folder)
 
         def learned():

@@ -53,9 +53,10 @@ def calibrate_cohort(cohort: Path, *, use: bool, say: Callable[[str], None] = pr
     if use:
         path = keep(learned.family, text, record, page)
         say(f"From now on {', '.join(learned.regions_kept)} are judged by it: {path}")
-        say("To go back: synthtrust trust calibrate --undo")
+        say("To go back: synthtrust trust calibrate --undo, or the button Take back in Slicer")
     else:
-        say(f"Nothing was replaced. To judge {', '.join(learned.regions_kept)} by it from now on, say --use as well.")
+        judged = ", ".join(learned.regions_kept)
+        say(f"Nothing was replaced. To judge {judged} by it from now on: --use, or the button Use it in Slicer")
 
 
 def undo_calibration() -> None:

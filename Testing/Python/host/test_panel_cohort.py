@@ -293,6 +293,64 @@ def test_what_a_run_will_do_and_who_failed_stay_to_be_read(host, user, panel, pa
     assert ended[0] == ended[1] != ended[2]
 
 
+def test_a_hospital_learns_asks_before_it_is_used_and_takes_back(host, panel, packages, tmp_path, monkeypatch, picture):
+    pytest.importorskip("distributed")
+    from cohort.test_hospital import write_hospital
+    from runner import patients
+
+    from SynthTrustLib.cohort.hospital.examples import Witness
+    from SynthTrustLib.runner.assess import AssessRequest, assess
+    from SynthTrustLib.trust.learned import own
+
+    monkeypatch.setenv(own.FOLDER_VARIABLE, str(tmp_path / "own"))
+    patients.write_patient(tmp_path / "in")
+    request = AssessRequest(
+        out=tmp_path / "result",
+        case_folder=tmp_path / "in",
+        reference=tmp_path / "in" / "seg.nii.gz",
+        segmenters="t-0,t-50,t-100",
+        extra_segmenter_folders=(packages,),
+        write_scene=False,
+    )
+    with monkeypatch.context() as patch:
+        patch.setattr("SynthTrustLib.report.pictures.draw_pictures", lambda *_: {})
+        example = json.loads((assess(request, witness=Witness(())) / "measured.json").read_text("utf-8"))
+    cohort = write_hospital(tmp_path / "cohort", example, regions=("WT",))
+    panel.ui.cohortCollapsibleButton.collapsed = panel.ui.cohortLearnCollapsibleButton.collapsed = False
+    panel.ui.cohortPathLineEdit.currentPath = str(cohort)
+
+    def press(button):
+        host.wait_until(panel.cohort.isIdle, seconds=600)
+        host.process()
+        assert button.enabled, button.toolTip
+        button.click()
+        host.wait_until(panel.cohort.isIdle, seconds=600)
+        host.process()
+
+    ui = panel.ui
+    with monkeypatch.context() as patch:
+        patch.setattr("SynthTrustPanel.installing._isMissing", lambda module: module == "jinja2")
+        host.answer = False
+        press(ui.cohortLearnButton)
+        assert "To show what was learned" in host.dialogs[-1] and not (cohort / "hospital.html").exists()
+        assert "packages that it needs were not installed" in ui.cohortLabel.text
+        host.answer = True
+    assert not ui.cohortUseButton.enabled and not ui.cohortUndoButton.enabled
+    press(ui.cohortLearnButton)
+    said = ui.cohortStageLabel.text
+    assert said.startswith("24 patients with a reference") and "Nothing was replaced" in said
+    assert (cohort / "hospital.html").is_file() and own.last_kept() is None
+    picture("cohort-learned")
+    host.answer = False
+    press(ui.cohortUseButton)
+    assert own.last_kept() is None, "asked, and not wanted"
+    host.answer = True
+    press(ui.cohortUseButton)
+    assert own.last_kept().name in ui.cohortLearnHintLabel.text
+    press(ui.cohortUndoButton)
+    assert own.last_kept() is None and "what SynthTrust ships" in ui.cohortStageLabel.text
+
+
 def test_who_needs_a_look_is_not_said_twice(host, opened):
     from dataclasses import replace
 
