@@ -173,6 +173,8 @@ class Host:
         return self.widget
 
     def close_module(self) -> None:
+        import slicer
+
         if self.widget is None:
             return
         self.widget.exit()
@@ -180,6 +182,8 @@ class Host:
         self.widget = None
         self.dock.deleteLater()
         self.process()
+        self.core.scene.Clear(0)
+        slicer.app.layoutManager().forget_views()
 
     def quit(self) -> None:
         """As Slicer ends: it says so, destroys the main window with the panel in it, and unloads the modules then."""

@@ -150,11 +150,27 @@ class LayoutManager:
                 self._slices[tag].view.update_size(area.width(), area.height())
             self._apply_properties(element)
 
+    def forget_views(self) -> None:
+        """Show the usual views and let go of all others: each follows whatever happens in the scene."""
+        self.setLayout(slicer.vtkMRMLLayoutNode.SlicerLayoutFourUpView)
+        nodes = self._logic.GetViewNodes()
+        usual = {nodes.GetItemAsObject(index).GetSingletonTag() for index in range(nodes.GetNumberOfItems())}
+        for tag in set(self._slices) - usual:
+            view = self._slices.pop(tag).view
+            logic = view._logic
+            made = (logic.GetSliceCompositeNode(), logic.GetSliceDisplayNode(), logic.GetSliceNode())
+            view._displayable_manager_group.SetMRMLDisplayableNode(None)
+            self._app.app_logic.GetSliceLogics().RemoveItem(logic)
+            logic.SetMRMLScene(None)
+            for node in made:
+                if node is not None and self._scene.IsNodePresent(node):
+                    self._scene.RemoveNode(node)
+
     def _set_up(self, tag: str) -> None:
         """As in Slicer, a new slice view begins at slice 0, with its own size, a turn of the event loop later."""
         self._not_set_up.discard(tag)
         node = self._scene.GetSingletonNode(tag, "vtkMRMLSliceNode")
-        if node is None:
+        if node is None or tag not in self._slices:
             return
         node.SetSliceOffset(0.0)
         for element, area in self._areas(QtCore.QRect(0, 0, WINDOW_SIZE, WINDOW_SIZE)):
