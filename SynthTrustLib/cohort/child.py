@@ -30,10 +30,13 @@ def main(arguments: list[str]) -> int:
 def _do(job: CohortJob, tell: Listener) -> None:
     if job.run is not None:
         from SynthTrustLib.cohort.report.page import write_report
+        from SynthTrustLib.cohort.report.tables import NO_PARQUET, can_write_parquet
         from SynthTrustLib.cohort.work.run import run_cohort
 
         run_cohort(job.run, lambda line: tell(Noted(line)), tell)
         write_report(job.cohort)
+        if not can_write_parquet():
+            tell(Noted(NO_PARQUET))
     else:
         from SynthTrustLib.cohort.hospital.commands import calibrate_cohort
 

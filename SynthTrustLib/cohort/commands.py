@@ -182,11 +182,11 @@ def _report(arguments: argparse.Namespace) -> int:
 
 def _write_report(cohort: Path) -> None:
     from SynthTrustLib.cohort.report.page import write_report
-    from SynthTrustLib.cohort.report.tables import can_write_parquet
+    from SynthTrustLib.cohort.report.tables import NO_PARQUET, can_write_parquet
 
     print(write_report(cohort)[0])
     if not can_write_parquet():
-        print("no cohort.parquet: pyarrow is not installed (pip install pyarrow)", file=sys.stderr)
+        print(NO_PARQUET, file=sys.stderr)
 
 
 def _lines(states: list[PatientState], names: dict[str, str], waiting: int = 0) -> list[str]:

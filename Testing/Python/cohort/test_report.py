@@ -7,19 +7,22 @@ import csv
 import io
 import re
 from dataclasses import replace
+from types import SimpleNamespace
 
 import pytest
 from cohort.many_results import write_results
 
 from SynthTrustLib import cli
+from SynthTrustLib.cohort import child
 from SynthTrustLib.cohort.folder import claim, result_of
 from SynthTrustLib.cohort.keys import write_keys
 from SynthTrustLib.cohort.report.histograms import AGREEMENT, PREDICTED, histogram
 from SynthTrustLib.cohort.report.page import render_page, write_report
-from SynthTrustLib.cohort.report.tables import cohort_csv, write_parquet
+from SynthTrustLib.cohort.report.tables import NO_PARQUET, cohort_csv, write_parquet
 from SynthTrustLib.cohort.report.thumbnails import LARGEST_BYTES
 from SynthTrustLib.cohort.report.worklist import Line, RegionLine
 from SynthTrustLib.cohort.state import Outcome, PatientState, write_state
+from SynthTrustLib.runner.process.events import Noted
 from SynthTrustLib.vocabulary import Status
 
 
@@ -94,6 +97,15 @@ def test_the_table_leaves_empty_what_is_unknown():
     assert [row["key"] for row in rows] == [one.key for one in LINES]
     assert rows[0]["status.WT"] == "agree" and rows[0]["predicted_dice.WT"] == "0.93"
     assert rows[0]["mix_influence.WT"] == rows[5]["status.WT"] == rows[5]["unusual_scans"] == ""
+
+
+def test_a_table_that_cannot_be_written_is_said_in_the_panel_as_well(tmp_path, monkeypatch):
+    write_results(tmp_path / "cohort", 2)
+    monkeypatch.setattr("SynthTrustLib.cohort.work.run.run_cohort", lambda *_: [])
+    monkeypatch.setattr("SynthTrustLib.cohort.report.tables.can_write_parquet", lambda: False)
+    told = []
+    child._do(child.CohortJob(tmp_path / "cohort", SimpleNamespace()), told.append)
+    assert Noted(NO_PARQUET) in told and (tmp_path / "cohort" / "cohort.html").is_file()
 
 
 def test_parquet_holds_the_same_table(tmp_path):
