@@ -111,11 +111,12 @@ def tumor_picture(sample: Sample) -> npt.NDArray[np.float32]:
 class LookAlikes:
     """Distances, 0 (a copy) to about 1 (two patients) or more, infinite where two cases share no contrast.
 
-    Pictures have the mean picture of all real cases taken away, so that what everybody's anatomy shares does not count;
-    a distance is 1 - the correlation of what is left, of the best of the eight ways to flip.
+    Pictures have the mean picture of a set taken away, so that what everybody's anatomy shares does not count; a
+    distance is 1 - the correlation of what is left, of the best of the eight ways to flip.
     """
 
     mean: npt.NDArray[np.float32]
+    spread: float  # mean square of what is left of the set's own pictures; 0 where they are all one
 
     def distances(self, first: npt.NDArray[np.float32], second: npt.NDArray[np.float32]) -> npt.NDArray[np.float64]:
         """Of every first case (case, contrast, k, j, i) to every second: (first, second)."""
@@ -132,10 +133,13 @@ class LookAlikes:
         return np.asarray(left * there[..., None], np.float32)
 
 
-def look_alikes(real: npt.NDArray[np.float32]) -> LookAlikes:
-    """With the mean of the `real` pictures (case, contrast, k, j, i)."""
-    there = real.any(axis=(2, 3, 4)).sum(axis=0).reshape(-1, 1, 1, 1)
-    return LookAlikes(np.asarray(real.sum(axis=0) / np.maximum(there, 1), np.float32))
+def look_alikes(pictures: npt.NDArray[np.float32]) -> LookAlikes:
+    """With the mean of a set's `pictures` (case, contrast, k, j, i)."""
+    count = np.maximum(pictures.any(axis=(2, 3, 4)).sum(axis=0), 1)
+    mean = np.asarray(pictures.sum(axis=0) / count.reshape(-1, 1, 1, 1), np.float32)
+    left = np.square(pictures).mean(axis=(2, 3, 4)).sum(axis=0) / count - np.square(mean).mean(axis=(1, 2, 3))
+    spread = left * count / np.maximum(count - 1, 1)  # a mean of few holds a good part of each
+    return LookAlikes(mean, float(np.average(spread, weights=count)))
 
 
 def suspect_below(strangers: npt.NDArray[np.float64], asked: int, by: str) -> float:

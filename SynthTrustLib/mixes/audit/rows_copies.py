@@ -16,6 +16,9 @@ from SynthTrustLib.mixes.audit.set_audit import AuditRow, Neighbour, Section
 Array = npt.NDArray[np.float64]
 Cases = Sequence[CaseMeasures]
 
+_ONE_PICTURE = 0.3
+"""Cases that differ by less than this share of what patients differ by are nearly one picture."""
+
 _PICTURES = {"head": "whole head", "tumor": "tumor and its surroundings"}
 
 
@@ -70,8 +73,7 @@ def copy_rows(
                 cases=[one.case for one in suspects],
             )
         )
-        twins = pictures.between(made, made) * (1 + 1 / len(patients))  # neither of the two is in the mean
-        np.fill_diagonal(twins, np.inf)
+        twins = pictures.of_twins(made)
         near = np.any(twins < pictures.suspect_below(made, made, made), axis=1)
         doubled = [case.id for n, case in enumerate(made) if near[n]]
         rows.append(
@@ -103,6 +105,20 @@ class _Pictures:
         if only is not None:
             one, other = (pictures * only.reshape(-1, 1, 1, 1) for pictures in (one, other))
         return self._compare.distances(one, other)
+
+    def of_twins(self, made: Cases) -> Array:
+        """Of every synthetic case to every other one.
+
+        What a program gives to all of its cases makes no two of them alike, so their own mean is taken away. Only where
+        they are all nearly one picture, nothing but noise would be left: then it is the patients'.
+        """
+        own = _Pictures(self.by, made)
+        apart = own._compare.spread >= _ONE_PICTURE * self._compare.spread
+        # Two that are in the mean come out farther apart than two that are not, and `suspect_below` is of those.
+        found = own.between(made, made) * (1 - 1 / len(made)) if apart else self.between(made, made)
+        twins = found * (1 + 1 / len(self._patients))
+        np.fill_diagonal(twins, np.inf)
+        return twins
 
     def suspect_below(self, first: Cases, second: Cases, made: Cases) -> Array:
         """Of every pair, by how near patients come to each other in the contrasts that it has: fewer tell less.
