@@ -26,6 +26,7 @@ from SynthTrustLib.mixes.make import Laboratory
 from SynthTrustLib.mixes.plan import read_plan
 from SynthTrustLib.mixes.samples import real_samples
 from SynthTrustLib.segmenters.adapters.slices.mirrored import as_card_asks
+from SynthTrustLib.segmenters.adapters.slices.preprocess import SLICES_PER_CONTRAST
 from SynthTrustLib.segmenters.adapters.slices.smooth_slices import smoothing_of
 from SynthTrustLib.segmenters.engines.openvino import (
     OpenVinoEngine,
@@ -34,6 +35,7 @@ from SynthTrustLib.segmenters.engines.openvino import (
     import_openvino,
 )
 from SynthTrustLib.segmenters.package.folder import load_package, read_model
+from SynthTrustLib.vocabulary import Region
 
 PATIENTS, SLICES = 8, 12
 """Training patients of each cohort, and slices of each, that NNCF sees."""
@@ -93,11 +95,11 @@ def main() -> None:
         count, height, width = sample.label.shape
         for name, engine in engines.items():
             size = min(engine.batch, count)
-            network = engine.compile(package, (size, sample.image.shape[0] * 3, height, width))
+            network = engine.compile(package, (size, sample.image.shape[0] * SLICES_PER_CONTRAST, height, width))
             begun = time.process_time()
             found = run_network(as_card_asks(network, package.card), sample, size, smoothing_of(package.card))
             seconds[name] += time.process_time() - begun
-            masks = dict(zip(("WT", "TC", "ET"), found >= 0.5, strict=True))
+            masks = dict(zip(Region, found >= 0.5, strict=True))
             for region, value in evaluate(masks, sample).items():
                 dice[name].setdefault((cohort, str(region)), []).append(value)
     for name in engines:

@@ -20,6 +20,7 @@ from SynthTrustLib.vocabulary import Contrast
 
 _NOT_CASES = ("derivatives", "sourcedata")
 """Folders of BIDS beside those of the subjects."""
+
 _NEXT_STEP = "Give a folder with one folder a case, or a table of paths (id,t1,t1c,t2,flair,label)."
 
 _VISIT = re.compile(

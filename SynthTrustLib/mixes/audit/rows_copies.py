@@ -39,12 +39,15 @@ def copy_rows(
             rows.append(unknown(Section.COPIES, f"copies_{by}", f"copies, by the {words}", why))
             continue
         pictures = _Pictures(by, patients)
-        made = [case for case in made if np.isfinite(pictures.between([case], patients)).any()]
+        to_patients = pictures.between(made, patients)
+        comparable: npt.NDArray[np.bool_] = np.asarray(np.isfinite(to_patients).any(axis=1))
+        made, to_patients = [case for case, has in zip(made, comparable, strict=True) if has], to_patients[comparable]
         if not made:
             why = "no synthetic case has a contrast that a real one has"
             rows.append(unknown(Section.COPIES, f"copies_{by}", f"copies, by the {words}", why))
             continue
-        to_patients, to_suspect = pictures.between(made, patients), pictures.suspect_below(made, patients, made)
+        asked = len(made) * len(patients)
+        to_suspect = pictures.suspect_below(made, patients, asked)
         nearest: list[int] = np.argmin(to_patients / to_suspect, axis=1).tolist()
         found = [
             Neighbour(
@@ -74,7 +77,7 @@ def copy_rows(
             )
         )
         twins = pictures.of_twins(made)
-        near = np.any(twins < pictures.suspect_below(made, made, made), axis=1)
+        near = np.any(twins < pictures.suspect_below(made, made, asked), axis=1)
         doubled = [case.id for n, case in enumerate(made) if near[n]]
         rows.append(
             measured(
@@ -98,6 +101,7 @@ class _Pictures:
         self.by = by
         self._patients = patients
         self._compare = look_alikes(np.stack([getattr(case, by) for case in patients]))
+        self._limits: dict[tuple[bytes, int], float] = {}
 
     def between(self, first: Cases, second: Cases, only: npt.NDArray[np.bool_] | None = None) -> Array:
         """Of every first case to every second; with `only`, by these contrasts."""
@@ -120,23 +124,30 @@ class _Pictures:
         np.fill_diagonal(twins, np.inf)
         return twins
 
-    def suspect_below(self, first: Cases, second: Cases, made: Cases) -> Array:
+    def suspect_below(self, first: Cases, second: Cases, asked: int) -> Array:
         """Of every pair, by how near patients come to each other in the contrasts that it has: fewer tell less.
+
+        `asked`: pairs of a case and a patient that are compared.
+        """
+        shared = self._contrasts(first)[:, None] & self._contrasts(second)
+        limits = np.zeros(shared.shape[:2])
+        for kind in np.unique(shared.reshape(-1, shared.shape[2]), axis=0):
+            limits[(shared == kind).all(axis=2)] = self._limit(kind, asked)
+        return limits
+
+    def _limit(self, kind: npt.NDArray[np.bool_], asked: int) -> float:
+        """Of pairs that have the contrasts of `kind`, found once.
 
         The mean picture that is taken away is that of the patients: of few, each is in a good part of it. That takes
         two of them farther apart, by 1 / n, than a case that it is not of from a patient.
         """
-        asked, n = len(made) * len(self._patients), len(self._patients)
-        one, other, theirs = (self._contrasts(cases) for cases in (first, second, self._patients))
-        shared = one[:, None] & other
-        limits = np.zeros(shared.shape[:2])
-        for kind in np.unique(shared.reshape(-1, shared.shape[2]), axis=0):
-            like = [case for case, has in zip(self._patients, theirs, strict=True) if has[kind].all()]
-            distances = self.between(like, like, kind) if like else np.zeros((0, 0))
-            limits[(shared == kind).all(axis=2)] = suspect_below(
-                _of_strangers(distances, like) * (1 - 1 / n), asked, self.by
-            )
-        return limits
+        key = kind.tobytes(), asked
+        if key not in self._limits:
+            patients = zip(self._patients, self._contrasts(self._patients), strict=True)
+            like = [case for case, has in patients if has[kind].all()]
+            strangers = _of_strangers(self.between(like, like, kind) if like else np.zeros((0, 0)), like)
+            self._limits[key] = suspect_below(strangers * (1 - 1 / len(self._patients)), asked, self.by)
+        return self._limits[key]
 
     def _contrasts(self, cases: Cases) -> npt.NDArray[np.bool_]:
         return np.array([getattr(case, self.by).any(axis=(1, 2, 3)) for case in cases])
