@@ -28,17 +28,17 @@ def main(arguments: list[str]) -> int:
 
 
 def _do(job: CohortJob, tell: Listener) -> None:
+    def say(line: str) -> None:
+        tell(Noted(line))
+
     if job.run is not None:
         from SynthTrustLib.cohort.report.page import write_report
-        from SynthTrustLib.cohort.report.tables import NO_PARQUET, can_write_parquet
         from SynthTrustLib.cohort.work.run import run_cohort
 
-        run_cohort(job.run, lambda line: tell(Noted(line)), tell)
-        write_report(job.cohort)
-        if not can_write_parquet():
-            tell(Noted(NO_PARQUET))
+        run_cohort(job.run, say, tell)
+        write_report(job.cohort, say)
     else:
         from SynthTrustLib.cohort.hospital.commands import calibrate_cohort
 
-        calibrate_cohort(job.cohort, use=job.use, say=lambda line: tell(Noted(line)))
+        calibrate_cohort(job.cohort, use=job.use, say=say)
     tell(Finished(str(job.cohort)))

@@ -182,11 +182,8 @@ def _report(arguments: argparse.Namespace) -> int:
 
 def _write_report(cohort: Path) -> None:
     from SynthTrustLib.cohort.report.page import write_report
-    from SynthTrustLib.cohort.report.tables import NO_PARQUET, can_write_parquet
 
-    print(write_report(cohort)[0])
-    if not can_write_parquet():
-        print(NO_PARQUET, file=sys.stderr)
+    print(write_report(cohort, lambda text: print(text, file=sys.stderr))[0])
 
 
 def _lines(states: list[PatientState], names: dict[str, str], waiting: int = 0) -> list[str]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from types import MappingProxyType
 
@@ -29,10 +29,10 @@ _HEADINGS = MappingProxyType({"status": "", "dice": "predicted Dice ", "volume":
 """What the list says of a region: column -> what its heading says before the region."""
 
 
-def write_report(cohort: Path) -> list[Path]:
+def write_report(cohort: Path, say: Callable[[str], None] = lambda text: None) -> list[Path]:
     """Write ``cohort.html``, ``cohort.csv`` and, where pyarrow is installed, ``cohort.parquet``; each is whole or not.
 
-    Returns what was written, the page first. Raises OutputError if a file cannot be written.
+    `say`: receives why a file is not written. Returns what was, the page first. Raises OutputError if one cannot be.
     """
     lines = read_worklist(cohort)
     persons = {key: known.person for key, known in read_known(cohort).items()}
@@ -43,6 +43,8 @@ def write_report(cohort: Path) -> list[Path]:
         if can_write_parquet():
             paths.append(cohort / "cohort.parquet")
             write_parquet(paths[-1], lines)
+        else:
+            say("no cohort.parquet: pyarrow is not installed (pip install pyarrow)")
     return paths
 
 

@@ -43,9 +43,6 @@ def cohort_csv(lines: Sequence[Line]) -> str:
     return csv_text(list(columns), zip(*columns.values(), strict=True))
 
 
-NO_PARQUET = "no cohort.parquet: pyarrow is not installed (pip install pyarrow)"
-
-
 def can_write_parquet() -> bool:
     """Whether pyarrow is installed."""
     return find_spec("pyarrow") is not None

@@ -52,7 +52,7 @@ def require_request(workers_elsewhere: str | None, memory_limit: str | None) -> 
     Asked before the patients are read, which may take minutes.
     """
     if workers_elsewhere is None:
-        memory_bytes_of(memory_limit)
+        limit_in_bytes(memory_limit)
         return
     if memory_limit:
         raise InputError(
@@ -64,7 +64,7 @@ def require_request(workers_elsewhere: str | None, memory_limit: str | None) -> 
     _connect(workers_elsewhere).close()
 
 
-def memory_bytes_of(text: str | None) -> int:
+def limit_in_bytes(text: str | None) -> int:
     """``4GB`` in bytes; 0 for no limit. Raises InputError if it is no amount of memory."""
     from dask.utils import parse_bytes
 
@@ -100,7 +100,7 @@ def local_cluster(workers: int, memory_limit: str | None, *, processes: bool = T
     import dask
     from distributed import Client, LocalCluster
 
-    limit = memory_bytes_of(memory_limit)
+    limit = limit_in_bytes(memory_limit)
     _be_quiet()
     settings = {
         "distributed.scheduler.allowed-failures": TRIES - 1,

@@ -165,10 +165,8 @@ def _work(
         else:
             now = datetime.now(UTC).isoformat(timespec="seconds")
             why, mark = _why_lost(future), by_key[key].fingerprint
-            lost = PatientState(
-                key, Outcome.FAILED, mark, why, ended=now, passing=True
-            )  # others may have taken the memory
-            stands = settle(out, lost)
+            # Others may have taken the memory, so that it may pass.
+            stands = settle(out, PatientState(key, Outcome.FAILED, mark, why, ended=now, passing=True))
             outcome, reason = stands.outcome, stands.reason
         future.release()
         if outcome is not Outcome.DONE:
