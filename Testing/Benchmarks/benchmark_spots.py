@@ -12,7 +12,9 @@ Correctable error is what the outline of record has wrong and at least one juror
 what leaves the fewest wrong voxels of what is offered: include, leave out, keep, a juror's or the pooled outline, or
 what that adds or leaves out. With `--reader dice` it takes what leaves the highest Dice instead: where that is low,
 adding a piece pays although less than half of it is right. `--votes` offers what so many of the jury draw, too. One who
-errs takes any of the others in a share of the choices. Every order is of the same pieces. Intervals are 95 %, from
+errs takes any of the others in a share of the choices. Every order is of the same pieces, but for "best boxes": they
+lie where the reference says that most can be corrected, so that no order of any boxes of that size does much better.
+"Painted right" is a reader who makes everything disputed there as the reference has it. Intervals are 95 %, from
 resampling patients.
 """
 
@@ -24,6 +26,7 @@ import shlex
 import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from itertools import islice
 from pathlib import Path
 
 import numpy as np
@@ -43,6 +46,7 @@ from SynthTrustLib.labelled.identity import case_identity
 from SynthTrustLib.labelled.persons import persons
 from SynthTrustLib.maps.compute import compute_maps
 from SynthTrustLib.maps.slab import binary_entropy
+from SynthTrustLib.maps.spots.cover import neighbourhoods, size_in_voxels
 from SynthTrustLib.maps.spots.error_rates import ErrorRates, error_rates
 from SynthTrustLib.maps.spots.find import TAKEN, disputed_part, find_review_spots, piece
 from SynthTrustLib.maps.spots.spot import taking
@@ -87,6 +91,10 @@ class Patient:
     def counts(self) -> Counts:
         place = [card.id for card in self.stack.segmenters].index(self.roles.record)
         return count_errors(self.record, self.jurors, self.stack.probabilities[place, 0], self.truth)
+
+    @property
+    def correctable(self) -> npt.NDArray[np.bool_]:
+        return (self.record != self.truth) & (self.jurors != self.record).any(axis=0)
 
     def dice(self, drawn: npt.NDArray[np.bool_]) -> float:
         both = np.count_nonzero(drawn) + self.truth_voxels
@@ -177,6 +185,15 @@ def pieces_of(patient: Patient, errors: ErrorRates | None, votes: bool = False) 
     return pieces
 
 
+def best_boxes(patient: Patient) -> list[float]:
+    """The share of the correctable error in the boxes that hold most of it, found by the reference."""
+    correctable = patient.correctable
+    geometry = patient.stack.geometry
+    size = size_in_voxels(geometry, patient.trusted)
+    boxes = neighbourhoods(correctable, correctable.astype(np.int32), size, geometry)
+    return [one.weight / max(1, np.count_nonzero(correctable)) for one in islice(boxes, max(SETTLED))]
+
+
 ORDERS: Mapping[str, Callable[[Piece], float]] = {
     "expected gain": lambda one: -one.expected,
     "entropy": lambda one: -one.entropy,
@@ -225,6 +242,14 @@ def settle(
     return drawn
 
 
+def painted_right(patient: Patient, pieces: Sequence[Piece]) -> npt.NDArray[np.bool_]:
+    """The outline with these pieces as the reference has them."""
+    drawn = patient.record.copy()
+    for one in pieces:
+        drawn[one.where] = np.where(one.mask, patient.truth[one.where], drawn[one.where])
+    return drawn
+
+
 def interval(values: npt.ArrayLike) -> str:
     """A mean with its interval."""
     low, high = mean_interval(values)
@@ -257,6 +282,8 @@ def report(
         [[sum(one.share for one in p) * min(1, k / max(1, len(p))) for k in SETTLED] for p in found]
     )
     print("share of the correctable error in the first 1, 3, 5 spots")
+    boxes = [best_boxes(patient) for patient in patients]
+    shares["best boxes"] = np.array([[sum(one[:k]) for k in SETTLED] for one in boxes])
     for name, values in shares.items():
         print(f"  {name:14}", *(interval(column) for column in values.T))
     for name in ("entropy", "volume", "random"):
@@ -264,16 +291,14 @@ def report(
         print(f"  ahead of {name:8}", *(interval(column) for column in difference.T))
     before = np.array([patient.dice(patient.record) for patient in patients])
     print(f"Dice {before.mean():.3f}; after k spots:")
+    poor = before < POOR_DICE
     for k in SETTLED:
-        gains = np.array(
-            [
-                p.dice(settle(p, pieces[:k], reader)) - was
-                for p, pieces, was in zip(patients, found, before, strict=True)
-            ]
-        )
-        poor = gains[before < POOR_DICE]
-        words = f"; median where Dice < {POOR_DICE}: {median_interval(poor)} (n = {len(poor)})" if len(poor) else ""
-        print(f"  {k}: mean gain {interval(gains)}{words}")
+        chosen = [p.dice(settle(p, pieces[:k], reader)) for p, pieces in zip(patients, found, strict=True)]
+        painted = [p.dice(painted_right(p, pieces[:k])) for p, pieces in zip(patients, found, strict=True)]
+        for how, after in (("", chosen), (", painted right", painted)):
+            gains = np.array(after) - before
+            words = f"; median where Dice < {POOR_DICE}: {median_interval(gains[poor])} (n = {poor.sum()})"
+            print(f"  {k}{how}: mean gain {interval(gains)}{words if poor.any() else ''}")
     random = np.random.default_rng(0)
     erring = np.array(
         [
@@ -297,9 +322,7 @@ def report(
 
 def _most(patient: Patient) -> float:
     """Correctable error of the patient in units of Dice."""
-    record = patient.record
-    correctable = np.count_nonzero((record != patient.truth) & (patient.jurors != record).any(axis=0))
-    return correctable / max(1, np.count_nonzero(record) + patient.truth_voxels)
+    return np.count_nonzero(patient.correctable) / max(1, np.count_nonzero(patient.record) + patient.truth_voxels)
 
 
 def tables(patients: Sequence[tuple[Patient, Counts]], command: str) -> ErrorRates:
