@@ -247,10 +247,16 @@ def render(figure: Figure) -> Image:
 
 
 def to_png(picture: Image | Figure) -> bytes:
-    """A picture as PNG; the same bytes for the same pixels. An image is compressed outside Python's lock."""
+    """A picture as PNG; the same bytes for the same pixels. An image is compressed outside Python's lock.
+
+    A figure is a chart of few colours, and gets a palette: pages with many of them take less than half.
+    """
     from matplotlib.figure import Figure
+    from PIL import Image
 
     image = render(picture) if isinstance(picture, Figure) else picture
+    if isinstance(picture, Figure):
+        image = image.quantize(64, Image.Quantize.MAXCOVERAGE, dither=Image.Dither.NONE)
     buffer = io.BytesIO()
     image.save(buffer, format="png", dpi=(DPI, DPI), compress_level=PNG_LEVEL)
     return buffer.getvalue()
