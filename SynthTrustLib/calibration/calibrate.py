@@ -129,13 +129,15 @@ def calibrate(
     command: str,
     *,
     base: Calibration | None = None,
+    folds: Mapping[str, Sequence[Measured]] | None = None,
     fit_mixes: FitMixes | None = None,
     progress: Progress = silent,
 ) -> dict[str, Any]:
     """Fit everything on the calibration patients `entries`; the file's content as JSON values.
 
     `training`: what familiar scans look like; none to take that from `base`. `base`: also has the training sets of
-    mixes that were fitted before. `fit_mixes`: looks at the training sets of the mixes. Raises InputError if there is
+    mixes that were fitted before. `folds`: preset -> patients of its fold (see `folds`), who teach the map and the
+    status as well. `fit_mixes`: looks at the training sets of the mixes. Raises InputError if there is
     no calibration patient. Without training patients and `base`, how familiar a scan is stays unknown. Raises
     SynthTrustError if scikit-learn, which fits the training patients' looks, is not installed.
     """
@@ -148,7 +150,9 @@ def calibrate(
     if training:
         require("sklearn")
     sets = bench.sets()
-    measured = bench.measure(entries, sets, progress)
+    measured = {
+        name: [*rows, *(folds or {}).get(name, ())] for name, rows in bench.measure(entries, sets, progress).items()
+    }
     elsewhere = bench.elsewhere()
     stand_ins = bench.measure_elsewhere(entries, elsewhere, progress)
     looks = looks_of_cases(entries, bench.settings, bench.work / "looks", progress)

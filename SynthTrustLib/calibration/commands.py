@@ -53,8 +53,22 @@ def add_commands(
         "--plan", type=Path, metavar="PLAN", help="plan file, to compare patients with the mixes' training sets"
     )
     calibrate.add_argument("--lab", type=Path, metavar="DIR", help="the laboratory's work folder, with --plan")
+    calibrate.add_argument(
+        "--folds", type=Path, metavar="FILE", help="learn from what synthtrust trust fold has written, too"
+    )
     calibrate.add_argument("--out", type=Path, metavar="FILE", help="the calibration file")
     calibrate.set_defaults(run=partial(_calibrate, mixes_of_plan=mixes_of_plan, of_cohort=of_cohort, undo=undo))
+
+    fold = subparsers.add_parser(
+        "fold",
+        help="measure training patients by segmenters that were trained without them",
+        description="Measure the calibration part of a split by a fold: the segmenters of the presets, trained once "
+        "more without these patients. A segmenter fold-ID stands for ID. Only signals and Dice are kept; calibrate "
+        "--folds learns from them.",
+    )
+    _add_common(fold)
+    fold.add_argument("--out", type=Path, required=True, metavar="FILE", help="a JSON file")
+    fold.set_defaults(run=_fold)
 
     evaluate = subparsers.add_parser(
         "evaluate",
@@ -125,6 +139,8 @@ def _calibrate(
 
 def _calibrate_cases(arguments: argparse.Namespace, mixes_of_plan: Callable[[Path, Path, Path], FitMixes]) -> None:
     from SynthTrustLib.calibration.calibrate import calibrate, write_record
+    from SynthTrustLib.calibration.folds import read_folds
+    from SynthTrustLib.calibration.held_out import require_held_out
     from SynthTrustLib.calibration.output_files import require_free
     from SynthTrustLib.trust.learned.calibration import shipped_calibration
     from SynthTrustLib.trust.learned.calibration_file import CalibrationFile
@@ -137,12 +153,17 @@ def _calibrate_cases(arguments: argparse.Namespace, mixes_of_plan: Callable[[Pat
     fit_mixes = None
     if arguments.plan is not None:
         fit_mixes = mixes_of_plan(arguments.plan, arguments.cases, arguments.lab)
+    entries = _held_out(arguments, everyone, "calibration", bench.packages)
+    folds = read_folds(arguments.folds) if arguments.folds else {}
+    in_fold = {row.case for rows in folds.values() for row in rows}
+    require_held_out(entries, everyone, in_fold, f"{arguments.folds} already has")
     record = calibrate(
         bench,
-        _held_out(arguments, everyone, "calibration", bench.packages),
+        entries,
         _part(arguments, everyone, "train") if arguments.split else [],
         _command(arguments, "calibrate"),
         base=shipped_calibration([package.card for package in bench.packages]),
+        folds=folds,
         fit_mixes=fit_mixes,
         progress=_say,
     )
@@ -150,6 +171,18 @@ def _calibrate_cases(arguments: argparse.Namespace, mixes_of_plan: Callable[[Pat
     for preset in record["presets"]:
         counts = ", ".join(f"{region} {part['patients']}" for region, part in preset["regions"].items())
         print(f"{preset['name']}: {len(preset['segmenters'])} segmenters, patients: {counts}")
+    print(arguments.out)
+
+
+def _fold(arguments: argparse.Namespace) -> None:
+    from SynthTrustLib.calibration.calibrate import write_record
+    from SynthTrustLib.calibration.folds import FoldFile, folded, measure_fold
+    from SynthTrustLib.calibration.output_files import require_free
+
+    require_free(arguments.out, replace_shipped=arguments.replace_shipped)
+    bench = _bench(arguments)
+    entries = _held_out(arguments, list(find_cases(arguments.cases)), "calibration", folded(bench.packages))
+    write_record(arguments.out, measure_fold(bench, entries, _command(arguments, "fold"), _say), FoldFile)
     print(arguments.out)
 
 
@@ -253,6 +286,10 @@ def _command(arguments: argparse.Namespace, name: str) -> str:
     parts += [f"--cohort {name}" for name in arguments.cohort or ()]
     if getattr(arguments, "plan", None):
         parts.append(f"--plan {arguments.plan.name} --lab LAB")
+    if getattr(arguments, "folds", None):
+        parts.append(f"--folds {arguments.folds.name}")
+    if name == "fold":
+        parts.append("--segmenter-folder FOLD")
     if arguments.segmenters != "all":
         parts.append(f"--segmenters {arguments.segmenters}")
     if getattr(arguments, "healthy", None):

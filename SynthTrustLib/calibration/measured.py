@@ -77,6 +77,8 @@ class Measured:
     """Region -> ``signals``, ``dice``, ``voxels`` (record), ``true_voxels``, ``member_voxels``, ``voxel_ml`` (None
     where spacing is not trusted), ``border_mm`` (or None), ``histogram``, ``qu_brats``; for labelled regions."""
     kind: str = ""
+    fold: bool = False
+    """Whether others answered, who were trained without the patient: ``signals``, ``dice`` and ``voxels`` alone."""
 
     @classmethod
     def of(cls, record: Mapping[str, Any], *, case: str, patient: str, cohort: str, site: str) -> Measured:

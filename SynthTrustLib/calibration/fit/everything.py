@@ -28,7 +28,8 @@ from SynthTrustLib.vocabulary import Region
 def fit_presets(sets: Mapping[str, CalibratedSet], measured: Mapping[str, Sequence[Measured]]) -> list[dict[str, Any]]:
     """The presets' part of the file.
 
-    `sets`: name of a preset -> its segmenters. `measured`: name of a preset -> the calibration patients under it.
+    `sets`: name of a preset -> its segmenters. `measured`: name of a preset -> the calibration patients under it, and
+    those of its fold.
     """
     regions: dict[str, dict[str, Any]] = {name: {} for name in sets}
     for region in Region:
@@ -95,6 +96,7 @@ def fit_region(
 ) -> dict[str, Any]:
     """Map, temperature and rules of one region over all sets of contrasts, and the intervals of each set.
 
+    Patients of a fold teach the map and the rules alone: a promise needs the answers of the segmenters it is about.
     Without `tempered` there is no temperature, which takes most of the time.
     """
     examples = fit_map.examples_of(rows, region)
@@ -105,8 +107,9 @@ def fit_region(
     skill = fit_skill(predicted, dice, [example.group for example in examples])
     by_case = {e.case: float(p) for e, p in zip(examples, predicted, strict=True)}
     residuals = {e.case: abs(p - e.dice) for e, p in zip(examples, predicted, strict=True)}
+    own = [row for row in rows if not row.fold]
     by_contrasts: dict[tuple[str, ...], list[Measured]] = defaultdict(list)
-    for row in rows:
+    for row in own:
         by_contrasts[tuple(str(contrast) for contrast in row.contrasts)].append(row)
     sets = []
     for contrasts, members in sorted(by_contrasts.items(), key=lambda item: (-len(item[1]), item[0])):
@@ -120,8 +123,10 @@ def fit_region(
                 "border": border_interval(figures),
             }
         )
+    folds = len(examples) - len(fit_map.examples_of(own, region))
     return {
         "patients": len(examples),
+        **({"folds": folds} if folds else {}),
         "map": {
             "chosen": str(choice.best),
             "components": choice.best.fit(examples),
@@ -132,11 +137,11 @@ def fit_region(
             for e, p in zip(examples, predicted, strict=True)
         ],
         "temperature": fit_temperature(
-            np.array([row.regions[region]["histogram"] for row in rows if tempered], np.float64),
-            [row.patient for row in rows if tempered],
+            np.array([row.regions[region]["histogram"] for row in own if tempered], np.float64),
+            [row.patient for row in own if tempered],
         ),
         "skill": skill,
         "status": fit_rules(predicted, dice, skilled=skill["low"] > 0, inner=region != Region.WT),
-        "presence": fit_presence(rows, region),
+        "presence": fit_presence(own, region),
         "sets": sets,
     }

@@ -247,6 +247,7 @@ class CalibratedRegion(TypedDict):
     """
 
     patients: Count
+    folds: NotRequired[Annotated[_Positive, "How many of them were answered by segmenters trained without them."]]
     map: DiceMap | None
     examples: NotRequired[list[Example]]
     temperature: NotRequired[Temperature]

@@ -99,10 +99,16 @@ def _dice(material: Material, region: RegionPrediction) -> Row:
     bound, value = region.intervals["dice"], region.predicted_dice
     told = " and the ".join(f"{SIGNAL_WORDS[signal]} ({seen:.2f})" for signal, seen in region.signals.items())
     reason = (
-        f"From the {told}, as learned from {region.part['patients']} labelled patients; the interval is from "
+        f"From the {told}, as learned from {region.part['patients']} labelled patients"
+        f"{_of_folds(region.part)}; the interval is from "
         f"{bound['patients']} with the same contrasts.{_of_an_expert(region.part)}{_thresholds(region.part)}"
     )
     return _stated(region, kind, label, value, reason, **_interval(bound, *dice_bounds(bound, value)))
+
+
+def _of_folds(part: Mapping[str, Any]) -> str:
+    """How many of these patients other networks answered, in brackets; empty where none."""
+    return f" ({part['folds']} of them with networks like these, trained without them)" if "folds" in part else ""
 
 
 def _of_an_expert(part: Mapping[str, Any]) -> str:

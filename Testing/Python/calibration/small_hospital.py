@@ -12,10 +12,10 @@ from SynthTrustLib.cli import main
 FLAIR, T1C = 10, 4
 
 
-def write_segmenters(folder, others=False):
+def write_segmenters(folder, others=False, prefix=""):
     """Three that find the tumor by its brightness, the more synthetic the more generously.
 
-    With `others` a flagship and three that are of no ladder as well.
+    With `others` a flagship and three that are of no ladder as well. `prefix`: before the ids of the three.
     """
     weight = np.zeros((3, 12))
     weight[0, FLAIR] = weight[1, FLAIR] = weight[2, T1C] = 12.0
@@ -23,7 +23,7 @@ def write_segmenters(folder, others=False):
     for number in (0, 50, 100):
         mix = builders.card(synthetic=number, real=100 - number).training_mix
         network = onnx_models.pixelwise(weight, bias + number / 60)
-        onnx_models.package(folder, f"mix-{number}", network, training_mix=mix)
+        onnx_models.package(folder, f"{prefix}mix-{number}", network, training_mix=mix)
     if others:
         for name, more in (("flagship-0", 0.5), ("factor-1", -2.0), ("factor-2", 1.0), ("factor-3", 2.5)):
             presets = (name.split("-")[0],)
