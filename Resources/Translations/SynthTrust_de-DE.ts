@@ -1121,7 +1121,7 @@
     <name>SynthTrustPanel.inputs</name>
     <message>
         <source>Write the voxel size as three numbers from 0.1 to 20 mm, e.g. 0.5 x 0.5 x 5.</source>
-        <translation type="unfinished">Geben Sie die Voxelgröße als drei Zahlen von 0,1 bis 20 mm an, z. B. 0.5 x 0.5 x 5.</translation>
+        <translation>Geben Sie die Voxelgröße als drei Zahlen von 0,1 bis 20 mm an, z. B. 0.5 x 0.5 x 5.</translation>
     </message>
 </context>
 <context>
@@ -1396,11 +1396,11 @@ Trotzdem rechnen?</translation>
     <name>SynthTrustPanel.runs</name>
     <message>
         <source>A run is under way.</source>
-        <translation type="unfinished">Ein Lauf ist im Gange.</translation>
+        <translation>Ein Lauf ist im Gange.</translation>
     </message>
     <message>
         <source>Showing the result, {percent} %</source>
-        <translation type="unfinished">Das Ergebnis wird gezeigt, {percent} %</translation>
+        <translation>Das Ergebnis wird gezeigt, {percent} %</translation>
     </message>
 </context>
 <context>

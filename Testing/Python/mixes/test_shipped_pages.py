@@ -32,9 +32,7 @@ def study(folder: str):
         ("Study/plain.html", lambda: render_plain(study("Study"))),
         (
             "Study/plan-2/study.html",
-            lambda: render_study(
-                study("Study/plan-2"), NO_PICTURES, page.read_track_record(resource_path(f"{CALIBRATION}.json"))
-            ),
+            lambda: render_study(study("Study/plan-2"), NO_PICTURES),
         ),
         ("Study/plan-2/plain.html", lambda: render_plain(study("Study/plan-2"))),
         (
