@@ -31,6 +31,7 @@ set(SynthTrust_LIBRARY_SCRIPTS
   "SynthTrustLib/calibration/fit/rules.py"
   "SynthTrustLib/calibration/fit/skill.py"
   "SynthTrustLib/calibration/fit/temperature.py"
+  "SynthTrustLib/calibration/folds.py"
   "SynthTrustLib/calibration/held_out.py"
   "SynthTrustLib/calibration/looks.py"
   "SynthTrustLib/calibration/measured.py"
