@@ -14,8 +14,11 @@ from SynthTrustLib.errors import SegmenterError
 from SynthTrustLib.segmenters.adapters.patches.regions import activated
 from SynthTrustLib.segmenters.importing.needed import needed
 
-MOST_DIFFERENCE = 1e-3
-"""Of a probability, between PyTorch and the exported network in float32; more means that the export went wrong."""
+MOST_DIFFERENCE = 5e-3
+"""Of a probability, between PyTorch and the exported network in float32; more means that the export went wrong.
+
+ONNX Runtime adds up a window's voxels in float32 where it normalizes: in 96 x 96 x 96 voxels MONAI's SegResNet differs
+by 2e-6, in the 240 x 240 x 160 of its BraTS bundle by 2e-3."""
 
 _OPSET = 17
 
