@@ -151,14 +151,6 @@ def _kept(row: Measured) -> dict[str, Any]:
 
 
 def _measured(patient: Mapping[str, Any]) -> Measured:
-    return Measured(
-        case=patient["case"],
-        patient=patient["patient"],
-        cohort=patient["cohort"],
-        site=patient["site"],
-        contrasts=tuple(Contrast(name) for name in patient["contrasts"]),
-        spacing_trusted=False,  # nothing in mm or mL is kept
-        members=(),
-        regions={Region(name): figures for name, figures in patient["regions"].items()},
-        fold=True,
-    )
+    who = {name: patient[name] for name in ("case", "patient", "cohort", "site")}
+    # Nothing in mm or mL is kept, nor who answered.
+    return replace(Measured.of({**patient, "spacing_trusted": False, "members": []}, **who), fold=True)

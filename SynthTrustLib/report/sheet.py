@@ -254,11 +254,10 @@ def to_png(picture: Image | Figure) -> bytes:
     from matplotlib.figure import Figure
     from PIL import Image
 
-    image = render(picture) if isinstance(picture, Figure) else picture
     if isinstance(picture, Figure):
-        image = image.quantize(64, Image.Quantize.MAXCOVERAGE, dither=Image.Dither.NONE)
+        picture = render(picture).quantize(64, Image.Quantize.MAXCOVERAGE, dither=Image.Dither.NONE)
     buffer = io.BytesIO()
-    image.save(buffer, format="png", dpi=(DPI, DPI), compress_level=PNG_LEVEL)
+    picture.save(buffer, format="png", dpi=(DPI, DPI), compress_level=PNG_LEVEL)
     return buffer.getvalue()
 
 

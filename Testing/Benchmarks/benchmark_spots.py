@@ -166,8 +166,7 @@ def pieces_of(patient: Patient, errors: ErrorRates | None, votes: bool = False) 
     disputed = disputed_part(outlines[patient.roles.record], [outlines[name] for name in patient.roles.jury])
     pooled = maps.outlines[patient.region]
     entropy = binary_entropy(maps.pooled[0])
-    record, everyone = patient.record, disputed.whole(patient.truth.shape)
-    correctable = everyone & (record != patient.truth)
+    record, correctable = patient.record, patient.correctable
     total = max(1, np.count_nonzero(correctable))
     pieces = []
     for spot in found:
