@@ -292,6 +292,8 @@ def _describe(mix: MixPlan, plan: Plan) -> dict[str, Any]:
                 record["generator"]["frozen"] = True
     if mix.added_fraction:
         record["added_fraction"] = mix.added_fraction
+    if mix.kept_fraction < 1:
+        record["kept_fraction"] = mix.kept_fraction
     if mix.without_sites:
         record["without_sites"] = list(mix.without_sites)
     if mix.start is not None:

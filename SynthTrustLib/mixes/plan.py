@@ -17,7 +17,9 @@ from SynthTrustLib.mixes.train import Schedule
 from SynthTrustLib.segmenters.networks.family import FAMILY_NETWORK
 from SynthTrustLib.segmenters.package.card import Identifier
 
-Factor: TypeAlias = Literal["proportion", "quality", "diversity", "generator", "addition", "site", "flagship"]
+Factor: TypeAlias = Literal[
+    "proportion", "quality", "diversity", "generator", "addition", "patients", "site", "flagship"
+]
 """What can set a mix apart from the others; the study compares by it."""
 
 Texts: TypeAlias = Annotated[tuple[Text, ...], Unique()]
@@ -41,6 +43,8 @@ class MixPlan:
     """The plan's synthetic set that its synthetic cases come from; None only for a mix without any."""
     added_fraction: Annotated[float, Range(0)] = 0.0
     """Synthetic cases in addition to all real ones, per real one."""
+    kept_fraction: Fraction = 1.0
+    """Share of every cohort's training cases that there are at all, sites balanced; 1 for a mix with synthetic ones."""
     without_sites: Texts = ()
     """Sites (``cohort: site``) whose real cases are left out."""
     start: Text | None = None
@@ -62,7 +66,7 @@ class MixPlan:
         for cohort in sorted({case.cohort for case in cases}):
             members = [case for case in cases if case.cohort == cohort]
             replaced = round(len(members) * self.synthetic_fraction)
-            kept += by_turns(members)[: len(members) - replaced]
+            kept += by_turns(members)[: min(len(members) - replaced, round(len(members) * self.kept_fraction))]
         return [case for case in kept if f"{case.cohort}: {case.site}" not in self.without_sites]
 
 
@@ -198,6 +202,12 @@ def _check(plan: Plan, source: str) -> None:
                 f"{mix.id} has synthetic cases, but names no set that they come from",
                 source=source,
                 next_step="Name one of the plan's sets under set.",
+            )
+        if mix.kept_fraction < 1 and mix.synthetic_fraction + mix.added_fraction > 0:
+            raise InputError(
+                f"{mix.id} keeps a part of the training cases, though its synthetic ones are made from all of them",
+                source=source,
+                next_step="Leave out kept_fraction, or the synthetic cases.",
             )
         if mix.set is not None and mix.set not in plan.sets:
             raise InputError(

@@ -22,6 +22,7 @@ CONTRASTS = {
     "diversity": "synthetic patients made from few instead of all source patients",
     "generator": "patients of the simulator instead of the trained generator",
     "addition": "as many synthetic patients added to all real ones",
+    "patients": "{kept} of the real training patients alone",
 }
 """Factors that are compared with the ladder's mix of the same share, and what the comparison is."""
 
@@ -173,6 +174,7 @@ def _contrast(group: Seeds, ladder: dict[float, Seeds], rows: Sequence[Row], lim
     return [
         {
             "factor": group[0].factor,
+            **({"kept": f"{100 * group[0].kept_fraction:.0f} %"} if group[0].kept_fraction < 1 else {}),
             "cohort": cohort,
             "region": region,
             **_compare(group, partners, select(rows, cohort=cohort, region=region), limit),

@@ -69,11 +69,13 @@ def _contrasts(entries: Sequence[Mapping[str, Any]]) -> bytes:
         if result["low"] is not None:
             axes.plot([result["low"], result["high"]], [y, y], color="#333333", linewidth=1.4)
     for y, (below, above) in enumerate(pairwise(reversed(entries))):
-        if below["factor"] != above["factor"]:
+        if (below["factor"], below.get("kept")) != (above["factor"], above.get("kept")):
             axes.axhline(y + 0.5, color="#c9ced6", linewidth=1)
     axes.axvline(0, color="#888888", linewidth=1)
     axes.set_yticks(
-        range(len(entries)), [f"{e['factor']}: {e['cohort']} {e['region']}" for e in reversed(entries)], fontsize=8
+        range(len(entries)),
+        [f"{e.get('kept', '')} {e['factor']}: {e['cohort']} {e['region']}".strip() for e in reversed(entries)],
+        fontsize=8,
     )
     reach = max(map(abs, axes.get_xlim()))
     axes.set_xlim(-reach, reach)

@@ -38,7 +38,7 @@ def sentences(results: Mapping[str, Any]) -> list[dict[str, str]]:
         say(entry, "proportion", f"{shares}, Dice on real patients changes by {words(entry['slope'])}")
     for entry in results["contrasts"]:
         changes = f"Dice on real patients changes by {words(entry['difference'])}"
-        say(entry, entry["factor"], f"with {CONTRASTS[entry['factor']]}, {changes}")
+        say(entry, entry["factor"], f"with {CONTRASTS[entry['factor']].format_map(entry)}, {changes}")
     for entry in results["sites"]:
         side = "on patients of the site left out" if entry["on_left_out_site"] else "on patients of other sites"
         changes = f"Dice {side} changes by {words(entry['difference'])}"
