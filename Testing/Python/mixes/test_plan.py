@@ -16,7 +16,7 @@ from SynthTrustLib.errors import GeometryError, InputError
 from SynthTrustLib.labelled.cases import find_cases
 from SynthTrustLib.labelled.split import read_split
 from SynthTrustLib.maps.mix_groups import comparable
-from SynthTrustLib.mixes.make import Laboratory
+from SynthTrustLib.mixes.make import Laboratory, _describe
 from SynthTrustLib.mixes.plan import read_plan
 from SynthTrustLib.mixes.preflight import check_plan, check_simulator
 from SynthTrustLib.resources import resource_path
@@ -64,6 +64,15 @@ def test_added_cases_leave_all_real_ones_and_replacing_ones_do_not(tmp_path):
     assert [mixes[name].counts({"a": 4})["a"] for name in ("real", "half", "more")] == [0, 2, 4]
     assert plan(tmp_path).set_counts("drawn", {"a": 4}) == {"a": 4}
     assert plan(tmp_path).set_counts("few", {"a": 4}) == {"a": 2}
+
+
+def test_a_mix_of_fewer_patients_keeps_the_first_of_each_cohort_and_is_another_training(tmp_path):
+    write_cohort(tmp_path / "data")
+    cases = list(find_cases(tmp_path / "data"))[:4]
+    whole, _, *_ = plan(tmp_path).segmenters
+    fewer, *_ = plan(tmp_path, PLAN.replace("set: drawn, seeds", "kept_fraction: 0.5, set: drawn, seeds")).segmenters
+    assert fewer.keep_real(cases) == whole.keep_real(cases)[:2]
+    assert _describe(fewer, plan(tmp_path)) == {**_describe(whole, plan(tmp_path)), "kept_fraction": 0.5}
 
 
 def test_the_first_study_differs_in_one_factor_at_a_time():
@@ -130,6 +139,8 @@ def test_the_shipped_jury_is_no_half_and_all_synthetic_with_two_seeds_each():
         ("seed: 100, sources: 2}", "seed: 100, quality: high}", "quality must be"),
         ("generator: simulator, seed: 100}", "generator: diffusion, quality: low, seed: 1}", "trained generator"),
         ("factor: diversity", "faktor: diversity", "faktor"),
+        ("factor: diversity", "kept_fraction: 0.5", "narrow keeps a part of the training cases"),
+        ("set: drawn, seeds", "kept_fraction: 1.5, set: drawn, seeds", "kept_fraction"),
     ],
 )
 def test_a_plan_that_contradicts_itself_is_refused_in_words(tmp_path, old, new, word):

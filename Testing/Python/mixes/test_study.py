@@ -259,6 +259,16 @@ def test_a_contrast_is_of_the_means_over_seeds_and_chance_shrinks_with_their_num
     assert site["chance_limit"] == pytest.approx(dose["chance"]["limit"] * np.sqrt(0.75), rel=1e-3)
 
 
+def test_fewer_patients_are_compared_with_all_of_them_by_their_share():
+    few = [mix(f"few-{seed}", 0.0, seed=seed, factor="patients", kept_fraction=0.2) for seed in (1, 2)]
+    results = analyse([*MIXES, *few], [*ROWS, *rows("few-1", REAL - 0.3), *rows("few-2", REAL - 0.28)])
+    (entry,) = [entry for entry in results["contrasts"] if entry["factor"] == "patients"]
+    assert (entry["segmenters"], entry["against"]) == (["few-1", "few-2"], ["real", "real-2"])
+    assert entry["difference"]["value"] == pytest.approx(-0.28)
+    (said,) = [entry["text"] for entry in sentences(results) if entry["factor"] == "patients"]
+    assert "with 20 % of the real training patients alone, Dice on real patients changes by -0.280" in said
+
+
 def test_the_share_of_chance_in_a_difference_is_that_of_simulated_seeds():
     random = np.random.default_rng(0)
     first, second = (random.standard_normal((20000, n)).mean(axis=1) for n in (1, 2))
