@@ -59,6 +59,8 @@ class Concern:
 
     key: str
     text: str
+    written: str = ""
+    """The reason in words that may stand in a file, too: without what the patient's files say of themselves."""
 
 
 class ConcernsError(SynthTrustError):

@@ -220,6 +220,10 @@
         <translation>Warum der gewählte Patient dort steht, wo er steht.</translation>
     </message>
     <message>
+        <source>Run all the same…</source>
+        <translation>Trotzdem rechnen …</translation>
+    </message>
+    <message>
         <source>Verdicts as table</source>
         <translation>Urteile als Tabelle</translation>
     </message>
@@ -844,6 +848,10 @@
         <translation>Wendet die gewählten Segmentierer auf jeden Patienten an und macht dort weiter, wo ein früherer Lauf stand.</translation>
     </message>
     <message>
+        <source>Run this patient in spite of what needs a look, and whoever waits.</source>
+        <translation>Diesen Patienten trotz der Bedenken rechnen, und alle, die warten.</translation>
+    </message>
+    <message>
         <source>Open a cohort first.</source>
         <translation>Öffnen Sie zuerst eine Kohorte.</translation>
     </message>
@@ -874,6 +882,18 @@
     <message>
         <source>In use: what SynthTrust ships. Patients with references teach status and predictions.</source>
         <translation>Verwendet wird, was SynthTrust mitbringt. Patienten mit Referenzen lehren Status und Vorhersagen.</translation>
+    </message>
+    <message>
+        <source>Please look at this before the patient is run:
+
+{concerns}
+
+Run all the same?</source>
+        <translation>Bitte ansehen, bevor der Patient gerechnet wird:
+
+{concerns}
+
+Trotzdem rechnen?</translation>
     </message>
     <message>
         <source>To run many patients</source>
@@ -941,6 +961,10 @@
     <message>
         <source>Choose the folder of a cohort, or an empty one to run patients into.</source>
         <translation>Wählen Sie den Ordner einer Kohorte, oder einen leeren, in den Patienten gerechnet werden.</translation>
+    </message>
+    <message>
+        <source>{count} patient: {parts}.</source>
+        <translation>{count} Patient: {parts}.</translation>
     </message>
     <message>
         <source>{count} patients: {parts}.</source>

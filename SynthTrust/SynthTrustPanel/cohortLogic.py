@@ -144,13 +144,14 @@ class CohortLogic:
         segmenterFolder="",
         reference="",
         retryFailed=False,
+        accepted=(),
         onEvent,
         onEnd,
     ):
         """Run patients into a cohort's folder, in a child process; a run that stood goes on.
 
         `source`: a folder or table of patients. `segmenters`: ids; record, segmenterFolder and reference may be empty.
-        `retryFailed`: those run again, too, who failed.
+        `retryFailed`: those run again, too, who failed. `accepted`: as of `Settings`, concerns to go on in spite of.
         `onEvent` and `onEnd`: as of `SynthTrustLogic.start`; also receives SynthTrustLib.runner.process.events.Noted.
         `onEnd` receives the folder and None, or None and the error.
         """
@@ -162,6 +163,7 @@ class CohortLogic:
             segmenters=",".join(segmenters),
             record=record or None,
             extra_segmenter_folders=(Path(segmenterFolder),) if segmenterFolder else (),
+            accepted=tuple(accepted),
         )
         request = CohortRequest(
             Path(source), Path(cohort), settings, reference=reference or None, retry_failed=retryFailed

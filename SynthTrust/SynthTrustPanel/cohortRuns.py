@@ -28,7 +28,8 @@ class CohortRuns:
         self._progress = ""
         self._learned = ""  # the folder of the cohort that was learned from last
         followPath(ui.cohortSourcePathLineEdit, section.update)
-        ui.cohortRunButton.clicked.connect(self.onRun)
+        ui.cohortRunButton.clicked.connect(lambda *unused: self.onRun())
+        ui.cohortAcceptButton.clicked.connect(self.onAccept)
         ui.cohortCancelButton.clicked.connect(self.onCancel)
         ui.cohortLearnButton.clicked.connect(self.onLearn)
         ui.cohortUseButton.clicked.connect(self.onUse)
@@ -60,6 +61,13 @@ class CohortRuns:
         )
         theme.setTextColour(ui.cohortRunHintLabel, theme.fadedColour())
         ui.cohortCancelButton.enabled = running
+        line = self.section.selected()
+        concerned = line is not None and bool(line.concerns)
+        ui.cohortAcceptButton.visible = concerned
+        ui.cohortAcceptButton.enabled = concerned and not problem
+        ui.cohortAcceptButton.toolTip = theme.literally(problem) or _(
+            "Run this patient in spite of what needs a look, and whoever waits."
+        )
 
     def _updateLearn(self, running):
         ui, cohort = self.ui, self.section.logic.cohort
@@ -85,7 +93,16 @@ class CohortRuns:
         )
         theme.setTextColour(ui.cohortLearnHintLabel, theme.fadedColour())
 
-    def onRun(self, *unused):
+    def onAccept(self, *unused):
+        """Ask about the concerns of the patient who is selected, and run it where they are accepted."""
+        line = self.section.selected()
+        question = _("Please look at this before the patient is run:\n\n{concerns}\n\nRun all the same?")
+        text = question.format(concerns=self.section.about(line.key))
+        if slicer.util.confirmOkCancelDisplay(theme.literally(text), "SynthTrust"):
+            self.onRun([f"{line.key}/{concern}" for concern in line.concerns])
+
+    def onRun(self, accepted=()):
+        """Run whoever is not done; in spite of the concerns that are `accepted`."""
         if not self._install(self.section.logic.missingPackages(), _("To run many patients")):
             return
         self._begin(
@@ -97,6 +114,7 @@ class CohortRuns:
                 segmenterFolder=self.ui.segmenterFolderPathLineEdit.currentPath,
                 reference=self.ui.cohortReferenceLineEdit.text.strip(),
                 retryFailed=self.ui.cohortRetryCheckBox.checked,
+                accepted=accepted,
                 **listen,
             ),
             lambda: self.section.open(self.ui.cohortPathLineEdit.currentPath),

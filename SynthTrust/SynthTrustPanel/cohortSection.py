@@ -86,7 +86,8 @@ class CohortSection:
         for line in cohort.lines:
             counts[line.outcome] = counts.get(line.outcome, 0) + 1
         parts = [f"{number} {inWords(outcome)}" for outcome, number in sorted(counts.items())]
-        return _("{count} patients: {parts}.").format(count=len(cohort.lines), parts=", ".join(parts))
+        words = _("{count} patients: {parts}.") if len(cohort.lines) != 1 else _("{count} patient: {parts}.")
+        return words.format(count=len(cohort.lines), parts=", ".join(parts))
 
     def _fill(self):
         """The worklist: who, the status of each region with the predicted Dice, and the verdicts."""
@@ -190,13 +191,20 @@ class CohortSection:
         table = self.ui.cohortTable
         rows = [item.row() for item in table.selectedItems()]
         self._selected = table.item(rows[0], PATIENT).data(qt.Qt.UserRole) if rows else ""
-        self.ui.cohortPatientLabel.text = theme.breakable(self._about(self._selected))
+        self.ui.cohortPatientLabel.text = theme.breakable(self.about(self._selected))
         self.update()
 
-    def _about(self, key):
+    def selected(self):
+        """The line of the patient who is selected; None for nobody."""
+        return self._line(self._selected)
+
+    def about(self, key):
+        """Why a patient stands where it stands, in sentences."""
         line = self._line(key)
         if line is None:
             return ""
+        if line.concerns_said:
+            return "\n".join([f"{headline(line.outcome)}.", *(f"\u2022 {said}." for said in line.concerns_said)])
         if line.regions is None:
             reason = line.reason.removeprefix(f"{line.outcome}: ")  # what needs a look says so itself
             return f"{headline(line.outcome)}. {reason[:1].upper()}{reason[1:]}".rstrip(". ") + "."

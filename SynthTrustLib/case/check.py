@@ -45,5 +45,9 @@ class Check:
     @property
     def on_screen(self) -> str:
         """The whole of it for a person at the screen; may hold names of files."""
-        subject = "" if self.subject == "case" else f"{self.subject}: "
-        return f"{subject}{self.text}" + (f": {self.quoted}" if self.quoted else "")
+        return self.written + (f": {self.quoted}" if self.quoted else "")
+
+    @property
+    def written(self) -> str:
+        """What may stand in a file, too."""
+        return self.text if self.subject == "case" else f"{self.subject}: {self.text}"

@@ -38,7 +38,7 @@ def add_commands(subparsers: Any) -> None:
         action="append",
         default=[],
         metavar="KEY",
-        help="go on in spite of this concern, in every patient who has it; may be repeated",
+        help="go on in spite of this concern, in every patient who has it, or as PATIENT/KEY in one; may be repeated",
     )
     run.add_argument(
         "--reference",

@@ -32,6 +32,8 @@ class PatientState:
     """Empty when it is done; says nothing about who the patient is."""
     concerns: tuple[str, ...] = ()
     """Keys of those that nobody has accepted."""
+    concerns_said: tuple[str, ...] = ()
+    """The same in words; say nothing about who the patient is."""
     seconds: float = 0.0
     """What it took."""
     ended: str = ""

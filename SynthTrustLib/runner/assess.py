@@ -346,7 +346,7 @@ class _Assessment:
                 self.note(f"nothing to accept: there is no concern {key}")
         refused = [concern for concern in case.concerns if not concern.accepted]
         if refused:
-            raise ConcernsError([Concern(concern.key, concern.on_screen) for concern in refused])
+            raise ConcernsError([Concern(concern.key, concern.on_screen, concern.written) for concern in refused])
         for key in keys:
             self.log.add(f"accepted concern {key}")
         return case

@@ -97,6 +97,9 @@ class Line:
     """Whether predictions come from what was learned at this hospital, perhaps on this very patient."""
     trained_on: bool | None = None
     """Whether a segmenter was trained on the patient; None where that is not known."""
+    concerns: tuple[str, ...] = ()
+    concerns_said: tuple[str, ...] = ()
+    """`concerns` and `concerns_said`: what a person must look at before the patient is run, its keys and its words."""
 
     @property
     def worst(self) -> Status:
@@ -134,7 +137,14 @@ def _line(cohort: Path, key: str, state: PatientState | None) -> Line:
     if state is None:
         return Line(key, WAITING)
     if not state.is_done:
-        return Line(key, str(state.outcome), state.reason, seconds=state.seconds)
+        return Line(
+            key,
+            str(state.outcome),
+            state.reason,
+            concerns=state.concerns,
+            concerns_said=state.concerns_said,
+            seconds=state.seconds,
+        )
     try:
         folder = result_of(cohort, key)
         card = parse(read_regular(folder / "scorecard.json"))

@@ -16,7 +16,7 @@ from SynthTrustLib.cohort.patient import Patient
 from SynthTrustLib.cohort.reason import reason_of
 from SynthTrustLib.cohort.state import Outcome, PatientState
 from SynthTrustLib.cohort.work.settings import Settings
-from SynthTrustLib.errors import SynthTrustError
+from SynthTrustLib.errors import InputError, SynthTrustError
 from SynthTrustLib.fingerprint import fingerprint
 from SynthTrustLib.machine import cores
 from SynthTrustLib.runner.process.estimate import duration
@@ -59,7 +59,11 @@ def make_plan(
     *,
     retry_failed: bool = False,
 ) -> list[Item]:
-    """An `Item` for each patient, in order. Reads all inputs once, to hash them."""
+    """An `Item` for each patient, in order. Reads all inputs once, to hash them.
+
+    Raises InputError if a concern is accepted of a patient who is not there.
+    """
+    _require_known(settings.accepted, keys)
     common = settings.fingerprint()
     with ThreadPoolExecutor(READERS) as pool:
         hashes = list(pool.map(_content_hash, patients))
@@ -72,14 +76,24 @@ def make_plan(
             state = None
         if state is not None and state.is_done and not (result_of(cohort, key) / "scorecard.json").is_file():
             state = None
-        items.append(Item(key, patient, mark, state, _runs(state, settings, retry_failed)))
+        items.append(Item(key, patient, mark, state, _runs(state, settings.accepted_of(key), retry_failed)))
     return items
 
 
-def _runs(state: PatientState | None, settings: Settings, retry_failed: bool) -> bool:
+def _require_known(accepted: Sequence[str], keys: Mapping[str, str]) -> None:
+    unknown = {concern.rpartition("/")[0] for concern in accepted} - {"", *keys.values()}
+    if unknown:
+        raise InputError(
+            "no patient of this cohort has this key, of whom a concern is accepted",
+            source=min(unknown),
+            next_step="Name a key that synthtrust cohort status shows, or leave it out to mean everybody.",
+        )
+
+
+def _runs(state: PatientState | None, accepted: Sequence[str], retry_failed: bool) -> bool:
     if state is None:
         return True
-    if state.outcome is Outcome.NEEDS_A_LOOK and set(state.concerns) <= set(settings.accepted):
+    if state.outcome is Outcome.NEEDS_A_LOOK and set(state.concerns) <= set(accepted):
         return True
     return retry_failed and not state.is_done
 

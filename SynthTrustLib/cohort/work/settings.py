@@ -24,6 +24,7 @@ class Settings:
     engine: str = "auto"
     calibration: Path | None = None
     accepted: tuple[str, ...] = ()
+    """Concerns to go on in spite of: ``"missing:T2"`` in everybody, ``"p1234567/missing:T2"`` in one patient."""
     write_scene: bool = False
     write_dicom: bool = False
 
@@ -40,8 +41,13 @@ class Settings:
             reference=reference,
             reference_convention=convention,
             label=key,
-            **vars(self),
+            **{**vars(self), "accepted": self.accepted_of(key)},
         )
+
+    def accepted_of(self, key: str) -> tuple[str, ...]:
+        """The keys of the concerns to go on in spite of in the patient with this key."""
+        named = [concern.rpartition("/") for concern in self.accepted]
+        return tuple(concern for patient, _, concern in named if patient in ("", key))
 
     def packages(self) -> tuple[list[SegmenterPackage], list[SegmenterPackage]]:
         """The jury, and everybody who runs, as `runner.assess.choose_packages`."""

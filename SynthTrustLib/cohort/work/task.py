@@ -20,7 +20,7 @@ from SynthTrustLib.cohort.patient import Patient
 from SynthTrustLib.cohort.reason import reason_of
 from SynthTrustLib.cohort.state import Outcome, PatientState, settle
 from SynthTrustLib.cohort.work.settings import Settings
-from SynthTrustLib.errors import ConcernsError, OutputError, SynthTrustError
+from SynthTrustLib.errors import Concern, ConcernsError, OutputError, SynthTrustError
 from SynthTrustLib.machine import cores
 from SynthTrustLib.segmenters.engines.engine import Engine
 
@@ -43,7 +43,7 @@ def _run_patient(job: Mapping[str, Any]) -> dict[str, Any]:
     begun = time.monotonic()
     cohort, key = Path(job["cohort"]), str(job["key"])
     outcome, reason = Outcome.DONE, ""
-    concerns: tuple[str, ...] = ()
+    concerns: tuple[Concern, ...] = ()
     passing = False
     try:
         _assess(job, cohort, key)
@@ -52,7 +52,17 @@ def _run_patient(job: Mapping[str, Any]) -> dict[str, Any]:
         passing = isinstance(error, OutputError)  # a full disk is no fault of the patient
     seconds = round(time.monotonic() - begun, 2)
     ended = datetime.now(UTC).isoformat(timespec="seconds")
-    state = PatientState(key, outcome, job["fingerprint"], reason, concerns, seconds, ended, passing)
+    state = PatientState(
+        key,
+        outcome,
+        job["fingerprint"],
+        reason,
+        concerns=tuple(dict.fromkeys(concern.key for concern in concerns)),
+        concerns_said=tuple(concern.written for concern in concerns),
+        seconds=seconds,
+        ended=ended,
+        passing=passing,
+    )
     try:
         stands = settle(cohort, state)
         outcome, reason = stands.outcome, stands.reason
@@ -108,7 +118,7 @@ def _keep_to(threads: int) -> None:
     SimpleITK.ProcessObject.SetGlobalDefaultNumberOfThreads(threads)
 
 
-def _what_became(error: Exception, job: Mapping[str, Any]) -> tuple[Outcome, str, tuple[str, ...]]:
+def _what_became(error: Exception, job: Mapping[str, Any]) -> tuple[Outcome, str, tuple[Concern, ...]]:
     words: set[str] = set()
     try:
         words = decode(Patient, job["patient"]).words()
@@ -116,7 +126,7 @@ def _what_became(error: Exception, job: Mapping[str, Any]) -> tuple[Outcome, str
         error = error if isinstance(error, SynthTrustError) else OSError()
     reason = reason_of(error, words)
     if isinstance(error, ConcernsError):
-        return Outcome.NEEDS_A_LOOK, reason, tuple(dict.fromkeys(concern.key for concern in error.concerns))
+        return Outcome.NEEDS_A_LOOK, reason, error.concerns
     return Outcome.FAILED, reason, ()
 
 

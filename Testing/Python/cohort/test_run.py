@@ -129,7 +129,8 @@ def test_before_the_first_patient_the_time_is_told_for_what_ships(monkeypatch):
     assert time_in_words(30, [], theirs, 2) == time_in_words(30, [10.0], ships, 0) == "told after the first"
 
 
-def test_concerns_wait_for_a_person_who_accepts_them_by_key(run, source, tmp_path, capsys):
+@pytest.mark.parametrize("patient", [False, True], ids=["in everybody", "in one patient"])
+def test_concerns_wait_for_a_person_who_accepts_them_by_key(run, source, tmp_path, capsys, patient):
     out = tmp_path / "cohort"
     shutil.rmtree(source / "MRN-8841")
     (source / "third" / "Quirkwood").mkdir()
@@ -140,9 +141,17 @@ def test_concerns_wait_for_a_person_who_accepts_them_by_key(run, source, tmp_pat
     assert "1 done, 1 needs a look" in said.out
     state = json.loads((out / "states" / f"{keys(out)['third']}.json").read_text())
     assert state["concerns"] == ["missing:FLAIR"]
+    (said,) = state["concerns_said"]
+    assert said.startswith("FLAIR: ") and "Quirkwood" not in said
     before = stamps(out)
 
-    assert run(source, out, "--accept", "missing:FLAIR") == 0
+    assert run(source, out, "--accept", "p0000000/missing:FLAIR") == 2
+    assert "no patient of this cohort has this key" in capsys.readouterr().err
+    assert Settings(accepted=("looks:T1", "p1/missing:T2")).accepted_of("p2") == ("looks:T1",)
+    assert run(source, out, "--accept", f"{keys(out)['Zebedee_Quirkwood']}/missing:FLAIR") == SOME_FAILED
+    assert stamps(out) == before, "it was accepted of another patient"
+    whose = f"{keys(out)['third']}/" if patient else ""
+    assert run(source, out, "--accept", f"{whose}missing:FLAIR") == 0
     assert len(stamps(out)) == 2 and stamps(out).items() > before.items()
     assert run(source, out) == 0  # what was accepted stays
 

@@ -237,6 +237,41 @@ def test_a_run_starts_from_the_panel_and_its_results_are_listed(host, user, pane
     assert json.loads(next((tmp_path / "out" / "states").iterdir()).read_text())["outcome"] == "done"
 
 
+def test_whoever_needs_a_look_is_run_where_a_person_accepts_it(host, user, panel, packages, tmp_path, picture):
+    pytest.importorskip("distributed")
+    from runner import patients
+
+    hidden = tmp_path / "in" / "Quirkwood" / "not used"
+    patients.write_patient(hidden.parent)
+    hidden.mkdir()
+    (hidden.parent / "flair.nii.gz").rename(hidden / "flair.nii.gz")
+    (tmp_path / "out").mkdir()
+    user.choose_segmenters_in(packages)
+    panel.ui.cohortCollapsibleButton.collapsed = False
+    panel.ui.cohortPathLineEdit.currentPath = str(tmp_path / "out")
+    panel.ui.cohortSourcePathLineEdit.currentPath = str(tmp_path / "in")
+    host.wait_until(panel.cohort.isIdle, seconds=60)
+    panel.ui.cohortRunButton.click()
+    host.wait_until(panel.cohort.isIdle, seconds=600)
+    host.process()
+    assert panel.ui.cohortLabel.text == "1 patient: 1 needs a look." and not panel.ui.cohortAcceptButton.enabled
+    panel.ui.cohortTable.selectRow(0)
+    host.process()
+    assert panel.ui.cohortPatientLabel.text.splitlines()[0] == "Needs a look."
+    assert "FLAIR: " in panel.ui.cohortPatientLabel.text and panel.ui.cohortAcceptButton.enabled
+    picture("cohort-needs-a-look")
+
+    host.answer = False
+    panel.ui.cohortAcceptButton.click()
+    assert panel.cohort.isIdle(), "it was declined"
+    host.answer = True
+    panel.ui.cohortAcceptButton.click()
+    assert "FLAIR: " in host.dialogs[-1]
+    host.wait_until(panel.cohort.isIdle, seconds=600)
+    host.process()
+    assert panel.ui.cohortLabel.text == "1 patient: 1 done." and not panel.ui.cohortAcceptButton.enabled
+
+
 def test_a_run_that_is_cancelled_says_who_is_done_and_the_next_goes_on(host, user, panel, packages, tmp_path):
     pytest.importorskip("distributed")
     from runner import patients
@@ -357,7 +392,7 @@ def test_who_needs_a_look_is_not_said_twice(host, opened):
     cohort = opened.cohort.logic.cohort
     line = replace(cohort.lines[0], outcome="needs a look", reason="needs a look: missing:FLAIR")
     opened.cohort.logic.cohort = replace(cohort, lines=[line])
-    assert opened.cohort._about(line.key) == "Needs a look. Missing:FLAIR."
+    assert opened.cohort.about(line.key) == "Needs a look. Missing:FLAIR."
 
 
 def test_a_patient_who_was_put_away_is_let_go_of(host, opened):
