@@ -8,7 +8,8 @@ patients by the framework itself (nnU-Net's predictor; the bundle's own preproce
 by SynthTrust: on a part of one patient as it is, and of one turned to other axes, with voxels of 0.9 x 1.2 x 3.3 mm;
 with mirroring and without. Printed is the Dice of the two label maps for each region. Needs nnunetv2, monai, torch and
 an engine.
-`--full` takes networks of the usual size, untrained but for a few steps.
+`--full` takes networks of the usual size; give them `--steps` enough to be sure of something, as an untrained network's
+probabilities lie at the threshold, where any rounding counts.
 """
 
 from __future__ import annotations
@@ -47,7 +48,8 @@ WANTED = 0.995
 PART = (128, 112, 100)
 """Voxels of a patient that are compared."""
 TURNED_MM = (0.9, 1.2, 3.3)
-KINDS = ("nnunet-3d", "nnunet-regions", "nnunet-2d", "monai")
+STEPS = {"nnunet-3d": 80, "nnunet-regions": 80, "nnunet-2d": 200, "monai": 60}
+"""The kinds of model, and how many steps a small one of it is trained."""
 
 # nnU-Net's own order of the labels, which is not BraTS's.
 LABELS = {"background": 0, "edema": 1, "necrosis": 2, "enhancing tumor": 3}
@@ -148,7 +150,7 @@ def train(
     network.eval()
 
 
-def make_nnunet(folder: Path, kind: str, training: list[Path], full: bool) -> None:
+def make_nnunet(folder: Path, kind: str, training: list[Path], full: bool, steps: int) -> None:
     """An nnU-Net model folder: plans as its planner writes them for BraTS, smaller unless `full`."""
     import torch
     from nnunetv2.utilities.get_network_from_plans import get_network_from_plans
@@ -221,9 +223,8 @@ def make_nnunet(folder: Path, kind: str, training: list[Path], full: bool) -> No
     torch.manual_seed(0)
     network = get_network_from_plans(cls, arguments, imports, 4, 3 if regions else 4, deep_supervision=False)
     image = ImageSettings(NNUNET, "kji", None, "nonzero", Normalization("z-score", "head"))
-    train(
-        network, training, image, (64, 64) if d == 2 else (32, 32, 32), (3 if full else 200 if d == 2 else 80), regions
-    )
+    window = (64,) * d if full or d == 2 else (32,) * d  # five halvings of 32 would leave nothing to normalize
+    train(network, training, image, window, steps, regions)
     (folder / "fold_0").mkdir(parents=True)
     (folder / "plans.json").write_text(json.dumps(plans), "utf-8")
     (folder / "dataset.json").write_text(json.dumps(dataset), "utf-8")
@@ -241,7 +242,7 @@ def make_nnunet(folder: Path, kind: str, training: list[Path], full: bool) -> No
     )
 
 
-def make_monai(folder: Path, training: list[Path], full: bool) -> None:
+def make_monai(folder: Path, training: list[Path], full: bool, steps: int) -> None:
     """The zoo's BraTS bundle in its configuration, with axes and spacing stated; windows smaller unless `full`."""
     import torch
     from monai.networks.nets import SegResNet
@@ -309,7 +310,7 @@ def make_monai(folder: Path, training: list[Path], full: bool) -> None:
     torch.manual_seed(0)
     made = SegResNet(**{key: value for key, value in network.items() if key != "_target_"})
     settings = ImageSettings(MONAI, "RAS", (1.0, 1.0, 1.0), "none", Normalization("z-score", "nonzero"))
-    train(made, training, settings, (32, 32, 32), 3 if full else 60, True)
+    train(made, training, settings, (32, 32, 32), steps, True)
     for part in ("configs", "models"):
         (folder / part).mkdir(parents=True)
     (folder / "configs/inference.json").write_text(json.dumps(config), "utf-8")
@@ -380,21 +381,23 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--data", type=Path, required=True, help="folder of labelled patients in BraTS's layout")
     parser.add_argument("--work", type=Path, required=True, help="where models and packages are kept")
-    parser.add_argument("--only", choices=KINDS, action="append", help="by default all of them")
+    parser.add_argument("--only", choices=STEPS, action="append", help="by default all of them")
     parser.add_argument("--engine", default="openvino-fp32")
     parser.add_argument("--full", action="store_true", help="networks of the usual size")
+    parser.add_argument("--steps", type=int, help="of training, by default as many as a small network needs")
     parser.add_argument("--without-mirroring", action="store_true", help="leave out the runs with mirroring")
     arguments = parser.parse_args()
     training, targets = patients(arguments.data, arguments.work)
     worst = 1.0
-    for kind in arguments.only or KINDS:
+    for kind in arguments.only or STEPS:
         model = arguments.work / "models" / kind
         if not model.exists():
             begun = time.perf_counter()
+            steps = arguments.steps or STEPS[kind]
             if kind == "monai":
-                make_monai(model, training, arguments.full)
+                make_monai(model, training, arguments.full, steps)
             else:
-                make_nnunet(model, kind, training, arguments.full)
+                make_nnunet(model, kind, training, arguments.full, steps)
             print(f"{kind}: trained in {time.perf_counter() - begun:.0f} s", flush=True)
         for mirror in (False,) if arguments.without_mirroring or kind == "monai" else (False, True):
             for name, patient in targets.items():
