@@ -16,6 +16,7 @@ from SynthTrustLib.segmenters.engines.engine import Engine, Network, batch_start
 from SynthTrustLib.segmenters.nested_regions import nested
 from SynthTrustLib.segmenters.package.card import HeldOutResult
 from SynthTrustLib.segmenters.package.folder import SegmenterPackage
+from SynthTrustLib.task.glioma import GLIOMA
 from SynthTrustLib.trust.measures.overlap import mask_dice
 from SynthTrustLib.vocabulary import Region
 
@@ -35,7 +36,7 @@ def run_network(network: Network, sample: Sample, size: int, smoothing: float) -
     batches = (np.stack([slab(image, k, sample.step) for k in range(n, n + size)]) for n in starts)
     found = np.empty((len(Region), *sample.label.shape), np.float32)
     for start, probabilities in zip(starts, network.run(batches), strict=True):
-        found[:, start : start + size] = nested(probabilities, tuple(Region)).transpose(1, 0, 2, 3)
+        found[:, start : start + size] = nested(probabilities, tuple(Region), GLIOMA).transpose(1, 0, 2, 3)
     smooth_slices(found, smoothing)
     return found
 

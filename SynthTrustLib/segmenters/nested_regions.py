@@ -7,11 +7,10 @@ from collections.abc import Sequence
 import numpy as np
 import numpy.typing as npt
 
-from SynthTrustLib.task.glioma import GLIOMA
 from SynthTrustLib.task.task import Task
 
 
-def nested(answer: npt.NDArray[np.float32], regions: Sequence[str], task: Task = GLIOMA) -> npt.NDArray[np.float32]:
+def nested(answer: npt.NDArray[np.float32], regions: Sequence[str], task: Task) -> npt.NDArray[np.float32]:
     """A network's answer in which no region is less probable than one inside it; a copy.
 
     A network with a sigmoid for each region may call a voxel enhancing tumor and not tumor core. Outlines of such

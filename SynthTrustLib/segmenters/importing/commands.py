@@ -148,12 +148,19 @@ def _draft(arguments: argparse.Namespace, stated: Answers) -> Draft:
     from SynthTrustLib.segmenters.importing.nnunet import CHECKPOINT, is_nnunet, read_nnunet
 
     model: Path = arguments.model
-    if model.suffix == ".onnx" and model.is_file():
-        return _onnx(arguments, stated)
-    if is_nnunet(model):
-        return read_nnunet(model, stated, arguments.folds, arguments.checkpoint or CHECKPOINT)
-    if is_monai(model):
-        return read_monai(model, stated, arguments.checkpoint)
+    try:
+        if model.suffix == ".onnx" and model.is_file():
+            return _onnx(arguments, stated)
+        if is_nnunet(model):
+            return read_nnunet(model, stated, arguments.folds, arguments.checkpoint or CHECKPOINT)
+        if is_monai(model):
+            return read_monai(model, stated, arguments.checkpoint)
+    except (AttributeError, IndexError, KeyError, TypeError, ValueError) as error:  # of files that say odd things
+        raise SegmenterError(
+            f"its files say something that is not understood ({type(error).__name__}: {str(error)[:160]})",
+            source=model.name,
+            next_step="Get the model again, or export its network to ONNX and import that.",
+        ) from error
     raise SegmenterError(
         "it is no nnU-Net v2 model folder, no MONAI Bundle and no ONNX file",
         source=str(model),

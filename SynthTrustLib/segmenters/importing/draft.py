@@ -85,6 +85,12 @@ def regions_of_labels(names: Mapping[str, int], stated: Answers, source: str) ->
     channels: list[tuple[str, ...]] = [()] * count
     for name, label in names.items():
         part, called = part_of(name), stated.task.called(name)
+        if label == 0 and (called or part not in (Part.OTHER, Part.UNKNOWN)):
+            raise SegmenterError(
+                f"its label 0, which is the background elsewhere, is called {name!r}",
+                source=source,
+                next_step="Export its network to ONNX, and state the channels of each region, counted from 0.",
+            )
         if label == 0 or (part is Part.OTHER and not called):
             continue
         regions = _holding(part, stated.task)
@@ -104,17 +110,20 @@ def regions_called(names: Sequence[str], stated: Answers, source: str) -> tuple[
     """Of each output channel that is a region of its own, that region: as stated, or by its name."""
     task = stated.task
     if stated.labels is not None:
-        return regions_of_channels(spelled_out(stated.labels, task) or {}, len(names), task)
+        labels = spelled_out(stated.labels, task) or {}
+        if not labels or any(n >= len(names) for numbers in labels.values() for n in numbers):
+            _ask(f"its outputs are 0 to {len(names) - 1}, not those of {stated.labels!r}", "outputs", source)
+        return regions_of_channels(labels, len(names), task)
     found = []
     for name in names:
         part = part_of(name)
         held = _holding(part, task) if part not in (Part.NECROSIS, Part.EDEMA) else ()
         region = task.called(name) or next(reversed(held), "")
         if not region:
-            _ask(f"its output {name!r} is no region that SynthTrust knows by this name", "labels", source)
+            _ask(f"its output {name!r} is no region that SynthTrust knows by this name", "outputs", source)
         found.append((region,))
     if len(set(found)) != len(found):
-        _ask("two of its outputs have names of one region", "labels", source)
+        _ask("two of its outputs have names of one region", "outputs", source)
     return tuple(found)
 
 
@@ -139,5 +148,6 @@ def _ask(problem: str, option: str, source: str) -> NoReturn:
     examples = {
         "contrasts": "State them in the order of the channels: --contrasts T1,T1c,T2,FLAIR.",
         "labels": "State the labels of each region: --labels WT=1+2+3,TC=1+3,ET=3.",
+        "outputs": "State the output of each region, counted from 0: --labels WT=0,TC=1,ET=2.",
     }
     raise SegmenterError(problem, source=source, next_step=examples[option])

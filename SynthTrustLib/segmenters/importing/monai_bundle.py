@@ -36,11 +36,28 @@ _HARMLESS = frozenset(
 )  # fmt: skip
 """Steps that change no value of the image."""
 
+_UNIMPORTANT = frozenset({"keys", "allow_missing_keys", "lazy", "dtype"})
+_UNDERSTOOD = {
+    "Orientationd": {"axcodes", "labels"},
+    "Spacingd": {"pixdim", "mode", "padding_mode", "recompute_affine", "ensure_same_shape"},
+    "CropForegroundd": {
+        "source_key", "margin", "k_divisible", "allow_smaller", "mode", "start_coord_key", "end_coord_key",
+    },
+    "NormalizeIntensityd": {"nonzero", "channel_wise"},
+    "ScaleIntensityRangePercentilesd": {"lower", "upper", "b_min", "b_max", "clip", "channel_wise"},
+    "ScaleIntensityd": {"minv", "maxv", "channel_wise"},
+}  # fmt: skip
+"""Step that changes the image -> what it may be told; anything else is refused, unless it is off."""
+
 _ORDER = ("Orientationd", "Spacingd", "CropForegroundd", "normalization")
 """The order of the steps that do; `patches.prepare` does them in the same one."""
 
 _AFTERWARDS = frozenset({"SaveImaged", "Lambdad", "ToTensord", "EnsureTyped", "DeleteItemsd", "SelectItemsd"})
 """Steps after the outline is drawn that change nothing of it but its numbers."""
+
+
+_DEEPEST = 20
+"""References through so many others lead nowhere."""
 
 
 def is_monai(folder: Path) -> bool:
@@ -55,14 +72,15 @@ def read_monai(folder: Path, stated: Answers, weights: str | None = None) -> Dra
     about it is not what SynthTrust can do as MONAI does it.
     """
     source = folder.name
-    metadata = json.loads(read_regular_text(folder / METADATA_FILE))
+    metadata = _metadata(folder)
     config = _config(folder)
     inputs, outputs = (_channel_names(metadata, part) for part in ("inputs", "outputs"))
     contrasts = stated.contrasts or contrasts_named(inputs, source, stated.task)
-    image = _image(_transforms(config, "preprocessing", source), stated, len(contrasts), source)
-    answer = _answer(_transforms(config, "postprocessing", source), outputs, stated, source)
+    image = _image(config, _transforms(config, "preprocessing", source), stated, len(contrasts), source)
+    resampled = any(mm is not None for mm in image.spacing_mm or ())
+    answer = _answer(_transforms(config, "postprocessing", source), outputs, stated, source, resampled=resampled)
     windows = _windows(config, source)
-    if any(mm is not None for mm in image.spacing_mm or ()) and answer.activated == "after" and image.crop != "none":
+    if resampled and answer.activated == "after" and image.crop != "none":
         _cannot("it brings back a cropped answer before it is activated", source)
     file = _weights_file(folder, weights)
     record: dict[str, Any] = {}
@@ -93,6 +111,15 @@ def read_monai(folder: Path, stated: Answers, weights: str | None = None) -> Dra
     )
 
 
+def _metadata(folder: Path) -> dict[str, Any]:
+    try:
+        return dict(json.loads(read_regular_text(folder / METADATA_FILE)))
+    except (OSError, ValueError, TypeError, RecursionError) as error:
+        raise SegmenterError(
+            f"its {METADATA_FILE} cannot be read", source=folder.name, next_step="Get the bundle again."
+        ) from error
+
+
 def _config(folder: Path) -> dict[str, Any]:
     path = next(folder / config for config in CONFIGS if (folder / config).is_file())
     text = read_regular_text(path)
@@ -107,17 +134,25 @@ def _config(folder: Path) -> dict[str, Any]:
     return dict(content)
 
 
+def _referred(config: Mapping[str, Any], value: str, source: str) -> Any:
+    """What a reference (``"@key"``, ``"@key::inner"``) refers to."""
+    found: Any = config
+    for key in value[1:].replace("#", "::").split("::"):
+        if isinstance(found, list) and key.isdecimal() and int(key) < len(found):
+            found = found[int(key)]
+            continue
+        if not isinstance(found, Mapping) or key not in found:
+            _cannot(f"its configuration refers to {value}, which is not there", source)
+        found = found[key]
+    return found
+
+
 def _resolved(config: Mapping[str, Any], value: Any, source: str, depth: int = 0) -> Any:
-    """`value` with references (``"@key"``, ``"@key::inner"``) followed; an expression is refused."""
-    if depth > 20:
+    """`value` with references followed, its own as well; an expression is refused."""
+    if depth > _DEEPEST:
         _cannot("its configuration refers to itself", source)
     if isinstance(value, str) and value.startswith("@"):
-        found: Any = config
-        for key in value[1:].replace("#", "::").split("::"):
-            if not isinstance(found, Mapping) or key not in found:
-                _cannot(f"its configuration refers to {value}, which is not there", source)
-            found = found[key]
-        return _resolved(config, found, source, depth + 1)
+        return _resolved(config, _referred(config, value, source), source, depth + 1)
     if isinstance(value, str) and value.startswith("$"):
         _cannot(f"its configuration computes a value ({value[:60]})", source)
     if isinstance(value, Mapping):
@@ -145,76 +180,125 @@ def _record(config: Mapping[str, Any], source: str) -> dict[str, Any]:
 
 
 def _transforms(config: Mapping[str, Any], name: str, source: str) -> list[Mapping[str, Any]]:
-    part = config.get(name)
-    steps = part.get("transforms") if isinstance(part, Mapping) else part
+    """The steps of a part that are not disabled, each a mapping whose values may still be references."""
+    part = _followed(config, config.get(name), source)
+    steps = _followed(config, part.get("transforms"), source) if isinstance(part, Mapping) else part
     if not isinstance(steps, list):
         _cannot(f"its configuration has no {name}", source)
-    return [step for step in steps if isinstance(step, Mapping) and not step.get("_disabled_")]
+    steps = [_followed(config, step, source) for step in steps]
+    if not all(isinstance(step, Mapping) for step in steps):
+        _cannot(f"its {name} has a step that is not described in it", source)
+    return [step for step in steps if not _disabled(_resolved(config, step.get("_disabled_", False), source))]
 
 
-def _image(steps: Iterable[Mapping[str, Any]], stated: Answers, channels: int, source: str) -> ImageSettings:
+def _followed(config: Mapping[str, Any], value: Any, source: str) -> Any:
+    """What a reference refers to, with its own references as they are; any other value as it is."""
+    for _ in range(_DEEPEST):
+        if not (isinstance(value, str) and value.startswith("@")):
+            return value
+        value = _referred(config, value, source)
+    return _cannot("its configuration refers to itself", source)
+
+
+def _disabled(value: Any) -> bool:
+    """As MONAI reads ``_disabled_``."""
+    return value.strip().lower() == "true" if isinstance(value, str) else bool(value)
+
+
+def _image(
+    config: Mapping[str, Any], steps: Iterable[Mapping[str, Any]], stated: Answers, channels: int, source: str
+) -> ImageSettings:
     axes, spacing, crop = STORED[::-1], None, "none"  # MONAI's arrays have their fastest axis first
     normalization = Normalization("none")
     last = -1
     for step in steps:
         name = _target(step)
-        if name in _HARMLESS or "image" not in _keys(step):
+        if name in _HARMLESS:
             continue
-        if any(isinstance(value, str) and value.startswith("$") for value in step.values()):
-            _cannot(f"its step {name} computes a value", source)
+        step = {key: _resolved(config, value, source) for key, value in step.items() if key != "_target_"}
+        keys = set(_keys(step))
+        if keys == {"label"}:
+            continue
+        if keys - {"label"} != {"image"}:
+            on = ", ".join(sorted(keys)) or "no key"
+            _cannot(f"its step {name} works on {on}, not on image", source)
+        told = {key for key, value in step.items() if value is not None and value is not False and key[0] != "_"}
+        odd = told - _UNIMPORTANT - _UNDERSTOOD.get(name, told)
+        if odd:
+            _cannot(f"its step {name} is told {', '.join(sorted(odd))}", source)
         place = _ORDER.index(name) if name in _ORDER else len(_ORDER) - 1
         if place <= last:
             _cannot(f"its step {name} comes later than usual", source)
         last = place
         if name == "Orientationd":
-            axes = str(step["axcodes"])
+            axes = str(_argument(step, name, "axcodes", source))
         elif name == "Spacingd":
             spacing = _spacing(step, source)
         elif name == "CropForegroundd":
-            if step.get("margin", 0) not in (0, [0]) or step.get("select_fn") or step.get("k_divisible", 1) != 1:
+            if (
+                step.get("margin", 0) not in (0, [0])
+                or step.get("k_divisible", 1) != 1
+                or step.get("source_key", "image") != "image"
+            ):
                 _cannot("it crops in a way of its own", source)
             crop = "positive"
         else:
-            normalization = _normalization(step, channels, source)
+            normalization = _normalization(name, step, channels, source)
     return ImageSettings(MONAI, stated.axes or axes, spacing, crop, normalization)  # type: ignore[arg-type]
 
 
-def _keys(step: Mapping[str, Any]) -> Sequence[str]:
-    keys = step.get("keys", ())
-    return [keys] if isinstance(keys, str) else list(keys)
+def _keys(step: Mapping[str, Any]) -> list[str]:
+    keys = step.get("keys") or []
+    return [str(key) for key in keys] if isinstance(keys, list) else [str(keys)]
+
+
+def _argument(step: Mapping[str, Any], name: str, argument: str, source: str) -> Any:
+    if argument not in step:
+        _cannot(f"its step {name} is not told {argument}", source)
+    return step[argument]
 
 
 def _spacing(step: Mapping[str, Any], source: str) -> tuple[float | None, float | None, float | None]:
     mode = step.get("mode", "bilinear")
     keys = _keys(step)
     mode = mode[keys.index("image")] if isinstance(mode, list) else mode
-    odd = [key for key in ("scale_extent", "align_corners", "min_pixdim", "max_pixdim") if step.get(key)]
-    if mode != "bilinear" or odd:
-        _cannot(f"it resamples its images in a way of its own ({odd[0] if odd else mode})", source)
-    sizes = [float(mm) if mm and mm > 0 else None for mm in step["pixdim"]]
+    padding = step.get("padding_mode", "border")
+    if mode != "bilinear" or padding != "border":
+        _cannot(f"it resamples its images in a way of its own ({mode}, {padding})", source)
+    pixdim = _argument(step, "Spacingd", "pixdim", source)
+    pixdim = pixdim if isinstance(pixdim, list) else [pixdim] * 3
+    if len(pixdim) != 3 or not all(mm is None or isinstance(mm, int | float) for mm in pixdim):
+        _cannot(f"its voxels shall be {pixdim} mm, not three sizes", source)
+    sizes = [float(mm) if mm and mm > 0 else None for mm in pixdim]
     return sizes[0], sizes[1], sizes[2]
 
 
-def _normalization(step: Mapping[str, Any], channels: int, source: str) -> Normalization:
-    name = _target(step)
+def _normalization(name: str, step: Mapping[str, Any], channels: int, source: str) -> Normalization:
     if channels > 1 and not step.get("channel_wise", False):
         _cannot(f"its step {name} looks at all contrasts together", source)
-    if name == "NormalizeIntensityd" and step.get("subtrahend") is None and step.get("divisor") is None:
+    if name == "NormalizeIntensityd":
         return Normalization("z-score", "nonzero" if step.get("nonzero") else "all")
-    if name == "ScaleIntensityRangePercentilesd" and not step.get("relative"):
-        onto = (float(step["b_min"]), float(step["b_max"]))
-        clip = bool(step.get("clip", False))
-        return Normalization("percentile", "all", float(step["lower"]), float(step["upper"]), onto, clip)
-    if name == "ScaleIntensityd" and step.get("factor") is None:
+    if name == "ScaleIntensityRangePercentilesd":
+        low, high, least, most = (
+            float(_argument(step, name, argument, source)) for argument in ("lower", "upper", "b_min", "b_max")
+        )
+        return Normalization("percentile", "all", low, high, (least, most), bool(step.get("clip", False)))
+    if name == "ScaleIntensityd":
         return Normalization("percentile", "all", onto=(float(step.get("minv", 0)), float(step.get("maxv", 1))))
     _cannot(f"its step {name} is not one that is known", source)
 
 
-def _answer(steps: Sequence[Mapping[str, Any]], outputs: Sequence[str], stated: Answers, source: str) -> AnswerSettings:
+def _answer(
+    steps: Sequence[Mapping[str, Any]], outputs: Sequence[str], stated: Answers, source: str, *, resampled: bool
+) -> AnswerSettings:
     names = [_target(step) for step in steps]
     activation = steps[names.index("Activationsd")] if "Activationsd" in names else {}
     discrete = steps[names.index("AsDiscreted")] if "AsDiscreted" in names else {}
     back = names.index("Invertd") if "Invertd" in names else len(names)
+    if resampled and (names.index("AsDiscreted") if discrete else back) < back:
+        _cannot("it brings back outlines, not what they are drawn from", source)
+    if resampled and back < len(names) and steps[back].get("nearest_interp", True) is not False:
+        _cannot("it brings its answer back by the nearest voxel", source)
     before: Any = "before" if activation and names.index("Activationsd") < back else "after"
     if activation.get("sigmoid"):
         if discrete.get("threshold", 0.5) != 0.5:

@@ -49,6 +49,8 @@ _RESAMPLING = {
 }
 """nnU-Net's usual resampling, the one that `patches.resample` does."""
 
+_PREPROCESSOR = "DefaultPreprocessor"
+
 
 def read_nnunet(folder: Path, stated: Answers, folds: Sequence[str] = (), checkpoint: str = CHECKPOINT) -> Draft:
     """Understand a model folder, build its network with its weights, and export it.
@@ -60,7 +62,7 @@ def read_nnunet(folder: Path, stated: Answers, folds: Sequence[str] = (), checkp
     plans, dataset = _json(folder / PLANS_FILE), _json(folder / DATASET_FILE)
     files = _checkpoints(folder, folds, checkpoint)
     contents = [read_checkpoint(file) for file in files]
-    name = contents[0]["init_args"]["configuration"]
+    name = _told(contents[0], files[0], "init_args", "configuration")
     configuration = _configuration(plans, name, source)
     channels = [str(value) for _, value in sorted(_channel_names(dataset).items(), key=lambda item: int(item[0]))]
     contrasts = stated.contrasts or contrasts_named(channels, source, stated.task)
@@ -98,6 +100,19 @@ def read_nnunet(folder: Path, stated: Answers, folds: Sequence[str] = (), checkp
             "training_cases": int(trained.get("numTraining", 0)) or None,
         },
     )
+
+
+def _told(content: Any, file: Path, *keys: str) -> Any:
+    """What a checkpoint says under these keys."""
+    for key in keys:
+        if not isinstance(content, dict) or key not in content:
+            raise SegmenterError(
+                f"it does not say {' of its '.join(reversed(keys))}, as what nnU-Net saves does",
+                source=file.name,
+                next_step="State the checkpoint that nnU-Net has saved: --checkpoint checkpoint_best.pth.",
+            )
+        content = content[key]
+    return content
 
 
 def is_nnunet(folder: Path) -> bool:
@@ -147,6 +162,8 @@ def _configuration(plans: Mapping[str, Any], name: str, source: str) -> dict[str
         merged.update(part)
     if merged.get("previous_stage"):
         _cannot("it is the second stage of a cascade, which needs the first one's answer", source)
+    if merged.get("preprocessor_name", _PREPROCESSOR) != _PREPROCESSOR:
+        _cannot(f"it prepares its images by {merged['preprocessor_name']}", source)
     for key, usual in _RESAMPLING.items():
         asked = {**usual, **merged.get(f"{key}_kwargs", {})}
         if merged.get(key, "resample_data_or_seg_to_shape") != "resample_data_or_seg_to_shape" or asked != usual:
@@ -159,6 +176,8 @@ def _image(
 ) -> ImageSettings:
     schemes = configuration["normalization_schemes"]
     masked = configuration.get("use_mask_for_norm") or [False] * channels
+    if not len(schemes) == len(masked) == channels:
+        _cannot(f"its plans normalize {len(schemes)} channels, {len(masked)} by a mask, of {channels}", source)
     kinds = {_NORMALIZATIONS.get((scheme, bool(mask))) for scheme, mask in zip(schemes, masked, strict=True)}
     if len(kinds) != 1 or None in kinds:
         _cannot(f"it normalizes its images by {', '.join(sorted(set(schemes)))}", source)
@@ -190,6 +209,8 @@ def _answer(dataset: Mapping[str, Any], stated: Answers, source: str) -> AnswerS
         else:
             channels = regions_called(names, stated, source)
         return AnswerSettings(channels, activation="sigmoid", labels="none")
+    if not labels:
+        _cannot(f"its {DATASET_FILE} has no labels", source)
     plain = {name: int(value[0] if isinstance(value, list) else value) for name, value in labels.items()}
     return AnswerSettings(regions_of_labels(plain, stated, source), activation="softmax", labels="highest")
 

@@ -26,7 +26,7 @@ class OnnxAnswers:
     image: ImageSettings
     """Its `axes` are those of `Answers`, where stated."""
     activation: Literal["softmax", "sigmoid", "none"]
-    """Of its output: ``"softmax"`` over labels, ``"sigmoid"`` or ``"none"`` of regions."""
+    """Of its output: ``"softmax"`` over labels, ``"sigmoid"`` of regions, ``"none"`` where it gives probabilities."""
     window: tuple[int, ...] | None = None
     """Voxels; needed where the file leaves them open."""
     overlap: float = 0.5
@@ -51,13 +51,20 @@ def read_onnx_model(path: Path, stated: Answers, more: OnnxAnswers) -> Draft:
     given, taken = model.outputs[0], model.inputs[0]
     if stated.contrasts is None or stated.labels is None:
         _refuse("an ONNX file does not say what its channels are", source)
+    if len(taken.shape) not in (4, 5):
+        _refuse(f"its input has {len(taken.shape)} dimensions, not 4 or 5", source)
+    if len(taken.shape) == 4 and taken.shape[0] is not None:
+        _refuse(f"it takes {taken.shape[0]} slices at a time, not any number (dynamic_axes of its export)", source)
     if taken.shape[1:2] not in ((None,), (len(stated.contrasts),)):
         _refuse(f"it takes {taken.shape[1]} channels, not {len(stated.contrasts)}", source)
     labels = spelled_out(stated.labels, stated.task) or {}
     count = given.shape[1] if len(given.shape) > 1 else None
     if count is None or any(n >= count for numbers in labels.values() for n in numbers):
         _refuse(f"its output has {count} channels, counted from 0, not those of {stated.labels!r}", source)
-    exclusive = more.activation == "softmax"
+    several = any(len(numbers) > 1 for numbers in labels.values())
+    shared = len({n for numbers in labels.values() for n in numbers}) < sum(map(len, labels.values()))
+    # Probabilities that a softmax inside the file made are of labels; those of regions are one channel each.
+    exclusive = more.activation == "softmax" or (more.activation == "none" and (several or shared))
     channels = regions_of_channels(labels, count, stated.task)
     return Draft(
         settings=PatchSettings(
@@ -79,8 +86,6 @@ def read_onnx_model(path: Path, stated: Answers, more: OnnxAnswers) -> Draft:
 
 def _window(taken: TensorInfo, stated: tuple[int, ...] | None, source: str) -> tuple[int, ...]:
     sizes = taken.shape[2:]
-    if len(sizes) not in (2, 3):
-        _refuse(f"its input has {len(taken.shape)} dimensions, not 4 or 5", source)
     if stated is None:
         stated = tuple(size for size in sizes if size is not None)
     fits = len(stated) == len(sizes) and all(own in (None, n) for own, n in zip(sizes, stated, strict=True))

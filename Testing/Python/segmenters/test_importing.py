@@ -71,11 +71,21 @@ def test_labels_are_taken_as_stated():
     assert "--labels" in caught.value.next_step
     with pytest.raises(SegmenterError, match="its labels are 1 to 3"):
         regions_of_labels(names, Answers(labels="WT=1+4"), "model")
+    with pytest.raises(SegmenterError, match="its label 0, which is the background elsewhere, is called 'necrosis'"):
+        regions_of_labels({"necrosis": 0, "edema": 1, "enhancing": 2, "background": 3}, Answers(), "model")
+    assert regions_of_labels({"no tumor": 0, "whole tumor": 1}, Answers(), "model") == ((), WT)
 
 
 def test_regions_and_contrasts_are_understood_by_their_names():
     called = regions_called(("Tumor core", "Whole tumor", "Enhancing tumor"), Answers(), "bundle")
     assert called == ((Region.TC,), (Region.WT,), (Region.ET,))
+    unknown = ("x", "y", "z")
+    stated = regions_called(unknown, Answers(labels="WT=1,TC=0,ET=2"), "bundle")
+    assert stated == ((Region.TC,), (Region.WT,), (Region.ET,))
+    for labels in (None, "WT=1,TC=2,ET=3", "WT=1+2+3,TC=1+3,ET=3"):
+        with pytest.raises(SegmenterError) as caught:
+            regions_called(unknown, Answers(labels=labels), "bundle")
+        assert "counted from 0: --labels WT=0,TC=1,ET=2" in caught.value.next_step
     names = ("T1ce", "t1n", "T2w", "FLAIR")
     assert contrasts_named(names, "m") == (Contrast.T1C, Contrast.T1, Contrast.T2, Contrast.FLAIR)
     for wrong in (("T1", "CT"), ("T1", "T1w")):
@@ -123,6 +133,31 @@ def test_an_onnx_file_becomes_a_segmenter_that_runs(tmp_path, capsys):
     assert not card.training_mix.known and card.licence == "unknown" and card.family == "ours"
     stack = run_segmenters(builders.case((13, 21, 17)), [package], engine="onnxruntime")
     assert 0.2 < stack.probabilities[0, 0].max() <= 1
+
+
+def test_probabilities_of_labels_outline_what_the_label_map_holds(tmp_path):
+    """A softmax inside the file: no label of a region may reach a half where the region does."""
+    from SynthTrustLib.segmenters.adapters.patches.regions import regions_of
+
+    for labels, found in (("WT=1+2+3,TC=1+3,ET=3", (0.6, 0.5, 0.4)), ("WT=0,TC=1,ET=2", (0.2, 0.3, 0.3))):
+        options = (*STATED[:2], "--labels", labels, "--activation", "none", "--normalization", "none")
+        (tmp_path / labels[:4]).mkdir()
+        assert onnx_import(tmp_path / labels[:4], *options) == 0
+        answer = load_package(tmp_path / labels[:4] / "out" / "ours").card.adapter.answer
+        told = regions_of(np.array([0.2, 0.3, 0.3, 0.2], np.float32), answer)
+        assert tuple(told[region] for region in Region) == pytest.approx(found)
+
+
+def test_a_network_of_slices_takes_any_number_of_them(tmp_path, capsys):
+    flat = patch_models.linear(np.eye(4), np.zeros(4), (8, 8))
+    assert onnx_import(tmp_path, *STATED, "--normalization", "none", model=flat) == 0
+    model = patch_models.onnx.load_from_string(flat)
+    model.graph.input[0].type.tensor_type.shape.dim[0].dim_value = 1
+    assert onnx_import(tmp_path, *STATED, "--normalization", "none", model=model.SerializeToString()) == 2
+    assert "it takes 1 slices at a time, not any number" in capsys.readouterr().err
+    del model.graph.input[0].type.tensor_type.shape.dim[1:]
+    assert onnx_import(tmp_path, *STATED, "--normalization", "none", model=model.SerializeToString()) == 2
+    assert "its input has 1 dimensions, not 4 or 5" in capsys.readouterr().err
 
 
 def test_what_is_declared_stands_on_the_card(tmp_path):
@@ -293,6 +328,8 @@ def test_an_nnunet_of_regions_has_a_sigmoid_for_each(tmp_path):
     ("changes", "said"),
     [
         ({"previous_stage": "3d_lowres"}, "second stage of a cascade"),
+        ({"preprocessor_name": "OurPreprocessor"}, "prepares its images by OurPreprocessor"),
+        ({"use_mask_for_norm": [True]}, "normalize 4 channels, 1 by a mask, of 4"),
         ({"normalization_schemes": ["CTNormalization"] * 4}, "CTNormalization"),
         ({"resampling_fn_data": "resample_torch_fornnunet"}, "resamples in a way of its own"),
         ({"architecture": {"network_class_name": "os.system", "arch_kwargs": {}}}, "'system' is not one that"),
@@ -332,7 +369,7 @@ def bundle_folder(folder: Path, *, before=(), after=None, network=None, **config
     network = network or {"_target_": "monai.networks.nets.UNet", **arguments}
     after = after or [
         {"_target_": "Activationsd", "keys": "pred", "sigmoid": True},
-        {"_target_": "Invertd", "keys": "pred", "transform": "@preprocessing", "orig_keys": "image"},
+        {"_target_": "Invertd", "keys": "pred", "transform": "@preprocessing", "nearest_interp": False},
         {"_target_": "AsDiscreted", "keys": "pred", "threshold": 0.5},
         {"_target_": "KeepLargestConnectedComponentd", "keys": "pred"},
         {"_target_": "Lambdad", "keys": "pred", "func": "$lambda x: x"},
@@ -436,6 +473,43 @@ def test_safetensors_and_onnx_are_weights_too(tmp_path):
         ({"network": {"_target_": "UNet", "in_channels": "$__import__('os')"}}, "computes a value"),
         ({"network": {"_target_": "UNet", "in_channels": "@nowhere"}}, "refers to @nowhere"),
         ({"before": [{"_target_": "RandGaussianNoised", "keys": "image"}]}, "RandGaussianNoised"),
+        ({"before": [{"_target_": "RandGaussianNoised", "keys": "@key"}], "key": "image"}, "RandGaussianNoised"),
+        ({"before": ["@noise"], "noise": {"_target_": "Noised", "keys": "image"}}, "Noised"),
+        ({"before": ["$print(1)"]}, "a step that is not described"),
+        ({"before": [{"_target_": "Noised", "keys": "image", "_disabled_": "@off"}], "off": False}, "Noised"),
+        ({"before": [{"_target_": "Noised", "keys": "image", "_disabled_": "false"}]}, "Noised"),
+        ({"before": [{"_target_": "ScaleIntensityd", "keys": ["t1", "t2"]}]}, "works on t1, t2, not on image"),
+        ({"before": [{"_target_": "ScaleIntensity"}]}, "works on no key, not on image"),
+        ({"before": [{"_target_": "Orientationd", "keys": "image"}]}, "is not told axcodes"),
+        (
+            {"before": [{"_target_": "Orientationd", "keys": "image", "as_closest_canonical": True}]},
+            "told as_clo",
+        ),
+        ({"before": [{"_target_": "Spacingd", "keys": "image", "pixdim": "@mm"}], "mm": ["a", 1, 1]}, "three sizes"),
+        ({"before": [{"_target_": "Spacingd", "keys": "image", "pixdim": 1, "diagonal": True}]}, "is told diagonal"),
+        ({"before": [{"_target_": "CropForegroundd", "keys": "image", "source_key": "t1c"}]}, "a way of its own"),
+        (
+            {"before": [{"_target_": "CropForegroundd", "keys": "image", "source_key": "image", "channel_indices": 0}]},
+            "is told channel_indices",
+        ),
+        (
+            {
+                "before": [{"_target_": "Spacingd", "keys": "image", "pixdim": 1}],
+                "after": [{"_target_": "Activationsd", "sigmoid": True}, {"_target_": "Invertd", "keys": "pred"}],
+            },
+            "by the nearest voxel",
+        ),
+        (
+            {
+                "before": [{"_target_": "Spacingd", "keys": "image", "pixdim": 1}],
+                "after": [
+                    {"_target_": "AsDiscreted", "keys": "pred", "argmax": True},
+                    {"_target_": "Invertd", "keys": "pred", "nearest_interp": False},
+                ],
+            },
+            "brings back outlines",
+        ),
+        ({"after": ["@sharp"], "sharp": {"_target_": "AsDiscreted", "threshold": 0.6}}, "neither sigmoid nor softmax"),
         ({"inferer": {"_target_": "SimpleInferer"}}, "not by a SlidingWindowInferer"),
         ({"roi": [8, -1, 8]}, "not three sizes"),
         ({"after": [{"_target_": "Invertd", "keys": "pred"}]}, "neither sigmoid nor softmax"),
@@ -455,3 +529,30 @@ def test_a_bundle_that_cannot_be_run_as_it_is_meant_is_refused(tmp_path, changes
 
     with pytest.raises(SegmenterError, match=said):
         read_monai(bundle_folder(tmp_path / "bundle", **changes), Answers())
+
+
+def test_a_bundles_references_are_followed_and_what_is_off_is_left_out(tmp_path):
+    from SynthTrustLib.segmenters.importing.monai_bundle import read_monai
+
+    steps = ["@turn", {"_target_": "Noised", "keys": "image", "_disabled_": "@off"}]
+    turn = {"_target_": "Orientationd", "keys": "@keys", "axcodes": "RAS"}
+    bundle = bundle_folder(tmp_path / "bundle", before=steps, turn=turn, keys=["image", "label"], off="True")
+    assert read_monai(bundle, Answers()).settings.image.axes == "RAS"
+
+
+@pytest.mark.parametrize("damage", ["metadata", "weights alone", "inferer"])
+def test_files_that_say_odd_things_are_refused_in_one_line(tmp_path, capsys, damage):
+    torch = pytest.importorskip("torch")
+    if damage == "weights alone":
+        model, word = nnunet_folder(tmp_path / "model"), "does not say configuration of its init_args"
+        file = model / "fold_0" / "checkpoint_final.pth"
+        torch.save({"network_weights": torch.load(file, weights_only=False)["network_weights"]}, file)
+    elif damage == "inferer":
+        inferer = {"_target_": "SlidingWindowInferer", "roi_size": [8, 8, 8], "overlap": [0.5, 0.5, 0.5]}
+        model, word = bundle_folder(tmp_path / "model", inferer=inferer), "is not understood"
+    else:
+        model, word = bundle_folder(tmp_path / "model"), "metadata.json cannot be read"
+        (model / "configs" / "metadata.json").write_text("{", "utf-8")
+    assert main(["segmenters", "import", str(model), "--id", "ours", "--out", str(tmp_path / "out")]) == 2
+    error = capsys.readouterr().err.strip().splitlines()[-1]
+    assert word in error and not (tmp_path / "out" / "ours").exists()

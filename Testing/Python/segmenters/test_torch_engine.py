@@ -65,12 +65,13 @@ def test_its_answer_is_the_networks_own_with_the_stored_weights(tmp_path):
         parameter.copy_(parameter.half().float())
     from SynthTrustLib.segmenters.adapters.slices.preprocess import Preprocessing, prepare, restore
     from SynthTrustLib.segmenters.nested_regions import nested
+    from SynthTrustLib.task.glioma import GLIOMA
     from SynthTrustLib.vocabulary import Region
 
     prepared = prepare(CASE, Preprocessing())
     with torch.no_grad():
         batch = torch.from_numpy(prepared.batch(0, prepared.slices))
-        expected = nested(torch.sigmoid(network(batch)).numpy(), tuple(Region)).swapaxes(0, 1)
+        expected = nested(torch.sigmoid(network(batch)).numpy(), tuple(Region), GLIOMA).swapaxes(0, 1)
     np.testing.assert_allclose(builders.on_grid(stack)[0], restore(expected, prepared), atol=1e-4)
     assert expected.std() > 0.01
 

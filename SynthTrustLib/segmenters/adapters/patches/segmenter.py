@@ -22,6 +22,7 @@ from SynthTrustLib.segmenters.engines.engine import Engine
 from SynthTrustLib.segmenters.nested_regions import nested
 from SynthTrustLib.segmenters.package.card import SegmenterCard
 from SynthTrustLib.segmenters.package.folder import SegmenterPackage
+from SynthTrustLib.task.task import Task
 
 Volume = npt.NDArray[np.float32]
 
@@ -35,7 +36,7 @@ class Patches:
 
     def prepare(self, case: PatientCase, progress: Progress) -> PreparedPatches:
         """See `Adapter.prepare`."""
-        return PreparedPatches(*prepare(case, self.contrasts, self.image, progress))
+        return PreparedPatches(*prepare(case, self.contrasts, self.image, progress), case.task)
 
 
 @dataclass(frozen=True, eq=False)
@@ -44,6 +45,7 @@ class PreparedPatches:
 
     image: Volume
     placement: Placement
+    task: Task
 
     @property
     def support(self) -> Box:
@@ -72,7 +74,7 @@ class PreparedPatches:
             output = volume.assemble(_told(checked, progress, stage, volume.steps), channels)
         found = self._on_the_case(output, settings)
         order = tuple(found)
-        together = nested(np.stack([found[region] for region in order])[None], order)[0]
+        together = nested(np.stack([found[region] for region in order])[None], order, self.task)[0]
         for region, values in zip(regions, target, strict=True):
             self.placement.write(together[order.index(region)], values)
         progress(stage, 1.0)
