@@ -37,7 +37,7 @@ BORDER_MARGIN = _ours("ST-BORDER", "Margin around the border")
 PART = _ours("ST-PART", "Part of the finding that was outlined")
 STATUS = _ours("ST-STATUS", "Status of the outline")
 STATUSES = {
-    Status.AGREE: _ours("ST-AGREE", "Agree: the segmenters' answers allow relying on it"),
+    Status.AGREE: _ours("ST-AGREE", "Agree: as on labelled patients whose outline was good"),
     Status.CHECK: _ours("ST-CHECK", "Check before relying on it"),
     Status.DO_NOT_RELY: _ours("ST-NOT-RELY", "Do not rely on it"),
     Status.UNKNOWN: _ours("ST-UNKNOWN", "Unknown"),

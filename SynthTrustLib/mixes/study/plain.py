@@ -85,7 +85,7 @@ def _finding(entry: Mapping[str, Any]) -> Finding:
     interval = f"{figure['value']:+z.2f} ({figure['low']:+z.2f} to {figure['high']:+z.2f}; {among})"
     if entry["verdict"] in ("higher", "lower"):
         return Finding(who, "better" if entry["verdict"] == "higher" else "worse", f"Dice changes by {interval}")
-    seen = f"only a change of {least:.2f} or more would have been seen"
+    seen = f"four of five such studies would see one of {least:.2f}"
     return Finding(who, "not shown", f"Dice changes by {interval}: {seen}")
 
 

@@ -54,7 +54,8 @@ def _allows(entry: Mapping[str, Any]) -> str:
     if verdict == "unknown":
         return "there are too few patients for an interval, so nothing is claimed"
     if verdict == "not shown":
-        return f"the interval includes 0, so no effect is shown; one of {entry['smallest']:.3f} would have been"
+        least = f"four of five such studies would show one of {entry['smallest']:.3f}"
+        return f"the interval includes 0, so no effect is shown; {least}"
     what = f"{'an increase' if verdict == 'higher' else 'a decrease'} is shown on these patients"
     if entry["chance_limit"] is None:
         return f"the interval excludes 0, so {what}; whether by chance, only a second seed could tell"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from statistics import NormalDist
 from typing import Any
 
 import numpy as np
@@ -13,6 +14,8 @@ from SynthTrustLib.mixes.study.rows import Row
 from SynthTrustLib.significant import number
 
 DRAWS = 10000
+POWER = 0.8
+"""Chance to show a difference, of which `smallest` tells how large it must be."""
 ByPatient = dict[str, float]
 """Patient -> the mean of that patient's values: a patient who is in two cohorts counts once."""
 
@@ -110,10 +113,14 @@ def with_seeds(found: Figure, limit: float | None) -> Figure:
 
 
 def smallest(found: Mapping[str, Any]) -> float | None:
-    """The smallest difference that would have been shown, larger than either half of the interval."""
+    """The smallest true difference that four of five such studies would show.
+
+    The larger half of the interval would be shown by every other one: an estimate lies to either side of the truth.
+    """
     if found["low"] is None or found["high"] is None:
         return None
-    return number(max(found["value"] - found["low"], found["high"] - found["value"]))
+    half = max(found["value"] - found["low"], found["high"] - found["value"])
+    return number(half * (1 + NormalDist().inv_cdf(POWER) / NormalDist().inv_cdf(0.975)))
 
 
 def verdict(found: Mapping[str, Any]) -> str:

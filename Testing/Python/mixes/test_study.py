@@ -162,12 +162,15 @@ def test_what_seeds_alone_make_is_no_effect_however_sure_the_patients_are():
     both = statistics.with_seeds(sure, apart["limit"])
     assert both["high"] == pytest.approx(-0.1 + np.hypot(0.02, 2.571 * 0.05), rel=1e-3)
     assert statistics.verdict(both) == "not shown" and statistics.verdict(sure) == "lower"
-    assert statistics.smallest(both) == pytest.approx(np.hypot(0.02, 2.571 * 0.05), rel=1e-3)
+    least = statistics.smallest(both)
+    assert least == pytest.approx(1.4294 * np.hypot(0.02, 2.571 * 0.05), rel=1e-3)
+    half, draws = both["high"] - both["value"], np.random.default_rng(0).normal(size=100_000)
+    assert np.mean(least + half / 1.96 * draws > half) == pytest.approx(0.8, abs=0.01)
     assert statistics.verdict(statistics.with_seeds(sure, 0.09)) == "lower"
     assert statistics.with_seeds(sure, None) == sure
     assert statistics.chance([]) == {"pairs": 0, "typical": None, "limit": None}
     text = sentences({**NOTHING, "dose_response": [line(both, "not shown", apart["limit"])]})[0]["text"]
-    assert "no effect is shown; one of 0.130 would have been" in text
+    assert "no effect is shown; four of five such studies would show one of 0.186" in text
 
 
 def test_intervals_hold_the_truth_over_other_patients_and_other_seeds():
@@ -349,7 +352,7 @@ def test_plain_words_say_what_was_shown_and_what_would_have_been_missed():
     assert [finding.told for finding in quality.findings] == ["worse", "not shown", "unknown"]
     assert quality.answer == "Yes, worse for whole tumor (brats). Nothing was shown for the rest."
     assert quality.findings[0].text == "Dice changes by -0.08 (-0.15 to -0.03; 9 patients)"
-    assert "only a change of 0.11 or more would have been seen" in quality.findings[1].text
+    assert "four of five such studies would see one of 0.16" in quality.findings[1].text
     assert quality.findings[2].text == "3 patients are too few to say anything"
     assert proportion.answer == diversity.answer == "This was not tried here."
     page = render_plain({"patients": {"real": 9}, "results": results})
