@@ -69,8 +69,10 @@ class MixFit:
         first, differences = _differences(values)
         return first + float(self.intercept @ differences)
 
-    def standard_error(self, values: npt.ArrayLike, factor: str = PROPORTION) -> float:
-        """Of the effect, from what the fit leaves over."""
+    def standard_error(self, values: npt.ArrayLike, factor: str = PROPORTION) -> float | None:
+        """Of the effect, from what the fit leaves over; None where it leaves nothing over."""
+        if not self.freedom:
+            return None
         left = self.residual @ _differences(values)[1]
         return float(np.sqrt(left @ left / self.freedom) * np.linalg.norm(self.weights[factor]))
 

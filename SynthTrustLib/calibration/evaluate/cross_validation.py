@@ -24,7 +24,7 @@ def cross_validate(rows: Sequence[Measured], region: Region, choice: Choice, out
     for person in sorted({row.patient for row in rows}):
         others = [row for row in rows if row.patient != person]
         theirs = [row for row in rows if row.patient == person]
-        if level_for(len(others)) is None or person not in choice.without:
+        if level_for(len({row.patient for row in others})) is None or person not in choice.without:
             continue
         # What was chosen without the person stands in for what would be chosen without one more: that is close, and
         # to choose anew for every pair would take the square of the time.

@@ -83,7 +83,7 @@ def choose_maps(measured: Mapping[str, Sequence[Measured]], region: Region) -> d
     together: dict[tuple[str, ...], dict[str, list[fit_map.Example]]] = defaultdict(dict)
     for name, rows in measured.items():
         examples = fit_map.examples_of(rows, region)
-        if level_for(len(examples)) is not None:
+        if level_for(len({example.group for example in examples})) is not None:
             together[offered(examples)][name] = examples
     choices: dict[str, Choice] = {}
     for sets in together.values():
@@ -101,10 +101,11 @@ def fit_region(
     """
     examples = fit_map.examples_of(rows, region)
     if choice is None:
-        return {"patients": len(examples), "map": None, "sets": []}
+        return {"patients": len({example.group for example in examples}), "map": None, "sets": []}
     predicted = predict_left_out(choice, examples)
     dice = np.array([example.dice for example in examples])
     skill = fit_skill(predicted, dice, [example.group for example in examples])
+    persons = {row.case: row.patient for row in rows}
     by_case = {e.case: float(p) for e, p in zip(examples, predicted, strict=True)}
     residuals = {e.case: abs(p - e.dice) for e, p in zip(examples, predicted, strict=True)}
     own = [row for row in rows if not row.fold]
@@ -118,14 +119,17 @@ def fit_region(
             {
                 "contrasts": list(contrasts),
                 "patients": sorted(figures),
-                "dice": interval({case: residuals[case] for case in figures if case in residuals}, "half_width"),
-                "volume": volume_interval(figures, by_case, skilled=skill["low"] > 0),
-                "border": border_interval(figures),
+                "dice": interval(
+                    {case: residuals[case] for case in figures if case in residuals}, "half_width", persons
+                ),
+                "volume": volume_interval(figures, by_case, persons, skilled=skill["low"] > 0),
+                "border": border_interval(figures, persons),
             }
         )
-    folds = len(examples) - len(fit_map.examples_of(own, region))
+    everybody = {example.group for example in examples}
+    folds = len(everybody) - len({example.group for example in fit_map.examples_of(own, region)})
     return {
-        "patients": len(examples),
+        "patients": len(everybody),
         **({"folds": folds} if folds else {}),
         "map": {
             "chosen": str(choice.best),
@@ -141,7 +145,13 @@ def fit_region(
             [row.patient for row in own if tempered],
         ),
         "skill": skill,
-        "status": fit_rules(predicted, dice, skilled=skill["low"] > 0, inner=region != Region.WT),
+        "status": fit_rules(
+            predicted,
+            dice,
+            [example.group for example in examples],
+            skilled=skill["low"] > 0,
+            inner=region != Region.WT,
+        ),
         "presence": fit_presence(own, region),
         "sets": sets,
     }

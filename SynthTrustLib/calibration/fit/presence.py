@@ -17,6 +17,9 @@ _SIGNAL = "pairwise_dice"
 
 def fit_presence(rows: Sequence[Measured], region: Region) -> dict[str, Any] | None:
     """The lowest agreement on a patient whose truth has the region, and their number; None with less than `FEWEST`."""
-    there = [row.regions[region] for row in rows if row.regions[region]["true_voxels"]]
-    seen = [figures["signals"][_SIGNAL] for figures in there if _SIGNAL in figures["signals"]]
-    return {"patients": len(seen), _SIGNAL: float(f"{min(seen):.4g}")} if len(seen) >= FEWEST else None
+    there = [row for row in rows if row.regions[region]["true_voxels"] and _SIGNAL in row.regions[region]["signals"]]
+    persons = len({row.patient for row in there})
+    if persons < FEWEST:
+        return None
+    lowest = min(row.regions[region]["signals"][_SIGNAL] for row in there)
+    return {"patients": persons, _SIGNAL: float(f"{lowest:.4g}")}

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections import Counter
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -43,21 +44,25 @@ _WORDS = "the predicted Dice"
 Array = npt.NDArray[np.float64]
 
 
-def fit_rules(predicted: Array, dice: Array, *, skilled: bool = True, inner: bool = False) -> dict[str, Any]:
+def fit_rules(
+    predicted: Array, dice: Array, persons: Sequence[str], *, skilled: bool = True, inner: bool = False
+) -> dict[str, Any]:
     """The rules of one region and their targets.
 
-    `predicted`: shape (patient,); predicted Dice, each from a map that was fitted without the patient. `dice`: shape
-    (patient,). `skilled`: whether the predicted Dice is better than the same number for everybody; else it decides
-    nothing. `inner`: of a region inside another one, which is agreed on only after `SURE_AGREES` that went well.
+    `predicted`, `dice`: shape (scan,); the predicted Dice is from a map that was fitted without the person.
+    `persons`: whose each scan is; several of one person count as one together. `skilled`: whether the predicted Dice is
+    better than the same number for everybody; else it decides nothing. `inner`: of a region inside another one, which
+    is agreed on only after `SURE_AGREES` that went well.
     """
-    level = level_for(len(dice))
-    if level is None:
-        return {"patients": len(dice), "rules": [], "target": None}
+    counts = Counter(persons)
+    weights = np.array([1 / counts[person] for person in persons])
+    if level_for(len(counts)) is None:
+        return {"patients": len(counts), "rules": [], "target": None}
     agree, marked_agree, rely, marked_poor = None, 0, None, 0
     if skilled:
-        if len(dice) >= FEWEST_TO_AGREE:
-            agree, marked_agree = lowest_agree(predicted, dice, AGREE_SHARE, sure=inner)
-        rely, marked_poor = highest_rely(predicted, dice)
+        if len(counts) >= FEWEST_TO_AGREE:
+            agree, marked_agree = lowest_agree(predicted, dice, AGREE_SHARE, weights, sure=inner)
+        rely, marked_poor = highest_rely(predicted, dice, weights)
     if agree is not None and rely is not None:
         rely = min(rely, agree)
     rules = [
@@ -73,7 +78,7 @@ def fit_rules(predicted: Array, dice: Array, *, skilled: bool = True, inner: boo
         dict(IN_DISTRIBUTION),
     ]
     return {
-        "patients": len(dice),
+        "patients": len(counts),
         "rules": rules,
         "target": {
             "good": GOOD,
@@ -86,17 +91,20 @@ def fit_rules(predicted: Array, dice: Array, *, skilled: bool = True, inner: boo
     }
 
 
-def lowest_agree(predicted: Array, dice: Array, share: float, *, sure: bool = False) -> tuple[float | None, int]:
+def lowest_agree(
+    predicted: Array, dice: Array, share: float, weights: Array, *, sure: bool = False
+) -> tuple[float | None, int]:
     """The lowest threshold from which at least `share` of the patients marked are good, and how many it marks.
 
     None of them is worse than `BAD`. With `sure`, they are also as many, and as surely good, as `SURE_AGREES` asks for.
+    `weights`, shape (scan,): what each scan counts of its person, 1 where it is the only one.
     """
     for threshold in np.unique(predicted):
         marked = predicted >= threshold
-        n, good = int(marked.sum()), int(np.sum(dice[marked] >= GOOD))
-        enough = n >= SURE_AGREES and _surely(good, n) >= SURE_SHARE if sure else n >= FEWEST_MARKED
+        n, good = float(weights[marked].sum()) + 1e-9, float(weights[marked & (dice >= GOOD)].sum()) + 1e-9
+        enough = n >= SURE_AGREES and _surely(int(good), int(n)) >= SURE_SHARE if sure else n >= FEWEST_MARKED
         if enough and good >= (share - 1e-9) * n and dice[marked].min() >= BAD:
-            return significant(_between(predicted, threshold), FEW_DIGITS), int(marked.sum())
+            return significant(_between(predicted, threshold), FEW_DIGITS), round(n)
     return None, 0
 
 
@@ -107,17 +115,18 @@ def _surely(good: int, n: int) -> float:
     return float(binomtest(good, n, alternative="greater").proportion_ci(0.9, method="exact").low)
 
 
-def highest_rely(predicted: Array, dice: Array) -> tuple[float | None, int]:
+def highest_rely(predicted: Array, dice: Array, weights: Array) -> tuple[float | None, int]:
     """The highest threshold below which at least `POOR_SHARE` of the patients marked are poor, and how many it marks.
 
-    It is at most `POOR`: an outline is not called poor whose predicted Dice is not.
+    It is at most `POOR`: an outline is not called poor whose predicted Dice is not. `weights`: as of `lowest_agree`.
     """
     for threshold in np.unique(predicted[predicted < POOR])[::-1]:
         marked = predicted <= threshold
-        if marked.sum() >= FEWEST_MARKED and np.mean(dice[marked] < POOR) >= POOR_SHARE - 1e-9:
+        n = float(weights[marked].sum()) + 1e-9
+        if n >= FEWEST_MARKED and weights[marked & (dice < POOR)].sum() >= (POOR_SHARE - 1e-9) * n - 1e-9:
             above = predicted[predicted > threshold]
             between = min(POOR, (threshold + above.min()) / 2 if above.size else threshold + 0.005)
-            return significant(between, FEW_DIGITS), int(marked.sum())
+            return significant(between, FEW_DIGITS), round(n)
     return None, 0
 
 

@@ -221,7 +221,10 @@ def _enough(record: Mapping[str, Any], rows: Sequence[Measured]) -> dict[str, An
         sets = [entry for entry in part["sets"] if _can_replace(entry, region, rows)]
         if sets:
             regions[region] = {**part, "sets": sets}
-    return {**record, "presets": [{**preset, "regions": regions}]} if regions else None
+    if not regions:
+        return None
+    persons = min(len(_persons(rows, region)) for region in regions)
+    return {**record, "persons": persons, "presets": [{**preset, "regions": regions}]}
 
 
 def _can_replace(entry: Mapping[str, Any], region: str, rows: Sequence[Measured]) -> bool:

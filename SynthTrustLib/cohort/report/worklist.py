@@ -184,7 +184,9 @@ def line_of(
     }
     withdrawn = [row for row in rows if row.section is Section.PREDICTION and row.withdrawn]
     familiar = by_key.get("in_distribution")
-    unusual = bool(withdrawn) if familiar is not None and familiar.value is not None else None
+    # Of contrasts that were never calibrated nothing is predicted, so that nothing is withdrawn either.
+    told = familiar is not None and familiar.value is not None
+    unusual = bool(withdrawn) or (familiar is not None and familiar.status is Status.CHECK) if told else None
     alarms = (Status.CHECK, Status.DO_NOT_RELY)
     warnings = sum(row.section is Section.PATIENT and row.status in alarms for row in rows)
     statements = {region: statements_of(by_key, region, record, witnessed) for region in regions}

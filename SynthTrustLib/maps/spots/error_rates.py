@@ -91,7 +91,7 @@ def error_rates(segmenters: Sequence[SegmenterCard], roles: Roles) -> ErrorRates
     shipped = _shipped()
     if shipped is None or weights.get(roles.record) != shipped.record:
         return None
-    return shipped if {weights[name] for name in roles.jury} == set(shipped.jury) else None
+    return shipped if sorted(weights[name] for name in roles.jury) == sorted(shipped.jury) else None
 
 
 @cache

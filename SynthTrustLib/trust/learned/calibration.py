@@ -211,7 +211,7 @@ def _look_up(
     if len(ours) < len(segmenters):
         there = _look_up(calibration, ours, record, case).preset is not None
         return Calibrated(calibration, None, case.contrasts, _made_elsewhere(segmenters, there))
-    mine, draws = {_weights(card) for card in segmenters}, None if record is None else _weights(record)
+    mine, draws = [_weights(card) for card in segmenters], None if record is None else _weights(record)
     presets = calibration.record["presets"]
     same = with_jury(presets, mine)
     found = with_record(same, draws)
@@ -227,8 +227,8 @@ def _look_up(
 
 
 def with_jury(presets: Iterable[Mapping[str, Any]], weights: Collection[str]) -> list[Mapping[str, Any]]:
-    """The presets whose jury has exactly these weights."""
-    return [preset for preset in presets if set(preset["segmenters"].values()) == set(weights)]
+    """The presets whose jury has exactly these weights: a copy of a juror would count twice, as in none of them."""
+    return [preset for preset in presets if sorted(preset["segmenters"].values()) == sorted(weights)]
 
 
 def with_record(presets: Iterable[Mapping[str, Any]], weights: str | None) -> Mapping[str, Any] | None:

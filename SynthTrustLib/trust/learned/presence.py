@@ -55,9 +55,12 @@ def _presence(material: Material, outlines: RegionOutlines, matrix: Matrix, rule
         shared = shared | (2 * outlines.votes >= len(outlines.members))
     labels, which = lesions(shared, smallest_lesion(material.voxel_ml if material.trusted else None))
     headline = f"No {noun} was found"
+    finders = sum(voxels > 0 for voxels in outlines.voxels)
+    if material.record_card is not None and finders:
+        headline = f"{material.record_card.name} finds no {noun}, but {finders} of {len(outlines.voxels)} segmenters do"
     if not which:
         why = _why_nothing(material, outlines, smallest)
-        if shared.any():  # it is in the pictures
+        if shared.any() and not (material.record_card is not None and finders):  # it is in the pictures
             headline = f"No {noun} of {smallest} or more was found"
     elif rule is not None and _contested(matrix, rule) and not _measurable(material, outlines, labels, which):
         why = (

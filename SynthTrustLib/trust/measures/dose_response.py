@@ -19,7 +19,7 @@ class Line:
     """Least-squares line y = intercept + slope * synthetic fraction, with the slope's standard error."""
 
     slope: float
-    standard_error: float
+    standard_error: float | None
     intercept: float
 
 
@@ -50,6 +50,6 @@ def dose_response(material: Material, outlines: RegionOutlines) -> DoseResponse:
             if card.training_mix.known
         ),
         slope=None if line is None else significant(line.slope),
-        slope_standard_error=None if line is None else significant(line.standard_error),
+        slope_standard_error=None if line is None or line.standard_error is None else significant(line.standard_error),
         intercept=None if line is None else significant(line.intercept),
     )

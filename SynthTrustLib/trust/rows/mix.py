@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Any
 
 import numpy as np
 
@@ -78,12 +79,11 @@ def _slope(material: Material, outlines: RegionOutlines, mixes: MixFit | None) -
         label,
         slope,
         f"With every further {percent(STEP)} of synthetic training data this patient's {name} {verb} "
-        f"(standard error {_size(STEP * error)} mL, {len(mixes.used)} segmenters); "
+        f"({'' if error is None else f'standard error {_size(STEP * error)} mL, '}{len(mixes.used)} segmenters); "
         f"{chance_words(mixes, volumes, scale=STEP, unit=' mL')}.",
         unit="mL",
         region=region,
-        interval=(slope - error, slope + error),
-        interval_meaning=ONE_ERROR,
+        **_within(slope, error),
     )
 
 
@@ -135,8 +135,7 @@ def _influence(material: Material, outlines: RegionOutlines, mixes: MixFit | Non
         value,
         reason,
         region=region,
-        interval=(value - error, value + error),
-        interval_meaning=ONE_ERROR,
+        **_within(value, error),
     )
 
 
@@ -183,6 +182,8 @@ def _factor_row(material: Material, outlines: RegionOutlines, mixes: MixFit, fac
     values = [v * material.voxel_ml for v in outlines.voxels] if of_volume else _means(material, outlines)
     effect, error = mixes.effect(values, factor), mixes.standard_error(values, factor)
     words = chance_words(mixes, values, factor, unit=f" {unit}" if unit else "")
+    if error is None:
+        words += "; so few segmenters leave nothing over to tell its error"
     return known(
         key,
         Section.MIX,
@@ -191,6 +192,10 @@ def _factor_row(material: Material, outlines: RegionOutlines, mixes: MixFit, fac
         f"Against segmenters whose synthetic data have the usual {factor}, at the same synthetic fraction; {words}.",
         unit=unit,
         region=region,
-        interval=(effect - error, effect + error),
-        interval_meaning=ONE_ERROR,
+        **_within(effect, error),
     )
+
+
+def _within(value: float, error: float | None) -> dict[str, Any]:
+    """A row's interval of one standard error to either side; none where the error is not known."""
+    return {} if error is None else {"interval": (value - error, value + error), "interval_meaning": ONE_ERROR}

@@ -51,7 +51,7 @@ def _learned_here(prediction: Prediction) -> Iterator[Row]:
             label,
             ", ".join(region.outlines.name for region in regions),
             f"Status and predictions {'' if everything else 'of these regions '}were learned on "
-            f"{record['persons']} persons of this hospital ({record['date']})"
+            f"at least {record['persons']} persons of this hospital ({record['date']})"
             f"{'' if everything else '; all others are as SynthTrust ships them'}.",
         )
 
@@ -151,7 +151,7 @@ def _volume(material: Material, region: RegionPrediction) -> Row:
     if not material.trusted:
         why_not = SPACING_UNTRUSTED
     elif not why_not and region.intervals is not None and region.intervals["volume"]["level"] is None:
-        why_not = _too_few_trusted(region.intervals["volume"]["patients"])
+        why_not = _no_bound(region.intervals["volume"]["patients"], "", "one has no tumor where one was outlined")
     if why_not or region.intervals is None:
         return _not_stated(region, kind, label, why_not, "mL")
     bound, drawn = region.intervals["volume"], region.outlines.record_voxels * material.voxel_ml
@@ -169,7 +169,7 @@ def _border(material: Material, region: RegionPrediction) -> Row:
     if not material.trusted:
         why_not = SPACING_UNTRUSTED
     elif not why_not and region.intervals is not None and region.intervals["border"]["margin_mm"] is None:
-        why_not = _too_few_trusted(region.intervals["border"]["patients"])
+        why_not = _no_bound(region.intervals["border"]["patients"], " and a trusted voxel size", "a tumor was missed")
     elif region.intervals is not None and not region.outlines.record_voxels:
         why_not = "Nothing is outlined, so there is no border."
     if why_not or region.intervals is None:
@@ -183,14 +183,16 @@ def _border(material: Material, region: RegionPrediction) -> Row:
 
 
 def _temperature(material: Material, region: RegionPrediction) -> Row:
-    kind, label = "temperature", "Temperature of the pooled probability"
+    whose = "pooled probability" if material.record_card is None else f"probability of {material.record_card.name}"
+    kind, label = "temperature", f"Temperature of the {whose}"
     if region.part is None or region.part["temperature"]["value"] is None:
         why_not = region.why_no_part or "Too few labelled patients show this region."
         if region.part is not None and is_elsewhere(region.part):
             why_not = "An outline made elsewhere has no probabilities."
         return _not_stated(region, kind, label, why_not)
     fitted = region.part["temperature"]
-    direction = "too sure of themselves" if fitted["value"] > 1 else "too cautious"
+    value = fitted["value"]
+    direction = "neither" if value == 1 else "too sure of themselves" if value > 1 else "too cautious"
     reason = (
         f"Above 1 the probabilities are too sure, below 1 too cautious: here they are {direction}, and their "
         f"calibration error around the outlines goes from {fitted['error_before']:.3f} to {fitted['error_after']:.3f} "
@@ -199,7 +201,7 @@ def _temperature(material: Material, region: RegionPrediction) -> Row:
     return _stated(region, kind, label, fitted["value"], reason)
 
 
-def _too_few_trusted(patients: int) -> str:
-    return (
-        f"Unknown: n = {patients} calibration patients with these contrasts have a trusted voxel size and an outline."
-    )
+def _no_bound(patients: int, more: str, or_else: str) -> str:
+    """Why nothing is promised: with an infinite score among few, no number holds."""
+    who = f"n = {patients} calibration patients with these contrasts{more}"
+    return f"Unknown: {who} give no bound: they are too few, or {or_else}."

@@ -6,6 +6,7 @@ What was measured stands in the rows of agreement, how the thresholds were chose
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 
 from SynthTrustLib.trust.learned.calibration import NONE
 from SynthTrustLib.trust.learned.conformal import can_flag
@@ -39,8 +40,11 @@ def status_rows(material: Material, prediction: Prediction, present: Sequence[Pr
         why = _sentence(_reasons(status, findings))
         track_record = region.calibrated.track_record(name, "status")
         if not presence.found:
-            # Never agree: the thresholds were learned on patients who have the region.
-            status, track_record = Status.CHECK, ""
+            # Never agree: the thresholds were learned on patients who have the region. What half of the jury draws and
+            # the record does not stays as bad as the rules say.
+            contradicted = 2 * sum(voxels > 0 for voxels in outlines.voxels) >= len(outlines.voxels)
+            keeps = status is Status.DO_NOT_RELY and contradicted
+            status, track_record = status if keeps else Status.CHECK, ""
             why = _sentence([presence.headline, "how often that is right was not measured", *_unusual(findings)])
         yield known(
             key,
@@ -73,7 +77,12 @@ def _reasons(status: Status, findings: Sequence[Finding]) -> list[str]:
     For agree all have to decide, and the first speaks for them.
     """
     unusual = _unusual(findings)
-    first, *others = (finding.reason for finding in findings if finding.status is status)
+    deciding = [finding for finding in findings if finding.status is status]
+    if unusual:
+        # The predicted Dice is withdrawn: that it is low still says something, its number does not.
+        low = "the segmenters agree as they do on poor outlines"
+        deciding = [replace(f, reason=low) if f.signal == "predicted_dice" else f for f in deciding]
+    first, *others = (finding.reason for finding in deciding)
     return list(dict.fromkeys([first, *unusual, *(others if status is not Status.AGREE else ())]))
 
 

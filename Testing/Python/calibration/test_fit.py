@@ -12,7 +12,7 @@ from SynthTrustLib.calibration.evaluate.failure import aurc, auroc, excess_aurc,
 from SynthTrustLib.calibration.evaluate.intervals import binomial_interval, bootstrap
 from SynthTrustLib.calibration.evaluate.qu_brats import qu_brats
 from SynthTrustLib.calibration.fit.choose_map import MANY, candidates, choose, predict_left_out
-from SynthTrustLib.calibration.fit.intervals import border_interval, volume_interval
+from SynthTrustLib.calibration.fit.intervals import border_interval, interval, volume_interval
 from SynthTrustLib.calibration.fit.map import Example, isotonic_knots, line_knots
 from SynthTrustLib.calibration.fit.presence import fit_presence
 from SynthTrustLib.calibration.fit.rules import SURE_AGREES, fit_rules, highest_rely, lowest_agree
@@ -150,6 +150,29 @@ def figures(true, pooled, members, ml=0.001, border=2.0):
     }
 
 
+class _Selves(dict):
+    """Every case is a person of its own."""
+
+    def __missing__(self, case):
+        return case
+
+
+SELVES = _Selves()
+
+
+def rules_of(predicted, dice, **how):
+    """The rules of as many persons as scans."""
+    return fit_rules(predicted, dice, [f"p{n}" for n in range(len(dice))], **how)
+
+
+def agree_of(predicted, dice, share):
+    return lowest_agree(predicted, dice, share, np.ones(len(dice)))
+
+
+def rely_of(predicted, dice):
+    return highest_rely(predicted, dice, np.ones(len(dice)))
+
+
 def test_the_volume_interval_is_that_of_a_normalized_conformal_regressor():
     crepes = pytest.importorskip("crepes", reason="compares with crepes")
     random = np.random.default_rng(3)
@@ -158,7 +181,7 @@ def test_the_volume_interval_is_that_of_a_normalized_conformal_regressor():
     residuals = np.log([row["true_voxels"] / row["voxels"] for row in rows.values()])
     scales = np.array([volume_scale(value) for value in predicted.values()])
     theirs = crepes.ConformalRegressor().fit(residuals, sigmas=scales)
-    bound = volume_interval(rows, predicted, skilled=True)
+    bound = volume_interval(rows, predicted, SELVES, skilled=True)
     half = theirs.predict_int(np.zeros(1), sigmas=np.ones(1), confidence=bound["level"])[0, 1]
     assert bound["level"] == 0.9 and bound["factor"] == pytest.approx(half, rel=1e-3)
 
@@ -166,24 +189,44 @@ def test_the_volume_interval_is_that_of_a_normalized_conformal_regressor():
 def test_the_volume_interval_is_a_ratio_and_needs_no_voxel_size():
     rows = {f"c{n}": figures(round(1000 * 1.1**n), 1000, [900], ml=None) for n in range(1, 6)}
     predicted = dict.fromkeys(rows, 0.8)
-    plain = volume_interval(rows, predicted, skilled=False)
+    plain = volume_interval(rows, predicted, SELVES, skilled=False)
     assert (plain["patients"], plain["level"]) == (5, 0.8)
     low, high = volume_bounds(1000.0, plain["factor"], None)
     assert (low, high) == (pytest.approx(1000 / 1.1**5, rel=1e-3), pytest.approx(1000 * 1.1**5, rel=1e-3))
-    scaled = volume_interval(rows, predicted, skilled=True)
+    scaled = volume_interval(rows, predicted, SELVES, skilled=True)
     assert volume_bounds(1000.0, scaled["factor"], 0.8) == pytest.approx((low, high), rel=1e-3)
     assert volume_bounds(1000.0, scaled["factor"], 0.9)[1] < high, "where more is expected, less is allowed"
     rows["none"] = figures(0, 1000, [900])
     predicted["none"] = 0.8
-    assert volume_interval(rows, predicted, skilled=True)["factor"] is None, "no ratio reaches nothing"
+    assert volume_interval(rows, predicted, SELVES, skilled=True)["factor"] is None, "no ratio reaches nothing"
 
 
 def test_a_border_that_cannot_be_had_for_a_patient_counts_as_infinitely_far():
     rows = {f"c{n}": figures(10, 10, [10], border=float(n)) for n in range(1, 5)}
-    assert border_interval(rows)["margin_mm"] == 4.0
+    assert border_interval(rows, SELVES)["margin_mm"] == 4.0
     rows["missed"] = figures(10, 0, [0], border=None)
-    assert border_interval(rows)["margin_mm"] is None
-    assert border_interval(rows)["patients"] == 5
+    assert border_interval(rows, SELVES)["margin_mm"] is None
+    assert border_interval(rows, SELVES)["patients"] == 5
+
+
+def test_however_many_scans_a_person_has_an_interval_is_of_persons():
+    scores = {f"one {n}": 0.01 for n in range(31)} | {f"p{n}": 0.1 + 0.01 * n for n in range(19)}
+    persons = {case: case.split()[0] if case.startswith("one") else case for case in scores}
+    found = interval(scores, "half_width", persons)
+    assert (found["patients"], found["level"], found["half_width"]) == (20, 0.9, pytest.approx(0.27))
+    assert interval(scores, "half_width", SELVES)["half_width"] < 0.25, "fifty patients would promise more"
+    few = interval(dict.fromkeys(scores, 0.1), "half_width", {case: f"p{n % 4}" for n, case in enumerate(scores)})
+    assert (few["patients"], few["level"]) == (4, 0.8)
+
+
+def test_however_many_scans_a_person_has_thresholds_are_of_persons():
+    predicted, dice = np.linspace(0.5, 0.9, 20), np.linspace(0.55, 0.95, 20)
+    one = rules_of(predicted, dice)
+    often = [np.append(values, np.full(30, values[0])) for values in (predicted, dice)]
+    again = fit_rules(*often, [*(f"p{n}" for n in range(20)), *["p0"] * 30])
+    assert again == one
+    four = fit_rules(predicted, dice, [f"p{n % 4}" for n in range(20)])
+    assert four["patients"] == 4 and four["rules"][0]["agree_from"] is None
 
 
 def test_the_temperature_that_the_data_were_made_with_is_found():
@@ -222,44 +265,44 @@ def test_a_patient_without_voxels_leaves_every_other_to_learn_from_the_others_al
 def test_thresholds_are_the_lowest_and_highest_that_meet_their_targets():
     predicted = np.array([0.2, 0.3, 0.5, 0.6, 0.7, 0.85, 0.9, 0.95])
     dice = np.array([0.1, 0.2, 0.9, 0.5, 0.85, 0.7, 0.85, 0.9])
-    assert lowest_agree(predicted, dice, 0.9) == (pytest.approx(0.875), 2)
-    assert lowest_agree(predicted, dice, 0.75) == (pytest.approx(0.65), 4)
-    assert highest_rely(predicted, dice) == (pytest.approx(0.65), 4)
-    assert lowest_agree(predicted, np.zeros(8), 0.9) == (None, 0)
+    assert agree_of(predicted, dice, 0.9) == (pytest.approx(0.875), 2)
+    assert agree_of(predicted, dice, 0.75) == (pytest.approx(0.65), 4)
+    assert rely_of(predicted, dice) == (pytest.approx(0.65), 4)
+    assert agree_of(predicted, np.zeros(8), 0.9) == (None, 0)
     good = np.array([0.5, 0.6, 0.7, 0.95])
-    assert highest_rely(good, good) == (pytest.approx(0.65), 2), "a predicted Dice that is not poor is none to distrust"
-    assert highest_rely(good + 0.3, good) == (None, 0)
+    assert rely_of(good, good) == (pytest.approx(0.65), 2), "a predicted Dice that is not poor is none to distrust"
+    assert rely_of(good + 0.3, good) == (None, 0)
 
 
 def test_five_good_patients_cannot_say_agree_and_three_say_nothing():
     predicted, dice = np.linspace(0.5, 0.9, 5), np.linspace(0.55, 0.95, 5)
-    few, enough = fit_rules(predicted, dice), fit_rules(np.tile(predicted, 4), np.tile(dice, 4))
+    few, enough = rules_of(predicted, dice), rules_of(np.tile(predicted, 4), np.tile(dice, 4))
     assert (few["rules"][0]["agree_from"], few["target"]["marked_agree"]) == (None, 0)
     assert 0.7 < enough["rules"][0]["agree_from"] < 0.9 and enough["target"]["marked_agree"] == 8
-    assert fit_rules(predicted[:3], dice[:3])["rules"] == []
+    assert rules_of(predicted[:3], dice[:3])["rules"] == []
 
 
 def test_predictions_that_beat_no_average_decide_nothing():
     predicted, dice = np.linspace(0.5, 0.95, 20), np.linspace(0.5, 0.95, 20)
-    rules = fit_rules(predicted, dice, skilled=False)
+    rules = rules_of(predicted, dice, skilled=False)
     assert (rules["rules"][0]["agree_from"], rules["rules"][0]["rely_from"]) == (None, None)
 
 
 def test_a_region_inside_another_is_agreed_on_only_after_eleven_that_surely_went_well():
     predicted = np.linspace(0.6, 0.95, 20)
-    assert fit_rules(predicted, predicted)["target"]["marked_agree"] > 8
-    assert fit_rules(predicted, predicted, inner=True)["rules"][0]["agree_from"] is None
+    assert rules_of(predicted, predicted)["target"]["marked_agree"] > 8
+    assert rules_of(predicted, predicted, inner=True)["rules"][0]["agree_from"] is None
     many = np.linspace(0.6, 0.95, 40)
-    inner, outer = (fit_rules(many, many, inner=one)["target"]["marked_agree"] for one in (True, False))
+    inner, outer = (rules_of(many, many, inner=one)["target"]["marked_agree"] for one in (True, False))
     assert SURE_AGREES <= inner < outer
 
 
 def test_nobody_with_a_bad_outline_is_told_to_agree():
     predicted = np.linspace(0.6, 0.95, 20)
     dice = predicted + 0.2
-    threshold, _ = lowest_agree(predicted, dice, 0.8)
+    threshold, _ = agree_of(predicted, dice, 0.8)
     dice[15] = 0.5
-    assert lowest_agree(predicted, dice, 0.8)[0] > predicted[15] > threshold
+    assert agree_of(predicted, dice, 0.8)[0] > predicted[15] > threshold
 
 
 def test_skill_is_one_for_the_truth_none_for_the_mean_and_below_zero_for_worse():
@@ -333,13 +376,14 @@ def test_uncertainty_at_the_errors_scores_high_and_everywhere_else_low():
     assert bad["score"] < 0.2
 
 
-def measured(agreement, true_voxels=1000):
+def measured(agreement, true_voxels=1000, person="p"):
     regions = {Region.WT: {"signals": {"pairwise_dice": agreement}, "true_voxels": true_voxels}}
-    return Measured("c", "p", "made", "here", (), True, (), regions)
+    return Measured("c", person, "made", "here", (), True, (), regions)
 
 
 def test_the_lowest_agreement_is_that_of_patients_who_have_the_region_and_needs_19_of_them():
     without = measured(0.0, true_voxels=0)
-    rows = [measured(0.5 + n / 100) for n in range(19)]
+    rows = [measured(0.5 + n / 100, person=f"p{n}") for n in range(19)]
     assert fit_presence([*rows, without], Region.WT) == {"patients": 19, "pairwise_dice": 0.5}
     assert fit_presence([*rows[1:], without], Region.WT) is None
+    assert fit_presence([*rows[1:], rows[1]], Region.WT) is None, "nineteen scans of eighteen persons"

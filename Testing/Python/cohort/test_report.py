@@ -20,9 +20,11 @@ from SynthTrustLib.cohort.report.histograms import AGREEMENT, PREDICTED, histogr
 from SynthTrustLib.cohort.report.page import render_page, write_report
 from SynthTrustLib.cohort.report.tables import cohort_csv, write_parquet
 from SynthTrustLib.cohort.report.thumbnails import LARGEST_BYTES
-from SynthTrustLib.cohort.report.worklist import Line, RegionLine
+from SynthTrustLib.cohort.report.worklist import Line, RegionLine, line_of
 from SynthTrustLib.cohort.state import Outcome, PatientState, write_state
 from SynthTrustLib.runner.process.events import Noted
+from SynthTrustLib.trust.rows.row import known, unknown
+from SynthTrustLib.trust.scorecard import Section
 from SynthTrustLib.vocabulary import Status
 
 
@@ -44,6 +46,17 @@ LINES = [
 def test_worst_comes_first():
     ordered = [one.key for one in sorted(LINES, key=lambda one: one.rank)]
     assert ordered == ["pfailed", "pnot", "podd", "pworse", "pcheck", "pgood"]
+
+
+def test_scans_are_unusual_where_nothing_was_predicted_that_could_be_withdrawn():
+    state = PatientState("p", Outcome.DONE, "f")
+
+    def of(*rows):
+        return line_of("p", rows, "pooled", state).unusual
+
+    p = known("in_distribution", Section.PREDICTION, "p", 0.01, "It is unlike the others.", status=Status.CHECK)
+    assert of(p) is True and of(replace(p, status=None)) is False and of() is None
+    assert of(unknown("in_distribution", Section.PREDICTION, "p", "Nobody to compare with.")) is None
 
 
 def test_the_page_links_every_result_by_key_and_needs_nothing_else():

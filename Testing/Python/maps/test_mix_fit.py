@@ -90,6 +90,15 @@ def test_a_fit_of_the_fewest_segmenters_has_a_standard_error():
     assert [fit_mixes([*LADDER[::2], *odd[:n]]).freedom for n in range(3)] == [1, 1, 1]
 
 
+def test_as_many_effects_as_segmenters_leave_nothing_over_to_tell_an_error():
+    pair = [card(50, quality="high"), card(50, seed=2, quality="low")]
+    four = [card(0, quality=None), card(50, quality="high"), card(50, 2, quality="low"), card(50, 3, diversity="few")]
+    for jury in (pair, four):
+        fit = fit_factors(jury)
+        assert fit.freedom == 0 and fit.standard_error([3.0, 5.0, 5.0, 5.0][: len(jury)], QUALITY) is None
+    assert fit_factors(pair).effect([3.0, 5.0], QUALITY) == pytest.approx(2.0)
+
+
 def test_a_hump_has_no_slope_to_the_last_digit():
     assert fit_mixes(LADDER[::2]).effect([0.0, 0.004, 0.0]) == 0
 

@@ -11,12 +11,14 @@ import pytest
 
 from SynthTrustLib.case.part import Part
 from SynthTrustLib.trust.learned import conformal, in_distribution
+from SynthTrustLib.trust.learned.calibration import with_jury
 from SynthTrustLib.trust.learned.monotone import apply, predict
-from SynthTrustLib.trust.learned.status_rules import judge, worst
+from SynthTrustLib.trust.learned.status_rules import Finding, judge, worst
 from SynthTrustLib.trust.learned.unfamiliarity import unfamiliarity
 from SynthTrustLib.trust.measures.appearance import appearance
 from SynthTrustLib.trust.measures.margin import border_band, border_distance
 from SynthTrustLib.trust.measures.reliability import calibration_error, histogram, tempered
+from SynthTrustLib.trust.rows.status import _reasons
 from SynthTrustLib.vocabulary import Status
 
 
@@ -199,3 +201,19 @@ def test_a_patients_scans_are_looked_at_once_for_each_way_to_see_them(monkeypatc
     in_distribution.views_of(case, replace(one, preprocessing={**one.preprocessing, "multiple": 64}))
     in_distribution.views_of(other, one)
     assert len(looked) == 3
+
+
+def test_of_unusual_scans_no_withdrawn_number_is_a_reason():
+    findings = [
+        Finding("predicted_dice", Status.DO_NOT_RELY, "the predicted Dice is 0.60, below 0.69"),
+        Finding("in_distribution", Status.CHECK, "the scans are unlike those of the known patients"),
+    ]
+    said = _reasons(Status.DO_NOT_RELY, findings)
+    assert said == ["the segmenters agree as they do on poor outlines", findings[1].reason]
+    assert _reasons(Status.DO_NOT_RELY, findings[:1]) == [findings[0].reason]
+
+
+def test_a_copy_of_a_juror_is_no_juror_that_was_calibrated():
+    presets = [{"name": "two", "segmenters": {"a": "1", "b": "2"}}]
+    assert with_jury(presets, ["2", "1"]) == presets
+    assert with_jury(presets, ["1", "2", "2"]) == []

@@ -8,6 +8,7 @@ import builders
 import numpy as np
 import pytest
 from trust.test_assess import CENTER, SHAPE, nested
+from trust.test_presence import calibration
 
 from SynthTrustLib.codec import encode
 from SynthTrustLib.maps.compute import compute_maps
@@ -18,7 +19,7 @@ from SynthTrustLib.trust.learned.signals import region_signals
 from SynthTrustLib.trust.measures.material import gather
 from SynthTrustLib.trust.measures.overlap import pairwise_dice
 from SynthTrustLib.trust.scorecard import read_scorecard
-from SynthTrustLib.vocabulary import Region
+from SynthTrustLib.vocabulary import Region, Status
 
 JURY = ("mix-0-0", "mix-50-1", "mix-100-2")
 
@@ -82,6 +83,36 @@ def test_nothing_is_found_where_the_record_outlines_nothing_whatever_the_jury_sa
     assert scorecard.row("found.WT").value is False
     assert "best outlines none" in scorecard.row("found.WT").reason.lower()
     assert assess(*run(p, "pooled")).row("found.WT").value is True
+
+
+def test_a_juror_that_differs_in_quality_alone_gives_a_scorecard_that_can_be_read():
+    case, stack, _, roles = run(nested(7, 8, 9, 10), "best", JURY[1:])
+    first, *jury, last = stack.segmenters
+    half = replace(jury[0].training_mix, real_cases=5, synthetic_cases=5)
+    kinds = zip(jury, ("high", "low"), strict=True)
+    jury = [replace(one, training_mix=replace(half, quality=kind)) for one, kind in kinds]
+    stack = replace(stack, segmenters=(first, *jury, last))
+    made = build_scorecard(case, stack, compute_maps(stack.only(JURY[1:])), roles=roles)
+    row = read_scorecard(encode(made)).row("mix_quality.WT.volume")
+    assert row.interval is None and "so few segmenters leave nothing over" in row.reason
+
+
+@pytest.mark.parametrize("jurors", [3, 2, 1, 0])
+def test_a_record_that_draws_nothing_where_the_jury_does_stays_as_bad_as_the_rules_say(jurors, monkeypatch):
+    monkeypatch.setattr("SynthTrustLib.trust.learned.in_distribution.views_of", lambda case, segmenter: {})
+    p = nested(7, 8, 9, 8)
+    p[jurors:] = 0
+    case, stack, maps, roles = run(p, "best")
+    learned = calibration(stack.only(JURY).segmenters, None)
+    (preset,) = learned.record["presets"]
+    preset["record"] = {"id": "best", "weights": "best", "settings": None}
+    preset["regions"]["WT"]["status"]["rules"][0] |= {"agree_from": None, "rely_from": 2.0}
+    row = build_scorecard(case, stack, maps, calibration=learned, roles=roles).row("status.WT")
+    if jurors:
+        assert f"finds no tumor, but {jurors} of 3 segmenters do" in row.reason
+    else:
+        assert row.reason.startswith("No tumor was found")
+    assert row.status is (Status.DO_NOT_RELY if jurors > 1 else Status.CHECK)
 
 
 def test_the_signals_of_the_record_compare_it_with_the_jury():
