@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import sys
 from collections import Counter
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -139,15 +140,19 @@ def _status(arguments: argparse.Namespace) -> int:
     from SynthTrustLib.cohort.folder import require_cohort
     from SynthTrustLib.cohort.keys import read_keys
     from SynthTrustLib.cohort.report.worklist import read_worklist
-    from SynthTrustLib.cohort.state import read_states
+    from SynthTrustLib.cohort.state import Outcome, read_states
 
     require_cohort(arguments.cohort)
     keys = read_keys(arguments.cohort)
     states = read_states(arguments.cohort)
     waiting = len(set(keys.values()) - set(states))
     names = {key: name for name, key in keys.items()} if arguments.names else {}
+    lines = read_worklist(arguments.cohort)
+    for line in lines:  # a result that cannot be read is none, whatever its run had to say
+        if line.key in states and states[line.key].is_done and line.regions is None:
+            states[line.key] = replace(states[line.key], outcome=Outcome.FAILED, reason=line.reason)
     print("\n".join(_lines(list(states.values()), names, waiting)))
-    done = [line for line in read_worklist(arguments.cohort) if line.regions is not None]
+    done = [line for line in lines if line.regions is not None]
     if done:
         print("worst first:" if len(done) > 1 else "a result:")
         print("\n".join(f"  {_called(line.key, names)}: {_found(line)}" for line in done[: arguments.worst]))

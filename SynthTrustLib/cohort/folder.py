@@ -24,6 +24,17 @@ _PARTIAL = (".*.partial-*", ".*.replaced-*")
 """What a killed run may leave beside result folders (`runner.files.folder`)."""
 
 
+def has_result(cohort: Path, key: str) -> bool:
+    """Whether a patient's scorecard is there to its end: one that was cut off is no result."""
+    try:
+        with (result_of(cohort, key) / "scorecard.json").open("rb") as file:
+            file.seek(0, os.SEEK_END)
+            file.seek(max(0, file.tell() - 8))
+            return file.read().rstrip().endswith(b"}")
+    except OSError:
+        return False
+
+
 def result_of(cohort: Path, key: str) -> Path:
     """The result folder of a patient."""
     return cohort / PATIENTS / key

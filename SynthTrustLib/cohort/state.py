@@ -8,7 +8,7 @@ from enum import StrEnum
 from pathlib import Path
 
 from SynthTrustLib.codec import decode, encode, parse
-from SynthTrustLib.cohort.folder import STATES, result_of
+from SynthTrustLib.cohort.folder import STATES, has_result
 from SynthTrustLib.whole_file import write_text
 
 
@@ -58,12 +58,17 @@ def settle(cohort: Path, state: PatientState) -> PatientState:
     A host that was cut off may still be at a patient whom another has finished since, and fail.
     """
     if not state.is_done and state.fingerprint:
-        before = _read(cohort / STATES / f"{state.key}.json")
+        before = read_state(cohort, state.key)
         same = before is not None and before.is_done and before.fingerprint == state.fingerprint
-        if before is not None and same and (result_of(cohort, state.key) / "scorecard.json").is_file():
+        if before is not None and same and has_result(cohort, state.key):
             return before
     write_state(cohort, state)
     return state
+
+
+def read_state(cohort: Path, key: str) -> PatientState | None:
+    """One patient's state; None where there is none, or it is damaged."""
+    return _read(cohort / STATES / f"{key}.json")
 
 
 def read_states(cohort: Path) -> dict[str, PatientState]:

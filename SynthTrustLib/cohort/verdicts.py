@@ -1,6 +1,7 @@
 """Verdicts of readers in a cohort's folder. Nothing is ever overwritten: each is a new file, and a later one counts.
 
-Two readers may judge one patient, at the same time and on two computers; each has a verdict of their own.
+A file holds all that its reader thinks of the result that was there. Of a patient who was run again since, it counts no
+longer. Two readers may judge one patient, at the same time and on two computers; each has a verdict of their own.
 """
 
 from __future__ import annotations
@@ -8,10 +9,12 @@ from __future__ import annotations
 import json
 import secrets
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
 from SynthTrustLib.codec import decode, encode, parse
+from SynthTrustLib.cohort.state import read_state
 from SynthTrustLib.errors import OutputError
 from SynthTrustLib.plain_text import csv_text
 from SynthTrustLib.trust.verdict import Verdict
@@ -23,15 +26,24 @@ DIFFER = "differ"
 """In a list: the readers, or the regions, have different verdicts."""
 
 
+@dataclass(frozen=True)
+class _Kept:
+    """One file; `result` is when the run of the result that was judged had ended."""
+
+    result: str
+    verdicts: tuple[Verdict, ...]
+
+
 def add_verdicts(cohort: Path, key: str, verdicts: Sequence[Verdict]) -> Path:
-    """Keep what a reader has decided about one patient; returns the file, which is whole or not there.
+    """Keep all that a reader has decided about one patient; returns the file, which is whole or not there.
 
     Raises OutputError if it cannot be written.
     """
     when = datetime.now(UTC).strftime("%Y%m%dT%H%M%S%fZ")
     path = cohort / VERDICTS / key / f"{when}-{secrets.token_hex(3)}.json"
     try:
-        write_text(path, json.dumps(encode(verdicts), indent=1) + "\n")
+        kept = _Kept(_ended(cohort, key), tuple(verdicts))
+        write_text(path, json.dumps(encode(kept), indent=1) + "\n")
     except OSError as error:
         raise OutputError(
             f"the verdict cannot be written into the cohort's folder ({error.strerror})",
@@ -42,18 +54,35 @@ def add_verdicts(cohort: Path, key: str, verdicts: Sequence[Verdict]) -> Path:
 
 
 def read_verdicts(cohort: Path) -> dict[str, tuple[Verdict, ...]]:
-    """Key -> the last verdict of each reader on each region, in order of the time; damaged files are passed over."""
-    found: dict[str, dict[tuple[str, str], Verdict]] = {}
+    """Key -> what each reader thinks of the result that is there, in order of time; damaged files are passed over."""
+    found: dict[str, list[Verdict]] = {}
     for path in sorted((cohort / VERDICTS).glob("p*/*.json")):  # named by their time
+        key = path.parent.name
         try:
-            verdicts = decode(tuple[Verdict, ...], parse(path.read_text("utf-8")))
+            kept = _read(path)
         except (OSError, ValueError):
             continue
-        of_patient = found.setdefault(path.parent.name, {})
-        for verdict in verdicts:
-            of_patient.pop((verdict.reviewer, verdict.region), None)
-            of_patient[verdict.reviewer, verdict.region] = verdict
-    return {key: tuple(verdicts.values()) for key, verdicts in found.items()}
+        ended = _ended(cohort, key)
+        earlier = kept.result != ended if kept.result else any(verdict.time < ended for verdict in kept.verdicts)
+        if earlier:
+            continue
+        readers = {verdict.reviewer for verdict in kept.verdicts}
+        before = [verdict for verdict in found.get(key, ()) if verdict.reviewer not in readers]
+        found[key] = [*before, *kept.verdicts]
+    return {key: tuple(verdicts) for key, verdicts in found.items()}
+
+
+def _read(path: Path) -> _Kept:
+    content = parse(path.read_text("utf-8"))
+    if isinstance(content, list):  # as version 0.1 wrote it
+        return _Kept("", decode(tuple[Verdict, ...], content))
+    return decode(_Kept, content)
+
+
+def _ended(cohort: Path, key: str) -> str:
+    """When the run of a patient's result ended; empty where that is not told."""
+    state = read_state(cohort, key)
+    return "" if state is None else state.ended
 
 
 def of_reader(verdicts: Iterable[Verdict], reviewer: str) -> tuple[Verdict, ...]:

@@ -15,6 +15,7 @@ from SynthTrustLib.case.dicom.file import quiet
 from SynthTrustLib.errors import OutputError, SynthTrustError
 from SynthTrustLib.plain_text import plain_text
 from SynthTrustLib.report.dicom_source import item
+from SynthTrustLib.segmenters.outlines import POOLED
 from SynthTrustLib.segmenters.package.card import SegmenterCard
 from SynthTrustLib.task.task import Task
 from SynthTrustLib.trust.scorecard import Scorecard
@@ -135,7 +136,10 @@ class Algorithm:
 
 
 def algorithm_of(name: str, card: SegmenterCard | None, scorecard: Scorecard) -> Algorithm:
-    """The maker of the outline of that id: a segmenter, or the jury of a pooled outline, which has no card."""
+    """The maker of the outline of that id: a segmenter, the jury of a pooled outline, or a reviewer who has edited."""
+    if card is None and name != POOLED:
+        edited = {"starts as": scorecard.record, "edited by": "a reviewer"}
+        return Algorithm(dicom_text(f"SynthTrust {name}"), SynthTrustLib.__version__, edited)
     if card is None:
         members = {"members": " ".join(scorecard.jury)}
         return Algorithm(dicom_text(f"SynthTrust {name}"), SynthTrustLib.__version__, members)

@@ -210,7 +210,11 @@ def _group(
     tracking_id = f"{scorecard.record} {region}" if segment is None else segment.TrackingID
     status = rows[f"status.{region}"]
     found.sentences.insert(0, (codes.REASON, status.reason))
-    if status.track_record:
+    judged = _status(status)
+    if review.volumes_now is not None:
+        found.sentences[0] = (codes.NOT_STATED, f"Status: {_EDITED}")
+        judged = Status.UNKNOWN
+    elif status.track_record:
         found.sentences.append((codes.TRACK_RECORD, f"Status: {status.track_record}"))
     verdict = next((verdict for verdict in review.verdicts if verdict.region == region), None)
     if verdict is not None:
@@ -226,7 +230,7 @@ def _group(
         "measurements": [_measurement(hd, number) for number in found.numbers],
         "qualitative_evaluations": [
             hd.sr.QualitativeEvaluation(code_of(codes.PART), code_of(part_code(task, region))),
-            hd.sr.QualitativeEvaluation(code_of(codes.STATUS), code_of(codes.STATUSES[_status(status)])),
+            hd.sr.QualitativeEvaluation(code_of(codes.STATUS), code_of(codes.STATUSES[judged])),
             hd.sr.QualitativeEvaluation(
                 code_of(codes.VERDICT), code_of(codes.VERDICTS[verdict.decision] if verdict else codes.NO_VERDICT)
             ),

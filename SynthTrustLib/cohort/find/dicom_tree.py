@@ -23,6 +23,7 @@ def patients_of_tree(source: Path, files: Sequence[Path], note: Callable[[str], 
     owners = _owners(source, examinations)
     patients = []
     taken: set[Path] = set()
+    others: dict[tuple[str, str], list[Path]] | None = None
     for key, together in examinations.items():
         folder = _own_folder(source, together, key, owners)
         if folder is not None:
@@ -30,7 +31,14 @@ def patients_of_tree(source: Path, files: Sequence[Path], note: Callable[[str], 
             taken.add(folder)
             continue
         paths = [path for series in together for path in series.paths]
-        paths += _others_of(together, found)
+        if others is None:
+            others = _others_by_study(found)
+        paths += [
+            path
+            for spelling in {spelling for series in together for spelling in series.spellings}
+            for study in {study for series in together for study in series.studies}
+            for path in others.get((spelling, study), ())
+        ]
         patients.append(Patient(_name(paths[0]), source, tuple(sorted(set(paths))), person=key[0]))
     left = [path for path in found.damaged if not any(folder in path.parents for folder in taken)]
     if left:
@@ -63,15 +71,13 @@ def _own_folder(
     return highest if all(highest == folder or highest in folder.parents for folder in parents) else None
 
 
-def _others_of(together: Sequence[DicomSeries], found: DicomFolder) -> list[Path]:
-    """First files of what is no usable series but of the same examination: they may be a reason for a concern."""
-    spellings = frozenset[str]().union(*(series.spellings for series in together))
-    studies = frozenset[str]().union(*(series.studies for series in together))
-    others = []
+def _others_by_study(found: DicomFolder) -> dict[tuple[str, str], list[Path]]:
+    """(Patient, study) -> first files of what is no usable series: they may be a reason for a concern."""
+    others: dict[tuple[str, str], list[Path]] = {}
     for path in found.others:
         header = read_header(path)
-        if header is not None and header.patient.spelling in spellings and header.study.uid in studies:
-            others.append(path)
+        if header is not None:
+            others.setdefault((header.patient.spelling, header.study.uid), []).append(path)
     return others
 
 

@@ -100,6 +100,15 @@ class Witness:
         return json.dumps(record) + "\n"
 
 
+def read_trained_on(folder: Path) -> bool | None:
+    """Whether a segmenter was trained on the patient of a result folder, whatever else is there; None if not told."""
+    try:
+        told = parse(read_regular(folder / MEASURED_FILE))["trained_on"]
+    except (OSError, ValueError, KeyError, TypeError):
+        return None
+    return bool(told)
+
+
 def read_example(folder: Path, key: str, person: str) -> Example | str:
     """The example in a result folder, or why there is none that can be used, in a few words without a name."""
     try:

@@ -22,7 +22,7 @@ from SynthTrustLib.calibration.fit.familiarity import fit_familiarity
 from SynthTrustLib.calibration.measured import Measured
 from SynthTrustLib.calibration.output_files import EVALUATION_FORMAT, file_head
 from SynthTrustLib.cohort.folder import result_of
-from SynthTrustLib.cohort.hospital.examples import MADE_HERE, Example, Who, read_example
+from SynthTrustLib.cohort.hospital.examples import MADE_HERE, Example, Who, read_example, read_trained_on
 from SynthTrustLib.cohort.keys import read_known
 from SynthTrustLib.cohort.state import read_states
 from SynthTrustLib.errors import InputError
@@ -116,6 +116,7 @@ def _examples(cohort: Path) -> tuple[list[Example], dict[str, int]]:
     known, states = read_known(cohort), read_states(cohort)
     found: list[Example] = []
     why: Counter[str] = Counter()
+    trained_on = {patient.person for key, patient in known.items() if read_trained_on(result_of(cohort, key))}
     for key, patient in sorted(known.items()):
         state = states.get(key)
         if state is None or not state.is_done:
@@ -124,7 +125,7 @@ def _examples(cohort: Path) -> tuple[list[Example], dict[str, int]]:
         example = read_example(result_of(cohort, key), key, patient.person)
         if isinstance(example, str):
             why[example] += 1
-        elif example.trained_on:
+        elif patient.person in trained_on:
             why["were trained on by a segmenter"] += 1
         else:
             found.append(example)

@@ -72,9 +72,13 @@ class Against:
     """Status -> ``patients``, and how many of them have a ``good`` and a ``poor`` Dice."""
 
 
-def with_reference(lines: Sequence[Line]) -> list[Line]:
-    """Patients who were measured against a reference, but for those that a segmenter was trained on."""
-    return [line for line in measured(lines) if not line.trained_on]
+def with_reference(lines: Sequence[Line], persons: Mapping[str, str]) -> list[Line]:
+    """Patients who were measured against a reference, but for those that a segmenter was trained on.
+
+    Nobody counts of whom another examination was trained on; `persons`: as of `histogram`.
+    """
+    known = {persons.get(line.key, line.key) for line in lines if line.trained_on}
+    return [line for line in measured(lines) if persons.get(line.key, line.key) not in known]
 
 
 def measured(lines: Sequence[Line]) -> list[Line]:

@@ -133,7 +133,7 @@ def references_of(
     lines: Sequence[Line], regions: Sequence[str], persons: Mapping[str, str]
 ) -> Mapping[str, object] | None:
     """What the page says about patients with a reference; None where there is none."""
-    counted = with_reference(lines)
+    counted = with_reference(lines, persons)
     everyone = measured(lines)
     if not everyone:
         return None

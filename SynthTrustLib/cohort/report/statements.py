@@ -44,14 +44,16 @@ class Witnessed:
 
 
 def read_witnessed(folder: Path, key: str) -> Witnessed | None:
-    """From a result folder; None where another version wrote it, or outlines made elsewhere were compared."""
-    from SynthTrustLib.cohort.hospital.examples import read_example  # calibration's imports take a moment
+    """From a result folder; None where nothing was kept. Distances are there where `read_example` can use them."""
+    # Calibration's imports take a moment.
+    from SynthTrustLib.cohort.hospital.examples import read_example, read_trained_on
 
-    example = read_example(folder, key, key)
-    if isinstance(example, str):
+    trained_on = read_trained_on(folder)
+    if trained_on is None:
         return None
-    regions = example.measured.regions
-    return Witnessed({str(name): figures["border_mm"] for name, figures in regions.items()}, example.trained_on)
+    example = read_example(folder, key, key)
+    regions = {} if isinstance(example, str) else example.measured.regions
+    return Witnessed({str(name): figures["border_mm"] for name, figures in regions.items()}, trained_on)
 
 
 def statements_of(

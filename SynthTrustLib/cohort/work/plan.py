@@ -11,7 +11,7 @@ from pathlib import Path
 from statistics import median
 
 from SynthTrustLib.case.recognize.files import recognize_dicom, recognize_folder
-from SynthTrustLib.cohort.folder import result_of
+from SynthTrustLib.cohort.folder import has_result, result_of
 from SynthTrustLib.cohort.patient import Patient
 from SynthTrustLib.cohort.reason import reason_of
 from SynthTrustLib.cohort.state import Outcome, PatientState
@@ -74,7 +74,7 @@ def make_plan(
         state = states.get(key)
         if state is not None and (not mark or state.fingerprint != mark or state.passing):
             state = None
-        if state is not None and state.is_done and not (result_of(cohort, key) / "scorecard.json").is_file():
+        if state is not None and state.is_done and not has_result(cohort, key):
             state = None
         items.append(Item(key, patient, mark, state, _runs(state, settings.accepted_of(key), retry_failed)))
     return items

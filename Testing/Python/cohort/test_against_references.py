@@ -134,7 +134,9 @@ def test_examinations_that_repeat_each_other_tell_no_more_than_one_of_each():
 
 def test_who_was_trained_on_is_left_out_and_counted():
     lines = [*cohort(6), patient(90, 1.0, trained_on=True), patient(91, None)]
-    assert len(with_reference(lines)) == 6
+    assert len(with_reference(lines, {})) == 6
+    same = {lines[0].key: "one person", lines[6].key: "one person"}
+    assert len(with_reference(lines, same)) == 5, "another examination of whom was trained on"
     page = render_page(lines)
     assert (
         "6 patients have a reference" in page and "<b>1</b> more is left out: a segmenter was trained on them" in page

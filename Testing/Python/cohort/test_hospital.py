@@ -19,7 +19,7 @@ from SynthTrustLib.cohort.hospital.learn import FEWEST_PERSONS, learn
 from SynthTrustLib.cohort.hospital.summary import _held
 from SynthTrustLib.cohort.keys import write_keys
 from SynthTrustLib.cohort.patient import Patient
-from SynthTrustLib.cohort.report.statements import Kind, read_witnessed, statements_of
+from SynthTrustLib.cohort.report.statements import Kind, Witnessed, read_witnessed, statements_of
 from SynthTrustLib.cohort.state import Outcome, PatientState, write_state
 from SynthTrustLib.segmenters.package.registry import find_packages
 from SynthTrustLib.trust.learned import own
@@ -226,6 +226,11 @@ def test_a_patient_is_judged_by_what_was_learned_here_and_the_card_says_so(
         {key: decode(Row, row) for key, row in rows.items()}, "WT", "pooled", read_witnessed(result, "p")
     )
     assert [(one.kind, one.percent) for one in made] == [(kind, 90) for kind in Kind], "as the cohort's page reads them"
+    kept = json.loads((result / "measured.json").read_text("utf-8"))
+    (result / "measured.json").write_text(json.dumps({**kept, "family": None, "trained_on": True}), "utf-8")
+    assert read_witnessed(result, "p") == Witnessed({}, True), (
+        "of several families nothing is learned, but that is known"
+    )
 
 
 @pytest.mark.parametrize(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from SynthTrustLib.cohort.folder import result_of
+from SynthTrustLib.cohort.folder import has_result, result_of
 from SynthTrustLib.cohort.state import Outcome, PatientState, read_states, settle
 from SynthTrustLib.cohort.work import task
 
@@ -34,6 +34,13 @@ def test_a_task_that_fails_then_says_that_the_patient_is_done(finished, monkeypa
     job = {"cohort": str(finished), "key": "pone", "fingerprint": "f", "patient": {}}
     monkeypatch.setattr(task, "_what_became", lambda error, job: (Outcome.FAILED, "the disk is full", ()))
     assert task.run_patient(job)["outcome"] == "done"
+
+
+@pytest.mark.parametrize("left", ["", "{", '{"rows": ['])
+def test_a_scorecard_that_was_cut_off_is_no_result(finished, left):
+    assert has_result(finished, "pone")
+    (result_of(finished, "pone") / "scorecard.json").write_text(left)
+    assert not has_result(finished, "pone") and settle(finished, FAILED) == FAILED
 
 
 @pytest.mark.parametrize("change", ["other images", "no result", "unreadable images"])

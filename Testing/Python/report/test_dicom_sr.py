@@ -334,6 +334,16 @@ def test_a_verdict_in_any_script_and_of_any_length_comes_back(tmp_path, written)
     assert texts(group, codes.REVIEWER) == ["Dr. Ångström^=\\Беляев"]
 
 
+def test_an_outline_that_was_edited_has_no_status_of_the_one_before(written):
+    folder, _, outcome, source = written
+    write_measurement_report(folder, source_images(source), outcome.scorecard, Review((), {"WT": 3.0}))
+    group = groups_of(report_in(folder))["WT"]
+    found = {item.name.value: item.value.value for item in group.get_qualitative_evaluations()}
+    assert found[value_of(codes.STATUS)] == value_of(codes.STATUSES[Status.UNKNOWN])
+    assert not texts(group, codes.REASON) and not [one for one in texts(group, codes.TRACK_RECORD) if "Status" in one]
+    assert any(one.startswith("Status: Not stated: the outline was edited") for one in texts(group, codes.NOT_STATED))
+
+
 @pytest.mark.parametrize(("encoding", "name"), [("ISO_IR 100", "M\u00fcller^J\u00fcrgen"), (None, "Plain^Name")])
 def test_a_patients_name_in_another_encoding_is_the_same_in_the_report(tmp_path, case_and_stack, encoding, name):
     _, stack, source = case_and_stack
