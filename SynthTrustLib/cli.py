@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import math
 import shlex
 import signal
 import sys
@@ -228,7 +229,7 @@ def _add_assess_arguments(parser: argparse.ArgumentParser) -> None:
     )
     patient.add_argument(
         "--spacing",
-        type=float,
+        type=_millimetres,
         nargs=3,
         metavar=("I", "J", "K"),
         help="the true voxel size in mm, where the files carry a placeholder",
@@ -311,7 +312,12 @@ def _run_assessment(arguments: argparse.Namespace) -> Path:
     from SynthTrustLib.runner.process.request import AssessRequest
 
     files: dict[str, Path | None] = {contrast: getattr(arguments, contrast.name) for contrast in Contrast}
-    files |= dict(map(_contrast_and_file, arguments.more_contrasts))
+    for name, file in map(_contrast_and_file, arguments.more_contrasts):
+        if files.get(name):
+            raise InputError(
+                "two files are given for one contrast", source=f"{name}", next_step="State one file for each contrast."
+            )
+        files[name] = file
     reference, convention = file_and_convention(arguments.reference) if arguments.reference else (None, AUTO)
     request = AssessRequest(
         out=arguments.out,
@@ -334,6 +340,13 @@ def _run_assessment(arguments: argparse.Namespace) -> Path:
     )
     with _stopped_by_signals(), show_progress(sys.stderr, quiet=arguments.quiet) as listener:
         return launch.run(request, listener)
+
+
+def _millimetres(text: str) -> float:
+    value = float(text)
+    if not (math.isfinite(value) and value > 0):
+        raise argparse.ArgumentTypeError(f"{text} is no size in mm")
+    return value
 
 
 def _contrast_and_file(text: str) -> tuple[str, Path]:

@@ -104,7 +104,7 @@ def assess(
     used, ConcernsError where there are concerns that the request does not accept: nothing runs then, and nothing is
     written.
     """
-    out = Path(os.path.abspath(request.out))  # noqa: PTH100 - resolve() would replace a link instead of its target
+    out = request.out.resolve()  # a link stays one: what it leads to is replaced
     require_replaceable(out)
     workspace = workspace_beside(out)
     busy_before = time.process_time()
@@ -183,6 +183,7 @@ class _Assessment:
             case = self.noticed(case, check)
         wanted = self.record_of(packages, outside)
         case = self.accept(case)
+        self.require_record(wanted, packages, case)
         self.look_ahead(case, packages)
         stack = self.segment(case, packages, outside)
         roles = assign_roles(stack.segmenters, self.asked, wanted)
@@ -263,6 +264,19 @@ class _Assessment:
             source=f"--record {wanted}",
             next_step=f"Choose one of these: {', '.join(ids)}; or another one that synthtrust segmenters list names.",
         )
+
+    def require_record(self, wanted: str | None, packages: list[SegmenterPackage], case: PatientCase) -> None:
+        """Raise SegmenterError where whoever is wanted for the outline of record cannot run on this patient."""
+        from SynthTrustLib.segmenters.run import why_not
+
+        card = next((package.card for package in packages if package.card.id == wanted), None)
+        problem = why_not(card, case) if card is not None else None
+        if problem:
+            raise SegmenterError(
+                f"it cannot draw the outline of record, as {problem}",
+                source=f"--record {wanted}",
+                next_step="Choose another one, or leave --record out.",
+            )
 
     def read(self) -> PatientCase:
         from SynthTrustLib.case.load import load_case

@@ -42,6 +42,7 @@ def assign_roles(cards: Sequence[SegmenterCard], asked: Collection[str], record:
             source=record,
             next_step=f"Choose one that did: {', '.join([*ids, POOLED])}.",
         )
-    own = [card.id for card in cards if not card.is_outside and card.id in asked]
-    jury = [one for one in own or ids if one != record]
+    ours = [card.id for card in cards if not card.is_outside]
+    own = [one for one in ours if one in asked]
+    jury = [one for one in own or (() if ours else ids) if one != record]
     return Roles(record, tuple(jury or [record]))

@@ -68,7 +68,7 @@ def build_scorecard(
             *mix_rows(material),
             *prediction_rows(material, prediction, present),
             *(reference_rows(material, reference) if reference is not None else ()),
-            *segmenter_rows(stack.segmenters, case.task),
+            *segmenter_rows(stack.segmenters, material.roles.jury, case.task),
         ),
         segmenters=stack.segmenters,
         record=material.roles.record,

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from SynthTrustLib.case.outline.label_convention import AUTO, is_convention
 from SynthTrustLib.errors import InputError
-from SynthTrustLib.plain_text import make_plain
+from SynthTrustLib.plain_text import make_plain, plain_text
 
 
 @dataclass(frozen=True)
@@ -32,7 +32,7 @@ class OutsideFile:
         Raises InputError if it is not of this form.
         """
         name, separator, rest = text.partition("=")
-        if not (separator and name.strip() and rest):
+        if not (separator and plain_text(name).strip() and rest):
             raise InputError(
                 "it does not say which outline is meant",
                 source=f"member {text!r}",

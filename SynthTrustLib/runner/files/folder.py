@@ -87,6 +87,12 @@ def require_replaceable(out: Path) -> None:
             return
         if not out.is_dir():
             raise OutputError("it is a file, not a folder", source=str(out), next_step="Choose another output folder.")
+        if os.path.ismount(out):
+            raise OutputError(
+                "it is where a disk is mounted, which nothing can replace",
+                source=str(out),
+                next_step="Choose a new folder in it.",
+            )
         names = {path.name for path in out.iterdir()}
     except OSError as error:
         raise output_error(error, out) from error
@@ -154,7 +160,8 @@ def _swap(workspace: Path, out: Path) -> None:
     if not out.exists():
         workspace.rename(out)
         return
-    aside = out.parent / f".{out.name}.replaced-{secrets.token_hex(4)}"
+    # No longer than the name that could be made, in any script.
+    aside = out.parent / f".{out.name[:40]}.replaced-{secrets.token_hex(4)}"
     out.rename(aside)
     try:
         workspace.rename(out)

@@ -86,7 +86,9 @@ def _to_measure(material: Material) -> Iterator[RegionOutlines]:
     """The enhancing part of a tumor, then the whole; the outermost region of a task that has neither."""
     task = material.case.task
     by_region = {outlines.region: outlines for outlines in material.outlines}
-    there = [by_region[name] for name in (task.part("enhancing"), task.part("whole")) if name in by_region]
+    parts = (by_region.get(name) for name in (task.part("enhancing"), task.part("whole")))
+    seen = material.case.contrasts  # what they cannot show is drawn by guess
+    there = [one for one in parts if one is not None and not task.region(one.region).missing(seen)]
     yield from there or material.outlines[:1]
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 
 from SynthTrustLib.segmenters.package.card import SegmenterCard
 from SynthTrustLib.task.task import Task
@@ -14,12 +14,12 @@ from SynthTrustLib.vocabulary import Evidence
 UNKNOWN_MIX = "It was made elsewhere: whether and on what its maker was trained is unknown."
 
 
-def segmenter_rows(segmenters: tuple[SegmenterCard, ...], task: Task) -> Iterator[Row]:
-    """Training mix and held-out results of each segmenter."""
+def segmenter_rows(segmenters: tuple[SegmenterCard, ...], jury: Collection[str], task: Task) -> Iterator[Row]:
+    """Training mix and held-out results of each segmenter; `jury` are the ids of those who are compared."""
     for card in segmenters:
         yield _mix(card)
         if card.is_outside:
-            yield _outside(card)
+            yield _outside(card, counts=card.id in jury)
             continue
         if not card.held_out:
             label = f"Held-out accuracy of {card.name}"
@@ -64,13 +64,18 @@ def _mix(card: SegmenterCard) -> Row:
     )
 
 
-def _outside(card: SegmenterCard) -> Row:
+def _outside(card: SegmenterCard, *, counts: bool) -> Row:
+    how = (
+        "It counts in disagreement, votes, Dice and the pooled outline, never in the mix influence."
+        if counts
+        else "It is shown and measured beside the jury, and counts neither in disagreement nor in the pooled outline."
+    )
     return known(
         f"outside.{card.id}",
         Section.SEGMENTERS,
         f"Outline made elsewhere, {card.name}",
         True,
-        f"{card.summary} It counts in disagreement, votes, Dice and the pooled outline, never in the mix influence.",
+        f"{card.summary} {how}",
         evidence=Evidence.DECLARED,
         segmenter=card.id,
     )

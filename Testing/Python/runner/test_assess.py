@@ -464,6 +464,41 @@ def test_no_contrast_at_all_says_which_options_there_are(segmenters, tmp_path, c
     assert "--flair" in expect_one_error_line(capfd, arguments, tmp_path / "out", "no contrast")
 
 
+@pytest.mark.parametrize(
+    ("options", "words"),
+    [
+        (("--t1", "a.nii", "--contrast", "T1=b.nii"), "two files are given for one contrast"),
+        (("--contrast", "ADC=a.nii", "--contrast", "ADC=b.nii"), "two files are given for one contrast"),
+        (("--t1", "a.nii", "--spacing", "nan", "1", "1"), "nan is no size in mm"),
+        (("--t1", "a.nii", "--spacing", "1", "1", "-5"), "-5 is no size in mm"),
+    ],
+)
+def test_options_that_cannot_be_meant_are_refused_by_their_words(tmp_path, capsys, options, words):
+    try:
+        assert cli.main(["assess", *options, "--out", str(tmp_path / "out")]) == 2
+    except SystemExit as ended:
+        assert ended.code == 2
+    assert words in capsys.readouterr().err and not (tmp_path / "out").exists()
+
+
+def test_a_record_that_cannot_run_on_this_patient_is_refused_before_any_network_runs(
+    request_for, patient, tmp_path, monkeypatch
+):
+    monkeypatch.setattr("SynthTrustLib.segmenters.run.why_not", lambda card, case: "it needs T1c")
+    monkeypatch.setattr("SynthTrustLib.segmenters.run.run_segmenters", lambda *_, **__: pytest.fail("it ran"))
+    with pytest.raises(SegmenterError, match="cannot draw the outline of record, as it needs T1c"):
+        assess(request_for(tmp_path / "out", segmenters="mix-0,mix-100", record="mix-0"))
+
+
+def test_a_link_in_the_place_of_the_output_folder_stays_one(request_for, tmp_path):
+    (tmp_path / "disk").mkdir()
+    (tmp_path / "out").symlink_to(tmp_path / "disk" / "result")
+    for _ in range(2):
+        folder = assess(request_for(tmp_path / "out", segmenters="mix-0"))
+        assert folder == tmp_path / "disk" / "result" and (tmp_path / "out").is_symlink()
+        assert [path.name for path in (tmp_path / "disk").iterdir()] == ["result"]
+
+
 def damage_hash(package: Path) -> None:
     licence = package / "LICENSE"
     licence.write_text(licence.read_text("utf-8") + "and more", "utf-8")

@@ -46,6 +46,8 @@ def test_a_member_is_in_every_part_of_the_result_and_its_file_name_in_none(reque
     assert (out / "segmentations" / "outside-reader-1.nii.gz").exists()
     report = (out / "report.html").read_text("utf-8")
     assert "Reader 1" in report and "mix unknown" in report
+    (row,) = [row for row in record["rows"] if row["key"] == "outside.outside-reader-1"]
+    assert "counts neither in disagreement nor in the pooled outline" in row["reason"]
     everything = report + json.dumps(record) + (out / "run.log").read_text("utf-8")
     assert "Zebedee" not in everything and "seg.nii.gz" not in everything
 
@@ -129,6 +131,11 @@ def test_a_member_changes_nothing_that_is_said_of_the_jury(request_with_member, 
     without = rows_of(assess(replace(request_with_member, out=tmp_path / "without", members=())))
     for key in ("pairwise_dice.WT.mean", "volume.WT.pooled", "dose_response.WT.slope", "status.WT"):
         assert with_member[key] == without[key], key
+
+
+def test_a_name_without_a_letter_is_refused_before_anything_runs():
+    with pytest.raises(InputError, match="does not say which outline is meant"):
+        OutsideFile.parse("\u200e=mask.nii.gz")
 
 
 def test_nobody_of_that_name_cannot_draw_the_outline_of_record(request_with_member, tmp_path):

@@ -10,7 +10,13 @@ import pytest
 
 from SynthTrustLib.errors import OutputError
 from SynthTrustLib.runner.files import folder as module
-from SynthTrustLib.runner.files.folder import require_space, result_folder, workspace_beside, writing
+from SynthTrustLib.runner.files.folder import (
+    require_replaceable,
+    require_space,
+    result_folder,
+    workspace_beside,
+    writing,
+)
 
 
 def fill(folder, text="new"):
@@ -58,6 +64,21 @@ def test_an_earlier_result_is_replaced_and_nothing_of_it_stays(tmp_path):
     assert (out / "scorecard.json").read_text() == "new"
     assert names(out) == ["maps", "scorecard.json"]
     assert names(tmp_path) == ["out"]
+
+
+def test_a_name_that_could_just_be_made_can_be_replaced(tmp_path):
+    out = tmp_path / ("n" * 236)  # 18 more letters are around it meanwhile, and 255 bytes are allowed
+    for text in ("old", "new"):
+        with result_folder(out, workspace_beside(out)) as workspace:
+            fill(workspace, text)
+    assert (out / "scorecard.json").read_text() == "new" and names(tmp_path) == [out.name]
+
+
+def test_where_a_disk_is_mounted_no_folder_can_be_put_and_that_is_said_first(tmp_path, monkeypatch):
+    monkeypatch.setattr("os.path.ismount", lambda path: True)
+    with pytest.raises(OutputError, match="where a disk is mounted") as caught:
+        require_replaceable(tmp_path)
+    assert caught.value.next_step == "Choose a new folder in it."
 
 
 def test_an_earlier_result_stays_as_it_was_after_an_error(tmp_path):

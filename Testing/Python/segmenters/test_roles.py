@@ -36,6 +36,10 @@ def test_an_outline_made_elsewhere_is_no_juror_but_may_be_the_record():
     assert assign_roles(everyone, ASKED, "outside-hand") == Roles("outside-hand", tuple(ASKED))
 
 
+def test_an_outline_made_elsewhere_is_no_juror_of_a_record_whose_jury_did_not_run():
+    assert assign_roles([FLAGSHIP, ELSEWHERE], ASKED) == Roles("best", ("best",))
+
+
 def test_outlines_made_elsewhere_alone_are_compared_with_each_other():
     other = builders.card("outside-other", family=OUTSIDE)
     assert assign_roles([ELSEWHERE, other], []) == Roles(POOLED, ("outside-hand", "outside-other"))

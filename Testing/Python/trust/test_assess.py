@@ -190,6 +190,14 @@ def test_the_share_of_the_mix_needs_several_seeds_and_is_computed_when_they_are_
     assert scorecard.row("mix_share.WT").evidence is Evidence.MEASURED
 
 
+def test_what_the_contrasts_cannot_show_is_not_measured():
+    seen = assess(nested(9, 9, 9), contrasts=(Contrast.T1, Contrast.FLAIR))
+    assert seen.row("found.ET").evidence is Evidence.UNKNOWN
+    assert seen.row("diameters.WT.count").value == 1 and not any(
+        row.key.startswith("diameters.ET") for row in seen.rows
+    )
+
+
 def test_diameters_are_those_of_the_enhancing_tumor(ladder):
     # The pooled ET is a ball of radius 4: 9 voxels wide, so not measurable.
     assert ladder.row("diameters.ET.count").value == 0
