@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from typing import Any
 
 from SynthTrustLib.errors import InputError
 from SynthTrustLib.labelled.case import LabelledCase
@@ -17,9 +18,15 @@ def trained_on(packages: Iterable[SegmenterPackage]) -> set[str]:
 
 
 def trained_on_by_cards(cards: Iterable[SegmenterCard]) -> set[str]:
-    """The same, of segmenters without their packages."""
-    lists = [card.training.get(name) for card in cards for name in ("real_cases", "source_cases")]
-    return {str(case) for cases in lists if isinstance(cases, list) for case in cases}
+    """The same, of segmenters without their packages; those whose weights one has started from taught it, too."""
+    found: set[str] = set()
+    for card in cards:
+        training: Any = card.training
+        while isinstance(training, Mapping):
+            lists = (training.get(name) for name in ("real_cases", "source_cases"))
+            found.update(str(case) for cases in lists if isinstance(cases, list) for case in cases)
+            training = training.get("start")
+    return found
 
 
 def require_held_out(

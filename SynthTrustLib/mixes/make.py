@@ -11,6 +11,7 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from SynthTrustLib.calibration.held_out import trained_on
 from SynthTrustLib.codec import encode
 from SynthTrustLib.errors import InputError, SegmenterError
 from SynthTrustLib.fingerprint import fingerprint
@@ -155,7 +156,7 @@ class Laboratory:
         if there is not None:
             return there
         folder = out / mix.id
-        start = None if mix.start is None else self._start(mix.start, out)
+        start = None if mix.start is None else self._start(mix, mix.start, out)
         made_by = {"plan": _describe(mix, self.plan), **self._learned_from(mix)}
         record: dict[str, Any] = {**made_by, "split": self.plan.split.name}
         if start is not None:
@@ -193,7 +194,7 @@ class Laboratory:
         checkpoint.unlink(missing_ok=True)  # or a later training would go on from its end
         return package
 
-    def _start(self, weights: str, out: Path) -> SegmenterPackage:
+    def _start(self, mix: MixPlan, weights: str, out: Path) -> SegmenterPackage:
         """The package in `out` with these weights, if all that they have learned from is for training here, too."""
         found = [package for package in find_packages([out]) if weights_of(package.card) == weights]
         if not found:
@@ -202,16 +203,21 @@ class Laboratory:
                 source=out.name,
                 next_step="Put the package with these weights beside the others, or leave out start.",
             )
-        training = found[0].card.training
-        held_out = {*training["real_cases"], *training.get("source_cases", ())} - {
-            case.id for case in self.part("train")
-        }
+        learned = trained_on(found[:1])
+        held_out = learned - {case.id for case in self.part("train")}
         if held_out:
             raise InputError(
                 f"{found[0].card.id}, which a training is to start from, has learned from {min(held_out)}, "
                 "who is held out here",
                 source=self.plan.split.name,
                 next_step="Start from other weights, or deal the patients otherwise.",
+            )
+        seen = learned & {c.id for c in self.part("train") if f"{c.cohort}: {c.site}" in mix.without_sites}
+        if seen:
+            raise InputError(
+                f"{found[0].card.id}, which it is to start from, has learned from {min(seen)}, of a site left out",
+                source=mix.id,
+                next_step="Start from other weights, or leave out start.",
             )
         return found[0]
 

@@ -209,12 +209,19 @@ def _check(plan: Plan, source: str) -> None:
                 source=source,
                 next_step="Leave out kept_fraction, or the synthetic cases.",
             )
+        if mix.factor == "patients" and mix.kept_fraction == 1:
+            raise InputError(
+                f"{mix.id} has the factor patients, and keeps all of them",
+                source=source,
+                next_step="State kept_fraction, or another factor.",
+            )
         if mix.set is not None and mix.set not in plan.sets:
             raise InputError(
                 f"{mix.id} takes its synthetic cases from the set {mix.set}, which the plan does not describe",
                 source=source,
                 next_step="Describe it under sets.",
             )
+    _check_ladder([mix for mix in plan.segmenters if mix.factor == "proportion"], source)
     for name, made in plan.sets.items():
         if made.generator == DIFFUSION and plan.generator is None:
             raise InputError(
@@ -227,6 +234,23 @@ def _check(plan: Plan, source: str) -> None:
                 f"the set {name} is of low quality, but the generator keeps no snapshot",
                 source=source,
                 next_step="Name an early step under snapshots in the generator's schedule.",
+            )
+
+
+def _check_ladder(mixes: Sequence[MixPlan], source: str) -> None:
+    """Refuse a ladder whose mixes differ in more than the share: its slope would be that of something else."""
+    kept = ("schedule", "kept_fraction", "without_sites", "added_fraction", "start")
+    set_of = next((mix.set for mix in mixes if mix.synthetic_fraction), None)
+    for mix in mixes[1:]:
+        first = replace(mixes[0], schedule=replace(mixes[0].schedule, seed=mix.schedule.seed))
+        other = next((name for name in kept if getattr(mix, name) != getattr(first, name)), None)
+        if mix.synthetic_fraction and mix.set != set_of:
+            other = "set"
+        if other:
+            raise InputError(
+                f"{mix.id} and {first.id} differ in {other}, and not in the share of synthetic patients alone",
+                source=source,
+                next_step="Give one of them the factor that sets it apart.",
             )
 
 

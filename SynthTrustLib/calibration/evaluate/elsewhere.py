@@ -20,7 +20,11 @@ def evaluate_elsewhere(
     preset: Mapping[str, Any], rows: Sequence[Measured], out: Mapping[str, bool]
 ) -> dict[str, dict[str, Any]]:
     """Region -> every figure; each person's outlines count together as one."""
-    return {str(region): _region(part, tested) for region, part, tested in tested_regions(preset, rows, out)}
+    found = {}
+    for region, part, tested in tested_regions(preset, rows, out):
+        if len({one.row.kind == EXPERT for one in tested}) == 2:  # of either alone there is nothing to compare
+            found[str(region)] = _region(part, tested)
+    return found
 
 
 def _region(part: Mapping[str, Any], tested: Sequence[Tested]) -> dict[str, Any]:

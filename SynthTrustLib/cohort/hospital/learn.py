@@ -15,7 +15,7 @@ from typing import Any
 
 from SynthTrustLib.calibration.evaluate.cross_validation import cross_validate
 from SynthTrustLib.calibration.evaluate.intervals import false_alarms
-from SynthTrustLib.calibration.evaluate.regions import evaluate_region, tested_regions
+from SynthTrustLib.calibration.evaluate.regions import Tested, evaluate_region, tested_regions
 from SynthTrustLib.calibration.evaluate.track_record import LEFT_OUT, track_record
 from SynthTrustLib.calibration.fit.everything import choose_maps, fit_region
 from SynthTrustLib.calibration.fit.familiarity import fit_familiarity
@@ -86,12 +86,13 @@ def learn(cohort: Path) -> Learned:
         tested = cross_validate(theirs, region, choice, out)
         if not tested:
             continue
-        figures[region] = evaluate_region(part, tested, {})
+        figures[region] = evaluate_region(part, _one_each(tested), {})
         fitted = part["temperature"]
         figures[region]["temperature"] = fitted if fitted["value"] is not None else None
     alone = {"single": "", "regions": {str(region): each for region, each in figures.items()}, "sites": []}
     presets = {name: alone, **_as_shipped(name, preset, shipped, examples)}
-    flags = {**false_alarms(out), "shifts": [], "healthy": None}
+    first = {example.measured.patient: example.measured.case for example in reversed(examples)}
+    flags = {**false_alarms({case: out[case] for case in first.values()}), "shifts": [], "healthy": None}
     record = _record(who, name, rows, familiar, parts)
     return Learned(
         family=who.family,
@@ -180,6 +181,11 @@ def _is_unusual(familiar: Mapping[str, Any], example: Example) -> bool:
     return compare({**familiar, "distances": others}, example.views).out
 
 
+def _one_each(tested: Sequence[Tested]) -> list[Tested]:
+    """One examination of every person, the first: a share of patients that held is one of persons."""
+    return list({one.row.patient: one for one in reversed(tested)}.values())[::-1]
+
+
 def _as_shipped(
     name: str, preset: Mapping[str, Any] | None, shipped: Calibration | None, examples: Sequence[Example]
 ) -> dict[str, Any]:
@@ -189,7 +195,9 @@ def _as_shipped(
     base = shipped.record["in_distribution"]
     out = {e.measured.case: compare(base, e.views).out for e in examples}
     rows = [example.measured for example in examples]
-    regions = {str(r): evaluate_region(part, tested, {}) for r, part, tested in tested_regions(preset, rows, out)}
+    regions = {
+        str(r): evaluate_region(part, _one_each(tested), {}) for r, part, tested in tested_regions(preset, rows, out)
+    }
     return {f"{name}{AS_SHIPPED}": {"single": "", "regions": regions, "sites": []}}
 
 

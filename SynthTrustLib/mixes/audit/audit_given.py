@@ -14,7 +14,7 @@ import numpy.typing as npt
 
 import SynthTrustLib
 from SynthTrustLib.errors import InputError, OutputError, SynthTrustError
-from SynthTrustLib.mixes.audit.case_measures import NAMES, CaseMeasures, content_of, measure_given
+from SynthTrustLib.mixes.audit.case_measures import NAMES, CaseMeasures, content_of, first_of_each, measure_given
 from SynthTrustLib.mixes.audit.draw import Draw
 from SynthTrustLib.mixes.audit.feature_groups import GROUPS, NEED_VOXEL_SIZE, needs_voxel_size
 from SynthTrustLib.mixes.audit.given_case import Given
@@ -49,10 +49,7 @@ class MeasuredSet:
     @property
     def patients(self) -> tuple[CaseMeasures, ...]:
         """One case of every person, the first: two of one would count him twice."""
-        first: dict[str, CaseMeasures] = {}
-        for case in self.cases:
-            first.setdefault(case.patient, case)
-        return tuple(first.values())
+        return first_of_each(self.cases)
 
 
 def refuse_few(given: Given) -> None:
@@ -139,9 +136,9 @@ def audit_given(
     if training is not None:
         known = [case.content for case in training.cases]
         _refuse_same(synthetic.about.name, made, training.about.name, known, _ONLY_SEEN)
-    seen = training.patients if training else ()
     left = shared_patients(real.cases, training.cases if training else ())
-    strangers = [case for case in real.patients if case.id not in left]
+    unseen = [case for case in real.cases if case.id not in left]
+    strangers = list(first_of_each(unseen))
     if len(strangers) < _FEWEST:
         raise InputError(
             f"{len(left)} of its {len(real.cases)} cases are of training patients, by their files or names",
@@ -155,7 +152,8 @@ def audit_given(
         progress("looking at every case", 0.8)
         rows += case_rows(synthetic.cases, strangers, random, draws)
         progress("looking for copies", 0.9)
-        copies, neighbours = copy_rows(synthetic.cases, strangers, list(seen) or None, random, draws)
+        seen = training.cases if training else None  # a copy may be of any examination
+        copies, neighbours = copy_rows(synthetic.cases, unseen, seen, random, draws)
     rows += [*copies, *declared_rows(record, synthetic.cases), *utility]
     progress("audited", 1.0)
     order = list(Section)

@@ -80,6 +80,14 @@ class CaseMeasures:
     identifiers: tuple[str, ...] = ()
 
 
+def first_of_each(cases: Sequence[CaseMeasures]) -> tuple[CaseMeasures, ...]:
+    """One case of every person, the first: two of one would count him twice."""
+    first: dict[str, CaseMeasures] = {}
+    for case in cases:
+        first.setdefault(case.patient, case)
+    return tuple(first.values())
+
+
 def measure_given(given: GivenCase, cache: Path | None, *, synthetic: bool, draw: Draw | None = None) -> CaseMeasures:
     """The measures of a case, from `cache` where they are there; `draw` outlines it, too, where it has a label.
 

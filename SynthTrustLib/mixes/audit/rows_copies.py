@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 import numpy.typing as npt
 
-from SynthTrustLib.mixes.audit.case_measures import CaseMeasures
+from SynthTrustLib.mixes.audit.case_measures import CaseMeasures, first_of_each
 from SynthTrustLib.mixes.audit.look_alikes import look_alikes, suspect_below
 from SynthTrustLib.mixes.audit.memorization import memorization
 from SynthTrustLib.mixes.audit.rows import counted, measured, share, unknown
@@ -27,7 +27,8 @@ def copy_rows(
 ) -> tuple[list[AuditRow], list[Neighbour]]:
     """The rows, and per synthetic case and picture its nearest patient.
 
-    `real` are patients that the generator has not seen, if `training` ones are given; otherwise nobody knows.
+    `real` are of patients that the generator has not seen, if `training` ones are given; otherwise nobody knows. All of
+    their examinations: any may have been copied.
     """
     rows: list[AuditRow] = []
     neighbours: list[Neighbour] = []
@@ -90,7 +91,7 @@ def copy_rows(
                 cases=doubled,
             )
         )
-        rows.append(_nearness(made, seen, held_out, pictures, random, draws))
+        rows.append(_nearness(made, first_of_each(seen), first_of_each(held_out), pictures, random, draws))
     return rows, neighbours
 
 

@@ -19,7 +19,10 @@ ONLY_NUMBERED = "called as a training patient is, by a mere number, with other f
 
 
 def shared_patients(real: Sequence[CaseMeasures], training: Sequence[CaseMeasures]) -> dict[str, str]:
-    """Name -> why it is left out, of the real cases that are of training patients, by their files or their names."""
+    """Name -> why it is left out, of the real cases that are of training patients, by their files or their names.
+
+    Of a person who is known by one case all others go with it.
+    """
     files, names = {case.content for case in training}, {case.patient for case in training}
     left: dict[str, str] = {}
     for case in real:
@@ -27,7 +30,8 @@ def shared_patients(real: Sequence[CaseMeasures], training: Sequence[CaseMeasure
             left[case.id] = BY_FILES
         elif case.patient in names and not is_mere_number(case.patient):
             left[case.id] = BY_NAME
-    return left
+    known = {case.patient: left[case.id] for case in reversed(real) if case.id in left}
+    return {case.id: left.get(case.id, known[case.patient]) for case in real if case.patient in known}
 
 
 def numbered_alike(real: Sequence[CaseMeasures], training: Sequence[CaseMeasures]) -> int:

@@ -10,6 +10,7 @@ import time
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
+from random import Random
 from tempfile import TemporaryDirectory
 
 import numpy as np
@@ -72,14 +73,20 @@ class TrySets:
 def try_sets(synthetic: Given, real: Given, training: Given | None, progress: Progress = silent) -> TrySets:
     """The samples: real ones train from `training` and are tested on `real`; without `training` `real` is halved.
 
+    By person, of whom one case is tested.
+
     `real` holds no patient of `training`, whatever the cases are called (see `shared_patients`).
     """
     true = _labelled(real)
     if training is None:
-        middle = len(true) // 2
-        learn, test = true[:middle], true[middle:]
+        everybody = sorted({case.patient or case.id for case in true})
+        Random(0).shuffle(everybody)
+        half = set(everybody[: len(everybody) // 2])
+        learn = [case for case in true if (case.patient or case.id) in half]
+        test = [case for case in true if (case.patient or case.id) not in half]
     else:
         learn, test = _labelled(training), true
+    test = list({case.patient or case.id: case for case in reversed(test)}.values())[::-1]
     made = _labelled(synthetic)
     count = min(len(made), len(learn), MOST_TRAINING)
     jobs = [*((case, True) for case in made[:count]), *((case, False) for case in [*learn[:count], *test[:MOST_TEST]])]

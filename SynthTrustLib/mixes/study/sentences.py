@@ -34,7 +34,10 @@ def sentences(results: Mapping[str, Any]) -> list[dict[str, str]]:
         found.append({"factor": factor, "claim": CLAIMS.get(factor, ""), "text": text})
 
     for entry in results["dose_response"]:
+        measured = [100 * point["synthetic_fraction"] for point in entry.get("points", ())]
         shares = "along a straight line through all shares, from no to all synthetic"
+        if measured and (measured[0] > 0 or measured[-1] < 100):
+            shares += f" (beyond the {measured[0]:.0f} to {measured[-1]:.0f} % that were tried)"
         say(entry, "proportion", f"{shares}, Dice on real patients changes by {words(entry['slope'])}")
     for entry in results["contrasts"]:
         changes = f"Dice on real patients changes by {words(entry['difference'])}"

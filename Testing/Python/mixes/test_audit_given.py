@@ -20,6 +20,7 @@ from SynthTrustLib.mixes.audit.case_measures import CaseMeasures, measure_given,
 from SynthTrustLib.mixes.audit.given_cases import find_given
 from SynthTrustLib.mixes.audit.same_terms import PLACEHOLDER
 from SynthTrustLib.mixes.audit.set_audit import GivenSet, SetAudit
+from SynthTrustLib.mixes.audit.shared_patients import BY_FILES, shared_patients
 from SynthTrustLib.mixes.audit.words import few_digits, figure_words, summary
 from SynthTrustLib.mixes.dataset import Sample
 from SynthTrustLib.vocabulary import Contrast, Evidence, Status
@@ -117,6 +118,20 @@ def test_disguised_copies_of_training_patients_are_found_and_named(synthetic, re
         assert set(row(card, f"copies_{by}").cases) == {"c0", "c1"}
         nearest = {one.case: one for one in card.neighbours if one.by == by}
         assert [(nearest[c].nearest, nearest[c].of) for c in ("c0", "c1")] == [("t3", "training"), ("t7", "training")]
+
+
+def test_a_copy_of_a_persons_second_examination_is_found(synthetic, real, training):
+    seen = measured(training, "training")
+    twice = tuple(replace(case, patient=f"p{n // 2}") for n, case in enumerate(seen.cases))
+    made = [*synthetic[:19], disguised(training[3], "c0")]
+    card = audit_given(measured(made), real, replace(seen, cases=twice), {}, "a command", draws=DRAWS)
+    assert row(card, "copies_head").cases == ("c0",)
+
+
+def test_all_examinations_of_a_training_patient_are_left_out(real, training):
+    (first, second, *_), (theirs, *_) = real.cases, measured(training, "training").cases
+    mine = [replace(first, patient="Ann"), replace(second, patient="Ann", content=theirs.content)]
+    assert shared_patients(mine, [theirs]) == dict.fromkeys([first.id, second.id], BY_FILES)
 
 
 def only(contrasts, entries):

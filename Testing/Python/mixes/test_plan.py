@@ -70,7 +70,9 @@ def test_a_mix_of_fewer_patients_keeps_the_first_of_each_cohort_and_is_another_t
     write_cohort(tmp_path / "data")
     cases = list(find_cases(tmp_path / "data"))[:4]
     whole, _, *_ = plan(tmp_path).segmenters
-    fewer, *_ = plan(tmp_path, PLAN.replace("set: drawn, seeds", "kept_fraction: 0.5, set: drawn, seeds")).segmenters
+    fewer, *_ = plan(
+        tmp_path, PLAN.replace("set: drawn, seeds", "kept_fraction: 0.5, factor: patients, set: drawn, seeds")
+    ).segmenters
     assert fewer.keep_real(cases) == whole.keep_real(cases)[:2]
     assert _describe(fewer, plan(tmp_path)) == {**_describe(whole, plan(tmp_path)), "kept_fraction": 0.5}
 
@@ -141,6 +143,10 @@ def test_the_shipped_jury_is_no_half_and_all_synthetic_with_two_seeds_each():
         ("factor: diversity", "faktor: diversity", "faktor"),
         ("factor: diversity", "kept_fraction: 0.5", "narrow keeps a part of the training cases"),
         ("set: drawn, seeds", "kept_fraction: 1.5, set: drawn, seeds", "kept_fraction"),
+        ("set: drawn, seeds", "kept_fraction: 0.5, set: drawn, seeds", "half and real differ in kept_fraction"),
+        ("set: drawn, seeds", "factor: patients, set: drawn, seeds", "real has the factor patients, and keeps all"),
+        ("0.5, set: drawn}", "0.5, set: drawn, schedule: {steps: 9}}", "half and real differ in schedule"),
+        ("factor: diversity", "summary: Narrow.", "narrow and real differ in set"),
     ],
 )
 def test_a_plan_that_contradicts_itself_is_refused_in_words(tmp_path, old, new, word):
@@ -262,7 +268,7 @@ def test_cases_of_a_cohort_that_the_split_lacks_stop_the_plan(tmp_path):
 
 @pytest.mark.parametrize(
     ("old", "new"),
-    [("sets:", "cases: {a: 0}\nsets:"), ("id: real,", 'id: real, without_sites: ["a: x", "a: y"],')],
+    [("sets:", "cases: {a: 0}\nsets:"), ("id: real,", 'id: real, factor: site, without_sites: ["a: x", "a: y"],')],
 )
 def test_a_mix_without_any_training_case_stops_the_plan_by_its_name(tmp_path, old, new):
     write_cohort(tmp_path / "data")
@@ -382,7 +388,7 @@ def test_a_case_that_is_not_there_stops_the_plan_by_its_name(tmp_path):
 def test_a_site_that_nobody_comes_from_stops_the_plan(tmp_path):
     write_cohort(tmp_path / "data")
     with pytest.raises(InputError, match="'a: z'"):
-        check(tmp_path, PLAN.replace("id: half,", 'id: half, without_sites: ["a: z"],'))
+        check(tmp_path, PLAN.replace("id: half,", 'id: half, factor: site, without_sites: ["a: z"],'))
 
 
 def test_a_manifest_reads_as_a_folder_does_and_says_what_labels_mean(tmp_path):
