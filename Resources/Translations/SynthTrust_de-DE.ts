@@ -1011,6 +1011,10 @@ Trotzdem rechnen?</translation>
         <translation>Umrisse dieses Patienten wurden bearbeitet. Den Patienten wegräumen und verlieren, was nicht exportiert wurde?</translation>
     </message>
     <message>
+        <source>A verdict was chosen and not recorded. Put the patient away without it?</source>
+        <translation>Ein Urteil wurde gewählt und nicht festgehalten. Den Patienten ohne es weglegen?</translation>
+    </message>
+    <message>
         <source>The verdict is in the scene, and not in the cohort&apos;s folder.</source>
         <translation>Das Urteil ist in der Szene, aber nicht im Ordner der Kohorte.</translation>
     </message>

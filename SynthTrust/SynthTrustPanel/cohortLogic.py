@@ -15,6 +15,9 @@ GRACE_SECONDS = 15.0
 COHORT_OF = "SynthTrust.CohortPatient"
 """Attribute of a scorecard's node: the cohort's id and the patient's key."""
 
+COHORT_RUN = "SynthTrust.CohortRun"
+"""Attribute of a scorecard's node: when the run of the result had ended."""
+
 
 class CohortLogic:
     """The cohort that is open, and the child process that works on one."""
@@ -49,7 +52,7 @@ class CohortLogic:
         """
         from SynthTrustLib.cohort.folder import result_of
         from SynthTrustLib.cohort.open import read_images
-        from SynthTrustLib.cohort.verdicts import of_reader
+        from SynthTrustLib.cohort.verdicts import ended, of_reader
         from SynthTrustLib.errors import InputError
         from SynthTrustLib.progress import in_background, part
         from SynthTrustLib.runner.files.results import read_outcome, read_text
@@ -57,7 +60,7 @@ class CohortLogic:
         from SynthTrustLib.scene.patient.read_in import patient_volumes, remove_patient
 
         cohort = self.cohort
-        folder = result_of(cohort.folder, key)
+        folder, run = result_of(cohort.folder, key), ended(cohort.folder, key)
         report = read_text(folder, "report.html")
         outcome = yield from part(in_background(partial(read_outcome, folder)), 0.0, 0.3)
         images = yield from part(in_background(partial(read_images, cohort, key, outcome.scorecard)), 0.3, 0.5)
@@ -83,6 +86,7 @@ class CohortLogic:
             remove_patient(slicer.mrmlScene, owner)
             raise
         result.nodes.scorecard.SetAttribute(COHORT_OF, owner)
+        result.nodes.scorecard.SetAttribute(COHORT_RUN, run)
         result.set_verdicts(of_reader(cohort.verdicts.get(key, ()), reviewer))
         return result
 
@@ -106,7 +110,10 @@ class CohortLogic:
             remove_patient(slicer.mrmlScene, owner)
 
     def keepVerdicts(self, result):
-        """Write the verdicts of a result into the folder of its cohort; whether there is one, and it is open."""
+        """Write the verdicts of a result into the folder of its cohort; whether there is one, and it is open.
+
+        Raises SynthTrustLib.errors.SynthTrustError if they cannot be written, or the patient was run again since.
+        """
         from dataclasses import replace
 
         from SynthTrustLib.cohort.verdicts import add_verdicts, read_verdicts
@@ -114,9 +121,18 @@ class CohortLogic:
         key = self.keyOf(result)
         if not key:
             return False
-        add_verdicts(self.cohort.folder, key, result.verdicts())
+        run = result.nodes.scorecard.GetAttribute(COHORT_RUN) or ""
+        add_verdicts(self.cohort.folder, key, result.verdicts(), run)
         self.cohort = replace(self.cohort, verdicts=read_verdicts(self.cohort.folder))
         return True
+
+    def showVerdictsOf(self, result, reviewer):
+        """Put into a result what this reader has decided about its patient, where it is of the open cohort."""
+        from SynthTrustLib.cohort.verdicts import of_reader
+
+        key = self.keyOf(result)
+        if key:
+            result.set_verdicts(of_reader(self.cohort.verdicts.get(key, ()), reviewer))
 
     def writeVerdicts(self):
         """Write all verdicts of all readers as one table into the cohort's folder; returns its path."""

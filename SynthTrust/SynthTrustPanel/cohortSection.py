@@ -278,9 +278,15 @@ class CohortSection:
         panel.logic.views.center(panel.assessment())
 
     def _maySetAside(self):
-        """Whether the patient that is shown may be put away: edits that were not exported would be lost."""
-        question = _("Outlines of this patient were edited. Put the patient away, and lose what was not exported?")
-        return not self.logic.isEdited() or slicer.util.confirmOkCancelDisplay(question, "SynthTrust")
+        """Whether the patient that is shown may be put away: what was edited or chosen and not kept would be lost."""
+        questions = []
+        if self.logic.isEdited():
+            questions.append(
+                _("Outlines of this patient were edited. Put the patient away, and lose what was not exported?")
+            )
+        if self.logic.keyOf(self.panel.assessment()) and self.panel.verdict.isUnrecorded():
+            questions.append(_("A verdict was chosen and not recorded. Put the patient away without it?"))
+        return all(slicer.util.confirmOkCancelDisplay(question, "SynthTrust") for question in questions)
 
     def _read(self, steps, onEnd, words):
         def onProgress(done):

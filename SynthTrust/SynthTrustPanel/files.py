@@ -6,6 +6,8 @@ from pathlib import Path
 
 import slicer
 
+from SynthTrustLib.errors import InputError
+
 REPORT_NAME = "SynthTrust-report.html"
 LOG_NAME = "SynthTrust-run.log"
 
@@ -58,6 +60,12 @@ class Files:
         from SynthTrustLib.runner.files.export import exporting
 
         source, others = (self.dicomFiles(result), self.dicomFilesOfInputs(result)) if dicom else ((), ())
+        if dicom and not source:
+            raise InputError(
+                "its series was moved, or its files are not in the DICOM database any more",
+                source=result.nodes.reference_volume.GetName() if result.nodes.reference_volume else "DICOM",
+                next_step="Take it back from its transform, or export without DICOM.",
+            )
         return exporting(result, Path(folder), dicom_source=source, dicom_others=others, **parts)
 
     def writeReport(self, result):

@@ -17,8 +17,10 @@ class VerdictSection:
         self.ui = ui
         self.panel = panel
         self._filledFrom = ()
+        self._reviewerOf = ()  # whose verdicts are shown: result, reviewer
         self._boxes = {}
         self._comments = {}
+        self._drafts = {}  # result -> region -> choice and comment that were not recorded yet
         table = ui.verdictTable
         columns = [
             (_("Region"), _("What is judged; below it a comment that is kept with the verdict.")),
@@ -45,12 +47,14 @@ class VerdictSection:
     def update(self):
         """Show the recorded verdict of the shown result."""
         assessment = self.panel.assessment()
+        reviewer = self.panel.parameterNode.reviewer.strip() if self.panel.parameterNode else ""
+        self._follow(assessment, reviewer)
         key = (assessment.id, assessment.verdicts()) if assessment else None
         if key != self._filledFrom:
+            self._keepDrafts()
             self._filledFrom = key
             self._fill(assessment)
             self.updateEdited()
-        reviewer = self.panel.parameterNode.reviewer.strip() if self.panel.parameterNode else ""
         if assessment is None:
             problem = _("There is no result to judge yet.")
         elif not reviewer:
@@ -67,6 +71,35 @@ class VerdictSection:
         for widget in (self.ui.verdictTable, self.ui.verdictLabel):
             widget.visible = assessment is not None
         self.ui.verdictTable.enabled = assessment is not None
+
+    def _follow(self, assessment, reviewer):
+        """In a cohort every reader has verdicts of their own: show those of whoever is named now."""
+        key = (assessment.id, reviewer) if assessment else ()
+        if key and self._reviewerOf and key[0] == self._reviewerOf[0] and key != self._reviewerOf:
+            self.panel.cohort.logic.showVerdictsOf(assessment, reviewer)
+        self._reviewerOf = key
+
+    def isUnrecorded(self):
+        """Whether something was chosen or written for the shown result, and not recorded."""
+        self._keepDrafts()
+        return bool(self._filledFrom and self._drafts.get(self._filledFrom[0]))
+
+    def _keepDrafts(self):
+        """Remember what differs from the recorded verdicts of the result that is shown."""
+        if not self._filledFrom:
+            return
+        shown, verdicts = self._filledFrom
+        recorded = {verdict.region: verdict for verdict in verdicts}
+        drafts = {}
+        for region, box in self._boxes.items():
+            draft = (box.currentIndex, self._comments[region].text)
+            if draft != self._choice(recorded.get(region)):
+                drafts[region] = draft
+        self._drafts[shown] = drafts
+
+    def _choice(self, verdict):
+        """A recorded verdict as index and comment."""
+        return (list(Decision).index(verdict.decision) + 1, verdict.comment) if verdict else (0, "")
 
     def updateEdited(self):
         """List the outlines that differ from those of the run."""
@@ -85,6 +118,7 @@ class VerdictSection:
         table = self.ui.verdictTable
         regions = assessment.regions if assessment else ()
         recorded = {verdict.region: verdict for verdict in assessment.verdicts()} if assessment else {}
+        drafts = self._drafts.get(assessment.id, {}) if assessment else {}
         table.clearSpans()
         table.rowCount = 2 * len(regions)
         self._boxes, self._comments = {}, {}
@@ -97,12 +131,12 @@ class VerdictSection:
             box.addItem(_("not judged"), "")
             for decision in Decision:
                 box.addItem(inWords(decision), str(decision))
-            verdict = recorded.get(region)
-            box.currentIndex = list(Decision).index(verdict.decision) + 1 if verdict else 0
+            index, words = drafts.get(region) or self._choice(recorded.get(region))
+            box.currentIndex = index
             box.currentIndexChanged.connect(self.onChanged)
             table.setCellWidget(row, 1, box)
             comment = qt.QLineEdit()
-            comment.text = verdict.comment if verdict else ""
+            comment.text = words
             comment.placeholderText = _("comment")
             comment.toolTip = _("Your comment on the outline of the {region}; it is kept with the verdict.").format(
                 region=inWords(name)
@@ -128,17 +162,15 @@ class VerdictSection:
 
     def onRecord(self, *unused):
         assessment = self.panel.assessment()
-        decisions = self._decisions()
-        verdicts = [
-            Verdict.now(
-                region,
-                list(Decision)[decisions[region]],
-                self._comments[region].text,
-                self.panel.parameterNode.reviewer,
-            )
-            for region in assessment.regions
-            if region in decisions
-        ]
+        recorded = {verdict.region: verdict for verdict in assessment.verdicts()}
+        verdicts = []
+        for region, index in self._decisions().items():
+            # What nobody has changed stays as it was, with its reader and time.
+            if (index + 1, self._comments[region].text) == self._choice(recorded.get(region)):
+                verdicts.append(recorded[region])
+                continue
+            comment, reviewer = self._comments[region].text, self.panel.parameterNode.reviewer
+            verdicts.append(Verdict.now(region, list(Decision)[index], comment, reviewer))
         assessment.set_verdicts(verdicts)
         self.update()
         self.panel.cohort.onVerdict(assessment)  # raises where the cohort's folder cannot be written to

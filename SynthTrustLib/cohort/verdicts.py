@@ -15,7 +15,7 @@ from pathlib import Path
 
 from SynthTrustLib.codec import decode, encode, parse
 from SynthTrustLib.cohort.state import read_state
-from SynthTrustLib.errors import OutputError
+from SynthTrustLib.errors import InputError, OutputError
 from SynthTrustLib.plain_text import csv_text
 from SynthTrustLib.trust.verdict import Verdict
 from SynthTrustLib.whole_file import write_text
@@ -34,15 +34,22 @@ class _Kept:
     verdicts: tuple[Verdict, ...]
 
 
-def add_verdicts(cohort: Path, key: str, verdicts: Sequence[Verdict]) -> Path:
+def add_verdicts(cohort: Path, key: str, verdicts: Sequence[Verdict], result: str) -> Path:
     """Keep all that a reader has decided about one patient; returns the file, which is whole or not there.
 
-    Raises OutputError if it cannot be written.
+    `result`: what `ended` said of the result that was judged. Raises InputError if it is not there any more, and
+    OutputError if the file cannot be written.
     """
+    if result != ended(cohort, key):
+        raise InputError(
+            "it was run again since its result was loaded",
+            source=key,
+            next_step="Load the patient again, and judge it.",
+        )
     when = datetime.now(UTC).strftime("%Y%m%dT%H%M%S%fZ")
     path = cohort / VERDICTS / key / f"{when}-{secrets.token_hex(3)}.json"
     try:
-        kept = _Kept(_ended(cohort, key), tuple(verdicts))
+        kept = _Kept(result, tuple(verdicts))
         write_text(path, json.dumps(encode(kept), indent=1) + "\n")
     except OSError as error:
         raise OutputError(
@@ -62,8 +69,8 @@ def read_verdicts(cohort: Path) -> dict[str, tuple[Verdict, ...]]:
             kept = _read(path)
         except (OSError, ValueError):
             continue
-        ended = _ended(cohort, key)
-        earlier = kept.result != ended if kept.result else any(verdict.time < ended for verdict in kept.verdicts)
+        now = ended(cohort, key)
+        earlier = kept.result != now if kept.result else any(verdict.time < now for verdict in kept.verdicts)
         if earlier:
             continue
         readers = {verdict.reviewer for verdict in kept.verdicts}
@@ -79,7 +86,7 @@ def _read(path: Path) -> _Kept:
     return decode(_Kept, content)
 
 
-def _ended(cohort: Path, key: str) -> str:
+def ended(cohort: Path, key: str) -> str:
     """When the run of a patient's result ended; empty where that is not told."""
     state = read_state(cohort, key)
     return "" if state is None else state.ended

@@ -10,7 +10,7 @@ from typing import Annotated
 import numpy as np
 import numpy.typing as npt
 
-from SynthTrustLib.case.part import Box, Part, around, common, grown, inside
+from SynthTrustLib.case.part import Box, Part, around, grown, inside, is_filled
 from SynthTrustLib.codec import Range
 from SynthTrustLib.maps.spots.find import disputed_part, piece
 from SynthTrustLib.maps.spots.spot import INCLUDE, KEEP, LEAVE_OUT, Choice, ReviewSpot, Taken, taking
@@ -90,34 +90,43 @@ class Correction:
         return min(still, key=lambda spot: (spot.rank <= after, spot.rank), default=None)
 
 
+@dataclass(frozen=True, eq=False)
+class Painted:
+    """What the reviewer has drawn by hand at a spot, of its region: voxels that were added, and taken away."""
+
+    added: Part[np.bool_]
+    taken: Part[np.bool_]
+
+
 def corrected(
     outlines: Mapping[str, Outlines],
     scorecard: Scorecard,
     correction: Correction,
     task: Task,
-    painted: Outlines | None = None,
+    painted: Mapping[int, Painted] | None = None,
     disputed: Outlines | None = None,
 ) -> Outlines:
     """The outline of record with the decisions that count.
 
     A region holds those inside it: what is included there is included around it, what is left out is left out inside.
 
-    `outlines`: of every member by its id, and the pooled one. They are not changed. `painted`: the outline as it is
-    now: taken at spots where the reviewer has drawn by hand. `disputed`: region -> `disputed_of`, where that is known
-    already: it takes most of the time.
+    `outlines`: of every member by its id, and the pooled one. They are not changed. `painted`: rank of a spot -> what
+    was drawn there by hand. `disputed`: region -> `disputed_of`, where that is known already: it takes most of the
+    time.
     """
     record = outlines[scorecard.record]
     spots = {spot.rank: spot for spot in scorecard.review_spots}
     here = [(one, spots[one.spot]) for one in correction.counting if one.spot in spots]
-    drawn_by_hand = [part.box for part in (painted or {}).values()]
-    whole = around([*(part.box for part in record.values()), *(spot.slices for _, spot in here), *drawn_by_hand])
-    whole_stop = [side.stop for side in whole]
+    by_hand = painted or {}
+    strokes = [part.box for one in by_hand.values() for part in (one.added, one.taken)]
+    whole = around([*(part.box for part in record.values()), *(spot.slices for _, spot in here), *strokes])
     drawn = {region: part.within(whole) for region, part in record.items()}
     if disputed is None:
         disputed = {region: disputed_of(outlines, scorecard, region) for region in {spot.region for _, spot in here}}
     for one, spot in here:
         if one.choice == PAINTED:
-            _paint(drawn, painted or record, spot.region, common(room(spot, whole_stop), whole), whole, task)
+            if spot.rank in by_hand:
+                _paint(drawn, by_hand[spot.rank], spot.region, whole, task)
             continue
         mask = piece(disputed[spot.region], spot, scorecard.review_spots)
         mine = record[spot.region].within(spot.slices)
@@ -159,11 +168,12 @@ def _draw(
             drawn[other][where] &= values | ~mask
 
 
-def _paint(
-    drawn: Mapping[str, npt.NDArray[np.bool_]], painted: Outlines, region: str, box: Box, whole: Box, task: Task
-) -> None:
-    values = painted[region].within(box)
-    _draw(drawn, region, inside(box, whole), values, np.ones_like(values), task)
+def _paint(drawn: Mapping[str, npt.NDArray[np.bool_]], painted: Painted, region: str, whole: Box, task: Task) -> None:
+    for part, value in ((painted.added, True), (painted.taken, False)):
+        if is_filled(part.box):
+            where = inside(part.box, whole)
+            values = np.where(part.values, value, drawn[region][where])
+            _draw(drawn, region, where, values, part.values, task)
 
 
 def room(spot: ReviewSpot, shape: Sequence[int]) -> Box:

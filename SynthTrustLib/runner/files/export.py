@@ -64,6 +64,12 @@ def exporting(
     yours = YourOutline(result)
     if yours.correction.settled and (scorecard or tables):
         texts["corrections.json"] = json.dumps(corrections_record(yours), ensure_ascii=False, indent=1)
+    if not (texts or segmentations or dicom_source):
+        raise InputError(
+            "nothing that was chosen is there to be written: the result keeps no report",
+            source=result.nodes.scorecard.GetName(),
+            next_step="Choose something else to write.",
+        )
     written = []
     whole = False
     try:

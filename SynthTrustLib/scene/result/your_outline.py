@@ -17,6 +17,7 @@ from SynthTrustLib.maps.spots.spot import ReviewSpot, SpotChoice, Taken
 from SynthTrustLib.outcome.correction import (
     PAINTED,
     Correction,
+    Painted,
     Settled,
     corrected,
     disputed_of,
@@ -49,6 +50,7 @@ class YourOutline:
         self._parts: dict[tuple[str, str], tuple[tuple[int, int], Part[np.bool_]]] = {}
         self._sizes: dict[tuple[str, str], tuple[Part[np.bool_], RegionSize]] = {}
         self._disputed: dict[str, tuple[tuple[Part[np.bool_], ...], Part[np.bool_]]] = {}
+        self._painted: dict[int, Painted] = {}  # by the rank of the spot; kept while the decision is taken back
 
     @property
     def node(self) -> Any | None:
@@ -189,10 +191,39 @@ class YourOutline:
 
     def _draw(self, correction: Correction) -> Outlines:
         members = self._members()
-        by_hand = any(one.choice == PAINTED for one in correction.counting)
-        painted = self._now() if by_hand and self.node is not None else None
         disputed = self._disputed_now(members)
-        return corrected(members, self.result.scorecard, correction, self.result.task, painted, disputed)
+        self._remember(correction, members, disputed)
+        return corrected(members, self.result.scorecard, correction, self.result.task, self._painted, disputed)
+
+    def _remember(self, wanted: Correction, members: Mapping[str, Outlines], disputed: Outlines) -> None:
+        """Keep what was drawn by hand since the last decision, before it is drawn over.
+
+        That is what differs from what the decisions so far make, in the neighbourhoods where drawing was said to be:
+        by those decisions, or by the one that is wanted. Where two meet, it is of the later one.
+        """
+        counting = (*self.correction.counting, *wanted.counting)
+        by_hand = dict.fromkeys(one.spot for one in reversed(counting) if one.choice == PAINTED)
+        grid = self._grid()
+        if self.node is None or grid is None or not by_hand:
+            return
+        card, now = self.result.scorecard, self._now()
+        made = corrected(members, card, self.correction, self.result.task, self._painted, disputed)
+        spots = {spot.rank: spot for spot in card.review_spots}
+        given: dict[str, npt.NDArray[np.bool_]] = {}
+        for rank in by_hand:
+            if rank not in spots:
+                continue
+            region, box = spots[rank].region, room(spots[rank], grid.shape)
+            free = ~given.setdefault(region, np.zeros(grid.shape, np.bool_))[box]
+            before, after = made[region].within(box), now[region].within(box)
+            added, taken = after & ~before & free, before & ~after & free
+            given[region][box] = True
+            if added.any() or taken.any():
+                old, corner = self._painted.get(rank), [side.start for side in box]
+                was_added, was_taken = ((p.within(box) if p else False) for p in (old and old.added, old and old.taken))
+                self._painted[rank] = Painted(
+                    Part.of(added | (was_added & ~taken), corner), Part.of(taken | (was_taken & ~added), corner)
+                )
 
     def _members(self) -> Mapping[str, Outlines]:
         return {name: self._member(name) for name in self.result.outlines}

@@ -150,6 +150,44 @@ def test_verdicts_of_two_readers_lie_side_by_side_in_the_cohorts_folder(host, op
     assert "Quirkwood" not in (cohort_folder / "verdicts.csv").read_text("utf-8")
 
 
+def test_a_reader_who_is_named_late_loses_no_verdict_and_takes_none_over(host, opened, cohort_folder):
+    from SynthTrustLib.cohort.verdicts import read_verdicts
+
+    def choose(region, choice):
+        panel.ui.verdictTable.cellWidget(2 * region, 1).currentIndex = choice
+        host.process()
+
+    panel = opened
+    panel.ui.reviewerLineEdit.text = "G. H."
+    load(host, panel, "Quirkwood Bob")
+    choose(0, 1)
+    panel.ui.recordVerdictButton.click()
+    panel.ui.reviewerLineEdit.text = ""  # as on the next morning
+    host.process()
+    choose(2, 3)
+    panel.ui.reviewerLineEdit.text = "G. H."
+    host.process()
+    boxes = [panel.ui.verdictTable.cellWidget(2 * region, 1).currentIndex for region in range(3)]
+    assert boxes == [1, 0, 3], "what was recorded, and what was chosen before the name"
+    panel.ui.recordVerdictButton.click()
+    panel.ui.reviewerLineEdit.text = "I. J."
+    host.process()
+    assert panel.ui.verdictTable.cellWidget(0, 1).currentIndex == 0
+    choose(1, 2)
+    panel.ui.recordVerdictButton.click()
+    key = panel.cohort.logic.keyOf(panel.assessment())
+    kept = [(one.region, str(one.decision), one.reviewer) for one in read_verdicts(cohort_folder)[key]]
+    assert kept == [("WT", "accept", "G. H."), ("ET", "reject", "G. H."), ("TC", "accept with edits", "I. J.")]
+
+    choose(0, 1)
+    host.answer = False
+    load(host, panel, "Quirkwood Ann")
+    assert "A verdict was chosen and not recorded" in host.dialogs[-1] and shown(panel) == "Quirkwood Bob"
+    host.answer = True
+    load(host, panel, "Quirkwood Ann")
+    assert shown(panel) == "Quirkwood Ann"
+
+
 def test_a_verdict_that_cannot_be_written_into_the_folder_is_shown_as_recorded(
     host, opened, monkeypatch, errors_of_slots
 ):

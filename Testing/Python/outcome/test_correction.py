@@ -13,7 +13,7 @@ from SynthTrustLib.case.part import Part
 from SynthTrustLib.codec import decode, encode
 from SynthTrustLib.maps.compute import compute_maps
 from SynthTrustLib.maps.spots.find import find_review_spots
-from SynthTrustLib.outcome.correction import Correction, Settled, corrected, edited_card
+from SynthTrustLib.outcome.correction import Correction, Painted, Settled, corrected, edited_card
 from SynthTrustLib.outcome.outcome import outcome_of
 from SynthTrustLib.segmenters.roles import Roles
 from SynthTrustLib.task.glioma import GLIOMA
@@ -110,11 +110,13 @@ def test_the_next_open_spot_follows_and_starts_again_at_the_end(outcome):
 
 
 def test_what_was_painted_at_a_spot_stays_whatever_else_is_decided(outcome):
-    by_hand = TUMOR | builders.ball(SHAPE, (12, 56, 54), 3)
-    painted = {"WT": Part.of(by_hand), "TC": Part.of(TUMOR)}
+    stroke, cut = builders.ball(SHAPE, (12, 56, 54), 3), np.zeros(SHAPE, bool)
+    cut[tuple(np.argwhere(TUMOR & ~CORE)[0])] = True
+    painted = {spot_of(outcome, "WT").rank: Painted(Part.of(stroke & ~TUMOR), Part.of(cut))}
     drawn = draw(outcome, ("WT", "painted"), ("TC", "mix-75-3"), painted=painted)
-    assert np.array_equal(drawn["WT"], by_hand)
+    assert np.array_equal(drawn["WT"], (TUMOR | stroke) & ~cut)
     assert np.array_equal(drawn["TC"], CORE)
+    assert np.array_equal(draw(outcome, ("WT", "keep"), painted=painted)["WT"], TUMOR), "it does not count"
 
 
 def test_a_correction_survives_as_json(outcome):

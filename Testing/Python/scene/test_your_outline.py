@@ -161,6 +161,30 @@ def test_what_was_drawn_by_hand_is_kept_when_another_spot_is_settled(result, you
     assert drawn(result, node)[spot.kji] == by_hand[spot.kji]
 
 
+def test_strokes_come_back_whatever_was_pressed_meanwhile(result, yours):
+    spot, grid = spot_of(result), volume_geometry(result.nodes.reference_volume)
+    yours.painted(spot, "Dr. A")  # the panel says so, and then the reviewer draws
+    by_hand = drawn(result, yours.node)
+    by_hand[spot.kji] = not by_hand[spot.kji]
+    logic = slicer.vtkSlicerSegmentationsModuleLogic
+    image = oriented_mask(by_hand, tuple(slice(0, n) for n in grid.shape), grid)
+    logic.SetBinaryLabelmapToSegment(image, yours.node, "WT", logic.MODE_REPLACE)
+
+    yours.undo()
+    assert drawn(result, yours.node)[spot.kji] != by_hand[spot.kji]
+    yours.redo()
+    assert np.array_equal(drawn(result, yours.node), by_hand)
+    yours.settle(spot, "keep", "Dr. A")
+    yours.undo()
+    assert np.array_equal(drawn(result, yours.node), by_hand)
+
+    again = YourOutline(result)  # as after the scene was loaded
+    other = next(one for one in result.scorecard.review_spots if one.rank != spot.rank)
+    again.settle(other, "include", "Dr. A")
+    again.undo()
+    assert np.array_equal(drawn(result, again.node), by_hand), "and what was taken back nearby is gone"
+
+
 def test_every_settled_spot_is_in_the_report_before_and_after(result, yours):
     for spot in result.scorecard.review_spots:
         yours.settle(spot, "keep", "")
