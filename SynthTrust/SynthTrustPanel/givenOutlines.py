@@ -3,7 +3,8 @@
 import slicer
 
 COMPARED_WITH = "ComparedWith"
-"""Attribute of a segmentation node: ids of the series of the patient in whose comparison it joins."""
+"""Reference role of a segmentation node: the series of the patient in whose comparison it joins. An attribute of that
+name holds their ids, too: it is all that there is in older scenes, and where the series are gone."""
 
 
 class GivenOutlines:
@@ -23,7 +24,9 @@ class GivenOutlines:
         from SynthTrustLib.scene.patient.given_outline import COMPARED
 
         ids = {volume.GetID() for volume in volumes}
-        chosenFor = (node.GetAttribute(COMPARED_WITH) or "").split()
+        count = node.GetNumberOfNodeReferences(COMPARED_WITH)  # these follow where a scene is imported into another
+        chosenFor = [node.GetNthNodeReferenceID(COMPARED_WITH, n) for n in range(count)]
+        chosenFor = chosenFor or (node.GetAttribute(COMPARED_WITH) or "").split()
         return "" if ids and chosenFor and ids.isdisjoint(chosenFor) else node.GetAttribute(COMPARED) or ""
 
     def compareOutline(self, node, convention, volumes=()):
@@ -36,3 +39,6 @@ class GivenOutlines:
         with slicer.util.NodeModify(node):
             node.SetAttribute(COMPARED, convention or None)
             node.SetAttribute(COMPARED_WITH, " ".join(volume.GetID() for volume in volumes) or None)
+            node.RemoveNodeReferenceIDs(COMPARED_WITH)
+            for volume in volumes:
+                node.AddNodeReferenceID(COMPARED_WITH, volume.GetID())

@@ -156,12 +156,21 @@ class Views:
         from SynthTrustLib.scene.views import slices as views
 
         spots = result.scorecard.review_spots
+        index = spots.index(spot)
         with slicer.util.RenderBlocker():
-            label_spots(result.nodes.review_spots, spots, spots.index(spot))
-            views.jump_to(slicer.mrmlScene, self._worldPosition(result, spot.ras))
+            label_spots(result.nodes.review_spots, spots, index)
+            views.jump_to(slicer.mrmlScene, self._worldPosition(result, index, spot.ras))
 
-    def _worldPosition(self, result, ras):
-        """A position of the scorecard in the world: the result moves with its reference volume's transform."""
+    def _worldPosition(self, result, index, ras):
+        """Where a spot is in the world now: as its cross lies, which moves with transforms and stays where they harden.
+
+        Without its cross it moves with the transform of the reference volume.
+        """
+        crosses = result.nodes.review_spots
+        if crosses is not None and crosses.GetNumberOfControlPoints() == len(result.scorecard.review_spots):
+            position = [0.0, 0.0, 0.0]
+            crosses.GetNthControlPointPositionWorld(index, position)
+            return position
         volume = result.nodes.reference_volume
         parent = volume.GetParentTransformNode() if volume is not None else None
         if parent is None:

@@ -240,6 +240,18 @@ def test_the_keyboard_starts_a_run_where_one_can_start(panel, result, press, mon
     assert started == [True]
 
 
+def test_a_spot_is_where_its_cross_is_after_a_transform_was_hardened(host, panel, result):
+    import vtk
+
+    spot, moved = result.scorecard.review_spots[0], vtk.vtkTransform()
+    panel.logic.views.jump(result, spot)
+    before = middle_of("Red")
+    moved.Translate(0.0, 0.0, 12.0)
+    result.nodes.review_spots.ApplyTransform(moved)
+    panel.logic.views.jump(result, spot)
+    assert middle_of("Red")[2] == pytest.approx(before[2] + 12.0, abs=0.1)
+
+
 def test_views_side_by_side_show_the_head_although_slicer_sets_them_up_later(host, user, panel, result):
     """New views are at slice 0 when the layout has been set; the standard views stay where they are."""
     import slicer

@@ -55,6 +55,18 @@ def test_what_an_outline_tells_is_shown_and_what_cannot_be_told_blocks_the_run(h
     assert panel.outlines.chosen() == {}
 
 
+def test_an_outline_that_is_imported_stays_that_of_its_own_patient(panel, drawn):
+    """Ids of nodes change where a scene is imported into another, and an attribute does not follow."""
+    import slicer
+
+    mine, other = (slicer.mrmlScene.AddNewNodeByClass("vtkMRMLScalarVolumeNode") for _ in range(2))
+    panel.logic.compareOutline(drawn, "auto", [mine])
+    drawn.SetAttribute("ComparedWith", other.GetID())
+    assert panel.logic.comparedAs(drawn, [mine]) == "auto" and panel.logic.comparedAs(drawn, [other]) == ""
+    panel.logic.compareOutline(drawn, "auto", [other])
+    assert panel.logic.comparedAs(drawn, [mine]) == "" and panel.logic.comparedAs(drawn, [other]) == "auto"
+
+
 def test_a_trusted_reference_is_not_compared_with_itself(host, panel, drawn):
     panel.ui.referenceSelector.setCurrentNode(drawn)
     host.process()
