@@ -20,6 +20,7 @@ from scipy import ndimage
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
+from SynthTrustLib.calibration.evaluate.shifts import FLUID
 from SynthTrustLib.case.file.read import read_image
 from SynthTrustLib.case.geometry import Geometry
 from SynthTrustLib.case.head.cavity import SMALLEST_ML, cavity_ml
@@ -29,8 +30,6 @@ from SynthTrustLib.vocabulary import Contrast
 
 STEP = 2
 MOST_DRAWS = 10
-FLUID = {Contrast.T1: 0.35, Contrast.T1C: 0.3, Contrast.T2: 2.2, Contrast.FLAIR: 0.25}
-"""Of the brain's median."""
 
 
 def cavity_mask(brain: np.ndarray, ml: float, random: np.random.Generator) -> np.ndarray:

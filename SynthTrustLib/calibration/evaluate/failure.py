@@ -41,5 +41,5 @@ def excess_aurcs(confidences: Array, risks: Array) -> Array:
 
 def auroc(unusual: Array, usual: Array) -> float:
     """Chance that a score from `unusual` lies above one from `usual` (ties count half)."""
-    pairs = unusual[:, None] - usual[None]
-    return float(np.mean((pairs > 0) + 0.5 * (pairs == 0)))
+    one, other = unusual[:, None], usual[None]  # compared, not subtracted: two infinite scores are a tie
+    return float(np.mean((one > other) + 0.5 * (one == other)))

@@ -6,6 +6,7 @@ import json
 from collections.abc import Mapping, Sequence
 from functools import partial
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import numpy as np
@@ -15,6 +16,7 @@ from SynthTrustLib.calibration.evaluate.failure import auroc
 from SynthTrustLib.calibration.evaluate.intervals import bootstrap
 from SynthTrustLib.calibration.evaluate.shifts import RESECTION, VERSION, can_resect, shifts
 from SynthTrustLib.calibration.looks import looks_of_cases
+from SynthTrustLib.case.check import Verdict
 from SynthTrustLib.case.load import load_case
 from SynthTrustLib.case.patient_case import PatientCase
 from SynthTrustLib.fingerprint import digest
@@ -57,7 +59,7 @@ def evaluate_shifts(
         progress(f"shifting {entry.id}", done / len(entries))
         for name, look in _shifted_looks(entry, settings, cache).items():
             if look is not None:
-                told = _outside(record, look["plain"]) + look["missing"]
+                told = _outside(record, look["plain"]) + look["told"]
                 found[name].append((entry.id, compare(record, appearance.from_record(look["views"])), told))
     results = []
     for name, rows in found.items():
@@ -91,7 +93,7 @@ def evaluate_healthy(record: Mapping[str, Any], folder: Path, settings: Preproce
         "contrasts": [str(contrast) for contrast in case.contrasts],
         "p": None if familiar.p is None else round(familiar.p, 4),
         "flagged": familiar.out,
-        "rows": _outside(record, plain_facts(case)) + _missing(case),
+        "rows": _outside(record, plain_facts(case)) + _told(case),
     }
 
 
@@ -116,7 +118,9 @@ def _outside(record: Mapping[str, Any], plain: Plain) -> list[str]:
 
 
 def _shifted_looks(entry: LabelledCase, settings: Preprocessing, cache: Path) -> dict[str, dict[str, Any] | None]:
-    """Shift -> features, plain facts and missing contrasts of the shifted case; None where it is impossible.
+    """Shift -> features, plain facts and preflight of the shifted case; None where it is impossible.
+
+    Of the preflight, what it says of the shifted patient's files and not of the patient's own.
 
     A resection that was simulated before is taken from `cache`; without resector a new one is left out.
     """
@@ -124,23 +128,39 @@ def _shifted_looks(entry: LabelledCase, settings: Preprocessing, cache: Path) ->
     seed = int(identity[:8], 16)  # of its own for every patient, and the same every time
     stamp = digest([identity, settings.to_dict(), appearance.VERSION, VERSION])
     case: PatientCase | None = None
+    own: set[str] = set()
     looks: dict[str, dict[str, Any] | None] = {}
     for name, shift in shifts().items():
         path = cache / f"shift-{digest([stamp, name])}.json"
         if not path.exists():
             if name == RESECTION and not can_resect():
                 continue
-            case = case or entry.load()
+            if case is None:
+                case = entry.load()
+                own = set(_told(_read_again(case)))
             changed = shift(case, seed)
             record = None
             if changed is not None:
                 views = appearance.appearance(prepare(changed, settings).image)
-                missing = [gone for gone in _missing(changed) if gone not in _missing(case)]
-                record = {"views": appearance.to_record(views), "plain": plain_facts(changed), "missing": missing}
+                told = sorted(set(_told(_read_again(changed))) - own)
+                record = {"views": appearance.to_record(views), "plain": plain_facts(changed), "told": told}
             write_text(path, json.dumps(record))
         looks[name] = json.loads(path.read_text("utf-8"))
     return looks
 
 
-def _missing(case: PatientCase) -> list[str]:
-    return [f"{contrast} missing" for contrast in case.missing]
+def _told(case: PatientCase) -> list[str]:
+    """What the preflight warns of, asks about or misses."""
+    return [check.key for check in case.checks if check.verdict in (Verdict.WARNING, Verdict.CONCERN, Verdict.MISSING)]
+
+
+def _read_again(case: PatientCase) -> PatientCase:
+    """The case as it is loaded from files of its images, whose names tell no contrast."""
+    import SimpleITK as sitk
+
+    with TemporaryDirectory() as folder:
+        paths = {}
+        for n, (contrast, volume) in enumerate(case.volumes.items()):
+            paths[contrast] = Path(folder) / f"{n}.nii.gz"
+            sitk.WriteImage(case.geometry.to_sitk(volume.array), str(paths[contrast]))
+        return load_case(paths)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 
 import numpy as np
@@ -10,12 +10,12 @@ import numpy.typing as npt
 from scipy import ndimage
 
 from SynthTrustLib.case.geometry import Geometry
-from SynthTrustLib.case.patient_case import PatientCase
+from SynthTrustLib.case.patient_case import PatientCase, Skull
 from SynthTrustLib.vocabulary import Contrast
 
 Array = npt.NDArray[np.float32]
 
-VERSION = 1
+VERSION = 2
 """Raised whenever a shift is made in another way."""
 
 NOISE = 0.25
@@ -33,6 +33,13 @@ RESECTION = "resection cavity (simulated)"
 CAVITY = 0.16
 """Radius of the simulated resection cavity, as a share of the brain's shorter extent within slices: about 22 mm."""
 
+FLUID = {Contrast.T1: 0.35, Contrast.T1C: 0.3, Contrast.T2: 2.2, Contrast.FLAIR: 0.25}
+"""What fluid looks like, of the brain's median."""
+
+FAR = 1000.0
+SCALP_MM = 15.0
+"""Scalp and skull, roughly, where they are on."""
+
 
 def shifts() -> Mapping[str, Callable[[PatientCase, int], PatientCase | None]]:
     """Name -> function of a case and a seed; None where the shift is impossible for the case."""
@@ -41,8 +48,10 @@ def shifts() -> Mapping[str, Callable[[PatientCase, int], PatientCase | None]]:
         "heavy noise": heavy_noise,
         "blur": blur,
         "bias field": bias_field,
+        "another intensity scale": squared,
         "cropped field of view": cropped,
         "missing contrast": missing_contrast,
+        "T1c alone": t1c_alone,
         RESECTION: resection_cavity,
     }
 
@@ -109,6 +118,11 @@ def bias_field(case: PatientCase, seed: int) -> PatientCase:
     return _each(case, shaded)
 
 
+def squared(case: PatientCase, seed: int) -> PatientCase:
+    """Every intensity squared, from the darkest on: a scale that is not linear in the true one, as none should be."""
+    return _each(case, lambda array: np.square(array - array.min(), dtype=np.float32))
+
+
 def cropped(case: PatientCase, seed: int) -> PatientCase:
     """The image ends before the head does, on one side."""
     axis = case.geometry.sideways_axis
@@ -130,30 +144,45 @@ def missing_contrast(case: PatientCase, seed: int) -> PatientCase | None:
     """Without FLAIR, which shows most of the tumor."""
     if len(case.contrasts) < 2 or Contrast.FLAIR not in case.volumes:
         return None
-    volumes = dict(case.volumes)
-    del volumes[Contrast.FLAIR]
-    return replace(case, volumes=volumes, reference=next(iter(volumes)))
+    return _only(case, [contrast for contrast in case.contrasts if contrast != Contrast.FLAIR])
+
+
+def t1c_alone(case: PatientCase, seed: int) -> PatientCase | None:
+    """Only the image with contrast agent, as some have after an operation."""
+    if len(case.contrasts) < 2 or Contrast.T1C not in case.volumes:
+        return None
+    return _only(case, [Contrast.T1C])
 
 
 def resection_cavity(case: PatientCase, seed: int) -> PatientCase | None:
-    """A cavity filled with fluid, made by `resector` (Perez-Garcia 2021), at one place in all contrasts."""
+    """A cavity of one hemisphere that reaches its surface, filled with fluid, at one place in all contrasts.
+
+    Made by `resector` (Perez-Garcia 2021).
+    """
     import SimpleITK as sitk
     from resector.resector import resect
 
-    brain = ndimage.binary_erosion(
-        np.any([v.array > v.array.min() + 0.1 * np.ptp(v.array) for v in case.volumes.values()], axis=0), iterations=2
+    head = np.any([v.array > v.array.min() + 0.1 * np.ptp(v.array) for v in case.volumes.values()], axis=0)
+    # Within slices, as how far these are apart is not known of everybody.
+    sampling = [FAR if axis == case.geometry.axial_axis else mm for axis, mm in enumerate(case.geometry.spacing)]
+    depth = ndimage.distance_transform_edt(head, sampling=sampling)
+    brain = depth > (SCALP_MM if case.skull is Skull.ON else 0)
+    if not brain.any():
+        return None
+    extent = np.ptp(np.argwhere(brain), axis=0) * np.array(case.geometry.spacing)
+    radius = CAVITY * float(np.delete(extent, case.geometry.axial_axis).min())
+    sideways = case.geometry.sideways_axis
+    across = np.moveaxis(
+        np.broadcast_to(np.arange(brain.shape[sideways]), np.moveaxis(brain, sideways, 2).shape), 2, sideways
     )
-    points = np.argwhere(brain)
+    middle = float(np.mean(np.nonzero(brain)[sideways]))
+    random = np.random.default_rng(seed)
+    hemisphere = brain & (across > middle if random.random() < 0.5 else across < middle)
+    surface = hemisphere & (depth < depth[brain].min() + radius / 2)
+    points = np.argwhere(surface & (np.abs(across - middle) * case.geometry.spacing[sideways] > radius))
     if not len(points):
         return None
-    middle, extent = points.mean(axis=0), np.ptp(points, axis=0) * np.array(case.geometry.spacing)
-    reach = np.ptp(points, axis=0) / 4
-    central = points[np.all(np.abs(points - middle) <= reach, axis=1)]
-    if not len(central):
-        return None
-    random = np.random.default_rng(seed)
-    x, y, z = case.geometry.ras(central[random.integers(len(central))])
-    radius = CAVITY * float(np.delete(extent, case.geometry.axial_axis).min())
+    x, y, z = case.geometry.ras(points[random.integers(len(points))])
     original = sitk.DICOMOrientImageFilter.GetOrientationFromDirectionCosines(
         case.geometry.to_sitk(brain.astype(np.uint8)).GetDirection()
     )
@@ -163,11 +192,11 @@ def resection_cavity(case: PatientCase, seed: int) -> PatientCase | None:
         return sitk.DICOMOrient(case.geometry.to_sitk(array), "RAS")
 
     volumes = {}
+    mask = upright(hemisphere.astype(np.uint8))
     for contrast, volume in case.volumes.items():
-        head = volume.array[volume.array > volume.array.min()]
-        fluid = float(np.percentile(head, 97 if contrast == Contrast.T2 else 15))
-        noise = random.normal(fluid, 0.05 * abs(fluid) + 1e-3, volume.array.shape).astype(np.float32)
-        mask = upright(brain.astype(np.uint8))
+        dark = float(volume.array.min())
+        fluid = FLUID[Contrast(contrast)] * (float(np.median(volume.array[brain])) - dark)
+        noise = (dark + random.normal(fluid, 0.08 * fluid, volume.array.shape)).astype(np.float32)
         cut, *_ = resect(
             upright(volume.array),
             mask,
@@ -182,6 +211,10 @@ def resection_cavity(case: PatientCase, seed: int) -> PatientCase | None:
         array = sitk.GetArrayFromImage(sitk.DICOMOrient(cut, original)).astype(np.float32)
         volumes[contrast] = replace(volume, array=array)
     return replace(case, volumes=volumes)
+
+
+def _only(case: PatientCase, contrasts: Sequence[str]) -> PatientCase:
+    return replace(case, volumes={name: case.volumes[name] for name in contrasts}, reference=contrasts[0])
 
 
 def _each(case: PatientCase, change: Callable[[Array], Array]) -> PatientCase:

@@ -100,11 +100,11 @@ def _status(counts: Mapping[str, Mapping[str, int]], who: str) -> str:
 
 def _check(result: Mapping[str, Any], who: str) -> str:
     text = f"It flagged {result['false_alarms']} of {result['patients']} {who} as they were"
-    if result["shifts"]:
-        total = sum(entry["patients"] for entry in result["shifts"])
-        flagged = sum(entry["flagged"] for entry in result["shifts"])
-        text += f", and {flagged} of {total} that were deliberately made unusual"
-    return f"{text}."
+    if not result["shifts"]:
+        return f"{text}."
+    total, flagged, noticed = (sum(row[key] for row in result["shifts"]) for key in ("patients", "flagged", "noticed"))
+    text += f", and {flagged} of {total} that were deliberately made unusual"
+    return f"{text}; with what is said before a run, {noticed} were noticed."
 
 
 def _share(value: float) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import replace
 from types import SimpleNamespace
 
@@ -10,11 +11,16 @@ import numpy as np
 import pytest
 from segmenters import onnx_models
 
-from SynthTrustLib.calibration.evaluate.shifts import cropped, shifts
+from SynthTrustLib.calibration.evaluate import familiarity
+from SynthTrustLib.calibration.evaluate.familiarity import evaluate_shifts
+from SynthTrustLib.calibration.evaluate.shifts import RESECTION, cropped, shifts
 from SynthTrustLib.calibration.fit.familiarity import fit_familiarity
 from SynthTrustLib.calibration.fit.groups import FEWEST, fit_groups, left_out_scores
+from SynthTrustLib.labelled.case import LabelledCase
 from SynthTrustLib.mixes.dataset import Sample
 from SynthTrustLib.mixes.familiar_mixes import fit_mixes
+from SynthTrustLib.resources import resource_path
+from SynthTrustLib.segmenters.adapters.slices.preprocess import Preprocessing
 from SynthTrustLib.trust.learned.calibration import Calibrated, Calibration
 from SynthTrustLib.trust.learned.in_distribution import compare, in_distribution_rows
 from SynthTrustLib.trust.learned.unfamiliarity import distances, unfamiliarity
@@ -174,7 +180,7 @@ def test_a_head_that_the_image_cuts_off_is_told_by_the_share_of_the_side_that_it
     assert plain_facts(cut)["cut_off"] > 0.1
 
 
-@pytest.mark.parametrize("name", ["wrong contrast order", "heavy noise", "blur", "bias field", "missing contrast"])
+@pytest.mark.parametrize("name", [name for name in shifts() if name not in (RESECTION, "cropped field of view")])
 def test_a_shift_changes_the_images_the_same_way_every_time_and_leaves_the_case_alone(name):
     case = builders.case((10, 30, 30))
     before = {contrast: volume.array.copy() for contrast, volume in case.volumes.items()}
@@ -191,3 +197,32 @@ def test_a_shift_that_needs_several_contrasts_is_impossible_with_one():
     alone = builders.case((10, 30, 30), contrasts=(Contrast.FLAIR,))
     assert shifts()["wrong contrast order"](alone, 0) is None
     assert shifts()["missing contrast"](replace(alone), 0) is None
+    assert shifts()["T1c alone"](alone, 0) is None
+
+
+def test_a_resection_leaves_fluid_on_one_side_at_the_surface():
+    pytest.importorskip("resector")
+    case = builders.case((20, 60, 60))
+    operated = shifts()[RESECTION](case, 1)
+    changed = np.argwhere(np.abs(operated.volumes["T2"].array - case.volumes["T2"].array) > 1)
+    middle = np.argwhere(case.volumes["T2"].array > 0)[:, case.geometry.sideways_axis].mean()
+    assert len(changed) > 30
+    side = changed[:, case.geometry.sideways_axis] - middle
+    assert np.all(side > -1) or np.all(side < 1)
+
+
+def test_what_is_said_before_a_run_counts_if_it_is_not_said_of_the_patient_as_he_is(tmp_path, monkeypatch):
+    sample = resource_path("SamplePatient")
+    images = {contrast: sample / f"{contrast.lower()}.nii.gz" for contrast in ("T1", "T2", "FLAIR")}
+    entry = LabelledCase("sample", "brats", "a", None, images, sample / "truth.nii.gz")
+    two = {name: shifts()[name] for name in ("wrong contrast order", "missing contrast")}
+    monkeypatch.setattr(familiarity, "shifts", lambda: two)
+    nobody = {"groups": [], "scores": {}, "plain": {}}
+    found = evaluate_shifts(nobody, [entry], {"sample": compare(nobody, {})}, Preprocessing(), tmp_path)
+    assert [(row["shift"], row["auroc"], row["flagged"], row["told_by_a_row"]) for row in found] == [
+        ("wrong contrast order", 0.5, 0, 1),
+        ("missing contrast", 0.5, 0, 1),
+    ]
+    told = [json.loads(path.read_text("utf-8"))["told"] for path in tmp_path.glob("shift-*")]
+    assert ["contrast:FLAIR"] in told, "T1c is not there as he is, either"
+    assert any("looks:T1" in keys for keys in told)
