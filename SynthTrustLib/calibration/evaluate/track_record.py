@@ -104,7 +104,7 @@ def _check(result: Mapping[str, Any], who: str) -> str:
         return f"{text}."
     total, flagged, noticed = (sum(row[key] for row in result["shifts"]) for key in ("patients", "flagged", "noticed"))
     text += f", and {flagged} of {total} that were deliberately made unusual"
-    return f"{text}; with what is said before a run, {noticed} were noticed."
+    return f"{text}. With what is said before a run, {noticed} of these were noticed."
 
 
 def _share(value: float) -> str:
