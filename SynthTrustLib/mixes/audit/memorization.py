@@ -11,6 +11,8 @@ import numpy.typing as npt
 from SynthTrustLib.calibration.evaluate.intervals import resample_mean
 
 SUBSETS = 200
+RELABELLED, RELABELLED_SUBSETS = 999, 10
+"""How often patients are dealt anew to find what chance makes, and subsets drawn of each deal."""
 
 
 def memorization(
@@ -41,10 +43,30 @@ def memorization(
     return {
         **result,
         "nearest_held_out": float(np.median(to_held_out.min(axis=1))),
-        "nearest_is_training": resample_mean(_chance_of_training(to_training, to_held_out, random), random, draws),
+        "nearest_is_training": resample_mean(
+            _chance_of_training(to_training, to_held_out, random, SUBSETS), random, draws
+        ),
         "nearer_than_held_out": resample_mean(nearest < np.median(stranger), random, draws),
         "copies": resample_mean(nearest < stranger.min(), random, draws),
     }
+
+
+def by_relabelling(
+    to_training: npt.NDArray[np.float64], to_held_out: npt.NDArray[np.float64], random: np.random.Generator
+) -> float:
+    """Chance that patients dealt at random to training and held out are as much nearer as the training patients are.
+
+    Arrays as of `memorization`. All samples are compared with the same patients, so that one patient who is near to
+    many is no evidence: samples are not so many coins.
+    """
+    everybody, size = np.concatenate([to_training, to_held_out], axis=1), to_training.shape[1]
+    observed = _chance_of_training(to_training, to_held_out, random, SUBSETS).mean()
+    as_near = 0
+    for _ in range(RELABELLED):
+        dealt = everybody[:, random.permutation(everybody.shape[1])]
+        found = _chance_of_training(dealt[:, :size], dealt[:, size:], random, RELABELLED_SUBSETS).mean()
+        as_near += bool(found >= observed)
+    return (1 + as_near) / (RELABELLED + 1)
 
 
 def nearness_to_source(
@@ -67,13 +89,16 @@ def nearness_to_source(
 
 
 def _chance_of_training(
-    to_training: npt.NDArray[np.float64], to_held_out: npt.NDArray[np.float64], random: np.random.Generator
+    to_training: npt.NDArray[np.float64],
+    to_held_out: npt.NDArray[np.float64],
+    random: np.random.Generator,
+    subsets: int,
 ) -> npt.NDArray[np.float64]:
     """Per sample, how often its nearest is a training patient among equally many of either kind, drawn repeatedly."""
     size = min(to_training.shape[1], to_held_out.shape[1])
     wins = np.zeros(len(to_training))
-    for _ in range(SUBSETS):
+    for _ in range(subsets):
         first = to_training[:, random.permutation(to_training.shape[1])[:size]].min(axis=1)
         second = to_held_out[:, random.permutation(to_held_out.shape[1])[:size]].min(axis=1)
         wins += (first < second) + 0.5 * (first == second)
-    return wins / SUBSETS
+    return wins / subsets

@@ -9,7 +9,7 @@ import numpy.typing as npt
 
 from SynthTrustLib.mixes.audit.case_measures import CaseMeasures, first_of_each
 from SynthTrustLib.mixes.audit.look_alikes import look_alikes, suspect_below
-from SynthTrustLib.mixes.audit.memorization import memorization
+from SynthTrustLib.mixes.audit.memorization import by_relabelling, memorization
 from SynthTrustLib.mixes.audit.rows import counted, measured, share, unknown
 from SynthTrustLib.mixes.audit.set_audit import AuditRow, Neighbour, Section
 
@@ -173,7 +173,8 @@ def _nearness(
         why = "the generator's training patients were not given (--training)" if not seen else "too few patients"
         return unknown(Section.COPIES, name, title, why)
     between = pictures.between
-    found = memorization(between(made, seen), between(made, held_out), between(held_out, seen), random, draws)
+    to_seen, to_held_out = between(made, seen), between(made, held_out)
+    found = memorization(to_seen, to_held_out, between(held_out, seen), random, draws)
     figure = found["nearest_is_training"]
     return measured(
         Section.COPIES,
@@ -183,15 +184,8 @@ def _nearness(
         f"was learned by heart. Median distance {found['nearest_training']:.2g} to training patients, "
         f"{found['nearest_held_out']:.2g} to others",
         figure=figure,
-        p=_one_sided(figure["value"], len(made)),
+        p=by_relabelling(to_seen, to_held_out, random),
     )
-
-
-def _one_sided(share_of_training: float, cases: int) -> float:
-    """Chance of so many cases on the side of training patients, if either side is as likely for each."""
-    from scipy.stats import binom
-
-    return float(binom.sf(round(share_of_training * cases) - 1, cases, 0.5))
 
 
 def _shown(cases: Cases, by: str) -> list[CaseMeasures]:

@@ -14,7 +14,7 @@ from SynthTrustLib.mixes.audit.card import audit_cohort, mix_card, validate
 from SynthTrustLib.mixes.audit.comprehension import ITEMS
 from SynthTrustLib.mixes.audit.congruence import cosine, earth_mover, jensen_shannon
 from SynthTrustLib.mixes.audit.consistency import consistency
-from SynthTrustLib.mixes.audit.memorization import memorization, nearness_to_source
+from SynthTrustLib.mixes.audit.memorization import by_relabelling, memorization, nearness_to_source
 from SynthTrustLib.mixes.audit.spread import hull_share
 from SynthTrustLib.mixes.audit.vendi import vendi_score
 
@@ -150,3 +150,19 @@ def test_halves_without_repetition_cover_it_as_often():
 def test_too_few_cases_have_no_interval():
     random = np.random.default_rng(1)
     assert resample_mean([0.1, 0.2, 0.4, 0.3], random, 100) == {"value": pytest.approx(0.25), "low": None, "high": None}
+
+
+def test_training_patients_are_nearer_only_if_others_dealt_at_random_are_not_as_near():
+    """A hundred cases that are compared with the same forty patients are no hundred coins."""
+
+    def p_of(learned, random):
+        training, held_out, made = (
+            random.normal(size=(20, 60)),
+            random.normal(size=(20, 60)),
+            random.normal(size=(100, 60)),
+        )
+        made[:learned] = training[random.integers(20, size=learned)] + 0.5 * random.normal(size=(learned, 60))
+        return by_relabelling(*(np.linalg.norm(made[:, None] - one, axis=2) for one in (training, held_out)), random)
+
+    assert min(p_of(0, np.random.default_rng(n)) for n in range(12)) > 0.01
+    assert p_of(60, np.random.default_rng(0)) == 0.001
