@@ -79,9 +79,11 @@ def _reasons(status: Status, findings: Sequence[Finding]) -> list[str]:
     unusual = _unusual(findings)
     deciding = [finding for finding in findings if finding.status is status]
     if unusual:
-        # The predicted Dice is withdrawn: that it is low still says something, its number does not.
+        # The predicted Dice is withdrawn: that it is low still says something. Its number, and that it is fair, do not.
         low = "the segmenters agree as they do on poor outlines"
-        deciding = [replace(f, reason=low) if f.signal == "predicted_dice" else f for f in deciding]
+        by_dice = [replace(f, reason=low) for f in deciding if f.signal == "predicted_dice"]
+        others_say = [f for f in deciding if f.signal != "predicted_dice"]
+        deciding = [*(by_dice if status is Status.DO_NOT_RELY else ()), *others_say]
     first, *others = (finding.reason for finding in deciding)
     return list(dict.fromkeys([first, *unusual, *(others if status is not Status.AGREE else ())]))
 

@@ -211,6 +211,8 @@ def test_of_unusual_scans_no_withdrawn_number_is_a_reason():
     said = _reasons(Status.DO_NOT_RELY, findings)
     assert said == ["the segmenters agree as they do on poor outlines", findings[1].reason]
     assert _reasons(Status.DO_NOT_RELY, findings[:1]) == [findings[0].reason]
+    middling = Finding("predicted_dice", Status.CHECK, "the predicted Dice is 0.83, but too few back it")
+    assert _reasons(Status.CHECK, [middling, findings[1]]) == [findings[1].reason]
 
 
 def test_a_copy_of_a_juror_is_no_juror_that_was_calibrated():
