@@ -63,13 +63,14 @@ def add_verdicts(cohort: Path, key: str, verdicts: Sequence[Verdict], result: st
 def read_verdicts(cohort: Path) -> dict[str, tuple[Verdict, ...]]:
     """Key -> what each reader thinks of the result that is there, in order of time; damaged files are passed over."""
     found: dict[str, list[Verdict]] = {}
+    runs: dict[str, str] = {}  # key -> when it ended: a patient's state is read once, however many have judged
     for path in sorted((cohort / VERDICTS).glob("p*/*.json")):  # named by their time
         key = path.parent.name
         try:
             kept = _read(path)
         except (OSError, ValueError):
             continue
-        now = ended(cohort, key)
+        now = runs.get(key) or runs.setdefault(key, ended(cohort, key))
         earlier = kept.result != now if kept.result else any(verdict.time < now for verdict in kept.verdicts)
         if earlier:
             continue
